@@ -1,0 +1,68 @@
+"""Audiences and the one gate: who may see a post. Pure.
+
+``may_see`` and its SQL twin (``fedinet.audiences.gate``) say the same; a
+property test runs both on the same generated cases.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from fedinet.kernel.ids import ActorId
+
+
+class Visibility(StrEnum):
+    """The audience of a post, widest first."""
+
+    EVERYONE = "everyone"
+    QUIET = "quiet"
+    FOLLOWERS = "followers"
+    COMMUNITY = "community"
+    MENTIONED = "mentioned"
+
+
+@dataclass(frozen=True, slots=True)
+class Viewer:
+    """Who asks. A visitor, and another server's node actor, are ``VISITOR``."""
+
+    actor_id: ActorId | None = None
+    is_member: bool = False
+
+
+VISITOR = Viewer()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relation:
+    """What the gate must know of a viewer and a post."""
+
+    is_author: bool = False
+    is_member: bool = False
+    follows_author: bool = False
+    is_named: bool = False
+    blocked: bool = False
+    """Either of author and viewer blocks the other."""
+    author_hidden: bool = False
+    """The author is suspended here, or gone."""
+
+
+def may_see(visibility: Visibility, relation: Relation) -> bool:
+    """Decide whether a post of this visibility is shown to this viewer.
+
+    Blocks and suspension subtract from every audience; the author always sees
+    their own post. ``is_named``: the post names the viewer as a recipient.
+    """
+    if relation.author_hidden:
+        return False
+    if relation.is_author:
+        return True
+    if relation.blocked:
+        return False
+    match visibility:
+        case Visibility.EVERYONE | Visibility.QUIET:
+            return True
+        case Visibility.FOLLOWERS:
+            return relation.follows_author or relation.is_named
+        case Visibility.COMMUNITY:
+            return relation.is_member
+        case Visibility.MENTIONED:
+            return relation.is_named

@@ -1,0 +1,130 @@
+"""(activity type, object type) -> the functions that handle it.
+
+Engines know no feature: ``wiring`` merges the slices' tables and passes the
+result in. A handler runs in one transaction and never touches the network;
+what it needs from elsewhere it names beforehand (``needs``), and finds in
+``Gathered``.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TypeAlias
+
+from fedinet.db.query import Conn, Tx
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.outcomes import Dropped, Outcome
+from fedinet.vocab.activity import Activity, Document
+
+Key: TypeAlias = tuple[str, str]
+
+GONE: Document = {"type": "Tombstone"}
+"""Stands in ``Gathered.documents`` for what its origin answers 404 or 410 to."""
+
+
+@dataclass(frozen=True, slots=True)
+class Needs:
+    """What a handler wants fetched before its transaction. Within the inbox's budget."""
+
+    actors: tuple[str, ...] = ()
+    objects: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """What ``needs`` named: actors by URI, documents from their own origin by URI.
+
+    A URI that is missing here could not be had, and will not be (a network
+    failure reschedules the row instead).
+    """
+
+    actors: Mapping[str, ActorId] = field(default_factory=dict[str, ActorId])
+    documents: Mapping[str, Document] = field(default_factory=dict[str, Document])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inbound:
+    """One verified activity on its way to a handler.
+
+    ``actor_id`` is the row of ``activity.actor``; its origin and the signature
+    are checked. ``now`` is the moment of processing. ``authentic`` documents
+    only: an embedded object of another origin has been reduced to its URI.
+    """
+
+    activity: Activity
+    actor_id: ActorId
+    received_at: datetime
+    now: datetime
+    gathered: Gathered = field(default_factory=Gathered)
+
+
+Handler: TypeAlias = Callable[[Tx, Inbound], Awaitable[Outcome]]
+HandlerMany: TypeAlias = Callable[[Tx, Sequence[Inbound]], Awaitable[Sequence[Outcome]]]
+NeedsOf: TypeAlias = Callable[[Conn, Activity], Awaitable[Needs]]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A handler, what it needs first, and its set-based twin for frequent kinds."""
+
+    handler: Handler
+    needs: NeedsOf | None = None
+    many: HandlerMany | None = None
+
+
+class HandlerTable(dict[Key, tuple[Entry, ...]]):
+    """Handlers by (activity type, object type).
+
+    The object type is that of the embedded object, ``Actor`` for the actor
+    itself or any actor document, and ``?`` where only a URI is known: there
+    several slices may register, and are asked in turn until one answers
+    anything but ``Dropped("unknown_object")``.
+    """
+
+    def on(
+        self, activity_type: str, *object_types: str, needs: NeedsOf | None = None
+    ) -> Callable[[Handler], Handler]:
+        def register(handler: Handler) -> Handler:
+            for object_type in object_types:
+                self.add((activity_type, object_type), Entry(handler, needs))
+            return handler
+
+        return register
+
+    def add(self, key: Key, entry: Entry) -> None:
+        if key in self and key[1] != "?":
+            raise ValueError(f"two handlers for {key}")
+        self[key] = (*self.get(key, ()), entry)
+
+
+UNKNOWN_OBJECT = Dropped("unknown_object")
+UNSUPPORTED = Dropped("unsupported_type")
+
+
+def merge(tables: Iterable[HandlerTable]) -> HandlerTable:
+    """Make one table of the slices' tables.
+
+    Raises:
+        ValueError: two slices claim one (activity, object) pair.
+    """
+    merged = HandlerTable()
+    for table in tables:
+        for key, entries in table.items():
+            for entry in entries:
+                merged.add(key, entry)
+    return merged
+
+
+def entries_for(table: HandlerTable, activity: Activity) -> tuple[Entry, ...]:
+    """Find the handlers of an activity; empty where nobody knows the kind."""
+    return table.get((activity.type, activity.object_type), ())
+
+
+async def dispatch(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:
+    """Let the first handler that knows the object decide."""
+    outcome: Outcome = UNSUPPORTED
+    for entry in entries_for(table, inbound.activity):
+        outcome = await entry.handler(tx, inbound)
+        if outcome != UNKNOWN_OBJECT:
+            break
+    return outcome

@@ -1,0 +1,24 @@
+"""What became of an inbound activity: values, not exceptions. Pure."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """State changed. ``signals`` are stored in the same transaction and run after it."""
+
+    signals: tuple[object, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """Understood, and deliberately not applied. The peer has had its 202.
+
+    ``reason`` is a stable snake_case word: it is a metric label and is shown
+    to stewards in the inbound log.
+    """
+
+    reason: str
+
+
+Outcome = Applied | Dropped

@@ -1,0 +1,97 @@
+"""Origins and domains: what a remote name is tied to. Pure.
+
+Source: RFC 6454 (origin), UTS 46 (A-labels); TRAPS 3 and 19 in docs/decisions.
+"""
+
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urlsplit
+
+import idna
+
+from fedinet.kernel.errors import Malformed
+from fedinet.kernel.ids import Domain
+
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+MAX_URI_LENGTH = 2048
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Scheme, A-label host and effective port. "Same host" is not enough."""
+
+    scheme: str
+    host: str
+    port: int
+
+    def __str__(self) -> str:
+        return f"{self.scheme}://{self.domain}"
+
+    @property
+    def domain(self) -> Domain:
+        """The host as rules and lists name it, with a port only where it is unusual."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        if self.port == _DEFAULT_PORTS[self.scheme]:
+            return Domain(host)
+        return Domain(f"{host}:{self.port}")
+
+
+def origin_of(uri: str) -> Origin:
+    """Return the origin of an http(s) URI.
+
+    Raises:
+        Malformed: not an absolute http(s) URI, with user information, with
+            control characters or blanks, too long, or with an impossible host.
+    """
+    if len(uri) > MAX_URI_LENGTH or any(ch <= " " or ch in {"\x7f", "\\"} for ch in uri):
+        raise Malformed(f"not a usable URI: {uri[:200]!r}")
+    try:
+        parts = urlsplit(uri)
+        port = parts.port
+    except ValueError as error:
+        raise Malformed(f"not a usable URI: {uri[:200]!r}") from error
+    if parts.scheme not in _DEFAULT_PORTS or not parts.hostname or "@" in parts.netloc:
+        raise Malformed(f"not an http(s) URI: {uri[:200]!r}")
+    return Origin(parts.scheme, _host(parts.hostname), port or _DEFAULT_PORTS[parts.scheme])
+
+
+def same_origin(uri: str, other: str) -> bool:
+    """Tell whether both URIs belong to one origin; malformed ones never do."""
+    try:
+        return origin_of(uri) == origin_of(other)
+    except Malformed:
+        return False
+
+
+def domain(raw: str) -> Domain:
+    """Make a ``Domain`` of what a person typed or a handle carries, e.g. ``Example.ORG.``.
+
+    Raises:
+        Malformed: user information, a path, or an impossible host or port.
+    """
+    host, separator, port = raw.strip().rpartition(":")
+    if not separator or raw.endswith("]"):
+        host, port = raw.strip(), ""
+    if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        raise Malformed(f"not a port: {raw[:200]!r}")
+    if any(ch in host for ch in "/@?#\\ \t\r\n"):
+        raise Malformed(f"not a domain: {raw[:200]!r}")
+    name = _host(host.strip("[]"))
+    shown = f"[{name}]" if ":" in name else name
+    return Domain(shown if port in ("", "443") else f"{shown}:{port}")
+
+
+def _host(host: str) -> str:
+    host = host.rstrip(".").lower()
+    try:
+        return str(ip_address(host))
+    except ValueError:
+        pass
+    if host.isascii() and all(ch.isalnum() or ch in "-._" for ch in host) and host:
+        if len(host) > 253 or any(not 0 < len(label) < 64 for label in host.split(".")):
+            raise Malformed(f"not a host: {host[:200]!r}")
+        return host
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError as error:
+        raise Malformed(f"not a host: {host[:200]!r}") from error

@@ -1,0 +1,57 @@
+"""Signals: facts of a transaction, stored with it, told to the effects after it.
+
+A signal is a frozen dataclass of ids in a slice's ``signals.py``, marked with
+``@signal``. Effects are idempotent: they may see a signal twice, never not.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
+
+import msgspec
+
+from fedinet.db.query import Tx, query
+
+SIGNALS_CHANNEL = "fedinet_signals"
+
+SignalType = TypeVar("SignalType", bound=type)
+Effect: TypeAlias = Callable[[Tx, Sequence[Any]], Awaitable[None]]
+"""Takes all signals of its kind that are due, in order. One transaction."""
+
+_kinds: dict[str, type] = {}
+
+_INSERT = query(
+    "queue.insert_signals",
+    """
+    INSERT INTO signals (kind, body)
+    SELECT * FROM unnest($1::text[], $2::jsonb[])
+""",
+)
+
+
+def signal(cls: SignalType) -> SignalType:
+    """Register a dataclass as a kind of signal, under its own name.
+
+    Raises:
+        ValueError: another signal has this name.
+    """
+    if cls.__name__ in _kinds:
+        raise ValueError(f"two signals named {cls.__name__}")
+    _kinds[cls.__name__] = cls
+    return cls
+
+
+def decode(kind: str, body: str) -> object:
+    """Rebuild a stored signal. Raises ``KeyError`` for a kind of another release."""
+    return cast(object, msgspec.json.decode(body, type=_kinds[kind]))
+
+
+async def announce(tx: Tx, *facts: object) -> None:
+    """Store signals; the effects run after, and only after, ``tx`` commits."""
+    if not facts:
+        return
+    await tx.execute(
+        _INSERT,
+        [type(fact).__name__ for fact in facts],
+        [msgspec.json.encode(fact).decode() for fact in facts],
+    )
+    await tx.execute("SELECT pg_notify($1, '')", SIGNALS_CHANNEL)

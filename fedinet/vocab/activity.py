@@ -1,0 +1,114 @@
+"""The envelope every activity shares, after normalisation. Pure.
+
+Documents are plain mappings with Mastodon's compact names. The readers here are
+lenient about shape (single value or array, string or embedded object, Link
+objects) and never raise: what cannot be read is absent.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from fedinet.kernel.ids import ActorUri, ObjectUri
+
+Document: TypeAlias = Mapping[str, object]
+"""One JSON-LD document as decoded. Read-only by type."""
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
+_EMPTY: Document = {}
+ACTOR_TYPES = frozenset({"Person", "Group", "Organization", "Service", "Application"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One activity of a known author. ``object`` is a URI, a document, or absent."""
+
+    id: ObjectUri | None
+    type: str
+    actor: ActorUri
+    object: str | Document | None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    target: str | None = None
+    document: Document = field(default_factory=lambda: _EMPTY)
+
+    @property
+    def object_uri(self) -> ObjectUri | None:
+        """URI of the object, whether it was linked or embedded."""
+        uri = self.object if isinstance(self.object, str) else uri_of(self.object)
+        return None if uri is None else ObjectUri(uri)
+
+    @property
+    def object_document(self) -> Document | None:
+        """The embedded object, or None where only its URI was given."""
+        return self.object if isinstance(self.object, Mapping) else None
+
+    @property
+    def object_type(self) -> str:
+        """What the handler table is asked for: a type, ``Actor``, or ``?`` when unknown."""
+        if self.object_uri == self.actor:
+            return "Actor"
+        if isinstance(self.object, Mapping):
+            kind = type_of(self.object)
+            return "Actor" if kind in ACTOR_TYPES else kind or "?"
+        return "?"
+
+
+def listed(value: object) -> Iterator[object]:
+    """Yield the members of a value that may be absent, single or an array."""
+    if isinstance(value, list | tuple):
+        yield from value  # pyright: ignore[reportUnknownVariableType]  # JSON arrays hold anything
+    elif value is not None:
+        yield value
+
+
+def as_document(value: object) -> Document | None:
+    """Return an embedded document (the first of an array), else None."""
+    for member in listed(value):
+        if isinstance(member, Mapping):
+            return member  # pyright: ignore[reportUnknownVariableType]  # JSON keys are strings
+    return None
+
+
+def uri_of(value: object) -> str | None:
+    """Read a reference: a string, an object with ``id``, a Link with ``href``, or an array."""
+    for member in listed(value):
+        if isinstance(member, str):
+            return member or None
+        if isinstance(member, Mapping):
+            for key in ("id", "href"):
+                uri: object = member.get(key)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+                if isinstance(uri, str) and uri:
+                    return uri
+    return None
+
+
+def uris_of(value: object) -> tuple[str, ...]:
+    """Read every reference of a property, in order, without repeats."""
+    return tuple(dict.fromkeys(uri for member in listed(value) if (uri := uri_of(member))))
+
+
+def type_of(document: Document) -> str | None:
+    """The first type that is a string."""
+    for member in listed(document.get("type")):
+        if isinstance(member, str):
+            return member
+    return None
+
+
+def text_of(document: Document, key: str) -> str:
+    """Read a text property: the plain value, else the first of its language map, else ``""``."""
+    for member in listed(document.get(key)):
+        if isinstance(member, str):
+            return member
+    language_map = document.get(key + "Map")
+    if isinstance(language_map, Mapping):
+        for member in language_map.values():  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+            if isinstance(member, str):
+                return member
+    return ""
+
+
+def is_public(uri: str) -> bool:
+    return uri in PUBLIC_SPELLINGS

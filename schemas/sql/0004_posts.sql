@@ -1,0 +1,131 @@
+-- 0004: posts, reactions, timelines, notifications
+--
+-- Only adds; instant.
+
+CREATE TABLE posts (
+    id              bigint      PRIMARY KEY DEFAULT new_id(),
+    uri             text        NOT NULL UNIQUE,
+    page_url        text        NOT NULL,
+    author_id       bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    is_local        boolean     NOT NULL,
+    visibility      text        NOT NULL
+        CHECK (visibility IN ('everyone', 'quiet', 'followers', 'community', 'mentioned')),
+    kind            text        NOT NULL DEFAULT 'Note',   -- the ActivityStreams type it came as
+    source          text        NOT NULL DEFAULT '',       -- what a member typed; empty for remote
+    html            text        NOT NULL,                  -- sanitised
+    content_note    text        NOT NULL DEFAULT '',       -- plain text; a warning before the content
+    sensitive       boolean     NOT NULL DEFAULT false,
+    language        text,
+    parent_id       bigint      REFERENCES posts ON DELETE SET NULL,
+    parent_uri      text,                                  -- kept where the parent is not here (yet)
+    root_id         bigint      NOT NULL,                  -- thread; own id for a first post
+    attachments     jsonb       NOT NULL DEFAULT '[]',     -- [{"url", "media_type", "description"}]
+    published_at    timestamptz NOT NULL,
+    edited_at       timestamptz,
+    revision        integer     NOT NULL DEFAULT 1,
+    replies_count   integer     NOT NULL DEFAULT 0,
+    likes_count     integer     NOT NULL DEFAULT 0,
+    boosts_count    integer     NOT NULL DEFAULT 0
+);
+CREATE INDEX posts_by_author ON posts (author_id, id DESC);
+CREATE INDEX posts_by_root ON posts (root_id, id);
+CREATE INDEX posts_by_parent ON posts (parent_id, id) WHERE parent_id IS NOT NULL;
+CREATE INDEX posts_waiting_for_parent ON posts (parent_uri)
+    WHERE parent_id IS NULL AND parent_uri IS NOT NULL;
+CREATE INDEX posts_local ON posts (id DESC) WHERE is_local;
+CREATE INDEX posts_everyone ON posts (id DESC) WHERE visibility = 'everyone';
+
+CREATE TABLE post_revisions (     -- what a post said before an edit
+    post_id      bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
+    revision     integer     NOT NULL,
+    html         text        NOT NULL,
+    source       text        NOT NULL DEFAULT '',
+    content_note text        NOT NULL,
+    sensitive    boolean     NOT NULL,
+    written_at   timestamptz NOT NULL,
+    PRIMARY KEY (post_id, revision)
+);
+
+CREATE TABLE post_mentions (
+    post_id  bigint NOT NULL REFERENCES posts ON DELETE CASCADE,
+    actor_id bigint NOT NULL REFERENCES actors ON DELETE CASCADE,
+    PRIMARY KEY (post_id, actor_id)
+);
+CREATE INDEX post_mentions_by_actor ON post_mentions (actor_id, post_id DESC);
+
+CREATE TABLE post_tags (
+    post_id bigint NOT NULL REFERENCES posts ON DELETE CASCADE,
+    tag     text   NOT NULL,      -- normalised: NFKC, lower case, without #
+    name    text   NOT NULL,      -- as written
+    PRIMARY KEY (tag, post_id)
+);
+CREATE INDEX post_tags_by_post ON post_tags (post_id);
+
+CREATE TABLE tombstones (         -- deleted ids never come back
+    uri        text        PRIMARY KEY,
+    actor_uri  text        NOT NULL,   -- who deleted it
+    deleted_at timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE idempotency_keys (
+    account_id bigint      NOT NULL REFERENCES accounts ON DELETE CASCADE,
+    key        text        NOT NULL,
+    post_id    bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (account_id, key)
+);
+
+CREATE TABLE likes (
+    actor_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    post_id    bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
+    uri        text        NOT NULL,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (post_id, actor_id)
+);
+CREATE INDEX likes_by_actor ON likes (actor_id, post_id DESC);
+CREATE INDEX likes_by_uri ON likes (uri);
+
+CREATE TABLE boosts (
+    id         bigint      PRIMARY KEY DEFAULT new_id(),
+    actor_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    post_id    bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
+    uri        text        NOT NULL,
+    visibility text        NOT NULL CHECK (visibility IN ('everyone', 'quiet', 'followers')),
+    created_at timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (post_id, actor_id)
+);
+CREATE INDEX boosts_by_actor ON boosts (actor_id, id DESC);
+CREATE INDEX boosts_by_uri ON boosts (uri);
+
+-- Candidates for the home page: every read applies the gate again.
+CREATE TABLE home (
+    owner_id bigint NOT NULL REFERENCES actors ON DELETE CASCADE,
+    item_id  bigint NOT NULL,                     -- post id, or boost id
+    post_id  bigint NOT NULL REFERENCES posts ON DELETE CASCADE,
+    boost_id bigint REFERENCES boosts ON DELETE CASCADE,
+    PRIMARY KEY (owner_id, item_id)
+) WITH (fillfactor = 90);
+CREATE INDEX home_by_post ON home (post_id);
+CREATE INDEX home_by_boost ON home (boost_id) WHERE boost_id IS NOT NULL;
+
+CREATE TABLE notifications (
+    id         bigint      PRIMARY KEY DEFAULT new_id(),
+    owner_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    kind       text        NOT NULL
+        CHECK (kind IN ('mention', 'reply', 'follow', 'follow_request', 'like', 'boost', 'edit')),
+    actor_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    post_id    bigint      REFERENCES posts ON DELETE CASCADE,
+    created_at timestamptz NOT NULL DEFAULT now(),
+    dismissed_at timestamptz,
+    UNIQUE NULLS NOT DISTINCT (owner_id, kind, actor_id, post_id)
+);
+CREATE INDEX notifications_by_owner ON notifications (owner_id, id DESC);
+
+CREATE TABLE markers (            -- how far a member has read
+    owner_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    timeline   text        NOT NULL CHECK (timeline IN ('home', 'notifications')),
+    last_read  bigint      NOT NULL,
+    version    integer     NOT NULL DEFAULT 1,
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (owner_id, timeline)
+);

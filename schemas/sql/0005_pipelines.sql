@@ -1,0 +1,133 @@
+-- 0005: work that must survive a crash: signals and jobs, inbound, outbound
+--
+-- Only adds; instant.
+
+CREATE TABLE jobs (               -- our own work; remote input never lands here
+    id         bigint      PRIMARY KEY DEFAULT new_id(),
+    kind       text        NOT NULL,
+    payload    jsonb       NOT NULL,
+    unique_key text,                              -- at most one unfinished job per key
+    due_at     timestamptz NOT NULL DEFAULT now(),
+    attempts   smallint    NOT NULL DEFAULT 0,
+    last_error text,
+    failed_at  timestamptz                        -- dead letter: given up
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
+CREATE INDEX jobs_due ON jobs (due_at, id) WHERE failed_at IS NULL;
+CREATE UNIQUE INDEX jobs_unique ON jobs (kind, unique_key) WHERE failed_at IS NULL AND unique_key IS NOT NULL;
+
+CREATE TABLE signals (            -- facts of a committed transaction, for the effects
+    id    bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    kind  text   NOT NULL,
+    body  jsonb  NOT NULL,
+    attempts smallint NOT NULL DEFAULT 0,
+    due_at timestamptz NOT NULL DEFAULT now(),
+    last_error text,
+    failed_at timestamptz
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
+CREATE INDEX signals_due ON signals (due_at, id) WHERE failed_at IS NULL;
+
+-- inbound -----------------------------------------------------------------------------
+
+CREATE TABLE inbound_seen (       -- not partitioned: a unique key across days; pruned after 7 days
+    origin  text        NOT NULL,                 -- of the verified signer
+    id_hash bytea       NOT NULL,                 -- SHA-256 of the activity id, or of the body without one
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (origin, id_hash)
+);
+CREATE INDEX inbound_seen_by_age ON inbound_seen (seen_at);
+
+CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
+    id            bigint      PRIMARY KEY DEFAULT new_id(),
+    lane          smallint    NOT NULL,           -- hash of the actor: order within one actor
+    received_at   timestamptz NOT NULL DEFAULT now(),
+    due_at        timestamptz NOT NULL DEFAULT now(),
+    attempts      smallint    NOT NULL DEFAULT 0,
+    signer_uri    text        NOT NULL,
+    actor_uri     text        NOT NULL,
+    activity_uri  text,
+    activity_type text        NOT NULL,
+    body          bytea       NOT NULL,
+    last_error    text
+) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
+CREATE INDEX inbound_queue_by_lane ON inbound_queue (lane, id);
+
+CREATE TABLE inbound_log (        -- one row per finished activity: facts, no bodies
+    id            bigint      NOT NULL,
+    received_at   timestamptz NOT NULL,
+    finished_at   timestamptz NOT NULL DEFAULT now(),
+    signer_uri    text        NOT NULL,
+    actor_uri     text        NOT NULL,
+    activity_uri  text,
+    activity_type text        NOT NULL,
+    object_type   text        NOT NULL,
+    object_uri    text,
+    outcome       text        NOT NULL CHECK (outcome IN ('applied', 'dropped', 'failed')),
+    reason        text        NOT NULL DEFAULT '',
+    size_bytes    integer     NOT NULL,
+    PRIMARY KEY (received_at, id)
+) PARTITION BY RANGE (received_at);
+CREATE TABLE inbound_log_default PARTITION OF inbound_log DEFAULT;
+CREATE INDEX inbound_log_by_actor ON inbound_log (actor_uri, received_at DESC);
+
+CREATE TABLE inbound_refusals (   -- counted at the door, by day: never one row per request
+    day    date    NOT NULL DEFAULT current_date,
+    host   text    NOT NULL,
+    reason text    NOT NULL,
+    count  integer NOT NULL DEFAULT 1,
+    PRIMARY KEY (day, host, reason)
+);
+
+-- outbound ----------------------------------------------------------------------------
+
+CREATE TABLE outgoing (           -- written with the command's rows; the worker fans it out
+    id           bigint      PRIMARY KEY DEFAULT new_id(),
+    sender_id    bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
+    activity_uri text,
+    body         bytea       NOT NULL,
+    digest       text        NOT NULL,            -- base64 SHA-256 of body
+    followers    boolean     NOT NULL,            -- to the sender's followers
+    recipients   bigint[]    NOT NULL,            -- and to these actors
+    inboxes      text[]      NOT NULL DEFAULT '{}',  -- and to these inboxes (peers whose rows are gone)
+    direct       boolean     NOT NULL DEFAULT false, -- personal inboxes, never shared ones
+    created_at   timestamptz NOT NULL DEFAULT now(),
+    fanned_out_at timestamptz
+);
+CREATE INDEX outgoing_waiting ON outgoing (id) WHERE fanned_out_at IS NULL;
+CREATE INDEX outgoing_by_age ON outgoing (created_at);
+
+CREATE TABLE outbound_hosts (
+    host          text        PRIMARY KEY,        -- a Domain, with :port where unusual
+    due_at        timestamptz,                    -- NULL: nothing to do
+    leased_until  timestamptz,
+    failures      integer     NOT NULL DEFAULT 0, -- in a row
+    failing_since timestamptz,
+    last_error    text,
+    last_success_at timestamptz,
+    signature     text        NOT NULL DEFAULT 'cavage' CHECK (signature IN ('cavage', 'rfc9421')),
+    dead_at       timestamptz                     -- given up until it shows itself
+) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
+CREATE INDEX outbound_hosts_due ON outbound_hosts (due_at) WHERE due_at IS NOT NULL AND dead_at IS NULL;
+
+CREATE TABLE deliveries (
+    host        text     NOT NULL,
+    id          bigint   NOT NULL DEFAULT new_id(),
+    inbox_url   text     NOT NULL,
+    outgoing_id bigint   NOT NULL REFERENCES outgoing ON DELETE CASCADE,
+    attempts    smallint NOT NULL DEFAULT 0,
+    due_at      timestamptz NOT NULL DEFAULT now(),
+    last_error  text,
+    PRIMARY KEY (host, id),
+    UNIQUE (outgoing_id, inbox_url)
+) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+
+CREATE TABLE dead_letters (
+    id          bigint      PRIMARY KEY,
+    host        text        NOT NULL,
+    inbox_url   text        NOT NULL,
+    outgoing_id bigint      NOT NULL REFERENCES outgoing ON DELETE CASCADE,
+    attempts    smallint    NOT NULL,
+    reason      text        NOT NULL,
+    buried_at   timestamptz NOT NULL DEFAULT now(),
+    UNIQUE (outgoing_id, inbox_url)
+);
+CREATE INDEX dead_letters_by_host ON dead_letters (host, id);

@@ -1,0 +1,90 @@
+"""One migrated template database per run; a clone of it for each test that asks."""
+
+import asyncio
+import os
+import uuid
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from fedinet.db.query import Conn, Pool
+
+SCHEMAS = Path(__file__).parents[1] / "schemas" / "sql"
+
+
+@pytest.fixture(scope="session")
+def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A PostgreSQL server: the one named in FEDINET_TEST_DATABASE_URL, else an embedded one."""
+    given = os.environ.get("FEDINET_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    from fedinet.db.embedded import throwaway_server
+
+    with throwaway_server(tmp_path_factory.mktemp("pg")) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template_database(server_url: str) -> Iterator[str]:
+    """The name of a migrated database, to be cloned."""
+    name = f"fedinet_template_{uuid.uuid4().hex[:12]}"
+    asyncio.run(_make_template(server_url, name))
+    yield name
+    asyncio.run(_drop(server_url, name))
+
+
+@pytest.fixture
+async def database_url(server_url: str, template_database: str) -> AsyncIterator[str]:
+    """A fresh migrated database of this test's own."""
+    name = f"fedinet_test_{uuid.uuid4().hex[:12]}"
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    try:
+        yield _with_database(server_url, name)
+    finally:
+        await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        await admin.close()
+
+
+@pytest.fixture
+async def pool(database_url: str) -> AsyncIterator[Pool]:
+    async with asyncpg.create_pool(database_url, min_size=1, max_size=8) as pool:
+        yield pool
+
+
+@pytest.fixture
+async def tx(database_url: str) -> AsyncIterator[Conn]:
+    """A connection with an open transaction, rolled back at the end."""
+    conn = await asyncpg.connect(database_url)
+    transaction = conn.transaction()
+    await transaction.start()
+    try:
+        yield conn
+    finally:
+        await transaction.rollback()
+        await conn.close()
+
+
+async def _make_template(server_url: str, name: str) -> None:
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"CREATE DATABASE {name}")
+    await admin.close()
+    conn = await asyncpg.connect(_with_database(server_url, name))
+    for migration in sorted(SCHEMAS.glob("*.sql")):
+        await conn.execute(migration.read_text())
+    await conn.close()
+
+
+async def _drop(server_url: str, name: str) -> None:
+    admin = await asyncpg.connect(server_url)
+    await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    await admin.close()
+
+
+def _with_database(url: str, name: str) -> str:
+    head, _, query = url.partition("?")
+    base = head.rsplit("/", 1)[0]
+    return f"{base}/{name}" + (f"?{query}" if query else "")
