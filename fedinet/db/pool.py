@@ -1,0 +1,100 @@
+"""Connections to PostgreSQL, with the time limits that every one of them carries.
+
+``jsonb`` travels as text. A database that cannot be reached, or has no room
+left, becomes ``Overloaded``: nothing is acknowledged (TRAPS 15).
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Final
+
+import asyncpg
+
+from fedinet.db.query import Pool, Tx
+from fedinet.kernel.errors import Overloaded
+
+SETTINGS: Final = {
+    "statement_timeout": "15s",
+    "idle_in_transaction_session_timeout": "30s",
+    "jit": "off",
+    "timezone": "UTC",
+}
+_CONNECT_S = 10
+_ACQUIRE_S = 10
+
+_NOT_POSSIBLE_NOW = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.CannotConnectNowError,
+    asyncpg.AdminShutdownError,
+    asyncpg.CrashShutdownError,
+    asyncpg.InsufficientResourcesError,  # disk full, out of memory, too many connections
+    asyncpg.ReadOnlySQLTransactionError,
+    asyncpg.QueryCanceledError,
+)
+
+
+@asynccontextmanager
+async def open_pool(url: str, *, size: int, name: str = "fedinet") -> AsyncGenerator[Pool]:
+    """Open a pool of at most ``size`` connections; idle ones are closed after five minutes.
+
+    Raises:
+        Overloaded: the database does not answer.
+    """
+    try:
+        pool = await asyncpg.create_pool(
+            url,
+            min_size=1,
+            max_size=size,
+            timeout=_CONNECT_S,
+            command_timeout=30,
+            max_cached_statement_lifetime=0,
+            statement_cache_size=256,
+            server_settings={**SETTINGS, "application_name": name},
+        )
+    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+        raise Overloaded(f"the database does not answer: {error}") from error
+    try:
+        yield pool
+    finally:
+        try:
+            await asyncio.wait_for(pool.close(), 10)
+        except TimeoutError:
+            pool.terminate()
+
+
+@asynccontextmanager
+async def transaction(pool: Pool) -> AsyncGenerator[Tx]:
+    """Open a transaction; it commits when the block ends without an exception.
+
+    Raises:
+        Overloaded: there is no connection, or the database cannot take work now.
+    """
+    try:
+        conn = await pool.acquire(timeout=_ACQUIRE_S)
+    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        raise Overloaded(f"no database connection: {error!r}") from error
+    try:
+        async with conn.transaction():
+            yield conn
+    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+        overloaded = as_overloaded(error)
+        if overloaded is None:
+            raise
+        raise overloaded from error
+    finally:
+        await pool.release(conn)
+
+
+def as_overloaded(error: BaseException) -> Overloaded | None:
+    """Translate what a dead or full database raises; ``None`` for any other error.
+
+    For the places that catch everything: such a request is answered 503, and
+    not with the page for bugs.
+    """
+    if isinstance(error, Overloaded):
+        return error
+    lost = isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)  # closed, closing
+    if lost or isinstance(error, (*_NOT_POSSIBLE_NOW, ConnectionError, TimeoutError)):
+        return Overloaded(f"the database cannot take work now: {error!r}")
+    return None

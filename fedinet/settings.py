@@ -1,0 +1,287 @@
+"""What the person who runs the node decided, as one frozen value.
+
+Flags win over ``FEDINET_*`` variables, these over ``fedinet.toml``. A
+combination that would be unsafe or cannot work is refused here, in plain
+words, before anything starts (TRAPS 34).
+"""
+
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from pathlib import Path
+from typing import Final, TypeAlias, cast
+
+from fedinet.kernel.errors import FedinetError, Malformed
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.names import NodeUris
+from fedinet.kernel.uris import Origin, domain, origin_of
+
+Network: TypeAlias = IPv4Network | IPv6Network
+_MIB = 1024 * 1024
+
+
+class BadSettings(FedinetError):
+    """A setting that cannot be. ``public`` says which one, and what to write instead."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, public=text)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Everything that is decided before start. What members decide is in the database."""
+
+    data: Path
+    origin: Origin
+    account_domain: Domain
+    listen_host: str = "127.0.0.1"
+    listen_port: int = 8000
+    database_url: str | None = field(default=None, repr=False)
+    """``None``: the node runs its own PostgreSQL in ``data``."""
+    direct_database_url: str | None = field(default=None, repr=False)
+    """For LISTEN and session locks, where ``database_url`` names a pooler."""
+    web: int = 1
+    workers: int = 1
+    allow_private_networks: tuple[Network, ...] = ()
+    trusted_proxies: tuple[Network, ...] = ()
+    intranet: bool = False
+    metrics_listen: str | None = None
+    metrics_token: str | None = field(default=None, repr=False)
+    log_json: bool = False
+    min_free_bytes: int = 256 * _MIB
+    """Below this much free disk nothing new is accepted."""
+
+    @property
+    def uris(self) -> NodeUris:
+        return NodeUris(self.origin)
+
+    @property
+    def is_development(self) -> bool:
+        """Without TLS: loopback or a listed private network only."""
+        return self.origin.scheme == "http"
+
+    @property
+    def media(self) -> Path:
+        return self.data / "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One setting: ``name`` in the file, ``--name`` as a flag, ``FEDINET_NAME`` as a variable."""
+
+    name: str
+    parse: Callable[[object], object]
+    says: str
+
+    @property
+    def variable(self) -> str:
+        return f"FEDINET_{self.name.upper()}"
+
+    @property
+    def flag(self) -> str:
+        return f"--{self.name.replace('_', '-')}"
+
+
+def load(
+    flags: Mapping[str, object],
+    environ: Mapping[str, str],
+    toml: Mapping[str, object] | None = None,
+) -> Settings:
+    """Merge the three sources. A flag of ``None`` and an empty variable were not given.
+
+    Raises:
+        BadSettings: an unknown key in the file, a value that does not parse, or
+            a combination that TRAPS 34 forbids.
+    """
+    given = _merged(flags, environ, toml or {})
+    if "origin" not in given:
+        raise BadSettings(
+            "Say where people will reach this node: --origin https://community.example "
+            "(or FEDINET_ORIGIN). It can never be changed later."
+        )
+    origin = cast(Origin, given.pop("origin"))
+    host, port = cast(tuple[str, int], given.pop("listen", ("127.0.0.1", 8000)))
+    settings = Settings(
+        data=cast(Path, given.pop("data", Path("data"))),
+        origin=origin,
+        account_domain=cast(Domain, given.pop("account_domain", origin.domain)),
+        listen_host=host,
+        listen_port=port,
+        min_free_bytes=cast(int, given.pop("min_free_mb", 256)) * _MIB,
+        **given,  # pyright: ignore[reportArgumentType]  # each value came from its option's parser
+    )
+    _refuse_unsafe(settings)
+    return settings
+
+
+def read_file(flags: Mapping[str, object], environ: Mapping[str, str]) -> Mapping[str, object]:
+    """Read ``fedinet.toml``: the one in ``FEDINET_CONFIG``, else in the data folder, else none.
+
+    Raises:
+        BadSettings: the file named does not exist, or is not TOML.
+    """
+    named = environ.get("FEDINET_CONFIG")
+    path = Path(named) if named else data_folder(flags, environ) / "fedinet.toml"
+    try:
+        return tomllib.loads(path.read_text())
+    except FileNotFoundError:
+        if named:
+            raise BadSettings(f"FEDINET_CONFIG names {path}, which does not exist.") from None
+        return {}
+    except (OSError, ValueError) as error:
+        raise BadSettings(f"{path} cannot be read as TOML: {error}") from error
+
+
+def data_folder(flags: Mapping[str, object], environ: Mapping[str, str]) -> Path:
+    """Where this node keeps everything, before the other settings are known."""
+    return _path(flags.get("data") or environ.get("FEDINET_DATA") or "data")
+
+
+def is_local_name(host: str) -> bool:
+    """Tell whether a host can only ever mean this machine: a loopback address or localhost."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _merged(
+    flags: Mapping[str, object], environ: Mapping[str, str], toml: Mapping[str, object]
+) -> dict[str, object]:
+    unknown = set(toml) - {option.name for option in OPTIONS}
+    if unknown:
+        raise BadSettings(f"fedinet.toml has no setting named {', '.join(sorted(unknown))}.")
+    given: dict[str, object] = {}
+    for option in OPTIONS:
+        raw = flags.get(option.name)
+        source = option.flag
+        if raw is None:
+            raw, source = environ.get(option.variable) or None, option.variable
+        if raw is None and option.name == "database_url":
+            raw, source = environ.get("DATABASE_URL") or None, "DATABASE_URL"
+        if raw is None:
+            raw, source = toml.get(option.name), f"{option.name} in fedinet.toml"
+        if raw is not None:
+            try:
+                given[option.name] = option.parse(raw)
+            except (ValueError, TypeError, Malformed) as error:
+                raise BadSettings(f"{source}: {error}") from error
+    return given
+
+
+def _refuse_unsafe(settings: Settings) -> None:
+    local = is_local_name(settings.origin.host)
+    listed = _is_listed(settings.origin.host, settings.allow_private_networks)
+    if settings.is_development and not (local or listed):
+        raise BadSettings(
+            f"The origin {settings.origin} is not encrypted. Use https://, or for development "
+            "a loopback origin such as http://localhost:8000."
+        )
+    if settings.is_development and local and not is_local_name(settings.listen_host) and not listed:
+        raise BadSettings(
+            f"The origin {settings.origin} is for this machine only, but --listen "
+            f"{settings.listen_host} is reachable from others. Listen on 127.0.0.1."
+        )
+    if not settings.is_development and settings.allow_private_networks and not settings.intranet:
+        raise BadSettings(
+            "allow_private_networks would let other servers make this node reach into your "
+            "network. It is for development; remove it, or set intranet = true if every "
+            "server you will ever talk to is inside that network."
+        )
+
+
+def _is_listed(host: str, networks: tuple[Network, ...]) -> bool:
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return any(address in network for network in networks)
+
+
+def _origin(raw: object) -> Origin:
+    text = str(raw).rstrip("/")
+    origin = origin_of(text)
+    if text.split("://", 1)[1].count("/"):
+        raise ValueError(f"{text} has a path; an origin is only https:// and a host")
+    return origin
+
+
+def _domain(raw: object) -> Domain:
+    return domain(str(raw))
+
+
+def _path(raw: object) -> Path:
+    return Path(str(raw)).expanduser().absolute()
+
+
+def _listen(raw: object) -> tuple[str, int]:
+    host, _, port = str(raw).rpartition(":")
+    if not host or not port.isdigit() or int(port) > 65535:
+        raise ValueError(f"{raw} is not HOST:PORT, for instance 127.0.0.1:8000")
+    return host.strip("[]"), int(port)
+
+
+def _address(raw: object) -> str:
+    host, port = _listen(raw)
+    return f"{host}:{port}"
+
+
+def _count(low: int, high: int) -> Callable[[object], int]:
+    def parse(raw: object) -> int:
+        number = int(str(raw))
+        if not low <= number <= high:
+            raise ValueError(f"{number} is not between {low} and {high}")
+        return number
+
+    return parse
+
+
+def _networks(raw: object) -> tuple[Network, ...]:
+    parts = cast(list[object], raw) if isinstance(raw, list) else str(raw).split(",")
+    return tuple(ip_network(text) for text in (str(part).strip() for part in parts) if text)
+
+
+def _switch(raw: object) -> bool:
+    match str(raw).strip().lower():
+        case "true" | "1" | "yes" | "on":
+            return True
+        case "false" | "0" | "no" | "off":
+            return False
+        case other:
+            raise ValueError(f"{other} is not yes or no")
+
+
+def _postgres_url(raw: object) -> str:
+    text = str(raw)
+    if not text.startswith(("postgresql://", "postgres://")):
+        raise ValueError("this must start with postgresql://")
+    return text
+
+
+def _secret(raw: object) -> str:
+    text = str(raw)
+    if len(text) < 16:
+        raise ValueError("a token must have at least 16 characters")
+    return text
+
+
+OPTIONS: Final[tuple[Option, ...]] = (
+    Option("data", _path, "Folder of this node: database, media, keys"),
+    Option("origin", _origin, "Public address, for instance https://community.example"),
+    Option("account_domain", _domain, "What stands after the @ in names, where it is not the host"),
+    Option("listen", _listen, "HOST:PORT to listen on"),
+    Option("database_url", _postgres_url, "A PostgreSQL from 15 on; without it the node runs one"),
+    Option("direct_database_url", _postgres_url, "The same database, not through a pooler"),
+    Option("web", _count(1, 64), "Number of web processes"),
+    Option("workers", _count(1, 64), "Number of worker processes"),
+    Option("allow_private_networks", _networks, "Development: CIDR list that federation may reach"),
+    Option("trusted_proxies", _networks, "CIDR list of proxies whose X-Forwarded-For is believed"),
+    Option("intranet", _switch, "This node only ever federates inside a private network"),
+    Option("metrics_listen", _address, "HOST:PORT of the metrics, apart from the public pages"),
+    Option("metrics_token", _secret, "Bearer token that opens /metrics on the public port"),
+    Option("log_json", _switch, "Write the log as one JSON object per line"),
+    Option("min_free_mb", _count(16, 1 << 20), "Accept nothing new below this much free disk"),
+)
