@@ -1,9 +1,32 @@
-"""What every request handler may ask the application for. ``fedinet.app`` fills it."""
+"""What every request handler may ask the application for. ``fedinet.app`` fills it.
+
+Keys of one slice live in that slice; here are only those that several read.
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from fedinet.db.query import Pool
 from fedinet.kernel.names import NodeUris
 
+if TYPE_CHECKING:
+    from fedinet.actors.verify import Verifier
+    from fedinet.http.assets import Assets
+    from fedinet.http.node import CurrentNode
+    from fedinet.http.pages import Pages
+    from fedinet.settings import Settings
+
+PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
 POOL: web.AppKey[Pool] = web.AppKey("pool")
 URIS = web.AppKey("uris", NodeUris)
+SETTINGS: "web.AppKey[Settings]" = web.AppKey("settings")
+NODE: "web.AppKey[CurrentNode]" = web.AppKey("node")
+VERIFIER: "web.AppKey[Verifier]" = web.AppKey("verifier")
+ASSETS: "web.AppKey[Assets]" = web.AppKey("assets")
+PAGES: "web.AppKey[Pages]" = web.AppKey("pages")
+
+HOME: web.AppKey[PageHandler] = web.AppKey("home")
+"""Answers ``/`` for members. Optional: without it they get the landing page."""

@@ -1,0 +1,85 @@
+"""Limits that hold across processes: counted in the table ``attempts``.
+
+Only for what must be exact (sign-in, invitations, tokens, set-up): one
+statement per attempt. Losing the counts in a crash is fine (UNLOGGED).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from fedinet.db.query import Pool, query
+from fedinet.kernel.errors import TooManyRequests
+
+_COUNT = query(
+    "http.count_attempt",
+    """
+    INSERT INTO attempts (bucket, window_start, count)
+    VALUES ($1, $2, 1)
+    ON CONFLICT (bucket, window_start) DO UPDATE SET count = attempts.count + 1
+    RETURNING count, coalesce(
+        (SELECT before.count FROM attempts before
+          WHERE before.bucket = $1 AND before.window_start = $3), 0) AS previous
+""",
+)
+
+_FORGIVE = query(
+    "http.forgive_attempt",
+    """
+    UPDATE attempts
+       SET count = greatest(count - 1, 0)
+     WHERE bucket = $1 AND window_start = $2
+""",
+)
+
+_PRUNE = query(
+    "http.prune_attempts",
+    """
+    DELETE FROM attempts
+     WHERE window_start < $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most ``count`` attempts in any stretch of ``window``, counted under ``name``."""
+
+    name: str
+    count: int
+    window: timedelta
+
+    def bucket(self, who: str) -> str:
+        return f"{self.name}:{who}"
+
+    def window_start(self, now: datetime) -> datetime:
+        seconds = int(self.window.total_seconds())
+        return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
+
+
+async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> None:
+    """Count one attempt; refuse it where the limit is passed.
+
+    The window before counts in proportion to what of it is still within reach,
+    so that a limit cannot be doubled around the turn of a window.
+
+    Raises:
+        TooManyRequests: with the seconds until an attempt can succeed.
+    """
+    start = limit.window_start(now)
+    row = await pool.fetchrow(_COUNT, limit.bucket(who), start, start - limit.window)
+    if row is None:
+        raise AssertionError("an upsert returns its row")
+    elapsed = (now - start) / limit.window
+    if row["count"] + row["previous"] * (1 - elapsed) > limit.count:
+        wait = int((start + limit.window - now).total_seconds()) + 1
+        raise TooManyRequests(f"limit {limit.name} for {who}", retry_after_s=wait)
+
+
+async def forgive_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> None:
+    """Take one attempt back: it was the right password, the limit is for guesses."""
+    await pool.execute(_FORGIVE, limit.bucket(who), limit.window_start(now))
+
+
+async def prune_attempts(pool: Pool, *, now: datetime) -> None:
+    """Forget windows that no limit looks at any more."""
+    await pool.execute(_PRUNE, now - timedelta(days=2))

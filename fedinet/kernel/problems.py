@@ -1,0 +1,40 @@
+"""What is wrong with what a person typed: one sentence for one field. Pure.
+
+Texts are English message keys; whoever shows them translates (``_()``).
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from fedinet.kernel.errors import Unprocessable
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """``text`` says how to mend it; ``values`` fill its ``%(name)s`` places."""
+
+    field: str
+    text: str
+    values: Mapping[str, object] = dataclasses.field(default_factory=lambda: _NOTHING)
+
+    @property
+    def english(self) -> str:
+        return self.text % self.values
+
+
+class Invalid(Unprocessable):
+    """Input refused with a sentence for each field. Shown on the form, nothing is lost."""
+
+    def __init__(self, *problems: Problem) -> None:
+        words = "; ".join(f"{problem.field}: {problem.english}" for problem in problems)
+        super().__init__(words, public=f"Validation failed: {words}")
+        self.problems = problems
+
+
+def N_(text: str) -> str:  # the name that message extractors look for
+    """Mark a text for translation where it is written, not shown."""
+    return text
