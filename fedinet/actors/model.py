@@ -1,0 +1,164 @@
+"""Everyone with an inbox, here or elsewhere, and the rules of their names. Pure."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
+
+KINDS: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
+MAX_FIELDS: Final = 50
+_LOCAL_NAME = re.compile(r"[a-z0-9_]{1,30}")
+_REMOTE_NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
+
+# fmt: off
+RESERVED_NAMES: Final = frozenset({
+    "abuse", "account", "accounts", "actor", "admin", "administration", "administrator",
+    "admins", "community", "fedinet", "help", "helpdesk", "hostmaster", "inbox", "instance",
+    "mod", "moderator", "moderators", "mods", "node", "noc", "outbox", "owner", "postmaster",
+    "root", "security", "server", "staff", "steward", "stewards", "support", "system",
+    "webmaster",
+})
+# fmt: on
+"""Names that would let a person pass for the house. Source: RFC 2142, and what peers reserve."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileField:
+    """One line of a profile table. ``value`` is clean HTML."""
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Actor:
+    """A row of ``actors``. What is remote here has been checked and cleaned on its way in."""
+
+    id: ActorId
+    uri: ActorUri
+    username: str
+    domain: Domain
+    """After the second @ of the handle; for ours the account domain."""
+    is_local: bool
+    kind: str
+    name: str = ""
+    summary_html: str = ""
+    summary_source: str = ""
+    page_url: str
+    inbox_url: InboxUrl
+    shared_inbox_url: InboxUrl | None = None
+    outbox_uri: str | None = None
+    followers_uri: str | None = None
+    following_uri: str | None = None
+    featured_uri: str | None = None
+    avatar_url: str | None = None
+    header_url: str | None = None
+    fields: tuple[ProfileField, ...] = ()
+    approves_followers: bool = True
+    discoverable: bool = False
+    indexable: bool = False
+    also_known_as: tuple[str, ...] = ()
+    moved_to: str | None = None
+    joined_at: datetime
+    revision: int = 1
+    fetched_at: datetime | None = None
+    """When the document of a remote actor was last read."""
+    handle_checked_at: datetime | None = None
+    """When WebFinger bound the handle to the uri; None: claimed, never confirmed."""
+    is_suspended: bool = False
+    is_gone: bool = False
+
+    @property
+    def handle(self) -> str:
+        """``ada`` here, ``ada@b.example`` elsewhere. What apps call ``acct``."""
+        return self.username if self.is_local else f"{self.username}@{self.domain}"
+
+    @property
+    def full_handle(self) -> str:
+        """``ada@our.example`` for everyone."""
+        return f"{self.username}@{self.domain}"
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProfileChange:
+    """What a member may change of their own actor. None leaves a value as it is."""
+
+    name: str | None = None
+    summary_source: str | None = None
+    summary_html: str | None = None
+    fields: tuple[ProfileField, ...] | None = None
+    approves_followers: bool | None = None
+    discoverable: bool | None = None
+    indexable: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredKey:
+    """A row of ``actor_keys``. ``private_sealed`` is None for everyone elsewhere."""
+
+    id: KeyUri
+    actor_id: ActorId
+    kind: str
+    public_der: bytes
+    private_sealed: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key on its way into ``actor_keys``."""
+
+    id: KeyUri
+    kind: str
+    public_der: bytes
+    private_sealed: bytes | None = None
+
+
+def check_username(raw: str) -> str:
+    """Return the one spelling of a name somebody asks for here, e.g. ``Ada`` -> ``ada``.
+
+    Only ASCII letters, digits and the underscore: nothing that looks like
+    another name, has no keyboard key, or turns the reading direction round.
+
+    Raises:
+        Unprocessable: another alphabet, too long, empty, or a reserved word.
+    """
+    name = raw.strip(" \t@")
+    if not name.isascii() or not _LOCAL_NAME.fullmatch(name.lower()):
+        raise Unprocessable(
+            f"not a local username: {raw[:60]!r}",
+            public="A name has 1 to 30 letters (a to z), digits or underscores",
+        )
+    name = name.lower()
+    if name in RESERVED_NAMES:
+        raise Unprocessable(f"reserved name: {name}", public="This name is reserved")
+    return name
+
+
+def is_remote_username(raw: str) -> bool:
+    """Tell whether another server's username can be part of a handle.
+
+    Source: Mastodon's ``Account::USERNAME_RE``; its limit of 2048 is cut to 200 here.
+    """
+    return len(raw) <= 200 and _REMOTE_NAME.fullmatch(raw) is not None
+
+
+def split_handle(raw: str) -> tuple[str, str | None]:
+    """Split ``@ada@b.example``, ``acct:ada@b.example`` or ``ada``; the domain as it was typed.
+
+    The username keeps its case; compare handles in lower case.
+    """
+    text = raw.strip().removeprefix("acct:").removeprefix("@")
+    username, separator, domain = text.partition("@")
+    return username, (domain if separator else None)
+
+
+Handles = Mapping[str, Actor]
+"""Actors by the handle that somebody typed, lower case, without the leading @."""
