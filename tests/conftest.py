@@ -4,14 +4,12 @@ import asyncio
 import os
 import uuid
 from collections.abc import AsyncIterator, Iterator
-from pathlib import Path
 
 import asyncpg
 import pytest
 
+from fedinet.db.migrate import migrate
 from fedinet.db.query import Conn, Pool
-
-SCHEMAS = Path(__file__).parents[1] / "schemas" / "sql"
 
 
 @pytest.fixture(scope="session")
@@ -72,10 +70,7 @@ async def _make_template(server_url: str, name: str) -> None:
     admin = await asyncpg.connect(server_url)
     await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
-    conn = await asyncpg.connect(_with_database(server_url, name))
-    for migration in sorted(SCHEMAS.glob("*.sql")):
-        await conn.execute(migration.read_text())
-    await conn.close()
+    await migrate(_with_database(server_url, name))
 
 
 async def _drop(server_url: str, name: str) -> None:
