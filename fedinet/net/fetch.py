@@ -1,0 +1,208 @@
+"""Requests to other servers: guarded, bounded, signed hop by hop.
+
+Every byte that comes back is hostile: size and time are limited whatever the
+headers promise, redirects are followed here and nowhere else, cookies and
+proxies of the environment do not exist.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Final, Self, TypeAlias
+
+from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp.client_exceptions import ClientConnectorError
+from yarl import URL
+
+from fedinet.kernel.errors import Malformed, RemoteUnavailable
+from fedinet.net.addresses import IpNetwork
+from fedinet.net.connector import AddressRefused, guarded_connector
+from fedinet.net.errors import Blocked, TooLarge
+from fedinet.net.urls import WireUrl, next_hop, wire_url
+
+MAX_DOCUMENT_BYTES: Final = 1024 * 1024
+MAX_REDIRECTS: Final = 3
+CONNECT_TIMEOUT_S: Final = 5.0
+_ANSWER_BYTES: Final = 4096
+_ANSWER_PATIENCE_S: Final = 2.0
+_REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
+
+HeadersFor: TypeAlias = Callable[[str], Mapping[str, str]]
+"""Makes the headers of one hop, signature included, from its exact URL."""
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A whole answer. ``url`` is the one that was finally asked; header names in any case."""
+
+    status: int
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a peer said to a POST. ``body`` is its beginning, for the log."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Fetcher:
+    """One per process; its connections serve deliveries too. An async context manager."""
+
+    def __init__(
+        self, *, user_agent: str, allow_private_networks: Sequence[IpNetwork] = ()
+    ) -> None:
+        self._user_agent = user_agent
+        self._allowed = tuple(allow_private_networks)
+        self._open: ClientSession | None = None
+
+    async def __aenter__(self) -> Self:
+        self._open = ClientSession(
+            connector=guarded_connector(self._allowed),
+            cookie_jar=DummyCookieJar(),
+            headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
+            trust_env=False,
+        )
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._open is not None:
+            await self._open.close()
+            self._open = None
+
+    async def get(
+        self,
+        url: str,
+        *,
+        accept: str,
+        max_bytes: int = MAX_DOCUMENT_BYTES,
+        timeout_s: float = 10.0,
+        headers_for: HeadersFor | None = None,
+    ) -> Response:
+        """Fetch, following at most three redirects; any status is an answer.
+
+        ``timeout_s`` is for everything together, redirects included. Each hop
+        is guarded, and its headers are made, anew. ``max_bytes`` counts after
+        decompression.
+
+        Raises:
+            Blocked: a hop leads to an address, or by a scheme, that is not allowed.
+            TooLarge: more than ``max_bytes``.
+            Malformed: not a URL, too many redirects, or no HTTP.
+            RemoteUnavailable: no answer, or not in time.
+        """
+        hop = self._checked(wire_url(url))
+        try:
+            async with asyncio.timeout(timeout_s):
+                for _ in range(MAX_REDIRECTS + 1):
+                    headers = {"Accept": accept}
+                    if headers_for is not None:
+                        headers.update(headers_for(str(hop)))
+                    answer = await self._get_once(hop, headers, max_bytes)
+                    if isinstance(answer, Response):
+                        return answer
+                    hop = self._checked(answer)
+        except TimeoutError as error:
+            raise RemoteUnavailable(f"no answer within {timeout_s} s: {url}") from error
+        raise Malformed(f"more than {MAX_REDIRECTS} redirects: {url}")
+
+    async def post(
+        self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 10.0
+    ) -> Answer:
+        """Send bytes that are signed already. A redirect is an answer, and not followed.
+
+        A peer that has said its status and then stalls has answered.
+
+        Raises:
+            Blocked: the address or scheme is not allowed.
+            Malformed: not a URL, or no HTTP.
+            RemoteUnavailable: no answer, or not in time.
+        """
+        hop = self._checked(wire_url(url))
+        try:
+            async with self._session.post(
+                URL(str(hop), encoded=True),
+                data=body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S),
+            ) as response:
+                beginning = await _beginning(response)
+                return Answer(response.status, response.headers, beginning)
+        except (ClientError, OSError, ValueError) as error:
+            raise _explained(error, hop) from error
+
+    @property
+    def _session(self) -> ClientSession:
+        if self._open is None:
+            raise RuntimeError("a Fetcher is used inside `async with`")
+        return self._open
+
+    def _checked(self, hop: WireUrl) -> WireUrl:
+        """Plain http is for development and intranets: anyone on the way may rewrite it."""
+        if hop.origin.scheme != "https" and not self._allowed:
+            raise Blocked(f"plain http is not allowed: {hop}")
+        return hop
+
+    async def _get_once(
+        self, hop: WireUrl, headers: Mapping[str, str], max_bytes: int
+    ) -> Response | WireUrl:
+        try:
+            async with self._session.get(
+                URL(str(hop), encoded=True),
+                headers=headers,
+                allow_redirects=False,
+                timeout=ClientTimeout(total=None, sock_connect=CONNECT_TIMEOUT_S),
+            ) as response:
+                location = response.headers.get("Location")
+                if response.status in _REDIRECTS and location is not None:
+                    return next_hop(hop, location)
+                body = await _whole(response, max_bytes, hop)
+                return Response(response.status, str(hop), response.headers, body)
+        except (ClientError, OSError, ValueError) as error:
+            raise _explained(error, hop) from error
+
+
+async def _whole(response: ClientResponse, max_bytes: int, hop: WireUrl) -> bytes:
+    """Read to the end, or stop at the first byte too many and drop the connection."""
+    body = bytearray()
+    async for chunk in response.content.iter_any():
+        body += chunk
+        if len(body) > max_bytes:
+            response.close()
+            raise TooLarge(f"more than {max_bytes} bytes: {hop}")
+    return bytes(body)
+
+
+async def _beginning(response: ClientResponse) -> bytes:
+    """Read a few kilobytes if they come at once; anything else costs the peer its connection."""
+    body = bytearray()
+    try:
+        async with asyncio.timeout(_ANSWER_PATIENCE_S):
+            async for chunk in response.content.iter_any():
+                body += chunk
+                if len(body) > _ANSWER_BYTES:
+                    response.close()
+                    break
+    except (ClientError, OSError):  # a TimeoutError is an OSError
+        response.close()
+    return bytes(body[:_ANSWER_BYTES])
+
+
+def _explained(error: Exception, hop: WireUrl) -> Malformed | RemoteUnavailable:
+    """Say in our words what a failed request means for whoever waits for it."""
+    if isinstance(error, ClientConnectorError) and isinstance(error.os_error, AddressRefused):
+        return Blocked(f"address not allowed: {hop}")
+    if isinstance(error, ValueError):
+        return Malformed(f"cannot be asked: {hop}: {error}")
+    return RemoteUnavailable(f"{hop}: {type(error).__name__}: {error}")
