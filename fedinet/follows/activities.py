@@ -1,0 +1,59 @@
+"""Follow, its answers, and Block as our members send them. Pure.
+
+Source: facts of Mastodon 4.2-4.7, "Follow handshake"; ActivityPub 6.5 to 6.10.
+"""
+
+from typing import Final
+
+from fedinet.kernel.ids import ActorUri
+from fedinet.kernel.names import new_activity_uri
+from fedinet.vocab.activity import Document
+
+_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
+
+
+def follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    return {"@context": _CONTEXT, **_follow(follower, target, uri), "to": [target]}
+
+
+def undo_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    """Take back a Follow; ``uri`` is the id it was sent with."""
+    return _about("Undo", follower, target, _follow(follower, target, uri))
+
+
+def accept_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    """Answer yes, with the Follow as its sender wrote it: peers match by that id."""
+    return _about("Accept", target, follower, _follow(follower, target, uri))
+
+
+def reject_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    """Answer no, or remove a follower at any time later."""
+    return _about("Reject", target, follower, _follow(follower, target, uri))
+
+
+def block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    return {"@context": _CONTEXT, **_block(actor, target, uri), "to": [target]}
+
+
+def undo_block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
+    return _about("Undo", actor, target, _block(actor, target, uri))
+
+
+def _about(kind: str, sender: ActorUri, recipient: ActorUri, embedded: Document) -> Document:
+    return {
+        "@context": _CONTEXT,
+        "id": new_activity_uri(sender),
+        "type": kind,
+        "actor": sender,
+        "to": [recipient],
+        "object": embedded,
+    }
+
+
+def _follow(follower: ActorUri, target: ActorUri, uri: str) -> dict[str, object]:
+    named = {"id": uri} if uri else {}
+    return {**named, "type": "Follow", "actor": follower, "object": target}
+
+
+def _block(actor: ActorUri, target: ActorUri, uri: str) -> dict[str, object]:
+    return {"id": uri, "type": "Block", "actor": actor, "object": target}

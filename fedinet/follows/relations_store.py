@@ -1,0 +1,51 @@
+"""How a member stands to others: one read over follows, blocks and mutes."""
+
+from collections.abc import Iterable
+
+import asyncpg
+
+from fedinet.db.query import Conn, query
+from fedinet.follows.model import STRANGERS, Relationship
+from fedinet.kernel.ids import ActorId
+
+_RELATIONSHIPS = query(
+    "follows.list_relationships",
+    """
+    SELECT other.id,
+           ours.state AS ours, theirs.state AS theirs,
+           blocking.id IS NOT NULL AS blocking, blocked.id IS NOT NULL AS blocked_by,
+           muting.id IS NOT NULL AS muting, muting.until AS muting_until
+      FROM unnest($2::bigint[]) AS other (id)
+      LEFT JOIN follows ours ON ours.follower_id = $1 AND ours.target_id = other.id
+      LEFT JOIN follows theirs ON theirs.follower_id = other.id AND theirs.target_id = $1
+      LEFT JOIN blocks blocking ON blocking.actor_id = $1 AND blocking.target_id = other.id
+      LEFT JOIN blocks blocked ON blocked.actor_id = other.id AND blocked.target_id = $1
+      LEFT JOIN mutes muting ON muting.actor_id = $1 AND muting.target_id = other.id
+            AND (muting.until IS NULL OR muting.until > now())
+""",
+)
+
+
+async def list_relationships(
+    conn: Conn, owner_id: ActorId, others: Iterable[ActorId]
+) -> dict[ActorId, Relationship]:
+    """Say how ``owner_id`` stands to each of ``others``; everyone asked for is in the answer."""
+    rows = await conn.fetch(_RELATIONSHIPS, owner_id, list(set(others)))
+    return {ActorId(row["id"]): _relationship(row) for row in rows}
+
+
+async def find_relationship(conn: Conn, owner_id: ActorId, other: ActorId) -> Relationship:
+    return (await list_relationships(conn, owner_id, [other])).get(other, STRANGERS)
+
+
+def _relationship(row: asyncpg.Record) -> Relationship:
+    return Relationship(
+        following=row["ours"] == "accepted",
+        requested=row["ours"] == "pending",
+        followed_by=row["theirs"] == "accepted",
+        requested_by=row["theirs"] == "pending",
+        blocking=row["blocking"],
+        blocked_by=row["blocked_by"],
+        muting=row["muting"],
+        muting_until=row["muting_until"],
+    )

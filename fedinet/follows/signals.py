@@ -1,0 +1,33 @@
+"""What happened between two actors; ids only."""
+
+from dataclasses import dataclass
+
+from fedinet.kernel.ids import ActorId
+from fedinet.queue.signals import signal
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class FollowRequested:
+    """Somebody waits for the yes of one of our members."""
+
+    follower_id: ActorId
+    target_id: ActorId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class FollowAccepted:
+    """A follow holds from now on, whoever of the two is local."""
+
+    follower_id: ActorId
+    target_id: ActorId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class FollowEnded:
+    """A follow or a request is no more: withdrawn, rejected, removed or cut by a block."""
+
+    follower_id: ActorId
+    target_id: ActorId

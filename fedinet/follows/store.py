@@ -1,0 +1,251 @@
+"""Rows of ``follows``. SQL of that table lives here only."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from fedinet.actors.model import Actor
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.query import Conn, Tx, query
+from fedinet.follows.model import Follow, FollowState
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.paging import Page
+
+_COLUMNS: Final = " f.id, f.follower_id, f.target_id, f.state, f.uri, f.created_at "
+
+_LOCK = query(
+    "follows.lock",
+    "SELECT"
+    + _COLUMNS
+    + """
+      FROM follows f
+     WHERE f.follower_id = $1 AND f.target_id = $2
+       FOR UPDATE
+""",
+)
+
+_LOCK_BY_URI = query(
+    "follows.lock_by_uri",
+    "SELECT"
+    + _COLUMNS
+    + """
+      FROM follows f
+     WHERE f.uri = $1 AND $2 IN (f.follower_id, f.target_id)
+     ORDER BY f.id DESC
+     LIMIT 1
+       FOR UPDATE
+""",
+)
+
+_UPSERT = query(
+    "follows.upsert",
+    """
+    INSERT INTO follows AS f (follower_id, target_id, state, uri, accepted_at)
+    VALUES ($1, $2, $3, $4, CASE WHEN $3 = 'accepted' THEN $5::timestamptz END)
+    ON CONFLICT (follower_id, target_id) DO UPDATE
+       SET uri = excluded.uri,
+           state = CASE WHEN f.state = 'accepted' THEN f.state ELSE excluded.state END,
+           accepted_at = coalesce(f.accepted_at, excluded.accepted_at)
+    RETURNING"""
+    + _COLUMNS,
+)
+
+_ACCEPT = query(
+    "follows.accept",
+    """
+    UPDATE follows f
+       SET state = 'accepted', accepted_at = $3
+     WHERE f.follower_id = $1 AND f.target_id = $2 AND f.state = 'pending'
+    RETURNING"""
+    + _COLUMNS,
+)
+
+_DELETE = query(
+    "follows.delete",
+    """
+    DELETE FROM follows f
+     WHERE f.follower_id = $1 AND f.target_id = $2
+    RETURNING"""
+    + _COLUMNS,
+)
+
+_DELETE_OF_ACTOR = query(
+    "follows.delete_of_actor",
+    """
+    DELETE FROM follows f
+     WHERE f.follower_id = $1 OR f.target_id = $1
+    RETURNING"""
+    + _COLUMNS,
+)
+
+_SHOWN: Final = """
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+       AND ($2::bigint IS NULL OR f.id < $2)
+       AND ($3::bigint IS NULL OR f.id > $3)
+"""
+
+_FOLLOWERS: Final = (
+    "SELECT f.id AS cursor,"
+    + ACTOR_COLUMNS
+    + """
+      FROM follows f JOIN actors a ON a.id = f.follower_id
+     WHERE f.target_id = $1 AND f.state = $5
+"""
+    + _SHOWN
+)
+_FOLLOWING: Final = (
+    "SELECT f.id AS cursor,"
+    + ACTOR_COLUMNS
+    + """
+      FROM follows f JOIN actors a ON a.id = f.target_id
+     WHERE f.follower_id = $1 AND f.state = $5
+"""
+    + _SHOWN
+)
+
+_LIST_FOLLOWERS = query("follows.list_followers", _FOLLOWERS + " ORDER BY f.id DESC LIMIT $4")
+_LIST_FOLLOWERS_UP = query("follows.list_followers_up", _FOLLOWERS + " ORDER BY f.id LIMIT $4")
+_LIST_FOLLOWING = query("follows.list_following", _FOLLOWING + " ORDER BY f.id DESC LIMIT $4")
+_LIST_FOLLOWING_UP = query("follows.list_following_up", _FOLLOWING + " ORDER BY f.id LIMIT $4")
+
+_COUNT = query(
+    "follows.count",
+    """
+    SELECT count(*) FILTER (WHERE f.target_id = $1 AND f.state = 'accepted') AS followers,
+           count(*) FILTER (WHERE f.follower_id = $1 AND f.state = 'accepted') AS following,
+           count(*) FILTER (WHERE f.target_id = $1 AND f.state = 'pending') AS requests
+      FROM follows f
+      JOIN actors a ON a.id = CASE WHEN f.target_id = $1 THEN f.follower_id ELSE f.target_id END
+     WHERE (f.target_id = $1 OR f.follower_id = $1)
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+""",
+)
+
+_HAS_LOCAL_FOLLOWER = query(
+    "follows.has_local_follower",
+    """
+    SELECT EXISTS (
+        SELECT FROM follows f
+          JOIN actors a ON a.id = f.follower_id AND a.is_local
+         WHERE f.target_id = $1 AND f.state = 'accepted')
+""",
+)
+
+_LOCALLY_FOLLOWED = query(
+    "follows.list_locally_followed",
+    """
+    SELECT t.id
+      FROM unnest($1::bigint[]) AS t (id)
+     WHERE EXISTS (
+        SELECT FROM follows f
+          JOIN actors a ON a.id = f.follower_id AND a.is_local
+         WHERE f.target_id = t.id AND f.state = 'accepted')
+""",
+)
+
+
+async def lock_follow(tx: Tx, follower_id: ActorId, target_id: ActorId) -> Follow | None:
+    """Read a follow or request and hold its row: a yes and an Undo at once queue here."""
+    row = await tx.fetchrow(_LOCK, follower_id, target_id)
+    return None if row is None else _follow(row)
+
+
+async def lock_follow_by_uri(tx: Tx, uri: str, party_id: ActorId) -> Follow | None:
+    """Find the newest follow of this id in which ``party_id`` takes part.
+
+    Ids are not unique: a server may send one id for everybody its actor follows.
+    """
+    row = await tx.fetchrow(_LOCK_BY_URI, uri, party_id)
+    return None if row is None else _follow(row)
+
+
+async def upsert_follow(
+    tx: Tx,
+    follower_id: ActorId,
+    target_id: ActorId,
+    *,
+    state: FollowState,
+    uri: str,
+    now: datetime,
+) -> Follow:
+    """Store a Follow, or renew the id of one that stands. An accepted one stays accepted."""
+    row = await tx.fetchrow(_UPSERT, follower_id, target_id, state, uri, now)
+    assert row is not None  # noqa: S101  # RETURNING of an upsert
+    return _follow(row)
+
+
+async def accept_follow(
+    tx: Tx, follower_id: ActorId, target_id: ActorId, *, now: datetime
+) -> Follow | None:
+    """Turn a request into a follow; None where no request waits (any more)."""
+    row = await tx.fetchrow(_ACCEPT, follower_id, target_id, now)
+    return None if row is None else _follow(row)
+
+
+async def delete_follow(tx: Tx, follower_id: ActorId, target_id: ActorId) -> Follow | None:
+    """Remove a follow or a request and return what it was; None if there was none."""
+    row = await tx.fetchrow(_DELETE, follower_id, target_id)
+    return None if row is None else _follow(row)
+
+
+async def delete_follows_of(tx: Tx, actor_id: ActorId) -> list[Follow]:
+    """Remove every follow of and by an actor."""
+    return [_follow(row) for row in await tx.fetch(_DELETE_OF_ACTOR, actor_id)]
+
+
+async def list_followers(
+    conn: Conn, target_id: ActorId, page: Page, *, state: FollowState = FollowState.ACCEPTED
+) -> list[tuple[int, Actor]]:
+    """List (cursor, follower), newest first, without suspended and gone ones.
+
+    With ``PENDING``: who waits for the target's yes.
+    """
+    sql = _LIST_FOLLOWERS_UP if page.is_ascending else _LIST_FOLLOWERS
+    return _actors(
+        page,
+        await conn.fetch(sql, target_id, page.max_id, page.newer_than, page.limit, state),
+    )
+
+
+async def list_following(
+    conn: Conn, follower_id: ActorId, page: Page, *, state: FollowState = FollowState.ACCEPTED
+) -> list[tuple[int, Actor]]:
+    """List (cursor, followed actor), newest first, without suspended and gone ones."""
+    sql = _LIST_FOLLOWING_UP if page.is_ascending else _LIST_FOLLOWING
+    return _actors(
+        page,
+        await conn.fetch(sql, follower_id, page.max_id, page.newer_than, page.limit, state),
+    )
+
+
+async def count_follows(conn: Conn, actor_id: ActorId) -> tuple[int, int, int]:
+    """Count (followers, following, waiting requests). For the owner only: see TRAPS 28."""
+    row = await conn.fetchrow(_COUNT, actor_id)
+    return (0, 0, 0) if row is None else (row["followers"], row["following"], row["requests"])
+
+
+async def has_local_follower(conn: Conn, target_id: ActorId) -> bool:
+    """Tell whether any member here follows this actor: what it sends is then wanted."""
+    return bool(await conn.fetchval(_HAS_LOCAL_FOLLOWER, target_id))
+
+
+async def list_locally_followed(conn: Conn, ids: Sequence[ActorId]) -> frozenset[ActorId]:
+    """Tell which of these actors some member here follows."""
+    return frozenset(ActorId(row["id"]) for row in await conn.fetch(_LOCALLY_FOLLOWED, list(ids)))
+
+
+def _actors(page: Page, rows: Sequence[asyncpg.Record]) -> list[tuple[int, Actor]]:
+    return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
+
+
+def _follow(row: asyncpg.Record) -> Follow:
+    return Follow(
+        id=row["id"],
+        follower_id=ActorId(row["follower_id"]),
+        target_id=ActorId(row["target_id"]),
+        state=FollowState(row["state"]),
+        uri=row["uri"],
+        created_at=row["created_at"],
+    )
