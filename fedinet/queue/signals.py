@@ -40,6 +40,11 @@ def signal(cls: SignalType) -> SignalType:
     return cls
 
 
+def kinds() -> Sequence[str]:
+    """Name the kinds this release can decode."""
+    return tuple(_kinds)
+
+
 def decode(kind: str, body: str) -> object:
     """Rebuild a stored signal. Raises ``KeyError`` for a kind of another release."""
     return cast(object, msgspec.json.decode(body, type=_kinds[kind]))

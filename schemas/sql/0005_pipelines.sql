@@ -37,7 +37,7 @@ CREATE TABLE inbound_seen (       -- not partitioned: a unique key across days; 
 CREATE INDEX inbound_seen_by_age ON inbound_seen (seen_at);
 
 CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
-    id            bigint      PRIMARY KEY DEFAULT new_id(),
+    id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- order of arrival
     lane          smallint    NOT NULL,           -- hash of the actor: order within one actor
     received_at   timestamptz NOT NULL DEFAULT now(),
     due_at        timestamptz NOT NULL DEFAULT now(),
@@ -50,6 +50,7 @@ CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
     last_error    text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
 CREATE INDEX inbound_queue_by_lane ON inbound_queue (lane, id);
+CREATE INDEX inbound_queue_tried ON inbound_queue (actor_uri, id) WHERE attempts > 0;
 
 CREATE TABLE inbound_log (        -- one row per finished activity: facts, no bodies
     id            bigint      NOT NULL,
@@ -68,6 +69,42 @@ CREATE TABLE inbound_log (        -- one row per finished activity: facts, no bo
 ) PARTITION BY RANGE (received_at);
 CREATE TABLE inbound_log_default PARTITION OF inbound_log DEFAULT;
 CREATE INDEX inbound_log_by_actor ON inbound_log (actor_uri, received_at DESC);
+
+-- Make the partitions of today and the days ahead, drop those older than the days kept. Rows that
+-- went to the default partition meanwhile move to their day. Returns how many tables changed.
+CREATE FUNCTION tend_inbound_log(today date, days_ahead integer, days_kept integer) RETURNS integer
+LANGUAGE plpgsql AS $$
+DECLARE
+    day     date;
+    part    text;
+    changed integer := 0;
+BEGIN
+    FOR day IN SELECT generate_series(today, today + days_ahead, interval '1 day')::date LOOP
+        part := 'inbound_log_' || to_char(day, 'YYYYMMDD');
+        IF to_regclass(part) IS NULL THEN
+            EXECUTE format('CREATE TABLE %I (LIKE inbound_log INCLUDING ALL)', part);
+            EXECUTE format('WITH moved AS (DELETE FROM inbound_log_default
+                             WHERE received_at >= %L AND received_at < %L RETURNING *)
+                            INSERT INTO %I SELECT * FROM moved',
+                           day::timestamptz, (day + 1)::timestamptz, part);
+            EXECUTE format('ALTER TABLE inbound_log ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)',
+                           part, day::timestamptz, (day + 1)::timestamptz);
+            changed := changed + 1;
+        END IF;
+    END LOOP;
+    FOR part IN
+        SELECT child.relname FROM pg_inherits link
+          JOIN pg_class child ON child.oid = link.inhrelid
+         WHERE link.inhparent = 'inbound_log'::regclass
+           AND child.relname ~ '^inbound_log_[0-9]{8}$'
+           AND to_date(right(child.relname, 8), 'YYYYMMDD') < today - days_kept
+    LOOP
+        EXECUTE format('DROP TABLE %I', part);
+        changed := changed + 1;
+    END LOOP;
+    DELETE FROM inbound_log_default WHERE received_at < (today - days_kept)::timestamptz;
+    RETURN changed;
+END $$;
 
 CREATE TABLE inbound_refusals (   -- counted at the door, by day: never one row per request
     day    date    NOT NULL DEFAULT current_date,

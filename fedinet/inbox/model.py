@@ -1,0 +1,80 @@
+"""What travels from the door to the worker. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from zlib import crc32
+
+from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.ids import ActorUri, ObjectUri
+
+LANES = 64
+"""How finely work is shared out between worker processes. Stored with each row: never change it."""
+
+
+class Refused(FedinetError):
+    """Not taken in. ``reason`` is a stable word: metric label, and told to the peer."""
+
+    def __init__(
+        self, status: int, reason: str, detail: str, *, retry_after_s: int | None = None
+    ) -> None:
+        super().__init__(detail, public=detail)
+        self.status = status
+        self.reason = reason
+        self.retry_after_s = retry_after_s
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A verified activity on its way into the queue, not acknowledged yet."""
+
+    origin: str
+    """Of the verified signer: half of the key that finds repetitions."""
+    seen_hash: bytes
+    signer: ActorUri
+    actor: ActorUri
+    activity_id: ObjectUri | None
+    activity_type: str
+    body: bytes
+
+    @property
+    def lane(self) -> int:
+        return lane_of(self.actor)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueuedRow:
+    """A row of ``inbound_queue`` as a worker claims it."""
+
+    id: int
+    received_at: datetime
+    attempts: int
+    signer: ActorUri
+    actor: ActorUri
+    activity_id: ObjectUri | None
+    activity_type: str
+    body: bytes
+
+    @property
+    def is_forwarded(self) -> bool:
+        """Brought by somebody else than its actor: only its origin can vouch for it."""
+        return self.signer != self.actor
+
+
+def lane_of(actor: str) -> int:
+    """Everything one actor does is in one lane, so that it keeps its order."""
+    return crc32(actor.encode()) % LANES
+
+
+def seen_hash(activity_id: str | None, activity_type: str, *, body: bytes, proof: bytes) -> bytes:
+    """Say what makes two arrivals from one origin the same.
+
+    The activity's id; without one, its bytes. A Follow is itself only with its
+    signature (``proof``): servers send a new one under an old id, while the
+    very same signed request again is a replay.
+    """
+    if activity_type == "Follow":
+        return sha256(b"signed\0" + proof).digest()
+    if activity_id is None:
+        return sha256(b"body\0" + body).digest()
+    return sha256(activity_id.encode()).digest()

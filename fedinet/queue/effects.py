@@ -1,0 +1,158 @@
+"""After the commit: stored signals are told to the effects, in batches, in order of arrival.
+
+The effects of a batch and its end are one transaction. When one of them
+fails, the batch is tried signal by signal and effect by effect, so that one
+bad signal or one broken effect holds up nothing else.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import asyncpg
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx, query
+from fedinet.kernel.errors import Overloaded
+from fedinet.queue.loop import keep_going
+from fedinet.queue.signals import Effect, decode, kinds
+
+logger = logging.getLogger(__name__)
+
+Effects: TypeAlias = Mapping[type, Sequence[Effect]]
+
+BATCH = 500
+MAX_ATTEMPTS = 8
+_FIRST_BACK_OFF_S = 5
+
+_CLAIM = query(
+    "queue.claim_signals",
+    """
+    SELECT id, kind, body, attempts
+      FROM signals
+     WHERE failed_at IS NULL AND due_at <= now() AND kind = ANY ($1::text[])
+     ORDER BY due_at, id
+     LIMIT $2
+       FOR UPDATE SKIP LOCKED
+""",
+)
+
+_CLAIM_ONE = query(
+    "queue.claim_signal",
+    """
+    SELECT id, kind, body, attempts
+      FROM signals
+     WHERE id = $1 AND failed_at IS NULL AND due_at <= now()
+       FOR UPDATE SKIP LOCKED
+""",
+)
+
+_DELETE = query("queue.delete_signals", "DELETE FROM signals WHERE id = ANY ($1::bigint[])")
+
+_RESCHEDULE = query(
+    "queue.reschedule_signal",
+    """
+    UPDATE signals
+       SET attempts = attempts + 1,
+           due_at = now() + make_interval(secs => $2),
+           last_error = $3,
+           failed_at = CASE WHEN $4 THEN now() END
+     WHERE id = $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Claimed:
+    id: int
+    kind: str
+    fact: object
+    attempts: int
+
+
+async def run_signals_once(pool: Pool, effects: Effects, *, limit: int = BATCH) -> int:
+    """Tell one batch of due signals to their effects. Returns how many were taken up."""
+    claimed: list[_Claimed] = []
+    try:
+        async with transaction(pool) as tx:
+            claimed = await _claim(tx, limit)
+            if claimed:
+                await _tell(tx, effects, claimed)
+                await tx.execute(_DELETE, [one.id for one in claimed])
+    except Overloaded:
+        raise
+    except Exception as error:
+        logger.warning("signals.apart count=%d reason=%r", len(claimed), error)
+        for one in claimed:
+            await _tell_alone(pool, effects, one.id)
+    return len(claimed)
+
+
+async def run_signals(
+    pool: Pool, effects: Effects, stop: asyncio.Event, *, wake: asyncio.Event | None = None
+) -> None:
+    """Run effects until ``stop``. ``wake``: set by the listener of ``SIGNALS_CHANNEL``.
+
+    Signals of a kind this release does not know stay for a process that does.
+    """
+
+    async def step() -> int:
+        return await run_signals_once(pool, effects)
+
+    await keep_going(step, stop, name="signals", wake=wake)
+
+
+async def _claim(tx: Tx, limit: int) -> list[_Claimed]:
+    return [_claimed(row) for row in await tx.fetch(_CLAIM, list(kinds()), limit)]
+
+
+def _claimed(row: asyncpg.Record) -> _Claimed:
+    return _Claimed(row["id"], row["kind"], decode(row["kind"], row["body"]), row["attempts"])
+
+
+async def _tell(tx: Tx, effects: Effects, claimed: Sequence[_Claimed]) -> None:
+    """Each effect hears all signals of its kind at once, in the order they were stored."""
+    by_kind: dict[type, list[object]] = {}
+    for one in claimed:
+        by_kind.setdefault(type(one.fact), []).append(one.fact)
+    for kind, facts in by_kind.items():
+        for effect in effects.get(kind, ()):
+            await effect(tx, facts)
+
+
+async def _tell_alone(pool: Pool, effects: Effects, signal_id: int) -> None:
+    """Tell one signal, each effect in its own savepoint; what fails is told again later."""
+    async with transaction(pool) as tx:
+        row = await tx.fetchrow(_CLAIM_ONE, signal_id)
+        if row is None:
+            return
+        one = _claimed(row)
+        failure: Exception | None = None
+        for effect in effects.get(type(one.fact), ()):
+            try:
+                async with tx.transaction():
+                    await effect(tx, [one.fact])
+            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+                raise
+            except Exception as error:
+                failure = error
+        if failure is None:
+            await tx.execute(_DELETE, [one.id])
+        else:
+            await _postpone(tx, one, failure)
+
+
+async def _postpone(tx: Tx, one: _Claimed, error: Exception) -> None:
+    attempts = one.attempts + 1
+    is_final = attempts >= MAX_ATTEMPTS
+    delay = _FIRST_BACK_OFF_S * 3**one.attempts
+    reason = f"{type(error).__name__}: {error}"[:500]
+    await tx.execute(_RESCHEDULE, one.id, delay, reason, is_final)
+    if is_final:
+        logger.error("signal.buried kind=%s id=%d", one.kind, one.id, exc_info=error)
+    else:
+        logger.warning(
+            "signal.again kind=%s id=%d in_s=%d reason=%s", one.kind, one.id, delay, reason
+        )

@@ -1,0 +1,65 @@
+"""The frame of every worker loop: work while there is work, then wait for a notice or a tick.
+
+This is the worker's one place that catches everything: a loop that died would
+stop the node without a sound.
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+
+from fedinet.kernel.errors import Overloaded
+
+logger = logging.getLogger(__name__)
+
+TICK_S = 1.0
+"""How often a loop looks without having been told. Notices are a courtesy."""
+_LONGEST_REST_S = 30.0
+
+
+async def keep_going(
+    step: Callable[[], Awaitable[int]],
+    stop: asyncio.Event,
+    *,
+    name: str,
+    wake: asyncio.Event | None = None,
+    tick_s: float = TICK_S,
+) -> None:
+    """Call ``step`` until ``stop``; it returns how much it did, and 0 lets the loop rest.
+
+    A step that raises is tried again after a rest that doubles from one tick
+    to half a minute. ``Overloaded`` (a dead or full database) is a warning,
+    anything else an error with its traceback.
+    """
+    wake = wake or asyncio.Event()
+    failures = 0
+    while not stop.is_set():
+        wake.clear()
+        try:
+            done = await step()
+            failures = 0
+        except Overloaded as error:
+            failures += 1
+            logger.warning("%s.waiting reason=%s", name, error)
+        except Exception:
+            failures += 1
+            logger.exception("%s.failed failures=%d", name, failures)
+        else:
+            if done == 0:
+                await rest(stop, wake, tick_s)
+            continue
+        await rest(stop, None, min(_LONGEST_REST_S, tick_s * 2 ** min(failures - 1, 8)))
+
+
+async def rest(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
+    """Wait until one of the events is set, at most so long."""
+    events = [stop] if wake is None else [stop, wake]
+    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    try:
+        await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        for wait in waits:
+            wait.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await asyncio.gather(*waits)
