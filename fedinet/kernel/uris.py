@@ -14,6 +14,7 @@ from fedinet.kernel.ids import Domain
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 MAX_URI_LENGTH = 2048
+"""In bytes of UTF-8. A longer one would also be beyond what a PostgreSQL index row holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,8 @@ def origin_of(uri: str) -> Origin:
         Malformed: not an absolute http(s) URI, with user information, with
             control characters or blanks, too long, or with an impossible host.
     """
-    if len(uri) > MAX_URI_LENGTH or any(ch <= " " or ch in {"\x7f", "\\"} for ch in uri):
+    too_long = len(uri.encode(errors="replace")) > MAX_URI_LENGTH
+    if too_long or any(ch <= " " or ch in {"\x7f", "\\"} for ch in uri):
         raise Malformed(f"not a usable URI: {uri[:200]!r}")
     try:
         parts = urlsplit(uri)
