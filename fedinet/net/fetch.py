@@ -11,7 +11,14 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self, TypeAlias
 
-from aiohttp import ClientError, ClientResponse, ClientSession, ClientTimeout, DummyCookieJar
+from aiohttp import (
+    ClientError,
+    ClientResponse,
+    ClientSession,
+    ClientTimeout,
+    DummyCookieJar,
+    TCPConnector,
+)
 from aiohttp.client_exceptions import ClientConnectorError
 from yarl import URL
 
@@ -55,15 +62,21 @@ class Fetcher:
     """One per process; its connections serve deliveries too. An async context manager."""
 
     def __init__(
-        self, *, user_agent: str, allow_private_networks: Sequence[IpNetwork] = ()
+        self,
+        *,
+        user_agent: str,
+        allow_private_networks: Sequence[IpNetwork] = (),
+        connector: TCPConnector | None = None,
     ) -> None:
+        """``connector`` replaces the guarded one in tests of the guard itself."""
         self._user_agent = user_agent
         self._allowed = tuple(allow_private_networks)
+        self._connector = connector
         self._open: ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         self._open = ClientSession(
-            connector=guarded_connector(self._allowed),
+            connector=self._connector or guarded_connector(self._allowed),
             cookie_jar=DummyCookieJar(),
             headers={"User-Agent": self._user_agent, "Accept-Encoding": "gzip"},
             trust_env=False,
