@@ -1,0 +1,149 @@
+"""Lists of posts, newest first, each behind the gate. SQL lives here only.
+
+``$3`` is older than, ``$4`` newer than, ``$5`` the limit; ``Page`` says which
+end of the stretch is read. Lists of many authors leave out whom the viewer muted.
+"""
+
+from typing import Final
+
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, query
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.posts.model import Post
+from fedinet.posts.rows import POST_COLUMNS, post_of
+
+_SELECT: Final = "SELECT" + POST_COLUMNS + "FROM posts p "
+_STRETCH: Final = """
+       AND ($3::bigint IS NULL OR p.id < $3)
+       AND ($4::bigint IS NULL OR p.id > $4)
+"""
+_NOT_MUTED: Final = """
+       AND NOT EXISTS (
+           SELECT FROM mutes
+            WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
+              AND (mutes.until IS NULL OR mutes.until > now()))
+"""
+_NEWEST: Final = " ORDER BY p.id DESC LIMIT $5"
+_NEAREST: Final = " ORDER BY p.id LIMIT $5"
+
+_BY_AUTHOR: Final = (
+    _SELECT
+    + "WHERE p.author_id = $6 AND ($7::boolean OR p.parent_uri IS NULL) AND"
+    + VISIBLE
+    + _STRETCH
+)
+_LOCAL: Final = (
+    _SELECT
+    + """
+     WHERE p.is_local AND p.visibility IN ('everyone', 'community') AND p.parent_uri IS NULL
+       AND"""
+    + VISIBLE
+    + _NOT_MUTED
+    + _STRETCH
+)
+_EVERYONE: Final = (
+    _SELECT
+    + "WHERE p.visibility = 'everyone' AND p.parent_uri IS NULL AND"
+    + VISIBLE
+    + _NOT_MUTED
+    + _STRETCH
+)
+_BY_TAG: Final = (
+    "SELECT"
+    + POST_COLUMNS
+    + """
+      FROM post_tags tagged
+      JOIN posts p ON p.id = tagged.post_id
+     WHERE tagged.tag = $6
+       AND ($3::bigint IS NULL OR tagged.post_id < $3)
+       AND ($4::bigint IS NULL OR tagged.post_id > $4)
+       AND p.visibility IN ('everyone', 'community') AND"""
+    + VISIBLE
+    + _NOT_MUTED
+)
+_REPLIES: Final = _SELECT + "WHERE p.parent_id = $6 AND" + VISIBLE + _STRETCH
+
+_LIST_BY_AUTHOR = query("posts.list_by_author", _BY_AUTHOR + _NEWEST)
+_LIST_BY_AUTHOR_AFTER = query("posts.list_by_author_after", _BY_AUTHOR + _NEAREST)
+_LIST_LOCAL = query("posts.list_local", _LOCAL + _NEWEST)
+_LIST_LOCAL_AFTER = query("posts.list_local_after", _LOCAL + _NEAREST)
+_LIST_EVERYONE = query("posts.list_everyone", _EVERYONE + _NEWEST)
+_LIST_EVERYONE_AFTER = query("posts.list_everyone_after", _EVERYONE + _NEAREST)
+_LIST_BY_TAG = query("posts.list_by_tag", _BY_TAG + " ORDER BY tagged.post_id DESC LIMIT $5")
+_LIST_BY_TAG_AFTER = query("posts.list_by_tag_after", _BY_TAG + " ORDER BY tagged.post_id LIMIT $5")
+_LIST_REPLIES = query("posts.list_replies", _REPLIES + _NEAREST)
+
+_COUNT_BY_AUTHOR = query(
+    "posts.count_by_author",
+    """
+    SELECT count(*)
+      FROM posts
+     WHERE author_id = $1 AND visibility IN ('everyone', 'quiet')
+""",
+)
+
+
+async def list_by_author(
+    conn: Conn,
+    viewer: Viewer,
+    author_id: ActorId,
+    page: Page = FIRST_PAGE,
+    *,
+    with_replies: bool = True,
+) -> list[Post]:
+    """Read what somebody wrote, as far as the viewer may see it."""
+    return await _read(
+        conn,
+        _LIST_BY_AUTHOR_AFTER if page.is_ascending else _LIST_BY_AUTHOR,
+        viewer,
+        page,
+        author_id,
+        with_replies,
+    )
+
+
+async def list_local(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read what this community says: first posts to everyone and, for members, to the community."""
+    return await _read(conn, _LIST_LOCAL_AFTER if page.is_ascending else _LIST_LOCAL, viewer, page)
+
+
+async def list_everyone(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read the first posts to everyone that are known here, ours and others'."""
+    return await _read(
+        conn, _LIST_EVERYONE_AFTER if page.is_ascending else _LIST_EVERYONE, viewer, page
+    )
+
+
+async def list_by_tag(conn: Conn, viewer: Viewer, tag: str, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read posts with a hashtag (normalised, without #). Quiet ones are not found this way."""
+    return await _read(
+        conn, _LIST_BY_TAG_AFTER if page.is_ascending else _LIST_BY_TAG, viewer, page, tag
+    )
+
+
+async def list_replies(
+    conn: Conn, viewer: Viewer, post_id: PostId, *, after: PostId | None = None, limit: int = 50
+) -> list[Post]:
+    """Read the direct answers to a post, oldest first, from ``after`` on."""
+    page = Page(limit=limit, since_id=after)
+    return await _read(conn, _LIST_REPLIES, viewer, page, post_id)
+
+
+async def count_by_author(conn: Conn, author_id: ActorId) -> int:
+    """Count the public posts of an actor, quiet ones included: what a visitor could count."""
+    return int(await conn.fetchval(_COUNT_BY_AUTHOR, author_id) or 0)
+
+
+async def _read(conn: Conn, sql: str, viewer: Viewer, page: Page, *more: object) -> list[Post]:
+    rows = await conn.fetch(
+        sql,
+        viewer.actor_id,
+        viewer.is_member,
+        page.max_id,
+        page.newer_than,
+        page.limit,
+        *more,
+    )
+    return [post_of(row) for row in page.newest_first(rows)]

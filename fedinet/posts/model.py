@@ -1,0 +1,196 @@
+"""Posts and their rules. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+from fedinet.audiences.model import Visibility
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+
+MAX_CHARACTERS: Final = 5000
+MAX_NOTE_CHARACTERS: Final = 500
+MAX_MENTIONS: Final = 100
+
+_AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType(
+    {
+        Visibility.EVERYONE: frozenset(Visibility),
+        Visibility.QUIET: frozenset(Visibility) - {Visibility.EVERYONE},
+        Visibility.FOLLOWERS: frozenset({Visibility.FOLLOWERS, Visibility.MENTIONED}),
+        Visibility.COMMUNITY: frozenset({Visibility.COMMUNITY, Visibility.MENTIONED}),
+        Visibility.MENTIONED: frozenset({Visibility.MENTIONED}),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A picture, film or sound elsewhere. ``description`` is for those who cannot see it."""
+
+    url: str
+    media_type: str = ""
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """``name`` is normalised (NFKC, lower case, no #); ``written`` is how the author wrote it."""
+
+    name: str
+    written: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One post as stored. ``html`` is sanitised; ``source`` is empty for remote ones."""
+
+    id: PostId
+    uri: ObjectUri
+    page_url: str
+    author_id: ActorId
+    is_local: bool
+    visibility: Visibility
+    kind: str = "Note"
+    source: str = ""
+    html: str
+    content_note: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    parent_id: PostId | None = None
+    parent_uri: ObjectUri | None = None
+    """Set for every reply, whether or not the parent is (still) here."""
+    root_id: PostId
+    attachments: tuple[Attachment, ...] = ()
+    published_at: datetime
+    edited_at: datetime | None = None
+    revision: int = 1
+    mentions: tuple[ActorId, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    replies_count: int = 0
+    likes_count: int = 0
+    boosts_count: int = 0
+
+    @property
+    def is_reply(self) -> bool:
+        return self.parent_uri is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Revision:
+    """What a post said from ``written_at`` on. Number 1 is the first."""
+
+    number: int
+    html: str
+    source: str
+    content_note: str
+    sensitive: bool
+    written_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What a member wants to publish."""
+
+    text: str
+    visibility: Visibility
+    content_note: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    parent_id: PostId | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What a member wants a post of theirs to say from now on. The audience stays."""
+
+    text: str
+    content_note: str = ""
+    sensitive: bool = False
+    language: str | None = None
+
+
+def check(draft: Draft) -> Draft:
+    """Return the draft as it will be stored: trimmed, line ends of one kind.
+
+    A content note makes a post sensitive, as apps expect.
+
+    Raises:
+        Unprocessable: empty, too long, or with characters no text has.
+    """
+    text, content_note = _checked(draft.text, draft.content_note)
+    return replace(
+        draft,
+        text=text,
+        content_note=content_note,
+        sensitive=draft.sensitive or bool(content_note),
+        language=_language(draft.language),
+    )
+
+
+def check_change(change: Change) -> Change:
+    """The same rules for an edit.
+
+    Raises:
+        Unprocessable: as for ``check``.
+    """
+    text, content_note = _checked(change.text, change.content_note)
+    return replace(
+        change,
+        text=text,
+        content_note=content_note,
+        sensitive=change.sensitive or bool(content_note),
+        language=_language(change.language),
+    )
+
+
+def reply_visibility(parent: Visibility, wanted: Visibility) -> Visibility:
+    """A reply keeps the audience of what it answers, or a narrower one.
+
+    ``followers`` and ``community`` are not comparable: neither contains the
+    other, so each keeps to itself.
+    """
+    return wanted if wanted in _AS_NARROW[parent] else parent
+
+
+def is_narrower(new: Visibility, old: Visibility) -> bool:
+    """Tell whether a change of audience only takes people away. The same audience is not."""
+    return new is not old and new in _AS_NARROW[old]
+
+
+def counts_as_reply(reply: Visibility, parent: Visibility) -> bool:
+    """Tell whether a reply is counted on its parent: only where the number betrays nobody."""
+    return reply in (Visibility.EVERYONE, Visibility.QUIET) or reply is parent
+
+
+def _checked(raw_text: str, raw_note: str) -> tuple[str, str]:
+    text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
+    if not text:
+        raise Unprocessable("empty post", public="Write something first")
+    if len(text) > MAX_CHARACTERS:
+        raise Unprocessable(
+            f"post of {len(text)} characters",
+            public=f"A post has at most {MAX_CHARACTERS} characters; this one has {len(text)}",
+        )
+    if len(content_note) > MAX_NOTE_CHARACTERS:
+        raise Unprocessable(
+            f"content note of {len(content_note)} characters",
+            public=f"A content note has at most {MAX_NOTE_CHARACTERS} characters",
+        )
+    return text, content_note
+
+
+def _tidy(raw: str) -> str:
+    if "\x00" in raw or any("\ud800" <= ch <= "\udfff" for ch in raw):
+        raise Unprocessable("NUL or surrogate in text", public="This text has broken characters")
+    return raw.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _language(raw: str | None) -> str | None:
+    if not raw:
+        return None
+    tag = raw.strip().replace("_", "-")
+    if len(tag) > 35 or not tag.isascii() or not tag.replace("-", "").isalnum():
+        raise Unprocessable(f"language {raw[:60]!r}", public="This is not a language code")
+    return tag

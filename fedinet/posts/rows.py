@@ -1,0 +1,60 @@
+"""How a row of ``posts`` becomes a ``Post``; for joins of other slices too."""
+
+from typing import Final
+
+import asyncpg
+import msgspec
+
+from fedinet.audiences.model import Visibility
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.posts.model import Attachment, Post, Tag
+
+POST_COLUMNS: Final = """
+    p.id, p.uri, p.page_url, p.author_id, p.is_local, p.visibility, p.kind, p.source, p.html,
+    p.content_note, p.sensitive, p.language, p.parent_id, p.parent_uri, p.root_id,
+    p.attachments, p.published_at, p.edited_at, p.revision,
+    p.replies_count, p.likes_count, p.boosts_count,
+    ARRAY(SELECT post_mentions.actor_id FROM post_mentions
+           WHERE post_mentions.post_id = p.id
+           ORDER BY post_mentions.actor_id) AS mentions,
+    ARRAY(SELECT ARRAY[post_tags.tag, post_tags.name] FROM post_tags
+           WHERE post_tags.post_id = p.id
+           ORDER BY post_tags.tag) AS tags
+"""
+"""What ``post_of`` reads, of ``posts p``. The statement must carry the gate."""
+
+
+def post_of(row: asyncpg.Record) -> Post:
+    """Map a row that has ``POST_COLUMNS``."""
+    return Post(
+        id=PostId(row["id"]),
+        uri=ObjectUri(row["uri"]),
+        page_url=row["page_url"],
+        author_id=ActorId(row["author_id"]),
+        is_local=row["is_local"],
+        visibility=Visibility(row["visibility"]),
+        kind=row["kind"],
+        source=row["source"],
+        html=row["html"],
+        content_note=row["content_note"],
+        sensitive=row["sensitive"],
+        language=row["language"],
+        parent_id=row["parent_id"],
+        parent_uri=row["parent_uri"],
+        root_id=PostId(row["root_id"]),
+        attachments=_attachments(row["attachments"]),
+        published_at=row["published_at"],
+        edited_at=row["edited_at"],
+        revision=row["revision"],
+        mentions=tuple(row["mentions"]),
+        tags=tuple(Tag(name, written) for name, written in row["tags"]),
+        replies_count=row["replies_count"],
+        likes_count=row["likes_count"],
+        boosts_count=row["boosts_count"],
+    )
+
+
+def _attachments(stored: str) -> tuple[Attachment, ...]:
+    if stored == "[]":
+        return ()
+    return tuple(msgspec.json.decode(stored, type=list[Attachment]))

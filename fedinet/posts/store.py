@@ -1,0 +1,235 @@
+"""Reads of single posts and threads, each behind the gate. SQL lives in the store modules only.
+
+Lists are in ``list_store``, writes in ``local_store`` and ``remote_store``.
+Whatever returns text takes a ``Viewer``; the few functions without one return ids.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.posts.model import Post, Revision
+from fedinet.posts.rows import POST_COLUMNS, post_of
+
+MAX_THREAD = 500
+_MAX_DEPTH = 100
+
+_LIST_VISIBLE = query(
+    "posts.list_visible",
+    "SELECT" + POST_COLUMNS + "FROM posts p WHERE p.id = ANY($3::bigint[]) AND" + VISIBLE,
+)
+
+_FIND_VISIBLE_BY_URI = query(
+    "posts.find_visible_by_uri",
+    "SELECT" + POST_COLUMNS + "FROM posts p WHERE p.uri = $3 AND" + VISIBLE,
+)
+
+_KEEP_VISIBLE = query(
+    "posts.keep_visible",
+    "SELECT p.id FROM posts p WHERE p.id = $3 AND" + VISIBLE + "FOR KEY SHARE OF p",
+)
+
+_LOCK_OWN = query(
+    "posts.lock_own",
+    "SELECT"
+    + POST_COLUMNS
+    + "FROM posts p WHERE p.id = $3 AND p.author_id = $1 AND p.is_local AND"
+    + VISIBLE
+    + "FOR UPDATE OF p",
+)
+
+_LIST_THREAD = query(
+    "posts.list_thread",
+    "SELECT"
+    + POST_COLUMNS
+    + "FROM posts p WHERE p.root_id = $3 AND p.id > $4 AND"
+    + VISIBLE
+    + "ORDER BY p.id LIMIT $5",
+)
+
+_LIST_ANCESTORS = query(
+    "posts.list_ancestors",
+    """
+    WITH RECURSIVE up (id, parent_id, depth) AS (
+        SELECT first.id, first.parent_id, 0 FROM posts first WHERE first.id = $3
+         UNION ALL
+        SELECT next.id, next.parent_id, up.depth + 1
+          FROM up JOIN posts next ON next.id = up.parent_id
+         WHERE up.depth < $4
+    )
+    SELECT"""
+    + POST_COLUMNS
+    + "FROM up JOIN posts p ON p.id = up.id WHERE up.depth > 0 AND"
+    + VISIBLE
+    + "ORDER BY up.depth DESC",
+)
+
+_LIST_DESCENDANTS = query(
+    "posts.list_descendants",
+    """
+    WITH RECURSIVE down (id, depth) AS (
+        SELECT first.id, 1 FROM posts first WHERE first.parent_id = $3
+         UNION ALL
+        SELECT next.id, down.depth + 1
+          FROM down JOIN posts next ON next.parent_id = down.id
+         WHERE down.depth < $4
+    ), few AS (
+        SELECT id FROM down LIMIT $5
+    )
+    SELECT"""
+    + POST_COLUMNS
+    + "FROM few JOIN posts p ON p.id = few.id WHERE"
+    + VISIBLE
+    + "ORDER BY p.id",
+)
+
+_LIST_REVISIONS = query(
+    "posts.list_revisions",
+    """
+    SELECT r.revision, r.html, r.source, r.content_note, r.sensitive, r.written_at
+      FROM post_revisions r
+      JOIN posts p ON p.id = r.post_id
+     WHERE r.post_id = $3 AND"""
+    + VISIBLE
+    + """
+     UNION ALL
+    SELECT p.revision, p.html, p.source, p.content_note, p.sensitive,
+           coalesce(p.edited_at, p.published_at)
+      FROM posts p
+     WHERE p.id = $3 AND"""
+    + VISIBLE
+    + "ORDER BY 1 LIMIT 200",
+)
+
+_FIND_IDS_BY_URI = query(
+    "posts.find_ids_by_uri",
+    "SELECT id, uri FROM posts WHERE uri = ANY($1::text[])",
+)
+
+_IS_TOMBSTONE = query(
+    "posts.is_tombstone",
+    "SELECT EXISTS (SELECT FROM tombstones WHERE uri = $1)",
+)
+
+
+async def find_visible(conn: Conn, viewer: Viewer, post_id: PostId) -> Post | None:
+    """Read a post if the viewer may see it. None does not tell which of the two it is."""
+    row = await conn.fetchrow(_LIST_VISIBLE, viewer.actor_id, viewer.is_member, [post_id])
+    return None if row is None else post_of(row)
+
+
+async def get_visible(conn: Conn, viewer: Viewer, post_id: PostId) -> Post:
+    """Read a post that the viewer may see.
+
+    Raises:
+        NotFound: there is none, or it is not for this viewer.
+    """
+    post = await find_visible(conn, viewer, post_id)
+    if post is None:
+        raise NotFound(f"post {post_id} for {viewer}")
+    return post
+
+
+async def list_visible(
+    conn: Conn, viewer: Viewer, post_ids: Iterable[PostId]
+) -> dict[PostId, Post]:
+    """Read those of the posts that the viewer may see; the others are missing."""
+    rows = await conn.fetch(_LIST_VISIBLE, viewer.actor_id, viewer.is_member, list(set(post_ids)))
+    return {post.id: post for post in map(post_of, rows)}
+
+
+async def find_visible_by_uri(conn: Conn, viewer: Viewer, uri: str) -> Post | None:
+    row = await conn.fetchrow(_FIND_VISIBLE_BY_URI, viewer.actor_id, viewer.is_member, uri)
+    return None if row is None else post_of(row)
+
+
+async def get_answerable(tx: Tx, viewer: Viewer, post_id: PostId) -> Post:
+    """Read a post that the viewer may see and keep it from being deleted until ``tx`` ends.
+
+    Raises:
+        NotFound: there is none, or it is not for this viewer.
+    """
+    if await tx.fetchval(_KEEP_VISIBLE, viewer.actor_id, viewer.is_member, post_id) is None:
+        raise NotFound(f"post {post_id} for {viewer}")
+    return await get_visible(tx, viewer, post_id)
+
+
+async def lock_own(tx: Tx, author: Viewer, post_id: PostId) -> Post:
+    """Read a local post of this author and hold its row until ``tx`` ends.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = await tx.fetchrow(_LOCK_OWN, author.actor_id, author.is_member, post_id)
+    if row is None:
+        raise NotFound(f"post {post_id} of {author}")
+    return post_of(row)
+
+
+async def list_thread(
+    conn: Conn,
+    viewer: Viewer,
+    root_id: PostId,
+    *,
+    after: PostId | None = None,
+    limit: int = MAX_THREAD,
+) -> list[Post]:
+    """Read a whole conversation, oldest first, from ``after`` on; the first post included."""
+    rows = await conn.fetch(
+        _LIST_THREAD, viewer.actor_id, viewer.is_member, root_id, after or 0, limit
+    )
+    return [post_of(row) for row in rows]
+
+
+async def list_ancestors(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Post]:
+    """Read what a post answers, the first post of the thread first; at most 100."""
+    rows = await conn.fetch(_LIST_ANCESTORS, viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH)
+    return [post_of(row) for row in rows]
+
+
+async def list_descendants(
+    conn: Conn, viewer: Viewer, post_id: PostId, *, limit: int = MAX_THREAD
+) -> list[Post]:
+    """Read the answers to a post, their answers and so on, oldest first."""
+    rows = await conn.fetch(
+        _LIST_DESCENDANTS, viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH, limit
+    )
+    return [post_of(row) for row in rows]
+
+
+async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Revision]:
+    """Read everything a post has said, oldest first; the last is what it says now.
+
+    Empty: there is none, or it is not for this viewer.
+    """
+    rows = await conn.fetch(_LIST_REVISIONS, viewer.actor_id, viewer.is_member, post_id)
+    return [
+        Revision(
+            number=row["revision"],
+            html=row["html"],
+            source=row["source"],
+            content_note=row["content_note"],
+            sensitive=row["sensitive"],
+            written_at=row["written_at"],
+        )
+        for row in rows
+    ]
+
+
+async def find_post_id_by_uri(conn: Conn, uri: str) -> PostId | None:
+    """Find the row of a URI. No gate: who learns the id still cannot read the post."""
+    return (await find_post_ids_by_uri(conn, [uri])).get(ObjectUri(uri))
+
+
+async def find_post_ids_by_uri(conn: Conn, uris: Sequence[str]) -> dict[ObjectUri, PostId]:
+    """Find many at once. Unknown URIs are missing."""
+    rows = await conn.fetch(_FIND_IDS_BY_URI, list(uris))
+    return {ObjectUri(row["uri"]): PostId(row["id"]) for row in rows}
+
+
+async def is_tombstone(conn: Conn, uri: str) -> bool:
+    """Tell whether a post of this URI was deleted for good."""
+    return bool(await conn.fetchval(_IS_TOMBSTONE, uri))
