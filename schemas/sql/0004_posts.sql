@@ -28,12 +28,37 @@ CREATE TABLE posts (
     boosts_count    integer     NOT NULL DEFAULT 0
 );
 CREATE INDEX posts_by_author ON posts (author_id, id DESC);
+CREATE INDEX posts_public_by_author ON posts (author_id, id DESC)
+    WHERE visibility IN ('everyone', 'quiet');
 CREATE INDEX posts_by_root ON posts (root_id, id);
 CREATE INDEX posts_by_parent ON posts (parent_id, id) WHERE parent_id IS NOT NULL;
 CREATE INDEX posts_waiting_for_parent ON posts (parent_uri)
     WHERE parent_id IS NULL AND parent_uri IS NOT NULL;
 CREATE INDEX posts_local ON posts (id DESC) WHERE is_local;
 CREATE INDEX posts_everyone ON posts (id DESC) WHERE visibility = 'everyone';
+
+-- replies_count: replies that everyone sees, and those with the parent's own audience, so that
+-- the number betrays nobody. Statement triggers: deleting an account counts as well.
+CREATE FUNCTION count_replies() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts parent
+       SET replies_count = greatest(0, parent.replies_count
+           + CASE TG_OP WHEN 'INSERT' THEN counted.n ELSE -counted.n END)
+      FROM (SELECT locked.id, count(*)::integer AS n
+              FROM changed
+              JOIN (SELECT p.id, p.visibility FROM posts p
+                     WHERE p.id IN (SELECT parent_id FROM changed)
+                     ORDER BY p.id FOR NO KEY UPDATE) AS locked ON locked.id = changed.parent_id
+             WHERE changed.visibility IN ('everyone', 'quiet')
+                OR changed.visibility = locked.visibility
+             GROUP BY locked.id) AS counted
+     WHERE parent.id = counted.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER posts_count_new_replies AFTER INSERT ON posts
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_replies();
+CREATE TRIGGER posts_count_gone_replies AFTER DELETE ON posts
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_replies();
 
 CREATE TABLE post_revisions (     -- what a post said before an edit
     post_id      bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
@@ -62,9 +87,10 @@ CREATE TABLE post_tags (
 CREATE INDEX post_tags_by_post ON post_tags (post_id);
 
 CREATE TABLE tombstones (         -- deleted ids never come back
-    uri        text        PRIMARY KEY,
-    actor_uri  text        NOT NULL,   -- who deleted it
-    deleted_at timestamptz NOT NULL DEFAULT now()
+    uri        text        NOT NULL,
+    actor_uri  text        NOT NULL,   -- who deleted it; a neighbour's word does not count
+    deleted_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (uri, actor_uri)
 );
 
 CREATE TABLE idempotency_keys (
