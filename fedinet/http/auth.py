@@ -1,0 +1,206 @@
+"""Who is asking: a member with a browser, an app with a token, another server, a visitor.
+
+The middleware ``identify`` finds out once per request; the functions here only
+read. Cookies count on pages, tokens on the API, signatures on documents.
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+import asyncpg
+from aiohttp import web
+
+from fedinet.actors.store import find_actor
+from fedinet.audiences.model import VISITOR, Viewer, Visibility
+from fedinet.http.context import POOL, URIS, VERIFIER
+from fedinet.http.cookies import read_cookie, session_cookie
+from fedinet.http.params import read_params
+from fedinet.http.sessions import find_session
+from fedinet.http.surfaces import Surface, surface_of
+from fedinet.http.tokens import allows, find_token
+from fedinet.kernel.errors import Forbidden, Unauthenticated
+from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.signing.message import SignedMessage
+
+Role = Literal["owner", "admin", "moderator", "member"]
+_EVERYTHING = frozenset({"profile", "read", "write", "follow", "push", "admin:read", "admin:write"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """Somebody who has an account here, as this request knows them."""
+
+    account_id: AccountId
+    actor_id: ActorId
+    username: str
+    name: str
+    role: Role
+    language: str
+    app_visibility: Visibility
+    """What apps post to when they name no audience."""
+    scopes: frozenset[str]
+    via: Literal["session", "token"]
+    app_name: str = ""
+    """Of the token; empty in a browser."""
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username
+
+    @property
+    def viewer(self) -> Viewer:
+        return Viewer(actor_id=self.actor_id, is_member=True)
+
+    @property
+    def is_steward(self) -> bool:
+        return self.role != "member"
+
+    @property
+    def may_administer(self) -> bool:
+        return self.role in ("owner", "admin")
+
+
+_MEMBER = web.RequestKey("member", Member)
+
+
+def member(request: web.Request) -> Member | None:
+    """The member who asks, or None for visitors and other servers."""
+    return request.get(_MEMBER)
+
+
+def require_member(request: web.Request) -> Member:
+    """The member who asks. A page then leads to sign-in and back; an app gets 401.
+
+    Raises:
+        Unauthenticated: nobody is signed in.
+    """
+    found = member(request)
+    if found is None:
+        raise Unauthenticated(f"{request.path} needs a member")
+    return found
+
+
+def require_scope(request: web.Request, *any_of: str) -> Member:
+    """The member whose app holds one of these scopes, e.g. ``"write:statuses"``.
+
+    Raises:
+        Unauthenticated: no or a dead token.
+        Forbidden: the token was given for other things.
+    """
+    found = require_member(request)
+    if not any(allows(found.scopes, scope) for scope in any_of):
+        raise Forbidden(
+            f"{found.username}'s token lacks {any_of}",
+            public="This action is outside the authorized scopes",
+        )
+    return found
+
+
+def require_steward(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for a member without a role, ``Unauthenticated`` for others."""
+    found = require_member(request)
+    if not found.is_steward:
+        raise Forbidden(f"{found.username} is no steward")
+    return found
+
+
+async def viewer(request: web.Request) -> Viewer:
+    """Who the one gate is asked for: member, remote actor of a signed request, or visitor.
+
+    A node's own actor (``Application``) fetches for nobody in particular, and
+    sees what a visitor sees (TRAPS 18).
+
+    Raises:
+        Unauthenticated: there is a signature, and it does not hold.
+    """
+    found = member(request)
+    if found is not None:
+        return found.viewer
+    if VERIFIER not in request.app or not is_signed(request):
+        return VISITOR
+    verified = await request.app[VERIFIER].verify(
+        signed_message(request, await request.read()), now=datetime.now(UTC)
+    )
+    async with request.app[POOL].acquire() as conn:
+        actor = await find_actor(conn, verified.actor_id)
+    if actor is None or actor.kind == "Application":
+        return VISITOR
+    return Viewer(actor_id=actor.id)
+
+
+def is_signed(request: web.Request) -> bool:
+    return "Signature" in request.headers
+
+
+def signed_message(request: web.Request, body: bytes) -> SignedMessage:
+    """The request as its signature covers it, with *our* authority (TRAPS 20)."""
+    origin = request.app[URIS].origin
+    headers: dict[str, tuple[str, ...]] = {}
+    for name in {key.lower() for key in request.headers}:
+        headers[name] = tuple(request.headers.getall(name))
+    return SignedMessage(
+        method=request.method,
+        target=request.raw_path,
+        authority=origin.domain,
+        scheme=origin.scheme,
+        headers=headers,
+        body=body,
+    )
+
+
+async def recognise(request: web.Request, *, now: datetime) -> None:
+    """Put the member on the request, by the credentials its surface accepts.
+
+    Raises:
+        Unauthenticated: a token was given, and it opens nothing.
+    """
+    pool = request.app[POOL]
+    if surface_of(request.path) is Surface.API:
+        token = await _bearer(request)
+        if token is None:
+            return
+        row = await find_token(pool, token, now=now) if token else None
+        if row is None:
+            raise Unauthenticated("unknown or revoked token")
+        request[_MEMBER] = _member(row, frozenset(row["scopes"]), "token", row["app_name"])
+        return
+    cookie = read_cookie(request, session_cookie(request.app[URIS].origin))
+    row = await find_session(pool, cookie, now=now) if cookie else None
+    if row is not None:
+        request[_MEMBER] = _member(row, _EVERYTHING, "session", "")
+
+
+async def _bearer(request: web.Request) -> str | None:
+    """The token, ``""`` for a malformed one, None where there is none."""
+    header = request.headers.get("Authorization")
+    if header is not None:
+        kind, _, token = header.partition(" ")
+        if kind.lower() == "bearer":
+            token = token.strip()
+            return token if token.isascii() and len(token) <= 200 else ""
+        return None  # Basic: an app's own credentials at the token endpoint
+    token = request.query.get("access_token")
+    if token is None and request.content_type in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+    ):
+        token = (await read_params(request)).text("access_token", None)
+    return token
+
+
+def _member(
+    row: asyncpg.Record, scopes: frozenset[str], via: Literal["session", "token"], app_name: str
+) -> Member:
+    return Member(
+        account_id=AccountId(row["account_id"]),
+        actor_id=ActorId(row["actor_id"]),
+        username=row["username"],
+        name=row["name"],
+        role=row["role"],
+        language=row["language"],
+        app_visibility=Visibility(row["app_visibility"]),
+        scopes=scopes,
+        via=via,
+        app_name=app_name,
+    )

@@ -1,0 +1,59 @@
+"""The two cookies we set: the session, and a visitor's until they sign in.
+
+With https they carry the ``__Host-`` prefix, which a neighbouring host cannot
+set. In development names end in the port, since cookies do not tell ports apart.
+"""
+
+from aiohttp import web
+
+from fedinet.kernel.uris import Origin
+
+_MAX_LENGTH = 100
+
+
+def session_cookie(origin: Origin) -> str:
+    return _name(origin, "session")
+
+
+def visitor_cookie(origin: Origin) -> str:
+    return _name(origin, "visitor")
+
+
+def read_cookie(request: web.Request, name: str) -> str | None:
+    """The cookie's value; None where it is absent or could not be one of ours."""
+    value = request.cookies.get(name)
+    if not value or len(value) > _MAX_LENGTH or not value.isascii():
+        return None
+    return value
+
+
+def set_cookie(
+    response: web.StreamResponse,
+    origin: Origin,
+    name: str,
+    value: str,
+    *,
+    max_age_s: int | None = None,
+) -> None:
+    """Set a cookie no script and no other site's form can use. No age: until the browser closes."""
+    response.set_cookie(
+        name,
+        value,
+        max_age=max_age_s,
+        path="/",
+        secure=origin.scheme == "https",
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def drop_cookie(response: web.StreamResponse, origin: Origin, name: str) -> None:
+    response.del_cookie(
+        name, path="/", secure=origin.scheme == "https", httponly=True, samesite="Lax"
+    )
+
+
+def _name(origin: Origin, word: str) -> str:
+    if origin.scheme == "https":
+        return f"__Host-{word}"
+    return f"fedinet-{word}-{origin.port}"

@@ -1,0 +1,61 @@
+"""Moments as people read them: relative within a week, then the date. Pure."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+
+from markupsafe import Markup
+
+from fedinet.kernel.problems import N_
+
+Plural = Callable[[str, str, int], str]
+Text = Callable[[str], str]
+
+_MONTHS = (
+    N_("January"),
+    N_("February"),
+    N_("March"),
+    N_("April"),
+    N_("May"),
+    N_("June"),
+    N_("July"),
+    N_("August"),
+    N_("September"),
+    N_("October"),
+    N_("November"),
+    N_("December"),
+)
+
+
+def moment(at: datetime, *, now: datetime, text: Text, plural: Plural) -> Markup:
+    """A ``<time>`` element: "3 minutes ago", or "14 November 2026" after a week."""
+    iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    words = in_words(at, now=now, text=text, plural=plural)
+    return Markup('<time datetime="{}">{}</time>').format(iso, words)
+
+
+def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
+    """The words alone. A moment in the future says its date."""
+    age = now - at
+    if timedelta(0) <= age < timedelta(minutes=1):
+        return text("just now")
+    if timedelta(0) <= age < timedelta(hours=1):
+        return _ago(plural, "%(n)d minute ago", "%(n)d minutes ago", age // timedelta(minutes=1))
+    if timedelta(0) <= age < timedelta(days=1):
+        return _ago(plural, "%(n)d hour ago", "%(n)d hours ago", age // timedelta(hours=1))
+    if timedelta(0) <= age < timedelta(days=7):
+        return _ago(plural, "%(n)d day ago", "%(n)d days ago", age // timedelta(days=1))
+    return day(at, text=text)
+
+
+def day(at: datetime, *, text: Text) -> str:
+    """A date in words, e.g. ``14 November 2026``."""
+    at = at.astimezone(UTC)
+    return text("%(day)d %(month)s %(year)d") % {
+        "day": at.day,
+        "month": text(_MONTHS[at.month - 1]),
+        "year": at.year,
+    }
+
+
+def _ago(plural: Plural, one: str, many: str, n: int) -> str:
+    return plural(one, many, n) % {"n": n}

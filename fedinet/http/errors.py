@@ -1,0 +1,250 @@
+"""Expected errors become answers: JSON for apps, a problem for servers, a page for people.
+
+One of the three places that catch everything; what nobody expected becomes a
+generic answer with the request's id, and an ERROR line in the log.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import quote
+
+from aiohttp import web
+
+from fedinet.db.pool import as_overloaded
+from fedinet.http.csrf import ForgedForm
+from fedinet.http.json import json_response, problem_response
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.surfaces import Surface, surface_of
+from fedinet.kernel.errors import (
+    FedinetError,
+    Forbidden,
+    Gone,
+    Malformed,
+    NotFound,
+    Overloaded,
+    TooManyRequests,
+    Unauthenticated,
+    Unprocessable,
+)
+from fedinet.kernel.log import work_id
+from fedinet.kernel.problems import N_
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+logger = logging.getLogger(__name__)
+
+_MIN_KEPT = 20
+_MAX_KEPT = 20_000
+_SECRET_FIELDS: Final = frozenset({"csrf", "token", "next"})
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an error page says: never only a number."""
+
+    title: str
+    text: str
+
+
+_WORDS: Final[Mapping[int, Words]] = {
+    400: Words(
+        N_("We couldn’t read that"),
+        N_("Something in the address or the form is not as it should be. Go back and try again."),
+    ),
+    401: Words(
+        N_("Please sign in again"),
+        N_("You were signed out in the meantime. What you wrote is kept below."),
+    ),
+    403: Words(
+        N_("That is not yours to do"),
+        N_("You are signed in, and this needs somebody else. A steward can tell you who."),
+    ),
+    404: Words(
+        N_("There’s nothing at this address"),
+        N_(
+            "It may have been deleted by its author, moved, or meant for people who are signed"
+            " in. If it was private, we wouldn’t say so."
+        ),
+    ),
+    405: Words(
+        N_("This address works differently"),
+        N_("You came here in a way that this page does not know. Go back and try again."),
+    ),
+    410: Words(
+        N_("This was deleted"),
+        N_("There was something at this address. Its author took it away."),
+    ),
+    413: Words(
+        N_("That is more than we can take"),
+        N_("What you sent is too large. Make it smaller, or send it in parts."),
+    ),
+    421: Words(
+        N_("This is another address"),
+        N_("This server answers under one name only. Use the address it was started with."),
+    ),
+    422: Words(
+        N_("This cannot be done as it is"),
+        N_("Something does not fit together. Go back, change it and try again."),
+    ),
+    429: Words(
+        N_("That was quicker than we can follow"),
+        N_("To protect the server we paused for a moment. What you wrote is kept."),
+    ),
+    500: Words(
+        N_("Something broke here"),
+        N_("It is our fault and not yours, and it is in our log. Try again in a while."),
+    ),
+    502: Words(
+        N_("The other server did not answer"),
+        N_("We could not reach it just now. Try again in a while."),
+    ),
+    503: Words(
+        N_("Not possible right now"),
+        N_("The server is busy or being looked after. Try again in a moment."),
+    ),
+}
+_FORGED: Final = Words(
+    N_("This form was open for too long"),
+    N_("We can’t be sure that it came from you. Go back, reload the page and send it again."),
+)
+
+
+@web.middleware
+async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turn what a handler raises into the answer its reader understands."""
+    try:
+        return await handler(request)
+    except FedinetError as error:
+        logger.info("http.refused path=%s why=%s", request.path, error)
+        return await refusal(request, error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        return await refusal(request, _as_ours(error), headers=_allow(error))
+    except Exception as error:  # the web middleware is one of the three places for this
+        overloaded = as_overloaded(error)
+        if overloaded is not None:
+            logger.warning("http.overloaded path=%s why=%s", request.path, overloaded)
+            return await refusal(request, overloaded)
+        logger.exception("http.failed path=%s", request.path)
+        return await refusal(request, FedinetError(repr(error)))
+
+
+async def refusal(
+    request: web.Request, error: FedinetError, *, headers: Mapping[str, str] | None = None
+) -> web.Response:
+    """Shape one error for the surface it happened on."""
+    extra = dict(headers or {})
+    wait = _retry_after_s(error)
+    if wait is not None:
+        extra["Retry-After"] = str(wait)
+    surface = surface_of(request.path)
+    if surface is Surface.API:
+        return json_response({"error": error.public}, status=error.status, headers=extra)
+    if surface is not Surface.PAGE and not wants_page(request):
+        reason = getattr(error, "reason", None)
+        return problem_response(
+            error.status,
+            error.public,
+            reason=reason if isinstance(reason, str) else None,
+            headers=extra,
+        )
+    return await _page(request, error, extra)
+
+
+def wants_page(request: web.Request) -> bool:
+    """Tell a browser from a server at an address that is page and document."""
+    accept = request.headers.get("Accept", "")
+    html = accept.find("text/html")
+    json_at = accept.find("json")
+    return html >= 0 and not 0 <= json_at < html
+
+
+async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:
+    if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
+        there = quote(request.path_qs, safe="/?=&")
+        raise_to = f"/sign-in?next={quote(there, safe='/')}"
+        return web.Response(status=303, headers={"Location": raise_to})
+    words = _FORGED if isinstance(error, ForgedForm) else _WORDS.get(error.status, _WORDS[500])
+    response = render(
+        request,
+        "error.html",
+        status=error.status,
+        status_code=error.status,
+        words=words,
+        said=_said(error),
+        wait_s=_retry_after_s(error),
+        kept=await _kept(request),
+        request_id=work_id.get(),
+    )
+    response.headers.update(headers)
+    return response
+
+
+def _said(error: FedinetError) -> str:
+    """The error's own public sentence, where somebody wrote one for this very case."""
+    return error.public if "public" in error.__dict__ else ""
+
+
+async def _kept(request: web.Request) -> tuple[str, ...]:
+    """The longer texts of a refused form, so that nobody loses what they wrote.
+
+    Only for forms that the browser says came from our own page: another site
+    does not get to put words on ours.
+    """
+    if request.method != "POST" or request.headers.get("Sec-Fetch-Site") != "same-origin":
+        return ()
+    try:
+        form = await read_form(request)
+    except (FedinetError, web.HTTPException, OSError):
+        return ()
+    return tuple(
+        value[:_MAX_KEPT]
+        for name, value in form.items()
+        if isinstance(value, str)
+        and len(value) >= _MIN_KEPT
+        and name not in _SECRET_FIELDS
+        and "password" not in name
+    )
+
+
+def _retry_after_s(error: FedinetError) -> int | None:
+    if isinstance(error, TooManyRequests):
+        return error.retry_after_s
+    return 10 if isinstance(error, Overloaded) else None
+
+
+class _Refused(FedinetError):
+    """What the router itself refuses: 405, 413 and the like."""
+
+    def __init__(self, status: int, detail: str) -> None:
+        super().__init__(detail, public=detail)
+        self.status = status
+
+
+def _as_ours(error: web.HTTPException) -> FedinetError:
+    detail = f"{error.status} {error.reason}"
+    match error.status:
+        case 400:
+            return Malformed(detail)
+        case 401:
+            return Unauthenticated(detail)
+        case 403:
+            return Forbidden(detail)
+        case 404:
+            return NotFound(detail)
+        case 410:
+            return Gone(detail)
+        case 422:
+            return Unprocessable(detail)
+        case 503:
+            return Overloaded(detail)
+        case status:
+            return _Refused(status, error.reason)
+
+
+def _allow(error: web.HTTPException) -> dict[str, str]:
+    allowed = error.headers.get("Allow")
+    return {} if allowed is None else {"Allow": allowed}

@@ -1,0 +1,85 @@
+"""Headers of every answer: what a browser may do with it, and who may keep it.
+
+No inline scripts or styles anywhere, nothing from other hosts. Source:
+https://www.w3.org/TR/CSP3/, TRAPS 24 and 31.
+"""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.http.auth import is_signed, member
+from fedinet.http.context import URIS
+from fedinet.http.surfaces import Surface, surface_of
+
+CONTENT_SECURITY_POLICY: Final = "; ".join(
+    (
+        "default-src 'self'",
+        "script-src 'none'",
+        "object-src 'none'",
+        "frame-src 'none'",
+        "base-uri 'none'",
+        "form-action 'self'",
+        "frame-ancestors 'none'",
+    )
+)
+_PAGE_AND_DOCUMENT: Final = "Accept, Authorization, Cookie, Signature, Signature-Input"
+_CORS: Final = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": (
+        "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "
+        "Mastodon-Async-Refresh"
+    ),
+}
+_PREFLIGHT: Final = {
+    "Access-Control-Allow-Methods": "GET, POST, PUT, PATCH, DELETE, OPTIONS",
+    "Access-Control-Allow-Headers": "Authorization, Content-Type, Idempotency-Key",
+    "Access-Control-Max-Age": "7200",
+}
+
+
+def set_headers(request: web.Request, response: web.StreamResponse) -> None:
+    """Complete an answer that is not sent yet. What the handler set stays."""
+    headers = response.headers
+    headers.setdefault("X-Content-Type-Options", "nosniff")
+    headers.setdefault("Referrer-Policy", "no-referrer")
+    headers.setdefault("Permissions-Policy", "camera=(), microphone=(), geolocation=()")
+    if request.app[URIS].origin.scheme == "https":
+        headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+    if response.content_type == "text/html":
+        headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
+        headers.setdefault("X-Frame-Options", "DENY")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    if needs_cors(request.path):
+        headers.update(_CORS)
+    headers.setdefault("Vary", _vary(request.path))
+    headers.setdefault("Cache-Control", _caching(request))
+
+
+def preflight() -> web.Response:
+    """Answer a browser app that asks whether it may call the API. It may: tokens, no cookies."""
+    return web.Response(status=204, headers={**_CORS, **_PREFLIGHT})
+
+
+def needs_cors(path: str) -> bool:
+    """Tell whether apps in browsers read this address. Never a page: those know cookies."""
+    return surface_of(path) is Surface.API or path.startswith(("/.well-known/", "/nodeinfo"))
+
+
+def _vary(path: str) -> str:
+    match surface_of(path):
+        case Surface.API:
+            return "Authorization"
+        case Surface.FEDERATION:
+            return _PAGE_AND_DOCUMENT
+        case _ if path.startswith("/@"):
+            return _PAGE_AND_DOCUMENT
+        case _:
+            return "Accept-Language, Cookie"
+
+
+def _caching(request: web.Request) -> str:
+    """What is for one reader alone is kept by nobody; the rest may be asked for again."""
+    if member(request) is not None or is_signed(request) or request.method == "POST":
+        return "no-store"
+    return "no-cache"

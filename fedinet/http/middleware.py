@@ -1,0 +1,140 @@
+"""What happens to every request, in order: id and log, headers, host, errors, who, form.
+
+``MIDDLEWARES`` is what the application is made with; the first is outermost.
+"""
+
+import logging
+import re
+import secrets
+from datetime import UTC, datetime
+from time import perf_counter
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.http.auth import recognise
+from fedinet.http.context import NODE, URIS
+from fedinet.http.cookies import set_cookie, visitor_cookie
+from fedinet.http.csrf import NEW_VISITOR, check_csrf
+from fedinet.http.errors import Handler, errors, refusal
+from fedinet.http.headers import needs_cors, preflight, set_headers
+from fedinet.http.pages import render
+from fedinet.http.surfaces import Surface, surface_of
+from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
+from fedinet.kernel.log import work_id
+from fedinet.settings import is_local_name
+
+logger = logging.getLogger(__name__)
+
+_REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
+_SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_OPEN_BEFORE_SET_UP: Final = ("/assets/", "/setup", "/health", "/metrics")
+
+
+class WrongHost(FedinetError):
+    """A loopback node asked under another name: another site's page that resolves to it."""
+
+    status = 421
+    public = "This server answers under one name only"
+
+
+@web.middleware
+async def tracing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Give the request an id, and the log one line: never the query, which may hold a secret."""
+    given = request.headers.get("X-Request-Id", "")
+    request_id = given if _REQUEST_ID.fullmatch(given) else secrets.token_hex(8)
+    token = work_id.set(request_id)
+    started = perf_counter()
+    status = 500
+    try:
+        response = await handler(request)
+        status = response.status
+    except web.HTTPException as error:  # a redirect that a handler raised
+        status = error.status
+        error.headers["X-Request-Id"] = request_id
+        raise
+    else:
+        if not response.prepared:
+            response.headers["X-Request-Id"] = request_id
+        return response
+    finally:
+        logger.info(
+            "http.request method=%s path=%s status=%d ms=%.1f",
+            request.method,
+            request.path,
+            status,
+            (perf_counter() - started) * 1000,
+        )
+        work_id.reset(token)
+
+
+@web.middleware
+async def completing(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Add the headers every answer carries, and a new visitor's cookie."""
+    if request.method == "OPTIONS" and needs_cors(request.path):
+        return preflight()
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _complete(request, redirect)
+        raise
+    if not response.prepared:
+        _complete(request, response)
+    return response
+
+
+@web.middleware
+async def one_host(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Answer 421 to other names on a loopback origin (DNS rebinding). Source: TRAPS 34."""
+    origin = request.app[URIS].origin
+    if (
+        is_local_name(origin.host)
+        and surface_of(request.path) is not Surface.OPERATIONS
+        and request.host.lower() != origin.domain
+    ):
+        return await refusal(request, WrongHost(f"asked as {request.host[:200]!r}"))
+    return await handler(request)
+
+
+@web.middleware
+async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Find out who asks, and close the house until it is set up."""
+    if surface_of(request.path) is Surface.OPERATIONS or request.path.startswith("/assets/"):
+        return await handler(request)
+    try:
+        node = await request.app[NODE].get()
+        is_set_up = node.is_set_up
+    except NotFound:
+        is_set_up = False
+    if not is_set_up and not request.path.startswith(_OPEN_BEFORE_SET_UP):
+        return _closed(request)
+    await recognise(request, now=datetime.now(UTC))
+    return await handler(request)
+
+
+@web.middleware
+async def guard_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Check every request that could change something by cookie. Apps and servers have none."""
+    if request.method not in _SAFE and surface_of(request.path) is Surface.PAGE:
+        await check_csrf(request)
+    return await handler(request)
+
+
+MIDDLEWARES: Final = (tracing, completing, errors, one_host, identify, guard_forms)
+
+
+def _complete(request: web.Request, response: web.StreamResponse) -> None:
+    visitor = request.get(NEW_VISITOR)
+    if visitor is not None:
+        origin = request.app[URIS].origin
+        set_cookie(response, origin, visitor_cookie(origin), visitor)
+        response.headers["Cache-Control"] = "no-store"
+    set_headers(request, response)
+
+
+def _closed(request: web.Request) -> web.StreamResponse:
+    if surface_of(request.path) is Surface.PAGE:
+        response = render(request, "closed.html", status=503)
+        response.headers["Retry-After"] = "600"
+        return response
+    raise Overloaded("not set up yet", public="This server is not open yet")

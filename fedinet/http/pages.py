@@ -1,0 +1,187 @@
+"""Pages: Jinja2 templates of all slices, in the reader's language, with the house around them.
+
+``render(request, "posts/thread.html", …)`` finds ``fedinet/posts/templates/thread.html``;
+``base.html`` and ``macros.html`` are found by their plain names. Import macros
+``with context``: they use the reader's form token and language.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, cast
+
+import jinja2
+from aiohttp import web
+from markupsafe import Markup
+
+from fedinet.http import dates
+from fedinet.http.assets import Assets
+from fedinet.http.auth import Member, member
+from fedinet.http.context import NODE, PAGES, URIS
+from fedinet.http.csrf import CSRF_FIELD, csrf_token
+from fedinet.http.forms import EMPTY_FORM
+from fedinet.http.i18n import catalogue, direction, pick_language
+from fedinet.kernel.problems import N_
+from fedinet.node.store import Node
+
+_PACKAGE: Final = Path(__file__).parents[1]
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """One entry of the main navigation. Shown only where the application has its page."""
+
+    key: str
+    href: str
+    label: str
+    icon: str
+
+
+MAIN_NAV: Final = (
+    NavItem("home", "/", N_("Home"), "home"),
+    NavItem("community", "/community", N_("Community"), "group"),
+    NavItem("conversations", "/conversations", N_("Conversations"), "chat"),
+    NavItem("people", "/people", N_("People"), "people"),
+    NavItem("groups", "/groups", N_("Groups"), "group"),
+    NavItem("events", "/events", N_("Events"), "calendar"),
+    NavItem("notifications", "/notifications", N_("Notifications"), "sprig"),
+    NavItem("search", "/search", N_("Search"), "search"),
+)
+
+
+class Pages:
+    """Compiled templates, one environment for each language. One per process."""
+
+    def __init__(self, assets: Assets) -> None:
+        self._assets = assets
+        self._loader = jinja2.ChoiceLoader(
+            [
+                jinja2.FileSystemLoader(_PACKAGE / "http" / "templates"),
+                jinja2.PrefixLoader(
+                    {
+                        folder.parent.name: jinja2.FileSystemLoader(folder)
+                        for folder in sorted(_PACKAGE.glob("*/templates"))
+                    }
+                ),
+            ]
+        )
+        self._environments: dict[str, jinja2.Environment] = {}
+        self._paths: frozenset[str] = frozenset()
+
+    def has_page(self, app: web.Application, path: str) -> bool:
+        """See the function of this name. Routes are fixed once requests arrive."""
+        if not self._paths:
+            self._paths = frozenset(resource.canonical for resource in app.router.resources())
+        return path in self._paths
+
+    def html(self, language: str, template: str, context: Mapping[str, object]) -> str:
+        """Render one template. A name that the context lacks is an error, never a blank."""
+        return self._environment(language).get_template(template).render(context)
+
+    def _environment(self, language: str) -> jinja2.Environment:
+        known = self._environments.get(language)
+        if known is not None:
+            return known
+        environment = jinja2.Environment(
+            loader=self._loader,
+            autoescape=True,
+            undefined=jinja2.StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+            extensions=["jinja2.ext.i18n"],
+        )
+        texts = catalogue(language)
+        install = environment.install_gettext_callables  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # added by the extension
+        install(texts.gettext, texts.ngettext, newstyle=True)
+
+        def moment(at: datetime) -> Markup:
+            return dates.moment(
+                at, now=datetime.now(UTC), text=texts.gettext, plural=texts.ngettext
+            )
+
+        def day(at: datetime) -> str:
+            return dates.day(at, text=texts.gettext)
+
+        globals_ = cast("dict[str, object]", environment.globals)
+        globals_.update(asset=self._assets.url, initials=initials)
+        filters = cast("dict[str, object]", environment.filters)
+        filters.update(moment=moment, day=day)
+        self._environments[language] = environment
+        return environment
+
+
+def render(
+    request: web.Request, template: str, *, status: int = 200, **context: object
+) -> web.Response:
+    """Answer with a page in the reader's language.
+
+    The template sees besides ``context``: ``node`` (None only on error pages
+    while the database is away), ``member`` (or None), ``form``, ``csrf_field()``,
+    ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``.
+    """
+    node = request.app[NODE].last_known if NODE in request.app else None
+    found = member(request)
+    language = language_of(request)
+
+    def csrf_field() -> Markup:
+        return Markup('<input type="hidden" name="{}" value="{}">').format(
+            CSRF_FIELD, csrf_token(request)
+        )
+
+    def page_exists(path: str) -> bool:
+        return has_page(request, path)
+
+    given: dict[str, object] = {
+        "node": node,
+        "member": found,
+        "uris": request.app[URIS],
+        "form": EMPTY_FORM,
+        "csrf_field": csrf_field,
+        "nav_items": nav_items(request),
+        "has_page": page_exists,
+        "path": request.path,
+        "nav": "",
+        "lang": language,
+        "dir": direction(language),
+        **context,
+    }
+    html = request.app[PAGES].html(language, template, given)
+    return web.Response(
+        text=html,
+        status=status,
+        content_type="text/html",
+        headers={"Content-Language": language},
+    )
+
+
+def language_of(request: web.Request) -> str:
+    """The member's language, else the browser's, else the community's; always a shipped one."""
+    found: Member | None = member(request)
+    node: Node | None = request.app[NODE].last_known if NODE in request.app else None
+    return pick_language(
+        None if found is None else found.language,
+        request.headers.get("Accept-Language", ""),
+        "" if node is None else node.language,
+    )
+
+
+def nav_items(request: web.Request) -> tuple[NavItem, ...]:
+    """The main navigation, made from what is built: no dead doors."""
+    return tuple(item for item in MAIN_NAV if has_page(request, item.href))
+
+
+def has_page(request: web.Request, path: str) -> bool:
+    """Tell whether the application has this page, by the path its route was given."""
+    return request.app[PAGES].has_page(request.app, path)
+
+
+def initials(name: str) -> str:
+    """Two letters for people without a picture: of the first and the last word."""
+    words = [word for word in name.split() if word[0].isalnum()]
+    if not words:
+        return name[:1].upper() or "?"
+    letters = words[0][0] + (words[-1][0] if len(words) > 1 else "")
+    return letters.upper()

@@ -1,0 +1,168 @@
+"""Rows of ``sessions``: browsers that are signed in. SQL of the table lives here only.
+
+A session is named by a random cookie of which only the SHA-256 is stored.
+"""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import asyncpg
+
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.ids import AccountId
+
+SHORT = timedelta(hours=16)
+"""Of a browser that asked not to be remembered; its cookie goes when it closes."""
+LONG = timedelta(days=90)
+"""Of "stay signed in", counted from the last use."""
+_TOUCH_EVERY = timedelta(minutes=10)
+_MAX_USER_AGENT = 300
+
+_INSERT = query(
+    "http.insert_session",
+    """
+    INSERT INTO sessions (token_hash, account_id, created_at, last_used_at, expires_at, user_agent)
+    VALUES ($1, $2, $3, $3, $4, $5)
+""",
+)
+
+_FIND = query(
+    "http.find_session",
+    """
+    SELECT s.account_id, s.created_at, s.last_used_at, s.expires_at,
+           a.role, a.language, a.app_visibility, a.actor_id, r.username, r.name
+      FROM sessions s
+      JOIN accounts a ON a.id = s.account_id
+      JOIN actors r ON r.id = a.actor_id
+     WHERE s.token_hash = $1 AND s.expires_at > $2
+       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
+_TOUCH = query(
+    "http.touch_session",
+    """
+    UPDATE sessions
+       SET last_used_at = $2, expires_at = $3
+     WHERE token_hash = $1
+""",
+)
+
+_DELETE = query(
+    "http.delete_session",
+    """
+    DELETE FROM sessions
+     WHERE token_hash = $1
+""",
+)
+
+_DELETE_OF_ACCOUNT = query(
+    "http.delete_session_of_account",
+    """
+    DELETE FROM sessions
+     WHERE account_id = $1 AND encode(token_hash, 'hex') LIKE $2 || '%'
+""",
+)
+
+_DELETE_OTHERS = query(
+    "http.delete_other_sessions",
+    """
+    DELETE FROM sessions
+     WHERE account_id = $1 AND token_hash <> $2
+""",
+)
+
+_LIST = query(
+    "http.list_sessions",
+    """
+    SELECT token_hash, created_at, last_used_at, user_agent
+      FROM sessions
+     WHERE account_id = $1 AND expires_at > $2
+     ORDER BY last_used_at DESC
+     LIMIT 100
+""",
+)
+
+_PRUNE = query(
+    "http.prune_sessions",
+    """
+    DELETE FROM sessions
+     WHERE expires_at < $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class OpenSession:
+    """One line of "where you are signed in". ``key`` names it in a form; it opens nothing."""
+
+    key: str
+    created_at: datetime
+    last_used_at: datetime
+    user_agent: str
+    is_this_one: bool
+
+
+async def open_session(
+    tx: Tx, account_id: AccountId, *, stay: bool, user_agent: str, now: datetime
+) -> str:
+    """Make a session and return the value of its cookie: always a new one."""
+    token = secrets.token_urlsafe(32)
+    expires = now + (LONG if stay else SHORT)
+    agent = "".join(ch for ch in user_agent if ch.isprintable())[:_MAX_USER_AGENT]
+    await tx.execute(_INSERT, _hash(token), account_id, now, expires, agent)
+    return token
+
+
+async def find_session(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record | None:
+    """Read the live session and its member; None where it ended or the account is closed."""
+    row = await pool.fetchrow(_FIND, _hash(token), now)
+    if row is not None and now - row["last_used_at"] > _TOUCH_EVERY:
+        is_long = row["expires_at"] - row["last_used_at"] > SHORT
+        expires = now + LONG if is_long else row["expires_at"]
+        await pool.execute(_TOUCH, _hash(token), now, expires)
+    return row
+
+
+async def close_session(pool: Pool, token: str) -> None:
+    """Sign out: the cookie is worth nothing from now on, wherever a copy of it is."""
+    await pool.execute(_DELETE, _hash(token))
+
+
+async def close_session_named(pool: Pool, account_id: AccountId, key: str) -> None:
+    """End one of the member's own sessions by the key of its line."""
+    if len(key) == 16 and all(ch in "0123456789abcdef" for ch in key):
+        await pool.execute(_DELETE_OF_ACCOUNT, account_id, key)
+
+
+async def close_other_sessions(tx: Tx, account_id: AccountId, token: str) -> None:
+    """End all sessions of the member but this one; with ``""`` all of them."""
+    await tx.execute(_DELETE_OTHERS, account_id, _hash(token))
+
+
+async def list_sessions(
+    conn: Conn, account_id: AccountId, current: str, *, now: datetime
+) -> list[OpenSession]:
+    """Where the member is signed in, the last used first, at most 100."""
+    rows = await conn.fetch(_LIST, account_id, now)
+    this = _hash(current)
+    return [
+        OpenSession(
+            key=row["token_hash"].hex()[:16],
+            created_at=row["created_at"],
+            last_used_at=row["last_used_at"],
+            user_agent=row["user_agent"],
+            is_this_one=row["token_hash"] == this,
+        )
+        for row in rows
+    ]
+
+
+async def prune_sessions(pool: Pool, *, now: datetime) -> None:
+    await pool.execute(_PRUNE, now)
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()

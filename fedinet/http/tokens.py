@@ -1,0 +1,170 @@
+"""Rows of ``access_tokens``: apps that act for a member. SQL of the table lives here only."""
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+
+import asyncpg
+
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import AccountId
+
+_TOUCH_EVERY = timedelta(minutes=10)
+
+_SUBJECTS = {
+    "read": "accounts blocks bookmarks collections favourites filters follows lists mutes"
+    " notifications search statuses",
+    "write": "accounts blocks bookmarks collections conversations favourites filters follows"
+    " lists media mutes notifications reports statuses",
+    "admin:read": "accounts reports domain_allows domain_blocks ip_blocks email_domain_blocks"
+    " canonical_email_blocks",
+}
+KNOWN_SCOPES = frozenset(
+    {"profile", "read", "write", "follow", "push", "admin:read", "admin:write"}
+    | {f"{kind}:{subject}" for kind, words in _SUBJECTS.items() for subject in words.split()}
+    | {f"admin:write:{subject}" for subject in _SUBJECTS["admin:read"].split()}
+)
+"""Source: https://docs.joinmastodon.org/api/oauth-scopes/"""
+_FOLLOW = frozenset({"follows", "blocks", "mutes"})
+
+_INSERT = query(
+    "http.insert_token",
+    """
+    INSERT INTO access_tokens (token_hash, account_id, scopes, app_name)
+    VALUES ($1, $2, $3, $4)
+""",
+)
+
+_FIND = query(
+    "http.find_token",
+    """
+    SELECT t.id, t.account_id, t.scopes, t.app_name, t.last_used_at,
+           a.role, a.language, a.app_visibility, a.actor_id, r.username, r.name
+      FROM access_tokens t
+      JOIN accounts a ON a.id = t.account_id
+      JOIN actors r ON r.id = a.actor_id
+     WHERE t.token_hash = $1 AND t.revoked_at IS NULL
+       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
+_TOUCH = query(
+    "http.touch_token",
+    """
+    UPDATE access_tokens
+       SET last_used_at = $2
+     WHERE id = $1
+""",
+)
+
+_REVOKE = query(
+    "http.revoke_token",
+    """
+    UPDATE access_tokens
+       SET revoked_at = coalesce(revoked_at, now())
+     WHERE account_id = $1 AND id = $2
+""",
+)
+
+_REVOKE_ALL = query(
+    "http.revoke_tokens",
+    """
+    UPDATE access_tokens
+       SET revoked_at = now()
+     WHERE account_id = $1 AND revoked_at IS NULL
+""",
+)
+
+_LIST = query(
+    "http.list_tokens",
+    """
+    SELECT id, app_name, scopes, created_at, last_used_at
+      FROM access_tokens
+     WHERE account_id = $1 AND revoked_at IS NULL
+     ORDER BY id DESC
+     LIMIT 100
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AppToken:
+    """One line of "apps that act for you"."""
+
+    id: int
+    app_name: str
+    scopes: tuple[str, ...]
+    created_at: datetime
+    last_used_at: datetime | None
+
+
+def allows(granted: Iterable[str], needed: str) -> bool:
+    """Tell whether granted scopes cover one, e.g. ``write`` covers ``write:statuses``. Pure."""
+    have = frozenset(granted)
+    if needed in have:
+        return True
+    kind, _, subject = needed.rpartition(":")
+    if kind in have:
+        return True
+    return kind in ("read", "write") and subject in _FOLLOW and "follow" in have
+
+
+def check_scopes(raw: str) -> tuple[str, ...]:
+    """Read a space-separated list of scopes.
+
+    Raises:
+        Unprocessable: none, or one that does not exist.
+    """
+    scopes = tuple(dict.fromkeys(raw.replace(",", " ").split()))
+    unknown = [scope for scope in scopes if scope not in KNOWN_SCOPES]
+    if not scopes or unknown:
+        named = ", ".join(unknown) or "(none)"
+        raise Unprocessable(f"unknown scopes: {named}", public=f"There is no scope {named}")
+    return scopes
+
+
+async def create_token(tx: Tx, account_id: AccountId, scopes: Iterable[str], app_name: str) -> str:
+    """Make an access token and return it: the only time it is readable. It does not expire."""
+    token = secrets.token_urlsafe(32)
+    await tx.execute(_INSERT, _hash(token), account_id, list(scopes), app_name)
+    return token
+
+
+async def find_token(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record | None:
+    """Read the token and its member; None where it was revoked or the account is closed."""
+    row = await pool.fetchrow(_FIND, _hash(token))
+    if row is not None:
+        last = row["last_used_at"]
+        if last is None or now - last > _TOUCH_EVERY:
+            await pool.execute(_TOUCH, row["id"], now)
+    return row
+
+
+async def revoke_token(pool: Pool, account_id: AccountId, token_id: int) -> None:
+    """End one of the member's own tokens; another's is left alone."""
+    await pool.execute(_REVOKE, account_id, token_id)
+
+
+async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
+    await tx.execute(_REVOKE_ALL, account_id)
+
+
+async def list_tokens(conn: Conn, account_id: AccountId) -> list[AppToken]:
+    """The member's live tokens, newest first, at most 100."""
+    return [
+        AppToken(
+            id=row["id"],
+            app_name=row["app_name"],
+            scopes=tuple(row["scopes"]),
+            created_at=row["created_at"],
+            last_used_at=row["last_used_at"],
+        )
+        for row in await conn.fetch(_LIST, account_id)
+    ]
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode()).digest()
