@@ -10,7 +10,7 @@ import msgspec
 
 from fedinet.actors.model import Actor, NewKey, ProfileChange, StoredKey
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of, key_of
-from fedinet.db.query import Conn, Tx, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain
 from fedinet.kernel.names import NodeUris
@@ -136,12 +136,12 @@ _SET_SUSPENDED = query(
 )
 
 
-async def find_actor(conn: Conn, actor_id: ActorId) -> Actor | None:
+async def find_actor(conn: Conn | Pool, actor_id: ActorId) -> Actor | None:
     row = await conn.fetchrow(_FIND_MANY, [actor_id])
     return None if row is None else actor_of(row)
 
 
-async def get_actor(conn: Conn, actor_id: ActorId) -> Actor:
+async def get_actor(conn: Conn | Pool, actor_id: ActorId) -> Actor:
     """Read one actor.
 
     Raises:
@@ -153,47 +153,47 @@ async def get_actor(conn: Conn, actor_id: ActorId) -> Actor:
     return actor
 
 
-async def find_actors(conn: Conn, ids: Iterable[ActorId]) -> dict[ActorId, Actor]:
+async def find_actors(conn: Conn | Pool, ids: Iterable[ActorId]) -> dict[ActorId, Actor]:
     """Read many actors at once. Unknown ids are missing from the answer."""
     rows = await conn.fetch(_FIND_MANY, list(set(ids)))
     return {actor.id: actor for actor in map(actor_of, rows)}
 
 
-async def find_actor_by_uri(conn: Conn, uri: str) -> Actor | None:
+async def find_actor_by_uri(conn: Conn | Pool, uri: str) -> Actor | None:
     """Find by the exact id of the document, byte for byte."""
     row = await conn.fetchrow(_FIND_BY_URIS, [uri])
     return None if row is None else actor_of(row)
 
 
-async def find_actors_by_uri(conn: Conn, uris: Iterable[str]) -> dict[ActorUri, Actor]:
+async def find_actors_by_uri(conn: Conn | Pool, uris: Iterable[str]) -> dict[ActorUri, Actor]:
     """Read many actors at once. Unknown URIs are missing from the answer."""
     rows = await conn.fetch(_FIND_BY_URIS, list(set(uris)))
     return {actor.uri: actor for actor in map(actor_of, rows)}
 
 
-async def find_local_by_name(conn: Conn, username: str) -> Actor | None:
+async def find_local_by_name(conn: Conn | Pool, username: str) -> Actor | None:
     """Find one of ours, whatever the case; gone and suspended ones too."""
     row = await conn.fetchrow(_FIND_LOCAL_BY_NAME, username)
     return None if row is None else actor_of(row)
 
 
-async def find_by_handle(conn: Conn, username: str, domain: Domain) -> Actor | None:
+async def find_by_handle(conn: Conn | Pool, username: str, domain: Domain) -> Actor | None:
     """Find who is known here by a handle; one that WebFinger confirmed goes before any claim."""
     row = await conn.fetchrow(_FIND_BY_HANDLE, username, domain)
     return None if row is None else actor_of(row)
 
 
-async def list_actor_uris(conn: Conn, ids: Iterable[ActorId]) -> dict[ActorId, ActorUri]:
+async def list_actor_uris(conn: Conn | Pool, ids: Iterable[ActorId]) -> dict[ActorId, ActorUri]:
     rows = await conn.fetch(_LIST_URIS, list(set(ids)))
     return {ActorId(row["id"]): ActorUri(row["uri"]) for row in rows}
 
 
-async def find_keys(conn: Conn, actor_id: ActorId) -> tuple[StoredKey, ...]:
+async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ...]:
     """List the keys of an actor, RSA before Ed25519, oldest first."""
     return tuple(map(key_of, await conn.fetch(_FIND_KEYS, actor_id)))
 
 
-async def find_key(conn: Conn, key_id: str) -> StoredKey | None:
+async def find_key(conn: Conn | Pool, key_id: str) -> StoredKey | None:
     row = await conn.fetchrow(_FIND_KEY, key_id)
     return None if row is None else key_of(row)
 

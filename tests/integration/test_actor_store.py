@@ -88,7 +88,7 @@ async def test_keys_are_listed_rsa_first_and_found_by_id(tx: Tx) -> None:
     assert await store.find_key(tx, "u#other") is None
 
 
-async def test_a_change_reaches_every_process(database_url: str, tx: Tx) -> None:
+async def test_a_change_reaches_every_process(database_url: str) -> None:
     listener = await asyncpg.connect(database_url)
     heard: list[object] = []
     await listener.add_listener(store.ACTORS_CHANNEL, lambda *args: heard.append(args[3]))
