@@ -131,11 +131,13 @@ CREATE TABLE outgoing (           -- written with the command's rows; the worker
 );
 CREATE INDEX outgoing_waiting ON outgoing (id) WHERE fanned_out_at IS NULL;
 CREATE INDEX outgoing_by_age ON outgoing (created_at);
+CREATE INDEX outgoing_by_uri ON outgoing (activity_uri) WHERE activity_uri IS NOT NULL;
 
 CREATE TABLE outbound_hosts (
     host          text        PRIMARY KEY,        -- a Domain, with :port where unusual
-    due_at        timestamptz,                    -- NULL: nothing to do
+    due_at        timestamptz,                    -- NULL: nothing to do; while leased: when the lease ends
     leased_until  timestamptz,
+    woken         boolean     NOT NULL DEFAULT false, -- more was written for it while it was leased
     failures      integer     NOT NULL DEFAULT 0, -- in a row
     failing_since timestamptz,
     last_error    text,
@@ -143,27 +145,36 @@ CREATE TABLE outbound_hosts (
     signature     text        NOT NULL DEFAULT 'cavage' CHECK (signature IN ('cavage', 'rfc9421')),
     dead_at       timestamptz                     -- given up until it shows itself
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
-CREATE INDEX outbound_hosts_due ON outbound_hosts (due_at) WHERE due_at IS NOT NULL AND dead_at IS NULL;
+-- Failing hosts are claimed apart, a few at a time: they cannot crowd out the healthy ones.
+CREATE INDEX outbound_hosts_due ON outbound_hosts (due_at)
+    WHERE due_at IS NOT NULL AND dead_at IS NULL AND failures = 0;
+CREATE INDEX outbound_hosts_failing_due ON outbound_hosts (due_at)
+    WHERE due_at IS NOT NULL AND dead_at IS NULL AND failures > 0;
 
-CREATE TABLE deliveries (
-    host        text     NOT NULL,
-    id          bigint   NOT NULL DEFAULT new_id(),
-    inbox_url   text     NOT NULL,
-    outgoing_id bigint   NOT NULL REFERENCES outgoing ON DELETE CASCADE,
-    attempts    smallint NOT NULL DEFAULT 0,
+CREATE TABLE deliveries (         -- one outgoing activity for one inbox
+    host        text        NOT NULL,
+    outgoing_id bigint      NOT NULL REFERENCES outgoing ON DELETE CASCADE,
+    inbox_url   text        NOT NULL,
+    sender_id   bigint      NOT NULL,             -- order is kept per sender and inbox
+    attempts    smallint    NOT NULL DEFAULT 0,
     due_at      timestamptz NOT NULL DEFAULT now(),
+    expires_at  timestamptz NOT NULL,             -- then it becomes a dead letter
     last_error  text,
-    PRIMARY KEY (host, id),
-    UNIQUE (outgoing_id, inbox_url)
+    PRIMARY KEY (host, outgoing_id, inbox_url)
 ) WITH (autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 500);
+CREATE INDEX deliveries_by_outgoing ON deliveries (outgoing_id);
+CREATE INDEX deliveries_tried ON deliveries (host, inbox_url, sender_id, outgoing_id)
+    WHERE attempts > 0;
 
 CREATE TABLE dead_letters (
-    id          bigint      PRIMARY KEY,
+    id          bigint      PRIMARY KEY DEFAULT new_id(),
     host        text        NOT NULL,
     inbox_url   text        NOT NULL,
     outgoing_id bigint      NOT NULL REFERENCES outgoing ON DELETE CASCADE,
+    sender_id   bigint      NOT NULL,
     attempts    smallint    NOT NULL,
-    reason      text        NOT NULL,
+    reason      text        NOT NULL,             -- a stable word, e.g. expired, gone, refused
+    last_error  text,                             -- what the other server said last
     buried_at   timestamptz NOT NULL DEFAULT now(),
     UNIQUE (outgoing_id, inbox_url)
 );
