@@ -41,7 +41,7 @@ async def database_url(server_url: str, template_database: str) -> AsyncIterator
     admin = await asyncpg.connect(server_url)
     await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
     try:
-        yield _with_database(server_url, name)
+        yield with_database(server_url, name)
     finally:
         await admin.execute(f"DROP DATABASE {name} WITH (FORCE)")
         await admin.close()
@@ -70,7 +70,7 @@ async def _make_template(server_url: str, name: str) -> None:
     admin = await asyncpg.connect(server_url)
     await admin.execute(f"CREATE DATABASE {name}")
     await admin.close()
-    await migrate(_with_database(server_url, name))
+    await migrate(with_database(server_url, name))
 
 
 async def _drop(server_url: str, name: str) -> None:
@@ -79,7 +79,7 @@ async def _drop(server_url: str, name: str) -> None:
     await admin.close()
 
 
-def _with_database(url: str, name: str) -> str:
+def with_database(url: str, name: str) -> str:
     head, _, query = url.partition("?")
     base = head.rsplit("/", 1)[0]
     return f"{base}/{name}" + (f"?{query}" if query else "")

@@ -1,0 +1,48 @@
+"""How much work waits, everywhere it can wait: for stewards, metrics and `check`. Reads only."""
+
+from dataclasses import dataclass
+
+from fedinet.db.query import Conn, query
+
+_READ = query(
+    "node.read_backlog",
+    """
+    SELECT (SELECT count(*) FROM inbound_queue)                              AS inbound,
+           (SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)
+              FROM inbound_queue)::float8                                    AS inbound_age_s,
+           (SELECT count(*) FROM outgoing WHERE fanned_out_at IS NULL)       AS outgoing,
+           (SELECT count(*) FROM deliveries)                                 AS deliveries,
+           (SELECT count(*) FROM outbound_hosts
+             WHERE failures > 0 AND dead_at IS NULL)                         AS hosts_failing,
+           (SELECT count(*) FROM outbound_hosts WHERE dead_at IS NOT NULL)   AS hosts_dead,
+           (SELECT count(*) FROM dead_letters)                               AS dead_letters,
+           (SELECT count(*) FROM jobs WHERE failed_at IS NULL)               AS jobs,
+           (SELECT count(*) FROM jobs WHERE failed_at IS NOT NULL)           AS jobs_failed,
+           (SELECT count(*) FROM signals WHERE failed_at IS NULL)            AS signals,
+           (SELECT count(*) FROM signals WHERE failed_at IS NOT NULL)        AS signals_failed
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Backlog:
+    """Rows that wait, by queue; the field names are those of the metrics."""
+
+    inbound: int
+    inbound_age_s: float
+    outgoing: int
+    deliveries: int
+    hosts_failing: int
+    hosts_dead: int
+    dead_letters: int
+    jobs: int
+    jobs_failed: int
+    signals: int
+    signals_failed: int
+
+
+async def read_backlog(conn: Conn) -> Backlog:
+    """Count everything at one moment."""
+    row = await conn.fetchrow(_READ)
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    return Backlog(**row)

@@ -1,0 +1,40 @@
+"""Fixtures of tests that run whole nodes."""
+
+import uuid
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+
+import asyncpg
+import pytest
+
+from tests.conftest import with_database
+from tests.integration.nodes import RunningNode, running_node
+
+StartNode = Callable[..., Awaitable[RunningNode]]
+
+
+@pytest.fixture
+async def start_node(
+    server_url: str, template_database: str, tmp_path: Path
+) -> AsyncIterator[StartNode]:
+    """``node = await start_node()``, once for each node that the test needs.
+
+    Each has a database and a data folder of its own. ``set_up=False`` gives a
+    node before its first account; any setting may be given by name.
+    """
+    async with AsyncExitStack() as stack:
+        admin = await asyncpg.connect(server_url)
+        stack.push_async_callback(admin.close)
+        peers: list[RunningNode] = []
+
+        async def start(**options: object) -> RunningNode:
+            name = f"fedinet_node_{uuid.uuid4().hex[:12]}"
+            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+            stack.push_async_callback(admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
+            url = with_database(server_url, name)
+            data = tmp_path / name
+            data.mkdir()
+            return await stack.enter_async_context(running_node(url, data, peers=peers, **options))
+
+        yield start

@@ -1,0 +1,101 @@
+"""Real nodes in the test's own process: own database, own port on loopback, real HTTP.
+
+``start_node`` (a fixture) makes as many as a test needs; they federate with
+each other over 127.0.0.1. No worker loops run: ``drain`` does all the work that
+is due, on all nodes of the test, until there is none left.
+"""
+
+import socket
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import asyncpg
+from aiohttp import ClientSession, DummyCookieJar, web
+
+from fedinet.app import Step, make_web_app, worker_steps
+from fedinet.db.query import Pool
+from fedinet.node.secrets import open_box
+from fedinet.node.store import finish_setup, pin_node
+from fedinet.settings import load
+from fedinet.wiring import Services, open_services
+
+_MOST_ROUNDS = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunningNode:
+    """A node that answers at ``origin``."""
+
+    origin: str
+    services: Services
+    app: web.Application
+    http: ClientSession
+    """For asking it as a stranger: no cookies are kept, redirects are followed only if asked."""
+    peers: "list[RunningNode]"
+    """All nodes of this test, this one too."""
+
+    @property
+    def pool(self) -> Pool:
+        return self.services.pool
+
+    @property
+    def domain(self) -> str:
+        """What stands in handles: ``127.0.0.1:PORT``."""
+        return self.services.settings.account_domain
+
+    async def work(self) -> int:
+        """One round of everything that is due on this node; returns how much was done."""
+        return sum([await step() for step in self.steps])
+
+    @property
+    def steps(self) -> Sequence[Step]:
+        return worker_steps(self.services)
+
+    async def drain(self) -> None:
+        """Work on all nodes of the test until nothing is due anywhere."""
+        for _ in range(_MOST_ROUNDS):
+            if not sum([await node.work() for node in self.peers]):
+                return
+        raise AssertionError(f"still busy after {_MOST_ROUNDS} rounds")
+
+
+@asynccontextmanager
+async def running_node(
+    database_url: str, data: Path, *, peers: list[RunningNode], set_up: bool = True, **flags: object
+) -> AsyncGenerator[RunningNode]:
+    """Start a node on a migrated, empty database; ``flags`` are settings by name."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    given = {
+        "data": str(data),
+        "origin": origin,
+        "database_url": database_url,
+        "allow_private_networks": "127.0.0.0/8",
+        "min_free_mb": 16,
+        **flags,
+    }
+    settings = load(given, {})
+    open_box(data)
+    conn = await asyncpg.connect(database_url)
+    async with conn.transaction():
+        await pin_node(conn, settings)
+        if set_up:
+            await finish_setup(
+                conn, name="Test community", purpose="To be tested", language="en", hue=200
+            )
+    await conn.close()
+    async with AsyncExitStack() as stack:
+        services = await stack.enter_async_context(open_services(settings, "web"))
+        app = make_web_app(services)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.SockSite(runner, listening).start()
+        http = await stack.enter_async_context(
+            ClientSession(origin, cookie_jar=DummyCookieJar(), auto_decompress=True)
+        )
+        node = RunningNode(origin=origin, services=services, app=app, http=http, peers=peers)
+        peers.append(node)
+        yield node

@@ -1,0 +1,52 @@
+"""Health, metrics, and what is turned away at the door."""
+
+from fedinet.db.pool import transaction
+from fedinet.node.store import pause, resume
+from tests.integration.conftest import StartNode
+
+
+async def test_a_running_node_says_that_it_is_well(start_node: StartNode) -> None:
+    node = await start_node()
+    async with node.http.get("/health") as answer:
+        assert (answer.status, await answer.json()) == (200, {"status": "ok"})
+
+
+async def test_two_nodes_run_side_by_side_and_come_to_rest(start_node: StartNode) -> None:
+    first, second = await start_node(), await start_node()
+    await first.drain()
+    async with first.http.get("/health") as one, second.http.get("/health") as other:
+        assert (one.status, other.status) == (200, 200)
+
+
+async def test_a_paused_node_takes_nothing_in_until_it_is_resumed(start_node: StartNode) -> None:
+    node = await start_node()
+    async with transaction(node.pool) as tx:
+        await pause(tx)
+    async with node.http.post("/inbox", data=b"{}") as answer:
+        assert answer.status == 503
+    async with transaction(node.pool) as tx:
+        await resume(tx)
+
+
+async def test_a_nearly_full_disk_takes_nothing_in(start_node: StartNode) -> None:
+    node = await start_node(min_free_mb=1 << 20)
+    async with node.http.post("/inbox", data=b"{}") as answer:
+        assert answer.status == 503
+    async with node.http.get("/health") as answer:
+        assert (answer.status, await answer.json()) == (503, {"status": "disk"})
+
+
+async def test_metrics_open_with_the_token_only(start_node: StartNode) -> None:
+    node = await start_node(metrics_token="a-long-enough-token")
+    async with node.http.get("/metrics") as answer:
+        assert answer.status == 404
+    bearer = {"Authorization": "Bearer a-long-enough-token"}
+    async with node.http.get("/metrics", headers=bearer) as answer:
+        assert answer.status == 200
+        assert "fedinet_backlog_deliveries 0.0" in await answer.text()
+
+
+async def test_without_a_token_there_are_no_public_metrics(start_node: StartNode) -> None:
+    node = await start_node()
+    async with node.http.get("/metrics", headers={"Authorization": "Bearer None"}) as answer:
+        assert answer.status == 404
