@@ -3,11 +3,12 @@
 Source: facts of Mastodon 4.2-4.7, "Follow handshake"; ActivityPub 6.5 to 6.10.
 """
 
+from dataclasses import dataclass
 from typing import Final
 
 from fedinet.kernel.ids import ActorUri
 from fedinet.kernel.names import new_activity_uri
-from fedinet.vocab.activity import Document
+from fedinet.vocab.activity import Activity, Document, as_document, type_of, uri_of
 
 _CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
 
@@ -57,3 +58,40 @@ def _follow(follower: ActorUri, target: ActorUri, uri: str) -> dict[str, object]
 
 def _block(actor: ActorUri, target: ActorUri, uri: str) -> dict[str, object]:
     return {"id": uri, "type": "Block", "actor": actor, "object": target}
+
+
+@dataclass(frozen=True, slots=True)
+class NamedFollow:
+    """What an activity about a Follow says of it; each part may be missing."""
+
+    uri: str | None = None
+    follower: str | None = None
+    target: str | None = None
+    is_embedded: bool = False
+
+
+def read_follow(activity: Activity) -> NamedFollow:
+    """Read the Follow that an Accept, Reject or Undo is about.
+
+    Taken from the document as sent, although an embedded Follow of our own
+    origin proves nothing: it only names which of our rows the sender means, and
+    the caller checks that the sender takes part in it.
+    """
+    embedded = as_document(activity.document.get("object"))
+    if embedded is None or type_of(embedded) != "Follow":
+        return NamedFollow(activity.object_uri)
+    return NamedFollow(
+        activity.object_uri,
+        uri_of(embedded.get("actor")),
+        uri_of(embedded.get("object")),
+        is_embedded=True,
+    )
+
+
+def read_undone_accept(activity: Activity) -> NamedFollow:
+    """Read which Follow an Undo{Accept} takes the yes back from."""
+    accept = as_document(activity.document.get("object"))
+    follow = None if accept is None else accept.get("object")
+    embedded = as_document(follow)
+    follower = None if embedded is None else uri_of(embedded.get("actor"))
+    return NamedFollow(uri_of(follow), follower, activity.actor, is_embedded=True)

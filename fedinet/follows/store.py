@@ -26,13 +26,26 @@ _LOCK = query(
 """,
 )
 
-_LOCK_BY_URI = query(
-    "follows.lock_by_uri",
+_LOCK_OF_TARGET = query(
+    "follows.lock_of_target",
     "SELECT"
     + _COLUMNS
     + """
       FROM follows f
-     WHERE f.uri = $1 AND $2 IN (f.follower_id, f.target_id)
+     WHERE f.uri = $1 AND f.target_id = $2
+     ORDER BY f.id DESC
+     LIMIT 1
+       FOR UPDATE
+""",
+)
+
+_LOCK_OF_FOLLOWER = query(
+    "follows.lock_of_follower",
+    "SELECT"
+    + _COLUMNS
+    + """
+      FROM follows f
+     WHERE f.uri = $1 AND f.follower_id = $2
      ORDER BY f.id DESC
      LIMIT 1
        FOR UPDATE
@@ -152,12 +165,18 @@ async def lock_follow(tx: Tx, follower_id: ActorId, target_id: ActorId) -> Follo
     return None if row is None else _follow(row)
 
 
-async def lock_follow_by_uri(tx: Tx, uri: str, party_id: ActorId) -> Follow | None:
-    """Find the newest follow of this id in which ``party_id`` takes part.
+async def lock_follow_of_target(tx: Tx, uri: str, target_id: ActorId) -> Follow | None:
+    """Find the newest follow of this actor by the id of its activity."""
+    row = await tx.fetchrow(_LOCK_OF_TARGET, uri, target_id)
+    return None if row is None else _follow(row)
+
+
+async def lock_follow_of_follower(tx: Tx, uri: str, follower_id: ActorId) -> Follow | None:
+    """Find the newest follow by this actor by the id of its activity.
 
     Ids are not unique: a server may send one id for everybody its actor follows.
     """
-    row = await tx.fetchrow(_LOCK_BY_URI, uri, party_id)
+    row = await tx.fetchrow(_LOCK_OF_FOLLOWER, uri, follower_id)
     return None if row is None else _follow(row)
 
 

@@ -102,13 +102,15 @@ CREATE TABLE idempotency_keys (
 );
 
 CREATE TABLE likes (
+    id         bigint      NOT NULL DEFAULT new_id(),  -- cursor of lists, newest first
     actor_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
     post_id    bigint      NOT NULL REFERENCES posts ON DELETE CASCADE,
     uri        text        NOT NULL,
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (post_id, actor_id)
 );
-CREATE INDEX likes_by_actor ON likes (actor_id, post_id DESC);
+CREATE INDEX likes_by_actor ON likes (actor_id, id DESC);
+CREATE INDEX likes_by_post ON likes (post_id, id DESC);
 CREATE INDEX likes_by_uri ON likes (uri);
 
 CREATE TABLE boosts (
@@ -121,7 +123,45 @@ CREATE TABLE boosts (
     UNIQUE (post_id, actor_id)
 );
 CREATE INDEX boosts_by_actor ON boosts (actor_id, id DESC);
+CREATE INDEX boosts_by_post ON boosts (post_id, id DESC);
 CREATE INDEX boosts_by_uri ON boosts (uri);
+
+-- likes_count, boosts_count: kept by statement triggers, rows of posts locked in id order.
+CREATE FUNCTION count_likes() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts p
+       SET likes_count = greatest(0, p.likes_count
+           + CASE TG_OP WHEN 'INSERT' THEN counted.n ELSE -counted.n END)
+      FROM (SELECT locked.id, count(*)::integer AS n
+              FROM changed
+              JOIN (SELECT id FROM posts WHERE id IN (SELECT post_id FROM changed)
+                     ORDER BY id FOR NO KEY UPDATE) AS locked ON locked.id = changed.post_id
+             GROUP BY locked.id) AS counted
+     WHERE p.id = counted.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER likes_count_new AFTER INSERT ON likes
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_likes();
+CREATE TRIGGER likes_count_gone AFTER DELETE ON likes
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_likes();
+
+CREATE FUNCTION count_boosts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE posts p
+       SET boosts_count = greatest(0, p.boosts_count
+           + CASE TG_OP WHEN 'INSERT' THEN counted.n ELSE -counted.n END)
+      FROM (SELECT locked.id, count(*)::integer AS n
+              FROM changed
+              JOIN (SELECT id FROM posts WHERE id IN (SELECT post_id FROM changed)
+                     ORDER BY id FOR NO KEY UPDATE) AS locked ON locked.id = changed.post_id
+             GROUP BY locked.id) AS counted
+     WHERE p.id = counted.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER boosts_count_new AFTER INSERT ON boosts
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_boosts();
+CREATE TRIGGER boosts_count_gone AFTER DELETE ON boosts
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_boosts();
 
 -- Candidates for the home page: every read applies the gate again.
 CREATE TABLE home (
