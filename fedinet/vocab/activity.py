@@ -6,15 +6,17 @@ objects) and never raise: what cannot be read is absent.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
-from typing import TypeAlias
+from dataclasses import dataclass, field, replace
+from typing import Final, TypeAlias
 
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorUri, ObjectUri
+from fedinet.kernel.uris import origin_of, same_origin
 
 Document: TypeAlias = Mapping[str, object]
 """One JSON-LD document as decoded. Read-only by type."""
 
-PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 _EMPTY: Document = {}
 ACTOR_TYPES = frozenset({"Person", "Group", "Organization", "Service", "Application"})
@@ -53,6 +55,80 @@ class Activity:
             kind = type_of(self.object)
             return "Actor" if kind in ACTOR_TYPES else kind or "?"
         return "?"
+
+
+_ANSWERS: Final = frozenset({"Accept", "Reject", "TentativeAccept", "TentativeReject", "Ignore"})
+_REFERENCES: Final = ("id", "type", "actor", "object", "target")
+
+
+def parse_activity(document: Document) -> Activity:
+    """Read the envelope of a delivered or fetched activity.
+
+    An activity without ``id`` is transient and gets None; whoever records it
+    tells repeats by its bytes. ``id`` and ``actor`` share one origin (TRAPS 1).
+    ``object`` is the first of several; the others stay in ``document``. An
+    embedded object is as received: see ``reduce_foreign``.
+
+    Raises:
+        Malformed: no type, no actor, or an id that is not the actor's to give.
+    """
+    kind = type_of(document)
+    if not kind:
+        raise Malformed("activity without a type")
+    actor = uri_of(document.get("actor"))
+    if actor is None:
+        raise Malformed(f"{kind[:50]} without an actor")
+    origin = origin_of(actor)
+    uri = document.get("id")
+    if uri is not None and (not isinstance(uri, str) or (uri and origin_of(uri) != origin)):
+        raise Malformed(f"{kind[:50]} of {actor}: its id belongs to another origin")
+    return Activity(
+        id=ObjectUri(uri) if uri else None,
+        type=kind,
+        actor=ActorUri(actor),
+        object=_object(document.get("object")),
+        to=uris_of(document.get("to")),
+        cc=uris_of(document.get("cc")),
+        target=uri_of(document.get("target")),
+        document=document,
+    )
+
+
+def reduce_foreign(activity: Activity) -> Activity:
+    """Put the URI in place of an embedded object that the sender cannot vouch for.
+
+    Only the origin of an object may say what it contains; embedded elsewhere it
+    is hearsay (FEP-fe34). What an answer answers is the other side's activity by
+    nature: of that the references stay (id, type, actor, object, target), so that
+    an Accept can be matched to a Follow whose id the peer has lost or changed.
+    """
+    embedded = activity.object_document
+    if embedded is None:
+        return activity
+    uri = embedded.get("id")
+    if not isinstance(uri, str) or not uri or same_origin(uri, activity.actor):
+        return activity
+    if activity.type in _ANSWERS:
+        return replace(activity, object=_references(embedded))
+    return replace(activity, object=uri)
+
+
+def _object(value: object) -> str | Document | None:
+    for member in listed(value):
+        if isinstance(member, str) and member:
+            return member
+        if isinstance(member, Mapping):
+            return member  # pyright: ignore[reportUnknownVariableType]  # JSON keys are strings
+    return None
+
+
+def _references(document: Document) -> Document:
+    kept: dict[str, object] = {}
+    for key in _REFERENCES:
+        value = type_of(document) if key == "type" else uri_of(document.get(key))
+        if value is not None:
+            kept[key] = value
+    return kept
 
 
 def listed(value: object) -> Iterator[object]:

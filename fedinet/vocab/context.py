@@ -1,0 +1,56 @@
+"""The ``@context`` of what we send. Pure.
+
+Terms as Mastodon writes them (``app/helpers/context_helper.rb``): it and its
+relatives read documents by compact names.
+"""
+
+from typing import Final
+
+ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
+SECURITY: Final = "https://w3id.org/security/v1"
+MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
+
+ACTIVITY_CONTEXT: Final = ACTIVITYSTREAMS
+"""For activities whose object is a reference or another plain activity."""
+
+NOTE_CONTEXT: Final[list[object]] = [
+    ACTIVITYSTREAMS,
+    {
+        "Hashtag": "as:Hashtag",
+        "sensitive": "as:sensitive",
+        "toot": "http://joinmastodon.org/ns#",
+        "blurhash": "toot:blurhash",
+        "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
+        "gts": "https://gotosocial.org/ns#",
+        "interactionPolicy": {"@id": "gts:interactionPolicy", "@type": "@id"},
+        "canQuote": {"@id": "gts:canQuote", "@type": "@id"},
+        "automaticApproval": {"@id": "gts:automaticApproval", "@type": "@id"},
+        "manualApproval": {"@id": "gts:manualApproval", "@type": "@id"},
+    },
+]
+"""For posts, alone or inside of Create and Update."""
+
+ACTOR_CONTEXT: Final[list[object]] = [
+    ACTIVITYSTREAMS,
+    SECURITY,
+    MULTIKEY,
+    {
+        "manuallyApprovesFollowers": "as:manuallyApprovesFollowers",
+        "alsoKnownAs": {"@id": "as:alsoKnownAs", "@type": "@id"},
+        "movedTo": {"@id": "as:movedTo", "@type": "@id"},
+        "toot": "http://joinmastodon.org/ns#",
+        "featured": {"@id": "toot:featured", "@type": "@id"},
+        "discoverable": "toot:discoverable",
+        "indexable": "toot:indexable",
+        "schema": "http://schema.org#",
+        "PropertyValue": "schema:PropertyValue",
+        "value": "schema:value",
+        "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "assertionMethod": {
+            "@id": "https://w3id.org/security#assertionMethod",
+            "@type": "@id",
+            "@container": "@set",
+        },
+    },
+]
+"""For actor documents, alone or inside of Update."""
