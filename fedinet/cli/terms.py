@@ -1,0 +1,89 @@
+"""What all commands share: settings as flags, one result for people or scripts, exit codes."""
+
+import functools
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Concatenate, ParamSpec, TypeAlias
+
+import click
+
+from fedinet.kernel.errors import FedinetError
+from fedinet.settings import OPTIONS, BadSettings, Settings, load, read_file
+
+Rest = ParamSpec("Rest")
+Flags: TypeAlias = Mapping[str, object]
+_TO_FIND_A_NODE = ("data", "database_url")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What a command has to say: ``text`` to people, ``facts`` to scripts (``--json``)."""
+
+    text: str
+    facts: Mapping[str, object] = field(default_factory=dict[str, object])
+    code: int = 0
+
+
+class Refused(FedinetError):
+    """The command was understood and not carried out."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text, public=text)
+
+
+Command: TypeAlias = Callable[Concatenate[Flags, Rest], Result]
+
+
+def speaks(*, settings: bool = False) -> Callable[[Command[Rest]], Callable[..., None]]:
+    """Give a command ``--json`` and the flags to find its node; with ``settings``, all of them.
+
+    The function gets the flags first, and returns a ``Result``. A refusal it
+    raises is printed and ends with exit code 1, a wrong setting with 2.
+    """
+    chosen = [option for option in OPTIONS if settings or option.name in _TO_FIND_A_NODE]
+
+    def decorate(command: Command[Rest]) -> Callable[..., None]:
+        @functools.wraps(command)
+        def run(**arguments: object) -> None:
+            flags = {option.name: arguments.pop(option.name) for option in chosen}
+            as_json = bool(arguments.pop("as_json"))
+            try:
+                result = command(flags, **arguments)  # pyright: ignore[reportCallIssue]  # click fills them by name
+            except FedinetError as error:
+                result = _refusal(error)
+            _show(result, as_json=as_json)
+
+        wrapped: Callable[..., None] = run
+        for option in reversed(chosen):
+            wrapped = click.option(option.flag, option.name, help=option.says)(wrapped)
+        return click.option("--json", "as_json", is_flag=True, help="Speak JSON, for scripts")(
+            wrapped
+        )
+
+    return decorate
+
+
+def settings_of(flags: Flags) -> Settings:
+    """Load the settings of this invocation: flags, environment, file.
+
+    Raises:
+        BadSettings: see ``load``.
+    """
+    return load(flags, os.environ, read_file(flags, os.environ))
+
+
+def _refusal(error: FedinetError) -> Result:
+    own_words = "public" in vars(error)
+    text = error.public if own_words else str(error)
+    return Result(text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1)
+
+
+def _show(result: Result, *, as_json: bool) -> None:
+    if as_json:
+        click.echo(json.dumps(result.facts, ensure_ascii=False, default=str))
+    elif result.text:
+        click.echo(result.text, err=result.code != 0)
+    if result.code:
+        raise SystemExit(result.code)
