@@ -3,10 +3,11 @@
 Keys of one slice live in that slice; here are only those that several read.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from aiohttp import web
+from markupsafe import Markup
 
 from fedinet.db.query import Pool
 from fedinet.kernel.names import NodeUris
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from fedinet.http.assets import Assets
     from fedinet.http.node import CurrentNode
     from fedinet.http.pages import Pages
+    from fedinet.node.secrets import SecretBox
     from fedinet.settings import Settings
 
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -23,10 +25,14 @@ PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 POOL: web.AppKey[Pool] = web.AppKey("pool")
 URIS = web.AppKey("uris", NodeUris)
 SETTINGS: "web.AppKey[Settings]" = web.AppKey("settings")
+BOX: "web.AppKey[SecretBox]" = web.AppKey("box")
 NODE: "web.AppKey[CurrentNode]" = web.AppKey("node")
 VERIFIER: "web.AppKey[Verifier]" = web.AppKey("verifier")
 ASSETS: "web.AppKey[Assets]" = web.AppKey("assets")
 PAGES: "web.AppKey[Pages]" = web.AppKey("pages")
+
+LATELY: web.AppKey[Callable[[web.Request], Awaitable[Sequence[Markup]]]] = web.AppKey("lately")
+"""Recent posts to everyone, as rendered entries, for the landing page. Optional."""
 
 HOME: web.AppKey[PageHandler] = web.AppKey("home")
 """Answers ``/`` for members. Optional: without it they get the landing page."""

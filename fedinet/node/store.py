@@ -46,6 +46,15 @@ _GET = query(
 """,
 )
 
+_LOCK = query(
+    "node.lock",
+    """
+    SELECT set_up_at IS NOT NULL AS is_set_up
+      FROM node
+       FOR UPDATE
+""",
+)
+
 _PIN = query(
     "node.pin",
     """
@@ -145,6 +154,14 @@ async def pin_node(tx: Tx, settings: Settings) -> Node:
             ),
         )
     return node
+
+
+async def lock_node(tx: Tx) -> bool:
+    """Hold the row until the transaction ends, and tell whether the node is set up.
+
+    Two set-ups at once queue here; the second sees the first.
+    """
+    return bool(await tx.fetchval(_LOCK))
 
 
 async def finish_setup(tx: Tx, *, name: str, purpose: str, language: str, hue: int) -> None:

@@ -1,0 +1,123 @@
+"""What becomes of accounts by what people do here. Never the network."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from fedinet.accounts import activities, store
+from fedinet.accounts.model import NewAccount
+from fedinet.actors import store as actors
+from fedinet.actors.keys import KeyPair, create_local_actor
+from fedinet.actors.model import Actor, ProfileChange, StoredKey
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import Gone, Unprocessable
+from fedinet.kernel.ids import AccountId, ActorId, Domain
+from fedinet.kernel.names import NodeUris, new_activity_uri
+from fedinet.kernel.problems import Invalid, Problem
+from fedinet.node.secrets import SecretBox
+from fedinet.node.store import finish_setup, lock_node, use_setup_link
+from fedinet.outbox.audience import Audience
+from fedinet.outbox.enqueue import enqueue
+from fedinet.vocab.activity import Document
+
+
+class ActorBuilder(Protocol):
+    """Makes the document that is served at an actor's id. ``wiring`` passes discovery's."""
+
+    def __call__(self, actor: Actor, keys: Sequence[StoredKey]) -> Document: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """What every new actor needs to know of its node."""
+
+    uris: NodeUris
+    account_domain: Domain
+    box: SecretBox
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Community:
+    """The answers of the set-up form."""
+
+    name: str
+    purpose: str
+    language: str
+    hue: int
+
+
+class AlreadySetUp(Gone):
+    """The set-up form of a node that somebody set up meanwhile."""
+
+
+class DeadSetupLink(Gone):
+    """The set-up link is unknown, used, or older than an hour."""
+
+
+async def create_account(
+    tx: Tx, new: NewAccount, *, house: House, keys: KeyPair | None = None
+) -> tuple[AccountId, ActorId]:
+    """Make a person with an actor, keys and an account. ``keys``: ``generate_keys``, made before.
+
+    Raises:
+        Invalid: the name was given before, or the e-mail address is in use.
+    """
+    try:
+        actor = await create_local_actor(
+            tx,
+            uris=house.uris,
+            account_domain=house.account_domain,
+            username=new.username,
+            kind="Person",
+            box=house.box,
+            keys=keys,
+            name=new.name,
+        )
+    except Unprocessable as error:
+        raise Invalid(Problem("username", error.public)) from error
+    return await store.insert_account(tx, actor.id, new), actor.id
+
+
+async def set_up(
+    tx: Tx, token: str, community: Community, owner: NewAccount, *, house: House, keys: KeyPair
+) -> AccountId:
+    """Use the set-up link: make its owner, name the community and open the node.
+
+    Two at once queue at the node's row; one is the owner, the other hears it.
+
+    Raises:
+        AlreadySetUp: somebody was faster, or it was long ago.
+        DeadSetupLink: the link opens nothing.
+        Invalid: the owner's name or address cannot be had.
+    """
+    if await lock_node(tx):
+        raise AlreadySetUp("set up already")
+    if not await use_setup_link(tx, token):
+        raise DeadSetupLink("unknown, used or expired set-up link")
+    account_id, _ = await create_account(tx, owner, house=house, keys=keys)
+    await finish_setup(
+        tx,
+        name=community.name,
+        purpose=community.purpose,
+        language=community.language,
+        hue=community.hue,
+    )
+    return account_id
+
+
+async def update_profile(
+    tx: Tx, actor_id: ActorId, change: ProfileChange, *, document: ActorBuilder, now: datetime
+) -> Actor:
+    """Change one's own profile, and promise to tell the followers.
+
+    Raises:
+        NotFound: not one of ours.
+    """
+    actor = await actors.update_local_profile(tx, actor_id, change)
+    keys = await actors.find_keys(tx, actor_id)
+    update = activities.update_actor(
+        actor, document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now
+    )
+    await enqueue(tx, actor_id, Audience(followers=True), update)
+    return actor

@@ -1,0 +1,169 @@
+"""Accounts: people who sign in here, and the rules of what they type. Pure."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final, Literal
+
+from fedinet.audiences.model import Visibility
+from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.kernel.problems import N_, Problem
+
+Role = Literal["owner", "admin", "moderator", "member"]
+APP_VISIBILITIES: Final = (
+    Visibility.COMMUNITY,
+    Visibility.FOLLOWERS,
+    Visibility.QUIET,
+    Visibility.EVERYONE,
+)
+"""What apps may post to by omission; narrowest first, the first is the default."""
+
+MIN_PASSWORD: Final = 12
+MAX_PASSWORD: Final = 200
+MAX_NAME: Final = 80
+MAX_BIO: Final = 1000
+MAX_FIELDS: Final = 6
+MAX_FIELD_NAME: Final = 60
+MAX_FIELD_VALUE: Final = 255
+MAX_COMMUNITY_NAME: Final = 60
+MAX_PURPOSE: Final = 200
+_EMAIL = re.compile(
+    r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]_]+\.[^@\s.<>\"(),:;\\\[\]_]{2,63}"
+)
+
+HUES: Final = {"sea": 205, "moss": 135, "amber": 65, "rose": 8, "plum": 335, "iris": 285}
+"""Colours offered by name; any hue from 0 to 359 keeps the contrast."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Account:
+    """A row of ``accounts``, without its password."""
+
+    id: AccountId
+    actor_id: ActorId
+    username: str
+    email: str | None
+    role: Role
+    language: str
+    app_visibility: Visibility
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewAccount:
+    """An account to be made. Everything in it has passed its rule."""
+
+    username: str
+    name: str
+    email: str | None
+    password_hash: str
+    role: Role = "member"
+    language: str = "en"
+    invited_by: AccountId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PublicMember:
+    """A member as visitors see them: only those who chose to be shown."""
+
+    username: str
+    name: str
+    avatar_url: str | None
+    is_local: bool = True
+
+    @property
+    def handle(self) -> str:
+        return self.username
+
+    @property
+    def display_name(self) -> str:
+        return self.name or self.username
+
+
+def tidy(text: str) -> str:
+    """One line of plain text: composed, without control or direction marks, blanks joined."""
+    text = unicodedata.normalize("NFC", text)
+    kept = "".join(
+        " " if ch.isspace() else ch for ch in text if ch.isspace() or not _is_invisible(ch)
+    )
+    return " ".join(kept.split())
+
+
+def tidy_lines(text: str) -> str:
+    """Like ``tidy``, but lines stay. For what a person writes in a larger box."""
+    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(
+        "".join(ch for ch in line if ch == "\t" or not _is_invisible(ch)).rstrip() for line in lines
+    ).strip("\n")
+
+
+def check_password(password: str, *, not_like: tuple[str, ...] = ()) -> list[Problem]:
+    """Say what is wrong with a new password; an empty list: nothing.
+
+    ``not_like``: the person's own name and address, which are guessed first.
+    Source: NIST SP 800-63B section 5.1.1 (length, no composition rules).
+    """
+    if len(password) < MIN_PASSWORD:
+        return [
+            Problem(
+                "password",
+                N_("This has fewer than %(least)d characters. A short sentence works well."),
+                {"least": MIN_PASSWORD},
+            )
+        ]
+    if len(password) > MAX_PASSWORD:
+        return [
+            Problem(
+                "password",
+                N_("This has more than %(most)d characters. Make it shorter."),
+                {"most": MAX_PASSWORD},
+            )
+        ]
+    plain = password.casefold()
+    easy = {word.casefold() for word in not_like if word}
+    if len(set(plain)) < 4 or plain in easy or plain in _GUESSED_FIRST:
+        return [Problem("password", N_("This would be guessed at once. Take a sentence of yours."))]
+    return []
+
+
+def check_email(email: str) -> list[Problem]:
+    """Say what is wrong with an address. It need not exist; it must be able to."""
+    if len(email) > 254 or not _EMAIL.fullmatch(email) or ".." in email:
+        return [
+            Problem("email", N_("This is not an e-mail address. Is there an ending, such as .be?"))
+        ]
+    return []
+
+
+def check_text(field: str, text: str, *, most: int, required: bool = False) -> list[Problem]:
+    """Say whether a text is missing or too long."""
+    if required and not text:
+        return [Problem(field, N_("Please fill this in."))]
+    if len(text) > most:
+        return [Problem(field, N_("This has more than %(most)d characters."), {"most": most})]
+    return []
+
+
+_GUESSED_FIRST: Final = frozenset(
+    {
+        "123456789012",
+        "1234567890123",
+        "abcdefghijkl",
+        "correcthorsebatterystaple",
+        "letmeinletmein",
+        "passwordpassword",
+        "passwort1234",
+        "password1234",
+        "password12345",
+        "qwertyuiop123",
+        "qwertyuiopasdf",
+        "wachtwoord123",
+        "welkom123456",
+    }
+)
+
+
+def _is_invisible(ch: str) -> bool:
+    """Control, format (bidi, zero width), private, unassigned; the joiners of scripts stay."""
+    return unicodedata.category(ch) in ("Cc", "Cf", "Co", "Cn", "Cs") and ch not in "\u200c\u200d"

@@ -1,0 +1,213 @@
+"""Rows of ``accounts``. SQL of the table lives here only."""
+
+from dataclasses import dataclass
+
+import asyncpg
+
+from fedinet.accounts.model import Account, NewAccount, PublicMember
+from fedinet.audiences.model import Visibility
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.kernel.problems import N_, Invalid, Problem
+
+_INSERT = query(
+    "accounts.insert_account",
+    """
+    INSERT INTO accounts (actor_id, email, password_hash, role, language, invited_by)
+    VALUES ($1, $2, $3, $4, $5, $6)
+ RETURNING id
+""",
+)
+
+_FIND = query(
+    "accounts.find_account",
+    """
+    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
+           a.created_at, a.password_hash
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.id = $1
+""",
+)
+
+_FIND_BY_ACTOR = query(
+    "accounts.find_account_by_actor",
+    """
+    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
+           a.created_at, a.password_hash
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.actor_id = $1
+""",
+)
+
+_FIND_BY_LOGIN = query(
+    "accounts.find_account_by_login",
+    """
+    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
+           a.created_at, a.password_hash
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+       AND ((r.is_local AND lower(r.username) = lower($1)) OR lower(a.email) = lower($1))
+     ORDER BY lower(r.username) = lower($1) DESC
+     LIMIT 1
+""",
+)
+
+_UPDATE_PASSWORD = query(
+    "accounts.update_password",
+    """
+    UPDATE accounts
+       SET password_hash = $2
+     WHERE id = $1
+""",
+)
+
+_UPDATE_PREFERENCES = query(
+    "accounts.update_preferences",
+    """
+    UPDATE accounts
+       SET language = $2, app_visibility = $3
+     WHERE id = $1
+""",
+)
+
+_COUNT = query(
+    "accounts.count_accounts",
+    """
+    SELECT count(*)
+      FROM accounts
+     WHERE disabled_at IS NULL
+""",
+)
+
+_LIST_SHOWN = query(
+    "accounts.list_shown_members",
+    """
+    SELECT r.username, r.name, r.avatar_url
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.disabled_at IS NULL AND r.discoverable
+       AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     ORDER BY a.id DESC
+     LIMIT $1
+""",
+)
+
+_LIST_STEWARDS = query(
+    "accounts.list_stewards",
+    """
+    SELECT r.username, r.name, r.avatar_url
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.disabled_at IS NULL AND a.role <> 'member'
+       AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     ORDER BY a.id
+     LIMIT 20
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What sign-in compares with."""
+
+    account: Account
+    password_hash: str
+
+
+async def insert_account(tx: Tx, actor_id: ActorId, new: NewAccount) -> AccountId:
+    """Store an account for an actor of ours.
+
+    Raises:
+        Invalid: another account has this e-mail address.
+    """
+    try:
+        return AccountId(
+            await tx.fetchval(
+                _INSERT,
+                actor_id,
+                new.email,
+                new.password_hash,
+                new.role,
+                new.language,
+                new.invited_by,
+            )
+        )
+    except asyncpg.UniqueViolationError as error:
+        raise Invalid(Problem("email", N_("Somebody here uses this address already."))) from error
+
+
+async def find_account(conn: Conn | Pool, account_id: AccountId) -> Account | None:
+    row = await conn.fetchrow(_FIND, account_id)
+    return None if row is None else _account(row)
+
+
+async def get_account(conn: Conn | Pool, account_id: AccountId) -> Account:
+    """Raises ``NotFound`` where there is none."""
+    found = await find_account(conn, account_id)
+    if found is None:
+        raise NotFound(f"no account {account_id}")
+    return found
+
+
+async def find_account_by_actor(conn: Conn | Pool, actor_id: ActorId) -> Account | None:
+    row = await conn.fetchrow(_FIND_BY_ACTOR, actor_id)
+    return None if row is None else _account(row)
+
+
+async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:
+    """Find whom a username or an e-mail address means. Closed accounts are not found."""
+    row = await conn.fetchrow(_FIND_BY_LOGIN, login)
+    return None if row is None else SignIn(_account(row), row["password_hash"])
+
+
+async def get_sign_in(conn: Conn | Pool, account_id: AccountId) -> SignIn:
+    """What a member's current password is compared with. Raises ``NotFound``."""
+    row = await conn.fetchrow(_FIND, account_id)
+    if row is None:
+        raise NotFound(f"no account {account_id}")
+    return SignIn(_account(row), row["password_hash"])
+
+
+async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:
+    await tx.execute(_UPDATE_PASSWORD, account_id, password_hash)
+
+
+async def update_preferences(
+    tx: Tx, account_id: AccountId, *, language: str, app_visibility: Visibility
+) -> None:
+    await tx.execute(_UPDATE_PREFERENCES, account_id, language, app_visibility)
+
+
+async def count_accounts(conn: Conn | Pool) -> int:
+    return int(await conn.fetchval(_COUNT))
+
+
+async def list_shown_members(conn: Conn | Pool, *, limit: int) -> list[PublicMember]:
+    """Members who chose to be found, the newest first."""
+    return [_public(row) for row in await conn.fetch(_LIST_SHOWN, limit)]
+
+
+async def list_stewards(conn: Conn | Pool) -> list[PublicMember]:
+    """Whom to turn to: everyone with a role, the first steward first, at most 20."""
+    return [_public(row) for row in await conn.fetch(_LIST_STEWARDS)]
+
+
+def _public(row: asyncpg.Record) -> PublicMember:
+    return PublicMember(row["username"], row["name"], row["avatar_url"])
+
+
+def _account(row: asyncpg.Record) -> Account:
+    return Account(
+        id=AccountId(row["id"]),
+        actor_id=ActorId(row["actor_id"]),
+        username=row["username"],
+        email=row["email"],
+        role=row["role"],
+        language=row["language"],
+        app_visibility=Visibility(row["app_visibility"]),
+        created_at=row["created_at"],
+    )

@@ -1,0 +1,25 @@
+"""Where a form leads next: an address of ours, whatever ``?next=`` says."""
+
+from aiohttp import web
+
+_MAX = 1000
+
+
+def safe_next(raw: str | None, fallback: str = "/") -> str:
+    """Return a path of ours, or ``fallback``. Pure.
+
+    Browsers read ``//host``, ``/\\\\host`` and paths with tabs or line ends as
+    other hosts; such a value is not repaired but dropped.
+    """
+    if not raw or len(raw) > _MAX or not raw.startswith("/") or raw.startswith("//"):
+        return fallback
+    if "\\" in raw or any(ch <= " " or ch == "\x7f" for ch in raw):
+        return fallback
+    if raw.startswith(("/sign-in", "/sign-out")):
+        return fallback
+    return raw
+
+
+def see_other(path: str) -> web.Response:
+    """Answer a form: the next page is fetched with GET, and reloading it posts nothing."""
+    return web.Response(status=303, headers={"Location": path})
