@@ -3,18 +3,16 @@
 Source: facts of Mastodon 4.2-4.7, "Follow handshake"; ActivityPub 6.5 to 6.10.
 """
 
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, replace
 
 from fedinet.kernel.ids import ActorUri
 from fedinet.kernel.names import new_activity_uri
 from fedinet.vocab.activity import Activity, Document, as_document, type_of, uri_of
-
-_CONTEXT: Final = "https://www.w3.org/ns/activitystreams"
+from fedinet.vocab.context import ACTIVITY_CONTEXT
 
 
 def follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
-    return {"@context": _CONTEXT, **_follow(follower, target, uri), "to": [target]}
+    return {"@context": ACTIVITY_CONTEXT, **_follow(follower, target, uri), "to": [target]}
 
 
 def undo_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
@@ -33,7 +31,7 @@ def reject_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document
 
 
 def block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
-    return {"@context": _CONTEXT, **_block(actor, target, uri), "to": [target]}
+    return {"@context": ACTIVITY_CONTEXT, **_block(actor, target, uri), "to": [target]}
 
 
 def undo_block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
@@ -42,7 +40,7 @@ def undo_block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
 
 def _about(kind: str, sender: ActorUri, recipient: ActorUri, embedded: Document) -> Document:
     return {
-        "@context": _CONTEXT,
+        "@context": ACTIVITY_CONTEXT,
         "id": new_activity_uri(sender),
         "type": kind,
         "actor": sender,
@@ -73,25 +71,25 @@ class NamedFollow:
 def read_follow(activity: Activity) -> NamedFollow:
     """Read the Follow that an Accept, Reject or Undo is about.
 
-    Taken from the document as sent, although an embedded Follow of our own
-    origin proves nothing: it only names which of our rows the sender means, and
-    the caller checks that the sender takes part in it.
+    An embedded Follow of ours is hearsay: it only names which of our rows the
+    sender means, and the caller checks that the sender takes part in that row.
     """
-    embedded = as_document(activity.document.get("object"))
-    if embedded is None or type_of(embedded) != "Follow":
-        return NamedFollow(activity.object_uri)
-    return NamedFollow(
-        activity.object_uri,
-        uri_of(embedded.get("actor")),
-        uri_of(embedded.get("object")),
-        is_embedded=True,
-    )
+    return _named(activity.object)
 
 
 def read_undone_accept(activity: Activity) -> NamedFollow:
     """Read which Follow an Undo{Accept} takes the yes back from."""
-    accept = as_document(activity.document.get("object"))
-    follow = None if accept is None else accept.get("object")
-    embedded = as_document(follow)
-    follower = None if embedded is None else uri_of(embedded.get("actor"))
-    return NamedFollow(uri_of(follow), follower, activity.actor, is_embedded=True)
+    accept = activity.object_document or {}
+    return replace(_named(accept.get("object")), is_embedded=True)
+
+
+def _named(reference: object) -> NamedFollow:
+    embedded = as_document(reference)
+    if embedded is None or type_of(embedded) != "Follow":
+        return NamedFollow(uri_of(reference))
+    return NamedFollow(
+        uri_of(embedded.get("id")),
+        uri_of(embedded.get("actor")),
+        uri_of(embedded.get("object")),
+        is_embedded=True,
+    )

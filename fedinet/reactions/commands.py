@@ -1,0 +1,115 @@
+"""Liking and boosting: what members do. Never the network."""
+
+from datetime import datetime
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import get_actor
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.names import new_activity_uri
+from fedinet.outbox.audience import Audience
+from fedinet.outbox.enqueue import enqueue
+from fedinet.posts.model import Post
+from fedinet.posts.store import get_answerable
+from fedinet.queue.signals import announce
+from fedinet.reactions import activities, store
+from fedinet.reactions.model import BOOST_VISIBILITIES, Boost, may_boost
+from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
+
+
+async def like(tx: Tx, actor: Actor, post_id: PostId) -> Post:
+    """Like a post that the member may see; only its author hears of it. Again: nothing.
+
+    Raises:
+        NotFound: there is none, or it is not for this member.
+    """
+    post = await get_answerable(tx, _as_viewer(actor), post_id)
+    uri = new_activity_uri(actor.uri)
+    if await store.insert_like(tx, actor.id, post.id, uri=uri):
+        author = await get_actor(tx, post.author_id)
+        if not author.is_local:
+            sent = activities.like(actor, post.uri, author.uri, uri=uri)
+            await enqueue(tx, actor.id, Audience(actors=(author.id,), direct=True), sent)
+        await announce(tx, Liked(actor.id, post.id))
+    return post
+
+
+async def unlike(tx: Tx, actor: Actor, post_id: PostId) -> bool:
+    """Take a like back, also of a post that is not visible any more. False: there was none."""
+    ended = await store.delete_like(tx, actor.id, post_id)
+    if ended is None:
+        return False
+    author = await get_actor(tx, ended.author_id)
+    if not author.is_local:
+        undo = activities.undo_like(actor, ended.post_uri, author.uri, uri=ended.uri)
+        await enqueue(tx, actor.id, Audience(actors=(author.id,), direct=True), undo)
+    await announce(tx, Unliked(actor.id, post_id))
+    return True
+
+
+async def boost(
+    tx: Tx,
+    actor: Actor,
+    post_id: PostId,
+    *,
+    visibility: Visibility = Visibility.EVERYONE,
+    now: datetime,
+) -> Boost:
+    """Show a post to one's followers. Again: the boost that stands.
+
+    Raises:
+        NotFound: there is none, or it is not for this member.
+        Unprocessable: the post is not for everyone, or a boost cannot have this audience.
+    """
+    post = await get_answerable(tx, _as_viewer(actor), post_id)
+    if not may_boost(post.visibility):
+        raise Unprocessable(
+            f"boost of {post.id}, which is for {post.visibility}",
+            public="Only posts to everyone can be boosted",
+        )
+    if visibility not in BOOST_VISIBILITIES:
+        raise Unprocessable(
+            f"boost to {visibility}", public="A boost is for everyone or for your followers"
+        )
+    uri = new_activity_uri(actor.uri)
+    made = await store.insert_boost(tx, actor.id, post.id, uri=uri, visibility=visibility, now=now)
+    if made is None:
+        return await _standing(tx, actor, post)
+    await _send(tx, actor, post, made)
+    await announce(tx, Boosted(made.id, actor.id, post.id))
+    return made
+
+
+async def _standing(tx: Tx, actor: Actor, post: Post) -> Boost:
+    standing = await store.find_own_boost(tx, actor.id, post.id)
+    if standing is None:
+        raise Unprocessable(
+            f"boost of {post.id} by {actor.id} taken back at the same moment",
+            public="Please try again",
+        )
+    return standing
+
+
+async def _send(tx: Tx, actor: Actor, post: Post, made: Boost) -> None:
+    author = await get_actor(tx, post.author_id)
+    sent = activities.announce(actor, made, post=post.uri, author=author.uri)
+    await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), sent)
+
+
+async def unboost(tx: Tx, actor: Actor, post_id: PostId) -> bool:
+    """Take a boost back, here and wherever it went. False: there was none."""
+    ended = await store.delete_boost(tx, actor.id, post_id)
+    if ended is None:
+        return False
+    made, of = ended
+    author = await get_actor(tx, of.author_id)
+    undo = activities.undo_announce(actor, made, post=of.post_uri, author=author.uri)
+    await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), undo)
+    await announce(tx, Unboosted(actor.id, post_id))
+    return True
+
+
+def _as_viewer(actor: Actor) -> Viewer:
+    return Viewer(actor.id, is_member=True)

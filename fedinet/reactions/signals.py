@@ -1,0 +1,37 @@
+"""What happened to posts; ids only."""
+
+from dataclasses import dataclass
+
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.queue.signals import signal
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class Liked:
+    actor_id: ActorId
+    post_id: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class Unliked:
+    actor_id: ActorId
+    post_id: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class Boosted:
+    boost_id: int
+    actor_id: ActorId
+    post_id: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class Unboosted:
+    """The row and what hung on it are gone."""
+
+    actor_id: ActorId
+    post_id: PostId

@@ -1,0 +1,283 @@
+"""Rows of ``likes`` and ``boosts``, one at a time, and their lists. SQL lives here and in
+received_store.py only. The counts on ``posts`` are kept by triggers.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+import asyncpg
+
+from fedinet.actors.model import Actor
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.reactions.model import Boost, OwnReactions
+
+_INSERT_LIKE = query(
+    "reactions.insert_like",
+    """
+    INSERT INTO likes (actor_id, post_id, uri)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (post_id, actor_id) DO NOTHING
+    RETURNING id
+""",
+)
+
+_DELETE_LIKE = query(
+    "reactions.delete_like",
+    """
+    DELETE FROM likes l
+     USING posts p
+     WHERE l.actor_id = $1 AND l.post_id = $2 AND p.id = l.post_id
+    RETURNING l.actor_id, l.post_id, l.uri, p.uri AS post_uri, p.author_id
+""",
+)
+
+_INSERT_BOOST = query(
+    "reactions.insert_boost",
+    """
+    INSERT INTO boosts (actor_id, post_id, uri, visibility, created_at)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (post_id, actor_id) DO NOTHING
+    RETURNING id, actor_id, post_id, uri, visibility, created_at
+""",
+)
+
+_FIND_OWN_BOOST = query(
+    "reactions.find_own_boost",
+    """
+    SELECT id, actor_id, post_id, uri, visibility, created_at
+      FROM boosts
+     WHERE actor_id = $1 AND post_id = $2
+""",
+)
+
+_DELETE_BOOST = query(
+    "reactions.delete_boost",
+    """
+    DELETE FROM boosts b
+     USING posts p
+     WHERE b.actor_id = $1 AND b.post_id = $2 AND p.id = b.post_id
+    RETURNING b.id, b.actor_id, b.post_id, b.uri, b.visibility, b.created_at,
+              p.uri AS post_uri, p.author_id
+""",
+)
+
+_LIST_BOOSTS = query(
+    "reactions.list_boosts",
+    """
+    SELECT b.id, b.actor_id, b.post_id, b.uri, b.visibility, b.created_at
+      FROM boosts b
+      JOIN posts p ON p.id = b.post_id
+      JOIN actors booster ON booster.id = b.actor_id
+     WHERE b.id = ANY($3::bigint[])
+       AND booster.suspended_at IS NULL AND booster.gone_at IS NULL
+       AND (b.visibility <> 'followers' OR b.actor_id = $1 OR EXISTS (
+            SELECT FROM follows f
+             WHERE f.follower_id = $1 AND f.target_id = b.actor_id AND f.state = 'accepted'))
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = b.actor_id AND blocks.target_id = $1)
+                OR (blocks.actor_id = $1 AND blocks.target_id = b.actor_id))
+       AND"""
+    + VISIBLE,
+)
+
+_LIST_OWN = query(
+    "reactions.list_own",
+    """
+    SELECT asked.id,
+           EXISTS (SELECT FROM likes l
+                    WHERE l.post_id = asked.id AND l.actor_id = $1) AS liked,
+           EXISTS (SELECT FROM boosts b
+                    WHERE b.post_id = asked.id AND b.actor_id = $1) AS boosted
+      FROM unnest($2::bigint[]) AS asked (id)
+""",
+)
+
+_PEOPLE: Final = """
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
+                OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
+       AND ($4::bigint IS NULL OR r.id < $4)
+       AND ($5::bigint IS NULL OR r.id > $5)
+       AND"""
+
+_LIKERS: Final = (
+    "SELECT r.id AS cursor,"
+    + ACTOR_COLUMNS
+    + """
+      FROM likes r JOIN posts p ON p.id = r.post_id JOIN actors a ON a.id = r.actor_id
+     WHERE r.post_id = $3"""
+    + _PEOPLE
+    + VISIBLE
+)
+_BOOSTERS: Final = (
+    "SELECT r.id AS cursor,"
+    + ACTOR_COLUMNS
+    + """
+      FROM boosts r JOIN posts p ON p.id = r.post_id JOIN actors a ON a.id = r.actor_id
+     WHERE r.post_id = $3 AND r.visibility <> 'followers'"""
+    + _PEOPLE
+    + VISIBLE
+)
+_LIKED: Final = (
+    """
+    SELECT r.id AS cursor, r.post_id
+      FROM likes r JOIN posts p ON p.id = r.post_id
+     WHERE r.actor_id = $1
+       AND ($3::bigint IS NULL OR r.id < $3)
+       AND ($4::bigint IS NULL OR r.id > $4)
+       AND"""
+    + VISIBLE
+)
+_LIST_LIKERS = query("reactions.list_likers", _LIKERS + " ORDER BY r.id DESC LIMIT $6")
+_LIST_LIKERS_UP = query("reactions.list_likers_up", _LIKERS + " ORDER BY r.id LIMIT $6")
+_LIST_BOOSTERS = query("reactions.list_boosters", _BOOSTERS + " ORDER BY r.id DESC LIMIT $6")
+_LIST_BOOSTERS_UP = query("reactions.list_boosters_up", _BOOSTERS + " ORDER BY r.id LIMIT $6")
+_LIST_LIKED = query("reactions.list_liked", _LIKED + " ORDER BY r.id DESC LIMIT $5")
+_LIST_LIKED_UP = query("reactions.list_liked_up", _LIKED + " ORDER BY r.id LIMIT $5")
+
+_DELETE_OF_ACTOR = query(
+    "reactions.delete_of_actor",
+    """
+    WITH unliked AS (DELETE FROM likes WHERE actor_id = $1)
+    DELETE FROM boosts WHERE actor_id = $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unreacted:
+    """A like or boost that was just taken back, and what its post is."""
+
+    uri: str
+    post_id: PostId
+    post_uri: ObjectUri
+    author_id: ActorId
+
+
+async def insert_like(tx: Tx, actor_id: ActorId, post_id: PostId, *, uri: str) -> bool:
+    """Store a like; False if it stood before."""
+    return await tx.fetchval(_INSERT_LIKE, actor_id, post_id, uri) is not None
+
+
+async def delete_like(tx: Tx, actor_id: ActorId, post_id: PostId) -> Unreacted | None:
+    row = await tx.fetchrow(_DELETE_LIKE, actor_id, post_id)
+    return None if row is None else _unreacted(row)
+
+
+async def insert_boost(
+    tx: Tx,
+    actor_id: ActorId,
+    post_id: PostId,
+    *,
+    uri: str,
+    visibility: Visibility,
+    now: datetime,
+) -> Boost | None:
+    """Store a boost; None if this actor boosted the post before."""
+    row = await tx.fetchrow(_INSERT_BOOST, actor_id, post_id, uri, visibility, now)
+    return None if row is None else boost_of(row)
+
+
+async def find_own_boost(conn: Conn, actor_id: ActorId, post_id: PostId) -> Boost | None:
+    row = await conn.fetchrow(_FIND_OWN_BOOST, actor_id, post_id)
+    return None if row is None else boost_of(row)
+
+
+async def delete_boost(
+    tx: Tx, actor_id: ActorId, post_id: PostId
+) -> tuple[Boost, Unreacted] | None:
+    """Remove a boost and what hung on it."""
+    row = await tx.fetchrow(_DELETE_BOOST, actor_id, post_id)
+    return None if row is None else (boost_of(row), _unreacted(row))
+
+
+async def list_boosts(conn: Conn, viewer: Viewer, boost_ids: Iterable[int]) -> dict[int, Boost]:
+    """Read boosts by id, as far as the viewer may see both booster and post."""
+    rows = await conn.fetch(_LIST_BOOSTS, viewer.actor_id, viewer.is_member, list(set(boost_ids)))
+    return {row["id"]: boost_of(row) for row in rows}
+
+
+async def find_boost(conn: Conn, viewer: Viewer, boost_id: int) -> Boost | None:
+    return (await list_boosts(conn, viewer, [boost_id])).get(boost_id)
+
+
+async def list_own_reactions(
+    conn: Conn, actor_id: ActorId, post_ids: Iterable[PostId]
+) -> dict[PostId, OwnReactions]:
+    """Tell what ``actor_id`` did to each of these posts."""
+    rows = await conn.fetch(_LIST_OWN, actor_id, list(set(post_ids)))
+    return {PostId(row["id"]): OwnReactions(row["liked"], row["boosted"]) for row in rows}
+
+
+async def list_likers(
+    conn: Conn, viewer: Viewer, post_id: PostId, page: Page = FIRST_PAGE
+) -> list[tuple[int, Actor]]:
+    """List (cursor, who likes the post), newest first; empty where the post is not for the viewer.
+
+    Whether anybody but the author is told is the caller's rule ("No popularity").
+    """
+    sql = _LIST_LIKERS_UP if page.is_ascending else _LIST_LIKERS
+    return await _people(conn, sql, viewer, post_id, page)
+
+
+async def list_boosters(
+    conn: Conn, viewer: Viewer, post_id: PostId, page: Page = FIRST_PAGE
+) -> list[tuple[int, Actor]]:
+    """The same for boosts, without those that are for followers only."""
+    sql = _LIST_BOOSTERS_UP if page.is_ascending else _LIST_BOOSTERS
+    return await _people(conn, sql, viewer, post_id, page)
+
+
+async def list_liked(
+    conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE
+) -> list[tuple[int, PostId]]:
+    """List (cursor, post) that the viewer likes and may still see, newest like first."""
+    sql = _LIST_LIKED_UP if page.is_ascending else _LIST_LIKED
+    rows = await conn.fetch(
+        sql, viewer.actor_id, viewer.is_member, page.max_id, page.newer_than, page.limit
+    )
+    return [(row["cursor"], PostId(row["post_id"])) for row in page.newest_first(rows)]
+
+
+async def delete_reactions_of(tx: Tx, actor_id: ActorId) -> None:
+    """Remove every like and boost of an actor that is gone."""
+    await tx.execute(_DELETE_OF_ACTOR, actor_id)
+
+
+async def _people(
+    conn: Conn, sql: str, viewer: Viewer, post_id: PostId, page: Page
+) -> list[tuple[int, Actor]]:
+    rows: Sequence[asyncpg.Record] = await conn.fetch(
+        sql, viewer.actor_id, viewer.is_member, post_id, page.max_id, page.newer_than, page.limit
+    )
+    return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
+
+
+def boost_of(row: asyncpg.Record) -> Boost:
+    return Boost(
+        id=row["id"],
+        actor_id=ActorId(row["actor_id"]),
+        post_id=PostId(row["post_id"]),
+        uri=row["uri"],
+        visibility=Visibility(row["visibility"]),
+        created_at=row["created_at"],
+    )
+
+
+def _unreacted(row: asyncpg.Record) -> Unreacted:
+    return Unreacted(
+        uri=row["uri"],
+        post_id=PostId(row["post_id"]),
+        post_uri=ObjectUri(row["post_uri"]),
+        author_id=ActorId(row["author_id"]),
+    )
