@@ -52,6 +52,15 @@ def is_allowed(address: str, allowed: Iterable[IpNetwork] = ()) -> bool:
     return _is_plainly_global(judged)
 
 
+def is_address(host: str) -> bool:
+    """Tell whether a host is written as an address rather than a name."""
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
+
+
 def _is_plainly_global(ip: IpAddress) -> bool:
     if ip.is_multicast or ip.is_unspecified or not ip.is_global:
         return False

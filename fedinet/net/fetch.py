@@ -23,7 +23,7 @@ from aiohttp.client_exceptions import ClientConnectorError
 from yarl import URL
 
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
-from fedinet.net.addresses import IpNetwork
+from fedinet.net.addresses import IpNetwork, is_address, is_allowed
 from fedinet.net.connector import AddressRefused, guarded_connector
 from fedinet.net.errors import Blocked, TooLarge
 from fedinet.net.urls import WireUrl, next_hop, wire_url
@@ -154,6 +154,18 @@ class Fetcher:
                 return Answer(response.status, response.headers, beginning)
         except (ClientError, OSError, ValueError) as error:
             raise _explained(error, hop) from error
+
+    def may_use_plain_http(self, host: str) -> bool:
+        """Tell whether a host named in a handle can be a development server without TLS.
+
+        Only where private networks are open: an address in them, or a name
+        without a dot, which no public server has.
+        """
+        if not self._allowed:
+            return False
+        if is_address(host):
+            return is_allowed(host, self._allowed) and not is_allowed(host)
+        return "." not in host or host.endswith(".localhost")
 
     @property
     def _session(self) -> ClientSession:
