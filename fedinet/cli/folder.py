@@ -8,7 +8,6 @@ import tomllib
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import replace
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
 
@@ -79,6 +78,15 @@ def remember(settings: Settings) -> None:
     path = settings.data / CONFIGURATION
     if path.exists():
         return
+    text = configuration(settings)
+    tomllib.loads(text)
+    draft = path.with_suffix(".new")
+    draft.write_text(text)
+    draft.rename(path)
+
+
+def configuration(settings: Settings) -> str:
+    """The settings that belong to the node rather than to a machine, as ``fedinet.toml``."""
     lines = [
         "# Written at the first start. Flags and FEDINET_* variables win over this file.",
         f"origin = {_quoted(str(settings.origin))}",
@@ -93,14 +101,7 @@ def remember(settings: Settings) -> None:
             lines.append(f"{name} = [{', '.join(_quoted(str(network)) for network in networks)}]")
     if settings.intranet:
         lines.append("intranet = true")
-    _write(path, "\n".join(lines) + "\n")
-
-
-def _write(path: Path, text: str) -> None:
-    tomllib.loads(text)
-    draft = path.with_suffix(".new")
-    draft.write_text(text)
-    draft.rename(path)
+    return "\n".join(lines) + "\n"
 
 
 def _quoted(text: str) -> str:
