@@ -1,0 +1,88 @@
+"""Our actors as documents for other servers. Pure.
+
+Source: facts of Mastodon's ``process_account_service.rb`` (what is read) and
+``actor_serializer.rb`` (what is written); FEP-521a, FEP-2c59.
+"""
+
+from collections.abc import Sequence
+
+from fedinet.actors.model import Actor, StoredKey
+from fedinet.signing.keys import KeyKind, read_public_der
+from fedinet.vocab.activity import Document
+from fedinet.vocab.context import ACTIVITYSTREAMS, ACTOR_CONTEXT
+
+
+def actor_document(actor: Actor, keys: Sequence[StoredKey]) -> Document:
+    """Describe one of ours, with ``@context``, as it is served at its id."""
+    return {"@context": ACTOR_CONTEXT, **_described(actor, keys)}
+
+
+def tombstone(actor: Actor) -> Document:
+    """What is served at the id of one who left, with status 410."""
+    return {"@context": ACTIVITYSTREAMS, "id": actor.uri, "type": "Tombstone"}
+
+
+def _described(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
+    document: dict[str, object] = {
+        "id": actor.uri,
+        "type": actor.kind,
+        "preferredUsername": actor.username,
+        "name": actor.name,
+        "summary": actor.summary_html,
+        "url": actor.page_url,
+        "webfinger": actor.full_handle,
+        "inbox": actor.inbox_url,
+        "outbox": actor.outbox_uri,
+        "manuallyApprovesFollowers": actor.approves_followers,
+        "discoverable": actor.discoverable,
+        "indexable": actor.indexable,
+        # The day is enough; the second would say when somebody sat at a keyboard.
+        "published": actor.joined_at.strftime("%Y-%m-%dT00:00:00Z"),
+        "endpoints": {"sharedInbox": actor.shared_inbox_url},
+        **_public_keys(actor, keys),
+        **_optional(actor),
+    }
+    if actor.is_suspended:
+        document["suspended"] = True
+    return document
+
+
+def _optional(actor: Actor) -> dict[str, object]:
+    """What is left out where there is nothing to say."""
+    found: dict[str, object] = {
+        "followers": actor.followers_uri,
+        "following": actor.following_uri,
+        "featured": actor.featured_uri,
+        "movedTo": actor.moved_to,
+        "alsoKnownAs": list(actor.also_known_as),
+        "icon": _image(actor.avatar_url),
+        "image": _image(actor.header_url),
+        "attachment": [
+            {"type": "PropertyValue", "name": field.name, "value": field.value}
+            for field in actor.fields
+        ],
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _public_keys(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
+    """RSA where every peer looks, Ed25519 as a Multikey for those that know it."""
+    found: dict[str, object] = {}
+    for stored in keys:
+        key = read_public_der(stored.public_der)
+        if key.kind is KeyKind.RSA:
+            found["publicKey"] = {"id": stored.id, "owner": actor.uri, "publicKeyPem": key.pem}
+        else:
+            found["assertionMethod"] = [
+                {
+                    "id": stored.id,
+                    "type": "Multikey",
+                    "controller": actor.uri,
+                    "publicKeyMultibase": key.multikey,
+                }
+            ]
+    return found
+
+
+def _image(url: str | None) -> dict[str, object] | None:
+    return None if url is None else {"type": "Image", "url": url}
