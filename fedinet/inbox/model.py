@@ -39,7 +39,7 @@ class Arrival:
 
     @property
     def lane(self) -> int:
-        return lane_of(self.actor)
+        return lane_of(line_of(self.signer, self.actor))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,10 +60,24 @@ class QueuedRow:
         """Brought by somebody else than its actor: only its origin can vouch for it."""
         return self.signer != self.actor
 
+    @property
+    def line(self) -> str:
+        return line_of(self.signer, self.actor)
 
-def lane_of(actor: str) -> int:
-    """Everything one actor does is in one lane, so that it keeps its order."""
-    return crc32(actor.encode()) % LANES
+
+def line_of(signer: str, actor: str) -> str:
+    """Name the line in which rows wait for each other: one per actor who speaks for itself.
+
+    What is forwarded has a line for each bringer and claimed actor. Else
+    anybody could hold up an actor by bringing something of theirs that their
+    server takes long to confirm.
+    """
+    return f"{signer} {actor}"
+
+
+def lane_of(line: str) -> int:
+    """A line is in one lane, and a lane in one worker, so that lines keep their order."""
+    return crc32(line.encode()) % LANES
 
 
 def seen_hash(activity_id: str | None, activity_type: str, *, body: bytes, proof: bytes) -> bytes:

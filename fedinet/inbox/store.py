@@ -59,11 +59,11 @@ _CLAIM = query(
           FROM inbound_queue w
          WHERE w.lane = mine.lane
            AND w.due_at <= now()
-           AND w.actor_uri <> ALL ($3::text[])
+           AND w.signer_uri || ' ' || w.actor_uri <> ALL ($3::text[])
            AND NOT EXISTS (
                 SELECT FROM inbound_queue earlier
-                 WHERE earlier.actor_uri = w.actor_uri AND earlier.id < w.id
-                   AND earlier.attempts > 0 AND earlier.due_at > now())
+                 WHERE earlier.signer_uri = w.signer_uri AND earlier.actor_uri = w.actor_uri
+                   AND earlier.id < w.id AND earlier.attempts > 0 AND earlier.due_at > now())
          ORDER BY w.id
          LIMIT $2
      ) pick
@@ -217,9 +217,9 @@ async def claim(
 ) -> list[QueuedRow]:
     """List due rows of these lanes, at most ``depth`` of each, fairly: firsts before seconds.
 
-    Takes no lock: whoever holds the lanes is alone with them. Actors in
+    Takes no lock: whoever holds the lanes is alone with them. The lines in
     ``without``, and those with an earlier row that waits for another try, are
-    left out. Rows of one actor come in order of arrival.
+    left out. Rows of one line come in order of arrival.
     """
     rows = await conn.fetch(_CLAIM, list(lanes), depth, list(without), limit)
     return [_queued(row) for row in rows]
@@ -239,7 +239,7 @@ async def finish(tx: Tx, finished: Sequence[Finished]) -> int:
 
 
 async def postpone(tx: Tx, row_id: int, *, delay_s: float, error: str) -> None:
-    """Count one attempt and try again later; the actor's later rows wait with it."""
+    """Count one attempt and try again later; the later rows of its line wait with it."""
     await tx.execute(_POSTPONE, row_id, delay_s, error[:500])
 
 

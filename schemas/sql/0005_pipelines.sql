@@ -38,7 +38,7 @@ CREATE INDEX inbound_seen_by_age ON inbound_seen (seen_at);
 
 CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
     id            bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,  -- order of arrival
-    lane          smallint    NOT NULL,           -- hash of the actor: order within one actor
+    lane          smallint    NOT NULL,           -- hash of signer and actor: order within a line
     received_at   timestamptz NOT NULL DEFAULT now(),
     due_at        timestamptz NOT NULL DEFAULT now(),
     attempts      smallint    NOT NULL DEFAULT 0,
@@ -50,7 +50,7 @@ CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
     last_error    text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
 CREATE INDEX inbound_queue_by_lane ON inbound_queue (lane, id);
-CREATE INDEX inbound_queue_tried ON inbound_queue (actor_uri, id) WHERE attempts > 0;
+CREATE INDEX inbound_queue_tried ON inbound_queue (signer_uri, actor_uri, id) WHERE attempts > 0;
 
 CREATE TABLE inbound_log (        -- one row per finished activity: facts, no bodies
     id            bigint      NOT NULL,

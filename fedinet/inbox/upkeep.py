@@ -1,0 +1,45 @@
+"""What keeps the inbox's tables small: partitions of the log by day, old ids forgotten."""
+
+import asyncio
+from datetime import UTC, date, datetime
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.inbox import store
+from fedinet.queue.loop import keep_going, rest
+
+LOG_DAYS_AHEAD = 7
+LOG_DAYS_KEPT = 14
+SEEN_DAYS_KEPT = 7
+"""Far longer than a signature lives (12 hours), or a server goes on repeating (3 days)."""
+REFUSAL_DAYS_KEPT = 90
+_CHUNK = 5000
+_INTERVAL_S = 3600.0
+
+
+async def keep_up_once(pool: Pool, today: date) -> int:
+    """Do what is due. Safe beside other processes that do the same. Returns what changed."""
+    async with transaction(pool) as tx:
+        await tx.execute("SELECT pg_advisory_xact_lock(hashtext('inbox upkeep'))")
+        await tx.execute("SET LOCAL lock_timeout = '5s'")
+        changed = await store.tend_log(
+            tx, today, days_ahead=LOG_DAYS_AHEAD, days_kept=LOG_DAYS_KEPT
+        )
+        await store.prune_refusals(tx, today, days_kept=REFUSAL_DAYS_KEPT)
+    while True:
+        async with transaction(pool) as tx:
+            pruned = await store.prune_seen(tx, days_kept=SEEN_DAYS_KEPT, limit=_CHUNK)
+        changed += pruned
+        if pruned < _CHUNK:
+            return changed
+
+
+async def keep_up(pool: Pool, stop: asyncio.Event) -> None:
+    """Do it at start and every hour."""
+
+    async def step() -> int:
+        await keep_up_once(pool, datetime.now(UTC).date())
+        await rest(stop, None, _INTERVAL_S)
+        return 1
+
+    await keep_going(step, stop, name="inbox.upkeep")
