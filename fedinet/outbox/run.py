@@ -1,0 +1,165 @@
+"""The loops of the outbox worker: fan out, deliver, tidy up.
+
+Healthy hosts and failing ones have places of their own, so that any number of
+dead hosts leaves the others as fast as they were.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.names import NodeUris
+from fedinet.net.fetch import Fetcher
+from fedinet.outbox import queue_store
+from fedinet.outbox.backoff import HOLDS_ORDER
+from fedinet.outbox.deliver import LEASE, Courier, Keys
+from fedinet.outbox.desk import SigningDesk
+from fedinet.outbox.fanout import fan_out_once
+from fedinet.outbox.ledger import Ledger
+from fedinet.outbox.model import Content, Delivery, Lease
+from fedinet.outbox.upkeep import tidy_once
+from fedinet.queue.loop import keep_going
+
+HEALTHY_AT_ONCE: Final = 400
+FAILING_AT_ONCE: Final = 50
+PER_VISIT: Final = 16
+_CONTENTS_KEPT: Final = 500
+_STOP_WITHIN_S: Final = 5.0
+_TIDY_EVERY_S: Final = 600.0
+
+
+async def run_outbox(
+    pool: Pool,
+    uris: NodeUris,
+    fetcher: Fetcher,
+    keys: Keys,
+    stop: asyncio.Event,
+    *,
+    written: asyncio.Event | None = None,
+    fanned_out: asyncio.Event | None = None,
+) -> None:
+    """Deliver until ``stop``.
+
+    ``written`` and ``fanned_out`` are set by the listener of ``OUTGOING_CHANNEL``
+    (enqueue.py) and ``DELIVERIES_CHANNEL`` (fanout.py); without them the loops
+    look each second. Several processes may run it against one database.
+    """
+    fanned_out = fanned_out or asyncio.Event()
+
+    async def fan_out() -> int:
+        count = await fan_out_once(pool, uris)
+        if count:
+            fanned_out.set()
+        return count
+
+    async with asyncio.TaskGroup() as loops:
+        loops.create_task(keep_going(fan_out, stop, name="outbox.fan_out", wake=written))
+        loops.create_task(run_deliveries(pool, fetcher, keys, stop, wake=fanned_out))
+        loops.create_task(
+            keep_going(lambda: _nothing_left(pool), stop, name="outbox.tidy", tick_s=_TIDY_EVERY_S)
+        )
+
+
+async def run_deliveries(
+    pool: Pool, fetcher: Fetcher, keys: Keys, stop: asyncio.Event, *, wake: asyncio.Event
+) -> None:
+    """Visit hosts that are due, hundreds at a time, until ``stop``."""
+    ledger = Ledger(pool, flushed=wake.set)
+    ended = asyncio.Event()
+    async with SigningDesk() as desk:
+        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger))
+        writing = asyncio.create_task(
+            keep_going(lambda: ledger.write_once(ended), ended, name="outbox.ledger")
+        )
+        try:
+            await keep_going(rounds.start, stop, name="outbox.deliver", wake=wake)
+            await rounds.finish(_STOP_WITHIN_S)
+        finally:
+            await rounds.finish(0)
+            ended.set()
+            await writing
+            await ledger.flush()
+
+
+async def deliver_once(pool: Pool, fetcher: Fetcher, keys: Keys) -> int:
+    """Visit the hosts that are due, once, and write what came of it. Returns how many hosts."""
+    ledger = Ledger(pool)
+    async with SigningDesk() as desk:
+        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger))
+        count = await rounds.start()
+        await rounds.finish(None)
+    await ledger.flush()
+    return count
+
+
+class Rounds:
+    """Leases hosts into the places that are free, and runs their visits."""
+
+    def __init__(self, pool: Pool, courier: Courier) -> None:
+        self._pool = pool
+        self._courier = courier
+        self._visits: set[asyncio.Task[None]] = set()
+        self._failing = 0
+        self._contents: OrderedDict[int, Content] = OrderedDict()
+
+    async def start(self) -> int:
+        """Begin visits in all free places. Returns how many hosts were leased."""
+        healthy = HEALTHY_AT_ONCE - (len(self._visits) - self._failing)
+        failing = FAILING_AT_ONCE - self._failing
+        if healthy <= 0 and failing <= 0:
+            return 0
+        async with transaction(self._pool) as tx:
+            leases = await queue_store.lease_hosts(
+                tx, healthy=max(healthy, 0), failing=max(failing, 0), lease=LEASE
+            )
+            if not leases:
+                return 0
+            due = await queue_store.list_due(
+                tx, leases, per_host=PER_VISIT, holds_order=HOLDS_ORDER
+            )
+        contents = await self._contents_of(due)
+        for lease in leases:
+            self._begin(lease, due[lease.host], contents)
+        return len(leases)
+
+    async def finish(self, within_s: float | None) -> None:
+        """Wait for visits that have begun; end those that take longer."""
+        if self._visits and within_s != 0:
+            await asyncio.wait(self._visits, timeout=within_s)
+        for visit in self._visits:
+            visit.cancel()
+        await asyncio.gather(*self._visits, return_exceptions=True)
+
+    def _begin(
+        self, lease: Lease, due: Sequence[Delivery], contents: Mapping[int, Content]
+    ) -> None:
+        visit = asyncio.create_task(
+            self._courier.visit(lease, due, contents, has_more=len(due) == PER_VISIT)
+        )
+        self._visits.add(visit)
+        self._failing += bool(lease.failures)
+        visit.add_done_callback(lambda task: self._ended(task, lease))
+
+    def _ended(self, visit: asyncio.Task[None], lease: Lease) -> None:
+        self._visits.discard(visit)
+        self._failing -= bool(lease.failures)
+
+    async def _contents_of(self, due: Mapping[Domain, Sequence[Delivery]]) -> Mapping[int, Content]:
+        """The bodies of these deliveries; the latest few hundred stay at hand."""
+        wanted = {one.outgoing_id for deliveries in due.values() for one in deliveries}
+        unknown = wanted - self._contents.keys()
+        if unknown:
+            self._contents.update(await queue_store.find_contents(self._pool, list(unknown)))
+        found = {id_: self._contents[id_] for id_ in wanted if id_ in self._contents}
+        while len(self._contents) > _CONTENTS_KEPT:
+            self._contents.popitem(last=False)
+        return found
+
+
+async def _nothing_left(pool: Pool) -> int:
+    await tidy_once(pool)
+    return 0

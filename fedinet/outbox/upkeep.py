@@ -1,0 +1,64 @@
+"""Dead letters that are tried again, and what is forgotten when."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
+from typing import Final
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.kernel.ids import Domain
+from fedinet.outbox import letters_store as letters
+from fedinet.outbox.backoff import KEPT_FOR
+
+logger = logging.getLogger(__name__)
+
+ACTIVITIES_KEPT_FOR: Final = timedelta(days=14)
+"""How long ``/activities/ID`` answers, and a peer may ask again."""
+LETTERS_KEPT_FOR: Final = timedelta(days=30)
+_BATCH: Final = 1000
+_MOST_BATCHES: Final = 200
+
+
+async def retry_dead_letters(
+    pool: Pool, *, host: Domain | None = None, ids: Sequence[int] | None = None
+) -> int:
+    """Try dead letters again: those of one host, or these, or all. Returns how many.
+
+    For stewards (``fedinet admin``); the hosts are forgiven their failures.
+    """
+    total = 0
+    for _ in range(_MOST_BATCHES):
+        async with transaction(pool) as tx:
+            count = await letters.retry_dead_letters(
+                tx, host=host, ids=ids, kept_for=KEPT_FOR, limit=_BATCH
+            )
+        total += count
+        if count < _BATCH:
+            break
+    return total
+
+
+async def tidy_once(pool: Pool) -> int:
+    """Bury what expired and forget what is old, in small transactions. Returns how many rows."""
+    expired = await _in_batches(pool, letters.bury_expired)
+    forgotten = await _in_batches(
+        pool, lambda tx, limit: letters.prune_dead_letters(tx, LETTERS_KEPT_FOR, limit)
+    )
+    pruned = await _in_batches(
+        pool, lambda tx, limit: letters.prune_outgoing(tx, ACTIVITIES_KEPT_FOR, limit)
+    )
+    if expired or forgotten or pruned:
+        logger.info("outbox.tidied expired=%d letters=%d activities=%d", expired, forgotten, pruned)
+    return expired + forgotten + pruned
+
+
+async def _in_batches(pool: Pool, step: Callable[[Tx, int], Awaitable[int]]) -> int:
+    total = 0
+    for _ in range(_MOST_BATCHES):
+        async with transaction(pool) as tx:
+            count = await step(tx, _BATCH)
+        total += count
+        if count < _BATCH:
+            break
+    return total
