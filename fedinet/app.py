@@ -4,7 +4,7 @@ What they are made of is in ``wiring``; here is only how it runs.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
 
 from aiohttp import web
@@ -12,14 +12,22 @@ from aiohttp import web
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
 from fedinet.http.assets import Assets
-from fedinet.http.context import ASSETS, NODE, PAGES, POOL, SETTINGS, URIS
+from fedinet.http.context import ASSETS, BOX, NODE, PAGES, POOL, SETTINGS, URIS, VERIFIER
 from fedinet.http.middleware import MIDDLEWARES
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
+from fedinet.inbox import receive
+from fedinet.inbox.run import run_inbox
+from fedinet.inbox.store import INBOX_CHANNEL
+from fedinet.inbox.work import process_once
+from fedinet.outbox.enqueue import OUTGOING_CHANNEL
+from fedinet.outbox.fanout import fan_out_once
+from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
+from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
-from fedinet.wiring import EFFECTS, JOBS, ROUTES, Services
+from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, Services
 
 MAX_BODY_BYTES = 1024 * 1024
 """Of any request. Surfaces that take less say so themselves."""
@@ -33,28 +41,67 @@ def make_web_app(services: Services) -> web.Application:
     app[SETTINGS] = services.settings
     app[URIS] = services.uris
     app[POOL] = services.pool
+    app[BOX] = services.box
+    app[VERIFIER] = services.verifier
     app[NODE] = CurrentNode(services.pool)
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app[ASSETS])
-    for routes in (operations.routes, assets.routes, *ROUTES):
+    app.cleanup_ctx.append(partial(_door, services))
+    for routes in (operations.routes, assets.routes, receive.routes(), *ROUTES):
         app.router.add_routes(routes)
     return app
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:
     """Run every loop until ``stop`` is set; each ends its present step first."""
-    pool = services.pool
+    pool, settings = services.pool, services.settings
+    wake = partial(_wake, services)
+    direct_url = settings.direct_database_url or settings.database_url
+    assert direct_url is not None  # noqa: S101  # services cannot be open without one
     async with asyncio.TaskGroup() as loops:
-        loops.create_task(run_signals(pool, EFFECTS, stop, wake=_wake(services, SIGNALS_CHANNEL)))
-        loops.create_task(run_jobs(pool, _jobs(services), stop, wake=_wake(services, JOBS_CHANNEL)))
+        start = loops.create_task
+        start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
+        start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
+        start(
+            run_inbox(
+                pool,
+                HANDLERS,
+                services.actors,
+                stop,
+                direct_url=direct_url,
+                heard=host_seen,
+                wake=wake(INBOX_CHANNEL),
+            )
+        )
+        start(
+            run_outbox(
+                pool,
+                services.uris,
+                services.fetcher,
+                services.signer,
+                stop,
+                written=wake(OUTGOING_CHANNEL),
+                fanned_out=wake(DELIVERIES_CHANNEL),
+            )
+        )
 
 
 def worker_steps(services: Services) -> tuple[Step, ...]:
     """The same work, one round at a time, in the order in which it flows. For tests."""
+    pool = services.pool
     return (
-        partial(run_signals_once, services.pool, EFFECTS),
-        partial(run_jobs_once, services.pool, _jobs(services)),
+        partial(process_once, pool, HANDLERS, services.actors),
+        partial(run_signals_once, pool, EFFECTS),
+        partial(run_jobs_once, pool, _jobs(services)),
+        partial(fan_out_once, pool, services.uris),
+        partial(deliver_once, pool, services.fetcher, services.signer),
     )
+
+
+async def _door(services: Services, app: web.Application) -> AsyncGenerator[None]:
+    async with receive.open_door(services.pool, services.uris, services.verifier) as door:
+        app[receive.DOOR] = door
+        yield
 
 
 def _wake(services: Services, channel: str) -> asyncio.Event:

@@ -5,13 +5,17 @@ as arguments.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from aiohttp import web
 
 from fedinet import __version__
+from fedinet.actors.keys import Signer
+from fedinet.actors.remote import ActorSource
+from fedinet.actors.store import ACTORS_CHANNEL
+from fedinet.actors.verify import Verifier
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
@@ -37,6 +41,9 @@ class Services:
     listener: Listener
     box: SecretBox
     fetcher: Fetcher
+    signer: Signer
+    actors: ActorSource
+    verifier: Verifier
 
 
 @asynccontextmanager
@@ -50,23 +57,31 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
     if settings.database_url is None:
         raise BadSettings("Set DATABASE_URL: only `fedinet serve` runs a PostgreSQL of its own.")
     direct = settings.direct_database_url or settings.database_url
-    async with AsyncExitStack() as stack:
-        pool = await stack.enter_async_context(
-            open_pool(settings.database_url, size=POOL_SIZE[role], name=f"fedinet {role}")
-        )
-        fetcher = Fetcher(
-            user_agent=f"fedinet/{__version__} (+{settings.origin})",
-            allow_private_networks=settings.allow_private_networks,
-        )
+    fetcher = Fetcher(
+        user_agent=f"fedinet/{__version__} (+{settings.origin})",
+        allow_private_networks=settings.allow_private_networks,
+    )
+    async with (
+        open_pool(settings.database_url, size=POOL_SIZE[role], name=f"fedinet {role}") as pool,
+        Listener(direct, name=f"fedinet {role} listen") as listener,
+        fetcher,
+    ):
+        box = open_box(settings.data, create=False)
+        signer = Signer(pool, settings.uris, box)
+        actors = ActorSource(pool, fetcher, signer, settings.uris, settings.account_domain)
+        verifier = Verifier(pool, actors, settings.uris)
+        listener.on(ACTORS_CHANNEL, signer.forget)
+        listener.on(ACTORS_CHANNEL, verifier.forget)
         yield Services(
             settings=settings,
             uris=settings.uris,
             pool=pool,
-            listener=await stack.enter_async_context(
-                Listener(direct, name=f"fedinet {role} listen")
-            ),
-            box=open_box(settings.data, create=False),
-            fetcher=await stack.enter_async_context(fetcher),
+            listener=listener,
+            box=box,
+            fetcher=fetcher,
+            signer=signer,
+            actors=actors,
+            verifier=verifier,
         )
 
 
