@@ -1,6 +1,6 @@
 """Rows of ``audience_members``, and the facts of the gate. SQL lives here only."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from fedinet.audiences.gate import VISIBLE_TO
 from fedinet.audiences.model import Relation, Viewer
@@ -14,6 +14,16 @@ _NAME_MEMBERS = query(
     SELECT $1, named FROM unnest($2::bigint[]) AS named
         ON CONFLICT (audience_id, actor_id) DO UPDATE SET until = NULL
      WHERE audience_members.until IS NOT NULL
+""",
+)
+
+_NAME_MANY = query(
+    "audiences.name_many",
+    """
+    INSERT INTO audience_members (audience_id, actor_id)
+    SELECT named.audience_id, named.actor_id
+      FROM unnest($1::bigint[], $2::bigint[]) AS named (audience_id, actor_id)
+        ON CONFLICT DO NOTHING
 """,
 )
 
@@ -82,6 +92,15 @@ _WHO_SEES = query(
 async def name_members(tx: Tx, audience_id: PostId, actor_ids: Iterable[ActorId]) -> None:
     """Add people to a snapshot; who was taken out before is in again. Idempotent."""
     await tx.execute(_NAME_MEMBERS, audience_id, sorted(set(actor_ids)))
+
+
+async def name_many(tx: Tx, pairs: Sequence[tuple[PostId, ActorId]]) -> None:
+    """Start the snapshots of several new posts at once."""
+    await tx.execute(
+        _NAME_MANY,
+        [audience_id for audience_id, _ in pairs],
+        [actor_id for _, actor_id in pairs],
+    )
 
 
 async def name_only(tx: Tx, audience_id: PostId, actor_ids: Iterable[ActorId]) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
-from fedinet.db.query import Conn, Tx, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.posts.model import Post, Revision
@@ -107,6 +107,11 @@ _LIST_REVISIONS = query(
 _FIND_IDS_BY_URI = query(
     "posts.find_ids_by_uri",
     "SELECT id, uri FROM posts WHERE uri = ANY($1::text[])",
+)
+
+_FIND_OWN_ID = query(
+    "posts.find_own_id",
+    "SELECT id FROM posts WHERE id = $1 AND is_local AND (uri = $2 OR page_url = $2)",
 )
 
 _IS_TOMBSTONE = query(
@@ -219,17 +224,26 @@ async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Re
     ]
 
 
-async def find_post_id_by_uri(conn: Conn, uri: str) -> PostId | None:
+async def find_post_id_by_uri(conn: Conn | Pool, uri: str) -> PostId | None:
     """Find the row of a URI. No gate: who learns the id still cannot read the post."""
     return (await find_post_ids_by_uri(conn, [uri])).get(ObjectUri(uri))
 
 
-async def find_post_ids_by_uri(conn: Conn, uris: Sequence[str]) -> dict[ObjectUri, PostId]:
+async def find_post_ids_by_uri(conn: Conn | Pool, uris: Sequence[str]) -> dict[ObjectUri, PostId]:
     """Find many at once. Unknown URIs are missing."""
     rows = await conn.fetch(_FIND_IDS_BY_URI, list(uris))
     return {ObjectUri(row["uri"]): PostId(row["id"]) for row in rows}
 
 
-async def is_tombstone(conn: Conn, uri: str) -> bool:
+async def find_own_post_id(conn: Conn | Pool, address: str) -> PostId | None:
+    """Find a local post by its id or its page, both of which end in its number. No gate."""
+    number = address.rpartition("/")[2]
+    if not (number.isascii() and number.isdigit()) or len(number) > 18:
+        return None
+    found = await conn.fetchval(_FIND_OWN_ID, int(number), address)
+    return None if found is None else PostId(found)
+
+
+async def is_tombstone(conn: Conn | Pool, uri: str) -> bool:
     """Tell whether a post of this URI was deleted for good."""
     return bool(await conn.fetchval(_IS_TOMBSTONE, uri))

@@ -1,0 +1,239 @@
+"""Posts as ActivityStreams documents. Pure.
+
+Source: facts of Mastodon 4.2 to 4.7 (FEDERATION.md), FEP-7888, FEP-044f.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from fedinet.actors.model import Actor
+from fedinet.audiences.model import Visibility
+from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.names import NodeUris, new_activity_uri
+from fedinet.kernel.uris import origin_of
+from fedinet.posts.model import Post
+from fedinet.vocab.activity import PUBLIC, Document
+from fedinet.vocab.context import ACTIVITY_CONTEXT, NOTE_CONTEXT
+
+
+def create_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    """Announce a new post. ``people``: whom it mentions, of those in its audience."""
+    note = _note(post, author, people)
+    return _activity("Create", create_uri(post), post.published_at, note=note)
+
+
+def update_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    """Announce what a post says now. Peers take it if ``updated`` is newer than what they have."""
+    uri = new_activity_uri(author.uri)
+    changed_at = post.edited_at or post.published_at
+    return _activity("Update", uri, changed_at, note=_note(post, author, people))
+
+
+def delete_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    """Announce that a post is gone. It is addressed as the post was, and says nothing of it."""
+    to, cc = _addressing(post.visibility, author, people)
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": new_activity_uri(author.uri),
+        "type": "Delete",
+        "actor": author.uri,
+        "to": to,
+        "cc": cc,
+        "object": {"id": post.uri, "type": "Tombstone"},
+    }
+
+
+def create_uri(post: Post) -> ObjectUri:
+    """Name the Create of a local post: the same in its delivery and in the author's outbox."""
+    return ObjectUri(f"{origin_of(post.uri)}/activities/{post.id}")
+
+
+def note_document(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    """Make the document that is served at the post's own id."""
+    return {"@context": NOTE_CONTEXT, **_note(post, author, people)}
+
+
+def tombstone(uri: ObjectUri) -> Document:
+    """Make what is served in place of a deleted post."""
+    return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "Tombstone"}
+
+
+def replies(post: Post, first: Document) -> Document:
+    """Make the collection of answers, its first page inside."""
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": f"{post.uri}/replies",
+        "type": "Collection",
+        "first": {key: value for key, value in first.items() if key != "@context"},
+    }
+
+
+def replies_page(
+    post: Post,
+    uris: Sequence[ObjectUri],
+    *,
+    after: PostId | None,
+    next_after: PostId | None,
+) -> Document:
+    """Make one page of answers, oldest first; ``next_after`` is None on the last."""
+    page = f"{post.uri}/replies?page=true"
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": page if after is None else f"{page}&after={after}",
+        "type": "CollectionPage",
+        "partOf": f"{post.uri}/replies",
+        **({} if next_after is None else {"next": f"{page}&after={next_after}"}),
+        "items": list(uris),
+    }
+
+
+def reactions(post: Post, name: str) -> Document:
+    """Make the collection of likes or shares, which tells nobody their number."""
+    return {"@context": ACTIVITY_CONTEXT, "id": f"{post.uri}/{name}", "type": "Collection"}
+
+
+def outbox(author: Actor, total: int) -> Document:
+    """Make the outbox of an actor. ``total`` counts the public posts."""
+    uri = f"{author.uri}/outbox"
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": uri,
+        "type": "OrderedCollection",
+        "totalItems": total,
+        "first": f"{uri}?page=true",
+    }
+
+
+def outbox_page(
+    author: Actor, items: Sequence[Document], *, before: int | None, older: PostId | None
+) -> Document:
+    """Make one page of an outbox, newest first; ``older`` is None on the last."""
+    page = f"{author.uri}/outbox?page=true"
+    return {
+        "@context": NOTE_CONTEXT,
+        "id": page if before is None else f"{page}&max_id={before}",
+        "type": "OrderedCollectionPage",
+        "partOf": f"{author.uri}/outbox",
+        **({} if older is None else {"next": f"{page}&max_id={older}"}),
+        "orderedItems": [
+            {key: value for key, value in item.items() if key != "@context"} for item in items
+        ],
+    }
+
+
+def _activity(kind: str, uri: ObjectUri, published: datetime, *, note: Document) -> Document:
+    return {
+        "@context": NOTE_CONTEXT,
+        "id": uri,
+        "type": kind,
+        "actor": note["attributedTo"],
+        "published": _timestamp(published),
+        "to": note["to"],
+        "cc": note["cc"],
+        "object": note,
+    }
+
+
+def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    to, cc = _addressing(post.visibility, author, people)
+    return {
+        "id": post.uri,
+        "type": "Note",
+        "summary": post.content_note or None,
+        "inReplyTo": post.parent_uri,
+        "published": _timestamp(post.published_at),
+        **({} if post.edited_at is None else {"updated": _timestamp(post.edited_at)}),
+        "url": post.page_url,
+        "attributedTo": author.uri,
+        "to": to,
+        "cc": cc,
+        "sensitive": post.sensitive,
+        "content": post.html,
+        **({} if post.language is None else {"contentMap": {post.language: post.html}}),
+        "source": {"content": post.source, "mediaType": "text/markdown"},
+        "attachment": [_attachment(a.url, a.media_type, a.description) for a in post.attachments],
+        "tag": [*map(_mention, people), *_hashtags(post, author)],
+        **_collections(post),
+        **_policy(post, author),
+    }
+
+
+def _addressing(
+    visibility: Visibility, author: Actor, people: Sequence[Actor]
+) -> tuple[list[str], list[str]]:
+    """Say ``to`` and ``cc`` as Mastodon reads them.
+
+    A post for this community has no address at all: it has no form for other servers.
+    """
+    named: list[str] = [actor.uri for actor in people]
+    followers = [] if author.followers_uri is None else [author.followers_uri]
+    match visibility:
+        case Visibility.EVERYONE:
+            return [PUBLIC], [*followers, *named]
+        case Visibility.QUIET:
+            return followers, [PUBLIC, *named]
+        case Visibility.FOLLOWERS:
+            return followers, named
+        case Visibility.MENTIONED:
+            return named, []
+        case Visibility.COMMUNITY:
+            return [], []
+
+
+def _mention(actor: Actor) -> Document:
+    return {"type": "Mention", "href": actor.uri, "name": f"@{actor.full_handle}"}
+
+
+def _hashtags(post: Post, author: Actor) -> list[Document]:
+    uris = NodeUris(origin_of(author.uri))
+    return [
+        {"type": "Hashtag", "href": uris.tag_page(tag.name), "name": f"#{tag.written}"}
+        for tag in post.tags
+    ]
+
+
+def _attachment(url: str, media_type: str, description: str) -> Document:
+    return {
+        "type": "Document",
+        "mediaType": media_type,
+        "url": url,
+        "name": description or None,
+    }
+
+
+def _collections(post: Post) -> Document:
+    """Point to the collections of a public post. Objects, since Mastodon looks inside them.
+
+    Their ``totalItems`` is for the author alone, so it is not here.
+    """
+    if post.visibility not in (Visibility.EVERYONE, Visibility.QUIET):
+        return {}
+    replies = f"{post.uri}/replies"
+    first = {
+        "type": "CollectionPage",
+        "partOf": replies,
+        "next": f"{replies}?page=true",
+        "items": list[str](),
+    }
+    return {
+        "replies": {"id": replies, "type": "Collection", "first": first},
+        "likes": {"id": f"{post.uri}/likes", "type": "Collection"},
+        "shares": {"id": f"{post.uri}/shares", "type": "Collection"},
+    }
+
+
+def _policy(post: Post, author: Actor) -> Document:
+    """Say who may quote. Nobody but the author until we answer QuoteRequest: a promise to
+    approve that is never kept would leave quotes pending for good.
+
+    Source: FEP-044f, facts C11.
+    """
+    if post.visibility is not Visibility.EVERYONE:
+        return {}
+    return {"interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}}}
+
+
+def _timestamp(moment: datetime) -> str:
+    """Milliseconds, so that two edits within a second stay two."""
+    utc = moment.astimezone(UTC)
+    return utc.isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,147 @@
+"""Posts for other servers: each at its own id, its collections, and the outbox of its author.
+
+Every answer went through the gate for whoever signed the request. A post for
+this community has no form for other servers, so it is not here for anybody.
+"""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_local_by_name, get_actor
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.query import Conn
+from fedinet.http.auth import viewer
+from fedinet.http.context import POOL, URIS
+from fedinet.http.json import activity_response
+from fedinet.http.negotiation import wants_activity
+from fedinet.kernel.errors import Gone, NotFound
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.paging import Page
+from fedinet.posts import activities, list_store, reach, store
+from fedinet.posts.model import Post
+
+routes = web.RouteTableDef()
+
+PAGE_SIZE: Final = 20
+_REPLIES_PAGE: Final = 50
+_PUBLIC: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET})
+
+
+@routes.get(r"/posts/{id:[0-9]{1,18}}")
+async def show_post(request: web.Request) -> web.Response:
+    """Serve the document at the post's exact id; people are led to its page."""
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        post = await _find(request, conn, asking)
+        if post is None:
+            return await _absent(request, conn)
+        if not wants_activity(request):
+            return web.Response(status=303, headers={"Location": post.page_url})
+        author = await get_actor(conn, post.author_id)
+        people = await reach.list_inside(conn, post)
+    return activity_response(activities.note_document(post, author, people))
+
+
+@routes.get(r"/posts/{id:[0-9]{1,18}}/replies")
+async def list_replies(request: web.Request) -> web.Response:
+    """Serve the answers to a post, everybody's, by their ids, so that peers complete threads.
+
+    Source: FEP-7458; Mastodon 4.5 walks ``first``, ``next`` and ``items``.
+    """
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        post = await _get(request, conn, asking)
+        after = _after(request)
+        replies = await list_store.list_replies(
+            conn, asking, post.id, after=after, limit=_REPLIES_PAGE
+        )
+    page = activities.replies_page(
+        post,
+        [reply.uri for reply in replies if reply.visibility in _PUBLIC],
+        after=after,
+        next_after=replies[-1].id if len(replies) == _REPLIES_PAGE else None,
+    )
+    whole = "page" not in request.query
+    return activity_response(activities.replies(post, page) if whole else page)
+
+
+@routes.get(r"/posts/{id:[0-9]{1,18}}/{collection:likes|shares}")
+async def show_reactions(request: web.Request) -> web.Response:
+    """Serve that there is such a collection. How many it holds is for the author (TRAPS 28)."""
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        post = await _get(request, conn, asking)
+    return activity_response(activities.reactions(post, request.match_info["collection"]))
+
+
+@routes.get(r"/users/{name}/outbox")
+async def show_outbox(request: web.Request) -> web.Response:
+    """Serve what somebody wrote, newest first, as far as the asking server may see it.
+
+    Source: https://www.w3.org/TR/activitypub/#outbox
+    """
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        author = await _author(request, conn)
+        if "page" not in request.query:
+            total = await list_store.count_by_author(conn, author.id)
+            return activity_response(activities.outbox(author, total))
+        before = _number(request.query.get("max_id"))
+        posts = await list_store.list_by_author(
+            conn, asking, author.id, Page(limit=PAGE_SIZE, max_id=before)
+        )
+        shared = [post for post in posts if post.visibility is not Visibility.COMMUNITY]
+        inside = await reach.list_inside_many(conn, shared)
+    items = [activities.create_note(post, author, inside[post.id]) for post in shared]
+    older = posts[-1].id if len(posts) == PAGE_SIZE else None
+    return activity_response(activities.outbox_page(author, items, before=before, older=older))
+
+
+async def _find(request: web.Request, conn: Conn, asking: Viewer) -> Post | None:
+    post = await store.find_visible(conn, asking, PostId(int(request.match_info["id"])))
+    if post is None or not post.is_local or post.visibility is Visibility.COMMUNITY:
+        return None
+    return post
+
+
+async def _get(request: web.Request, conn: Conn, asking: Viewer) -> Post:
+    post = await _find(request, conn, asking)
+    if post is None:
+        raise NotFound(f"post {request.match_info['id']} for {asking}")
+    return post
+
+
+async def _absent(request: web.Request, conn: Conn) -> web.Response:
+    """Answer 410 for what was deleted, else 404: not there and not for you look the same.
+
+    Raises:
+        NotFound, Gone: as the errors' page or problem.
+    """
+    uri = request.app[URIS].post(PostId(int(request.match_info["id"])))
+    if not await store.is_tombstone(conn, uri):
+        raise NotFound(f"no post {uri} to be seen")
+    if not wants_activity(request):
+        raise Gone(f"deleted: {uri}")
+    return activity_response(activities.tombstone(uri), status=410)
+
+
+async def _author(request: web.Request, conn: Conn) -> Actor:
+    author = await find_local_by_name(conn, request.match_info["name"])
+    if author is None or author.uri != request.app[URIS].actor(author.username):
+        raise NotFound(f"no actor named {request.match_info['name'][:60]!r}")
+    if author.is_gone:
+        raise Gone(f"gone: {author.uri}")
+    if author.is_suspended:
+        raise NotFound(f"suspended: {author.uri}")
+    return author
+
+
+def _after(request: web.Request) -> PostId | None:
+    after = _number(request.query.get("after"))
+    return None if after is None else PostId(after)
+
+
+def _number(raw: str | None) -> int | None:
+    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 18 else None

@@ -1,0 +1,243 @@
+"""Posts of other servers: what one says, and whether we keep it. Pure.
+
+Everything here is from a document that is authentic (TRAPS 3) and hostile.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from fedinet.audiences.model import Visibility
+from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
+from fedinet.kernel.outcomes import Dropped
+from fedinet.kernel.uris import same_origin
+from fedinet.markup.names import hashtag
+from fedinet.markup.sanitise import clean_html, plain_text
+from fedinet.posts.model import Attachment, Tag
+from fedinet.vocab.activity import is_public
+from fedinet.vocab.note import RemoteNote, addressed_visibility
+
+_MAX_CONTENT_NOTE: Final = 2_000
+_MAX_ADDRESSED: Final = 2_000
+_MAX_MENTIONS: Final = 200
+_MAX_TAGS: Final = 60
+_MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
+_FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+_PUBLIC: Final = (Visibility.EVERYONE, Visibility.QUIET)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A remote post, checked, cleaned and bounded, before we know what it means to us."""
+
+    uri: ObjectUri
+    page_url: str
+    author_id: ActorId
+    author_uri: ActorUri
+    kind: str
+    html: str
+    content_note: str
+    sensitive: bool
+    language: str | None
+    parent_uri: ObjectUri | None
+    attachments: tuple[Attachment, ...]
+    tags: tuple[Tag, ...]
+    published_at: datetime
+    edited_at: datetime | None
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    tagged: tuple[str, ...]
+    """Actor URIs of its Mention tags, in their order."""
+
+    @property
+    def is_public(self) -> bool:
+        return any(map(is_public, (*self.to, *self.cc)))
+
+    @property
+    def addressed(self) -> tuple[str, ...]:
+        """Whom ``to`` and ``cc`` name, the public left out."""
+        return tuple(uri for uri in (*self.to, *self.cc) if not is_public(uri))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What we know about an arrival and its author."""
+
+    new_id: PostId
+    followers_uri: str | None = None
+    author_hidden: bool = False
+    is_known: bool = False
+    is_deleted: bool = False
+    is_followed: bool = False
+    """An accepted follow of the author by somebody here."""
+    parent_id: PostId | None = None
+    """The parent, where it is here and its answerer may see it."""
+    parent_root_id: PostId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody known whom a post addresses."""
+
+    id: ActorId
+    is_local: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """How an arrival is kept."""
+
+    visibility: Visibility
+    named: tuple[ActorId, ...] = ()
+    mentions: tuple[ActorId, ...] = ()
+
+
+People = Mapping[str, Person]
+
+
+Addresses = tuple[tuple[str, ...], tuple[str, ...]]
+"""``to`` and ``cc``."""
+
+
+def read_arrival(
+    note: RemoteNote,
+    *,
+    author_id: ActorId,
+    author_uri: ActorUri,
+    now: datetime,
+    fallback: Addresses = ((), ()),
+) -> Arrival | Dropped:
+    """Clean and bound what a note says. Never in the future, never before 1970.
+
+    ``fallback``: the addresses of its activity, for a note that has none of its own.
+    """
+    if note.attributed_to != author_uri:
+        return Dropped("forged_author")
+    if not same_origin(note.uri, author_uri):
+        return Dropped("foreign_object")
+    html = clean_html(note.content_html)
+    attachments = _attachments(note)
+    if not attachments and not _says_something(html):
+        return Dropped("empty")
+    to, cc = (note.to, note.cc) if note.to or note.cc else fallback
+    published = _moment(note.published, now) or now
+    edited = _moment(note.updated, now)
+    return Arrival(
+        uri=ObjectUri(note.uri),
+        page_url=_page_url(note),
+        author_id=author_id,
+        author_uri=author_uri,
+        kind=note.kind,
+        html=html,
+        content_note=_content_note(note.content_note),
+        sensitive=note.sensitive or bool(note.content_note),
+        language=note.language,
+        parent_uri=_parent(note),
+        attachments=attachments,
+        tags=_tags(note),
+        published_at=published,
+        edited_at=edited if edited is not None and edited > published else None,
+        to=to[:_MAX_ADDRESSED],
+        cc=cc[:_MAX_ADDRESSED],
+        tagged=tuple(href for href, _ in note.mentions[:_MAX_MENTIONS]),
+    )
+
+
+def decide_arrival(
+    arrival: Arrival, facts: Facts, people: People, *, delivered: bool, public_only: bool
+) -> Keep | Dropped:
+    """Say whether we keep a post, and for whom.
+
+    ``delivered``: its author's server sent it, so it must concern somebody
+    here; else we asked for it. ``public_only``: our node actor fetched it, and
+    what it was shown by privilege is not for us (TRAPS 18).
+    """
+    if facts.author_hidden:
+        return Dropped("actor_suspended")
+    if facts.is_deleted:
+        return Dropped("deleted")
+    if facts.is_known:
+        return Dropped("already_known")
+    visibility = visibility_of(arrival, facts.followers_uri)
+    if public_only and visibility not in _PUBLIC:
+        return Dropped("not_public")
+    if delivered and not _concerns_us(arrival, visibility, facts, people):
+        return Dropped("not_relevant")
+    return Keep(
+        visibility=visibility,
+        named=() if visibility in _PUBLIC else named_in(arrival, people),
+        mentions=mentioned_in(arrival, people),
+    )
+
+
+def visibility_of(arrival: Arrival, followers_uri: str | None) -> Visibility:
+    return Visibility(addressed_visibility(arrival.to, arrival.cc, followers_uri))
+
+
+def named_in(arrival: Arrival, people: People) -> tuple[ActorId, ...]:
+    """Whom the addressing names, of those we know."""
+    return tuple({people[uri].id: None for uri in arrival.addressed if uri in people})
+
+
+def mentioned_in(arrival: Arrival, people: People) -> tuple[ActorId, ...]:
+    """Whom it mentions: tagged *and* addressed. A tag alone tells nobody, as with Mastodon."""
+    addressed = set(arrival.addressed)
+    return tuple(
+        {people[uri].id: None for uri in arrival.tagged if uri in people and uri in addressed}
+    )
+
+
+def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people: People) -> bool:
+    """Somebody here follows the author, is addressed, or it answers what is here.
+
+    An answer alone does not let in what nobody here could see.
+    """
+    names_us = any(people[uri].is_local for uri in arrival.addressed if uri in people)
+    match visibility:
+        case Visibility.EVERYONE | Visibility.QUIET:
+            tags_us = any(people[uri].is_local for uri in arrival.tagged if uri in people)
+            return facts.is_followed or names_us or tags_us or facts.parent_id is not None
+        case Visibility.FOLLOWERS:
+            return facts.is_followed or names_us
+        case Visibility.MENTIONED | Visibility.COMMUNITY:
+            return names_us
+
+
+def _content_note(raw: str) -> str:
+    return " ".join(plain_text(raw).split())[:_MAX_CONTENT_NOTE] if raw else ""
+
+
+def _says_something(html: str) -> bool:
+    return bool(_MARKUP.sub("", html).strip())
+
+
+def _moment(raw: datetime | None, now: datetime) -> datetime | None:
+    """Bound a date that somebody else wrote: the year 0 and the year 9999 are both now."""
+    if raw is None or raw < _FIRST_MOMENT:
+        return None
+    return min(raw, now)
+
+
+def _page_url(note: RemoteNote) -> str:
+    """The page, if it is where the post is: a link elsewhere would pass for the author's."""
+    return note.url if note.url and same_origin(note.url, note.uri) else note.uri
+
+
+def _parent(note: RemoteNote) -> ObjectUri | None:
+    return ObjectUri(note.in_reply_to) if note.in_reply_to not in (None, note.uri) else None
+
+
+def _tags(note: RemoteNote) -> tuple[Tag, ...]:
+    found: dict[str, Tag] = {}
+    for raw in note.hashtags[:_MAX_TAGS]:
+        tag = hashtag(raw)
+        if tag is not None:
+            found.setdefault(tag[0], Tag(*tag))
+    return tuple(found.values())
+
+
+def _attachments(note: RemoteNote) -> tuple[Attachment, ...]:
+    return tuple(Attachment(a.url, a.media_type, a.description) for a in note.attachments)

@@ -1,0 +1,168 @@
+"""What members do with posts: check, store, promise delivery. Never the network."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from fedinet.actors.model import Actor
+from fedinet.audiences.model import Visibility
+from fedinet.audiences.store import forget_audiences, name_members
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorUri, PostId
+from fedinet.kernel.names import NodeUris
+from fedinet.markup.compose import MentionLink, Rendered, render
+from fedinet.posts import local_store, reach, store
+from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
+from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
+from fedinet.queue.signals import announce
+
+OnPublished: TypeAlias = Callable[[Tx, Post], Awaitable[None]]
+Mentioned: TypeAlias = Mapping[str, Actor]
+"""Who the handles of a text are (as ``find_mentions`` gives them), as far as that is known."""
+
+_A_MOMENT = timedelta(milliseconds=1)
+
+
+async def publish(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    draft: Draft,
+    *,
+    mentioned: Mentioned,
+    now: datetime,
+    on_published: OnPublished,
+) -> Post:
+    """Store a post and promise its delivery.
+
+    A reply gets the audience of its parent where the draft asks for a wider
+    one, and always speaks to the parent's author. ``on_published`` writes the
+    author's own home row in this transaction.
+
+    Raises:
+        Unprocessable: empty, too long, too many mentions.
+        NotFound: the post to answer is not there, or not for this author.
+    """
+    draft = check(draft)
+    rendered, typed = _render(uris, draft.text, mentioned)
+    place = await reach.find_place(tx, author, draft, typed)
+    post_id = await local_store.next_post_id(tx)
+    post = Post(
+        id=post_id,
+        uri=uris.post(post_id),
+        page_url=uris.post_page(author.username, post_id),
+        author_id=author.id,
+        is_local=True,
+        visibility=place.visibility,
+        source=draft.text,
+        html=rendered.html,
+        content_note=draft.content_note,
+        sensitive=draft.sensitive,
+        language=draft.language,
+        parent_id=None if place.parent is None else place.parent.id,
+        parent_uri=None if place.parent is None else place.parent.uri,
+        root_id=post_id if place.parent is None else place.parent.root_id,
+        published_at=now,
+        mentions=tuple(sorted(place.people)),
+        tags=_tags(rendered),
+    )
+    await local_store.insert_post(tx, post)
+    await reach.take_snapshot(tx, post, place)
+    await reach.send_create(tx, author, post, list(place.people.values()))
+    await on_published(tx, post)
+    await announce(tx, PostPublished(post.id))
+    return post
+
+
+async def edit(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    post_id: PostId,
+    change: Change,
+    *,
+    mentioned: Mentioned,
+    now: datetime,
+) -> Post:
+    """Change what a post of the author says, keep what it said, and promise the update.
+
+    The audience stays, but for people newly mentioned in a post to people
+    mentioned. Nothing happens where nothing changes.
+
+    Raises:
+        NotFound: not a post of this author.
+        Unprocessable: as for ``publish``.
+    """
+    post = await store.lock_own(tx, reach.as_viewer(author), post_id)
+    change = check_change(change)
+    if _says_the_same(post, change):
+        return post
+    rendered, typed = _render(uris, change.text, mentioned)
+    added = [actor.id for actor in typed if actor.id != author.id]
+    edited = replace(
+        post,
+        source=change.text,
+        html=rendered.html,
+        content_note=change.content_note,
+        sensitive=change.sensitive,
+        language=change.language,
+        edited_at=max(now, (post.edited_at or post.published_at) + _A_MOMENT),
+        revision=post.revision + 1,
+        mentions=tuple(sorted({*post.mentions, *added})),
+        tags=_tags(rendered),
+    )
+    await local_store.update_post(tx, edited)
+    if post.visibility is Visibility.MENTIONED:
+        await name_members(tx, post.id, added)
+    await reach.send_update(tx, author, edited)
+    await announce(tx, PostEdited(post.id))
+    return edited
+
+
+async def delete(tx: Tx, author: Actor, post_id: PostId) -> Post:
+    """Delete a post of the author for good, here and wherever it went. Returns what it was.
+
+    Raises:
+        NotFound: not a post of this author.
+    """
+    post = await store.lock_own(tx, reach.as_viewer(author), post_id)
+    await reach.send_delete(tx, author, post)
+    await forget_audiences(tx, [post_id])
+    await local_store.delete_post(tx, post_id, uri=post.uri, author=author.uri)
+    await announce(tx, PostDeleted(post.id, author.id, post.uri))
+    return post
+
+
+def _says_the_same(post: Post, change: Change) -> bool:
+    return (post.source, post.content_note, post.sensitive, post.language) == (
+        change.text,
+        change.content_note,
+        change.sensitive,
+        change.language,
+    )
+
+
+def _render(uris: NodeUris, text: str, mentioned: Mentioned) -> tuple[Rendered, Sequence[Actor]]:
+    """Make the HTML, and find whom the text names, in its order.
+
+    Raises:
+        Unprocessable: more people than one post may address.
+    """
+    links = {
+        handle: MentionLink(href=actor.page_url, actor_uri=actor.uri, name=actor.username)
+        for handle, actor in mentioned.items()
+    }
+    rendered = render(text, mentions=links, tag_url=uris.tag_page)
+    if len(rendered.mentions) > MAX_MENTIONS:
+        raise Unprocessable(
+            f"{len(rendered.mentions)} mentions",
+            public=f"A post mentions at most {MAX_MENTIONS} people",
+        )
+    actors = reach.by_uri(mentioned)
+    return rendered, [actors[ActorUri(link.actor_uri)] for link in rendered.mentions]
+
+
+def _tags(rendered: Rendered) -> tuple[Tag, ...]:
+    return tuple(Tag(name, written) for name, written in rendered.tags)

@@ -1,0 +1,170 @@
+"""Take in what others wrote: new posts in sets, edits, deletes. Inside the caller's transaction.
+
+What comes through the inbox and what we fetch ourselves ends here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Final
+
+from fedinet.audiences.model import Visibility
+from fedinet.audiences.store import forget_audiences, name_many, name_only
+from fedinet.db.query import Tx
+from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
+from fedinet.kernel.outcomes import Dropped
+from fedinet.posts import local_store, remote_store
+from fedinet.posts.arrivals import (
+    Arrival,
+    Facts,
+    People,
+    decide_arrival,
+    mentioned_in,
+    named_in,
+    visibility_of,
+)
+from fedinet.posts.model import is_narrower
+from fedinet.posts.remote_store import NewRow, Stored
+from fedinet.queue.jobs import enqueue_job
+
+FETCH_PARENT: Final = "posts.fetch_parent"
+"""Job with ``{"uri": …}``: find the post that others answer, and put their answers under it."""
+
+_SNAPSHOT: Final = (Visibility.FOLLOWERS, Visibility.MENTIONED)
+_ALREADY_KNOWN: Final = Dropped("already_known")
+
+
+async def take_in(
+    tx: Tx, arrivals: Sequence[Arrival], *, delivered: bool, public_only: bool
+) -> list[PostId | Dropped]:
+    """Store those of the arrivals that we keep; say for each its row or why not, in their order.
+
+    One set of statements for all of them. ``delivered`` and ``public_only``
+    are those of ``decide_arrival``. The same URI twice, at once or in another
+    transaction, is stored once.
+    """
+    if not arrivals:
+        return []
+    parents = [arrival.parent_uri for arrival in arrivals if arrival.parent_uri is not None]
+    await remote_store.lock_uris(tx, [arrival.uri for arrival in arrivals], parents)
+    facts = await remote_store.list_facts(tx, arrivals, delivered=delivered)
+    people = await remote_store.find_people(tx, arrivals)
+    batch = _Batch(people, delivered=delivered, public_only=public_only)
+    answers = [batch.add(a, f) for a, f in zip(arrivals, facts, strict=True)]
+    if batch.rows:
+        await _store(tx, list(batch.rows.values()))
+    return answers
+
+
+class _Batch:
+    """Decides arrival by arrival, so that an answer finds its parent in the same batch."""
+
+    def __init__(self, people: People, *, delivered: bool, public_only: bool) -> None:
+        self.rows: dict[ObjectUri, NewRow] = {}
+        self._people = people
+        self._delivered = delivered
+        self._public_only = public_only
+
+    def add(self, arrival: Arrival, facts: Facts) -> PostId | Dropped:
+        if arrival.uri in self.rows:
+            return _ALREADY_KNOWN
+        decision = decide_arrival(
+            arrival,
+            facts,
+            self._people,
+            delivered=self._delivered,
+            public_only=self._public_only,
+        )
+        if isinstance(decision, Dropped):
+            return decision
+        parent_id, root_id = facts.parent_id, facts.parent_root_id
+        beside = None if arrival.parent_uri is None else self.rows.get(arrival.parent_uri)
+        if beside is not None:
+            parent_id, root_id = beside.id, beside.root_id
+        self.rows[arrival.uri] = NewRow(
+            id=facts.new_id,
+            arrival=arrival,
+            keep=decision,
+            parent_id=parent_id,
+            root_id=facts.new_id if root_id is None else root_id,
+        )
+        return facts.new_id
+
+
+async def _store(tx: Tx, rows: Sequence[NewRow]) -> None:
+    await remote_store.insert_arrivals(tx, rows)
+    named = [(row.id, actor_id) for row in rows for actor_id in row.keep.named]
+    if named:
+        await name_many(tx, named)
+    await remote_store.attach_waiting(tx, [row.id for row in rows])
+    stored = {row.arrival.uri for row in rows}
+    unknown = {row.arrival.parent_uri for row in rows if row.parent_id is None} - stored - {None}
+    for uri in sorted(uri for uri in unknown if uri is not None):
+        await enqueue_job(tx, FETCH_PARENT, {"uri": uri}, unique_key=uri)
+
+
+async def attach_to(tx: Tx, uri: str, post_id: PostId) -> None:
+    """Put the answers that wait for a post, and came side by side with it, under it."""
+    await remote_store.lock_uris(tx, [uri])
+    await remote_store.attach_waiting(tx, [post_id])
+
+
+async def revise(tx: Tx, arrival: Arrival, *, written_at: datetime) -> PostId | Dropped | None:
+    """Apply an edit that its author sent; None where we do not have the post.
+
+    Only what is newer than what we have (TRAPS 5). The audience may become
+    narrower and never wider; whom it no longer names is out of it.
+    """
+    await remote_store.lock_uris(tx, [arrival.uri])
+    stored = await remote_store.lock_stored(tx, arrival)
+    if stored is None:
+        return None
+    if stored.author_id != arrival.author_id:
+        return Dropped("not_the_author")
+    if written_at <= stored.written_at:
+        return Dropped("not_newer")
+    wanted = visibility_of(arrival, stored.followers_uri)
+    visibility = wanted if is_narrower(wanted, stored.visibility) else stored.visibility
+    if stored.is_same and visibility is stored.visibility:
+        return Dropped("nothing_changed")
+    await _write_edit(tx, stored, arrival, written_at, visibility)
+    return stored.id
+
+
+async def _write_edit(
+    tx: Tx, stored: Stored, arrival: Arrival, written_at: datetime, visibility: Visibility
+) -> None:
+    if stored.is_same:
+        await remote_store.narrow(tx, stored.id, visibility)
+    else:
+        await local_store.keep_revision(tx, stored.id)
+        await remote_store.update_remote(
+            tx, stored.id, arrival, edited_at=written_at, visibility=visibility
+        )
+        await local_store.replace_tags(tx, stored.id, arrival.tags)
+    people = await remote_store.find_people(tx, [arrival])
+    await local_store.replace_mentions(tx, stored.id, mentioned_in(arrival, people))
+    if visibility in _SNAPSHOT:
+        await name_only(tx, stored.id, named_in(arrival, people))
+    if visibility is not stored.visibility and stored.parent_id is not None:
+        await remote_store.recount_replies(tx, [stored.parent_id])
+
+
+async def remove(
+    tx: Tx, uri: ObjectUri, *, author_id: ActorId, author_uri: ActorUri
+) -> PostId | Dropped | None:
+    """Delete a remote post at its author's word; None where there was none.
+
+    The tombstone stays in every case, so that a Create which comes later, or is
+    being stored just now, does not bring the post back.
+    """
+    await remote_store.lock_uris(tx, [uri])
+    found = await remote_store.lock_author_of(tx, uri)
+    if found is None:
+        await local_store.insert_tombstone(tx, uri, author_uri)
+        return None
+    post_id, owner_id = found
+    if owner_id != author_id:
+        return Dropped("not_the_author")
+    await forget_audiences(tx, [post_id])
+    await local_store.delete_post(tx, post_id, uri=uri, author=author_uri)
+    return post_id

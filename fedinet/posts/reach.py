@@ -1,0 +1,147 @@
+"""Whom a post of ours speaks to, and whom its activities are sent to. The gate decides.
+
+A mention alone widens no audience (docs/architecture.md, "Meanings").
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.audiences.store import list_named, name_members, who_sees
+from fedinet.db.query import Conn, Tx
+from fedinet.kernel.ids import ActorId, ActorUri, PostId
+from fedinet.outbox.audience import Audience
+from fedinet.outbox.enqueue import enqueue
+from fedinet.posts import activities, local_store, store
+from fedinet.posts.model import Draft, Post, reply_visibility
+from fedinet.vocab.activity import Document
+
+Builder = Callable[[Post, Actor, Sequence[Actor]], Document]
+_TO_FOLLOWERS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.FOLLOWERS})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """Where a new post belongs: what it answers, for whom it is, to whom it speaks."""
+
+    parent: Post | None
+    visibility: Visibility
+    people: Mapping[ActorId, Actor]
+
+
+async def find_place(tx: Tx, author: Actor, draft: Draft, typed: Sequence[Actor]) -> Place:
+    """Find the audience of a draft. ``typed``: whom its text names.
+
+    An answer keeps the audience of its parent, or a narrower one, and speaks to
+    the parent's author too. An answer to people mentioned that names nobody
+    goes to all who are in that conversation; one that names some, to those.
+
+    Raises:
+        NotFound: the parent is not there, or not for this author.
+    """
+    if draft.parent_id is None:
+        return Place(parent=None, visibility=draft.visibility, people=_people(author, typed))
+    parent = await store.get_answerable(tx, as_viewer(author), draft.parent_id)
+    wanted = {parent.author_id}
+    if parent.visibility is Visibility.MENTIONED and not typed:
+        wanted |= set(await list_named(tx, parent.id))
+    others = (await find_actors(tx, wanted)).values()
+    return Place(
+        parent=parent,
+        visibility=reply_visibility(parent.visibility, draft.visibility),
+        people=_people(author, [*typed, *others]),
+    )
+
+
+async def take_snapshot(tx: Tx, post: Post, place: Place) -> None:
+    """Write down who belongs to the audience by name: of a post to followers, the one answered."""
+    if place.visibility is Visibility.MENTIONED:
+        await name_members(tx, post.id, place.people)
+    elif place.visibility is Visibility.FOLLOWERS and place.parent is not None:
+        await name_members(tx, post.id, place.people.keys() & {place.parent.author_id})
+
+
+async def send_create(tx: Tx, author: Actor, post: Post, people: Sequence[Actor]) -> None:
+    """Promise a new post to the followers, and to those of ``people`` who may see it."""
+    if post.visibility is Visibility.COMMUNITY:
+        return
+    inside = await _inside(tx, post, people)
+    await _send(tx, author, post, inside, activities.create_note(post, author, inside))
+
+
+async def send_update(tx: Tx, author: Actor, post: Post) -> None:
+    """Promise an edit to its audience, and to those who liked, boosted or answered and may see it.
+
+    The document names only who is mentioned.
+    """
+    if post.visibility is Visibility.COMMUNITY:
+        return
+    touched = await local_store.list_touched(tx, post.id)
+    people = await find_actors(tx, {*post.mentions, *touched})
+    inside = await _inside(tx, post, list(people.values()))
+    named = [actor for actor in inside if actor.id in post.mentions]
+    await _send(tx, author, post, inside, activities.update_note(post, author, named))
+
+
+async def send_delete(tx: Tx, author: Actor, post: Post) -> None:
+    """Promise a Delete to everyone who may have a copy, blocked since or not."""
+    if post.visibility is Visibility.COMMUNITY:
+        return
+    people = await find_actors(tx, await local_store.list_touched(tx, post.id))
+    named = [people[actor_id] for actor_id in post.mentions if actor_id in people]
+    activity = activities.delete_note(post, author, named)
+    await _send(tx, author, post, list(people.values()), activity)
+
+
+async def list_inside(conn: Conn, post: Post) -> list[Actor]:
+    """Read whom a post mentions and reaches: those its document names."""
+    return (await list_inside_many(conn, [post]))[post.id]
+
+
+async def list_inside_many(conn: Conn, posts: Sequence[Post]) -> dict[PostId, list[Actor]]:
+    """The same for several posts at once; each post has an entry."""
+    people = await find_actors(conn, {a for post in posts for a in post.mentions})
+    reached = await who_sees(conn, [(post.id, a) for post in posts for a in post.mentions])
+    return {
+        post.id: [people[a] for a in post.mentions if a in people and (post.id, a) in reached]
+        for post in posts
+    }
+
+
+async def list_left_out(conn: Conn, post: Post) -> list[Actor]:
+    """Read whom a post mentions and does not reach. The page that published it says so."""
+    people = await find_actors(conn, post.mentions)
+    inside = {actor.id for actor in await _inside(conn, post, list(people.values()))}
+    return [actor for actor_id, actor in people.items() if actor_id not in inside]
+
+
+def as_viewer(author: Actor) -> Viewer:
+    """A local author as the gate sees them."""
+    return Viewer(author.id, is_member=True)
+
+
+def by_uri(actors: Mapping[str, Actor]) -> dict[ActorUri, Actor]:
+    return {actor.uri: actor for actor in actors.values()}
+
+
+def _people(author: Actor, actors: Sequence[Actor]) -> dict[ActorId, Actor]:
+    return {actor.id: actor for actor in actors if actor.id != author.id}
+
+
+async def _inside(conn: Conn, post: Post, people: Sequence[Actor]) -> list[Actor]:
+    reached = await who_sees(conn, [(post.id, actor.id) for actor in people])
+    return [actor for actor in people if (post.id, actor.id) in reached]
+
+
+async def _send(
+    tx: Tx, author: Actor, post: Post, people: Sequence[Actor], activity: Document
+) -> None:
+    elsewhere = tuple(actor.id for actor in people if not actor.is_local)
+    followers = post.visibility in _TO_FOLLOWERS
+    if followers or elsewhere:
+        direct = post.visibility is Visibility.MENTIONED
+        audience = Audience(followers=followers, actors=elsewhere, direct=direct)
+        await enqueue(tx, author.id, audience, activity)

@@ -1,0 +1,131 @@
+"""Posts of other servers that we ask for ourselves: by address, and upwards along their parents.
+
+Network and transaction never overlap. Only what its server shows to everybody
+is kept (TRAPS 18); nothing under our own origin is ever fetched.
+"""
+
+import logging
+from datetime import UTC, datetime
+from typing import Final, Protocol
+
+from fedinet.actors.model import Actor
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.kernel.errors import FedinetError, Malformed, NotFound
+from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.names import NodeUris
+from fedinet.kernel.outcomes import Dropped
+from fedinet.net.budget import Budget
+from fedinet.posts import intake, store
+from fedinet.posts.arrivals import Arrival, read_arrival
+from fedinet.vocab.activity import Document
+from fedinet.vocab.note import RemoteNote, parse_note
+
+logger = logging.getLogger(__name__)
+
+MAX_ANCESTORS: Final = 20
+_MAX_REQUESTS: Final = 60
+"""For one cause: a post, its ancestors, their authors and what redirects between them."""
+
+
+class Documents(Protocol):
+    """The part of ``actors.remote.ActorSource`` that is needed here."""
+
+    async def get(self, uri: str, *, budget: Budget | None = None) -> Actor: ...
+
+    async def document(self, uri: str, *, budget: Budget | None = None) -> tuple[Document, str]: ...
+
+
+class PostSource:
+    """One per process."""
+
+    def __init__(self, pool: Pool, documents: Documents, uris: NodeUris) -> None:
+        self._pool = pool
+        self._documents = documents
+        self._uris = uris
+
+    async def find(self, address: str, *, budget: Budget | None = None) -> PostId | None:
+        """Find the post with this id, or with this page, here or where it lives.
+
+        A post that was not here is stored, with what it answers as far up as 20
+        posts. None: there is no such post for us (gone, not public, not a post,
+        of somebody suspended). Whoever shows it asks the gate.
+
+        Raises:
+            RemoteUnavailable: its server does not answer now.
+        """
+        if self._uris.is_ours(address):
+            return await store.find_own_post_id(self._pool, address)
+        known = await store.find_post_id_by_uri(self._pool, address)
+        if known is not None:
+            return known
+        budget = budget or Budget(_MAX_REQUESTS)
+        try:
+            post_id, arrival = await self._fetch(address, budget)
+        except FedinetError as error:
+            if error.retryable:
+                raise
+            logger.info("posts.not_found address=%s why=%s", address, error)
+            return None
+        await self._fetch_ancestors(arrival, budget)
+        return post_id
+
+    async def find_parent(self, uri: str) -> None:
+        """Put the answers that wait for this post under it, once it is here. Idempotent.
+
+        Raises:
+            RemoteUnavailable: its server does not answer now.
+        """
+        post_id = await self.find(uri)
+        if post_id is not None:
+            async with transaction(self._pool) as tx:
+                await intake.attach_to(tx, uri, post_id)
+
+    async def _fetch(self, address: str, budget: Budget) -> tuple[PostId, Arrival]:
+        """Fetch and store one post.
+
+        Raises:
+            NotFound: it may not be kept.
+            FedinetError: what the fetch raises.
+        """
+        document, _url = await self._documents.document(address, budget=budget)
+        note = parse_note(document)
+        if self._uris.is_ours(note.uri):
+            raise Malformed(f"a post of ours from elsewhere: {note.uri}")
+        author = await self._documents.get(note.attributed_to, budget=budget)
+        arrival = _read(note, author)
+        async with transaction(self._pool) as tx:
+            [kept] = await intake.take_in(tx, [arrival], delivered=False, public_only=True)
+            if not isinstance(kept, Dropped):
+                return kept, arrival
+            known = await store.find_post_id_by_uri(tx, arrival.uri)
+        if known is None:
+            raise NotFound(f"not kept, {kept.reason}: {arrival.uri}")
+        return known, arrival
+
+    async def _fetch_ancestors(self, arrival: Arrival, budget: Budget) -> None:
+        """Walk up until a post is known, ends the thread, or cannot be had. Circles end too."""
+        parent_uri = arrival.parent_uri
+        for _ in range(MAX_ANCESTORS):
+            if parent_uri is None or not await self._is_wanted(parent_uri):
+                return
+            try:
+                _, parent = await self._fetch(parent_uri, budget)
+            except FedinetError as error:
+                logger.info("posts.ancestor_missing uri=%s why=%s", parent_uri, error)
+                return
+            parent_uri = parent.parent_uri
+
+    async def _is_wanted(self, uri: ObjectUri) -> bool:
+        return (
+            not self._uris.is_ours(uri)
+            and await store.find_post_id_by_uri(self._pool, uri) is None
+            and not await store.is_tombstone(self._pool, uri)
+        )
+
+
+def _read(note: RemoteNote, author: Actor) -> Arrival:
+    arrival = read_arrival(note, author_id=author.id, author_uri=author.uri, now=datetime.now(UTC))
+    if isinstance(arrival, Dropped):
+        raise NotFound(f"not kept, {arrival.reason}: {note.uri}")
+    return arrival
