@@ -163,11 +163,13 @@ CREATE TRIGGER boosts_count_new AFTER INSERT ON boosts
 CREATE TRIGGER boosts_count_gone AFTER DELETE ON boosts
     REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION count_boosts();
 
--- Candidates for the home page: every read applies the gate again.
+-- Candidates for the home page: every read joins the post and applies the gate again. owner_id and
+-- post_id have no foreign keys: checking them costs more than writing the rows (0.29 against 0.13 ms
+-- for 20 rows), and a row whose post is gone shows nothing.
 CREATE TABLE home (
-    owner_id bigint NOT NULL REFERENCES actors ON DELETE CASCADE,
+    owner_id bigint NOT NULL,
     item_id  bigint NOT NULL,                     -- post id, or boost id
-    post_id  bigint NOT NULL REFERENCES posts ON DELETE CASCADE,
+    post_id  bigint NOT NULL,
     boost_id bigint REFERENCES boosts ON DELETE CASCADE,
     PRIMARY KEY (owner_id, item_id)
 ) WITH (fillfactor = 90);

@@ -1,0 +1,51 @@
+"""After the commit: homes follow what was written, boosted, followed and taken back.
+
+Each effect is one statement for the whole batch, and idempotent.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from fedinet.db.query import Tx
+from fedinet.follows.signals import FollowAccepted, FollowEnded
+from fedinet.posts.signals import PostDeleted, PostPublished
+from fedinet.queue.signals import Effect
+from fedinet.reactions.signals import Boosted
+from fedinet.timelines import store
+
+TRIM_EACH: Final = 64
+"""Homes are cut once for about so many posts that come into them."""
+
+
+async def place_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
+    post_ids = [fact.post_id for fact in facts]
+    await store.place_posts(tx, post_ids)
+    if any(post_id % TRIM_EACH == 0 for post_id in post_ids):
+        await store.trim_homes(tx, post_ids)
+
+
+async def place_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
+    await store.place_boosts(tx, [fact.boost_id for fact in facts], datetime.now(UTC))
+
+
+async def fill_home(tx: Tx, facts: Sequence[FollowAccepted]) -> None:
+    """What somebody wrote lately is there as soon as one follows them."""
+    await store.backfill(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+
+
+async def clear_home(tx: Tx, facts: Sequence[FollowEnded]) -> None:
+    await store.remove(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+
+
+async def forget_posts(tx: Tx, facts: Sequence[PostDeleted]) -> None:
+    await store.forget_posts(tx, [fact.post_id for fact in facts])
+
+
+EFFECTS: Mapping[type, Effect] = {
+    PostPublished: place_posts,
+    Boosted: place_boosts,
+    FollowAccepted: fill_home,
+    FollowEnded: clear_home,
+    PostDeleted: forget_posts,
+}

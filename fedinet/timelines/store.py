@@ -1,0 +1,235 @@
+"""Rows of ``home``: candidates for each member's home page. SQL of that table lives here only.
+
+Written in sets after each batch of signals; every read applies the gate again,
+so that a stale row shows nothing.
+
+What belongs there: what the people write whom one follows, oneself included. A
+reply only where its parent's author is followed too, or is oneself (Mastodon's
+rule, ``feed_manager.rb#filter_from_home?``); a post to people mentioned only for
+these; a boost unless the post was there within a day.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.timelines.model import HOME_CAPACITY, Item
+
+BACKFILL: Final = 40
+"""How many posts of somebody newly followed come into the home at once."""
+_ONCE_IN: Final = timedelta(days=1)
+
+_BELONGS: Final = """
+       (p.parent_uri IS NULL
+            OR parent.author_id IN (p.author_id, f.follower_id)
+            OR EXISTS (
+                SELECT FROM follows also
+                 WHERE also.follower_id = f.follower_id AND also.target_id = parent.author_id
+                   AND also.state = 'accepted'))
+   AND (p.visibility <> 'mentioned'
+            OR EXISTS (
+                SELECT FROM audience_members named
+                 WHERE named.audience_id = p.id AND named.actor_id = f.follower_id
+                   AND named.until IS NULL))
+"""
+
+_PLACE_OWN = query(
+    "timelines.place_own",
+    """
+    INSERT INTO home (owner_id, item_id, post_id)
+    VALUES ($1, $2, $2)
+    ON CONFLICT DO NOTHING
+""",
+)
+
+_PLACE_POSTS = query(
+    "timelines.place_posts",
+    """
+    INSERT INTO home (owner_id, item_id, post_id)
+    SELECT f.follower_id, p.id, p.id
+      FROM posts p
+      JOIN follows f ON f.target_id = p.author_id AND f.state = 'accepted'
+      JOIN actors owner ON owner.id = f.follower_id AND owner.is_local
+      LEFT JOIN posts parent ON parent.id = p.parent_id
+     WHERE p.id = ANY($1::bigint[]) AND"""
+    + _BELONGS
+    + """
+     ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+""",
+)
+
+_PLACE_BOOSTS = query(
+    "timelines.place_boosts",
+    """
+    INSERT INTO home (owner_id, item_id, post_id, boost_id)
+    SELECT DISTINCT ON (owner.id, b.post_id) owner.id, b.id, b.post_id, b.id
+      FROM boosts b
+      CROSS JOIN LATERAL (
+            SELECT follower.id
+              FROM follows f JOIN actors follower ON follower.id = f.follower_id
+             WHERE f.target_id = b.actor_id AND f.state = 'accepted' AND follower.is_local
+             UNION ALL
+            SELECT booster.id FROM actors booster WHERE booster.id = b.actor_id AND booster.is_local
+           ) AS owner
+     WHERE b.id = ANY($1::bigint[])
+       AND NOT EXISTS (
+            SELECT FROM home there
+             WHERE there.owner_id = owner.id AND there.post_id = b.post_id
+               AND there.item_id > $2)
+     ORDER BY owner.id, b.post_id, b.id
+    ON CONFLICT DO NOTHING
+""",
+)
+
+_BACKFILL = query(
+    "timelines.backfill",
+    """
+    INSERT INTO home (owner_id, item_id, post_id)
+    SELECT f.follower_id, p.id, p.id
+      FROM unnest($1::bigint[], $2::bigint[]) AS begun (follower_id, target_id)
+      JOIN follows f ON f.follower_id = begun.follower_id AND f.target_id = begun.target_id
+           AND f.state = 'accepted'
+      JOIN actors owner ON owner.id = f.follower_id AND owner.is_local
+      CROSS JOIN LATERAL (
+            SELECT id, author_id, parent_id, parent_uri, visibility
+              FROM posts
+             WHERE posts.author_id = f.target_id
+             ORDER BY posts.id DESC
+             LIMIT $3) AS p
+      LEFT JOIN posts parent ON parent.id = p.parent_id
+     WHERE"""
+    + _BELONGS
+    + """
+     ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+""",
+)
+
+_REMOVE = query(
+    "timelines.remove",
+    """
+    DELETE FROM home h
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (owner_id, author_id)
+     WHERE h.owner_id = ended.owner_id
+       AND h.item_id IN (
+            SELECT own.item_id
+              FROM home own
+              JOIN posts p ON p.id = own.post_id
+              LEFT JOIN boosts b ON b.id = own.boost_id
+             WHERE own.owner_id = ended.owner_id
+               AND coalesce(b.actor_id, p.author_id) = ended.author_id)
+       AND NOT EXISTS (
+            SELECT FROM follows again
+             WHERE again.follower_id = ended.owner_id AND again.target_id = ended.author_id
+               AND again.state = 'accepted')
+""",
+)
+
+_TRIM = query(
+    "timelines.trim",
+    """
+    DELETE FROM home h
+     USING (SELECT DISTINCT owner_id FROM home WHERE post_id = ANY($1::bigint[])) AS touched,
+           LATERAL (SELECT own.item_id FROM home own
+                     WHERE own.owner_id = touched.owner_id
+                     ORDER BY own.item_id DESC OFFSET $2 LIMIT 1) AS beyond
+     WHERE h.owner_id = touched.owner_id AND h.item_id <= beyond.item_id
+""",
+)
+
+_FORGET_POSTS = query(
+    "timelines.forget_posts",
+    "DELETE FROM home WHERE post_id = ANY($1::bigint[])",
+)
+
+_HOME: Final = (
+    """
+    SELECT h.item_id, h.post_id, h.boost_id, b.actor_id AS booster_id
+      FROM home h
+      JOIN posts p ON p.id = h.post_id
+      LEFT JOIN boosts b ON b.id = h.boost_id
+      LEFT JOIN actors booster ON booster.id = b.actor_id
+     WHERE h.owner_id = $1
+       AND ($3::bigint IS NULL OR h.item_id < $3)
+       AND ($4::bigint IS NULL OR h.item_id > $4)
+       AND booster.suspended_at IS NULL AND booster.gone_at IS NULL
+       AND NOT EXISTS (
+            SELECT FROM mutes
+             WHERE mutes.actor_id = $1 AND mutes.target_id IN (p.author_id, b.actor_id)
+               AND mutes.target_id <> $1
+               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = b.actor_id AND blocks.target_id = $1)
+                OR (blocks.actor_id = $1 AND blocks.target_id = b.actor_id))
+       AND"""
+    + VISIBLE
+)
+_LIST_HOME = query("timelines.list_home", _HOME + " ORDER BY h.item_id DESC LIMIT $5")
+_LIST_HOME_UP = query("timelines.list_home_up", _HOME + " ORDER BY h.item_id LIMIT $5")
+
+
+async def place_own(tx: Tx, owner_id: ActorId, post_id: PostId) -> None:
+    """Put somebody's new post into their own home."""
+    await tx.execute(_PLACE_OWN, owner_id, post_id)
+
+
+async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Put new posts into the homes of all members who follow the authors. Idempotent."""
+    await tx.execute(_PLACE_POSTS, list(post_ids))
+
+
+async def place_boosts(tx: Tx, boost_ids: Sequence[int], now: datetime) -> None:
+    """Put boosts into the homes of the boosters' followers and their own. Idempotent."""
+    await tx.execute(_PLACE_BOOSTS, list(boost_ids), first_id_at(now - _ONCE_IN))
+
+
+async def backfill(tx: Tx, begun: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): put the last posts where they belong by time."""
+    followers, followed = [who for who, _ in begun], [whom for _, whom in begun]
+    await tx.execute(_BACKFILL, followers, followed, BACKFILL)
+
+
+async def remove(tx: Tx, ended: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): take out the posts and boosts of who is followed no more."""
+    await tx.execute(_REMOVE, [who for who, _ in ended], [whom for _, whom in ended])
+
+
+async def trim_homes(tx: Tx, post_ids: Sequence[PostId], *, capacity: int = HOME_CAPACITY) -> None:
+    """Cut the homes that hold one of these posts to their capacity."""
+    await tx.execute(_TRIM, list(post_ids), capacity)
+
+
+async def forget_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Remove the places of posts that are deleted."""
+    await tx.execute(_FORGET_POSTS, list(post_ids))
+
+
+async def list_home(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Item]:
+    """Read the home of a member, newest first, as far as the gate lets it be seen now.
+
+    The limit counts what is shown: rows that the gate takes out do not shorten the page.
+    """
+    rows = await conn.fetch(
+        _LIST_HOME_UP if page.is_ascending else _LIST_HOME,
+        viewer.actor_id,
+        viewer.is_member,
+        page.max_id,
+        page.newer_than,
+        page.limit,
+    )
+    return [
+        Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])
+        for row in page.newest_first(rows)
+    ]
+
+
+def first_id_at(moment: datetime) -> int:
+    """The lowest id that anything made at this moment can have; see new_id() in schemas/sql."""
+    return int(moment.timestamp() * 1000) << 16
