@@ -9,6 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
+from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
 from fedinet.http.assets import Assets
@@ -43,6 +44,7 @@ def make_web_app(services: Services) -> web.Application:
     app[POOL] = services.pool
     app[BOX] = services.box
     app[VERIFIER] = services.verifier
+    app[PASSWORDS] = Passwords()
     app[NODE] = CurrentNode(services.pool)
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app[ASSETS])

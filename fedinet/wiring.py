@@ -12,6 +12,9 @@ from typing import Literal, TypeAlias
 from aiohttp import web
 
 from fedinet import __version__
+from fedinet.accounts import web as accounts_web
+from fedinet.accounts import web_settings as accounts_settings
+from fedinet.accounts import web_setup as accounts_setup
 from fedinet.actors.keys import Signer
 from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import ACTORS_CHANNEL
@@ -20,6 +23,7 @@ from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
 from fedinet.inbox.dispatch import HandlerTable, merge
+from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
@@ -96,4 +100,9 @@ ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[Non
 JOBS: Mapping[str, ServiceJob] = {}
 
 # Addresses: the `routes` of every api.py and web.py.
-ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = ()
+ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
+    accounts_web.routes,
+    accounts_setup.routes,
+    accounts_settings.routes,
+    invitations_web.routes,
+)

@@ -1,15 +1,14 @@
 """What becomes of accounts by what people do here. Never the network."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
 
 from fedinet.accounts import activities, store
 from fedinet.accounts.model import NewAccount
 from fedinet.actors import store as actors
+from fedinet.actors.activities import actor_document
 from fedinet.actors.keys import KeyPair, create_local_actor
-from fedinet.actors.model import Actor, ProfileChange, StoredKey
+from fedinet.actors.model import Actor, ProfileChange
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Gone, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId, Domain
@@ -19,13 +18,6 @@ from fedinet.node.secrets import SecretBox
 from fedinet.node.store import finish_setup, lock_node, use_setup_link
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
-from fedinet.vocab.activity import Document
-
-
-class ActorBuilder(Protocol):
-    """Makes the document that is served at an actor's id. ``wiring`` passes discovery's."""
-
-    def __call__(self, actor: Actor, keys: Sequence[StoredKey]) -> Document: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,7 +99,7 @@ async def set_up(
 
 
 async def update_profile(
-    tx: Tx, actor_id: ActorId, change: ProfileChange, *, document: ActorBuilder, now: datetime
+    tx: Tx, actor_id: ActorId, change: ProfileChange, *, now: datetime
 ) -> Actor:
     """Change one's own profile, and promise to tell the followers.
 
@@ -117,7 +109,7 @@ async def update_profile(
     actor = await actors.update_local_profile(tx, actor_id, change)
     keys = await actors.find_keys(tx, actor_id)
     update = activities.update_actor(
-        actor, document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now
+        actor, actor_document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now
     )
     await enqueue(tx, actor_id, Audience(followers=True), update)
     return actor

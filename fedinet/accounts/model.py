@@ -9,6 +9,7 @@ from typing import Final, Literal
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Problem
+from fedinet.markup.names import clean_name
 
 Role = Literal["owner", "admin", "moderator", "member"]
 APP_VISIBILITIES: Final = (
@@ -82,20 +83,14 @@ class PublicMember:
 
 
 def tidy(text: str) -> str:
-    """One line of plain text: composed, without control or direction marks, blanks joined."""
-    text = unicodedata.normalize("NFC", text)
-    kept = "".join(
-        " " if ch.isspace() else ch for ch in text if ch.isspace() or not _is_invisible(ch)
-    )
-    return " ".join(kept.split())
+    """One line of plain text, without anything that cannot be seen or turns it round."""
+    return clean_name(unicodedata.normalize("NFC", text), max_length=1000)
 
 
 def tidy_lines(text: str) -> str:
     """Like ``tidy``, but lines stay. For what a person writes in a larger box."""
-    lines = unicodedata.normalize("NFC", text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(
-        "".join(ch for ch in line if ch == "\t" or not _is_invisible(ch)).rstrip() for line in lines
-    ).strip("\n")
+    lines = text[:20_000].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return "\n".join(tidy(line) for line in lines).strip("\n")
 
 
 def check_password(password: str, *, not_like: tuple[str, ...] = ()) -> list[Problem]:
@@ -162,8 +157,3 @@ _GUESSED_FIRST: Final = frozenset(
         "welkom123456",
     }
 )
-
-
-def _is_invisible(ch: str) -> bool:
-    """Control, format (bidi, zero width), private, unassigned; the joiners of scripts stay."""
-    return unicodedata.category(ch) in ("Cc", "Cf", "Co", "Cn", "Cs") and ch not in "\u200c\u200d"

@@ -24,6 +24,7 @@ from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.signing.message import SignedMessage
 
 Role = Literal["owner", "admin", "moderator", "member"]
+_SAFE = frozenset({"GET", "HEAD"})
 _EVERYTHING = frozenset({"profile", "read", "write", "follow", "push", "admin:read", "admin:write"})
 
 
@@ -156,7 +157,8 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
         Unauthenticated: a token was given, and it opens nothing.
     """
     pool = request.app[POOL]
-    if surface_of(request.path) is Surface.API:
+    surface = surface_of(request.path)
+    if surface is Surface.API:
         token = await _bearer(request)
         if token is None:
             return
@@ -165,6 +167,8 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
             raise Unauthenticated("unknown or revoked token")
         request[_MEMBER] = _member(row, frozenset(row["scopes"]), "token", row["app_name"])
         return
+    if surface is not Surface.PAGE and request.method not in _SAFE:
+        return  # an inbox: no form token is asked for here, so no cookie counts
     cookie = read_cookie(request, session_cookie(request.app[URIS].origin))
     row = await find_session(pool, cookie, now=now) if cookie else None
     if row is not None:

@@ -15,6 +15,7 @@ from aiohttp import web
 from fedinet.db.pool import as_overloaded
 from fedinet.http.csrf import ForgedForm
 from fedinet.http.json import json_response, problem_response
+from fedinet.http.negotiation import wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.surfaces import Surface, surface_of
@@ -143,7 +144,7 @@ async def refusal(
     surface = surface_of(request.path)
     if surface is Surface.API:
         return json_response({"error": error.public}, status=error.status, headers=extra)
-    if surface is not Surface.PAGE and not wants_page(request):
+    if surface is not Surface.PAGE and wants_activity(request):
         reason = getattr(error, "reason", None)
         return problem_response(
             error.status,
@@ -152,14 +153,6 @@ async def refusal(
             headers=extra,
         )
     return await _page(request, error, extra)
-
-
-def wants_page(request: web.Request) -> bool:
-    """Tell a browser from a server at an address that is page and document."""
-    accept = request.headers.get("Accept", "")
-    html = accept.find("text/html")
-    json_at = accept.find("json")
-    return html >= 0 and not 0 <= json_at < html
 
 
 async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:

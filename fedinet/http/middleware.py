@@ -28,7 +28,7 @@ logger = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
-_OPEN_BEFORE_SET_UP: Final = ("/assets/", "/setup", "/health", "/metrics")
+_OPEN_BEFORE_SET_UP: Final = ("/assets/", "/setup", "/sign-in", "/health", "/metrics")
 
 
 class WrongHost(FedinetError):

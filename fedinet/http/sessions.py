@@ -126,7 +126,7 @@ async def find_session(pool: Pool, token: str, *, now: datetime) -> asyncpg.Reco
     return row
 
 
-async def close_session(pool: Pool, token: str) -> None:
+async def close_session(pool: Conn | Pool, token: str) -> None:
     """Sign out: the cookie is worth nothing from now on, wherever a copy of it is."""
     await pool.execute(_DELETE, _hash(token))
 

@@ -1,0 +1,52 @@
+"""Is this the right password? One answer, one duration, and a bound on guesses (TRAPS 29, 30)."""
+
+import unicodedata
+from datetime import datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.accounts import store
+from fedinet.accounts.model import Account
+from fedinet.accounts.passwords import PASSWORDS
+from fedinet.http.clients import client_address, limit_key
+from fedinet.http.context import POOL, SETTINGS
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+
+BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
+BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
+"""More than one address can use up, so that nobody locks another out from one place."""
+
+
+async def check_sign_in(
+    request: web.Request, login: str, password: str, *, now: datetime
+) -> Account | None:
+    """Return whose name and password these are, or None; never which of the two is wrong.
+
+    Every guess counts, for the address and for the name; a right password takes
+    its own back.
+
+    Raises:
+        TooManyRequests: too many guesses, or too many people at the door.
+    """
+    pool = request.app[POOL]
+    name = plain_login(login, request.app[SETTINGS].account_domain)
+    counted = ((BY_ADDRESS, limit_key(client_address(request))), (BY_NAME, name))
+    for limit, who in counted:
+        await count_attempt(pool, limit, who, now=now)
+    found = await store.find_sign_in(pool, name)
+    passwords = request.app[PASSWORDS]
+    stored = None if found is None else found.password_hash
+    if not await passwords.check(password, stored) or found is None:
+        return None
+    for limit, who in counted:
+        await forgive_attempt(pool, limit, who, now=now)
+    if passwords.is_outdated(found.password_hash):
+        await store.update_password(pool, found.account.id, await passwords.hash(password))
+    return found.account
+
+
+def plain_login(raw: str, account_domain: str) -> str:
+    """Read ``Ada``, ``@ada``, ``@ada@our.example`` or an e-mail address as it is stored. Pure."""
+    text = unicodedata.normalize("NFC", raw).strip()[:254].replace("\0", "").lower()
+    return text.removeprefix("@").removesuffix(f"@{account_domain.lower()}")

@@ -1,0 +1,85 @@
+"""Pages: sign in, sign out, the front page for visitors, and what this place is."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.accounts import store
+from fedinet.accounts.sign_in import check_sign_in
+from fedinet.db.pool import transaction
+from fedinet.http.auth import member
+from fedinet.http.browser import begin_session, end_session
+from fedinet.http.context import HOME, LATELY, NODE, POOL
+from fedinet.http.forms import Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import safe_next, see_other
+from fedinet.kernel.problems import N_, Problem
+
+routes = web.RouteTableDef()
+_SHOWN = 12
+_WRONG = N_("This name and password do not belong together. Both are read exactly as typed.")
+
+
+@routes.get("/")
+async def front(request: web.Request) -> web.StreamResponse:
+    """Home for members, where there is one; the landing page for visitors."""
+    if member(request) is not None and HOME in request.app:
+        return await request.app[HOME](request)
+    pool = request.app[POOL]
+    lately = await request.app[LATELY](request) if LATELY in request.app else ()
+    return render(
+        request,
+        "accounts/landing.html",
+        people=await store.count_accounts(pool),
+        shown=await store.list_shown_members(pool, limit=_SHOWN),
+        stewards=await store.list_stewards(pool),
+        lately=lately,
+    )
+
+
+@routes.get("/about")
+async def about(request: web.Request) -> web.Response:
+    """What this place is, who looks after it, and what it does with what people write."""
+    pool = request.app[POOL]
+    return render(
+        request,
+        "accounts/about.html",
+        settled=await request.app[NODE].get(),
+        people=await store.count_accounts(pool),
+        stewards=await store.list_stewards(pool),
+    )
+
+
+@routes.get("/sign-in")
+async def show_sign_in(request: web.Request) -> web.Response:
+    """The form; who is signed in goes on to where they wanted to be."""
+    there = safe_next(request.query.get("next"))
+    if member(request) is not None:
+        return see_other(there)
+    return render(request, "accounts/sign-in.html", there=there)
+
+
+@routes.post("/sign-in")
+async def sign_in(request: web.Request) -> web.Response:
+    """Compare name and password, and begin a session under a new cookie."""
+    now = datetime.now(UTC)
+    fields = await read_form(request)
+    login, password = fields.text("login"), fields.text("password")
+    there = safe_next(fields.text("next"))
+    account = await check_sign_in(request, login, password, now=now)
+    if account is None:
+        form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
+        return render(request, "accounts/sign-in.html", status=422, there=there, form=form)
+    response = see_other(there)
+    async with transaction(request.app[POOL]) as tx:
+        await begin_session(request, tx, response, account.id, stay=fields.flag("stay"), now=now)
+    return response
+
+
+@routes.post("/sign-out")
+async def sign_out(request: web.Request) -> web.Response:
+    """End this browser's session."""
+    response = see_other("/")
+    await end_session(request, response)
+    return response

@@ -1,0 +1,184 @@
+"""Settings: profile and privacy, preferences, password, and where one is signed in."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.accounts import commands, store
+from fedinet.accounts.model import APP_VISIBILITIES, MAX_BIO, MAX_FIELDS, MAX_NAME, check_password
+from fedinet.accounts.passwords import PASSWORDS
+from fedinet.accounts.profile_form import form_of, read_profile
+from fedinet.accounts.sign_in import check_sign_in
+from fedinet.actors.store import get_actor
+from fedinet.audiences.model import Visibility
+from fedinet.db.pool import transaction
+from fedinet.http.auth import Member, require_member
+from fedinet.http.browser import begin_session, current_session, end_session
+from fedinet.http.context import POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.i18n import languages
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.http.sessions import close_other_sessions, close_session_named, list_sessions
+from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.problems import N_, Problem
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/settings")
+async def show_profile(request: web.Request) -> web.Response:
+    """Who I am to others, and who may find me."""
+    member = require_member(request)
+    async with request.app[POOL].acquire() as conn:
+        actor = await get_actor(conn, member.actor_id)
+    return _profile(request, form_of(actor))
+
+
+@routes.post("/settings")
+async def save_profile(request: web.Request) -> web.Response:
+    """Change the profile; followers elsewhere are told."""
+    member = require_member(request)
+    change, form = read_profile(await read_form(request), uris=request.app[URIS])
+    if form.problems:
+        return _profile(request, form, status=422)
+    async with transaction(request.app[POOL]) as tx:
+        await commands.update_profile(tx, member.actor_id, change, now=datetime.now(UTC))
+    return see_other("/settings?saved=1")
+
+
+@routes.get("/settings/preferences")
+async def show_preferences(request: web.Request) -> web.Response:
+    """Language of the pages, and whom apps post to when they do not say."""
+    member = require_member(request)
+    return _preferences(
+        request, Form({"language": member.language, "app_visibility": member.app_visibility})
+    )
+
+
+@routes.post("/settings/preferences")
+async def save_preferences(request: web.Request) -> web.Response:
+    member = require_member(request)
+    fields = await read_form(request)
+    language, audience = fields.text("language"), fields.text("app_visibility")
+    problems: list[Problem] = []
+    if language not in languages():
+        problems.append(Problem("language", N_("Please choose one of the languages.")))
+    if audience not in APP_VISIBILITIES:
+        problems.append(Problem("app_visibility", N_("Please choose one of these.")))
+    if problems:
+        form = Form({"language": language, "app_visibility": audience}, tuple(problems))
+        return _preferences(request, form, status=422)
+    async with transaction(request.app[POOL]) as tx:
+        await store.update_preferences(
+            tx, member.account_id, language=language, app_visibility=Visibility(audience)
+        )
+    return see_other("/settings/preferences?saved=1")
+
+
+@routes.get("/settings/security")
+async def show_security(request: web.Request) -> web.Response:
+    """Password, browsers that are signed in, apps that act for me."""
+    return await _security(request, require_member(request), EMPTY_FORM)
+
+
+@routes.post("/settings/password")
+async def change_password(request: web.Request) -> web.Response:
+    """Change the password; every other browser is signed out, this one gets a new session."""
+    member = require_member(request)
+    now = datetime.now(UTC)
+    fields = await read_form(request)
+    new = fields.text("password")
+    problems = check_password(new, not_like=(member.username, member.name))
+    if not problems:
+        current = fields.text("current_password")
+        if await check_sign_in(request, member.username, current, now=now) is None:
+            problems = [Problem("current_password", N_("This is not your present password."))]
+    if problems:
+        return await _security(request, member, Form(problems=tuple(problems)), status=422)
+    password_hash = await request.app[PASSWORDS].hash(new)
+    response = see_other("/settings/security?saved=1")
+    async with transaction(request.app[POOL]) as tx:
+        await store.update_password(tx, member.account_id, password_hash)
+        await close_other_sessions(tx, member.account_id, "")
+        await begin_session(request, tx, response, member.account_id, stay=True, now=now)
+    return response
+
+
+@routes.post("/settings/sessions")
+async def end_sessions(request: web.Request) -> web.Response:
+    """Sign out one browser, or all others and every app."""
+    member = require_member(request)
+    fields = await read_form(request)
+    match fields.text("do"):
+        case "one":
+            await close_session_named(request.app[POOL], member.account_id, fields.text("key"))
+        case "others":
+            async with transaction(request.app[POOL]) as tx:
+                await close_other_sessions(tx, member.account_id, current_session(request))
+        case "everywhere":
+            response = see_other("/sign-in")
+            async with transaction(request.app[POOL]) as tx:
+                await close_other_sessions(tx, member.account_id, "")
+                await revoke_tokens(tx, member.account_id)
+            await end_session(request, response)
+            return response
+        case other:
+            raise Unprocessable(f"no such act on sessions: {other[:40]!r}")
+    return see_other("/settings/security?saved=1")
+
+
+@routes.post("/settings/tokens")
+async def end_token(request: web.Request) -> web.Response:
+    """Take an app its access."""
+    member = require_member(request)
+    token_id = (await read_form(request)).integer("id")
+    if token_id is not None:
+        await revoke_token(request.app[POOL], member.account_id, token_id)
+    return see_other("/settings/security?saved=1")
+
+
+def _profile(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    return render(
+        request,
+        "accounts/settings-profile.html",
+        status=status,
+        form=form,
+        saved="saved" in request.query,
+        lines=range(1, MAX_FIELDS + 1),
+        most_name=MAX_NAME,
+        most_bio=MAX_BIO,
+    )
+
+
+def _preferences(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    return render(
+        request,
+        "accounts/settings-preferences.html",
+        status=status,
+        form=form,
+        saved="saved" in request.query,
+        language_choices=tuple(languages().items()),
+        audiences=APP_VISIBILITIES,
+    )
+
+
+async def _security(
+    request: web.Request, member: Member, form: Form, *, status: int = 200
+) -> web.Response:
+    async with request.app[POOL].acquire() as conn:
+        sessions = await list_sessions(
+            conn, member.account_id, current_session(request), now=datetime.now(UTC)
+        )
+        tokens = await list_tokens(conn, member.account_id)
+    return render(
+        request,
+        "accounts/settings-security.html",
+        status=status,
+        form=form,
+        saved="saved" in request.query,
+        sessions=sessions,
+        tokens=tokens,
+    )

@@ -1,0 +1,81 @@
+"""Inviting and joining. Never the network."""
+
+from datetime import datetime
+
+from fedinet.accounts.commands import House, create_account
+from fedinet.accounts.model import NewAccount
+from fedinet.actors.keys import KeyPair
+from fedinet.db.query import Tx
+from fedinet.invitations import store
+from fedinet.invitations.model import LIFETIMES, check_new
+from fedinet.kernel.errors import Gone
+from fedinet.kernel.ids import AccountId
+from fedinet.kernel.problems import Invalid
+
+
+class DeadInvitation(Gone):
+    """The link lets nobody in: unknown, used up, expired or taken back."""
+
+    public = "This invitation no longer works"
+
+
+async def invite(
+    tx: Tx,
+    token: str,
+    created_by: AccountId,
+    *,
+    note: str,
+    max_uses: int | None,
+    lifetime: str,
+    is_steward: bool,
+    now: datetime,
+) -> None:
+    """Make an invitation that the link with ``token`` opens.
+
+    Raises:
+        Invalid: too many people, too many open ones, or an unknown lifetime.
+    """
+    await store.lock_inviter(tx, created_by)
+    problems = check_new(
+        note=note,
+        max_uses=max_uses,
+        lifetime=lifetime,
+        open_now=await store.count_open(tx, created_by, now=now),
+        is_steward=is_steward,
+    )
+    if problems or max_uses is None:
+        raise Invalid(*problems)
+    await store.insert_invitation(
+        tx,
+        token,
+        created_by,
+        note=note,
+        max_uses=max_uses,
+        expires_at=now + LIFETIMES[lifetime],
+    )
+
+
+async def join(
+    tx: Tx, token: str, guest: NewAccount, *, house: House, keys: KeyPair, now: datetime
+) -> AccountId:
+    """Take a place of the invitation and make the account, or neither.
+
+    ``guest.invited_by`` is filled in here. Two for the last place queue at its row.
+
+    Raises:
+        DeadInvitation: there is no place.
+        Invalid: the name or the e-mail address cannot be had.
+    """
+    host = await store.use_invitation(tx, token, now=now)
+    if host is None:
+        raise DeadInvitation("no place by this link")
+    new = NewAccount(
+        username=guest.username,
+        name=guest.name,
+        email=guest.email,
+        password_hash=guest.password_hash,
+        language=guest.language,
+        invited_by=host,
+    )
+    account_id, _ = await create_account(tx, new, house=house, keys=keys)
+    return account_id

@@ -1,0 +1,213 @@
+"""Pages: my invitations, and joining by one."""
+
+import hmac
+import secrets
+from base64 import urlsafe_b64encode
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.accounts.context import house
+from fedinet.accounts.model import MAX_NAME, tidy
+from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
+from fedinet.accounts.passwords import PASSWORDS
+from fedinet.accounts.sign_in import check_sign_in
+from fedinet.actors.keys import generate_keys
+from fedinet.db.pool import transaction
+from fedinet.http.auth import Member, member, require_member
+from fedinet.http.browser import begin_session, current_session
+from fedinet.http.clients import client_address, limit_key
+from fedinet.http.context import NODE, POOL, SETTINGS, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.http.pages import language_of, render
+from fedinet.http.paging import read_page
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.invitations import commands, store
+from fedinet.invitations.commands import DeadInvitation
+from fedinet.invitations.model import LIFETIMES, MAX_NOTE, Host, most_uses
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import AccountId
+from fedinet.kernel.problems import Invalid
+
+routes = web.RouteTableDef()
+_PAGE: Final = 20
+_GUESSES: Final = Limit("invitation", 30, timedelta(minutes=10))
+_JUST_NOW: Final = timedelta(minutes=10)
+
+
+@routes.get("/invitations")
+async def show_invitations(request: web.Request) -> web.Response:
+    """What I sent out, and a form for another."""
+    return await _list(request, require_member(request), EMPTY_FORM)
+
+
+@routes.post("/invitations")
+async def invite(request: web.Request) -> web.Response:
+    """Make an invitation and show its link, this once; the same form again shows the same link."""
+    me = require_member(request)
+    now = datetime.now(UTC)
+    fields = await read_form(request)
+    token = _token(request, fields.text("once"))
+    typed = {name: fields.text(name) for name in ("note", "max_uses", "lifetime")}
+    try:
+        max_uses = fields.integer("max_uses")
+    except Unprocessable:
+        max_uses = None
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.invite(
+                tx,
+                token,
+                me.account_id,
+                note=tidy(typed["note"]),
+                max_uses=max_uses,
+                lifetime=typed["lifetime"],
+                is_steward=me.is_steward,
+                now=now,
+            )
+    except Invalid as error:
+        return await _list(request, me, Form(typed, error.problems), status=422)
+    link = f"{request.app[URIS].origin}/join?code={token}"
+    return await _list(request, me, EMPTY_FORM, link=link)
+
+
+@routes.post("/invitations/revoke")
+async def revoke(request: web.Request) -> web.Response:
+    """Take an invitation back. Who came in by it stays."""
+    me = require_member(request)
+    invitation_id = (await read_form(request)).integer("id")
+    if invitation_id is not None:
+        await store.revoke_invitation(request.app[POOL], invitation_id, me.account_id)
+    return see_other("/invitations")
+
+
+@routes.get("/join")
+async def show_join(request: web.Request) -> web.Response:
+    """The form, where the link works; without a link how to get one."""
+    code = request.query.get("code", "")
+    if member(request) is not None:
+        return see_other("/")
+    if not code:
+        return render(request, "invitations/by-invitation.html")
+    return await _join_form(request, EMPTY_FORM, code, now=datetime.now(UTC))
+
+
+@routes.post("/join")
+async def join(request: web.Request) -> web.Response:
+    """Become a member, and be signed in."""
+    now = datetime.now(UTC)
+    fields = await read_form(request)
+    code = fields.text("code")
+    community = (await request.app[NODE].get()).name
+    newcomer = read_newcomer(fields, not_like=(community,))
+    form = Form({name: fields.text(name) for name in ("username", "your_name", "email")})
+    if newcomer.problems:
+        return await _join_form(
+            request, form.with_problems(newcomer.problems), code, now=now, status=422
+        )
+    try:
+        account_id = await _join(request, code, newcomer, now)
+    except (Invalid, DeadInvitation) as error:
+        again = await _sent_twice(request, newcomer, now)
+        if again is None:
+            problems = error.problems if isinstance(error, Invalid) else ()
+            return await _join_form(
+                request, form.with_problems(problems), code, now=now, status=422
+            )
+        account_id = again
+    response = see_other("/")
+    async with transaction(request.app[POOL]) as tx:
+        await begin_session(request, tx, response, account_id, stay=False, now=now)
+    return response
+
+
+async def _join(request: web.Request, code: str, newcomer: Newcomer, now: datetime) -> AccountId:
+    if await _find_host(request, code, now) is None:  # before the costly work
+        raise DeadInvitation("sent with a dead link")
+    guest = account_of(
+        newcomer,
+        await request.app[PASSWORDS].hash(newcomer.password),
+        role="member",
+        language=language_of(request),
+    )
+    keys = await generate_keys()
+    async with transaction(request.app[POOL]) as tx:
+        return await commands.join(tx, code, guest, house=house(request), keys=keys, now=now)
+
+
+async def _sent_twice(request: web.Request, newcomer: Newcomer, now: datetime) -> AccountId | None:
+    """The account that the same form made a moment ago, if this is its second arrival."""
+    account = await check_sign_in(request, newcomer.username, newcomer.password, now=now)
+    if account is None or now - account.created_at > _JUST_NOW:
+        return None
+    return account.id
+
+
+async def _find_host(request: web.Request, code: str, now: datetime) -> Host | None:
+    """Look the link up; only what opens nothing counts as a guess."""
+    pool = request.app[POOL]
+    who = limit_key(client_address(request))
+    await count_attempt(pool, _GUESSES, who, now=now)
+    host = await store.find_host(pool, code, now=now)
+    if host is not None:
+        await forgive_attempt(pool, _GUESSES, who, now=now)
+    return host
+
+
+async def _join_form(
+    request: web.Request, form: Form, code: str, *, now: datetime, status: int = 200
+) -> web.Response:
+    host = await _find_host(request, code, now)
+    if host is None:
+        return render(request, "invitations/dead.html", status=DeadInvitation.status)
+    return render(
+        request,
+        "invitations/join.html",
+        status=status,
+        form=form,
+        code=code,
+        host=host,
+        account_domain=request.app[SETTINGS].account_domain,
+        most_name=MAX_NAME,
+    )
+
+
+async def _list(
+    request: web.Request, me: Member, form: Form, *, status: int = 200, link: str = ""
+) -> web.Response:
+    now = datetime.now(UTC)
+    page = read_page(request, default=_PAGE)
+    async with request.app[POOL].acquire() as conn:
+        rows = await store.list_invitations(
+            conn, me.account_id, before=page.max_id, limit=_PAGE + 1
+        )
+    shown = rows[:_PAGE]
+    return render(
+        request,
+        "invitations/invitations.html",
+        status=status,
+        form=form,
+        link=link,
+        invitations=[(invitation, invitation.is_open(now)) for invitation in shown],
+        older=f"/invitations?max_id={shown[-1].id}" if len(rows) > _PAGE else "",
+        once=secrets.token_urlsafe(12),
+        lifetimes=tuple(LIFETIMES),
+        most_note=MAX_NOTE,
+        most_uses=most_uses(is_steward=me.is_steward),
+    )
+
+
+def _token(request: web.Request, once: str) -> str:
+    """The link's secret part, made of this session and the form's own number.
+
+    So the same form sent twice makes one invitation, nothing has to be kept in
+    between, and only who has the session's cookie can make it.
+    """
+    if not 8 <= len(once) <= 64 or not once.isascii():
+        raise Unprocessable("invitation form without its number")
+    digest = hmac.new(current_session(request).encode(), b"invitation:" + once.encode(), sha256)
+    return urlsafe_b64encode(digest.digest()[:18]).decode()
