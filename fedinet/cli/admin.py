@@ -1,0 +1,206 @@
+"""``fedinet admin``: what stewards do from a terminal, and scripts without a browser."""
+
+import sys
+from typing import Final, get_args
+
+import click
+
+from fedinet.accounts.commands import House, create_account
+from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
+from fedinet.accounts.passwords import Passwords
+from fedinet.accounts.store import find_sign_in
+from fedinet.actors.keys import generate_keys
+from fedinet.actors.model import Actor, check_username
+from fedinet.actors.store import (
+    find_actor_by_uri,
+    find_by_handle,
+    find_local_by_name,
+    set_suspended,
+)
+from fedinet.cli.running import on_node
+from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.tokens import check_scopes, create_token
+from fedinet.kernel.uris import domain
+from fedinet.node import store as node
+from fedinet.wiring import Services
+
+_ROLES: Final = get_args(Role)
+
+
+@click.group()
+def admin() -> None:
+    """Accounts, tokens, the set-up link, suspended actors."""
+
+
+@admin.group()
+def account() -> None:
+    """People who sign in here."""
+
+
+@account.command("create")
+@click.option("--username", required=True)
+@click.option("--email", help="Only for signing in and for mail; may be left out")
+@click.option("--name", default="", help="As shown; the username where it is left out")
+@click.option("--password", help="Visible to others on this machine; better --password-stdin")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
+@click.option("--role", type=click.Choice(_ROLES), default="member", show_default=True)
+@click.option("--community", help="With --role owner on a new node: its name; opens the node")
+@speaks()
+def create(
+    flags: Flags,
+    *,
+    username: str,
+    email: str | None,
+    name: str,
+    password: str | None,
+    password_stdin: bool,
+    role: Role,
+    community: str | None,
+) -> Result:
+    """Make an account. The first owner opens a node that nobody has set up."""
+    secret = _password(password, from_stdin=password_stdin)
+    username = check_username(username)
+    wrong = check_password(secret, not_like=(username, name, email or ""))
+    wrong += check_email(email) if email else []
+    if wrong:
+        raise Refused(" ".join(problem.english for problem in wrong))
+
+    async def work(services: Services) -> Result:
+        keys = await generate_keys()
+        new = NewAccount(
+            username=username,
+            name=tidy(name) or username,
+            email=email,
+            password_hash=await Passwords().hash(secret),
+            role=role,
+        )
+        async with transaction(services.pool) as tx:
+            account_id, actor_id = await create_account(tx, new, house=_house(services), keys=keys)
+            if role == "owner":
+                await _open_node(tx, services, community)
+        handle = f"@{username}@{services.settings.account_domain}"
+        facts = {"account_id": str(account_id), "actor_id": str(actor_id), "handle": handle}
+        return Result(f"Made the {role} {handle}.", facts)
+
+    return on_node(flags, work)
+
+
+@admin.command()
+@click.option("--username", required=True)
+@click.option("--scopes", default="read write follow", show_default=True)
+@click.option("--app-name", default="fedinet admin token", show_default=True)
+@speaks()
+def token(flags: Flags, *, username: str, scopes: str, app_name: str) -> Result:
+    """Print an access token of a member, for scripts. It does not expire; revoke it in settings."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            found = await find_sign_in(tx, username)
+            if found is None:
+                raise Refused(f"There is no account {username}.")
+            made = await create_token(tx, found.account.id, check_scopes(scopes), app_name)
+        return Result(made, {"access_token": made, "scope": scopes})
+
+    return on_node(flags, work)
+
+
+@admin.command("setup-link")
+@speaks()
+def setup_link(flags: Flags) -> Result:
+    """Print a new link that makes the first account. It works once, for an hour."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            if (await node.get_node(tx)).is_set_up:
+                raise Refused("This node is set up. Make accounts by invitation, or here.")
+            link = f"{services.uris.origin}/setup?token={await node.new_setup_link(tx)}"
+        return Result(link, {"link": link})
+
+    return on_node(flags, work)
+
+
+@admin.group()
+def actor() -> None:
+    """Whoever has an inbox, here or elsewhere."""
+
+
+@actor.command()
+@click.argument("who")
+@speaks()
+def suspend(flags: Flags, *, who: str) -> Result:
+    """Suspend WHO (name, name@domain, or the actor's URI): nothing in, nothing shown."""
+    return _set_suspended(flags, who, suspended=True)
+
+
+@actor.command("restore")
+@click.argument("who")
+@speaks()
+def restore_actor(flags: Flags, *, who: str) -> Result:
+    """Lift a suspension."""
+    return _set_suspended(flags, who, suspended=False)
+
+
+@click.command()
+@speaks()
+def resume(flags: Flags) -> Result:
+    """Let a restored node talk to other servers again."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            was_paused = (await node.get_node(tx)).paused
+            await node.resume(tx)
+        text = "The node talks to other servers again." if was_paused else "It was not paused."
+        return Result(text, {"was_paused": was_paused})
+
+    return on_node(flags, work)
+
+
+def _set_suspended(flags: Flags, who: str, *, suspended: bool) -> Result:
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            found = await _find(tx, who)
+            await set_suspended(tx, found.id, suspended=suspended)
+        word = "suspended" if suspended else "restored"
+        return Result(f"{found.uri} is {word}.", {"actor": found.uri, "suspended": suspended})
+
+    return on_node(flags, work)
+
+
+async def _find(tx: Tx, who: str) -> Actor:
+    if who.startswith(("https://", "http://")):
+        found = await find_actor_by_uri(tx, who)
+    elif "@" in who.lstrip("@"):
+        username, _, host = who.lstrip("@").partition("@")
+        found = await find_by_handle(tx, username, domain(host))
+    else:
+        found = await find_local_by_name(tx, who.lstrip("@"))
+    if found is None:
+        raise Refused(f"Nobody here knows {who}.")
+    return found
+
+
+async def _open_node(tx: Tx, services: Services, community: str | None) -> None:
+    known = await node.get_node(tx)
+    if not known.is_set_up:
+        name = tidy(community or "") or services.settings.account_domain
+        await node.finish_setup(
+            tx, name=name, purpose=known.purpose, language=known.language, hue=known.hue
+        )
+
+
+def _house(services: Services) -> House:
+    return House(
+        uris=services.uris,
+        account_domain=services.settings.account_domain,
+        box=services.box,
+    )
+
+
+def _password(given: str | None, *, from_stdin: bool) -> str:
+    if from_stdin == (given is not None):
+        raise click.UsageError("Give either --password or --password-stdin.")
+    if given is not None:
+        return given
+    return sys.stdin.readline().rstrip("\n")
