@@ -12,6 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Self
 
+import asyncpg
+
 from fedinet.db.pool import as_overloaded, transaction
 from fedinet.db.query import Pool
 from fedinet.inbox import metrics, store
@@ -24,6 +26,13 @@ MAX_BATCH = 200
 MAX_BATCH_BYTES = 8 * 1024 * 1024
 MAX_WAITING = 2000
 """Beyond this the answer is 503: a longer line would only time out on the other side."""
+
+_UNSTORABLE = (
+    asyncpg.DataError,
+    asyncpg.IntegrityConstraintViolationError,
+    asyncpg.ProgramLimitExceededError,
+)
+"""What one row can be the cause of. Anything else is our fault, and the peer is to come again."""
 
 _Key = tuple[str, bytes]
 
@@ -107,7 +116,7 @@ class Recorder:
             logger.warning("inbox.unavailable count=%d reason=%s", len(batch), error)
             _refuse_all(batch, error)
             return
-        except Exception as error:
+        except _UNSTORABLE as error:
             if len(batch) == 1:
                 logger.warning("inbox.unstorable reason=%r", error)
                 _refuse_all(batch, Malformed(f"cannot be stored: {error!r}"))

@@ -27,7 +27,7 @@ class Refusals:
     def __init__(self) -> None:
         self._counts: Counter[tuple[str, str]] = Counter()
         self._hosts: set[str] = set()
-        self._day = date.min
+        self._day: date | None = None
 
     def count(self, host: str, reason: str) -> None:
         if host not in self._hosts:
@@ -38,9 +38,9 @@ class Refusals:
 
     async def flush(self, pool: Pool, today: date) -> int:
         """Write what was counted since the last time. Returns how many refusals that were."""
-        if today != self._day:
-            self._day = today
+        if self._day is not None and today > self._day:
             self._hosts.clear()
+        self._day = today
         counts, self._counts = self._counts, Counter()
         if not counts:
             return 0

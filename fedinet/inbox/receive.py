@@ -1,0 +1,231 @@
+"""The door: POST /inbox and POST /users/NAME/inbox.
+
+In this order: headers, body, JSON, signature, shape, origins, and one commit.
+202 means that the activity is durable and its sender proven, or that it is
+none of our business; nothing is said of what will become of it. Everything
+else is a refusal with a reason word, counted.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from time import monotonic
+
+from aiohttp import web
+
+from fedinet.actors.verify import Verified, Verifier
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.inbox import metrics, store
+from fedinet.inbox.answers import Headers, as_refused, claimed_host, refusal
+from fedinet.inbox.limits import MAX_BODY, check_headers, too_large
+from fedinet.inbox.model import Arrival, Refused, seen_hash
+from fedinet.inbox.record import Recorder
+from fedinet.inbox.refusals import Refusals
+from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
+from fedinet.kernel.ids import ActorUri
+from fedinet.kernel.names import NodeUris
+from fedinet.signing.message import SignedMessage, headers_of
+from fedinet.signing.refusals import BadSignature
+from fedinet.signing.verify import check_claim, read_claim
+from fedinet.vocab.activity import Activity, Document, parse_activity, uri_of
+from fedinet.vocab.json import decode
+from fedinet.vocab.normalise import is_usual, normalise
+
+logger = logging.getLogger(__name__)
+
+BODY_TIMEOUT_S = 20.0
+MAX_OPEN = 500
+"""Requests inside the door at once: with bodies of 1 MB, half a gigabyte."""
+_MEMBER_KEPT_S = 60.0
+_MAX_MEMBERS_KEPT = 10_000
+
+
+@dataclass(slots=True, kw_only=True)
+class Door:
+    """Everything a POST to an inbox needs. One per web process; ``open_door`` makes it."""
+
+    pool: Pool
+    uris: NodeUris
+    verifier: Verifier
+    recorder: Recorder
+    refusals: Refusals
+    body_timeout_s: float = BODY_TIMEOUT_S
+    open_requests: int = 0
+    members: dict[str, float] = field(default_factory=dict[str, float])
+    """Names known to be members', and until when (monotonic) that needs no other look."""
+
+
+DOOR = web.AppKey("inbox_door", Door)
+
+
+@asynccontextmanager
+async def open_door(pool: Pool, uris: NodeUris, verifier: Verifier) -> AsyncGenerator[Door]:
+    """Start the recorder and the counting; on leaving, the counts are written."""
+    refusals = Refusals()
+    stop = asyncio.Event()
+    async with Recorder(pool) as recorder:
+        counting = asyncio.create_task(refusals.keep_flushing(pool, stop))
+        try:
+            yield Door(
+                pool=pool,
+                uris=uris,
+                verifier=verifier,
+                recorder=recorder,
+                refusals=refusals,
+            )
+        finally:
+            stop.set()
+            await counting
+            with suppress(FedinetError):
+                await refusals.flush(pool, datetime.now(UTC).date())
+
+
+def routes() -> list[web.RouteDef]:
+    """The addresses of this room. The application keeps a ``Door`` under ``DOOR``."""
+    return [
+        web.post("/inbox", post_inbox),
+        web.post("/users/{name}/inbox", post_inbox),
+    ]
+
+
+async def post_inbox(request: web.Request) -> web.Response:
+    door = request.app[DOOR]
+    headers = headers_of(request.headers.items())
+    door.open_requests += 1
+    try:
+        word = await _take_in(door, request, headers)
+    except Exception as error:
+        refused = as_refused(error)
+        if refused is None:
+            raise
+        return _refuse(door, headers, refused)
+    finally:
+        door.open_requests -= 1
+    metrics.ANSWERED.labels("202", word).inc()
+    return web.Response(status=202)
+
+
+async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
+    """Do all of it, dearest steps last. Returns the word to count the 202 under."""
+    check_headers(
+        request.headers.get("Content-Type"),
+        request.headers.get("Content-Encoding"),
+        request.content_length,
+    )
+    if "signature" not in headers:
+        raise BadSignature("no_signature")
+    await _check_place(door, request.match_info.get("name"))
+    message = SignedMessage(
+        method=request.method,
+        target=request.raw_path,
+        authority=door.uris.origin.domain,
+        scheme=door.uris.origin.scheme,
+        headers=headers,
+        body=await _read_body(request, door.body_timeout_s),
+    )
+    document = decode(message.body)
+    now = datetime.now(UTC)
+    if await _is_farewell_of_a_stranger(door, document, message, now):
+        return "unknown_actor"
+    sender = await door.verifier.verify(message, now=now)
+    if not is_usual(document):
+        document = await asyncio.to_thread(normalise, document)
+    activity = parse_activity(document)
+    if door.uris.is_ours(activity.actor):
+        return "our_own"
+    await door.recorder.record(_arrival(activity, sender, message))
+    return "accepted"
+
+
+async def _check_place(door: Door, name: str | None) -> None:
+    """Refuse where there is no room, or nobody of that name.
+
+    Raises:
+        Refused: 404 or 503.
+    """
+    if door.open_requests > MAX_OPEN:
+        raise Overloaded(f"{MAX_OPEN} requests are open")
+    if name is not None and not await _is_member(door, name):
+        raise NotFound("no such inbox", public="There is no such inbox here")
+
+
+async def _is_member(door: Door, name: str) -> bool:
+    now = monotonic()
+    if door.members.get(name, 0.0) > now:
+        return True
+    async with transaction(door.pool) as tx:
+        found = await store.has_member(tx, name)
+    if len(door.members) >= _MAX_MEMBERS_KEPT:
+        door.members.clear()
+    if found:
+        door.members[name] = now + _MEMBER_KEPT_S
+    return found
+
+
+async def _read_body(request: web.Request, timeout_s: float) -> bytes:
+    """Read what is sent, and stop reading at the limit.
+
+    Raises:
+        Refused: 408 when it takes too long, 413 when it does not end in time.
+    """
+    parts: list[bytes] = []
+    size = 0
+    try:
+        async with asyncio.timeout(timeout_s):
+            while part := await request.content.readany():
+                parts.append(part)
+                size += len(part)
+                if size > MAX_BODY:
+                    raise too_large()
+    except TimeoutError:
+        raise Refused(408, "slow_body", f"The body did not arrive in {timeout_s:g} s") from None
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+async def _is_farewell_of_a_stranger(
+    door: Door, document: Document, message: SignedMessage, now: datetime
+) -> bool:
+    """Tell whether an actor we never met says that it was deleted or changed.
+
+    Servers tell everybody they know of, and the key is gone already: fetching
+    it would only fail (TRAPS 21). Nothing is believed, nothing is recorded.
+    """
+    if document.get("type") not in ("Delete", "Update"):
+        return False
+    actor = uri_of(document.get("actor"))
+    if actor is None or uri_of(document.get("object")) != actor:
+        return False
+    check_claim(message, read_claim(message), now=now)
+    async with transaction(door.pool) as tx:
+        return not await store.is_known(tx, ActorUri(actor))
+
+
+def _arrival(activity: Activity, sender: Verified, message: SignedMessage) -> Arrival:
+    proof = read_claim(message).signature if activity.type == "Follow" else b""
+    return Arrival(
+        origin=sender.origin,
+        seen_hash=seen_hash(activity.id, activity.type, body=message.body, proof=proof),
+        signer=sender.actor_uri,
+        actor=activity.actor,
+        activity_id=activity.id,
+        activity_type=activity.type,
+        body=message.body,
+    )
+
+
+def _refuse(door: Door, headers: Headers, refused: Refused) -> web.Response:
+    host = claimed_host(headers)
+    door.refusals.count(host, refused.reason)
+    metrics.ANSWERED.labels(str(refused.status), refused.reason).inc()
+    logger.info(
+        "inbox.refused status=%d reason=%s host=%s detail=%s",
+        refused.status,
+        refused.reason,
+        host or "-",
+        refused.__cause__ or refused,
+    )
+    return refusal(refused)

@@ -1,0 +1,76 @@
+"""Queued rows -> tasks, and tasks -> rounds. Pure.
+
+A round takes from each line the longest run of one kind of activity, so that
+frequent kinds make large batches and no line ever overtakes itself.
+"""
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import msgspec
+
+from fedinet.inbox.dispatch import Entry, HandlerTable, Key, entries_for
+from fedinet.inbox.model import QueuedRow
+from fedinet.kernel.errors import Malformed
+from fedinet.vocab.activity import Activity, Document, parse_activity, reduce_foreign
+from fedinet.vocab.normalise import normalise
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A row that could be read, and who may handle it."""
+
+    row: QueuedRow
+    activity: Activity
+    entries: tuple[Entry, ...]
+
+    @property
+    def key(self) -> Key:
+        return (self.activity.type, self.activity.object_type)
+
+    def with_activity(self, activity: Activity, table: HandlerTable) -> "Task":
+        return replace(self, activity=activity, entries=entries_for(table, activity))
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row that the door took and no parser takes."""
+
+    row: QueuedRow
+
+
+def read_row(row: QueuedRow, table: HandlerTable) -> Task | Unreadable:
+    """Parse a recorded body. The door has refused already what decoders disagree about."""
+    try:
+        document: Document = msgspec.json.decode(row.body, type=dict[str, object])
+        activity = reduce_foreign(parse_activity(normalise(document)))
+    except (Malformed, msgspec.DecodeError):
+        return Unreadable(row)
+    return Task(row, activity, entries_for(table, activity))
+
+
+class Lines:
+    """The tasks of one claim, by line, in order."""
+
+    def __init__(self, tasks: Iterable[Task]) -> None:
+        self._lines: dict[str, deque[Task]] = {}
+        for task in tasks:
+            self._lines.setdefault(task.row.line, deque()).append(task)
+
+    def drop(self, line: str) -> None:
+        """Leave the rest of a line for a later claim."""
+        self._lines.pop(line, None)
+
+    def next_round(self) -> Sequence[Sequence[Task]]:
+        """Take the next run of each line, grouped by key, each group in order of arrival."""
+        groups: dict[Key, list[Task]] = {}
+        for line in list(self._lines):
+            tasks = self._lines[line]
+            key = tasks[0].key
+            group = groups.setdefault(key, [])
+            while tasks and tasks[0].key == key:
+                group.append(tasks.popleft())
+            if not tasks:
+                del self._lines[line]
+        return [sorted(group, key=lambda task: task.row.id) for group in groups.values()]
