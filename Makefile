@@ -1,0 +1,43 @@
+# Every target sets up what it needs; nothing but Python 3.11+ and make is assumed.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.installed
+T ?= tests
+DATA ?= data
+ORIGIN ?= http://localhost:8000
+LISTEN ?= 127.0.0.1:8000
+BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
+
+.PHONY: help setup run demo test check bench
+
+help:  ## show this list
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
+
+$(STAMP): pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $(STAMP)
+
+setup: $(STAMP)  ## create .venv and install everything
+
+run: $(STAMP)  ## start a node on http://localhost:8000; DATA, ORIGIN and LISTEN choose others
+	$(BIN)/fedinet serve --data $(DATA) --origin $(ORIGIN) --listen $(LISTEN) \
+		--allow-private-networks 127.0.0.0/8,::1/128
+
+demo: $(STAMP)  ## three communities on loopback that talk to each other
+	$(BIN)/fedinet demo
+
+test: $(STAMP)  ## run the tests; T=tests/unit or T=path for a part
+	$(BIN)/python -m pytest -n 2 $(T)
+
+check: $(STAMP)  ## format, lint, types, imports
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/basedpyright
+	$(BIN)/lint-imports
+
+bench: $(STAMP)  ## run the benchmarks; exits with 1 when a promise is broken
+	@failed=0; for bench in $(BENCHES); do \
+		echo "== $$bench"; $(BIN)/python $$bench || failed=1; \
+	done; exit $$failed
