@@ -5,6 +5,7 @@ the very address it was served at (TRAPS 3). It is also for everyone: what a
 server shows only to our node actor is nobody's here (TRAPS 18).
 """
 
+import asyncio
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.message import Message
@@ -98,7 +99,7 @@ class Documents:
         _check_status(response)
         if not is_activity_type(response.headers.get("Content-Type", "")):
             raise Malformed(f"not an ActivityStreams document: {response.url}")
-        document = normalise(decode(response.body))
+        document = await asyncio.to_thread(_read, response.body)
         if not same_origin(_id(document), response.url):
             raise Malformed(f"{response.url} says it is {_id(document)[:200]!r}")
         return document, response.url
@@ -131,6 +132,11 @@ class Documents:
             return sign_cavage(key, Outgoing("GET", url), now=now, with_query=with_query)
 
         return headers
+
+
+def _read(body: bytes) -> Document:
+    """In a thread: a megabyte, or a context that we do not know, takes its time."""
+    return normalise(decode(body))
 
 
 def is_activity_type(content_type: str) -> bool:

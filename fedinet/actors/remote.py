@@ -6,7 +6,7 @@ looked up first, then both are stored at once.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
@@ -68,7 +68,7 @@ class ActorSource:
         if known is None and self.uris.is_ours(uri):
             raise NotFound(f"no local actor {uri}")
         if known is None:
-            return await self.refresh(uri, budget=budget)
+            return await self._shared(f"first {uri}", lambda: self._first(uri, budget))
         if known.is_local or known.is_gone or _is_fresh(known, as_of):
             return known
         try:
@@ -89,13 +89,7 @@ class ActorSource:
         Raises:
             NotFound, Gone, Forbidden, Malformed, RemoteUnavailable, BudgetSpent: as for ``get``.
         """
-        flight = self._flights.get(uri)
-        if flight is None:
-            flight = asyncio.create_task(self._refresh(uri, budget, timeout_s))
-            self._flights[uri] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(uri, None))
-            flight.add_done_callback(_retrieve)
-        return await asyncio.shield(flight)
+        return await self._shared(uri, lambda: self._refresh(uri, budget, timeout_s))
 
     async def keep(self, document: Document, *, now: datetime) -> Actor:
         """Store an authentic actor document that somebody else fetched, e.g. an inbound worker.
@@ -168,6 +162,20 @@ class ActorSource:
         uri = None if answer is None else answer.actor_uri
         await remote_store.remember_lookup(self._pool, handle, uri, now)
         return uri
+
+    async def _shared(self, key: str, fetch: Callable[[], Coroutine[None, None, Actor]]) -> Actor:
+        """Let everyone who asks for the same wait for one flight; leaving does not end it."""
+        flight = self._flights.get(key)
+        if flight is None:
+            flight = self._flights[key] = asyncio.create_task(fetch())
+            flight.add_done_callback(lambda _: self._flights.pop(key, None))
+            flight.add_done_callback(_retrieve)
+        return await asyncio.shield(flight)
+
+    async def _first(self, uri: str, budget: Budget | None) -> Actor:
+        """Fetch an actor that was unknown a moment ago, unless another flight has just landed."""
+        known = await store.find_actor_by_uri(self._pool, uri)
+        return known or await self._refresh(uri, budget, _FETCH_TIMEOUT_S)
 
     async def _refresh(self, uri: str, budget: Budget | None, timeout_s: float) -> Actor:
         document, _ = await self._documents.get(uri, budget=budget, timeout_s=timeout_s)

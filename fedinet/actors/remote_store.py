@@ -25,7 +25,7 @@ _UPSERT = query(
          header_url, fields, approves_followers, discoverable, indexable, also_known_as,
          moved_to, joined_at, fetched_at)
     VALUES ($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17::jsonb, $18, $19, $20, $21, $22, least($23, $24), $24)
+            $17::jsonb, $18, $19, $20, $21, $22, least($23::timestamptz, $24), $24)
         ON CONFLICT (uri) DO UPDATE
        SET username = excluded.username,
            domain = CASE WHEN lower(a.username) = lower(excluded.username)
