@@ -188,8 +188,10 @@ CREATE TABLE notifications (
     UNIQUE NULLS NOT DISTINCT (owner_id, kind, actor_id, post_id)
 );
 CREATE INDEX notifications_by_owner ON notifications (owner_id, id DESC);
+CREATE INDEX notifications_by_post ON notifications (post_id) WHERE post_id IS NOT NULL;
+CREATE INDEX notifications_by_actor ON notifications (actor_id, owner_id);
 
-CREATE TABLE markers (            -- how far a member has read
+CREATE TABLE markers (            -- how far a member has read; owned by fedinet/notifications
     owner_id   bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
     timeline   text        NOT NULL CHECK (timeline IN ('home', 'notifications')),
     last_read  bigint      NOT NULL,

@@ -1,0 +1,63 @@
+"""After the commit: members are told. Idempotent; one statement for the whole batch."""
+
+from collections.abc import Mapping, Sequence
+
+from fedinet.db.query import Tx
+from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
+from fedinet.notifications import telling_store
+from fedinet.posts.signals import PostEdited, PostPublished
+from fedinet.queue.signals import Effect
+from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
+
+
+async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
+    await telling_store.tell_of_posts(tx, [fact.post_id for fact in facts])
+
+
+async def tell_of_edits(tx: Tx, facts: Sequence[PostEdited]) -> None:
+    """Who is newly mentioned, and who boosted what now says something else."""
+    post_ids = [fact.post_id for fact in facts]
+    await telling_store.tell_of_posts(tx, post_ids)
+    await telling_store.tell_of_edits(tx, post_ids)
+
+
+async def tell_of_likes(tx: Tx, facts: Sequence[Liked]) -> None:
+    await telling_store.tell_of_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def forget_likes(tx: Tx, facts: Sequence[Unliked]) -> None:
+    await telling_store.forget_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def tell_of_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
+    await telling_store.tell_of_boosts(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def forget_boosts(tx: Tx, facts: Sequence[Unboosted]) -> None:
+    await telling_store.forget_boosts(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def tell_of_follows(
+    tx: Tx, facts: Sequence[FollowRequested] | Sequence[FollowAccepted]
+) -> None:
+    """A request that was granted turns into a follow."""
+    follows = [(fact.follower_id, fact.target_id) for fact in facts]
+    await telling_store.forget_follows(tx, follows)
+    await telling_store.tell_of_follows(tx, follows)
+
+
+async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:
+    await telling_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+
+
+EFFECTS: Mapping[type, Effect] = {
+    PostPublished: tell_of_posts,
+    PostEdited: tell_of_edits,
+    Liked: tell_of_likes,
+    Unliked: forget_likes,
+    Boosted: tell_of_boosts,
+    Unboosted: forget_boosts,
+    FollowRequested: tell_of_follows,
+    FollowAccepted: tell_of_follows,
+    FollowEnded: forget_follows,
+}

@@ -1,0 +1,53 @@
+"""Rows of ``markers``: how far each member has read. SQL lives here only."""
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId
+from fedinet.notifications.model import Marker, Timeline
+
+_LIST = query(
+    "notifications.list_markers",
+    "SELECT timeline, last_read, version, updated_at FROM markers WHERE owner_id = $1",
+)
+
+_UPSERT = query(
+    "notifications.upsert_marker",
+    """
+    INSERT INTO markers AS m (owner_id, timeline, last_read)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (owner_id, timeline) DO UPDATE
+       SET last_read = excluded.last_read, version = m.version + 1, updated_at = now()
+    RETURNING last_read, version, updated_at
+""",
+)
+
+_MARK_READ = query(
+    "notifications.mark_read",
+    """
+    INSERT INTO markers AS m (owner_id, timeline, last_read)
+    SELECT $1, 'notifications', max(n.id) FROM notifications n WHERE n.owner_id = $1
+    HAVING max(n.id) IS NOT NULL
+    ON CONFLICT (owner_id, timeline) DO UPDATE
+       SET last_read = excluded.last_read, version = m.version + 1, updated_at = now()
+     WHERE m.last_read < excluded.last_read
+""",
+)
+
+
+async def list_markers(conn: Conn, owner_id: ActorId) -> dict[Timeline, Marker]:
+    rows = await conn.fetch(_LIST, owner_id)
+    return {
+        Timeline(row["timeline"]): Marker(row["last_read"], row["version"], row["updated_at"])
+        for row in rows
+    }
+
+
+async def set_marker(tx: Tx, owner_id: ActorId, timeline: Timeline, last_read: int) -> Marker:
+    """Remember how far somebody has read, further or less far: an app knows what was shown."""
+    row = await tx.fetchrow(_UPSERT, owner_id, timeline, last_read)
+    assert row is not None  # noqa: S101  # RETURNING of an upsert
+    return Marker(row["last_read"], row["version"], row["updated_at"])
+
+
+async def mark_notifications_read(tx: Tx, owner_id: ActorId) -> None:
+    """Everything told so far has been seen. Never goes back."""
+    await tx.execute(_MARK_READ, owner_id)

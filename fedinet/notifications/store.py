@@ -1,0 +1,138 @@
+"""Rows of ``notifications``: what a member reads and dismisses. SQL lives here and in
+telling_store.py only.
+
+Every read applies the gate again, and leaves out who is muted, blocked,
+suspended or gone by now.
+"""
+
+from collections.abc import Iterable
+from typing import Final
+
+import asyncpg
+
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.notifications.model import Kind, Notification
+
+MOST_UNREAD: Final = 100
+"""Nobody counts further; the page says "99+"."""
+
+_SHOWN: Final = (
+    """
+      FROM notifications n
+      JOIN actors a ON a.id = n.actor_id
+      LEFT JOIN posts p ON p.id = n.post_id
+     WHERE n.owner_id = $1 AND n.dismissed_at IS NULL
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+       AND NOT EXISTS (
+            SELECT FROM mutes
+             WHERE mutes.actor_id = $1 AND mutes.target_id = n.actor_id
+               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = n.actor_id AND blocks.target_id = $1)
+                OR (blocks.actor_id = $1 AND blocks.target_id = n.actor_id))
+       AND (n.post_id IS NULL OR ("""
+    + VISIBLE
+    + "))"
+)
+_ROWS: Final = "SELECT n.id, n.kind, n.actor_id, n.post_id, n.created_at" + _SHOWN
+_STRETCH: Final = """
+       AND ($3::bigint IS NULL OR n.id < $3)
+       AND ($4::bigint IS NULL OR n.id > $4)
+       AND ($6::text[] IS NULL OR n.kind = ANY($6))
+"""
+
+_LIST = query("notifications.list", _ROWS + _STRETCH + " ORDER BY n.id DESC LIMIT $5")
+_LIST_UP = query("notifications.list_up", _ROWS + _STRETCH + " ORDER BY n.id LIMIT $5")
+_FIND = query("notifications.find", _ROWS + " AND n.id = $3")
+
+_COUNT_UNREAD = query(
+    "notifications.count_unread",
+    "SELECT count(*) FROM (SELECT"
+    + _SHOWN
+    + """
+       AND n.id > coalesce((
+            SELECT m.last_read FROM markers m
+             WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
+     LIMIT $3) AS unread
+""",
+)
+
+_DISMISS = query(
+    "notifications.dismiss",
+    """
+    UPDATE notifications
+       SET dismissed_at = now()
+     WHERE owner_id = $1 AND id = $2 AND dismissed_at IS NULL
+     RETURNING id
+""",
+)
+
+_DISMISS_ALL = query(
+    "notifications.dismiss_all",
+    """
+    UPDATE notifications
+       SET dismissed_at = now()
+     WHERE owner_id = $1 AND dismissed_at IS NULL
+""",
+)
+
+_DELETE_OF_ACTOR = query(
+    "notifications.delete_of_actor", "DELETE FROM notifications WHERE actor_id = $1"
+)
+
+
+async def list_notifications(
+    conn: Conn, owner: Viewer, page: Page = FIRST_PAGE, *, kinds: Iterable[Kind] | None = None
+) -> list[Notification]:
+    """List what a member was told, newest first; ``kinds`` None: everything."""
+    rows = await conn.fetch(
+        _LIST_UP if page.is_ascending else _LIST,
+        owner.actor_id,
+        owner.is_member,
+        page.max_id,
+        page.newer_than,
+        page.limit,
+        None if kinds is None else list(kinds),
+    )
+    return [_notification(row) for row in page.newest_first(rows)]
+
+
+async def find_notification(conn: Conn, owner: Viewer, notification_id: int) -> Notification | None:
+    row = await conn.fetchrow(_FIND, owner.actor_id, owner.is_member, notification_id)
+    return None if row is None else _notification(row)
+
+
+async def count_unread(conn: Conn, owner: Viewer) -> int:
+    """Count what is newer than the owner's marker, at most ``MOST_UNREAD``."""
+    return int(
+        await conn.fetchval(_COUNT_UNREAD, owner.actor_id, owner.is_member, MOST_UNREAD) or 0
+    )
+
+
+async def dismiss(tx: Tx, owner_id: ActorId, notification_id: int) -> bool:
+    """Put one away for good. False: it is not there."""
+    return await tx.fetchval(_DISMISS, owner_id, notification_id) is not None
+
+
+async def dismiss_all(tx: Tx, owner_id: ActorId) -> None:
+    await tx.execute(_DISMISS_ALL, owner_id)
+
+
+async def delete_notifications_by(tx: Tx, actor_id: ActorId) -> None:
+    """Remove what an actor that is gone ever told anybody."""
+    await tx.execute(_DELETE_OF_ACTOR, actor_id)
+
+
+def _notification(row: asyncpg.Record) -> Notification:
+    return Notification(
+        id=row["id"],
+        kind=Kind(row["kind"]),
+        actor_id=ActorId(row["actor_id"]),
+        post_id=None if row["post_id"] is None else PostId(row["post_id"]),
+        created_at=row["created_at"],
+    )

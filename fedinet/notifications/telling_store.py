@@ -1,0 +1,197 @@
+"""Who is told of what: notifications written in sets, after the commit. SQL lives here only.
+
+Told are members with a working account; never of what they did themselves, by
+nobody whom they mute or who is blocked either way, suspended or gone, and of no
+post that the gate keeps from them. Every statement reads the state of now: a
+like that was taken back meanwhile tells nobody. UNIQUE makes them idempotent.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fedinet.audiences.gate import VISIBLE_TO
+from fedinet.db.query import Tx, query
+from fedinet.kernel.ids import ActorId, PostId
+
+_INSERT: Final = """
+    INSERT INTO notifications (owner_id, kind, actor_id, post_id)
+"""
+_WANTED: Final = """
+       AND NOT EXISTS (
+            SELECT FROM mutes
+             WHERE mutes.actor_id = viewer.actor_id AND mutes.target_id = came.actor_id
+               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = viewer.actor_id AND blocks.target_id = came.actor_id)
+                OR (blocks.actor_id = came.actor_id AND blocks.target_id = viewer.actor_id))
+       AND NOT EXISTS (
+            SELECT FROM actors hidden
+             WHERE hidden.id = came.actor_id
+               AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
+       AND viewer.actor_id <> came.actor_id
+"""
+_ONCE: Final = " ORDER BY 1, 3, 4 ON CONFLICT DO NOTHING"
+
+_TELL_OF_POSTS = query(
+    "notifications.tell_of_posts",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, viewer.kind, p.author_id, p.id
+      FROM posts p
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT DISTINCT ON (told.actor_id) told.actor_id, told.kind, true AS is_member
+              FROM (SELECT parent.author_id AS actor_id, 'reply' AS kind, 1 AS place
+                      FROM posts parent WHERE parent.id = p.parent_id
+                     UNION ALL
+                    SELECT m.actor_id, 'mention', 2
+                      FROM post_mentions m WHERE m.post_id = p.id) AS told
+              JOIN accounts ON accounts.actor_id = told.actor_id AND accounts.disabled_at IS NULL
+             ORDER BY told.actor_id, told.place) AS viewer
+     WHERE p.id = ANY($1::bigint[])"""
+    + _WANTED
+    + " AND"
+    + VISIBLE_TO
+    + _ONCE,
+)
+
+_TELL_OF_EDITS = query(
+    "notifications.tell_of_edits",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'edit', p.author_id, p.id
+      FROM posts p
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT b.actor_id, true AS is_member
+              FROM boosts b
+              JOIN accounts ON accounts.actor_id = b.actor_id AND accounts.disabled_at IS NULL
+             WHERE b.post_id = p.id) AS viewer
+     WHERE p.id = ANY($1::bigint[])"""
+    + _WANTED
+    + " AND"
+    + VISIBLE_TO
+    + _ONCE,
+)
+
+_TELL_OF_LIKES = query(
+    "notifications.tell_of_likes",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'like', came.actor_id, came.post_id
+      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+     WHERE true"""
+    + _WANTED
+    + _ONCE,
+)
+
+_TELL_OF_BOOSTS = query(
+    "notifications.tell_of_boosts",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id
+      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+     WHERE true"""
+    + _WANTED
+    + _ONCE,
+)
+
+_TELL_OF_FOLLOWS = query(
+    "notifications.tell_of_follows",
+    _INSERT
+    + """
+    SELECT viewer.actor_id,
+           CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END,
+           came.actor_id, NULL::bigint
+      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, target_id)
+      JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id
+      JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL
+     WHERE true"""
+    + _WANTED
+    + _ONCE,
+)
+
+_FORGET_FOLLOWS = query(
+    "notifications.forget_follows",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, owner_id)
+     WHERE n.actor_id = ended.actor_id AND n.owner_id = ended.owner_id
+       AND n.kind IN ('follow', 'follow_request')
+       AND NOT EXISTS (
+            SELECT FROM follows f
+             WHERE f.follower_id = ended.actor_id AND f.target_id = ended.owner_id
+               AND n.kind = CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END)
+""",
+)
+
+_FORGET_LIKES = query(
+    "notifications.forget_likes",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'like'
+       AND NOT EXISTS (
+            SELECT FROM likes
+             WHERE likes.actor_id = ended.actor_id AND likes.post_id = ended.post_id)
+""",
+)
+
+_FORGET_BOOSTS = query(
+    "notifications.forget_boosts",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'boost'
+       AND NOT EXISTS (
+            SELECT FROM boosts
+             WHERE boosts.actor_id = ended.actor_id AND boosts.post_id = ended.post_id)
+""",
+)
+
+
+async def tell_of_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Tell who is answered or mentioned, each once for a post; answered goes before mentioned."""
+    await tx.execute(_TELL_OF_POSTS, list(post_ids))
+
+
+async def tell_of_edits(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Tell who boosted a post that it says something else now."""
+    await tx.execute(_TELL_OF_EDITS, list(post_ids))
+
+
+async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_TELL_OF_LIKES, *_columns(likes))
+
+
+async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_TELL_OF_BOOSTS, *_columns(boosts))
+
+
+async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): tell of the follow, or of the request that waits."""
+    await tx.execute(_TELL_OF_FOLLOWS, *_columns(follows))
+
+
+async def forget_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): remove what is not so any more, e.g. a request answered."""
+    await tx.execute(_FORGET_FOLLOWS, *_columns(follows))
+
+
+async def forget_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_LIKES, *_columns(likes))
+
+
+async def forget_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_BOOSTS, *_columns(boosts))
+
+
+def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [first for first, _ in pairs], [second for _, second in pairs]
