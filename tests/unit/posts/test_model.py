@@ -1,0 +1,128 @@
+"""Rules of posts: drafts, and the audience of an answer."""
+
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedinet.audiences.model import Relation, Visibility, may_see
+from fedinet.kernel.errors import Unprocessable
+from fedinet.posts.model import (
+    MAX_CHARACTERS,
+    Change,
+    Draft,
+    check,
+    check_change,
+    counts_as_reply,
+    is_narrower,
+    reply_visibility,
+)
+
+HELLO = Draft(text="Hello", visibility=Visibility.COMMUNITY)
+
+
+def test_a_draft_is_trimmed_and_its_line_ends_are_of_one_kind() -> None:
+    draft = check(replace(HELLO, text="  one\r\ntwo\rthree \n", content_note=" a \n b "))
+
+    assert (draft.text, draft.content_note) == ("one\ntwo\nthree", "a b")
+
+
+def test_a_content_note_makes_a_post_sensitive() -> None:
+    assert check(replace(HELLO, content_note="spiders")).sensitive
+    assert not check(HELLO).sensitive
+
+
+@pytest.mark.parametrize("text", ["", "  \n\t ", "a" * (MAX_CHARACTERS + 1), "a\x00b", "\ud800"])
+def test_a_text_that_cannot_be_saved_is_refused_in_words(text: str) -> None:
+    with pytest.raises(Unprocessable) as refused:
+        check(replace(HELLO, text=text))
+    assert refused.value.public != Unprocessable.public
+
+    with pytest.raises(Unprocessable):
+        check_change(Change(text=text))
+
+
+def test_the_longest_text_is_accepted() -> None:
+    assert len(check(replace(HELLO, text="ä" * MAX_CHARACTERS)).text) == MAX_CHARACTERS
+
+
+def test_a_content_note_has_a_limit() -> None:
+    with pytest.raises(Unprocessable, match="content note"):
+        check(replace(HELLO, content_note="x" * 501))
+
+
+@pytest.mark.parametrize(
+    ("given_tag", "kept"), [("de", "de"), ("pt_BR", "pt-BR"), ("", None), (None, None)]
+)
+def test_a_language_is_a_tag(given_tag: str | None, kept: str | None) -> None:
+    assert check(replace(HELLO, language=given_tag)).language == kept
+
+
+@pytest.mark.parametrize("tag", ["<b>", "d" * 36, "déjà", "de; drop"])
+def test_what_is_no_language_is_refused(tag: str) -> None:
+    with pytest.raises(Unprocessable):
+        check(replace(HELLO, language=tag))
+
+
+@pytest.mark.parametrize(
+    ("parent", "wanted", "result"),
+    [
+        ("everyone", "everyone", "everyone"),
+        ("everyone", "community", "community"),
+        ("quiet", "everyone", "quiet"),
+        ("quiet", "followers", "followers"),
+        ("followers", "everyone", "followers"),
+        ("followers", "community", "followers"),
+        ("community", "everyone", "community"),
+        ("community", "followers", "community"),
+        ("community", "mentioned", "mentioned"),
+        ("mentioned", "everyone", "mentioned"),
+        ("mentioned", "community", "mentioned"),
+    ],
+)
+def test_an_answer_keeps_the_audience_or_a_narrower_one(
+    parent: str, wanted: str, result: str
+) -> None:
+    assert reply_visibility(Visibility(parent), Visibility(wanted)) is Visibility(result)
+
+
+@given(
+    parent=st.sampled_from(Visibility),
+    wanted=st.sampled_from(Visibility),
+    relation=st.builds(
+        Relation,
+        is_member=st.booleans(),
+        follows_author=st.booleans(),
+        is_named=st.booleans(),
+        blocked=st.booleans(),
+    ),
+)
+def test_nobody_sees_an_answer_by_audience_alone_who_does_not_see_the_parent(
+    parent: Visibility, wanted: Visibility, relation: Relation
+) -> None:
+    """For one and the same author; whom an answer names is named on purpose."""
+    answer = reply_visibility(parent, wanted)
+    if not relation.is_named and may_see(answer, relation):
+        assert may_see(parent, relation)
+
+
+@given(old=st.sampled_from(Visibility), new=st.sampled_from(Visibility))
+def test_narrowing_is_one_way(old: Visibility, new: Visibility) -> None:
+    assert not (is_narrower(new, old) and is_narrower(old, new))
+    assert not is_narrower(old, old)
+
+
+@pytest.mark.parametrize(
+    ("reply", "parent", "counted"),
+    [
+        ("everyone", "followers", True),
+        ("quiet", "everyone", True),
+        ("followers", "followers", True),
+        ("followers", "everyone", False),
+        ("mentioned", "everyone", False),
+        ("community", "community", True),
+    ],
+)
+def test_a_number_of_answers_betrays_nobody(reply: str, parent: str, counted: bool) -> None:
+    assert counts_as_reply(Visibility(reply), Visibility(parent)) is counted
