@@ -21,6 +21,7 @@ from fedinet.inbox import receive
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.work import process_once
+from fedinet.outbox.api import OUTBOX_POOL, OUTBOX_URIS
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
@@ -44,6 +45,8 @@ def make_web_app(services: Services) -> web.Application:
     app[POOL] = services.pool
     app[BOX] = services.box
     app[VERIFIER] = services.verifier
+    app[OUTBOX_POOL] = services.pool
+    app[OUTBOX_URIS] = services.uris
     app[PASSWORDS] = Passwords()
     app[NODE] = CurrentNode(services.pool)
     app[ASSETS] = Assets()

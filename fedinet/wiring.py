@@ -22,13 +22,22 @@ from fedinet.actors.verify import Verifier
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
+from fedinet.follows import blocks_inbound
+from fedinet.follows import inbound as follows_inbound
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
+from fedinet.outbox import api as outbox_api
+from fedinet.posts import api as posts_api
+from fedinet.posts import inbound as posts_inbound
+from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
+from fedinet.posts.remote import PostSource
 from fedinet.queue.signals import Effect
+from fedinet.reactions import inbound as reactions_inbound
 from fedinet.settings import BadSettings, Settings
+from fedinet.timelines import effects as timelines_effects
 
 Role: TypeAlias = Literal["web", "worker", "command"]
 POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
@@ -47,6 +56,7 @@ class Services:
     fetcher: Fetcher
     signer: Signer
     actors: ActorSource
+    posts: PostSource
     verifier: Verifier
 
 
@@ -85,22 +95,43 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             fetcher=fetcher,
             signer=signer,
             actors=actors,
+            posts=PostSource(pool, actors, settings.uris),
             verifier=verifier,
         )
 
 
+def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]]:
+    """Put the slices' effects together, each signal's in the order of the slices."""
+    together: dict[type, list[Effect]] = {}
+    for effects in slices:
+        for kind, effect in effects.items():
+            together.setdefault(kind, []).append(effect)
+    return together
+
+
 # Inbound activities: the slices' `handlers`.
-HANDLERS: HandlerTable = merge([])
+HANDLERS: HandlerTable = merge(
+    [
+        posts_inbound.handlers,
+        reactions_inbound.handlers,
+        follows_inbound.handlers,
+        blocks_inbound.handlers,
+    ]
+)
 
 # After the commit: signal -> the effects that hear of it.
-EFFECTS: Mapping[type, tuple[Effect, ...]] = {}
+EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(timelines_effects.EFFECTS)
 
 # Deferred work: kind -> what does it.
 ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[None]]
-JOBS: Mapping[str, ServiceJob] = {}
+JOBS: Mapping[str, ServiceJob] = {
+    FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
+}
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
+    outbox_api.routes(),
+    posts_api.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
