@@ -105,8 +105,13 @@ class Pages:
         def day(at: datetime) -> str:
             return dates.day(at, text=texts.gettext)
 
+        def say(message: str, values: Mapping[str, object] | None = None) -> str:
+            """Translate a text that is in a variable. Unlike ``_()`` its result is escaped."""
+            translated = texts.gettext(message)
+            return translated % values if values else translated
+
         globals_ = cast("dict[str, object]", environment.globals)
-        globals_.update(asset=self._assets.url, initials=initials)
+        globals_.update(asset=self._assets.url, initials=initials, say=say)
         filters = cast("dict[str, object]", environment.filters)
         filters.update(moment=moment, day=day)
         self._environments[language] = environment

@@ -115,14 +115,14 @@ async def read_params(request: web.Request) -> Params:
         Malformed: a body that is not what its content type says, or too many parts.
     """
     nested = _nest(request.query.items())
-    if request.method in _UNSAFE and request.can_read_body:
+    if request.method in _UNSAFE and request.body_exists:
         nested.update(await _body(request))
     return Params(nested)
 
 
 async def read_form(request: web.Request) -> Params:
     """Read the body of a page's form. The query is not looked at."""
-    if not request.can_read_body:
+    if not request.body_exists:
         return Params({})
     return Params(await _body(request))
 
