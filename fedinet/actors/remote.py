@@ -18,7 +18,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.webfinger import bind, look_up
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.kernel.errors import Gone, Malformed, NotFound, RemoteUnavailable
+from fedinet.kernel.errors import Forbidden, Gone, Malformed, NotFound, RemoteUnavailable
 from fedinet.kernel.ids import ActorId, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.net.budget import Budget
@@ -145,7 +145,7 @@ class ActorSource:
             return None
         try:
             actor = await self.get(uri, as_of=now - HANDLE_FRESH_FOR, budget=budget)
-        except (NotFound, Gone, Malformed):
+        except (NotFound, Gone, Forbidden, Malformed):
             return None
         # The document it leads to has confirmed a handle of its own; a name that
         # merely points there (an alias, the web domain of a split one) is fine.
