@@ -10,13 +10,13 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
+from fedinet.kernel.ids import KeyUri
 from fedinet.signing.claim import (
     MAX_COVERED,
     MAX_FIELD,
     Claim,
     Scheme,
     covered_field,
-    key_uri,
     signed_bytes,
 )
 from fedinet.signing.dates import http_date, read_timestamp
@@ -78,7 +78,7 @@ def read_cavage(message: SignedMessage) -> Claim:
         raise BadSignature("malformed_signature", "no signature value")
     return Claim(
         scheme=Scheme.CAVAGE,
-        key_id=key_uri(parameters.get("keyId", "")),
+        key_id=KeyUri(parameters.get("keyId", "")),
         covered=covered,
         signature=signature,
         algorithm=algorithm,

@@ -42,17 +42,16 @@ class Claim:
     params: str = ""
 
 
-def key_uri(text: str) -> KeyUri:
-    """Take a key id that can be fetched.
+def check_key_id(claim: Claim) -> None:
+    """Refuse a key id that could not be fetched, the ``acct:`` of long ago among them.
 
     Raises:
-        BadSignature: not an http(s) URI; the ``acct:`` of long ago among them.
+        BadSignature: ``malformed_signature``.
     """
     try:
-        origin_of(text)
+        origin_of(claim.key_id)
     except Malformed as error:
-        raise BadSignature("malformed_signature", f"key id {text[:100]!r}") from error
-    return KeyUri(text)
+        raise BadSignature("malformed_signature", f"key id {claim.key_id[:100]!r}") from error
 
 
 def names_our_host(message: SignedMessage) -> bool:

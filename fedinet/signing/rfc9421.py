@@ -11,13 +11,13 @@ from base64 import b64encode
 from datetime import datetime
 from typing import Final
 
+from fedinet.kernel.ids import KeyUri
 from fedinet.signing.claim import (
     MAX_COVERED,
     MAX_FIELD,
     Claim,
     Scheme,
     covered_field,
-    key_uri,
     signed_bytes,
 )
 from fedinet.signing.dates import read_timestamp
@@ -77,7 +77,7 @@ def read_rfc9421(message: SignedMessage) -> Claim:
     parameters = _parameters(given[3])
     return Claim(
         scheme=Scheme.RFC9421,
-        key_id=key_uri(_text_parameter(parameters, "keyid") or ""),
+        key_id=KeyUri(_text_parameter(parameters, "keyid") or ""),
         covered=covered,
         signature=signature,
         algorithm=_text_parameter(parameters, "alg"),

@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from fedinet.signing.cavage import cavage_gap, cavage_texts, fits_cavage, read_cavage
-from fedinet.signing.claim import Claim, Scheme, names_our_host
+from fedinet.signing.claim import Claim, Scheme, check_key_id, names_our_host
 from fedinet.signing.dates import read_http_date
 from fedinet.signing.digest import content_digest_matches, legacy_digest_matches
 from fedinet.signing.keys import PublicKey
@@ -32,9 +32,10 @@ def read_claim(message: SignedMessage) -> Claim:
     Raises:
         BadSignature: ``no_signature`` or ``malformed_signature``.
     """
-    if "signature-input" in message.headers:
-        return read_rfc9421(message)
-    return read_cavage(message)
+    read = read_rfc9421 if "signature-input" in message.headers else read_cavage
+    claim = read(message)
+    check_key_id(claim)
+    return claim
 
 
 def check_claim(message: SignedMessage, claim: Claim, *, now: datetime) -> None:
