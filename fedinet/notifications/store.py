@@ -81,10 +81,6 @@ _DISMISS_ALL = query(
 """,
 )
 
-_DELETE_OF_ACTOR = query(
-    "notifications.delete_of_actor", "DELETE FROM notifications WHERE actor_id = $1"
-)
-
 
 async def list_notifications(
     conn: Conn, owner: Viewer, page: Page = FIRST_PAGE, *, kinds: Iterable[Kind] | None = None
@@ -121,11 +117,6 @@ async def dismiss(tx: Tx, owner_id: ActorId, notification_id: int) -> bool:
 
 async def dismiss_all(tx: Tx, owner_id: ActorId) -> None:
     await tx.execute(_DISMISS_ALL, owner_id)
-
-
-async def delete_notifications_by(tx: Tx, actor_id: ActorId) -> None:
-    """Remove what an actor that is gone ever told anybody."""
-    await tx.execute(_DELETE_OF_ACTOR, actor_id)
 
 
 def _notification(row: asyncpg.Record) -> Notification:

@@ -168,3 +168,15 @@ async def remove(
     await forget_audiences(tx, [post_id])
     await local_store.delete_post(tx, post_id, uri=uri, author=author_uri)
     return post_id
+
+
+async def remove_some_of(
+    tx: Tx, author_id: ActorId, *, limit: int
+) -> Sequence[tuple[PostId, ObjectUri]]:
+    """Delete the oldest posts of an author who is gone, a few at a time; returns what went.
+
+    No tombstones: nothing of an actor that is gone is ever taken in again.
+    """
+    gone = await remote_store.delete_some_of(tx, author_id, limit=limit)
+    await forget_audiences(tx, [post_id for post_id, _ in gone])
+    return gone

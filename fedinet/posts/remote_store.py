@@ -177,6 +177,16 @@ _LOCK_BY_URI = query(
     "SELECT id, author_id, parent_id FROM posts WHERE uri = $1 AND NOT is_local FOR UPDATE",
 )
 
+_DELETE_SOME_OF = query(
+    "posts.delete_some_of",
+    """
+    DELETE FROM posts
+     WHERE id = ANY (ARRAY(
+        SELECT id FROM posts WHERE author_id = $1 AND NOT is_local ORDER BY id LIMIT $2))
+    RETURNING id, uri
+""",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stored:
@@ -354,6 +364,14 @@ async def lock_author_of(tx: Tx, uri: ObjectUri) -> tuple[PostId, ActorId] | Non
     """Find a remote post and who wrote it, and hold its row."""
     row = await tx.fetchrow(_LOCK_BY_URI, uri)
     return None if row is None else (PostId(row["id"]), ActorId(row["author_id"]))
+
+
+async def delete_some_of(
+    tx: Tx, author_id: ActorId, *, limit: int
+) -> Sequence[tuple[PostId, ObjectUri]]:
+    """Delete the oldest posts of a remote author; returns which."""
+    rows = await tx.fetch(_DELETE_SOME_OF, author_id, limit)
+    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
 
 
 def _json(arrival: Arrival) -> str:

@@ -9,6 +9,8 @@ Source: ActivityPub 7.10 to 7.12; facts of Mastodon 4.2-4.7, C4, C6 and C7.
 from collections.abc import Sequence
 from typing import TypeAlias
 
+import msgspec
+
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
@@ -20,6 +22,7 @@ from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.posts.store import find_post_id_by_uri, is_tombstone
 from fedinet.queue.jobs import enqueue_job
 from fedinet.reactions import received_store, store
+from fedinet.reactions.jobs import FETCH_BOOSTED, BoostedElsewhere
 from fedinet.reactions.model import received_boost
 from fedinet.reactions.received_store import Reaction, Target
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
@@ -27,9 +30,6 @@ from fedinet.vocab.activity import uri_of
 from fedinet.vocab.note import NOTE_TYPES, addressed_visibility
 
 handlers = HandlerTable()
-
-FETCH_BOOSTED = "fetch_boosted"
-"""The job that fetches a boosted post from its origin; see fetching.py."""
 
 NO_CHANGE = Dropped("no_change")
 UNDONE_BEFORE = Dropped("undone_before")
@@ -105,12 +105,8 @@ async def _fetch_first(
         return Dropped("not_relevant")
     if await is_tombstone(tx, uri) or await find_post_id_by_uri(tx, uri) is not None:
         return UNKNOWN_OBJECT
-    payload = {
-        "actor_id": inbound.actor_id,
-        "uri": inbound.activity.id or "",
-        "object_uri": uri,
-        "visibility": reach,
-    }
+    boosted = BoostedElsewhere(inbound.actor_id, inbound.activity.id or "", uri, reach)
+    payload = msgspec.structs.asdict(boosted)
     await enqueue_job(tx, FETCH_BOOSTED, payload, unique_key=f"{inbound.actor_id} {uri}")
     return Applied()
 

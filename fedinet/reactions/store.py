@@ -148,8 +148,10 @@ _LIST_LIKED_UP = query("reactions.list_liked_up", _LIKED + " ORDER BY r.id LIMIT
 _DELETE_OF_ACTOR = query(
     "reactions.delete_of_actor",
     """
-    WITH unliked AS (DELETE FROM likes WHERE actor_id = $1)
-    DELETE FROM boosts WHERE actor_id = $1
+    WITH unliked AS (DELETE FROM likes WHERE actor_id = $1 RETURNING post_id),
+         unboosted AS (DELETE FROM boosts WHERE actor_id = $1 RETURNING post_id)
+    SELECT ARRAY(SELECT post_id FROM unliked) AS liked,
+           ARRAY(SELECT post_id FROM unboosted) AS boosted
 """,
 )
 
@@ -249,9 +251,12 @@ async def list_liked(
     return [(row["cursor"], PostId(row["post_id"])) for row in page.newest_first(rows)]
 
 
-async def delete_reactions_of(tx: Tx, actor_id: ActorId) -> None:
-    """Remove every like and boost of an actor that is gone."""
-    await tx.execute(_DELETE_OF_ACTOR, actor_id)
+async def delete_reactions_of(
+    tx: Tx, actor_id: ActorId
+) -> tuple[Sequence[PostId], Sequence[PostId]]:
+    """Remove every like and boost of an actor that is gone; returns the posts of both."""
+    row = await tx.fetchrow(_DELETE_OF_ACTOR, actor_id)
+    return ((), ()) if row is None else (row["liked"], row["boosted"])
 
 
 async def _people(
