@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import islice
 from typing import Final
 
 from fedinet.audiences.model import Visibility
@@ -16,8 +17,9 @@ from fedinet.kernel.uris import same_origin
 from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import clean_html, plain_text
 from fedinet.posts.model import Attachment, Tag
-from fedinet.vocab.activity import is_public
+from fedinet.vocab.activity import Activity, Document, is_public, type_of
 from fedinet.vocab.note import RemoteNote, addressed_visibility
+from fedinet.vocab.values import documents, web_url
 
 _MAX_CONTENT_NOTE: Final = 2_000
 _MAX_ADDRESSED: Final = 2_000
@@ -98,21 +100,18 @@ class Keep:
 People = Mapping[str, Person]
 
 
-Addresses = tuple[tuple[str, ...], tuple[str, ...]]
-"""``to`` and ``cc``."""
-
-
 def read_arrival(
     note: RemoteNote,
     *,
     author_id: ActorId,
     author_uri: ActorUri,
     now: datetime,
-    fallback: Addresses = ((), ()),
+    envelope: Activity | None = None,
 ) -> Arrival | Dropped:
     """Clean and bound what a note says. Never in the future, never before 1970.
 
-    ``fallback``: the addresses of its activity, for a note that has none of its own.
+    ``envelope``: the activity that brought it. Its addresses and its mentions
+    count where the note has none of its own (Lemmy tags the activity only).
     """
     if note.attributed_to != author_uri:
         return Dropped("forged_author")
@@ -122,7 +121,11 @@ def read_arrival(
     attachments = _attachments(note)
     if not attachments and not _says_something(html):
         return Dropped("empty")
-    to, cc = (note.to, note.cc) if note.to or note.cc else fallback
+    to, cc = note.to, note.cc
+    tagged = tuple(href for href, _ in note.mentions)
+    if envelope is not None:
+        to, cc = (to, cc) if to or cc else (envelope.to, envelope.cc)
+        tagged = tagged or mentioned_uris(envelope.document)
     published = _moment(note.published, now) or now
     edited = _moment(note.updated, now)
     return Arrival(
@@ -142,7 +145,7 @@ def read_arrival(
         edited_at=edited if edited is not None and edited > published else None,
         to=to[:_MAX_ADDRESSED],
         cc=cc[:_MAX_ADDRESSED],
-        tagged=tuple(href for href, _ in note.mentions[:_MAX_MENTIONS]),
+        tagged=tagged[:_MAX_MENTIONS],
     )
 
 
@@ -204,6 +207,13 @@ def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people:
             return facts.is_followed or names_us
         case Visibility.MENTIONED | Visibility.COMMUNITY:
             return names_us
+
+
+def mentioned_uris(document: Document) -> tuple[str, ...]:
+    """Whom the Mention tags of any document point to."""
+    tags = islice(documents(document.get("tag")), _MAX_MENTIONS)
+    hrefs = (web_url(tag.get("href")) for tag in tags if type_of(tag) == "Mention")
+    return tuple({href: None for href in hrefs if href is not None})
 
 
 def _content_note(raw: str) -> str:

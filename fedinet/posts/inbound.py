@@ -144,7 +144,7 @@ def _arrival(inbound: Inbound, document: Document) -> Arrival | Dropped:
         author_id=inbound.actor_id,
         author_uri=activity.actor,
         now=inbound.now,
-        fallback=(activity.to, activity.cc),
+        envelope=activity,
     )
 
 

@@ -37,7 +37,7 @@ from fedinet.vocab.values import (
 
 Reach: TypeAlias = Literal["everyone", "quiet", "followers", "mentioned"]
 
-SHORT_TYPES: Final = frozenset({"Note", "Question"})
+SHORT_TYPES: Final = frozenset({"Note", "Question", "ChatMessage"})
 LONG_TYPES: Final = frozenset({"Article", "Page", "Event", "Video", "Audio", "Image", "Document"})
 NOTE_TYPES: Final = SHORT_TYPES | LONG_TYPES
 """What becomes a post here."""

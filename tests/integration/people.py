@@ -23,9 +23,11 @@ async def given_member(tx: Tx, username: str) -> Actor:
     return await get_actor(tx, actor_id)
 
 
-async def given_remote(tx: Tx, username: str, host: str = "b.example") -> Actor:
+async def given_remote(
+    tx: Tx, username: str, host: str = "b.example", *, uri: str = "", followers: str = ""
+) -> Actor:
     """Somebody elsewhere whom we know."""
-    uri = f"https://{host}/users/{username}"
+    uri = uri or f"https://{host}/users/{username}"
     actor_id = await tx.fetchval(
         """
         INSERT INTO actors (uri, origin, username, domain, is_local, kind, page_url, inbox_url,
@@ -40,7 +42,7 @@ async def given_remote(tx: Tx, username: str, host: str = "b.example") -> Actor:
         f"https://{host}/@{username}",
         f"{uri}/inbox",
         f"https://{host}/inbox",
-        f"{uri}/followers",
+        followers or f"{uri}/followers",
     )
     return await get_actor(tx, ActorId(actor_id))
 

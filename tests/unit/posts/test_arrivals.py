@@ -17,7 +17,7 @@ from fedinet.posts.arrivals import (
     mentioned_in,
     read_arrival,
 )
-from fedinet.vocab.activity import PUBLIC
+from fedinet.vocab.activity import PUBLIC, Activity
 from fedinet.vocab.note import Attachment, RemoteNote
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -147,8 +147,9 @@ def test_hashtags_are_normalised_and_nonsense_is_left_out() -> None:
 
 
 def test_addresses_of_the_activity_count_only_where_the_note_has_none() -> None:
-    bare = read(replace(NOTE, to=(), cc=()), fallback=((ADA,), ()))
-    full = read(NOTE, fallback=((ADA,), ()))
+    envelope = Activity(id=None, type="Create", actor=BO, object=None, to=(ADA,))
+    bare = read(replace(NOTE, to=(), cc=()), envelope=envelope)
+    full = read(NOTE, envelope=envelope)
 
     assert isinstance(bare, Arrival) and bare.to == (ADA,)
     assert isinstance(full, Arrival) and full.to == NOTE.to
