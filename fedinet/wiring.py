@@ -22,6 +22,7 @@ from fedinet.actors.verify import Verifier
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
+from fedinet.follows import api as follows_api
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
 from fedinet.inbox.dispatch import HandlerTable, merge
@@ -29,13 +30,17 @@ from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
+from fedinet.notifications import effects as notifications_effects
 from fedinet.outbox import api as outbox_api
 from fedinet.posts import api as posts_api
 from fedinet.posts import inbound as posts_inbound
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.remote import PostSource
+from fedinet.profiles import inbound as profiles_inbound
+from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
 from fedinet.queue.signals import Effect
 from fedinet.reactions import inbound as reactions_inbound
+from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.settings import BadSettings, Settings
 from fedinet.timelines import effects as timelines_effects
 
@@ -116,22 +121,29 @@ HANDLERS: HandlerTable = merge(
         reactions_inbound.handlers,
         follows_inbound.handlers,
         blocks_inbound.handlers,
+        profiles_inbound.handlers,
     ]
 )
 
 # After the commit: signal -> the effects that hear of it.
-EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(timelines_effects.EFFECTS)
+EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
+    timelines_effects.EFFECTS,
+    notifications_effects.EFFECTS,
+)
 
 # Deferred work: kind -> what does it.
 ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[None]]
 JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
+    FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
+    ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
 }
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     outbox_api.routes(),
     posts_api.routes,
+    follows_api.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,

@@ -3,6 +3,7 @@
 Source: facts of Mastodon 4.2-4.7, "Follow handshake"; ActivityPub 6.5 to 6.10.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from fedinet.kernel.ids import ActorUri
@@ -93,3 +94,25 @@ def _named(reference: object) -> NamedFollow:
         uri_of(embedded.get("object")),
         is_embedded=True,
     )
+
+
+def actors_collection(uri: str, *, total: int | None = None) -> Document:
+    """A collection of actors. Without ``total``: that it exists, and nothing more."""
+    shown = {} if total is None else {"totalItems": total, "first": f"{uri}?page=true"}
+    return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "OrderedCollection", **shown}
+
+
+def actors_page(
+    uri: str, items: Sequence[ActorUri], *, before: int | None, older: int | None
+) -> Document:
+    """A page of it, newest first; ``before`` and ``older`` are cursors."""
+    here = "" if before is None else f"&max_id={before}"
+    following = {} if older is None else {"next": f"{uri}?page=true&max_id={older}"}
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": f"{uri}?page=true{here}",
+        "type": "OrderedCollectionPage",
+        "partOf": uri,
+        **following,
+        "orderedItems": list(items),
+    }

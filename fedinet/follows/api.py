@@ -1,0 +1,69 @@
+"""The followers and following collections of our actors.
+
+Who follows whom, and how many, is for the owner alone (TRAPS 28); everybody
+else learns that there is such a collection, since posts are addressed to it.
+
+Source: https://www.w3.org/TR/activitypub/#followers
+"""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_local_by_name
+from fedinet.db.query import Conn
+from fedinet.follows import store
+from fedinet.follows.activities import actors_collection, actors_page
+from fedinet.http.auth import viewer
+from fedinet.http.context import POOL
+from fedinet.http.json import activity_response
+from fedinet.http.paging import read_page
+from fedinet.kernel.errors import Gone, NotFound
+
+routes = web.RouteTableDef()
+
+PAGE_SIZE: Final = 40
+
+
+@routes.get(r"/users/{name}/{collection:followers|following}")
+async def show_collection(request: web.Request) -> web.Response:
+    asking = await viewer(request)
+    collection = request.match_info["collection"]
+    async with request.app[POOL].acquire() as conn:
+        owner = await _owner(request, conn)
+        if asking.actor_id != owner.id:
+            return _answer(actors_collection(f"{owner.uri}/{collection}"))
+        if "page" in request.query:
+            return await _page(request, conn, owner, collection)
+        followers, following, _ = await store.count_follows(conn, owner.id)
+    total = followers if collection == "followers" else following
+    return _answer(actors_collection(f"{owner.uri}/{collection}", total=total))
+
+
+async def _page(request: web.Request, conn: Conn, owner: Actor, collection: str) -> web.Response:
+    page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
+    read = store.list_followers if collection == "followers" else store.list_following
+    listed = await read(conn, owner.id, page)
+    document = actors_page(
+        f"{owner.uri}/{collection}",
+        [actor.uri for _, actor in listed],
+        before=page.max_id,
+        older=listed[-1][0] if len(listed) == page.limit else None,
+    )
+    return _answer(document)
+
+
+async def _owner(request: web.Request, conn: Conn) -> Actor:
+    owner = await find_local_by_name(conn, request.match_info["name"])
+    if owner is None or owner.is_suspended:
+        raise NotFound(f"no actor {request.match_info['name']}")
+    if owner.is_gone:
+        raise Gone(f"gone: {owner.uri}")
+    return owner
+
+
+def _answer(document: object) -> web.Response:
+    """Never cached: it differs by who asks."""
+    headers = {"Cache-Control": "private, no-store"}
+    return activity_response(document, headers=headers)
