@@ -14,6 +14,7 @@ from pathlib import Path
 import asyncpg
 from aiohttp import ClientSession, DummyCookieJar, web
 
+from fedinet.actors.keys import ensure_node_actor
 from fedinet.app import Step, make_web_app, worker_steps
 from fedinet.db.query import Pool
 from fedinet.node.secrets import open_box
@@ -88,6 +89,7 @@ async def running_node(
     await conn.close()
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(settings, "web"))
+        await ensure_node_actor(services.pool, settings, services.box)
         app = make_web_app(services)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()

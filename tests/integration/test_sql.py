@@ -9,10 +9,7 @@ import fedinet
 from fedinet.db.query import QUERIES, Conn
 
 for _module in pkgutil.walk_packages(fedinet.__path__, "fedinet."):
-    if (
-        _module.name.rsplit(".", 1)[-1] in {"store", "signals", "enqueue", "jobs"}
-        or "store" in _module.name
-    ):
+    if not _module.name.endswith("__main__"):
         importlib.import_module(_module.name)
 
 
