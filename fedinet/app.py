@@ -10,10 +10,22 @@ from functools import partial
 from aiohttp import web
 
 from fedinet.accounts.passwords import PASSWORDS, Passwords
+from fedinet.discovery.api import COUNTS, Counts
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
 from fedinet.http.assets import Assets
-from fedinet.http.context import ASSETS, BOX, NODE, PAGES, POOL, SETTINGS, URIS, VERIFIER
+from fedinet.http.context import (
+    ACTORS,
+    ASSETS,
+    BOX,
+    FETCHER,
+    NODE,
+    PAGES,
+    POOL,
+    SETTINGS,
+    URIS,
+    VERIFIER,
+)
 from fedinet.http.middleware import MIDDLEWARES
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
@@ -44,7 +56,10 @@ def make_web_app(services: Services) -> web.Application:
     app[URIS] = services.uris
     app[POOL] = services.pool
     app[BOX] = services.box
+    app[FETCHER] = services.fetcher
+    app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier
+    app[COUNTS] = Counts()
     app[OUTBOX_POOL] = services.pool
     app[OUTBOX_URIS] = services.uris
     app[PASSWORDS] = Passwords()

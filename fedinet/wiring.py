@@ -22,6 +22,8 @@ from fedinet.actors.verify import Verifier
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
+from fedinet.discovery import api as discovery_api
+from fedinet.discovery import web as discovery_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
@@ -141,6 +143,8 @@ JOBS: Mapping[str, ServiceJob] = {
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
+    discovery_api.routes,
+    discovery_web.routes,
     outbox_api.routes(),
     posts_api.routes,
     follows_api.routes,

@@ -3,7 +3,8 @@
 Source: RFC 7033; facts of Mastodon's ``app/lib/webfinger.rb``.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from typing import Final
 
@@ -45,6 +46,8 @@ class Jrd:
 
     subject: Handle | None
     actor_uri: str | None
+    templates: Mapping[str, str] = field(default_factory=dict[str, str])
+    """By relation, e.g. that of "follow from here": addresses with a place to fill."""
 
 
 def read_handle(raw: str) -> Handle:
@@ -61,7 +64,7 @@ def read_handle(raw: str) -> Handle:
 
 def read_jrd(document: Document) -> Jrd:
     """Take the two things that matter; whatever cannot be read is None."""
-    return Jrd(_subject(document.get("subject")), _self_link(document))
+    return Jrd(_subject(document.get("subject")), _self_link(document), _templates(document))
 
 
 def read_template(host_meta: str) -> str | None:
@@ -102,3 +105,13 @@ def _self_link(document: Document) -> str | None:
         if isinstance(href, str) and media_type in AS2_MEDIA_TYPES:
             return href
     return None
+
+
+def _templates(document: Document) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for member in listed(document.get("links")):
+        link = as_document(member) or {}
+        rel, template = link.get("rel"), link.get("template")
+        if isinstance(rel, str) and isinstance(template, str) and len(template) <= 2048:
+            found.setdefault(rel, template)
+    return found

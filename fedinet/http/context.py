@@ -13,10 +13,12 @@ from fedinet.db.query import Pool
 from fedinet.kernel.names import NodeUris
 
 if TYPE_CHECKING:
+    from fedinet.actors.remote import ActorSource
     from fedinet.actors.verify import Verifier
     from fedinet.http.assets import Assets
     from fedinet.http.node import CurrentNode
     from fedinet.http.pages import Pages
+    from fedinet.net.fetch import Fetcher
     from fedinet.node.secrets import SecretBox
     from fedinet.settings import Settings
 
@@ -27,6 +29,8 @@ URIS = web.AppKey("uris", NodeUris)
 SETTINGS: "web.AppKey[Settings]" = web.AppKey("settings")
 BOX: "web.AppKey[SecretBox]" = web.AppKey("box")
 NODE: "web.AppKey[CurrentNode]" = web.AppKey("node")
+FETCHER: "web.AppKey[Fetcher]" = web.AppKey("fetcher")
+ACTORS: "web.AppKey[ActorSource]" = web.AppKey("actors")
 VERIFIER: "web.AppKey[Verifier]" = web.AppKey("verifier")
 ASSETS: "web.AppKey[Assets]" = web.AppKey("assets")
 PAGES: "web.AppKey[Pages]" = web.AppKey("pages")
