@@ -51,6 +51,7 @@ _COMPACTION: Final[list[object]] = [
     *ACTOR_CONTEXT[-1:],
     *NOTE_CONTEXT[-1:],
 ]
+_FOREIGN_KEYS: Final = ("@", *_PREFIXES)
 _LIBRARY_FAULTS: Final = (
     ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError,
 )  # fmt: skip
@@ -61,7 +62,9 @@ _one_at_a_time: Final = Lock()  # pyld keeps unguarded caches
 def normalise(document: Document) -> Document:
     """Return the document with compact ActivityStreams names; mostly the very same object.
 
-    Without ``@context`` it is taken as ActivityStreams (AS2 core section 2.1).
+    Where the ActivityStreams context is not named it applies all the same.
+
+    Source: AS2 core section 2.1, https://www.w3.org/TR/activitystreams-core/#jsonld
 
     Raises:
         Malformed: not sensible JSON-LD, or too much of it.
@@ -79,16 +82,15 @@ def is_usual(document: Document) -> bool:
 
 
 def _is_familiar(document: Document, context: object) -> bool:
-    if "@type" in document or "@id" in document or "@graph" in document:
+    if any(key.startswith(_FOREIGN_KEYS) for key in document if key != "@context"):
         return False
-    has_core = False
     for member in listed(context):
-        if isinstance(member, str):
-            has_core = has_core or member in _SPELLINGS
-        elif not isinstance(member, Mapping) or _renames(cast(Document, member)):
+        if not isinstance(member, str | Mapping):
+            return False
+        if isinstance(member, Mapping) and _renames(cast(Document, member)):
             return False
     kind = document.get("type")
-    return has_core and not (isinstance(kind, str) and ":" in kind)
+    return not (isinstance(kind, str) and ":" in kind)
 
 
 def _renames(terms: Document) -> bool:
@@ -138,10 +140,11 @@ def _compacted(document: Document) -> Document:
     from pyld import jsonld as untyped  # pyright: ignore[reportMissingTypeStubs]  # has none
 
     jsonld = cast(Any, untyped)
+    context = [ACTIVITYSTREAMS, *listed(document.get("@context"))]
     options = {"documentLoader": _load}
     try:
         with _one_at_a_time:
-            expanded: object = jsonld.expand(document, dict(options))
+            expanded: object = jsonld.expand({**document, "@context": context}, dict(options))
             compact: object = jsonld.compact(
                 expanded, _COMPACTION, options | {"skipExpansion": True}
             )

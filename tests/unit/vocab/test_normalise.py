@@ -35,6 +35,8 @@ NOTE = {
             [ACTIVITYSTREAMS, "https://pl.example/schemas/litepub-0.1.jsonld"], id="Pleroma"
         ),
         pytest.param([ACTIVITYSTREAMS, {"@language": "und"}], id="a language"),
+        pytest.param([{"toot": "http://joinmastodon.org/ns#"}], id="terms only"),
+        pytest.param("https://nowhere.example/ctx", id="one that nobody has"),
     ],
 )
 def test_the_usual_shapes_pass_untouched(context: object) -> None:
@@ -145,7 +147,7 @@ def test_an_expanded_activity_keeps_its_parts() -> None:
 )
 def test_what_is_no_sensible_json_ld(document: dict[str, Any]) -> None:
     with pytest.raises(Malformed):
-        normalise(document)
+        normalise({"@type": "as:Note"} | document)
 
 
 KEYS = st.sampled_from(
