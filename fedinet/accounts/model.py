@@ -29,6 +29,8 @@ MAX_FIELD_NAME: Final = 60
 MAX_FIELD_VALUE: Final = 255
 MAX_COMMUNITY_NAME: Final = 60
 MAX_PURPOSE: Final = 200
+_MOST_READ: Final = 20_000
+"""Far beyond every limit below, so that what is too long is said and not cut."""
 _EMAIL = re.compile(
     r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]_]+\.[^@\s.<>\"(),:;\\\[\]_]{2,63}"
 )
@@ -84,12 +86,12 @@ class PublicMember:
 
 def tidy(text: str) -> str:
     """One line of plain text, without anything that cannot be seen or turns it round."""
-    return clean_name(unicodedata.normalize("NFC", text), max_length=1000)
+    return clean_name(unicodedata.normalize("NFC", text), max_length=_MOST_READ)
 
 
 def tidy_lines(text: str) -> str:
     """Like ``tidy``, but lines stay. For what a person writes in a larger box."""
-    lines = text[:20_000].replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    lines = text[:_MOST_READ].replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(tidy(line) for line in lines).strip("\n")
 
 

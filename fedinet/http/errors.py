@@ -18,6 +18,7 @@ from fedinet.http.json import json_response, problem_response
 from fedinet.http.negotiation import wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import (
     FedinetError,
@@ -157,9 +158,7 @@ async def refusal(
 
 async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:
     if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
-        there = quote(request.path_qs, safe="/?=&")
-        raise_to = f"/sign-in?next={quote(there, safe='/')}"
-        return web.Response(status=303, headers={"Location": raise_to})
+        return see_other(f"/sign-in?next={quote(request.path_qs, safe='/')}")
     words = _FORGED if isinstance(error, ForgedForm) else _WORDS.get(error.status, _WORDS[500])
     response = render(
         request,

@@ -1,0 +1,33 @@
+"""Members as the pages make them, without the costly hash each time."""
+
+from typing import Final
+
+from argon2 import PasswordHasher
+
+from fedinet.accounts.commands import House, create_account
+from fedinet.accounts.model import NewAccount, Role
+from fedinet.actors.keys import generate_keys
+from fedinet.db.pool import transaction
+from fedinet.kernel.ids import AccountId, ActorId
+from tests.integration.browser import PASSWORD
+from tests.integration.nodes import RunningNode
+
+_CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+
+
+async def given_account(
+    node: RunningNode, username: str, *, role: Role = "member", email: str | None = None
+) -> tuple[AccountId, ActorId]:
+    """Somebody who can sign in with ``PASSWORD``."""
+    keys = await generate_keys()
+    new = NewAccount(
+        username=username,
+        name=username.capitalize(),
+        email=email,
+        password_hash=_CHEAP.hash(PASSWORD),
+        role=role,
+    )
+    settings = node.services.settings
+    house = House(uris=settings.uris, account_domain=settings.account_domain, box=node.services.box)
+    async with transaction(node.pool) as tx:
+        return await create_account(tx, new, house=house, keys=keys)

@@ -1,0 +1,40 @@
+"""Limits hold exactly, across connections and around the turn of a window."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fedinet.db.query import Pool
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt, prune_attempts
+from fedinet.kernel.errors import TooManyRequests
+
+FIVE = Limit("test", 5, timedelta(minutes=10))
+START = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+async def test_no_more_than_the_limit_pass_however_many_come_at_once(pool: Pool) -> None:
+    results = await asyncio.gather(
+        *(count_attempt(pool, FIVE, "a", now=START) for _ in range(20)), return_exceptions=True
+    )
+    refused = [result for result in results if isinstance(result, TooManyRequests)]
+    assert (len(results) - len(refused), len(refused)) == (5, 15)
+    assert refused[0].retry_after_s == 601
+    await count_attempt(pool, FIVE, "b", now=START)
+
+
+async def test_the_turn_of_a_window_does_not_double_the_limit(pool: Pool) -> None:
+    end = START + timedelta(minutes=9, seconds=59)
+    for _ in range(5):
+        await count_attempt(pool, FIVE, "a", now=end)
+    with pytest.raises(TooManyRequests):
+        await count_attempt(pool, FIVE, "a", now=end + timedelta(seconds=2))
+    await count_attempt(pool, FIVE, "c", now=end + timedelta(minutes=20))
+
+
+async def test_what_is_forgiven_can_be_used_again_and_old_counts_go(pool: Pool) -> None:
+    for _ in range(8):
+        await count_attempt(pool, FIVE, "a", now=START)
+        await forgive_attempt(pool, FIVE, "a", now=START)
+    await prune_attempts(pool, now=START + timedelta(days=3))
+    assert await pool.fetchval("SELECT count(*) FROM attempts") == 0

@@ -1,0 +1,175 @@
+"""What every page carries, and how errors reach people, apps and servers."""
+
+from io import BytesIO
+
+from aiohttp import ClientSession
+
+from fedinet.db.pool import transaction
+from fedinet.http.tokens import create_token
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+
+ACTIVITY = {"Accept": "application/activity+json"}
+
+
+async def test_pages_run_no_scripts_and_load_nothing_from_elsewhere(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "joris", role="owner")
+    async with browser(node) as visitor:
+        paths = ("/", "/about", "/sign-in", "/join", "/nothing-here", "/join?code=x")
+        pages = [await visitor.open(path) for path in paths]
+    for page in pages:
+        policy = page.headers["Content-Security-Policy"]
+        assert "script-src 'none'" in policy
+        assert "unsafe" not in policy
+        assert "frame-ancestors 'none'" in policy
+        for word in ("<script", "<style", " style=", " onclick=", "javascript:"):
+            assert word not in page.html
+        assert 'src="http' not in page.html
+        assert page.html.count("<h1") == 1
+        assert page.headers["X-Content-Type-Options"] == "nosniff"
+        assert page.headers["Referrer-Policy"] == "no-referrer"
+        assert page.headers["X-Request-Id"]
+    assert [page.status for page in pages] == [200, 200, 200, 200, 404, 410]
+
+
+async def test_visitors_get_no_cookie_before_a_form(start_node: StartNode) -> None:
+    node = await start_node()
+    async with browser(node) as visitor:
+        for path in ("/", "/about", "/nothing-here"):
+            page = await visitor.open(path)
+            assert "Set-Cookie" not in page.headers, path
+        await visitor.open("/sign-in")
+        assert visitor.cookie("visitor") is not None
+
+
+async def test_what_is_for_a_member_is_kept_by_nobody(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for path in ("/", "/settings", "/settings/security", "/nothing-here"):
+            assert (await ada.open(path)).headers["Cache-Control"] == "no-store"
+
+
+async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "joris", role="owner")
+    await given_account(node, "shown")
+    await given_account(node, "hidden")
+    await node.pool.execute("UPDATE actors SET discoverable = true WHERE username = 'shown'")
+    async with browser(node) as visitor:
+        front, about = await visitor.open("/"), await visitor.open("/about")
+    assert "@shown" in front.text
+    assert "hidden" not in front.text.lower()
+    assert "hidden" not in about.text.lower()
+    assert "Joris" in about.text
+    assert "A community of 3 people" in front.text
+
+
+async def test_errors_speak_to_each_reader_in_its_own_form(start_node: StartNode) -> None:
+    node = await start_node()
+    async with node.http.get("/api/v1/nothing") as got:
+        assert (got.status, await got.json()) == (404, {"error": "Record not found"})
+        assert got.headers["Access-Control-Allow-Origin"] == "*"
+    async with node.http.get("/users/a/b/c", headers=ACTIVITY) as got:
+        assert (got.status, got.content_type) == (404, "application/problem+json")
+        assert "Signature" in got.headers["Vary"]
+    async with node.http.get("/users/a/b/c", headers={"Accept": "text/html"}) as got:
+        assert (got.status, got.content_type) == (404, "text/html")
+    async with node.http.put("/sign-in") as got:
+        assert got.status == 403  # no form token, whatever the method
+    async with node.http.get("/sign-out") as got:
+        assert (got.status, got.headers["Allow"]) == (405, "POST")
+
+
+async def test_an_app_is_known_by_its_token_on_the_api_alone(start_node: StartNode) -> None:
+    node = await start_node()
+    account_id, _ = await given_account(node, "ada")
+    async with transaction(node.pool) as tx:
+        token = await create_token(tx, account_id, ["read"], "An app")
+    given = {"Authorization": f"Bearer {token}"}
+    async with node.http.get("/settings", headers=given, allow_redirects=False) as got:
+        assert got.status == 303
+    for headers in ({"Authorization": "Bearer wrong"}, {"Authorization": "Bearer "}):
+        async with node.http.get("/api/v1/nothing", headers=headers) as got:
+            answer = await got.json()
+            assert (got.status, answer) == (401, {"error": "The access token is invalid"})
+    async with node.http.get("/api/v1/nothing", headers=given) as got:
+        assert got.status == 404
+    async with node.http.get(f"/api/v1/nothing?access_token={token}") as got:
+        assert got.status == 404
+    await node.pool.execute("UPDATE access_tokens SET revoked_at = now()")
+    async with node.http.post("/api/v1/nothing", data={"access_token": token}) as got:
+        assert got.status == 401
+
+
+async def test_a_loopback_node_answers_under_its_own_name_only(start_node: StartNode) -> None:
+    node = await start_node()
+    for host in ("evil.example", "localhost", "127.0.0.1"):
+        async with node.http.get("/", headers={"Host": host}) as got:
+            assert got.status == 421, host
+    async with node.http.get("/health", headers={"Host": "127.0.0.1"}) as got:
+        assert got.status == 200
+
+
+async def test_a_browser_app_may_ask_before_it_calls(start_node: StartNode) -> None:
+    node = await start_node()
+    asked = {"Origin": "https://elk.example", "Access-Control-Request-Method": "POST"}
+    async with node.http.options("/api/v1/statuses", headers=asked) as got:
+        assert got.status == 204
+        assert "Idempotency-Key" in got.headers["Access-Control-Allow-Headers"]
+    async with node.http.options("/settings", headers=asked) as got:
+        assert "Access-Control-Allow-Origin" not in got.headers
+
+
+async def test_assets_are_named_by_content_and_kept_for_good(start_node: StartNode) -> None:
+    node = await start_node()
+    async with browser(node) as visitor:
+        page = await visitor.open("/")
+    links = [part for part in page.html.split('"') if part.startswith("/assets/")]
+    assert any(link.endswith("hue-200.css") for link in links)
+    for link in {link.partition("#")[0] for link in links}:
+        async with node.http.get(link) as got:
+            assert got.status == 200, link
+            assert "immutable" in got.headers["Cache-Control"]
+    async with ClientSession(node.origin, auto_decompress=False) as raw:
+        css = next(link for link in links if "fedinet." in link)
+        async with raw.get(css, headers={"Accept-Encoding": "gzip"}) as got:
+            assert got.headers["Content-Encoding"] == "gzip"
+            packed = await got.read()
+        async with raw.get(css, headers={"Accept-Encoding": "identity"}) as got:
+            assert "Content-Encoding" not in got.headers
+            assert len(packed) < len(await got.read()) / 3
+    for wrong in ("/assets/hue-360.css", "/assets/fedinet.css", "/assets/..%2fpages.py"):
+        async with node.http.get(wrong) as got:
+            assert got.status == 404
+
+
+async def test_hostile_forms_get_a_plain_answer(start_node: StartNode) -> None:
+    node = await start_node()
+    async with browser(node) as visitor:
+        token = (await visitor.open("/sign-in")).form("/sign-in").fields["csrf"]
+        signs = {"X-CSRF-Token": token}
+        bodies: list[tuple[bytes, str]] = [
+            (b"login=%00&password=x", "application/x-www-form-urlencoded"),
+            (b"login[a][b][c][d][e][f][g]=1", "application/x-www-form-urlencoded"),
+            (b"&".join(b"a%d=1" % n for n in range(2000)), "application/x-www-form-urlencoded"),
+            (b"login[]=1&login[]=2", "application/x-www-form-urlencoded"),
+            (b"login=\xff\xfe", "application/x-www-form-urlencoded"),
+            (b"--x\r\nContent-Disposition: form", "multipart/form-data; boundary=x"),
+            (b"no parts", "multipart/form-data"),
+            (b'{"login": ["a"]}', "application/json"),
+            (b"[1, 2", "application/json"),
+            (b'{"login":' + b"[" * 5000, "application/json"),
+            (b"x=1", "application/x-www-form-urlencoded; charset=nonsense"),
+        ]
+        for body, kind in bodies:
+            headers = {**signs, "Content-Type": kind}
+            async with visitor.http.post("/sign-in", data=body, headers=headers) as got:
+                assert got.status in (400, 413, 415, 422), (got.status, body[:40])
+        big = BytesIO(b"login=" + b"a" * (2 * 1024 * 1024))
+        headers = {**signs, "Content-Type": "application/x-www-form-urlencoded"}
+        async with visitor.http.post("/sign-in", data=big, headers=headers) as got:
+            assert got.status == 413

@@ -1,0 +1,230 @@
+"""Signing in and out: one answer, fresh sessions, our forms only, no way to other sites."""
+
+import asyncio
+from statistics import median
+from time import perf_counter
+
+import pytest
+
+from fedinet.accounts.passwords import PASSWORDS
+from fedinet.accounts.sign_in import BY_ADDRESS
+from tests.integration.browser import PASSWORD, SeenPage, browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+
+
+async def test_a_member_signs_in_by_name_or_address_and_out_again(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada", email="Ada@guild.example")
+    for login in ("ada", " Ada ", "@ada", f"@ada@{node.domain}", "ada@GUILD.example"):
+        async with browser(node) as ada:
+            page = await ada.sign_in(login)
+            assert (page.status, page.path) == (200, "/"), login
+            assert "Your menu, Ada" in page.text
+            page = await ada.post("/sign-out", page.form("/sign-out").fields)
+            assert "Your menu" not in page.text
+            assert ada.cookie("session") is None
+    assert await node.pool.fetchval("SELECT count(*) FROM sessions") == 0
+
+
+async def test_a_wrong_password_and_an_unknown_name_look_the_same(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as visitor:
+        wrong = await visitor.sign_in("ada", "another sentence of mine")
+        unknown = await visitor.sign_in("eve", "another sentence of mine")
+    assert (wrong.status, unknown.status) == (422, 422)
+    assert 'role="alert"' in wrong.html
+    assert wrong.text == unknown.text
+    assert wrong.form("/sign-in").fields["login"] == "ada"
+    assert "another sentence" not in wrong.html
+
+
+async def test_an_unknown_name_costs_the_same_work(start_node: StartNode) -> None:
+    node = await start_node()
+    passwords = node.app[PASSWORDS]
+    real = await passwords.hash(PASSWORD)
+    known, unknown = [], []
+    for _ in range(5):
+        known.append(await _timed(passwords.check("wrong", real)))
+        unknown.append(await _timed(passwords.check("wrong", None)))
+    assert 0.5 < median(known) / median(unknown) < 2.0
+    assert not await passwords.check(PASSWORD, None)
+
+
+async def test_a_session_that_somebody_planted_is_not_taken_over(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    port = node.services.uris.origin.port
+    async with browser(node) as ada:
+        ada.http.cookie_jar.update_cookies({f"fedinet-session-{port}": "planted"})
+        await ada.sign_in("ada")
+        first = ada.cookie("session")
+        assert first not in (None, "planted")
+    assert first is not None
+    async with browser(node) as again:
+        again.http.cookie_jar.update_cookies({f"fedinet-session-{port}": first})
+        assert (await again.open("/settings")).status == 200
+        page = await again.open("/sign-in")
+        assert page.path == "/"
+
+
+async def test_the_cookie_is_for_this_server_alone_and_not_for_scripts(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada:
+        form = (await ada.open("/sign-in")).form("/sign-in").fields
+        fields = {**form, "login": "ada", "password": PASSWORD, "stay": "1"}
+        async with ada.http.post("/sign-in", data=fields, allow_redirects=False) as answer:
+            cookies = answer.headers.getall("Set-Cookie")
+            assert answer.headers["Cache-Control"] == "no-store"
+    session = next(cookie for cookie in cookies if "session" in cookie)
+    assert "HttpOnly" in session
+    assert "SameSite=Lax" in session
+    assert "Max-Age=7776000" in session
+    assert "Secure" not in session  # development: an http origin
+    assert PASSWORD not in str(await node.pool.fetch("SELECT * FROM sessions"))
+
+
+async def test_a_form_that_is_not_ours_changes_nothing(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada, browser(node) as other:
+        stolen = (await other.open("/sign-in")).form("/sign-in").fields["csrf"]
+        own = (await ada.open("/sign-in")).form("/sign-in").fields
+        good = {**own, "login": "ada", "password": PASSWORD}
+        attempts = [
+            await ada.post("/sign-in", {**good, "csrf": ""}),
+            await ada.post("/sign-in", {**good, "csrf": stolen}),
+            await ada.post("/sign-in", {**good, "csrf": "aaaa.bbbb"}),
+            await ada.post("/sign-in", good, headers={"Origin": "https://evil.example"}),
+            await ada.post("/sign-in", good, headers={"Sec-Fetch-Site": "cross-site"}),
+            await ada.post("/sign-in", good, headers={"Sec-Fetch-Site": "same-site"}),
+        ]
+        assert [page.status for page in attempts] == [403] * 6
+        assert ada.cookie("session") is None
+        assert "open for too long" in attempts[0].text
+        page = await ada.post(
+            "/sign-in", good, headers={"Origin": "null", "Sec-Fetch-Site": "same-origin"}
+        )
+        assert page.path == "/"
+        page = await ada.post("/sign-out", {"csrf": own["csrf"]})  # of before the sign-in
+        assert page.status == 403
+        assert (await ada.open("/settings")).path == "/settings"
+
+
+@pytest.mark.parametrize(
+    "there",
+    [
+        "https://evil.example/",
+        "//evil.example/",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "/sign-out",
+        "settings",
+        "/%0d%0aSet-Cookie:x=1\r\nLocation:https://evil.example",
+    ],
+)
+async def test_next_leads_nowhere_else(start_node: StartNode, there: str) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada:
+        form = (await ada.open("/sign-in")).form("/sign-in").fields
+        fields = {**form, "login": "ada", "password": PASSWORD, "next": there}
+        async with ada.http.post("/sign-in", data=fields, allow_redirects=False) as answer:
+            assert (answer.status, answer.headers["Location"]) == (303, "/")
+
+
+async def test_a_page_for_members_leads_to_sign_in_and_back(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada:
+        page = await ada.open("/settings/security?x=1&y=a b")
+        assert page.path == "/sign-in"
+        form = page.form("/sign-in").fields
+        assert form["next"] == "/settings/security?x=1&y=a+b"
+        page = await ada.post("/sign-in", {**form, "login": "ada", "password": PASSWORD})
+        assert page.path == "/settings/security"
+
+
+async def test_guessing_is_stopped_and_says_when_to_come_back(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as eve:
+        form = (await eve.open("/sign-in")).form("/sign-in").fields
+        for _ in range(4):
+            assert (await eve.sign_in("ada")).path == "/"  # the right password uses nothing up
+            await eve.post("/sign-out", (await eve.open("/")).form("/sign-out").fields)
+        await node.pool.execute(
+            "UPDATE attempts SET count = $1 WHERE bucket LIKE 'sign-in:%'", BY_ADDRESS.count
+        )
+        form = (await eve.open("/sign-in")).form("/sign-in").fields
+        page = await eve.post("/sign-in", {**form, "login": "ada", "password": PASSWORD})
+        assert page.status == 429
+        assert int(page.headers["Retry-After"]) > 0
+        assert "You can go on in" in page.text
+        forwarded = {"X-Forwarded-For": "203.0.113.9"}  # nobody trusts this client as a proxy
+        page = await eve.post(
+            "/sign-in", {**form, "login": "ada", "password": PASSWORD}, headers=forwarded
+        )
+        assert page.status == 429
+
+
+async def test_a_crowd_at_the_door_does_not_take_the_memory(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as crowd:
+        form = (await crowd.open("/sign-in")).form("/sign-in").fields
+        tries = [
+            crowd.post("/sign-in", {**form, "login": f"name{n}", "password": "no" * 10})
+            for n in range(15)
+        ]
+        pages: list[SeenPage] = await asyncio.gather(*tries)
+    assert {page.status for page in pages} <= {422, 429}
+
+
+async def test_a_closed_account_and_a_suspended_actor_are_out_at_once(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    await given_account(node, "bob")
+    async with browser(node) as ada, browser(node) as bob:
+        await ada.sign_in("ada")
+        await bob.sign_in("bob")
+        await node.pool.execute(
+            "UPDATE accounts SET disabled_at = now() WHERE actor_id ="
+            " (SELECT id FROM actors WHERE username = 'ada')"
+        )
+        await node.pool.execute("UPDATE actors SET suspended_at = now() WHERE username = 'bob'")
+        assert (await ada.open("/settings")).path == "/sign-in"
+        assert (await bob.open("/settings")).path == "/sign-in"
+        assert (await ada.sign_in("ada")).status == 422
+
+
+async def test_what_was_written_when_the_session_ended_is_shown_again(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    words = "Two long evenings of work on a <bio>."
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        form = (await ada.open("/settings")).form("/settings").fields
+        await node.pool.execute("DELETE FROM sessions")
+        posted = {**form, "bio": words}
+        page = await ada.post("/settings", posted, headers={"Sec-Fetch-Site": "same-origin"})
+        assert page.status == 403
+        assert words in page.text
+        page = await ada.post("/settings", posted, headers={"Sec-Fetch-Site": "cross-site"})
+        assert words not in page.text
+
+
+async def _timed(work: object) -> float:
+    started = perf_counter()
+    await work  # pyright: ignore[reportGeneralTypeIssues]
+    return perf_counter() - started
