@@ -47,9 +47,22 @@ class RunAs:
     uid: int | None = None
 
     def popen(self, command: Sequence[str], **options: object) -> "subprocess.Popen[bytes]":
+        """Start a program.
+
+        Raises:
+            NoPostgres: it cannot be started by the user it would run as.
+        """
         if self.uid is not None:
             options |= {"user": self.uid, "group": self.uid, "extra_groups": []}
-        return subprocess.Popen([*self.prefix, *command], **options)  # type: ignore[call-overload]  # noqa: S603 our own argv
+        try:
+            return subprocess.Popen([*self.prefix, *command], **options)  # type: ignore[call-overload]  # noqa: S603 our own argv
+        except OSError as error:
+            text = (
+                f"{command[0]} cannot be started: {error.strerror}. As root, PostgreSQL needs "
+                "user namespaces, or a place that other users can reach: start fedinet as an "
+                "ordinary user instead."
+            )
+            raise NoPostgres(text, public=text) from error
 
     def run(self, command: Sequence[str], *, stdin: bytes = b"") -> None:
         """Run to the end.

@@ -27,7 +27,10 @@ USER: Final = "fedinet"
 DATABASE: Final = "fedinet"
 _SOCKET: Final = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH: Final = 100
-_START_S: Final = 90.0
+_START_S: Final = 300.0
+"""Recovery after a crash may take its time; the process lives meanwhile."""
+_PATIENCE_S: Final = 15.0
+"""How long one that dies at once is tried again: children of a killed postmaster must leave."""
 _STOP_S: Final = 30.0
 _LOG_MAX_BYTES: Final = 10_000_000
 
@@ -99,7 +102,7 @@ class Postgres:
         """Tell whether connections are accepted now."""
         return answers(self.socket_folder / _SOCKET, user=USER)
 
-    def start(self) -> None:
+    def start(self, *, patience_s: float = _PATIENCE_S) -> None:
         """Make the cluster if there is none, adopt a live server, else start one. Waits for it.
 
         Raises:
@@ -108,12 +111,11 @@ class Postgres:
         self._prepare_folders()
         if not (self._cluster / "PG_VERSION").exists():
             self._create_cluster()
-        deadline = time.monotonic() + _START_S
-        while time.monotonic() < deadline:
-            if self._adopt(deadline) or self._spawn(deadline):
-                return
-            time.sleep(0.2)  # children of a killed postmaster are still leaving
-        raise self._failure("PostgreSQL did not start")
+        deadline = time.monotonic() + patience_s
+        while not (self._adopt() or self._spawn()):
+            if time.monotonic() > deadline:
+                raise self._failure("PostgreSQL did not start")
+            time.sleep(0.2)
 
     def is_running(self) -> bool:
         """Tell whether the postmaster lives; reaps it when it was our child and has died."""
@@ -169,7 +171,7 @@ class Postgres:
         )
         draft.rename(self._cluster)
 
-    def _adopt(self, deadline: float) -> bool:
+    def _adopt(self) -> bool:
         """Take over a live server of this folder; clear the trace of a dead one."""
         pid_file = self._cluster / "postmaster.pid"
         try:
@@ -179,6 +181,7 @@ class Postgres:
         if not _is_postgres(pid, self._cluster):
             pid_file.unlink(missing_ok=True)
             return False
+        deadline = time.monotonic() + _START_S
         while _is_postgres(pid, self._cluster) and time.monotonic() < deadline:
             if self.answers():
                 self._pid, self._child = pid, None
@@ -186,7 +189,7 @@ class Postgres:
             time.sleep(0.05)
         return False
 
-    def _spawn(self, deadline: float) -> bool:
+    def _spawn(self) -> bool:
         tuning = dict(self._tuning)
         if self._binaries().major >= 18:
             tuning |= _TUNING_FROM_18
@@ -204,6 +207,7 @@ class Postgres:
                 start_new_session=True,
             )
         self._pid = self._child.pid
+        deadline = time.monotonic() + _START_S
         while self._child.poll() is None and time.monotonic() < deadline:
             if self.answers():
                 return True
