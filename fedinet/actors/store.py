@@ -8,7 +8,13 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
-from fedinet.actors.model import Actor, NewKey, ProfileChange, StoredKey
+from fedinet.actors.model import (
+    Actor,
+    NewKey,
+    ProfileChange,
+    StoredKey,
+    is_remote_username,
+)
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of, key_of
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound, Unprocessable
@@ -161,24 +167,27 @@ async def find_actors(conn: Conn | Pool, ids: Iterable[ActorId]) -> dict[ActorId
 
 async def find_actor_by_uri(conn: Conn | Pool, uri: str) -> Actor | None:
     """Find by the exact id of the document, byte for byte."""
-    row = await conn.fetchrow(_FIND_BY_URIS, [uri])
-    return None if row is None else actor_of(row)
+    return (await find_actors_by_uri(conn, [uri])).get(ActorUri(uri))
 
 
 async def find_actors_by_uri(conn: Conn | Pool, uris: Iterable[str]) -> dict[ActorUri, Actor]:
     """Read many actors at once. Unknown URIs are missing from the answer."""
-    rows = await conn.fetch(_FIND_BY_URIS, list(set(uris)))
+    rows = await conn.fetch(_FIND_BY_URIS, list({uri for uri in uris if _is_text(uri)}))
     return {actor.uri: actor for actor in map(actor_of, rows)}
 
 
 async def find_local_by_name(conn: Conn | Pool, username: str) -> Actor | None:
     """Find one of ours, whatever the case; gone and suspended ones too."""
+    if not is_remote_username(username):
+        return None
     row = await conn.fetchrow(_FIND_LOCAL_BY_NAME, username)
     return None if row is None else actor_of(row)
 
 
 async def find_by_handle(conn: Conn | Pool, username: str, domain: Domain) -> Actor | None:
     """Find who is known here by a handle; one that WebFinger confirmed goes before any claim."""
+    if not is_remote_username(username):
+        return None
     row = await conn.fetchrow(_FIND_BY_HANDLE, username, domain)
     return None if row is None else actor_of(row)
 
@@ -316,6 +325,11 @@ async def set_suspended(tx: Tx, actor_id: ActorId, *, suspended: bool) -> None:
     if await tx.fetchval(_SET_SUSPENDED, actor_id, suspended) is None:
         raise NotFound(f"no actor {actor_id}")
     await announce_change(tx, actor_id)
+
+
+def _is_text(uri: str) -> bool:
+    """Tell whether PostgreSQL could hold it at all: no NUL, no half of a surrogate pair."""
+    return not any(ch == "\0" or "\ud800" <= ch <= "\udfff" for ch in uri)
 
 
 async def announce_change(tx: Tx, actor_id: ActorId) -> None:
