@@ -64,7 +64,7 @@ _STRIPPER: Final = nh3.Cleaner(
 )
 _HEADING: Final = re.compile(r"<(/?)h[1-6](?:[\s/][^<>]*)?>", re.IGNORECASE)
 _LINE_END: Final = re.compile(r"<br\b[^<>]*>|</(?:p|div|li|blockquote|pre|h[1-6]|tr)\s*>", re.I)
-_CONTROLS: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+_CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES: Final = re.compile(r"[^\S\n]+")
 _BLANK_LINES: Final = re.compile(r" ?\n(?: ?\n)+ ?")
 
@@ -78,7 +78,7 @@ def clean_html(html: str) -> str:
     html = _readable(html)
     if "<h" in html or "<H" in html:
         html = _HEADING.sub(_strong_paragraph, html)
-    return _CLEANER.clean(html)
+    return _CONTROLS.sub("", _CLEANER.clean(html))  # again: &#1; was not one before
 
 
 def plain_text(html: str) -> str:
@@ -86,8 +86,9 @@ def plain_text(html: str) -> str:
 
     The result is text: it has to be escaped wherever it becomes HTML again.
     """
-    text = unescape(_STRIPPER.clean(_LINE_END.sub(r"\g<0>\n", _readable(html))))
-    return _BLANK_LINES.sub("\n", _SPACES.sub(" ", text)).strip()
+    bare = _STRIPPER.clean(_LINE_END.sub(r"\g<0>\n", _readable(html)))
+    text = _SPACES.sub(" ", _CONTROLS.sub("", unescape(bare)))
+    return _BLANK_LINES.sub("\n", text).strip()
 
 
 def _readable(html: str) -> str:

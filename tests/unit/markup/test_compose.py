@@ -1,0 +1,156 @@
+"""What members write, and what becomes of it."""
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedinet.markup.compose import MentionLink, Rendered, find_mentions, render
+from fedinet.markup.sanitise import clean_html
+
+REL = 'rel="nofollow noopener noreferrer"'
+ADA = MentionLink("https://a.example/@ada", "https://a.example/users/ada", "ada")
+BO = MentionLink("https://b.example/@bo", "https://b.example/users/bo", "bo")
+MENTIONS = {"ada": ADA, "bo@b.example": BO}
+
+
+@pytest.mark.parametrize(
+    ("source", "html"),
+    [
+        pytest.param("hello", "<p>hello</p>", id="a line"),
+        pytest.param("a\nb\n\nc", "<p>a<br>b</p><p>c</p>", id="lines and paragraphs"),
+        pytest.param("*a* **b** ~~c~~ `d`", "<p><em>a</em> <strong>b</strong> <s>c</s> "
+                     "<code>d</code></p>", id="emphasis"),
+        pytest.param("> q", "<blockquote><p>q</p></blockquote>", id="quote"),
+        pytest.param("- a\n- b", "<ul><li>a</li><li>b</li></ul>", id="list"),
+        pytest.param("```\na\n\nb\n```", "<pre><code>a\n\nb\n</code></pre>", id="code"),
+        pytest.param("# no heading", "<p># no heading</p>", id="no heading"),
+        pytest.param("title\n===", "<p>title<br>===</p>", id="no heading of the other kind"),
+        pytest.param("<b>x</b> & <script>y</script>",
+                     "<p>&lt;b&gt;x&lt;/b&gt; &amp; &lt;script&gt;y&lt;/script&gt;</p>", id="HTML"),
+        pytest.param("[x](https://x.example)", f'<p><a href="https://x.example" {REL}>x</a></p>',
+                     id="link"),
+        pytest.param("[x](javascript:alert(1))", "<p>[x](javascript:alert(1))</p>",
+                     id="script link"),
+        pytest.param("![x](https://x.example/p.png)",
+                     f'<p>!<a href="https://x.example/p.png" {REL}>x</a></p>', id="no pictures"),
+        pytest.param("see https://x.example/~a_b_c?d=1&e=2.",
+                     f'<p>see <a href="https://x.example/~a_b_c?d=1&amp;e=2" {REL}>'
+                     "https://x.example/~a_b_c?d=1&amp;e=2</a>.</p>", id="bare link"),
+        pytest.param("main.py and example.org", "<p>main.py and example.org</p>", id="no link"),
+        pytest.param("ada@example.org",
+                     f'<p><a href="mailto:ada@example.org" {REL}>ada@example.org</a></p>',
+                     id="mail"),
+        pytest.param("", "", id="nothing"),
+    ],
+)  # fmt: skip
+def test_markdown(source: str, html: str) -> None:
+    assert rendered(source).html == html
+
+
+def test_a_mention_is_a_card_with_a_link() -> None:
+    result = rendered("hi @Bo@B.Example!")
+
+    assert result.html == (
+        '<p>hi <span class="h-card" translate="no"><a href="https://b.example/@bo"'
+        f' class="u-url mention" {REL}>@<span>bo</span></a></span>!</p>'
+    )
+    assert result.mentions == (BO,)
+
+
+def test_a_hashtag_is_a_link_to_its_page() -> None:
+    result = rendered("#Grüße from #x, #X and #2026")
+
+    assert result.tags == (("grusse", "Grüße"), ("x", "x"))
+    assert result.html.startswith(
+        f'<p><a href="https://a.example/tags/grusse" class="mention hashtag" {REL}>'
+        "#<span>Grüße</span></a> from "
+    )
+    assert result.html.endswith(" and #2026</p>")
+
+
+@pytest.mark.parametrize(
+    ("source", "handles"),
+    [
+        pytest.param("@ada", ("ada",), id="alone"),
+        pytest.param("(@ada) *@ada* @ada: @ada's", ("ada",), id="between signs"),
+        pytest.param("@ada.Hello", ("ada",), id="no blank after the full stop"),
+        pytest.param("@bo@b.example. @ada", ("bo@b.example", "ada"), id="at the end"),
+        pytest.param("@BO@B.example @bo@b.example", ("bo@b.example",), id="in any case"),
+        pytest.param("@bo@b\u00fccher.example", ("bo@xn--bcher-kva.example",), id="umlaut domain"),
+        pytest.param("@bo@127.0.0.1:8101", ("bo@127.0.0.1:8101",), id="with a port"),
+        pytest.param("@_a_b_@c.example", ("_a_b_@c.example",), id="not emphasis"),
+        pytest.param("ada@a.example", (), id="mail"),
+        pytest.param("https://b.example/@bo", (), id="in a URL"),
+        pytest.param("`@ada` and\n\n    @ada", (), id="in code"),
+        pytest.param("[@ada](https://x.example)", (), id="in a link"),
+        pytest.param("\\@ada", (), id="escaped"),
+        pytest.param("@ada-lovelace", (), id="another name"),
+        pytest.param("@bo@b..example", (), id="no domain"),
+        pytest.param("@ada@ada@ada", (), id="too many signs"),
+        pytest.param("@" + "a" * 31, (), id="too long"),
+        pytest.param("@ @@ @-", (), id="signs alone"),
+    ],
+)
+def test_mentions_found(source: str, handles: tuple[str, ...]) -> None:
+    assert find_mentions(source) == handles
+
+
+def test_a_handle_that_leads_nowhere_stays_text() -> None:
+    result = rendered("@nobody and @x@<b>.example")
+
+    assert result.mentions == ()
+    assert result.html == "<p>@nobody and @x@&lt;b&gt;.example</p>"
+
+
+def test_two_names_of_one_actor_are_one_mention() -> None:
+    result = render("@ada @ada@a.example", mentions={"ada": ADA, "ada@a.example": ADA}, tag_url=str)
+
+    assert result.mentions == (ADA,)
+
+
+def test_hostile_names_do_not_leave_their_attribute() -> None:
+    evil = MentionLink('https://x.example/"onclick="x', "https://x.example/u", '"><script>')
+
+    html = render("@ada", mentions={"ada": evil}, tag_url=str).html
+
+    assert "<script" not in html
+    assert "onclick=" not in html.replace("%22onclick=", "").replace("&quot;onclick=", "")
+
+
+SOURCES = st.lists(
+    st.sampled_from(
+        ["@ada", "@bo@b.example", "#x", "*", "**", "_", "~~", "`", "```\n", "[", "](", ")", "<b>",
+         "https://x.example/", "\n", "\n\n", "> ", "- ", "1. ", "\\", "!", "x", " ", "\t", "\u202e",
+         "@", "&", "#", "&lt;", "&#60;", "javascript:", "<javascript:x>", "\x00"]
+    ), max_size=40,
+).map("".join)  # fmt: skip
+
+
+@given(SOURCES | st.text(max_size=200))
+def test_anything_renders_clean_and_names_what_it_links(source: str) -> None:
+    result = rendered(source)
+
+    assert clean_html(result.html) == result.html
+    found = find_mentions(source)
+    assert {link.name for link in result.mentions} <= {handle.partition("@")[0] for handle in found}
+    assert result.html.count('class="u-url mention"') >= len(result.mentions)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["*", "[", "@a", "_a ", "> ", "- ", "`", "**a ", "[a](", "<", "http://", "~~", "#a", "@a@",
+     "\\", "(", '"', "a@b.c ", "![a](", "[[[a](b)", "*a_b", "&#"],
+)  # fmt: skip
+def test_a_long_post_of_signs_is_rendered(unit: str) -> None:
+    """Not a bound on speed: the slowest of these took 0.05 s, and exponential time is for ever."""
+    before = time.process_time()
+
+    rendered((unit * 5000)[:5000])
+
+    assert time.process_time() - before < 20
+
+
+def rendered(source: str) -> Rendered:
+    return render(source, mentions=MENTIONS, tag_url=lambda tag: f"https://a.example/tags/{tag}")
