@@ -21,6 +21,7 @@ from fedinet.vocab.activity import Document
 _REFUSALS: Final[dict[str, tuple[type[FedinetError], str]]] = {
     "follow_of_self": (Unprocessable, "You cannot follow yourself"),
     "follow_of_node_actor": (Forbidden, "A server cannot be followed"),
+    "follower_unavailable": (Forbidden, "This action is not allowed"),
     "blocked": (Forbidden, "This action is not allowed"),
     "target_unavailable": (NotFound, "Record not found"),
     "target_moved": (Forbidden, "This account has moved; follow the new one"),

@@ -53,6 +53,8 @@ def decide_follow(follower: Actor, target: Actor, *, blocked: bool) -> FollowDec
     """
     if follower.id == target.id:
         return FollowRefused("follow_of_self")
+    if follower.is_gone or follower.is_suspended:
+        return FollowRefused("follower_unavailable")
     if target.is_gone or target.is_suspended:
         return FollowRefused("target_unavailable")
     if is_node_actor(target):
