@@ -3,7 +3,7 @@
 What comes through the inbox and what we fetch ourselves ends here.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -52,6 +52,8 @@ async def take_in(
     answers = [batch.add(a, f) for a, f in zip(arrivals, facts, strict=True)]
     if batch.rows:
         await _store(tx, list(batch.rows.values()))
+        if delivered:
+            await _look_for_parents(tx, batch.rows)
     return answers
 
 
@@ -96,9 +98,12 @@ async def _store(tx: Tx, rows: Sequence[NewRow]) -> None:
     if named:
         await name_many(tx, named)
     await remote_store.attach_waiting(tx, [row.id for row in rows])
-    stored = {row.arrival.uri for row in rows}
-    unknown = {row.arrival.parent_uri for row in rows if row.parent_id is None} - stored - {None}
-    for uri in sorted(uri for uri in unknown if uri is not None):
+
+
+async def _look_for_parents(tx: Tx, rows: Mapping[ObjectUri, NewRow]) -> None:
+    """Promise to find what new posts answer. Not for what we fetched: that would never end."""
+    unknown = {row.arrival.parent_uri for row in rows.values() if row.parent_id is None}
+    for uri in sorted(uri for uri in unknown if uri is not None and uri not in rows):
         await enqueue_job(tx, FETCH_PARENT, {"uri": uri}, unique_key=uri)
 
 

@@ -14,10 +14,12 @@ URIS: Final = NodeUris(origin_of("https://home.example"))
 HOME: Final = Domain("home.example")
 
 
-async def given_member(tx: Tx, username: str) -> Actor:
+async def given_member(
+    tx: Tx, username: str, *, uris: NodeUris = URIS, domain: Domain = HOME
+) -> Actor:
     """Somebody with an account here."""
     actor_id = await insert_local_actor(
-        tx, uris=URIS, account_domain=HOME, username=username, kind="Person"
+        tx, uris=uris, account_domain=domain, username=username, kind="Person"
     )
     await tx.execute("INSERT INTO accounts (actor_id, password_hash) VALUES ($1, '')", actor_id)
     return await get_actor(tx, actor_id)
