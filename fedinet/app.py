@@ -29,6 +29,7 @@ from fedinet.http.context import (
 from fedinet.http.middleware import MIDDLEWARES
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
+from fedinet.http.upkeep import sweep
 from fedinet.inbox import receive
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
@@ -82,6 +83,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start = loops.create_task
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
+        start(sweep(pool, stop))
         start(
             run_inbox(
                 pool,

@@ -13,6 +13,7 @@ from aiohttp import web
 
 from fedinet import __version__
 from fedinet.accounts import web as accounts_web
+from fedinet.accounts import web_community as accounts_community
 from fedinet.accounts import web_settings as accounts_settings
 from fedinet.accounts import web_setup as accounts_setup
 from fedinet.actors.keys import Signer
@@ -151,5 +152,6 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
+    accounts_community.routes,
     invitations_web.routes,
 )

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedinet.accounts import commands
 from fedinet.accounts.commands import AlreadySetUp, Community, DeadSetupLink
+from fedinet.accounts.community_form import FIELDS, read_community
 from fedinet.accounts.context import house
 from fedinet.accounts.model import (
     HUES,
@@ -14,8 +15,6 @@ from fedinet.accounts.model import (
     MAX_NAME,
     MAX_PURPOSE,
     NewAccount,
-    check_text,
-    tidy,
 )
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
@@ -33,7 +32,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
-from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.problems import Invalid
 from fedinet.node.store import is_setup_link
 
 routes = web.RouteTableDef()
@@ -62,7 +61,7 @@ async def set_up(request: web.Request) -> web.Response:
     await count_attempt(request.app[POOL], _BY_ADDRESS, limit_key(client_address(request)), now=now)
     fields = await read_form(request)
     token = fields.text("token")
-    community, problems = _read_community(fields)
+    community, problems = read_community(fields)
     newcomer = read_newcomer(fields, not_like=(community.name,))
     form = _as_typed(fields).with_problems((*problems, *newcomer.problems))
     if form.problems:
@@ -100,25 +99,8 @@ async def _set_up(
         return await commands.set_up(tx, token, community, owner, house=house(request), keys=keys)
 
 
-def _read_community(fields: Params) -> tuple[Community, list[Problem]]:
-    name, purpose = tidy(fields.text("name")), tidy(fields.text("purpose"))
-    language, hue = fields.text("language"), fields.text("hue")
-    problems = [
-        *check_text("name", name, most=MAX_COMMUNITY_NAME, required=True),
-        *check_text("purpose", purpose, most=MAX_PURPOSE, required=True),
-    ]
-    if language not in languages():
-        problems.append(Problem("language", N_("Please choose one of the languages.")))
-    if hue not in HUES:
-        problems.append(Problem("hue-sea", N_("Please choose one of the colours.")))
-    community = Community(
-        name=name, purpose=purpose, language=language, hue=HUES.get(hue, HUES["sea"])
-    )
-    return community, problems
-
-
 def _as_typed(fields: Params) -> Form:
-    names = ("name", "purpose", "language", "hue", "username", "your_name", "email")
+    names = (*FIELDS, "username", "your_name", "email")
     return Form({name: fields.text(name) for name in names})
 
 

@@ -106,6 +106,14 @@ def require_steward(request: web.Request) -> Member:
     return found
 
 
+def require_administrator(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for all but owner and admins, ``Unauthenticated`` for visitors."""
+    found = require_member(request)
+    if not found.may_administer:
+        raise Forbidden(f"{found.username} may not administer")
+    return found
+
+
 async def viewer(request: web.Request) -> Viewer:
     """Who the one gate is asked for: member, remote actor of a signed request, or visitor.
 

@@ -11,6 +11,7 @@ from hashlib import sha256
 import asyncpg
 
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.http.agents import browser_name
 from fedinet.kernel.ids import AccountId
 
 SHORT = timedelta(hours=16)
@@ -103,6 +104,11 @@ class OpenSession:
     last_used_at: datetime
     user_agent: str
     is_this_one: bool
+
+    @property
+    def browser(self) -> str:
+        """Two words for the owner, e.g. ``Firefox, Linux``; ``""`` where it gave no name."""
+        return browser_name(self.user_agent)
 
 
 async def open_session(

@@ -64,6 +64,14 @@ _PIN = query(
 """,
 )
 
+_DESCRIBE = query(
+    "node.describe",
+    """
+    UPDATE node
+       SET name = $1, purpose = $2, language = $3, hue = $4
+""",
+)
+
 _FINISH_SETUP = query(
     "node.finish_setup",
     """
@@ -168,6 +176,12 @@ async def finish_setup(tx: Tx, *, name: str, purpose: str, language: str, hue: i
     """Open the node to visitors; the remaining set-up links die."""
     await tx.execute(_FINISH_SETUP, name, purpose, language, hue)
     await tx.execute(_DROP_LINKS)
+    await _tell(tx)
+
+
+async def describe(tx: Tx, *, name: str, purpose: str, language: str, hue: int) -> None:
+    """Change what the community says of itself. Its address stays."""
+    await tx.execute(_DESCRIBE, name, purpose, language, hue)
     await _tell(tx)
 
 

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fedinet.db.query import Pool
-from fedinet.http.limits import Limit, count_attempt, forgive_attempt, prune_attempts
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.http.upkeep import sweep_once
 from fedinet.kernel.errors import TooManyRequests
 
 FIVE = Limit("test", 5, timedelta(minutes=10))
@@ -36,5 +37,5 @@ async def test_what_is_forgiven_can_be_used_again_and_old_counts_go(pool: Pool) 
     for _ in range(8):
         await count_attempt(pool, FIVE, "a", now=START)
         await forgive_attempt(pool, FIVE, "a", now=START)
-    await prune_attempts(pool, now=START + timedelta(days=3))
+    await sweep_once(pool, START + timedelta(days=3))
     assert await pool.fetchval("SELECT count(*) FROM attempts") == 0

@@ -184,3 +184,31 @@ async def test_an_app_loses_its_access_alone(start_node: StartNode) -> None:
             await eve.post("/settings/tokens", {**form, "id": str(row["id"])})
     live = await node.pool.fetch("SELECT app_name FROM access_tokens WHERE revoked_at IS NULL")
     assert {row["app_name"] for row in live} == {"One", "Two"}
+
+
+async def test_the_owner_changes_what_the_community_says_of_itself(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "joris", role="owner")
+    there = "/settings/community"
+    async with browser(node) as joris:
+        await joris.sign_in("joris")
+        page = await joris.fill(there, there, {"name": "New name", "hue": "plum"})
+        assert (page.status, page.path) == (200, there)
+        assert page.form(there).fields["hue"] == "plum"
+        assert "New name" in (await joris.open("/about")).text
+        page = await joris.fill(there, there, {"name": " \u200b "})
+        assert (page.status, 'href="#name"' in page.html) == (422, True)
+
+
+async def test_only_who_may_administer_changes_the_community(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    await given_account(node, "mod", role="moderator")
+    for name in ("ada", "mod"):
+        async with browser(node) as somebody:
+            await somebody.sign_in(name)
+            assert (await somebody.open("/settings/community")).status == 403
+            form = (await somebody.open("/settings")).form("/settings").fields
+            page = await somebody.post("/settings/community", {**form, "name": "Mine"})
+            assert page.status == 403
+    assert await node.pool.fetchval("SELECT name FROM node") == "Test community"

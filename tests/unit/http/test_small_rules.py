@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 import pytest
 from aiohttp import web
 
+from fedinet.http.agents import browser_name
 from fedinet.http.clients import forwarded_address, limit_key
 from fedinet.http.cookies import session_cookie, set_cookie, visitor_cookie
 from fedinet.http.dates import moment
@@ -165,3 +166,23 @@ def test_a_form_shows_what_was_typed_but_no_password() -> None:
     assert problem.english == "No A"
     assert not form.is_on("box", default=True)  # a box that was sent unticked stays so
     assert Form().is_on("box", default=True)
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "expected"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Firefox/140.0",
+            "Firefox, Linux",
+        ),
+        (
+            "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605 Version/18.0"
+            " Mobile/15E148 Safari/604.1",
+            "Safari, iPhone",
+        ),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_named_as_its_owner_would(user_agent: str, expected: str) -> None:
+    assert browser_name(user_agent) == expected

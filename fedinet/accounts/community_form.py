@@ -1,0 +1,35 @@
+"""The part of a form that says what the community is: at set-up, and when it changes."""
+
+from fedinet.accounts.commands import Community
+from fedinet.accounts.model import HUES, MAX_COMMUNITY_NAME, MAX_PURPOSE, check_text, tidy
+from fedinet.http.forms import Form
+from fedinet.http.i18n import languages
+from fedinet.http.params import Params
+from fedinet.kernel.problems import N_, Problem
+from fedinet.node.store import Node
+
+FIELDS = ("name", "purpose", "language", "hue")
+
+
+def read_community(fields: Params) -> tuple[Community, list[Problem]]:
+    """Read and check ``name``, ``purpose``, ``language`` and ``hue``, the word of a colour."""
+    name, purpose = tidy(fields.text("name")), tidy(fields.text("purpose"))
+    language, hue = fields.text("language"), fields.text("hue")
+    problems = [
+        *check_text("name", name, most=MAX_COMMUNITY_NAME, required=True),
+        *check_text("purpose", purpose, most=MAX_PURPOSE, required=True),
+    ]
+    if language not in languages():
+        problems.append(Problem("language", N_("Please choose one of the languages.")))
+    if hue not in HUES:
+        problems.append(Problem("hue-sea", N_("Please choose one of the colours.")))
+    community = Community(
+        name=name, purpose=purpose, language=language, hue=HUES.get(hue, HUES["sea"])
+    )
+    return community, problems
+
+
+def form_of(node: Node) -> Form:
+    """The community as its steward edits it. A hue without a name shows none chosen."""
+    hue = next((word for word, number in HUES.items() if number == node.hue), "")
+    return Form({"name": node.name, "purpose": node.purpose, "language": node.language, "hue": hue})
