@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from linkify_it import LinkifyIt  # pyright: ignore[reportMissingTypeStubs]  # has none
 from markdown_it import MarkdownIt
 from markdown_it.common.utils import escapeHtml
 from markdown_it.renderer import RendererHTML
@@ -186,8 +187,8 @@ def _markdown() -> MarkdownIt:
     )  # fmt: skip
     markdown.inline.ruler.before("emphasis", "mention", _mention_rule)
     markdown.inline.ruler.before("emphasis", "hashtag", _hashtag_rule)
-    if markdown.linkify is not None:  # without this, main.py and README.md would be links
-        markdown.linkify.set({"fuzzy_link": False})  # pyright: ignore[reportUnknownMemberType]  # untyped
+    # Without this, main.py and README.md would be links.
+    markdown.linkify = LinkifyIt(options={"fuzzy_link": False})
     markdown.add_render_rule("softbreak", _render_break)
     markdown.add_render_rule("hardbreak", _render_break)
     markdown.add_render_rule("mention", _render_mention)

@@ -38,6 +38,8 @@ MENTIONS = {"ada": ADA, "bo@b.example": BO}
         pytest.param("see https://x.example/~a_b_c?d=1&e=2.",
                      f'<p>see <a href="https://x.example/~a_b_c?d=1&amp;e=2" {REL}>'
                      "https://x.example/~a_b_c?d=1&amp;e=2</a>.</p>", id="bare link"),
+        pytest.param("[#x](https://x.example)", f'<p><a href="https://x.example" {REL}>#x</a></p>',
+                     id="link over a hashtag"),
         pytest.param("main.py and example.org", "<p>main.py and example.org</p>", id="no link"),
         pytest.param("ada@example.org",
                      f'<p><a href="mailto:ada@example.org" {REL}>ada@example.org</a></p>',

@@ -7,7 +7,12 @@ from typing import Any
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, ed448, rsa, x25519
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -119,6 +124,15 @@ def test_multibase_text_that_is_no_key(text: str) -> None:
 def test_text_that_is_no_pem(pem: str) -> None:
     with pytest.raises(Malformed):
         read_public_pem(pem)
+
+
+def test_a_private_key_of_another_kind_is_not_ours() -> None:
+    der = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+        Encoding.DER, PrivateFormat.PKCS8, NoEncryption()
+    )
+
+    with pytest.raises(Malformed):
+        read_private_der(der)
 
 
 def test_a_private_key_is_no_public_key() -> None:

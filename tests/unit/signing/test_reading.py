@@ -37,6 +37,7 @@ def test_a_cavage_header_is_read() -> None:
             id="created with an algorithm that has none",
         ),
         pytest.param(GOOD + ",created=tomorrow", id="a time that is none"),
+        pytest.param(GOOD + ',created="tomorrow"', id="a quoted time that is none"),
         pytest.param(GOOD + f",created={'9' * 30}", id="a time beyond all"),
         pytest.param(GOOD.replace("AAAA", "not base64"), id="signature not base64"),
         pytest.param(GOOD.replace("AAAA", ""), id="signature empty"),

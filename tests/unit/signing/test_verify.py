@@ -180,7 +180,9 @@ def test_a_cavage_signature_has_to_cover_enough(
     [
         pytest.param('"@method" "@target-uri" "content-digest"', None, id="enough"),
         pytest.param('"@method" "@request-target" "@authority" "content-digest"', None, id="split"),
-        pytest.param('"@method" "@path" "@query" "host" "content-digest"', None, id="by parts"),
+        pytest.param(
+            '"@method" "@scheme" "@path" "@query" "host" "content-digest"', None, id="by parts"
+        ),
         pytest.param(
             '"@method" "@path" "host" "content-digest"', "target_not_signed", id="no query"
         ),
@@ -312,6 +314,65 @@ def test_a_get_with_a_body_needs_a_digest(
     assert refusal(message, rsa_key, now) == "digest_not_signed"
 
 
+@pytest.mark.parametrize(
+    ("headers", "reason"),
+    [
+        pytest.param({"Date": "yesterday"}, "malformed_signature", id="a date that is none"),
+        pytest.param({"Date": None}, "malformed_signature", id="a covered header that is missing"),
+        pytest.param({"X-Odd": "a\r\ndate: x"}, "malformed_signature", id="a line smuggled in"),
+        pytest.param({"X-Odd": "\ud83d"}, "malformed_signature", id="a header that is not text"),
+        pytest.param({"X-Odd": "b"}, "wrong_key", id="a covered header changed"),
+        pytest.param({"X-Odd": None}, "malformed_signature", id="another that is missing"),
+        pytest.param({"X-Odd": "b", "Host": None}, "wrong_key", id="no host to blame"),
+        pytest.param({"Host": None}, None, id="no host header, as HTTP/2 proxies have it"),
+    ],
+)
+def test_covered_headers(
+    headers: dict[str, str | None],
+    reason: str | None,
+    rsa_key: SigningKey,
+    get: Outgoing,
+    now: datetime,
+) -> None:
+    message = given_cavage(
+        rsa_key, get, b"", now, "(request-target) host date x-odd", more={"X-Odd": "a"}
+    )
+    received = dict(message.headers)
+    for name, value in headers.items():
+        received.pop(name.lower())
+        if value is not None:
+            received[name.lower()] = (value,)
+
+    assert refusal(replace(message, headers=received), rsa_key, now) == reason
+
+
+def test_several_lines_of_a_header_are_signed_as_one(
+    rsa_key: SigningKey, get: Outgoing, now: datetime
+) -> None:
+    message = given_cavage(
+        rsa_key, get, b"", now, "(request-target) host date accept", more={"Accept": "a/b, c/d"}
+    )
+    lines = {**message.headers, "accept": (" a/b ", "c/d")}
+
+    assert refusal(replace(message, headers=lines), rsa_key, now) is None
+
+
+def test_bytes_beyond_ascii_verify_as_they_were_sent(
+    rsa_key: SigningKey, get: Outgoing, now: datetime
+) -> None:
+    as_aiohttp_reads_them = b"gr\xfc\xdfe".decode("utf-8", "surrogateescape")
+    message = given_cavage(
+        rsa_key,
+        get,
+        b"",
+        now,
+        "(request-target) host date x-odd",
+        more={"X-Odd": as_aiohttp_reads_them},
+    )
+
+    assert refusal(message, rsa_key, now) is None
+
+
 def test_every_reason_says_something_to_the_other_server() -> None:
     for reason in REASONS:
         error = BadSignature(reason, "key https://a.example/secret")
@@ -371,15 +432,17 @@ def given_cavage(
     *,
     parameters: str = "",
     host: str = "b.example",
+    more: dict[str, str] | None = None,
 ) -> SignedMessage:
     """Sign any set of headers, as peers less careful than us do."""
-    headers = sign_cavage(key, request, now=date) | {"Host": host}
+    headers = sign_cavage(key, request, now=date) | {"Host": host} | (more or {})
     numbers = dict(re.findall(r"(created|expires)=(\d+)", parameters))
     known = {name.lower(): value for name, value in headers.items()}
     known["(request-target)"] = f"{request.method.lower()} {request.target}"
     known |= {f"({name})": value for name, value in numbers.items()}
     text = "\n".join(f"{name}: {known[name]}" for name in covered.split(" "))
-    signature = b64encode(sign(key.private, text.encode())).decode()
+    signed = text.encode("utf-8", "surrogateescape")
+    signature = b64encode(sign(key.private, signed)).decode()
     headers["Signature"] = (
         f'keyId="{key.id}"{parameters},headers="{covered}",signature="{signature}"'
     )
@@ -401,6 +464,7 @@ def given_rfc9421(
         "@method": request.method,
         "@target-uri": request.url,
         "@authority": "b.example",
+        "@scheme": "https",
         "@request-target": request.target,
         "@path": path,
         "@query": f"?{query}",

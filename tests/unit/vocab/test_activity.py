@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from fedinet.kernel.errors import Malformed
-from fedinet.vocab.activity import parse_activity, reduce_foreign
+from fedinet.vocab.activity import (
+    as_document,
+    is_public,
+    parse_activity,
+    reduce_foreign,
+    text_of,
+)
 
 BO = "https://b.example/users/bo"
 LIKE = {
@@ -33,7 +39,13 @@ def test_an_activity_without_id_is_transient(absent: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize(
     "actor",
-    [{"id": BO, "type": "Person", "inbox": "https://evil.example/"}, [BO], {"href": BO}],
+    [
+        {"id": BO, "type": "Person", "inbox": "https://evil.example/"},
+        [BO],
+        [None, BO],
+        {"href": BO},
+        [{"id": 5}, {"id": "", "href": BO}],
+    ],
 )
 def test_the_actor_may_be_embedded_or_listed(actor: object) -> None:
     assert parse_activity(LIKE | {"actor": actor}).actor == BO
@@ -122,3 +134,52 @@ def test_an_embedded_object_without_id_is_the_senders_own_word() -> None:
     undo = reduce_foreign(parse_activity(LIKE | {"type": "Undo", "object": follow}))
 
     assert undo.object_document == follow
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        pytest.param(BO, "Actor", id="itself"),
+        pytest.param({"id": "https://b.example/2", "type": "Group"}, "Actor", id="an actor"),
+        pytest.param({"id": "https://b.example/2", "type": "Note"}, "Note", id="a note"),
+        pytest.param({"id": "https://b.example/2"}, "?", id="without a type"),
+        pytest.param("https://b.example/2", "?", id="a reference"),
+    ],
+)
+def test_what_the_handler_table_is_asked_for(value: object, kind: str) -> None:
+    assert parse_activity(LIKE | {"object": value}).object_type == kind
+
+
+@pytest.mark.parametrize("type_", ["Follow", ["Follow", "x"], None])
+def test_the_type_of_what_is_answered_may_be_missing(type_: object) -> None:
+    follow = {"id": "https://a.example/1", "type": type_}
+
+    accept = reduce_foreign(parse_activity(LIKE | {"type": "Accept", "object": follow}))
+
+    assert accept.object_type == ("?" if type_ is None else "Follow")
+
+
+@pytest.mark.parametrize(
+    ("document", "text"),
+    [
+        ({"name": "x"}, "x"),
+        ({"name": [3, "x"]}, "x"),
+        ({"nameMap": {"en": 3, "de": "y"}}, "y"),
+        ({"name": None, "nameMap": {"en": 3}}, ""),
+        ({"nameMap": "x"}, ""),
+        ({}, ""),
+    ],
+)
+def test_texts(document: dict[str, Any], text: str) -> None:
+    assert text_of(document, "name") == text
+
+
+def test_public_has_three_spellings() -> None:
+    assert all(map(is_public, ["as:Public", "Public"]))
+    assert is_public("https://www.w3.org/ns/activitystreams#Public")
+    assert not is_public("https://www.w3.org/ns/activitystreams#public")
+
+
+def test_the_first_document_of_several_values() -> None:
+    assert as_document(["https://b.example/1", {"id": "x"}, {"id": "y"}]) == {"id": "x"}
+    assert as_document(["https://b.example/1"]) is None

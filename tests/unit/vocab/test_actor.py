@@ -147,6 +147,17 @@ def test_multikeys_stand_beside_the_pem() -> None:
     assert [(key.pem, key.multibase) for key in actor.keys] == [("PEM", None), (None, "z6Mk")]
 
 
+def test_fields_come_in_two_dialects() -> None:
+    fields = [
+        {"type": "PropertyValue", "name": "a", "value": "1"},
+        {"type": "Note", "name": "b", "content": "2"},
+        {"type": "PropertyValue", "name": "empty"},
+        {"type": "Image", "name": "c", "value": "3"},
+    ]
+
+    assert parse_actor(PERSON | {"attachment": fields}).fields == (("a", "1"), ("b", "2"))
+
+
 def test_lists_have_limits() -> None:
     fields = [{"type": "PropertyValue", "name": f"n{n}", "value": "v" * 9999} for n in range(500)]
     keys = [{"id": f"{BO}#{n}", "owner": BO, "publicKeyPem": "x"} for n in range(500)]

@@ -230,6 +230,26 @@ def test_lists_have_limits() -> None:
     assert len(note.mentions) == MAX_TAGS
 
 
+def test_a_note_may_have_a_title() -> None:
+    note = parse_note(NOTE | {"name": "Looking for a <mentor>"})
+
+    assert note.content_html == ("<p><strong>Looking for a &lt;mentor&gt;</strong></p><p>hello</p>")
+
+
+def test_files_that_are_no_media_are_left_out() -> None:
+    pdf = {"type": "Document", "mediaType": "application/pdf", "url": "https://b.example/a.pdf"}
+
+    assert parse_note(NOTE | {"attachment": [pdf, "junk", {"type": "Place"}]}).attachments == ()
+
+
+def test_tags_that_are_none_are_left_out() -> None:
+    tags = ["junk", {"type": "Mention"}, {"type": "Hashtag"}, {"type": "Emoji", "name": ":x:"}]
+
+    note = parse_note(NOTE | {"tag": tags})
+
+    assert note.mentions == note.hashtags == ()
+
+
 @pytest.mark.parametrize(
     "url",
     [
