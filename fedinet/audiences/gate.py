@@ -16,10 +16,11 @@ _RULE: Final = """
         p.author_id = :viewer
         OR (
             NOT EXISTS (
-                SELECT FROM blocks gate_block
-                 WHERE (gate_block.actor_id = p.author_id AND gate_block.target_id = :viewer)
-                    OR (gate_block.actor_id = :viewer AND gate_block.target_id = p.author_id)
-            )
+                SELECT FROM blocks gate_theirs
+                 WHERE gate_theirs.actor_id = p.author_id AND gate_theirs.target_id = :viewer)
+            AND NOT EXISTS (
+                SELECT FROM blocks gate_own
+                 WHERE gate_own.actor_id = :viewer AND gate_own.target_id = p.author_id)
             AND (
                 p.visibility IN ('everyone', 'quiet')
                 OR (p.visibility = 'followers' AND EXISTS (

@@ -1,0 +1,212 @@
+"""Lists of posts: who finds what where, page by page, and by an index."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from fedinet.actors.model import Actor
+from fedinet.audiences.model import VISITOR, Viewer, Visibility
+from fedinet.db.query import QUERIES, Tx
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.paging import Page
+from fedinet.posts import commands, list_store, store
+from fedinet.posts.model import Draft, Post
+from tests.integration.people import (
+    URIS,
+    given_block,
+    given_follow,
+    given_member,
+    given_remote,
+    seen_by,
+)
+
+NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
+EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+
+
+async def publish(
+    tx: Tx, author: Actor, text: str, visibility: Visibility = EVERYONE, parent: Post | None = None
+) -> Post:
+    return await commands.publish(
+        tx,
+        URIS,
+        author,
+        Draft(text=text, visibility=visibility, parent_id=None if parent is None else parent.id),
+        mentioned={},
+        now=NOON,
+        on_published=_nothing,
+    )
+
+
+def texts(posts: list[Post]) -> list[str]:
+    return [post.source for post in posts]
+
+
+async def test_the_community_list_holds_first_posts_for_those_who_may_read_them(tx: Tx) -> None:
+    ada, ben = await given_member(tx, "ada"), await given_member(tx, "ben")
+    first = await publish(tx, ada, "to all")
+    for visibility in (QUIET, FOLLOWERS, COMMUNITY, MENTIONED):
+        await publish(tx, ada, visibility, visibility)
+    await publish(tx, ben, "an answer", parent=first)
+
+    assert texts(await list_store.list_local(tx, VISITOR)) == ["to all"]
+    assert texts(await list_store.list_local(tx, seen_by(ben))) == ["community", "to all"]
+
+
+async def test_everyones_list_holds_posts_from_everywhere_but_quiet_ones(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    await publish(tx, ada, "ours")
+    await publish(tx, ada, "quietly", QUIET)
+    await publish(tx, ada, "between us", COMMUNITY)
+
+    assert texts(await list_store.list_everyone(tx, seen_by(ada))) == ["ours"]
+
+
+async def test_whom_one_muted_or_blocked_is_in_no_list_of_many_authors(tx: Tx) -> None:
+    ada, ben, cem = [await given_member(tx, name) for name in ("ada", "ben", "cem")]
+    for author in (ben, cem):
+        await publish(tx, author, f"{author.username} #bread")
+    await tx.execute("INSERT INTO mutes (actor_id, target_id) VALUES ($1, $2)", ada.id, ben.id)
+    await given_block(tx, cem, ada)
+
+    for posts in (
+        await list_store.list_local(tx, seen_by(ada)),
+        await list_store.list_everyone(tx, seen_by(ada)),
+        await list_store.list_by_tag(tx, seen_by(ada), "bread"),
+    ):
+        assert posts == []
+    assert texts(await list_store.list_by_author(tx, seen_by(ada), ben.id)) == ["ben #bread"]
+    await tx.execute("UPDATE mutes SET until = now() - interval '1 day'")
+    assert texts(await list_store.list_local(tx, seen_by(ada))) == ["ben #bread"]
+
+
+async def test_a_tag_finds_posts_that_are_not_quiet(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    await publish(tx, ada, "one #Bread")
+    await publish(tx, ada, "two #bread", QUIET)
+    await publish(tx, ada, "three #BREAD", COMMUNITY)
+
+    assert texts(await list_store.list_by_tag(tx, VISITOR, "bread")) == ["one #Bread"]
+    assert texts(await list_store.list_by_tag(tx, seen_by(ada), "bread")) == [
+        "three #BREAD",
+        "one #Bread",
+    ]
+    assert await list_store.list_by_tag(tx, VISITOR, "cake") == []
+
+
+async def test_a_profile_shows_what_its_reader_may_see(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await given_follow(tx, bo, ada)
+    first = await publish(tx, ada, "everyone")
+    for visibility in (QUIET, FOLLOWERS, COMMUNITY, MENTIONED):
+        await publish(tx, ada, visibility, visibility)
+    await publish(tx, ada, "reply", parent=first)
+
+    async def seen(viewer: Viewer, *, with_replies: bool = False) -> list[str]:
+        return texts(await list_store.list_by_author(tx, viewer, ada.id, with_replies=with_replies))
+
+    assert await seen(VISITOR) == ["quiet", "everyone"]
+    assert await seen(VISITOR, with_replies=True) == ["reply", "quiet", "everyone"]
+    assert await seen(seen_by(bo)) == ["followers", "quiet", "everyone"]
+    assert len(await seen(seen_by(ada))) == 5
+    assert await list_store.count_by_author(tx, ada.id) == 3
+
+
+async def test_lists_are_walked_in_both_directions(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    ids = [(await publish(tx, ada, f"{n} #x")).id for n in range(6)]
+
+    for read in (
+        lambda page: list_store.list_by_author(tx, VISITOR, ada.id, page),
+        lambda page: list_store.list_local(tx, VISITOR, page),
+        lambda page: list_store.list_everyone(tx, VISITOR, page),
+        lambda page: list_store.list_by_tag(tx, VISITOR, "x", page),
+    ):
+        pages = [
+            Page(limit=2),
+            Page(limit=2, max_id=ids[4]),
+            Page(limit=2, min_id=ids[1]),
+            Page(limit=2, since_id=ids[1]),
+            Page(limit=2, max_id=ids[3], min_id=ids[1]),
+        ]
+        found = [[post.id for post in await read(page)] for page in pages]
+        assert found == [
+            [ids[5], ids[4]],
+            [ids[3], ids[2]],
+            [ids[3], ids[2]],
+            [ids[5], ids[4]],
+            [ids[2]],
+        ]
+
+
+async def test_a_thread_shows_each_reader_their_part_of_it(tx: Tx) -> None:
+    ada, ben = await given_member(tx, "ada"), await given_member(tx, "ben")
+    root = await publish(tx, ada, "root")
+    aside = await publish(tx, ben, "aside", COMMUNITY, parent=root)
+    below = await publish(tx, ada, "below", parent=aside)
+    await publish(tx, ben, "open", parent=root)
+
+    assert texts(await store.list_thread(tx, VISITOR, root.id)) == ["root", "open"]
+    assert len(await store.list_thread(tx, seen_by(ben), root.id)) == 4
+    assert texts(await store.list_thread(tx, seen_by(ben), root.id, after=aside.id)) == [
+        "below",
+        "open",
+    ]
+    assert texts(await store.list_ancestors(tx, seen_by(ada), below.id)) == ["root", "aside"]
+    assert texts(await store.list_descendants(tx, VISITOR, root.id)) == ["open"]
+    assert texts(await list_store.list_replies(tx, VISITOR, root.id)) == ["open"]
+
+
+async def test_who_may_not_see_a_post_does_not_see_its_history(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    post = await publish(tx, ada, "between us", COMMUNITY)
+
+    assert await store.list_revisions(tx, VISITOR, post.id) == []
+    assert len(await store.list_revisions(tx, seen_by(ada), post.id)) == 1
+
+
+async def test_posts_are_found_by_uri_for_those_who_may_see_them(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    post = await publish(tx, ada, "between us", COMMUNITY)
+
+    assert await store.find_visible_by_uri(tx, seen_by(ada), post.uri) == post
+    assert await store.find_visible_by_uri(tx, VISITOR, post.uri) is None
+    assert await store.find_post_ids_by_uri(tx, [post.uri, "https://x.example/1"]) == {
+        post.uri: post.id
+    }
+    assert await store.list_visible(tx, VISITOR, [post.id, PostId(1)]) == {}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "posts.list_by_author",
+        "posts.list_local",
+        "posts.list_everyone",
+        "posts.list_by_tag",
+        "posts.list_replies",
+        "posts.list_thread",
+        "posts.count_by_author",
+    ],
+)
+async def test_no_list_reads_the_whole_table(tx: Tx, name: str) -> None:
+    """What the planner can do at best, and does on large tables: follow the order of an index."""
+    for choice in ("enable_seqscan", "enable_bitmapscan", "enable_sort"):
+        await tx.execute(f"SET LOCAL {choice} = off")
+    arguments = {
+        "posts.list_by_author": "1, true, NULL, NULL, 20, 5, true",
+        "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x'",
+        "posts.list_replies": "1, true, NULL, NULL, 20, 5",
+        "posts.list_thread": "1, true, 5, 0, 20",
+        "posts.count_by_author": "5",
+    }.get(name, "1, true, NULL, NULL, 20")
+    await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await tx.execute(f"PREPARE listed AS {QUERIES[name]}")
+    plan = "\n".join(row[0] for row in await tx.fetch(f"EXPLAIN EXECUTE listed({arguments})"))
+
+    assert "Seq Scan on posts p" not in plan, plan
+    assert "Sort Key: p.id" not in plan and "Sort Key: tagged" not in plan, plan
+
+
+async def _nothing(_tx: Tx, _post: Post) -> None:
+    """No home rows here."""
