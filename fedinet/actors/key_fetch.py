@@ -97,6 +97,7 @@ class KeyFetcher:
             flight = asyncio.create_task(self._ask(key_id, now))
             self._flights[key_id] = flight
             flight.add_done_callback(lambda _: self._flights.pop(key_id, None))
+            flight.add_done_callback(_retrieve)
         return _raise(await asyncio.shield(flight))
 
     async def _ask(self, key_id: KeyUri, now: datetime) -> _Asked:
@@ -155,6 +156,12 @@ class KeyFetcher:
             name, domain = next(iter(self._domains.items()))
             if domain.waiting == 0:
                 del self._domains[name]
+
+
+def _retrieve(flight: "asyncio.Task[_Asked]") -> None:
+    """Mark a failed flight as seen even if every asker has left."""
+    if not flight.cancelled():
+        flight.exception()
 
 
 def _raise(asked: _Asked) -> None:

@@ -152,7 +152,7 @@ class ActorSource:
         return actor if actor.handle_checked_at is not None and not actor.is_gone else None
 
     async def _actor_uri(self, handle: Handle, now: datetime, budget: Budget | None) -> str | None:
-        since = now - remote_store.NEGATIVE_FOR
+        since = now - remote_store.REMEMBERED_FOR
         remembered = await remote_store.find_lookup(self._pool, handle, since=since)
         if remembered is not None:
             return remembered[0]

@@ -13,8 +13,8 @@ from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.uris import origin_of
 from fedinet.vocab.actor import RemoteActor
 
-NEGATIVE_FOR: Final = timedelta(minutes=10)
-"""How long an unanswered or empty WebFinger query is remembered."""
+REMEMBERED_FOR: Final = timedelta(minutes=10)
+"""How long the answer to a WebFinger query is remembered, "nobody" too."""
 
 _UPSERT = query(
     "actors.upsert_remote",
@@ -90,21 +90,20 @@ _FIND_LOOKUP = query(
     "SELECT actor_uri FROM handle_lookups WHERE handle = $1 AND checked_at > $2",
 )
 
+# Each new answer takes a few dead ones with it, so that nobody else has to.
 _REMEMBER_LOOKUP = query(
     "actors.remember_handle_lookup",
     """
+      WITH dead AS (
+        DELETE FROM handle_lookups
+         WHERE handle IN (SELECT handle FROM handle_lookups
+                           WHERE checked_at < $4 AND handle <> $1
+                           ORDER BY checked_at LIMIT 5 FOR UPDATE SKIP LOCKED)
+      )
     INSERT INTO handle_lookups (handle, actor_uri, checked_at)
     VALUES ($1, $2, $3)
         ON CONFLICT (handle) DO UPDATE
        SET actor_uri = excluded.actor_uri, checked_at = excluded.checked_at
-""",
-)
-
-_PRUNE_LOOKUPS = query(
-    "actors.prune_handle_lookups",
-    """
-    DELETE FROM handle_lookups
-     WHERE handle IN (SELECT handle FROM handle_lookups WHERE checked_at < $1 LIMIT 1000)
 """,
 )
 
@@ -169,12 +168,7 @@ async def find_lookup(
 async def remember_lookup(
     conn: Conn | Pool, handle: Handle, actor_uri: str | None, now: datetime
 ) -> None:
-    await conn.execute(_REMEMBER_LOOKUP, handle.key, actor_uri, now)
-
-
-async def prune_lookups(conn: Conn | Pool, *, before: datetime) -> None:
-    """Forget old answers, a thousand at a time."""
-    await conn.execute(_PRUNE_LOOKUPS, before)
+    await conn.execute(_REMEMBER_LOOKUP, handle.key, actor_uri, now, now - REMEMBERED_FOR)
 
 
 async def _replace_keys(tx: Tx, actor_id: ActorId, actor: RemoteActor) -> None:

@@ -1,4 +1,4 @@
-"""Page or document? What the reader of an address that is both asks for. Pure.
+"""Page or document? What the reader of an address that is both asks for.
 
 Source: RFC 9110 section 12.5.1; ActivityPub section 3.2.
 """

@@ -19,7 +19,7 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
-from aiohttp.client_exceptions import ClientConnectorError
+from aiohttp.client_exceptions import ClientConnectorError, ServerDisconnectedError
 from yarl import URL
 
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
@@ -134,7 +134,8 @@ class Fetcher:
     ) -> Answer:
         """Send bytes that are signed already. A redirect is an answer, and not followed.
 
-        A peer that has said its status and then stalls has answered.
+        A peer that has said its status and then stalls has answered. One that
+        hangs up without a word is asked once more, on a new connection.
 
         Raises:
             Blocked: the address or scheme is not allowed.
@@ -142,16 +143,15 @@ class Fetcher:
             RemoteUnavailable: no answer, or not in time.
         """
         hop = self._checked(wire_url(url))
+        timeout = ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S)
         try:
-            async with self._session.post(
-                URL(str(hop), encoded=True),
-                data=body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S),
-            ) as response:
-                beginning = await _beginning(response)
-                return Answer(response.status, response.headers, beginning)
+            return await self._post_once(hop, body, headers, timeout)
+        except ServerDisconnectedError:
+            pass  # a kept connection that the peer had closed meanwhile; receivers know our ids
+        except (ClientError, OSError, ValueError) as error:
+            raise _explained(error, hop) from error
+        try:
+            return await self._post_once(hop, body, headers, timeout)
         except (ClientError, OSError, ValueError) as error:
             raise _explained(error, hop) from error
 
@@ -178,6 +178,18 @@ class Fetcher:
         if hop.origin.scheme != "https" and not self._allowed:
             raise Blocked(f"plain http is not allowed: {hop}")
         return hop
+
+    async def _post_once(
+        self, hop: WireUrl, body: bytes, headers: Mapping[str, str], timeout: ClientTimeout
+    ) -> Answer:
+        async with self._session.post(
+            URL(str(hop), encoded=True),
+            data=body,
+            headers=headers,
+            allow_redirects=False,
+            timeout=timeout,
+        ) as response:
+            return Answer(response.status, response.headers, await _beginning(response))
 
     async def _get_once(
         self, hop: WireUrl, headers: Mapping[str, str], max_bytes: int

@@ -92,3 +92,4 @@ CREATE TABLE handle_lookups (     -- WebFinger answers, negative ones too
     actor_uri  text,
     checked_at timestamptz NOT NULL DEFAULT now()
 );
+CREATE INDEX handle_lookups_by_age ON handle_lookups (checked_at);

@@ -296,6 +296,40 @@ async def test_a_post_follows_no_redirect_and_keeps_no_cookie(fetcher: Fetcher) 
     assert seen == [None, None]
 
 
+async def test_a_kept_connection_that_the_peer_closed_loses_no_delivery(fetcher: Fetcher) -> None:
+    connections = 0
+    posts = 0
+
+    async def one_each(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections, posts
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(2)
+        posts += 1
+        writer.write(b"HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n")
+        await reader.readuntil(b"\r\n\r\n")  # the next request on this connection: hang up
+
+    async with peer(one_each) as url:
+        for _ in range(2):
+            assert (await fetcher.post(url, b"{}", {})).status == 202
+    assert (connections, posts) == (2, 2)
+
+
+async def test_a_peer_that_only_hangs_up_is_asked_twice_and_no_more(fetcher: Fetcher) -> None:
+    connections = 0
+
+    async def rude(reader: asyncio.StreamReader, _: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        await reader.readuntil(b"\r\n\r\n")
+        await reader.readexactly(2)
+
+    async with peer(rude) as url:
+        with pytest.raises(RemoteUnavailable):
+            await fetcher.post(url, b"{}", {})
+    assert connections == 2
+
+
 async def test_an_unresolvable_name_is_a_remote_trouble(fetcher: Fetcher) -> None:
     with pytest.raises(RemoteUnavailable):
         await fetcher.get("https://does-not-exist.invalid/", accept="*/*", timeout_s=5)

@@ -207,6 +207,16 @@ async def test_nobody_of_that_name_is_remembered_for_a_while(
     assert len(peer.asked) == asked
 
 
+async def test_dead_answers_go_with_new_ones(
+    source: ActorSource, peer: ForeignServer, pool: Pool
+) -> None:
+    await source.resolve_handle(f"nobody@{peer.domain}")
+    await pool.execute("UPDATE handle_lookups SET checked_at = now() - interval '1 hour'")
+    await source.resolve_handle(f"nobody.else@{peer.domain}")
+    remembered = await pool.fetch("SELECT handle FROM handle_lookups")
+    assert [row["handle"] for row in remembered] == [f"nobody.else@{peer.domain}"]
+
+
 @pytest.mark.parametrize("status", [500, 503, 429])
 async def test_a_server_in_trouble_is_not_taken_for_nobody(
     source: ActorSource, peer: ForeignServer, status: int
