@@ -173,3 +173,27 @@ async def test_hostile_forms_get_a_plain_answer(start_node: StartNode) -> None:
         headers = {**signs, "Content-Type": "application/x-www-form-urlencoded"}
         async with visitor.http.post("/sign-in", data=big, headers=headers) as got:
             assert got.status == 413
+
+
+async def test_names_are_shown_as_text_everywhere(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "joris", role="owner")
+    evil = '"><script>alert(1)</script>%(x)s{{7*7}}'
+    await node.pool.execute("UPDATE node SET name = $1, purpose = $1", evil)
+    await node.pool.execute("UPDATE actors SET name = $1, discoverable = true", evil)
+    async with browser(node) as joris:
+        await joris.sign_in("joris")
+        for path in ("/", "/about", "/settings", "/settings/community", "/nothing-here"):
+            page = await joris.open(path)
+            assert "<script" not in page.html, path
+            assert evil in page.text or evil in str(page.forms), path
+
+
+async def test_what_nobody_expected_is_a_page_with_a_number_to_name(start_node: StartNode) -> None:
+    node = await start_node()
+    await node.pool.execute("ALTER TABLE accounts RENAME TO elsewhere")
+    async with browser(node) as visitor:
+        page = await visitor.open("/about")
+    assert page.status == 500
+    assert page.headers["X-Request-Id"] in page.text
+    assert "accounts" not in page.text
