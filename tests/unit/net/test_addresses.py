@@ -24,7 +24,7 @@ def test_global_addresses_are_reached(address: str) -> None:
     [
         pytest.param("127.0.0.1", id="loopback"),
         pytest.param("127.255.0.9", id="all of loopback"),
-        pytest.param("0.0.0.0", id="unspecified"),
+        pytest.param("0.0.0.0", id="unspecified"),  # noqa: S104
         pytest.param("0.1.2.3", id="this network"),
         pytest.param("10.0.0.1", id="private 10"),
         pytest.param("172.16.5.4", id="private 172"),
