@@ -7,9 +7,9 @@ stops it (``store.finish`` counts the rows that were still there).
 """
 
 import asyncio
-import contextlib
 import logging
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager, suppress
 from math import ceil
 from typing import Self
 
@@ -63,7 +63,7 @@ _GIVE_BACK = query(
 
 
 class Lanes:
-    """``async with Lanes(direct_url) as lanes``: ``lanes.held`` is always what to work on."""
+    """``async with Lanes(direct_url, …) as lanes``, then ``async with lanes.in_hand() as held``."""
 
     def __init__(
         self, url: str, *, on_taken: Callable[[], None], interval_s: float = _INTERVAL_S
@@ -73,8 +73,15 @@ class Lanes:
         self._on_taken = on_taken
         self._interval_s = interval_s
         self._stop = asyncio.Event()
+        self._working = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
         self.held: frozenset[int] = frozenset()
+
+    @asynccontextmanager
+    async def in_hand(self) -> AsyncGenerator[frozenset[int]]:
+        """Give the lanes to work on; none of them is given back to others meanwhile."""
+        async with self._working:
+            yield self.held
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._run(), name="inbox lanes")
@@ -109,7 +116,7 @@ class Lanes:
                 await rest(self._stop, lost, self._interval_s)
         finally:
             self.held = frozenset()
-            with contextlib.suppress(OSError, TimeoutError, asyncpg.PostgresError):
+            with suppress(OSError, TimeoutError, asyncpg.PostgresError):
                 await conn.close(timeout=2)
 
     async def _balance(self, conn: Conn) -> None:
@@ -117,9 +124,10 @@ class Lanes:
         workers = await conn.fetchval(_COUNT_WORKERS, _WORKER_LOCKS) or 1
         share = ceil(LANES / workers)
         if len(self.held) > share:
-            surplus = sorted(self.held)[share:]
-            self.held -= frozenset(surplus)
-            await conn.execute(_GIVE_BACK, _LANE_LOCKS, surplus)
+            async with self._working:
+                surplus = sorted(self.held)[share:]
+                self.held -= frozenset(surplus)
+                await conn.execute(_GIVE_BACK, _LANE_LOCKS, surplus)
         elif len(self.held) < share:
             rows = await conn.fetch(_TAKE, _LANE_LOCKS, LANES, share - len(self.held))
             if rows:

@@ -66,7 +66,8 @@ async def run_inbox(
     async with Lanes(direct_url, on_taken=wake.set) as lanes:
 
         async def step() -> int:
-            rows = await worker.step(lanes.held)
+            async with lanes.in_hand() as held:
+                rows = await worker.step(held)
             await hearing.of({row.signer for row in rows})
             return len(rows)
 

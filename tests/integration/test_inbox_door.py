@@ -179,37 +179,27 @@ async def test_without_a_signature_nothing_is_read(node: RunningNode, bob: PeerA
     assert await refused(answer) == (401, "no_signature")
 
 
-@pytest.mark.parametrize(
-    ("covered", "reason"),
-    [
-        ("(request-target) host date", "digest_not_signed"),
-        ("(request-target) host digest", "date_not_signed"),
-        ("(request-target) date digest", "host_not_signed"),
-        ("host date digest", "target_not_signed"),
-    ],
-)
-async def test_a_signature_with_a_gap_is_refused(
-    node: RunningNode, bob: PeerActor, covered: str, reason: str
-) -> None:
-    await deliver(node, bob, like(bob))
-    body = encoded(like(bob, 2))
-    headers = bob.signed_over(covered, f"{node.origin}/inbox", body)
-    assert await refused(await post(node, body, headers)) == (401, reason)
-    assert await queued(node) == 1
+async def test_a_signature_with_a_gap_is_refused(node: RunningNode, bob: PeerActor) -> None:
+    gaps = {
+        "(request-target) host date": "digest_not_signed",
+        "(request-target) host digest": "date_not_signed",
+        "(request-target) date digest": "host_not_signed",
+        "host date digest": "target_not_signed",
+    }
+    body = encoded(like(bob))
+    seen: dict[str, tuple[int, str]] = {}
+    for covered in gaps:
+        headers = bob.signed_over(covered, f"{node.origin}/inbox", body)
+        seen[covered] = await refused(await post(node, body, headers))
+    assert seen == {covered: (401, reason) for covered, reason in gaps.items()}
+    assert await queued(node) == 0
 
 
-@pytest.mark.parametrize(
-    ("made", "reason"),
-    [
-        pytest.param(timedelta(hours=-13), "too_old", id="too old"),
-        pytest.param(timedelta(hours=2), "from_the_future", id="from the future"),
-    ],
-)
-async def test_a_signature_out_of_its_time_is_refused(
-    node: RunningNode, bob: PeerActor, made: timedelta, reason: str
-) -> None:
-    answer = await deliver(node, bob, like(bob), now=NOW + made)
-    assert await refused(answer) == (401, reason)
+async def test_a_signature_out_of_its_time_is_refused(node: RunningNode, bob: PeerActor) -> None:
+    old = await deliver(node, bob, like(bob), now=NOW - timedelta(hours=13))
+    assert await refused(old) == (401, "too_old")
+    early = await deliver(node, bob, like(bob), now=NOW + timedelta(hours=2))
+    assert await refused(early) == (401, "from_the_future")
 
 
 async def test_an_expired_signature_is_refused(node: RunningNode, bob: PeerActor) -> None:
@@ -308,70 +298,63 @@ async def test_a_key_that_does_not_exist_is_refused(node: RunningNode, peer: For
     assert await refused(await deliver(node, bob, like(bob))) == (401, "unknown_key")
 
 
-@pytest.mark.parametrize(
-    "field",
-    [
+async def test_nonsense_in_the_signature_header_is_refused(
+    node: RunningNode, bob: PeerActor
+) -> None:
+    fields = [
         "",
         "garbage",
         'keyId="https://b.example/users/bob#main-key"',
-        'keyId="acct:bob@b.example",headers="(request-target) host date digest",signature="AAAA"',
+        'keyId="acct:b@b.example",headers="(request-target) host date digest",signature="AAAA"',
         'keyId="https://b.example/k",keyId="https://c.example/k",signature="AAAA"',
         "keyId=" + '"' * 3000,
         'keyId="' + "https://b.example/" + "x" * 5000 + '",signature="AAAA"',
-    ],
-)
-async def test_nonsense_in_the_signature_header_is_refused(
-    node: RunningNode, bob: PeerActor, field: str
-) -> None:
+    ]
     body = encoded(like(bob))
-    headers = {**bob.signed(f"{node.origin}/inbox", body), "Signature": field}
-    answer = await post(node, body, headers)
-    assert answer.status == 401
+    for field in fields:
+        headers = {**bob.signed(f"{node.origin}/inbox", body), "Signature": field}
+        assert (await post(node, body, headers)).status == 401, field[:100]
     assert await queued(node) == 0
 
 
 # Shape ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("body", "reason"),
-    [
-        pytest.param(b'{"a":' * 10_000 + b"1" + b"}" * 10_000, "json_depth", id="too deep"),
-        pytest.param(b"[" * 10_000 + b"]" * 10_000, "json_depth", id="arrays too deep"),
-        pytest.param(b'{"type":"Like","type":"Undo"}', "json_duplicate_key", id="duplicate key"),
-        pytest.param(b'{"type":"\xff\xfe"}', "json_utf8", id="not UTF-8"),
-        pytest.param(b'{"type":NaN}', "json_number", id="NaN"),
-        pytest.param(b'{"type":"a\\u0000b"}', "json_nul", id="NUL"),
-        pytest.param(b'{"type":"\\ud800"}', "json_surrogate", id="lone surrogate"),
-        pytest.param(b"[]", "json_not_object", id="an array"),
-        pytest.param(b"", "json_syntax", id="nothing"),
-        pytest.param(b'{"type":"Like"', "json_syntax", id="cut off"),
-    ],
-)
 async def test_json_that_two_readers_could_read_differently_is_refused(
-    node: RunningNode, bob: PeerActor, body: bytes, reason: str
+    node: RunningNode, bob: PeerActor
 ) -> None:
-    headers = bob.signed(f"{node.origin}/inbox", body)
-    assert await refused(await post(node, body, headers)) == (400, reason)
+    bodies = {
+        b'{"a":' * 10_000 + b"1" + b"}" * 10_000: "json_depth",
+        b"[" * 10_000 + b"]" * 10_000: "json_depth",
+        b'{"type":"Like","type":"Undo"}': "json_duplicate_key",
+        b'{"type":"\xff\xfe"}': "json_utf8",
+        b'{"type":NaN}': "json_number",
+        b'{"type":"a\\u0000b"}': "json_nul",
+        b'{"type":"\\ud800"}': "json_surrogate",
+        b"[]": "json_not_object",
+        b"": "json_syntax",
+        b'{"type":"Like"': "json_syntax",
+    }
+    for body, reason in bodies.items():
+        answer = await post(node, body, bob.signed(f"{node.origin}/inbox", body))
+        assert await refused(answer) == (400, reason), body[:100]
     assert await queued(node) == 0
 
 
-@pytest.mark.parametrize(
-    "properties",
-    [
-        pytest.param({"type": None}, id="no type"),
-        pytest.param({"actor": None}, id="no actor"),
-        pytest.param({"actor": "ftp://b.example/bob"}, id="an actor that is no address"),
-        pytest.param({"id": "https://other.example/likes/1"}, id="an id of another origin"),
-        pytest.param({"actor": "https://other.example/users/bob"}, id="an actor of another origin"),
-        pytest.param({"id": 17}, id="an id that is no text"),
-    ],
-)
 async def test_an_envelope_that_cannot_be_right_is_refused(
-    node: RunningNode, bob: PeerActor, properties: Mapping[str, object]
+    node: RunningNode, bob: PeerActor
 ) -> None:
-    answer = await deliver(node, bob, like(bob, **properties))
-    assert await refused(answer) == (400, "malformed")
+    changes: dict[str, Mapping[str, object]] = {
+        "no type": {"type": None},
+        "no actor": {"actor": None},
+        "an actor that is no address": {"actor": "ftp://b.example/bob"},
+        "an id of another origin": {"id": "https://other.example/likes/1"},
+        "an actor of another origin": {"actor": "https://other.example/users/bob"},
+        "an id that is no text": {"id": 17},
+    }
+    for what, properties in changes.items():
+        answer = await deliver(node, bob, like(bob, **properties))
+        assert await refused(answer) == (400, "malformed"), what
     assert await queued(node) == 0
 
 
@@ -397,31 +380,25 @@ async def test_two_megabytes_without_a_length_are_refused_while_they_come(
     assert await refused(answer) == (413, "too_large")
 
 
-@pytest.mark.parametrize(
-    ("content_type", "taken"),
-    [
-        ("application/activity+json", True),
-        ("Application/Activity+JSON; charset=utf-8", True),
-        ('application/ld+json; profile="https://www.w3.org/ns/activitystreams"', True),
-        ('application/ld+json;profile="https://x https://www.w3.org/ns/activitystreams"', True),
-        ("application/ld+json", True),
-        ('application/ld+json; profile="https://www.w3.org/ns/other"', False),
-        ("application/json", False),
-        ("text/html", False),
-        ("text/plain; application/activity+json", False),
-        ("", False),
-    ],
-)
-async def test_the_content_type_says_activitystreams(
-    node: RunningNode, bob: PeerActor, content_type: str, taken: bool
-) -> None:
+async def test_the_content_type_says_activitystreams(node: RunningNode, bob: PeerActor) -> None:
+    types = {
+        "application/activity+json": 202,
+        "Application/Activity+JSON; charset=utf-8": 202,
+        'application/ld+json; profile="https://www.w3.org/ns/activitystreams"': 202,
+        'application/ld+json;profile="https://x https://www.w3.org/ns/activitystreams"': 202,
+        "application/ld+json": 202,
+        'application/ld+json; profile="https://www.w3.org/ns/other"': 415,
+        "application/json": 415,
+        "text/html": 415,
+        "text/plain; application/activity+json": 415,
+        "": 415,
+    }
     body = encoded(like(bob))
-    headers = {**bob.signed(f"{node.origin}/inbox", body), "Content-Type": content_type}
-    answer = await post(node, body, headers)
-    if taken:
-        assert answer.status == 202
-    else:
-        assert await refused(answer) == (415, "content_type")
+    seen: dict[str, int] = {}
+    for content_type in types:
+        headers = {**bob.signed(f"{node.origin}/inbox", body), "Content-Type": content_type}
+        seen[content_type] = (await post(node, body, headers)).status
+    assert seen == types
 
 
 async def test_a_compressed_body_is_refused(node: RunningNode, bob: PeerActor) -> None:
