@@ -97,18 +97,15 @@ def find_binaries(*, major: int | None = None) -> Binaries:
     Raises:
         NoPostgres: none; ``public`` says what to install.
     """
-    seen: list[int] = []
-    for folder in _folders():
-        version = _major(folder)
-        if version is None or version < OLDEST:
-            continue
-        if major in (None, version):
-            return Binaries(folder, version)
-        seen.append(version)
-    if major is not None and seen:
+    here = list_binaries()
+    for found in here:
+        if major in (None, found.major):
+            return found
+    if major is not None and here:
+        seen = ", ".join(str(found.major) for found in here)
         text = (
             f"This data folder was made by PostgreSQL {major}, but only "
-            f"{', '.join(map(str, seen))} is here. Install PostgreSQL {major}, make a "
+            f"{seen} is here. Install PostgreSQL {major}, make a "
             "`fedinet backup`, and restore it into a new folder."
         )
         raise NoPostgres(text, public=text)
@@ -117,6 +114,12 @@ def find_binaries(*, major: int | None = None) -> Binaries:
         f"{OLDEST} or newer, or set DATABASE_URL."
     )
     raise NoPostgres(text, public=text)
+
+
+def list_binaries() -> list[Binaries]:
+    """All of this machine from ``OLDEST`` on: the wheel's first, then the system's, newest down."""
+    majors = [(folder, _major(folder)) for folder in _folders()]
+    return [Binaries(folder, major) for folder, major in majors if major and major >= OLDEST]
 
 
 def find_dump_tool(program: str, *, server_major: int) -> str:

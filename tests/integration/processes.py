@@ -127,12 +127,14 @@ def free_port() -> int:
         return listening.getsockname()[1]
 
 
-def status_of(url: str, headers: dict[str, str] | None = None) -> int:
-    """The status of a GET; 0 where nobody listens."""
+def status_of(
+    url: str, headers: dict[str, str] | None = None, *, method: str = "GET", body: bytes = b""
+) -> int:
+    """The status of the answer; 0 where nobody listens."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
     try:
-        connection.request("GET", parts.path, headers=headers or {})
+        connection.request(method, parts.path, body or None, headers or {})
         return connection.getresponse().status
     except (OSError, http.client.HTTPException):
         return 0

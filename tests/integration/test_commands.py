@@ -1,0 +1,127 @@
+"""Commands for stewards and scripts."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from fedinet.__main__ import cli
+from tests.integration.processes import Folder
+
+PASSWORD = "a quiet evening by the sea"
+ORIGIN = "http://127.0.0.1:9"
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """The command line in this process, on a database of the test's own."""
+
+    data: Path
+    database_url: str
+
+    def run(self, *words: str, stdin: str = "") -> Result:
+        environ = {"DATABASE_URL": self.database_url, "FEDINET_DATA": str(self.data)}
+        return CliRunner().invoke(cli, words, input=stdin, env=environ)
+
+    def facts(self, *words: str, stdin: str = "") -> dict[str, object]:
+        """Run a command that succeeds, and read what it says to scripts."""
+        done = self.run(*words, "--json", stdin=stdin)
+        assert done.exit_code == 0, done.output
+        return json.loads(done.stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path, database_url: str) -> Shell:
+    made = Shell(tmp_path / "data", database_url)
+    made.facts("migrate", "--origin", ORIGIN, "--listen", "127.0.0.1:9")
+    return made
+
+
+def test_migrating_again_changes_nothing(folder: Shell) -> None:
+    assert folder.facts("migrate") == {"applied": [], "origin": ORIGIN}
+
+
+def test_check_says_what_to_mend_until_it_is_mended(folder: Shell) -> None:
+    before = folder.run("check")
+    assert before.exit_code == 1
+    assert "fedinet admin setup-link" in before.output
+    given_account(folder, "ada", role="owner")
+    after = folder.facts("check")
+    assert after["problems"] == 0
+
+
+def test_check_without_its_key_says_where_to_get_it(folder: Shell) -> None:
+    given_account(folder, "ada", role="owner")
+    (folder.data / "secret.key").write_bytes(bytes(32))
+    done = folder.run("check")
+    assert done.exit_code == 1
+    assert "from a backup" in done.output
+
+
+def test_an_account_needs_a_password_that_is_not_guessed(folder: Shell) -> None:
+    create = ("admin", "account", "create", "--username", "ada")
+    assert folder.run(*create, "--password", "short").exit_code == 1
+    assert folder.run(*create).exit_code == 2
+    assert folder.run(*create, "--password", PASSWORD, "--password-stdin").exit_code == 2
+
+
+def test_a_name_is_given_once(folder: Shell) -> None:
+    given_account(folder, "ada")
+    create = ("admin", "account", "create", "--username", "Ada", "--password-stdin", "--json")
+    again = folder.run(*create, stdin=PASSWORD)
+    assert again.exit_code == 1
+    assert "error" in again.stdout
+
+
+def test_tokens_are_for_known_members_and_scopes(folder: Shell) -> None:
+    given_account(folder, "ada")
+    token = folder.facts("admin", "token", "--username", "ada", "--scopes", "read")
+    assert token["scope"] == "read"
+    assert folder.run("admin", "token", "--username", "bob").exit_code == 1
+    assert folder.run("admin", "token", "--username", "ada", "--scopes", "all").exit_code == 1
+
+
+def test_the_setup_link_is_for_a_node_without_an_owner(folder: Shell) -> None:
+    link = str(folder.facts("admin", "setup-link")["link"])
+    assert link.startswith(f"{ORIGIN}/setup?token=")
+    given_account(folder, "ada", role="owner")
+    assert folder.run("admin", "setup-link").exit_code == 1
+
+
+def test_an_actor_is_suspended_and_restored(folder: Shell) -> None:
+    given_account(folder, "ada")
+    assert folder.facts("admin", "actor", "suspend", "ada")["suspended"] is True
+    assert folder.facts("admin", "actor", "restore", "@ada")["suspended"] is False
+    assert folder.run("admin", "actor", "suspend", "@eve@nowhere.example").exit_code == 1
+
+
+def test_the_queue_is_told_and_tried_again(folder: Shell) -> None:
+    status = folder.facts("queue", "status")
+    assert (status["deliveries"], status["dead_letters"], status["letters"]) == (0, 0, [])
+    assert folder.facts("queue", "retry") == {"deliveries": 0, "jobs": 0, "signals": 0}
+
+
+def test_commands_on_nothing_say_how_to_begin(tmp_path: Path) -> None:
+    nothing = tmp_path / "nothing"
+    for words in (("admin", "setup-link"), ("queue", "status"), ("resume",)):
+        done = CliRunner().invoke(cli, [*words, "--data", str(nothing)])
+        assert done.exit_code == 1
+        assert "fedinet serve" in done.output
+    assert not nothing.exists()
+
+
+def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "data", 9)
+    folder.facts("migrate", "--origin", folder.origin)
+    create = ("admin", "account", "create", "--password", PASSWORD, "--username")
+    with ThreadPoolExecutor(3) as at_once:
+        made = list(at_once.map(lambda name: folder.facts(*create, name), ("ada", "bob", "eve")))
+    assert len({facts["actor_id"] for facts in made}) == 3
+
+
+def given_account(folder: Shell, username: str, *, role: str = "member") -> None:
+    create = ("admin", "account", "create", "--username", username, "--role", role)
+    folder.facts(*create, "--password-stdin", stdin=PASSWORD)
