@@ -557,6 +557,21 @@ async def test_deleting_a_post_in_the_middle_leaves_the_thread_readable(tx: Tx) 
     assert (thread[0].replies_count, thread[1].parent_id) == (0, None)
 
 
+async def test_numbers_of_answers_are_right_when_an_account_goes_with_all_its_posts(
+    tx: Tx,
+) -> None:
+    town = await given_town(tx)
+    mine = await publish(tx, town.ada, Visibility.EVERYONE)
+    for number in (1, 2, 3):
+        await receive(tx, town.mallory, "Create", note(town.mallory, number, inReplyTo=mine.uri))
+    await receive(tx, town.bo, "Create", note(town.bo, 1, inReplyTo=mine.uri))
+    assert (await post_of(tx, mine.uri)).replies_count == 4
+
+    await tx.execute("DELETE FROM actors WHERE id = $1", town.mallory.id)
+
+    assert (await post_of(tx, mine.uri)).replies_count == 1
+
+
 def chain(author: Actor, length: int) -> Sequence[dict[str, Any]]:
     """Posts of which each answers the one before it."""
     documents = [note(author, 1)]
