@@ -10,6 +10,7 @@ import errno
 import socket
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 from aiohttp import TCPConnector
@@ -58,9 +59,13 @@ def guarded_connector(allowed: Sequence[IpNetwork]) -> TCPConnector:
     itself; a limit here would let silent hosts hold up the others.
     """
 
+    @lru_cache(maxsize=10_000)  # a decision takes longer than a socket
+    def may_reach(address: str) -> bool:
+        return is_allowed(address, allowed)
+
     def guarded_socket(info: _AddressInfo) -> socket.socket:
         family, kind, protocol, _, address = info
-        if not is_allowed(str(address[0]), allowed):
+        if not may_reach(str(address[0])):
             raise AddressRefused
         return socket.socket(family=family, type=kind, proto=protocol)
 
