@@ -41,12 +41,13 @@ class Later:
     """Trouble that may pass. ``reason`` is a stable word.
 
     ``pause``: the host itself asked for it. ``answered``: somebody was there,
-    so only this delivery is known to have failed.
+    so only this delivery is known to have failed. ``ours``: it never left here.
     """
 
     reason: str
     pause: timedelta | None = None
     answered: bool = True
+    ours: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Never:
 Verdict: TypeAlias = Delivered | Later | Never
 
 UNREACHABLE: Final = Later("unreachable", answered=False)
+UNSIGNED: Final = Later("key_unavailable", ours=True)
 
 
 def judge(status: int, retry_after: str | None, now: datetime) -> Verdict:

@@ -6,19 +6,21 @@ one delivery only, until it takes one.
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import random
 from time import monotonic
 from typing import Final, Protocol
 
-from fedinet.kernel.errors import Malformed, NotFound, RemoteUnavailable
+from fedinet.kernel.errors import FedinetError, Malformed, NotFound, RemoteUnavailable
 from fedinet.kernel.ids import ActorId
 from fedinet.net.errors import Blocked
 from fedinet.net.fetch import Answer, Fetcher
 from fedinet.outbox.backoff import (
     UNREACHABLE,
+    UNSIGNED,
     Delivered,
     Later,
     Never,
@@ -115,6 +117,13 @@ class Courier:
         finally:
             self._end(visit, has_more=has_more)
 
+    async def open_keys(self, senders: Iterable[ActorId]) -> None:
+        """Load each key once before hundreds of visits ask for it at the same moment."""
+        for sender in senders:
+            # Whoever delivers for this sender meets the same error, and knows what it means.
+            with suppress(FedinetError):
+                await self._keys.signing_key(sender)
+
     async def _walk_all(
         self, visit: Visit, chains: list[list[Delivery]], contents: Mapping[int, Content]
     ) -> None:
@@ -152,9 +161,12 @@ class Courier:
     ) -> tuple[Verdict, str]:
         try:
             key = await self._keys.signing_key(delivery.sender)
-            answer = await self._knock(visit, key, delivery, content)
         except NotFound:
             return Never("no_key"), ""
+        except FedinetError as error:
+            return UNSIGNED, _shown(str(error))
+        try:
+            answer = await self._knock(visit, key, delivery, content)
         except Blocked as error:
             return Never("blocked_address"), _shown(str(error))
         except Malformed as error:
@@ -206,7 +218,8 @@ class Courier:
                 self._ledger.buried(delivery, reason, error)
                 _tell("never", reason, delivery, error)
             case Later(reason):
-                visit.meet(verdict, error)
+                if not verdict.ours:
+                    visit.meet(verdict, error)
                 _tell("later", reason, delivery, error)
                 if delivery.expires_at <= datetime.now(UTC):
                     self._ledger.buried(delivery, "expired", error)

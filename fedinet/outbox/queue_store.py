@@ -24,7 +24,8 @@ _LEASE_HOSTS = query(
         SELECT host
           FROM outbound_hosts
          WHERE due_at <= now() AND dead_at IS NULL AND failures = 0
-         ORDER BY due_at
+         ORDER BY due_at + CASE WHEN last_success_at IS NULL
+                                THEN $4::interval ELSE interval '0' END
          LIMIT $1
            FOR UPDATE SKIP LOCKED
     ), failing AS (
@@ -135,6 +136,8 @@ _RELEASE = query(
 """,
 )
 
+_STRANGERS_STAND_BACK = timedelta(seconds=1)
+
 Result: TypeAlias = Literal["ok", "failed", "idle"]
 """Of a visit: somebody took or refused something; nobody did; nothing was tried."""
 
@@ -159,10 +162,14 @@ class Released:
 
 
 async def lease_hosts(tx: Tx, *, healthy: int, failing: int, lease: timedelta) -> list[Lease]:
-    """Take hosts that are due, longest waiting first; failing ones are counted apart."""
+    """Take hosts that are due, longest waiting first; failing ones are counted apart.
+
+    Hosts that never took anything yet stand a moment behind those that did:
+    they are the ones that may turn out to be silent.
+    """
     return [
         Lease(Domain(row["host"]), row["leased_until"], row["failures"], Scheme(row["signature"]))
-        for row in await tx.fetch(_LEASE_HOSTS, healthy, failing, lease)
+        for row in await tx.fetch(_LEASE_HOSTS, healthy, failing, lease, _STRANGERS_STAND_BACK)
     ]
 
 

@@ -7,11 +7,13 @@ dead hosts leaves the others as fast as they were.
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from itertools import takewhile
+from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
+from time import monotonic
 from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.outbox import queue_store
@@ -24,8 +26,12 @@ from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.outbox.upkeep import tidy_once
 from fedinet.queue.loop import keep_going
 
-HEALTHY_AT_ONCE: Final = 400
+HEALTHY_AT_ONCE: Final = 300
 FAILING_AT_ONCE: Final = 50
+OPEN_AT_MOST: Final = 1500
+"""Visits in all. Those that wait for a slow host no longer count as healthy."""
+SLOW_AFTER_S: Final = 1.0
+_OTHER_FILES: Final = 200
 PER_VISIT: Final = 16
 _CONTENTS_KEPT: Final = 500
 _STOP_WITHIN_S: Final = 5.0
@@ -102,14 +108,15 @@ class Rounds:
     def __init__(self, pool: Pool, courier: Courier) -> None:
         self._pool = pool
         self._courier = courier
-        self._visits: set[asyncio.Task[None]] = set()
+        self._visits: dict[asyncio.Task[None], float] = {}
+        """When each began, oldest first."""
         self._failing = 0
+        self._open_at_most = max(1, min(OPEN_AT_MOST, _files_allowed() - _OTHER_FILES))
         self._contents: OrderedDict[int, Content] = OrderedDict()
 
     async def start(self) -> int:
         """Begin visits in all free places. Returns how many hosts were leased."""
-        healthy = HEALTHY_AT_ONCE - (len(self._visits) - self._failing)
-        failing = FAILING_AT_ONCE - self._failing
+        healthy, failing = self._free()
         if healthy <= 0 and failing <= 0:
             return 0
         async with transaction(self._pool) as tx:
@@ -121,10 +128,25 @@ class Rounds:
             due = await queue_store.list_due(
                 tx, leases, per_host=PER_VISIT, holds_order=HOLDS_ORDER
             )
-        contents = await self._contents_of(due)
+        deliveries = [one for waiting in due.values() for one in waiting]
+        contents = await self._contents_of({one.outgoing_id for one in deliveries})
+        await self._courier.open_keys({one.sender for one in deliveries})
         for lease in leases:
             self._begin(lease, due[lease.host], contents)
         return len(leases)
+
+    def _free(self) -> tuple[int, int]:
+        """Places for healthy and for failing hosts.
+
+        A host that has not answered for a second gives its place to others, and
+        keeps only its connection: silent ones can be met by the hundred.
+        """
+        before = monotonic() - SLOW_AFTER_S
+        slow = sum(1 for _ in takewhile(lambda begun: begun < before, self._visits.values()))
+        failing = FAILING_AT_ONCE - self._failing
+        healthy = HEALTHY_AT_ONCE - max(0, len(self._visits) - slow)
+        open_ = self._open_at_most - len(self._visits)
+        return min(healthy, open_), min(failing, open_)
 
     async def finish(self, within_s: float | None) -> None:
         """Wait for visits that have begun; end those that take longer."""
@@ -140,17 +162,16 @@ class Rounds:
         visit = asyncio.create_task(
             self._courier.visit(lease, due, contents, has_more=len(due) == PER_VISIT)
         )
-        self._visits.add(visit)
+        self._visits[visit] = monotonic()
         self._failing += bool(lease.failures)
         visit.add_done_callback(lambda task: self._ended(task, lease))
 
     def _ended(self, visit: asyncio.Task[None], lease: Lease) -> None:
-        self._visits.discard(visit)
+        del self._visits[visit]
         self._failing -= bool(lease.failures)
 
-    async def _contents_of(self, due: Mapping[Domain, Sequence[Delivery]]) -> Mapping[int, Content]:
-        """The bodies of these deliveries; the latest few hundred stay at hand."""
-        wanted = {one.outgoing_id for deliveries in due.values() for one in deliveries}
+    async def _contents_of(self, wanted: set[int]) -> Mapping[int, Content]:
+        """The bodies of these activities; the latest few hundred stay at hand."""
         unknown = wanted - self._contents.keys()
         if unknown:
             self._contents.update(await queue_store.find_contents(self._pool, list(unknown)))
@@ -158,6 +179,11 @@ class Rounds:
         while len(self._contents) > _CONTENTS_KEPT:
             self._contents.popitem(last=False)
         return found
+
+
+def _files_allowed() -> int:
+    allowed = getrlimit(RLIMIT_NOFILE)[0]
+    return OPEN_AT_MOST + _OTHER_FILES if allowed == RLIM_INFINITY else allowed
 
 
 async def _nothing_left(pool: Pool) -> int:
