@@ -15,7 +15,6 @@ from fedinet.actors.store import (
     find_actor_by_uri,
     find_by_handle,
     find_local_by_name,
-    set_suspended,
 )
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
@@ -23,6 +22,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.tokens import check_scopes, create_token
 from fedinet.kernel.uris import domain
+from fedinet.moderation import commands as moderation
 from fedinet.node import store as node
 from fedinet.wiring import Services
 
@@ -130,7 +130,7 @@ def actor() -> None:
 @click.argument("who")
 @speaks()
 def suspend(flags: Flags, *, who: str) -> Result:
-    """Suspend WHO (name, name@domain, or the actor's URI): nothing in, nothing shown."""
+    """Suspend WHO, name@domain or an actor's URI on another server: nothing in, nothing shown."""
     return _set_suspended(flags, who, suspended=True)
 
 
@@ -161,7 +161,8 @@ def _set_suspended(flags: Flags, who: str, *, suspended: bool) -> Result:
     async def work(services: Services) -> Result:
         async with transaction(services.pool) as tx:
             found = await _find(tx, who)
-            await set_suspended(tx, found.id, suspended=suspended)
+            decide = moderation.suspend if suspended else moderation.restore
+            await decide(tx, found, by=None)
         word = "suspended" if suspended else "restored"
         return Result(f"{found.uri} is {word}.", {"actor": found.uri, "suspended": suspended})
 

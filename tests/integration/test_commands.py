@@ -1,14 +1,17 @@
 """Commands for stewards and scripts."""
 
+import asyncio
 import json
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
+import asyncpg
 import pytest
 from click.testing import CliRunner, Result
 
 from fedinet.__main__ import cli
+from tests.integration.people import given_remote
 from tests.integration.processes import Folder
 
 PASSWORD = "a quiet evening by the sea"
@@ -91,11 +94,17 @@ def test_the_setup_link_is_for_a_node_without_an_owner(folder: Shell) -> None:
     assert folder.run("admin", "setup-link").exit_code == 1
 
 
-def test_an_actor_is_suspended_and_restored(folder: Shell) -> None:
+def test_an_actor_elsewhere_is_suspended_and_restored(folder: Shell) -> None:
+    asyncio.run(given_eve(folder.database_url))
+    assert folder.facts("admin", "actor", "suspend", "@eve@b.example")["suspended"] is True
+    uri = "https://b.example/users/eve"
+    assert folder.facts("admin", "actor", "restore", uri) == {"actor": uri, "suspended": False}
+
+
+def test_only_known_people_elsewhere_are_suspended(folder: Shell) -> None:
     given_account(folder, "ada")
-    assert folder.facts("admin", "actor", "suspend", "ada")["suspended"] is True
-    assert folder.facts("admin", "actor", "restore", "@ada")["suspended"] is False
-    assert folder.run("admin", "actor", "suspend", "@eve@nowhere.example").exit_code == 1
+    assert folder.run("admin", "actor", "suspend", "ada").exit_code == 1
+    assert folder.run("admin", "actor", "suspend", "@mallory@nowhere.example").exit_code == 1
 
 
 def test_the_queue_is_told_and_tried_again(folder: Shell) -> None:
@@ -120,6 +129,13 @@ def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: P
     with ThreadPoolExecutor(3) as at_once:
         made = list(at_once.map(lambda name: folder.facts(*create, name), ("ada", "bob", "eve")))
     assert len({facts["actor_id"] for facts in made}) == 3
+
+
+async def given_eve(database_url: str) -> None:
+    conn = await asyncpg.connect(database_url)
+    async with conn.transaction():
+        await given_remote(conn, "eve")
+    await conn.close()
 
 
 def given_account(folder: Shell, username: str, *, role: str = "member") -> None:
