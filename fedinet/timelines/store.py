@@ -52,11 +52,14 @@ _PLACE_POSTS = query(
     """
     INSERT INTO home (owner_id, item_id, post_id)
     SELECT f.follower_id, p.id, p.id
-      FROM posts p
+      FROM (SELECT unnest($1::bigint[]) AS id
+             UNION
+            SELECT answer.id FROM posts answer WHERE answer.parent_id = ANY($1::bigint[])) AS due
+      JOIN posts p ON p.id = due.id
       JOIN follows f ON f.target_id = p.author_id AND f.state = 'accepted'
       JOIN actors owner ON owner.id = f.follower_id AND owner.is_local
       LEFT JOIN posts parent ON parent.id = p.parent_id
-     WHERE p.id = ANY($1::bigint[]) AND"""
+     WHERE"""
     + _BELONGS
     + """
      ORDER BY 1, 2
@@ -181,7 +184,10 @@ async def place_own(tx: Tx, owner_id: ActorId, post_id: PostId) -> None:
 
 
 async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Put new posts into the homes of all members who follow the authors. Idempotent."""
+    """Put new posts into the homes of all members who follow the authors. Idempotent.
+
+    Answers that came before the post they answer could not be placed then; they are now.
+    """
     await tx.execute(_PLACE_POSTS, list(post_ids))
 
 

@@ -90,6 +90,21 @@ async def test_a_reply_to_what_is_not_here_is_not_home(tx: Tx) -> None:
     assert await home_of(tx, ada) == []
 
 
+async def test_a_reply_that_came_before_its_parent_is_home_once_the_parent_is(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    cleo = await given_remote(tx, "cleo", "c.example")
+    for author in (bo, cleo):
+        await given_follow(tx, ada, author)
+    reply = await deliver_note(tx, bo, in_reply_to=f"{cleo.uri}/notes/1")
+    await tell(tx)
+    assert await home_of(tx, ada) == []
+
+    parent = await deliver_note(tx, cleo)
+    await tell(tx)
+
+    assert await home_of(tx, ada) == [parent.id, reply.id]
+
+
 async def test_a_boost_is_home_of_the_boosters_followers_and_once_a_day(tx: Tx) -> None:
     ada, cleo, dan = [await given_member(tx, name) for name in ("ada", "cleo", "dan")]
     bo = await given_remote(tx, "bo")

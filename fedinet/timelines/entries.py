@@ -1,0 +1,89 @@
+"""Posts as they stand in a list: with their author, who shared them, and what the reader did.
+
+A page of entries costs four statements, whatever its length.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.query import Conn
+from fedinet.kernel.ids import PostId
+from fedinet.posts.model import Post
+from fedinet.posts.store import list_visible
+from fedinet.reactions.store import list_own_reactions
+from fedinet.timelines.model import Item
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One place in a list. ``answered`` wrote the parent, where the reader may see it."""
+
+    id: int
+    post: Post
+    author: Actor
+    booster: Actor | None = None
+    answered: Actor | None = None
+    thanked: bool = False
+    shared: bool = False
+    is_own: bool = False
+
+    @property
+    def stands_at(self) -> datetime:
+        """When it came to stand here: for a shared post, when it was shared."""
+        return datetime.fromtimestamp((self.id >> 16) / 1000, UTC)
+
+    @property
+    def path(self) -> str:
+        """Where its conversation is read here."""
+        return f"/@{self.author.handle}/{self.post.id}"
+
+    @property
+    def may_share(self) -> bool:
+        return self.post.visibility is Visibility.EVERYONE
+
+
+async def entries_of_items(conn: Conn, viewer: Viewer, items: Sequence[Item]) -> list[Entry]:
+    """Read the posts of a timeline, through the gate once more; the order stays."""
+    posts = await list_visible(conn, viewer, [item.post_id for item in items])
+    kept = [item for item in items if item.post_id in posts]
+    return await _entries(conn, viewer, [(item, posts[item.post_id]) for item in kept])
+
+
+async def entries_of_posts(conn: Conn, viewer: Viewer, posts: Sequence[Post]) -> list[Entry]:
+    """Surround posts, which came through the gate, with what a page shows; the order stays."""
+    return await _entries(conn, viewer, [(Item(post.id, post.id), post) for post in posts])
+
+
+async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post]]) -> list[Entry]:
+    parents = await list_visible(
+        conn, viewer, [post.parent_id for _, post in placed if post.parent_id is not None]
+    )
+    people = {post.author_id for _, post in placed}
+    people |= {item.booster_id for item, _ in placed if item.booster_id is not None}
+    people |= {parent.author_id for parent in parents.values()}
+    actors = await find_actors(conn, people)
+    reactions = (
+        {}
+        if viewer.actor_id is None
+        else await list_own_reactions(conn, viewer.actor_id, [post.id for _, post in placed])
+    )
+
+    def entry(item: Item, post: Post) -> Entry:
+        own = reactions.get(post.id)
+        parent = parents.get(PostId(post.parent_id)) if post.parent_id is not None else None
+        return Entry(
+            id=item.id,
+            post=post,
+            author=actors[post.author_id],
+            booster=actors.get(item.booster_id) if item.booster_id is not None else None,
+            answered=None if parent is None else actors.get(parent.author_id),
+            thanked=own is not None and own.liked,
+            shared=own is not None and own.boosted,
+            is_own=post.author_id == viewer.actor_id,
+        )
+
+    return [entry(item, post) for item, post in placed]

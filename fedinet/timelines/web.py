@@ -1,0 +1,152 @@
+"""Pages of lists: home, community, a hashtag, and a conversation. Each has an end."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Final
+
+from aiohttp import web
+from markupsafe import Markup
+
+from fedinet.audiences.model import VISITOR
+from fedinet.db.query import Conn
+from fedinet.http.auth import member, require_member, viewer
+from fedinet.http.context import POOL
+from fedinet.http.negotiation import wants_activity
+from fedinet.http.pages import fragment, render
+from fedinet.http.paging import read_page
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.paging import Page
+from fedinet.markup.names import hashtag
+from fedinet.markup.sanitise import plain_text
+from fedinet.posts import list_store, store
+from fedinet.timelines.conversation import answers_to
+from fedinet.timelines.entries import Entry, entries_of_items, entries_of_posts
+from fedinet.timelines.store import list_home
+
+routes = web.RouteTableDef()
+_LATELY: Final = 4
+_MOST_IN_TITLE: Final = 80
+_MOST_REPLIES: Final = 400
+
+
+async def show_home(request: web.Request) -> web.StreamResponse:
+    """What people whom the member follows wrote and shared. Answers ``/`` for members."""
+    found = require_member(request)
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        items = await list_home(conn, found.viewer, page)
+        entries = await entries_of_items(conn, found.viewer, items)
+    return _timeline(request, "home", page, entries, [item.id for item in items])
+
+
+@routes.get("/community")
+async def show_community(request: web.Request) -> web.Response:
+    """What this community says, for members."""
+    found = require_member(request)
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_local(conn, found.viewer, page)
+        entries = await entries_of_posts(conn, found.viewer, posts)
+    return _timeline(request, "community", page, entries, [post.id for post in posts])
+
+
+@routes.get("/tags/{tag}")
+async def show_tag(request: web.Request) -> web.Response:
+    """What was said about a subject, as far as the reader may see it."""
+    tag = hashtag(request.match_info["tag"])
+    if tag is None:
+        raise NotFound(f"not a hashtag: {request.match_info['tag']!r}")
+    asking = await viewer(request)
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_by_tag(conn, asking, tag[0], page)
+        entries = await entries_of_posts(conn, asking, posts)
+    return _timeline(request, "tag", page, entries, [post.id for post in posts], tag=tag[1])
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}")
+async def show_conversation(request: web.Request) -> web.StreamResponse:
+    """A post among what it answers and what answers it."""
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        entry = await _entry(request, conn)
+        post = entry.post
+        if wants_activity(request) and post.is_local:
+            return see_other(post.uri)
+        if request.match_info["handle"].lower() != entry.author.handle.lower():
+            return see_other(entry.path)
+        above = await store.list_ancestors(conn, asking, post.id)
+        below = await store.list_descendants(conn, asking, post.id, limit=_MOST_REPLIES)
+        entries = await entries_of_posts(conn, asking, [*above, *below])
+    found = member(request)
+    own = found is not None and found.actor_id == entry.author.id
+    return render(
+        request,
+        "timelines/thread.html",
+        entry=entry,
+        above=entries[: len(above)],
+        below=answers_to(post.id, entries[len(above) :]),
+        words=_title(entry),
+        greeting="" if own else f"@{entry.author.handle} ",
+        older="",
+    )
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/history")
+async def show_history(request: web.Request) -> web.Response:
+    """Everything that an edited post has said, newest first."""
+    asking = await viewer(request)
+    async with request.app[POOL].acquire() as conn:
+        entry = await _entry(request, conn)
+        revisions = await store.list_revisions(conn, asking, entry.post.id)
+    return render(request, "timelines/history.html", entry=entry, revisions=revisions)
+
+
+async def list_lately(request: web.Request) -> Sequence[Markup]:
+    """The last first posts to everyone, for the landing page."""
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_local(conn, VISITOR, Page(limit=_LATELY))
+        entries = await entries_of_posts(conn, VISITOR, posts)
+    return [fragment(request, "timelines/entry.html", entry=entry) for entry in entries]
+
+
+async def _entry(request: web.Request, conn: Conn) -> Entry:
+    asking = await viewer(request)
+    post = await store.get_visible(conn, asking, PostId(int(request.match_info["id"])))
+    return (await entries_of_posts(conn, asking, [post]))[0]
+
+
+def _timeline(
+    request: web.Request,
+    tab: str,
+    page: Page,
+    entries: Sequence[Entry],
+    ids: Sequence[int],
+    *,
+    tag: str = "",
+) -> web.Response:
+    days = [
+        (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
+        for day, standing in groupby(entries, key=lambda entry: entry.stands_at.date())
+    ]
+    older = request.rel_url.with_query({"max_id": str(ids[-1])}) if len(ids) >= page.limit else ""
+    return render(
+        request,
+        "timelines/timeline.html",
+        tab=tab,
+        nav=tab,
+        tag=tag,
+        days=days,
+        older=str(older),
+        earlier_page=page.max_id is not None,
+    )
+
+
+def _title(entry: Entry) -> str:
+    """The first words of a post; of one with a content note, the note alone."""
+    words = entry.post.content_note or plain_text(entry.post.html)
+    one_line = " ".join(words.split())
+    return one_line if len(one_line) <= _MOST_IN_TITLE else one_line[:_MOST_IN_TITLE] + "…"
