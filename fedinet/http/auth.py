@@ -118,7 +118,8 @@ async def viewer(request: web.Request) -> Viewer:
     """Who the one gate is asked for: member, remote actor of a signed request, or visitor.
 
     A node's own actor (``Application``) fetches for nobody in particular, and
-    sees what a visitor sees (TRAPS 18).
+    sees what a visitor sees (TRAPS 18). So does who is suspended here or gone:
+    their follows are frozen, and show them nothing.
 
     Raises:
         Unauthenticated: there is a signature, and it does not hold.
@@ -133,7 +134,7 @@ async def viewer(request: web.Request) -> Viewer:
     )
     async with request.app[POOL].acquire() as conn:
         actor = await find_actor(conn, verified.actor_id)
-    if actor is None or actor.kind == "Application":
+    if actor is None or actor.kind == "Application" or actor.is_suspended or actor.is_gone:
         return VISITOR
     return Viewer(actor_id=actor.id)
 

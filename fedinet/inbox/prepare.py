@@ -18,6 +18,7 @@ from fedinet.kernel.outcomes import Dropped
 from fedinet.net.budget import Budget
 
 SUSPENDED: Final = Dropped("actor_suspended")
+GONE_ACTOR: Final = Dropped("actor_gone")
 UNKNOWN_ACTOR: Final = Dropped("unknown_actor")
 OUR_OWN: Final = Dropped("our_own")
 _SHRINKING: Final = frozenset({"Delete", "Undo", "Reject", "Block", "Update"})
@@ -121,7 +122,7 @@ class Preparer:
             if try_again(error):
                 raise
             return None
-        return Sender(actor.id, actor.is_local, actor.is_suspended)
+        return Sender(actor.id, actor.is_local, actor.is_suspended, actor.is_gone)
 
     def _ready(self, task: Task, actor_id: ActorId, gathered: Gathered) -> Ready:
         inbound = Inbound(
@@ -142,6 +143,8 @@ def _refusal(task: Task, sender: Sender | None) -> Dropped | None:
         return OUR_OWN
     if sender is not None and sender.is_suspended and task.activity.type not in _SHRINKING:
         return SUSPENDED
+    if sender is not None and sender.is_gone and task.activity.type not in _SHRINKING:
+        return GONE_ACTOR
     return None
 
 

@@ -107,7 +107,8 @@ _POSTPONE = query(
 _FIND_SENDERS = query(
     "inbox.find_senders",
     """
-    SELECT uri, id, is_local, suspended_at IS NOT NULL AS is_suspended
+    SELECT uri, id, is_local, suspended_at IS NOT NULL AS is_suspended,
+           gone_at IS NOT NULL AS is_gone
       FROM actors
      WHERE uri = ANY ($1::text[])
 """,
@@ -172,6 +173,7 @@ class Sender:
     actor_id: ActorId
     is_local: bool
     is_suspended: bool
+    is_gone: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,7 +248,8 @@ async def postpone(tx: Tx, row_id: int, *, delay_s: float, error: str) -> None:
 async def find_senders(conn: Conn, uris: Collection[str]) -> Mapping[str, Sender]:
     rows = await conn.fetch(_FIND_SENDERS, list(uris))
     return {
-        row["uri"]: Sender(ActorId(row["id"]), row["is_local"], row["is_suspended"]) for row in rows
+        row["uri"]: Sender(ActorId(row["id"]), row["is_local"], row["is_suspended"], row["is_gone"])
+        for row in rows
     }
 
 

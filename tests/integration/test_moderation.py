@@ -5,7 +5,7 @@ import json
 import pytest
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import get_actor, set_suspended
+from fedinet.actors.store import get_actor, mark_gone, set_suspended
 from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.audiences.store import who_sees
 from fedinet.db.pool import transaction
@@ -109,6 +109,18 @@ async def test_a_suspended_actor_can_only_take_things_back(
     assert row is not None and tuple(row) == outcome
     async with transaction(pool) as tx:
         assert (await get_actor(tx, bo.id)).is_suspended
+
+
+async def test_a_deleted_actor_does_nothing_any_more(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+        note = await deliver_note(tx, bo, mentions=[ada])
+        await mark_gone(tx, bo.id)
+        await queue(tx, bo, activities(ada, bo, note, await publish(tx, ada))["Like"])
+
+    await process_once(pool, HANDLERS, NoNetwork())
+
+    assert await pool.fetchval("SELECT reason FROM inbound_log") == "actor_gone"
 
 
 def activities(ada: Actor, bo: Actor, note: Post, post: Post) -> dict[str, Document]:

@@ -15,11 +15,14 @@ from fedinet.follows.relations_store import find_relationship
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
 from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.moderation import commands as moderation
 from fedinet.notifications.store import list_notifications
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.store import find_visible_by_uri, get_visible, list_visible
 from fedinet.reactions import commands as reactions
+from fedinet.signing.cavage import sign_cavage
+from fedinet.signing.message import Outgoing
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.store import list_home
 from tests.integration.conftest import StartNode
@@ -177,6 +180,33 @@ async def test_collections_of_nobody_and_bad_pages_are_refused(start_node: Start
         assert answer.status == 410
 
 
+async def test_a_suspended_follower_is_shown_nothing_even_with_its_signature(
+    start_node: StartNode,
+) -> None:
+    ada = await given_member_of(await start_node(), "ada")
+    bo = await given_member_of(await start_node(), "bo")
+    await follows(bo, ada)
+    await accepts(ada, bo)
+    post = await publishes(ada, "For followers", Visibility.FOLLOWERS)
+    assert await status_of(post.uri, bo) == 200
+
+    them = await ada.sees(bo)
+    await ada.does(lambda tx, _me: moderation.suspend(tx, them, by=None))
+    assert await status_of(post.uri, bo) == 404
+
+    await ada.does(lambda tx, _me: moderation.restore(tx, them, by=None))
+    assert await status_of(post.uri, bo) == 200
+
+
+async def status_of(uri: str, asking: Member) -> int:
+    """Ask for a document in somebody's own name."""
+    key = await asking.node.services.signer.signing_key(asking.actor_id)
+    headers = sign_cavage(key, Outgoing("GET", uri), now=datetime.now(UTC))
+    headers["Accept"] = "application/activity+json"
+    async with asking.node.http.get(uri, headers=headers) as answer:
+        return answer.status
+
+
 async def given_member_of(node: RunningNode, username: str) -> Member:
     account_id, actor_id = await given_account(node, username)
     return Member(node, account_id, actor_id)
@@ -192,7 +222,9 @@ async def accepts(one: Member, other: Member) -> None:
     await one.does(lambda tx, me: commands.accept_request(tx, me, them, now=datetime.now(UTC)))
 
 
-async def publishes(author: Member, text: str) -> Post:
+async def publishes(
+    author: Member, text: str, visibility: Visibility = Visibility.EVERYONE
+) -> Post:
     made: list[Post] = []
 
     async def act(tx: Tx, me: Actor) -> None:
@@ -201,7 +233,7 @@ async def publishes(author: Member, text: str) -> Post:
                 tx,
                 author.node.services.uris,
                 me,
-                Draft(text=text, visibility=Visibility.EVERYONE),
+                Draft(text=text, visibility=visibility),
                 mentioned={},
                 now=datetime.now(UTC),
                 on_published=place_own_post,
