@@ -19,6 +19,8 @@ from fedinet.http.context import (
     ASSETS,
     BOX,
     FETCHER,
+    HOME,
+    LATELY,
     NODE,
     PAGES,
     POOL,
@@ -39,9 +41,12 @@ from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
+from fedinet.posts.context import ON_PUBLISHED
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
+from fedinet.timelines.commands import place_own_post
+from fedinet.timelines.web import list_lately, show_home
 from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, Services
 
 MAX_BODY_BYTES = 1024 * 1024
@@ -65,6 +70,9 @@ def make_web_app(services: Services) -> web.Application:
     app[OUTBOX_URIS] = services.uris
     app[PASSWORDS] = Passwords()
     app[NODE] = CurrentNode(services.pool)
+    app[ON_PUBLISHED] = place_own_post
+    app[HOME] = show_home
+    app[LATELY] = list_lately
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app[ASSETS])
     app.cleanup_ctx.append(partial(_door, services))

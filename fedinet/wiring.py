@@ -37,15 +37,18 @@ from fedinet.notifications import effects as notifications_effects
 from fedinet.outbox import api as outbox_api
 from fedinet.posts import api as posts_api
 from fedinet.posts import inbound as posts_inbound
+from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.remote import PostSource
 from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
 from fedinet.queue.signals import Effect
 from fedinet.reactions import inbound as reactions_inbound
+from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.settings import BadSettings, Settings
 from fedinet.timelines import effects as timelines_effects
+from fedinet.timelines import web as timelines_web
 
 Role: TypeAlias = Literal["web", "worker", "command"]
 POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
@@ -148,6 +151,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_web.routes,
     outbox_api.routes(),
     posts_api.routes,
+    posts_web.routes,
+    reactions_web.routes,
+    timelines_web.routes,
     follows_api.routes,
     accounts_web.routes,
     accounts_setup.routes,

@@ -42,6 +42,11 @@ def catalogue(language: str) -> gettext.NullTranslations:
     return gettext.translation("fedinet", _LOCALES, [language], fallback=True)
 
 
+def written_languages() -> Mapping[str, str]:
+    """What members may say that a post is written in: code to the name its speakers use."""
+    return _AUTONYMS
+
+
 def direction(language: str) -> str:
     return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
 

@@ -17,6 +17,15 @@ def wants_activity(request: web.Request) -> bool:
     return prefers_activity(request.headers.get("Accept", ""))
 
 
+def names_activity(request: web.Request) -> bool:
+    """Tell whether a reader of a page's own address asks for the document by name.
+
+    There ``*/*`` means the page: the address is one of people.
+    """
+    accept = request.headers.get("Accept", "")
+    return prefers_activity(accept) and any(kind in _DOCUMENT for kind, _ in _ranges(accept))
+
+
 def prefers_activity(accept: str) -> bool:
     """Decide on a raw ``Accept`` value.
 

@@ -127,6 +127,16 @@ def render(
     while the database is away), ``member`` (or None), ``form``, ``csrf_field()``,
     ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``.
     """
+    return web.Response(
+        text=fragment(request, template, **context),
+        status=status,
+        content_type="text/html",
+        headers={"Content-Language": language_of(request)},
+    )
+
+
+def fragment(request: web.Request, template: str, **context: object) -> Markup:
+    """Render a template, which sees what ``render`` gives it, to be put into a page."""
     node = request.app[NODE].last_known if NODE in request.app else None
     found = member(request)
     language = language_of(request)
@@ -153,13 +163,8 @@ def render(
         "dir": direction(language),
         **context,
     }
-    html = request.app[PAGES].html(language, template, given)
-    return web.Response(
-        text=html,
-        status=status,
-        content_type="text/html",
-        headers={"Content-Language": language},
-    )
+    # Autoescaped by Jinja2; nothing of the request is in it unescaped.
+    return Markup(request.app[PAGES].html(language, template, given))  # noqa: S704
 
 
 def language_of(request: web.Request) -> str:

@@ -12,7 +12,7 @@ from fedinet.audiences.model import VISITOR
 from fedinet.db.query import Conn
 from fedinet.http.auth import member, require_member, viewer
 from fedinet.http.context import POOL
-from fedinet.http.negotiation import wants_activity
+from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
 from fedinet.http.paging import read_page
 from fedinet.http.redirects import see_other
@@ -74,7 +74,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
     async with request.app[POOL].acquire() as conn:
         entry = await _entry(request, conn)
         post = entry.post
-        if wants_activity(request) and post.is_local:
+        if names_activity(request) and post.is_local:
             return see_other(post.uri)
         if request.match_info["handle"].lower() != entry.author.handle.lower():
             return see_other(entry.path)
@@ -91,7 +91,6 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         below=answers_to(post.id, entries[len(above) :]),
         words=_title(entry),
         greeting="" if own else f"@{entry.author.handle} ",
-        older="",
     )
 
 

@@ -1,0 +1,241 @@
+"""Pages of writing: a new post, a reply, a change, a deletion. Audience first, then words."""
+
+import secrets
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import get_actor
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.i18n import written_languages
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.problems import N_, Problem
+from fedinet.markup.compose import find_mentions
+from fedinet.posts import commands, local_store, store
+from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.write_form import (
+    FIRST_CHOICE,
+    SUMMARIES,
+    choices,
+    left_out,
+    read_audience,
+    unknown_names,
+)
+
+routes = web.RouteTableDef()
+_NO_AUDIENCE: Final = N_("Choose who this is for.")
+_KEPT: Final = ("text", "content_note", "language", "audience", "parent", "once")
+
+
+@routes.get("/write")
+async def show_write(request: web.Request) -> web.Response:
+    """An empty page, or one that answers ``?reply=`` or begins with ``?text=``."""
+    writer = require_member(request)
+    parent = await _parent(request, writer, request.query.get("reply", ""))
+    greeting = request.query.get("text", "")[:5000]
+    if parent is not None and parent.author_id != writer.actor_id:
+        greeting = f"@{(await get_actor(request.app[POOL], parent.author_id)).handle} "
+    return await _write_page(request, parent, EMPTY_FORM, greeting=greeting)
+
+
+@routes.post("/write")
+async def write(request: web.Request) -> web.Response:
+    """Publish; what is wrong or worth a second look comes back with every word kept."""
+    writer = require_member(request)
+    fields = await read_form(request)
+    form = Form({name: fields.text(name) for name in _KEPT})
+    parent = await _parent(request, writer, fields.text("parent"))
+    audience = read_audience(fields.text("audience"), parent)
+    if audience is None:
+        problem = Problem("audience", _NO_AUDIENCE)
+        return await _write_page(request, parent, form.with_problems([problem]), status=422)
+    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
+    unknown = unknown_names(find_mentions(fields.text("text")), found)
+    outside = left_out(audience, found)
+    if (unknown or outside) and not fields.flag("sure"):
+        return await _write_page(request, parent, form, unknown=unknown, outside=outside)
+    draft = Draft(
+        text=fields.text("text"),
+        visibility=audience,
+        content_note=fields.text("content_note"),
+        language=fields.text("language") or None,
+        parent_id=None if parent is None else parent.id,
+    )
+    try:
+        post = await _publish(request, writer, draft, found, fields.text("once"))
+    except Unprocessable as error:
+        problems = [Problem("text", error.public)]
+        return await _write_page(request, parent, form.with_problems(problems), status=422)
+    return see_other(f"/@{writer.username}/{post.id}")
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")
+async def show_edit(request: web.Request) -> web.Response:
+    """The present words of one's own post, to be changed."""
+    writer = require_member(request)
+    return _edit_page(request, await _own(request, writer), EMPTY_FORM, writer)
+
+
+@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit")
+async def edit(request: web.Request) -> web.Response:
+    """Save a change, unless the post was changed elsewhere since the page was opened."""
+    writer = require_member(request)
+    fields = await read_form(request)
+    post = await _own(request, writer)
+    form = Form({name: fields.text(name) for name in ("text", "content_note")})
+    if fields.integer("revision") != post.revision:
+        return _edit_page(request, post, form, writer, newer=True, status=409)
+    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
+    change = Change(
+        text=fields.text("text"),
+        content_note=fields.text("content_note"),
+        sensitive=bool(fields.text("content_note")),
+        language=post.language,
+    )
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            author = await get_actor(tx, writer.actor_id)
+            await commands.edit(
+                tx, request.app[URIS], author, post.id, change, mentioned=found, now=_now()
+            )
+    except Unprocessable as error:
+        problems = [Problem("text", error.public)]
+        return _edit_page(request, post, form.with_problems(problems), writer, status=422)
+    return see_other(_path(writer, post))
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/delete")
+async def show_delete(request: web.Request) -> web.Response:
+    """What deleting does, before it is done."""
+    writer = require_member(request)
+    post = await _own(request, writer)
+    return render(request, "posts/delete.html", post_=post, back=_path(writer, post))
+
+
+@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/delete")
+async def delete(request: web.Request) -> web.Response:
+    """Delete one's own post here, and ask others to."""
+    writer = require_member(request)
+    post_id = PostId(int(request.match_info["id"]))
+    async with transaction(request.app[POOL]) as tx:
+        await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
+    return see_other(f"/@{writer.username}")
+
+
+async def _publish(
+    request: web.Request, writer: Member, draft: Draft, found: dict[str, Actor], once: str
+) -> Post:
+    """Publish, or find what this very form has published: a second click changes nothing."""
+    async with transaction(request.app[POOL]) as tx:
+        earlier = await _published(tx, writer, once)
+        if earlier is not None:
+            return earlier
+        post = await commands.publish(
+            tx,
+            request.app[URIS],
+            await get_actor(tx, writer.actor_id),
+            draft,
+            mentioned=found,
+            now=_now(),
+            on_published=request.app[ON_PUBLISHED],
+        )
+        if once:
+            await local_store.remember_key(tx, writer.account_id, once, post.id)
+    return post
+
+
+async def _published(tx: Tx, writer: Member, once: str) -> Post | None:
+    if not once:
+        return None
+    post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
+    return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
+
+
+async def _parent(request: web.Request, writer: Member, raw: str) -> Post | None:
+    if not raw:
+        return None
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
+        raise NotFound(f"no post {raw[:40]!r} to answer")
+    async with request.app[POOL].acquire() as conn:
+        return await store.get_visible(conn, writer.viewer, PostId(int(raw)))
+
+
+async def _own(request: web.Request, writer: Member) -> Post:
+    post_id = PostId(int(request.match_info["id"]))
+    async with request.app[POOL].acquire() as conn:
+        post = await store.get_visible(conn, writer.viewer, post_id)
+    if post.author_id != writer.actor_id:
+        raise NotFound(f"post {post_id} is not {writer.username}'s")
+    return post
+
+
+async def _write_page(
+    request: web.Request,
+    parent: Post | None,
+    form: Form,
+    *,
+    greeting: str = "",
+    unknown: tuple[str, ...] = (),
+    outside: tuple[Actor, ...] = (),
+    status: int = 200,
+) -> web.Response:
+    author = None if parent is None else await get_actor(request.app[POOL], parent.author_id)
+    offered = choices(parent)
+    first = parent.visibility if parent is not None else FIRST_CHOICE
+    return render(
+        request,
+        "posts/write.html",
+        status=status,
+        form=form,
+        nav="write",
+        parent=parent,
+        parent_author=author,
+        greeting=greeting,
+        choices=[audience.value for audience in offered],
+        chosen=first.value,
+        summaries=SUMMARIES,
+        languages=list(written_languages().items()),
+        unknown=unknown,
+        outside=outside,
+        once=form.value("once") or secrets.token_urlsafe(16),
+    )
+
+
+def _edit_page(
+    request: web.Request,
+    post: Post,
+    form: Form,
+    writer: Member,
+    *,
+    newer: bool = False,
+    status: int = 200,
+) -> web.Response:
+    return render(
+        request,
+        "posts/change.html",
+        status=status,
+        form=form,
+        post_=post,
+        newer=newer,
+        back=_path(writer, post),
+    )
+
+
+def _path(writer: Member, post: Post) -> str:
+    return f"/@{writer.username}/{post.id}"
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)

@@ -1,0 +1,198 @@
+"""Writing, reading, answering, changing and deleting through the pages, without scripts."""
+
+from collections.abc import Awaitable, Callable
+
+from fedinet.posts.model import MAX_CHARACTERS
+from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+Start = Callable[..., Awaitable[RunningNode]]
+
+
+async def test_a_post_is_at_once_on_its_page_and_at_home(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        page = await write(ada, "Good *morning*", audience="everyone")
+        assert "<p>Good <em>morning</em></p>" in page.html
+        assert "Good <em>morning</em>" in (await ada.open("/")).html
+
+
+async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo, browser(node) as visitor:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        for audience, member_reads, visitor_reads in (
+            ("everyone", True, True),
+            ("quiet", True, True),
+            ("community", True, False),
+            ("followers", False, False),
+            ("mentioned", False, False),
+        ):
+            page = await write(ada, f"For {audience}", audience=audience)
+            assert page.status == 200
+            assert ((await bo.open(page.path)).status == 200) is member_reads, audience
+            assert ((await visitor.open(page.path)).status == 200) is visitor_reads, audience
+
+
+async def test_a_page_of_an_unseen_post_is_like_that_of_none(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        secret = await write(ada, "Among us", audience="community")
+        unseen = await visitor.open(secret.path)
+        absent = await visitor.open("/@ada/123456789")
+        assert unseen.status == absent.status == 404
+        assert "Among us" not in unseen.html
+        assert strip_ids(unseen.html, secret.path) == strip_ids(absent.html, "/@ada/123456789")
+
+
+async def test_a_reply_stands_below_and_never_reaches_further(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo, browser(node) as visitor:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        post = await write(ada, "Among us?", audience="community")
+        wide = await bo.fill(post.path, "/write", {"text": "To the world", "audience": "everyone"})
+        assert wide.status == 422
+        assert "To the world" in wide.html
+        reply = await bo.fill(post.path, "/write", {"text": "@ada yes, among us"})
+        assert reply.status == 200
+        assert "yes, among us" in (await ada.open(post.path)).html
+        assert (await visitor.open(reply.path)).status == 404
+
+
+async def test_what_is_wrong_comes_back_with_every_word(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for text in ("   ", "x" * (MAX_CHARACTERS + 1)):
+            refused = await write(ada, text, audience="everyone")
+            assert refused.status == 422
+            assert 'role="alert"' in refused.html
+            assert text.strip() in refused.html
+        nowhere = await write(ada, "For whom?", audience="the moon")
+        assert nowhere.status == 422
+        assert "For whom?" in nowhere.html
+
+
+async def test_a_name_that_leads_nowhere_is_asked_about_once(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        asked = await write(ada, "Hello @nobody", audience="everyone")
+        assert asked.path == "/write"
+        assert "@nobody" in asked.text
+        published = await ada.post("/write", asked.form("/write").fields | {"audience": "everyone"})
+        assert published.path.startswith("/@ada/")
+
+
+async def test_a_second_click_publishes_nothing_more(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        fields = (await ada.open("/write")).form("/write").fields
+        fields |= {"text": "Once", "audience": "everyone"}
+        first = await ada.post("/write", fields)
+        second = await ada.post("/write", fields)
+        assert first.path == second.path
+        assert await node.pool.fetchval("SELECT count(*) FROM posts") == 1
+
+
+async def test_a_change_is_kept_beside_what_it_said_before(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        post = await write(ada, "First words", audience="community")
+        changed = await ada.fill(f"{post.path}/edit", f"{post.path}/edit", {"text": "Last words"})
+        assert "Last words" in changed.html
+        history = await bo.open(f"{post.path}/history")
+        assert "First words" in history.html
+        assert "Last words" in history.html
+        assert (await bo.open(f"{post.path}/edit")).status == 404
+
+
+async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        post = await write(ada, "One", audience="community")
+        stale = (await ada.open(f"{post.path}/edit")).form(f"{post.path}/edit").fields
+        await ada.fill(f"{post.path}/edit", f"{post.path}/edit", {"text": "Two"})
+        refused = await ada.post(f"{post.path}/edit", stale | {"text": "Three"})
+        assert refused.status == 409
+        assert "Two" in refused.html
+        assert "Three" in refused.html
+        assert "Two" in (await ada.open(post.path)).html
+
+
+async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        post = await write(ada, "To be regretted", audience="everyone")
+        assert (await bo.open(f"{post.path}/delete")).status == 404
+        await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
+        assert (await ada.open(post.path)).status in (404, 410)
+        assert "To be regretted" not in (await ada.open("/")).html
+
+
+async def test_thanks_and_shares_are_buttons_that_can_be_taken_back(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        post = await write(ada, "Tea at four", audience="everyone")
+        for do, likes, boosts in (
+            ("thank", 1, 0),
+            ("share", 1, 1),
+            ("unthank", 0, 1),
+            ("unshare", 0, 0),
+        ):
+            await bo.fill(post.path, f"{post.path}/acts", {"do": do})
+            counts = await node.pool.fetchrow("SELECT likes_count, boosts_count FROM posts")
+            assert counts is not None
+            assert tuple(counts) == (likes, boosts), do
+        inside = await write(ada, "Among us", audience="community")
+        refused = await bo.fill(inside.path, f"{inside.path}/acts", {"do": "share"})
+        assert refused.status == 422
+
+
+async def test_visitors_read_public_pages_and_are_led_to_sign_in_to_write(
+    start_node: Start,
+) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        post = await write(ada, "A word on #tea", audience="everyone")
+        assert "A word on" in (await visitor.open("/")).html
+        assert "A word on" in (await visitor.open("/tags/tea")).html
+        assert (await visitor.open("/write")).path == "/sign-in"
+        assert 'type="application/activity+json"' in (await visitor.open(post.path)).html
+
+
+async def test_nonsense_in_addresses_is_not_found(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for path in ("/tags/%00", "/tags/%23%23", "/@ada/999999999999999999", "/write?reply=1e9"):
+            assert (await ada.open(path)).status == 404, path
+
+
+async def given_house(start_node: Start) -> RunningNode:
+    node = await start_node()
+    await given_account(node, "ada")
+    await given_account(node, "bo")
+    return node
+
+
+async def write(writer: Browser, text: str, *, audience: str) -> SeenPage:
+    return await writer.fill("/write", "/write", {"text": text, "audience": audience})
+
+
+def strip_ids(html: str, path: str) -> str:
+    return html.replace(path, "").partition("<footer")[0]
