@@ -28,6 +28,7 @@ from fedinet.discovery import web as discovery_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
+from fedinet.inbox import early_undos
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
@@ -46,6 +47,7 @@ from fedinet.queue.signals import Effect
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
+from fedinet.search import effects as search_effects
 from fedinet.settings import BadSettings, Settings
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
@@ -128,6 +130,7 @@ HANDLERS: HandlerTable = merge(
         follows_inbound.handlers,
         blocks_inbound.handlers,
         profiles_inbound.handlers,
+        early_undos.handlers,  # asked last
     ]
 )
 
@@ -135,6 +138,7 @@ HANDLERS: HandlerTable = merge(
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     timelines_effects.EFFECTS,
     notifications_effects.EFFECTS,
+    search_effects.EFFECTS,
 )
 
 # Deferred work: kind -> what does it.
