@@ -10,19 +10,13 @@ from tests.interop.fedify_peer import FedifyPeer, running_peer, why_not
 __all__ = ["fedify", "start_node"]
 
 
-@pytest.fixture(scope="session")
-def fedify_installed() -> None:
-    reason = why_not()
-    if reason is not None:
-        pytest.skip(reason)
-
-
 @pytest.fixture(
     params=["rfc9421", "draft-cavage-http-signatures-12"], ids=["rfc9421-first", "cavage-first"]
 )
-async def fedify(
-    fedify_installed: None, request: pytest.FixtureRequest
-) -> AsyncIterator[FedifyPeer]:
+async def fedify(request: pytest.FixtureRequest) -> AsyncIterator[FedifyPeer]:
     """A Fedify server, once for each signature that it may try first."""
+    reason = why_not()
+    if reason is not None:
+        pytest.skip(reason)
     async with running_peer(f"--first-knock={request.param}") as peer:
         yield peer

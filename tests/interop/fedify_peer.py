@@ -6,6 +6,7 @@ import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,7 @@ class FedifyPeer:
             return await answer.json()
 
 
+@cache
 def why_not() -> str | None:
     """Say why the peer cannot run here, after trying to install it; None where it can."""
     if NODE.exists():

@@ -1,12 +1,17 @@
 // A small server built on Fedify: real actors, signatures, key fetches and deliveries of software that
 // others wrote. It accepts every Follow, keeps what its inbox understood, and sends what the control
-// address is asked to send. Usage: node server.mjs PORT [--first-knock=rfc9421|draft-cavage-http-signatures-12]
+// address is asked to send. Usage: node server.mjs PORT [--first-knock=rfc9421|draft-cavage-http-signatures-12] [--state=FILE]
+// With a state file it knows its keys, followers and posts again after a restart. With CONTROL_TOKEN in the
+// environment, the control address answers only to that bearer token.
+import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
-import { createFederation, generateCryptoKeyPair, MemoryKvStore, InProcessMessageQueue } from "@fedify/fedify";
+import { createFederation, exportJwk, generateCryptoKeyPair, importJwk, MemoryKvStore, InProcessMessageQueue } from "@fedify/fedify";
 import { Accept, Activity, Create, Endpoints, Follow, Note, Object as AsObject, Person, Undo } from "@fedify/fedify/vocab";
 
 const port = Number(process.argv[2]);
 const firstKnock = process.argv.find((word) => word.startsWith("--first-knock="))?.split("=")[1];
+const stateFile = process.argv.find((word) => word.startsWith("--state="))?.slice("--state=".length);
+const controlToken = process.env.CONTROL_TOKEN;
 const origin = `http://127.0.0.1:${port}`;
 
 const keys = new Map(); // name -> key pairs
@@ -14,6 +19,37 @@ const followers = new Map(); // name -> Map(actor id -> {id, inboxId, endpoints}
 const objects = new Map(); // URI -> JSON-LD of what this server's people wrote
 const received = []; // JSON-LD of every activity the inbox verified
 const displayNames = new Map(); // name -> name shown to people
+const summaries = new Map(); // name -> what they say of themselves
+
+async function save() {
+  if (!stateFile) return;
+  const jwks = [];
+  for (const [name, pairs] of keys) {
+    const exported = pairs.map(async (pair) => ({ privateKey: await exportJwk(pair.privateKey), publicKey: await exportJwk(pair.publicKey) }));
+    jwks.push([name, await Promise.all(exported)]);
+  }
+  const lists = [...followers].map(([name, list]) => [name, [...list.values()]]);
+  const state = { jwks, lists, objects: [...objects], displayNames: [...displayNames], summaries: [...summaries] };
+  writeFileSync(`${stateFile}.new`, JSON.stringify(state), { mode: 0o600 });
+  renameSync(`${stateFile}.new`, stateFile);
+}
+
+async function restore() {
+  if (!stateFile || !existsSync(stateFile)) return;
+  const state = JSON.parse(readFileSync(stateFile, "utf8"));
+  for (const [name, jwks] of state.jwks) {
+    const imported = jwks.map(async (pair) => ({ privateKey: await importJwk(pair.privateKey, "private"), publicKey: await importJwk(pair.publicKey, "public") }));
+    keys.set(name, await Promise.all(imported));
+  }
+  const url = (text) => (text ? new URL(text) : null);
+  for (const [name, list] of state.lists) {
+    const known = list.map(({ id, inboxId, endpoints }) => [id, { id: url(id), inboxId: url(inboxId), endpoints: { sharedInbox: url(endpoints.sharedInbox) } }]);
+    followers.set(name, new Map(known));
+  }
+  for (const [uri, object] of state.objects) objects.set(uri, object);
+  for (const [name, shown] of state.displayNames) displayNames.set(name, shown);
+  for (const [name, summary] of state.summaries) summaries.set(name, summary);
+}
 
 const federation = createFederation({
   kv: new MemoryKvStore(),
@@ -29,7 +65,7 @@ federation
       id: ctx.getActorUri(identifier),
       preferredUsername: identifier,
       name: displayNames.get(identifier) ?? identifier,
-      summary: "A person on a server built with Fedify",
+      summary: summaries.get(identifier) ?? "A person on a server built with Fedify",
       inbox: ctx.getInboxUri(identifier),
       outbox: ctx.getOutboxUri(identifier),
       followers: ctx.getFollowersUri(identifier),
@@ -42,6 +78,7 @@ federation
   .setKeyPairsDispatcher(async (_ctx, identifier) => {
     if (!keys.has(identifier)) {
       keys.set(identifier, [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")]);
+      await save();
     }
     return keys.get(identifier);
   });
@@ -65,6 +102,7 @@ federation
       endpoints: { sharedInbox: follower.endpoints?.sharedInbox ?? null },
     });
     followers.set(target.identifier, list);
+    await save();
     await ctx.sendActivity(
       { identifier: target.identifier },
       follower,
@@ -100,6 +138,7 @@ const controls = {
     if (typeof object === "object" && object.id?.startsWith(origin)) {
       if (asked.activity.type === "Delete") objects.delete(object.id);
       else if (object.content !== undefined) objects.set(object.id, { "@context": "https://www.w3.org/ns/activitystreams", ...object });
+      await save();
     }
     const activity = await Activity.fromJsonLd(asked.activity, ctx);
     let recipients = "followers";
@@ -111,6 +150,8 @@ const controls = {
   },
   "POST /control/profile": async (_ctx, asked) => {
     displayNames.set(asked.name, asked.display_name);
+    if (asked.summary) summaries.set(asked.name, asked.summary);
+    await save();
     return { ok: true };
   },
   // {"from": name, "url": URI}: a signed GET, as Fedify makes it.
@@ -124,12 +165,17 @@ const controls = {
   },
 };
 
+await restore();
 createServer(async (incoming, outgoing) => {
   const url = new URL(incoming.url, origin);
   const payload = await body(incoming);
   const ctx = federation.createContext(new URL(origin), undefined);
   const control = controls[`${incoming.method} ${url.pathname}`];
   if (control) {
+    if (controlToken && incoming.headers.authorization !== `Bearer ${controlToken}`) {
+      outgoing.writeHead(401).end();
+      return;
+    }
     try {
       const answer = await control(ctx, payload.length ? JSON.parse(payload) : null, url.searchParams);
       outgoing.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify(answer));
