@@ -45,6 +45,7 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
+from fedinet.search.find import FINDER, Finder
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
 from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, Services
@@ -73,6 +74,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ON_PUBLISHED] = place_own_post
     app[HOME] = show_home
     app[LATELY] = list_lately
+    app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()
     app[PAGES] = Pages(app[ASSETS])
     app.cleanup_ctx.append(partial(_door, services))

@@ -28,6 +28,7 @@ from fedinet.discovery import web as discovery_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
+from fedinet.follows import web as follows_web
 from fedinet.inbox import early_undos
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
@@ -35,6 +36,7 @@ from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import effects as notifications_effects
+from fedinet.notifications import web as notifications_web
 from fedinet.outbox import api as outbox_api
 from fedinet.posts import api as posts_api
 from fedinet.posts import inbound as posts_inbound
@@ -42,12 +44,14 @@ from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.remote import PostSource
 from fedinet.profiles import inbound as profiles_inbound
+from fedinet.profiles import web as profiles_web
 from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
 from fedinet.queue.signals import Effect
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.search import effects as search_effects
+from fedinet.search import web as search_web
 from fedinet.settings import BadSettings, Settings
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
@@ -158,7 +162,11 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     reactions_web.routes,
     timelines_web.routes,
+    notifications_web.routes,
+    profiles_web.routes,
+    search_web.routes,
     follows_api.routes,
+    follows_web.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,

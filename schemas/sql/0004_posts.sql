@@ -80,11 +80,19 @@ CREATE INDEX post_mentions_by_actor ON post_mentions (actor_id, post_id DESC);
 
 CREATE TABLE post_tags (
     post_id bigint NOT NULL REFERENCES posts ON DELETE CASCADE,
-    tag     text   NOT NULL,      -- normalised: NFKC, lower case, without #
+    tag     text   COLLATE "C" NOT NULL,  -- normalised: NFKC, lower case, without #; found by its beginning
     name    text   NOT NULL,      -- as written
     PRIMARY KEY (tag, post_id)
 );
 CREATE INDEX post_tags_by_post ON post_tags (post_id);
+
+-- What is found by its words: posts of members, of people who agreed to it, and those with which a
+-- member has to do. Written after the commit, so that no activity waits for it.
+CREATE TABLE post_words (         -- owned by fedinet/search
+    post_id bigint   PRIMARY KEY REFERENCES posts ON DELETE CASCADE,
+    words   tsvector NOT NULL
+);
+CREATE INDEX post_words_words ON post_words USING gin (words);
 
 CREATE TABLE tombstones (         -- deleted ids never come back
     uri        text        NOT NULL,

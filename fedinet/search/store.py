@@ -1,0 +1,193 @@
+"""Rows of ``post_words``, and the searches over people, posts and hashtags. SQL lives here only.
+
+Posts come through the gate, and only where their author agreed to be found, or
+where the viewer wrote, was mentioned in, liked or boosted them. People who were
+suspended, left, or block or are blocked by the viewer are not found.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.posts.model import Post, Tag
+from fedinet.posts.rows import POST_COLUMNS, post_of
+from fedinet.search.model import prefix_query
+
+_LIST_PEOPLE = query(
+    "search.list_people",
+    "SELECT"
+    + ACTOR_COLUMNS
+    + """
+      FROM actors a
+     WHERE to_tsvector('simple'::regconfig, a.name || ' ' || a.username) @@ $2::tsquery
+       AND ($6::text IS NULL OR a.domain = $6)
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL AND a.kind <> 'Application'
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
+                OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
+       AND (NOT $7::boolean OR EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = $1 AND follows.target_id = a.id
+               AND follows.state = 'accepted'))
+     ORDER BY lower(a.username) = lower($3) DESC,
+              EXISTS (SELECT FROM follows
+                       WHERE follows.follower_id = $1 AND follows.target_id = a.id
+                         AND follows.state = 'accepted') DESC,
+              a.is_local DESC, a.id
+     LIMIT $4 OFFSET $5
+""",
+)
+
+_LIST_POSTS = query(
+    "search.list_posts",
+    "SELECT"
+    + POST_COLUMNS
+    + """
+      FROM post_words w
+      JOIN posts p ON p.id = w.post_id
+     WHERE w.words @@ websearch_to_tsquery('simple', $3)
+       AND ($6::bigint IS NULL OR p.author_id = $6)
+       AND ($7::bigint IS NULL OR w.post_id < $7)
+       AND ($8::bigint IS NULL OR w.post_id > $8)
+       AND (p.author_id = $1
+            OR EXISTS (SELECT FROM actors a WHERE a.id = p.author_id AND a.indexable)
+            OR EXISTS (SELECT FROM post_mentions m WHERE m.post_id = p.id AND m.actor_id = $1)
+            OR EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)
+            OR EXISTS (SELECT FROM boosts b WHERE b.post_id = p.id AND b.actor_id = $1))
+       AND"""
+    + VISIBLE
+    + "ORDER BY w.post_id DESC LIMIT $4 OFFSET $5",
+)
+
+_LIST_TAGS = query(
+    "search.list_tags",
+    """
+    SELECT tagged.tag, max(tagged.name) AS written
+      FROM post_tags tagged
+      JOIN posts p ON p.id = tagged.post_id
+     WHERE tagged.tag >= $3 AND tagged.tag < $3 || chr(1114111) AND starts_with(tagged.tag, $3)
+       AND p.visibility IN ('everyone', 'community')
+       AND"""
+    + VISIBLE
+    + """
+     GROUP BY tagged.tag
+     ORDER BY tagged.tag = $3 DESC, tagged.tag
+     LIMIT $4 OFFSET $5
+""",
+)
+
+# What nobody may ever find is not kept: a remote post whose author did not agree and with which
+# no member has to do.
+_INDEX: Final = """
+    INSERT INTO post_words (post_id, words)
+    SELECT p.id,
+           to_tsvector('simple', left(
+               p.content_note || ' ' || regexp_replace(p.html, '<[^>]*>', ' ', 'g'), 20000))
+      FROM posts p
+"""
+_AGAIN: Final = """
+     ORDER BY p.id
+        ON CONFLICT (post_id) DO UPDATE SET words = excluded.words
+"""
+_INDEX_POSTS = query(
+    "search.index_posts",
+    _INDEX
+    + """
+      JOIN actors a ON a.id = p.author_id
+     WHERE p.id = ANY($1::bigint[])
+       AND (p.is_local OR a.indexable
+            OR EXISTS (
+                SELECT FROM post_mentions m
+                  JOIN actors mentioned ON mentioned.id = m.actor_id AND mentioned.is_local
+                 WHERE m.post_id = p.id)
+            OR EXISTS (SELECT FROM post_words already WHERE already.post_id = p.id))
+"""
+    + _AGAIN,
+)
+_INDEX_REACTED = query(
+    "search.index_reacted",
+    _INDEX
+    + """
+     WHERE p.id IN (
+            SELECT came.post_id
+              FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+              JOIN actors a ON a.id = came.actor_id AND a.is_local)
+       AND NOT p.is_local
+"""
+    + _AGAIN,
+)
+
+
+async def list_people(
+    conn: Conn,
+    viewer: Viewer,
+    text: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    domain: str | None = None,
+    following: bool = False,
+) -> list[Actor]:
+    """Find people by the beginnings of words of their name, exact names and the near ones first.
+
+    ``domain``: only people whose handle ends so.
+    """
+    words = prefix_query(text)
+    if not words:
+        return []
+    rows = await conn.fetch(
+        _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following
+    )
+    return [actor_of(row) for row in rows]
+
+
+async def list_posts(
+    conn: Conn,
+    viewer: Viewer,
+    text: str,
+    *,
+    limit: int,
+    offset: int = 0,
+    author_id: int | None = None,
+    max_id: int | None = None,
+    min_id: int | None = None,
+) -> list[Post]:
+    """Find posts with all these words, newest first; ``"two words"`` and ``-without`` work."""
+    rows = await conn.fetch(
+        _LIST_POSTS,
+        viewer.actor_id,
+        viewer.is_member,
+        text,
+        limit,
+        offset,
+        author_id,
+        max_id,
+        min_id,
+    )
+    return [post_of(row) for row in rows]
+
+
+async def list_tags(
+    conn: Conn, viewer: Viewer, beginning: str, *, limit: int, offset: int = 0
+) -> list[Tag]:
+    """Find hashtags that begin so (normalised, without #) on posts that the viewer may see."""
+    rows = await conn.fetch(_LIST_TAGS, viewer.actor_id, viewer.is_member, beginning, limit, offset)
+    return [Tag(row["tag"], row["written"]) for row in rows]
+
+
+async def index_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Keep the words of posts that somebody may find. Idempotent; an edit is indexed again."""
+    await tx.execute(_INDEX_POSTS, list(post_ids))
+
+
+async def index_reacted(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
+    """For each (who, post): a member finds again what they liked or boosted. Idempotent."""
+    await tx.execute(
+        _INDEX_REACTED, [who for who, _ in reactions], [post_id for _, post_id in reactions]
+    )

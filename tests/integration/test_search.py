@@ -1,0 +1,59 @@
+"""Finding people, posts and hashtags, here and where an address leads."""
+
+from fedinet.actors.model import Actor
+from fedinet.audiences.model import VISITOR, Visibility
+from fedinet.db.query import Tx
+from fedinet.search import store
+from fedinet.search.model import handle_of, is_address, prefix_query, read_text
+from tests.integration.people import given_block, given_member, given_remote, seen_by
+from tests.integration.social import publish, tell
+
+
+async def test_people_are_found_by_the_beginnings_of_their_names(tx: Tx) -> None:
+    ada = await given_member(tx, "ada_l")
+    bob = await given_remote(tx, "bob")
+    await tx.execute("UPDATE actors SET name = 'Bob the Baker' WHERE id = $1", bob.id)
+    found = [await store.list_people(tx, seen_by(ada), text, limit=5) for text in ("bak", "ada_l")]
+    assert [[actor.id for actor in actors] for actors in found] == [[bob.id], [ada.id]]
+
+
+async def test_whoever_blocks_is_not_found(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    bob = await given_remote(tx, "bob")
+    await given_block(tx, bob, ada)
+    assert await store.list_people(tx, seen_by(ada), "bob", limit=5) == []
+
+
+async def test_posts_are_found_by_their_words_where_their_author_agreed(tx: Tx) -> None:
+    ada, bob, cy = [await given_member(tx, name) for name in ("ada", "bob", "cy")]
+    await tx.execute("UPDATE actors SET indexable = true WHERE id = $1", ada.id)
+    bread = await publish(tx, ada, "Sourdough bread for everyone")
+    await publish(tx, bob, "Sourdough is overrated")
+    named = await publish(tx, bob, f"Sourdough, {cy.handle}?", Visibility.MENTIONED, cy)
+    await tell(tx)
+    assert await _found(tx, cy, "sourdough") == [bread.id]
+    assert await _found(tx, bob, '"sourdough is"') != []
+    assert named.id not in await _found(tx, ada, "sourdough")
+    hits = await store.list_posts(tx, VISITOR, "sourdough -overrated", limit=5)
+    assert [post.id for post in hits] == [bread.id]
+
+
+async def test_hashtags_are_found_by_their_beginning(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    await publish(tx, ada, "#Bread and #Bread2 and #butter")
+    await publish(tx, ada, "#breadcrumb", Visibility.QUIET)
+    tags = await store.list_tags(tx, seen_by(ada), "bread", limit=5)
+    assert [tag.written for tag in tags] == ["Bread", "Bread2"]
+
+
+def test_what_was_typed_is_read() -> None:
+    assert read_text(" a\x00b\n\ud800 " + "x" * 600).startswith("a b x")
+    assert is_address("https://b.example/@bob")
+    assert not is_address("https:// nothing")
+    assert handle_of("@bob@b.example") == "bob@b.example"
+    assert handle_of("bob") is None
+    assert prefix_query("Ada_L'); --") == "'ada':* & 'l':*"
+
+
+async def _found(tx: Tx, viewer: Actor, text: str) -> list[int]:
+    return [post.id for post in await store.list_posts(tx, seen_by(viewer), text, limit=5)]
