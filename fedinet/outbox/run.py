@@ -34,7 +34,7 @@ SLOW_AFTER_S: Final = 1.0
 _OTHER_FILES: Final = 200
 PER_VISIT: Final = 16
 _CONTENTS_KEPT: Final = 500
-_STOP_WITHIN_S: Final = 5.0
+STOP_WITHIN_S: Final = 5.0
 _TIDY_EVERY_S: Final = 600.0
 
 
@@ -83,7 +83,7 @@ async def run_deliveries(
         )
         try:
             await keep_going(rounds.start, stop, name="outbox.deliver", wake=wake)
-            await rounds.finish(_STOP_WITHIN_S)
+            await rounds.finish(STOP_WITHIN_S)
         finally:
             await rounds.finish(0)
             ended.set()
