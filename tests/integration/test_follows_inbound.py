@@ -1,16 +1,20 @@
 """What remote actors may do to follows and blocks: outcome, rows, answers."""
 
+import asyncio
+import contextlib
 from datetime import timedelta
 
 import pytest
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import insert_node_actor, mark_gone
-from fedinet.db.query import Tx
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
 from fedinet.follows import commands
 from fedinet.follows.model import FollowState
 from fedinet.follows.relations_store import find_relationship
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
+from fedinet.kernel.errors import NotFound
 from fedinet.kernel.outcomes import Applied, Dropped
 from tests.integration.people import (
     HOME,
@@ -20,7 +24,7 @@ from tests.integration.people import (
     given_member,
     given_remote,
 )
-from tests.integration.social import NOW, receive, sent
+from tests.integration.social import NOW, receive, sent, tell
 
 Json = dict[str, object]
 
@@ -315,3 +319,39 @@ async def given_open(tx: Tx, username: str) -> Actor:
     member = await given_member(tx, username)
     await tx.execute("UPDATE actors SET approves_followers = false WHERE id = $1", member.id)
     return member
+
+
+async def test_the_same_follow_fifty_times_at_once_is_one_follow(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        ada, bo = await given_open(tx, "ada"), await given_remote(tx, "bo")
+
+    async def one() -> None:
+        async with transaction(pool) as tx:
+            assert isinstance(await receive(tx, bo, follow_of(bo, ada)), Applied)
+
+    await asyncio.gather(*(one() for _ in range(50)))
+    async with transaction(pool) as tx:
+        await tell(tx)
+        assert await tx.fetchval("SELECT count(*) FROM follows") == 1
+        assert await tx.fetchval("SELECT count(*) FROM notifications") == 1
+
+
+async def test_a_yes_and_an_undo_at_once_leave_no_half_follow(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+        await receive(tx, bo, follow_of(bo, ada))
+
+    async def undoes() -> None:
+        async with transaction(pool) as tx:
+            await receive(tx, bo, undo(follow_of(bo, ada)))
+
+    async def accepts() -> None:
+        async with transaction(pool) as tx:
+            with contextlib.suppress(NotFound):
+                await commands.accept_request(tx, ada, bo, now=NOW)
+
+    await asyncio.gather(accepts(), undoes())
+    async with transaction(pool) as tx:
+        await tell(tx)
+        assert await tx.fetchval("SELECT count(*) FROM follows") == 0
+        assert await tx.fetchval("SELECT count(*) FROM notifications") == 0
