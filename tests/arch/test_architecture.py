@@ -1,0 +1,43 @@
+"""The house as docs/architecture.md describes it, and rules that the linters cannot say."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from fedinet.db.query import QUERIES
+from fedinet.wiring import HANDLERS, ROUTES
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = sorted(
+    path.name for path in (ROOT / "fedinet").iterdir() if (path / "__init__.py").exists()
+)
+MODULES = sorted((ROOT / "fedinet").rglob("*.py"))
+BANNED = {"utils", "helpers", "common", "manager", "service", "base", "misc", "data", "info"}
+
+
+def test_the_tables_are_filled() -> None:
+    assert HANDLERS
+    assert ROUTES
+    assert QUERIES
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_every_room_is_on_the_map(package: str) -> None:
+    assert f"{package}/" in (ROOT / "docs" / "architecture.md").read_text()
+
+
+@pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_module_has_a_name_that_says_something(path: Path) -> None:
+    assert path.stem not in BANNED
+    if path.name != "__init__.py":
+        assert ast.get_docstring(ast.parse(path.read_text())), "say in one line what it is"
+
+
+def test_no_file_is_a_department() -> None:
+    long = {
+        str(path.relative_to(ROOT)): lines
+        for path in MODULES
+        if (lines := len(path.read_text().splitlines())) > 400
+    }
+    assert long == {}
