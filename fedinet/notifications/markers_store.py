@@ -33,6 +33,18 @@ _MARK_READ = query(
 )
 
 
+_READ_UP_TO = query(
+    "notifications.read_up_to",
+    """
+    INSERT INTO markers AS m (owner_id, timeline, last_read)
+    VALUES ($1, 'notifications', $2)
+    ON CONFLICT (owner_id, timeline) DO UPDATE
+       SET last_read = excluded.last_read, version = m.version + 1, updated_at = now()
+     WHERE m.last_read < excluded.last_read
+""",
+)
+
+
 async def list_markers(conn: Conn, owner_id: ActorId) -> dict[Timeline, Marker]:
     rows = await conn.fetch(_LIST, owner_id)
     return {
@@ -51,3 +63,8 @@ async def set_marker(tx: Tx, owner_id: ActorId, timeline: Timeline, last_read: i
 async def mark_notifications_read(tx: Tx, owner_id: ActorId) -> None:
     """Everything told so far has been seen. Never goes back."""
     await tx.execute(_MARK_READ, owner_id)
+
+
+async def mark_read_up_to(tx: Tx, owner_id: ActorId, last_read: int) -> None:
+    """What a page showed has been seen; what came since has not. Never goes back."""
+    await tx.execute(_READ_UP_TO, owner_id, last_read)

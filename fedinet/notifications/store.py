@@ -82,6 +82,16 @@ _DISMISS_ALL = query(
 )
 
 
+_DISMISS_UP_TO = query(
+    "notifications.dismiss_up_to",
+    """
+    UPDATE notifications
+       SET dismissed_at = now()
+     WHERE owner_id = $1 AND id <= $2 AND dismissed_at IS NULL
+""",
+)
+
+
 async def list_notifications(
     conn: Conn, owner: Viewer, page: Page = FIRST_PAGE, *, kinds: Iterable[Kind] | None = None
 ) -> list[Notification]:
@@ -113,6 +123,11 @@ async def count_unread(conn: Conn, owner: Viewer) -> int:
 async def dismiss(tx: Tx, owner_id: ActorId, notification_id: int) -> bool:
     """Put one away for good. False: it is not there."""
     return await tx.fetchval(_DISMISS, owner_id, notification_id) is not None
+
+
+async def dismiss_up_to(tx: Tx, owner_id: ActorId, last: int) -> None:
+    """Put everything away that was there when a page was shown; not what came since."""
+    await tx.execute(_DISMISS_UP_TO, owner_id, last)
 
 
 async def dismiss_all(tx: Tx, owner_id: ActorId) -> None:

@@ -12,7 +12,7 @@ from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.redirects import see_other
 from fedinet.search.find import FINDER, find
-from fedinet.search.model import MAX_TEXT, Found, Search, handle_of, is_address, read_text
+from fedinet.search.model import MAX_TEXT, NOTHING, Found, Search, handle_of, is_address, read_text
 from fedinet.timelines.entries import entries_of_posts
 
 routes = web.RouteTableDef()
@@ -33,7 +33,7 @@ async def show_search(request: web.Request) -> web.Response:
     found_by = require_member(request)
     text = read_text(request.query.get("q", "").replace("\0", ""))
     if not text:
-        return _page(request, "", Found())
+        return await _results(request, found_by, "", NOTHING)
     names_one = is_address(text) or handle_of(text) is not None
     if names_one:
         who = str(found_by.account_id)
@@ -60,19 +60,16 @@ async def _results(request: web.Request, found_by: Member, text: str, found: Fou
         relations = await list_relationships(
             conn, found_by.actor_id, [actor.id for actor in found.people]
         )
-    return _page(request, text, found, entries=entries, relations=relations)
-
-
-def _page(request: web.Request, text: str, found: Found, **more: object) -> web.Response:
     return render(
         request,
         "search/search.html",
         nav="search",
         words=text,
         found=found,
+        entries=entries,
+        relations=relations,
         is_address=is_address(text),
         is_handle=handle_of(text) is not None,
         most=MAX_TEXT,
         each=_EACH,
-        **{"entries": (), "relations": {}, **more},
     )

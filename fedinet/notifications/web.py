@@ -1,0 +1,128 @@
+"""The page of what a member is told: in order of time, until it is put away."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
+from fedinet.audiences.model import Viewer
+from fedinet.db.pool import transaction
+from fedinet.db.query import Conn
+from fedinet.follows.model import Relationship
+from fedinet.follows.relations_store import list_relationships
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import POOL
+from fedinet.http.pages import render
+from fedinet.http.paging import read_page
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import PostId
+from fedinet.markup.sanitise import plain_text
+from fedinet.notifications import markers_store, store
+from fedinet.notifications.model import Kind, Notification, Timeline
+from fedinet.posts.model import Post
+from fedinet.posts.store import list_visible
+
+routes = web.RouteTableDef()
+_MOST_WORDS: Final = 120
+_TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """One notification with what its words need."""
+
+    told: Notification
+    actor: Actor
+    post: Post | None
+    author: Actor | None
+    """Of the post."""
+    relation: Relationship
+    is_new: bool
+
+    @property
+    def shows_post(self) -> bool:
+        """The post itself is the news; else a few of its words say which one is meant."""
+        return self.told.kind in _TELLS_A_POST
+
+    @property
+    def words(self) -> str:
+        if self.post is None:
+            return ""
+        text = self.post.content_note or " ".join(plain_text(self.post.html).split())
+        return text if len(text) <= _MOST_WORDS else text[:_MOST_WORDS] + "…"
+
+
+@routes.get("/notifications")
+async def show_notifications(request: web.Request) -> web.Response:
+    """What happened to the member, newest first. Looking changes nothing."""
+    found, page = require_member(request), read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        told = await store.list_notifications(conn, found.viewer, page)
+        lines = await _lines(conn, found, told)
+    older = ""
+    if len(told) >= page.limit:
+        older = str(request.rel_url.with_query({"max_id": str(told[-1].id)}))
+    return render(
+        request,
+        "notifications/notifications.html",
+        nav="notifications",
+        lines=lines,
+        older=older,
+        is_first=page.max_id is None,
+        newest=told[0].id if told else None,
+        has_new=any(line.is_new for line in lines),
+    )
+
+
+@routes.post("/notifications")
+async def answer(request: web.Request) -> web.Response:
+    """Mark as seen what the page showed, or put one or all of it away."""
+    found = require_member(request)
+    fields = await read_form(request)
+    last = fields.integer("last") or 0
+    async with transaction(request.app[POOL]) as tx:
+        match fields.text("do"):
+            case "seen":
+                await markers_store.mark_read_up_to(tx, found.actor_id, max(0, min(last, 2**62)))
+            case "dismiss":
+                await store.dismiss(tx, found.actor_id, fields.integer("id") or 0)
+            case "dismiss-all":
+                await store.dismiss_up_to(tx, found.actor_id, last)
+            case other:
+                raise Unprocessable(f"no such act on notifications: {other[:40]!r}")
+    return see_other("/notifications")
+
+
+async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> list[Line]:
+    marker = (await markers_store.list_markers(conn, owner.actor_id)).get(Timeline.NOTIFICATIONS)
+    seen_up_to = 0 if marker is None else marker.last_read
+    posts = await _posts(conn, owner.viewer, told)
+    actors = await find_actors(
+        conn, {line.actor_id for line in told} | {post.author_id for post in posts.values()}
+    )
+    asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
+    relations = await list_relationships(conn, owner.actor_id, asking)
+    lines: list[Line] = []
+    for one in told:
+        post = None if one.post_id is None else posts.get(one.post_id)
+        lines.append(
+            Line(
+                told=one,
+                actor=actors[one.actor_id],
+                post=post,
+                author=None if post is None else actors[post.author_id],
+                relation=relations.get(one.actor_id, Relationship()),
+                is_new=one.id > seen_up_to,
+            )
+        )
+    return lines
+
+
+async def _posts(conn: Conn, viewer: Viewer, told: Sequence[Notification]) -> dict[PostId, Post]:
+    ids = [line.post_id for line in told if line.post_id is not None]
+    return await list_visible(conn, viewer, ids)
