@@ -7,7 +7,7 @@ left, becomes ``Overloaded``: nothing is acknowledged (TRAPS 15).
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 
@@ -31,7 +31,16 @@ _NOT_POSSIBLE_NOW = (
     asyncpg.InsufficientResourcesError,  # disk full, out of memory, too many connections
     asyncpg.ReadOnlySQLTransactionError,
     asyncpg.QueryCanceledError,
+    asyncpg.InternalClientError,  # what it raises on a connection that dies at that moment
 )
+FAULTS = (
+    OSError,
+    TimeoutError,
+    asyncpg.PostgresError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+)
+"""Whatever asking the database may raise, for those who only want to know that it failed."""
 
 
 @asynccontextmanager
@@ -48,11 +57,12 @@ async def open_pool(url: str, *, size: int, name: str = "fedinet") -> AsyncGener
             max_size=size,
             timeout=_CONNECT_S,
             command_timeout=30,
+            connect=_connect,
             max_cached_statement_lifetime=0,
             statement_cache_size=256,
             server_settings={**SETTINGS, "application_name": name},
         )
-    except (OSError, TimeoutError, asyncpg.PostgresError) as error:
+    except FAULTS as error:
         raise Overloaded(f"the database does not answer: {error}") from error
     try:
         yield pool
@@ -72,12 +82,16 @@ async def transaction(pool: Pool) -> AsyncGenerator[Tx]:
     """
     try:
         conn = await pool.acquire(timeout=_ACQUIRE_S)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except FAULTS as error:
         raise Overloaded(f"no database connection: {error!r}") from error
     try:
         async with conn.transaction():
             yield conn
-    except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except (
+        asyncpg.PostgresError,
+        asyncpg.InterfaceError,
+        asyncpg.InternalClientError,
+    ) as error:
         overloaded = as_overloaded(error)
         if overloaded is None:
             raise
@@ -98,3 +112,11 @@ def as_overloaded(error: BaseException) -> Overloaded | None:
     if lost or isinstance(error, (*_NOT_POSSIBLE_NOW, ConnectionError, TimeoutError)):
         return Overloaded(f"the database cannot take work now: {error!r}")
     return None
+
+
+async def _connect(*args: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
+    """Connect; a missing socket or host is said in PostgreSQL's words, and not as a lost file."""
+    try:
+        return await asyncpg.connect(*args, **options)
+    except OSError as error:
+        raise asyncpg.CannotConnectNowError(f"cannot be reached: {error}") from error

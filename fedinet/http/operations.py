@@ -12,13 +12,13 @@ from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Final
 
-import asyncpg
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, REGISTRY, CollectorRegistry, generate_latest
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.multiprocess import MultiProcessCollector
 from prometheus_client.registry import Collector
 
+from fedinet.db.pool import FAULTS
 from fedinet.db.query import Pool
 from fedinet.http.admission import free_bytes
 from fedinet.http.context import NODE, POOL, SETTINGS
@@ -38,7 +38,7 @@ async def health(request: web.Request) -> web.Response:
         async with asyncio.timeout(_PATIENCE_S):
             await request.app[POOL].fetchval("SELECT 1")
         node = await request.app[NODE].get()
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError, NotFound):
+    except (*FAULTS, NotFound):
         return _health("database", status=503)
     if free_bytes(settings.data) < settings.min_free_bytes:
         return _health("disk", status=503)
@@ -83,7 +83,7 @@ async def _metrics(pool: Pool) -> web.Response:
     try:
         async with pool.acquire(timeout=_PATIENCE_S) as conn:
             backlog = await read_backlog(conn)
-    except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except FAULTS as error:
         raise Overloaded(f"no metrics: {error!r}") from error
     waiting = CollectorRegistry()
     waiting.register(_Backlog(backlog))
