@@ -1,6 +1,6 @@
 """Members as the pages make them, without the costly hash each time."""
 
-from typing import Final
+from typing import Final, Protocol
 
 from argon2 import PasswordHasher
 
@@ -9,14 +9,22 @@ from fedinet.accounts.model import NewAccount, Role
 from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.wiring import Services
 from tests.integration.browser import PASSWORD
-from tests.integration.nodes import RunningNode
+
+
+class Node(Protocol):
+    """Whatever runs one: ``nodes.RunningNode``, or processes."""
+
+    @property
+    def services(self) -> Services: ...
+
 
 _CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 async def given_account(
-    node: RunningNode, username: str, *, role: Role = "member", email: str | None = None
+    node: Node, username: str, *, role: Role = "member", email: str | None = None
 ) -> tuple[AccountId, ActorId]:
     """Somebody who can sign in with ``PASSWORD``."""
     keys = await generate_keys()
@@ -29,5 +37,5 @@ async def given_account(
     )
     settings = node.services.settings
     house = House(uris=settings.uris, account_domain=settings.account_domain, box=node.services.box)
-    async with transaction(node.pool) as tx:
+    async with transaction(node.services.pool) as tx:
         return await create_account(tx, new, house=house, keys=keys)
