@@ -223,6 +223,8 @@ async def _whole(response: ClientResponse, max_bytes: int, hop: WireUrl) -> byte
 
 async def _beginning(response: ClientResponse) -> bytes:
     """Read a few kilobytes if they come at once; anything else costs the peer its connection."""
+    if response.content.is_eof():  # nearly always: a short answer comes in one piece
+        return response.content.read_nowait(_ANSWER_BYTES)
     body = bytearray()
     try:
         async with asyncio.timeout(_ANSWER_PATIENCE_S):
