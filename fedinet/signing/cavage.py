@@ -21,7 +21,7 @@ from fedinet.signing.claim import (
 )
 from fedinet.signing.dates import http_date, read_timestamp
 from fedinet.signing.digest import strict_b64decode
-from fedinet.signing.keys import KeyKind, SigningKey, public_of, sign
+from fedinet.signing.keys import KeyKind, SigningKey, kind_of, sign
 from fedinet.signing.message import Outgoing, SignedMessage
 from fedinet.signing.refusals import BadSignature
 
@@ -52,7 +52,7 @@ def sign_cavage(
     lines += [f"{name.lower()}: {value}" for name, value in headers.items()]
     covered = " ".join(["(request-target)", *(name.lower() for name in headers)])
     signature = b64encode(sign(key.private, "\n".join(lines).encode())).decode("ascii")
-    algorithm = _PREFERRED[public_of(key.private).kind]
+    algorithm = _PREFERRED[kind_of(key.private)]
     headers["Signature"] = (
         f'keyId="{key.id}",algorithm="{algorithm}",headers="{covered}",signature="{signature}"'
     )

@@ -22,7 +22,7 @@ from fedinet.signing.claim import (
 )
 from fedinet.signing.dates import read_timestamp
 from fedinet.signing.digest import strict_b64decode
-from fedinet.signing.keys import KeyKind, SigningKey, public_of, sign
+from fedinet.signing.keys import KeyKind, SigningKey, kind_of, sign
 from fedinet.signing.message import Outgoing, SignedMessage
 from fedinet.signing.refusals import BadSignature
 
@@ -50,7 +50,7 @@ def sign_rfc9421(key: SigningKey, request: Outgoing, *, now: datetime) -> dict[s
         headers["Content-Digest"] = f"sha-256=:{request.sha256}:"
         components["content-digest"] = headers["Content-Digest"]
     covered = " ".join(f'"{name}"' for name in components)
-    algorithm = _ALGORITHM[public_of(key.private).kind]
+    algorithm = _ALGORITHM[kind_of(key.private)]
     params = f'({covered});created={int(now.timestamp())};keyid="{key.id}";alg="{algorithm}"'
     lines = [f'"{name}": {value}' for name, value in components.items()]
     lines.append(f'"@signature-params": {params}')
