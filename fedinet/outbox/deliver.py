@@ -40,12 +40,11 @@ from fedinet.signing.message import Outgoing
 
 logger = logging.getLogger(__name__)
 
-ANSWER_WITHIN_S: Final = 12.0
+ANSWER_WITHIN_S: Final = 10.0
 VISIT_S: Final = 15.0
 """No delivery is begun later than this; with the last answer a visit stays within its lease."""
-KNOCKS_WITHIN_S: Final = 24.0
-"""Both knocks of one attempt, and what the fetcher repeats."""
-LEASE: Final = timedelta(seconds=45)
+LEASE: Final = timedelta(seconds=60)
+"""A visit, with both knocks of its last attempt, and what the fetcher repeats of each."""
 INBOXES_AT_ONCE: Final = 4
 _KNOCK_AGAIN: Final = frozenset({400, 401})
 _OTHER: Final = {Scheme.CAVAGE: Scheme.RFC9421, Scheme.RFC9421: Scheme.CAVAGE}
@@ -168,10 +167,7 @@ class Courier:
         except FedinetError as error:
             return UNSIGNED, _shown(str(error))
         try:
-            async with asyncio.timeout(KNOCKS_WITHIN_S):
-                answer = await self._knock(visit, key, delivery, content)
-        except TimeoutError:
-            return UNREACHABLE, "no answer in time"
+            answer = await self._knock(visit, key, delivery, content)
         except Blocked as error:
             return Never("blocked_address"), _shown(str(error))
         except Malformed as error:

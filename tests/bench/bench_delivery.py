@@ -39,7 +39,7 @@ from fedinet.signing.keys import generate_rsa, sign
 
 HEALTHY = 500
 SILENT = 100
-ROUNDS = 9
+ROUNDS = 14
 ORIGIN = "http://127.0.0.1:1"
 HERE = Path(__file__).parent
 
@@ -119,8 +119,9 @@ async def measured(url: str, data: Path) -> AsyncIterator[tuple[Sequence[Round],
         crowded: list[Round] = []
         await one_round(conn, sink, counted, senders[0])  # opens the keys, warms caches
         for number in range(ROUNDS):
-            alone.append(await one_round(conn, sink, counted, senders[0]))
-            crowded.append(await one_round(conn, sink, counted, senders[1 + number]))
+            turns = [(alone, senders[0]), (crowded, senders[1 + number])]
+            for rounds, sender in turns if number % 2 else reversed(turns):
+                rounds.append(await one_round(conn, sink, counted, sender))
         yield alone, crowded
     finally:
         await conn.close()
