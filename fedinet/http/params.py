@@ -67,11 +67,11 @@ class Params(Mapping[str, Value]):
         return None if self._values.get(key) is None else self.flag(key)
 
     def integer(self, key: str) -> int | None:
-        """A whole number. Raises ``Unprocessable`` where it is something else."""
+        """A whole number that a row can hold; else raises ``Unprocessable``."""
         text = self.text(key, None)
         if text is None or text == "":
             return None
-        if not re.fullmatch(r"-?[0-9]{1,19}", text):
+        if not re.fullmatch(r"-?[0-9]{1,19}", text) or abs(int(text)) >= 2**63:
             raise Unprocessable(f"{key} is not a number: {text[:40]!r}")
         return int(text)
 

@@ -1,0 +1,166 @@
+"""The directory, and the lists that are for nobody but their owner."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_local_by_name
+from fedinet.db.pool import transaction
+from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+from tests.integration.people import given_follow, given_remote
+
+Start = Callable[..., Awaitable[RunningNode]]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/people",
+        "/people/following",
+        "/people/followers",
+        "/people/muted",
+        "/people/blocked",
+        "/requests",
+        "/notifications",
+        "/search",
+        "/search?q=ada",
+    ],
+)
+async def test_lists_of_people_are_for_members(start_node: Start, path: str) -> None:
+    node = await start_node()
+    async with browser(node) as visitor:
+        assert (await visitor.open(path)).path == "/sign-in"
+
+
+async def test_the_directory_goes_from_a_to_z_whatever_the_accents(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Zoë", bo="élodie", cy="Eva", dee="Émile", eli="7 up")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        page = await ada.open("/people")
+        register = page.html.partition('class="register"')[2]
+        places = [register.index(f">{name}<") for name in ("7 up", "élodie", "Émile", "Eva", "Zoë")]
+        assert places == sorted(places)
+        for letter in ("#", "E", "Z"):
+            assert f">{letter}</h2>" in page.html
+        assert page.html.count(">E</h2>") == 1
+        assert "That is everyone" in page.text
+
+
+async def test_the_directory_shows_strangers_only_if_one_follows_them(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo")
+    ada_actor = await local(node, "ada")
+    async with transaction(node.pool) as tx:
+        followed = await given_remote(tx, "greet", "b.example")
+        await given_remote(tx, "stranger", "c.example")
+        await given_follow(tx, ada_actor, followed)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        assert "/@greet@b.example" in (await ada.open("/people")).html
+        assert "greet" not in (await bo.open("/people")).html
+        assert "stranger" not in (await ada.open("/people")).html
+
+
+async def test_a_long_directory_is_read_to_its_end_page_by_page(start_node: Start) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    ada_actor = await local(node, "ada")
+    async with transaction(node.pool) as tx:
+        for number in range(85):
+            # The same name for many: the order must hold within it too.
+            remote = await given_remote(tx, f"greet{number}", "b.example")
+            await tx.execute("UPDATE actors SET name = 'Greet' WHERE id = $1", remote.id)
+            await given_follow(tx, ada_actor, remote)
+    seen: set[str] = set()
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        page = await ada.open("/people")
+        for _ in range(2):
+            seen |= handles(page)
+            page = await ada.open(further(page))
+        seen |= handles(page)
+        assert "That is everyone" in page.text
+        assert len(seen) == 86
+
+
+async def test_the_directory_finds_parts_of_names_and_no_wildcards(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Élodie Van den Berg", bo="Bo")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for words in ("elodie", "ÉLODIE", "den", "@ada", " ada "):
+            found = await find(ada, words)
+            assert handles(found) == {"ada"}, words
+        for words in ("%", "_", "x' OR '1'='1", "zz\0zz", "\\", "(", "élodiee"):
+            assert handles(await find(ada, words)) == set(), words
+        assert handles(await find(ada, "   ")) == {"ada", "bo"}
+        assert (await ada.open("/people?after=nonsense")).status == 200
+        assert (await ada.open("/people?after=" + "9" * 400)).status == 200
+
+
+async def test_who_is_suspended_or_gone_is_not_in_the_directory(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo", cy="Cy")
+    await node.pool.execute("UPDATE actors SET suspended_at = now() WHERE username = 'bo'")
+    await node.pool.execute("UPDATE actors SET gone_at = now() WHERE username = 'cy'")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        assert handles(await ada.open("/people")) == {"ada"}
+
+
+async def test_my_lists_show_whom_i_follow_and_who_follows_and_asks(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo")
+    ada_actor = await local(node, "ada")
+    async with transaction(node.pool) as tx:
+        for name, follower_first, state in (
+            ("followed", False, "accepted"),
+            ("asked", False, "pending"),
+            ("follower", True, "accepted"),
+            ("asking", True, "pending"),
+        ):
+            remote = await given_remote(tx, name)
+            pair = (remote, ada_actor) if follower_first else (ada_actor, remote)
+            await given_follow(tx, *pair, state=state)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        assert handles(await ada.open("/people/following")) == {
+            "followed@b.example",
+            "asked@b.example",
+        }
+        assert handles(await ada.open("/people/followers")) == {"follower@b.example"}
+        assert handles(await ada.open("/requests")) == {"asking@b.example"}
+        for path in ("/people/following", "/people/followers", "/requests"):
+            assert handles(await bo.open(path)) == set(), path
+
+
+async def given_names(start_node: Start, **names: str) -> RunningNode:
+    node = await start_node()
+    for username, name in names.items():
+        await given_account(node, username)
+        await node.pool.execute("UPDATE actors SET name = $2 WHERE username = $1", username, name)
+    return node
+
+
+async def local(node: RunningNode, username: str) -> Actor:
+    actor = await find_local_by_name(node.pool, username)
+    assert actor is not None
+    return actor
+
+
+async def find(reader: Browser, words: str) -> SeenPage:
+    page = await reader.open("/people", params={"q": words})
+    assert page.status == 200, words
+    return page
+
+
+def handles(page: SeenPage) -> set[str]:
+    """Whose rows stand on the page."""
+    rows = page.html.split('<h3 class="name"><a href="/@')[1:]
+    return {row.partition('"')[0] for row in rows}
+
+
+def further(page: SeenPage) -> str:
+    href = page.html.split('rel="next" href="')[1].split('"')[0]
+    return href.replace("&amp;", "&")
