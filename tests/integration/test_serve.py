@@ -70,7 +70,7 @@ def test_a_killed_postgresql_comes_back(folder: Folder) -> None:
     killed = served.postmaster()
     os.kill(killed, signal.SIGKILL)
     wait_for(lambda: served.postmaster() not in (0, killed) and served.health() == 200)
-    assert "postgres.back" in served.log.read_text()
+    wait_for(lambda: "postgres.back" in served.log.read_text())
 
 
 def test_after_the_parent_was_killed_the_next_start_finds_everything(folder: Folder) -> None:
