@@ -18,6 +18,7 @@ _COMMANDS: Final = {
     "resume": "fedinet.cli.admin:resume",
     "admin": "fedinet.cli.admin:admin",
     "queue": "fedinet.cli.queue:queue",
+    "demo": "fedinet.cli.demo:demo",
 }
 
 

@@ -24,7 +24,8 @@ _PATIENCE_S: Final = 60.0
     default=True,
     help="Print the link that makes the first account (never under systemd's journal)",
 )
-def serve(flags: Flags, *, setup_link: bool) -> Result:
+@click.option("--with-parent", is_flag=True, hidden=True, help="Stop when the parent process ends")
+def serve(flags: Flags, *, setup_link: bool, with_parent: bool) -> Result:
     """Run a whole node: PostgreSQL (unless DATABASE_URL is set), web and worker processes."""
     settings = settings_of(flags)
     log.configure(as_json=settings.log_json, level=logging.INFO)
@@ -36,7 +37,8 @@ def serve(flags: Flags, *, setup_link: bool) -> Result:
         from fedinet.cli.supervisor import Supervisor  # imports the counters
 
         show_link = setup_link and "JOURNAL_STREAM" not in os.environ
-        Supervisor(settings, lock, show_link=show_link).run()
+        parent = os.getppid() if with_parent else None
+        Supervisor(settings, lock, show_link=show_link, parent=parent).run()
     finally:
         lock.release()
     return Result("")

@@ -38,12 +38,15 @@ _SPARE_CONNECTIONS: Final = 20
 
 
 class Supervisor:
-    """One run of ``serve``."""
+    """One run of ``serve``. With ``parent`` it stops when that process has ended."""
 
-    def __init__(self, settings: Settings, lock: OwnerLock, *, show_link: bool) -> None:
+    def __init__(
+        self, settings: Settings, lock: OwnerLock, *, show_link: bool, parent: int | None = None
+    ) -> None:
         self._settings = settings
         self._lock = lock
         self._show_link = show_link
+        self._parent = parent
         self._sockets = _open_sockets(settings)
         self._postgres = _postgres(settings)
         self._children = Children(in_child=self._forget)
@@ -125,6 +128,8 @@ class Supervisor:
             with contextlib.suppress(BlockingIOError):
                 os.read(self._woken[0], 1024)
         self._children.reap(monotonic())
+        if self._parent is not None and os.getppid() != self._parent:
+            self._stops += 1
         if self._postgres is not None and not self._postgres.is_running() and not self._stops:
             self._revive(self._postgres)
         return readable

@@ -52,8 +52,8 @@ def speaks(*, settings: bool = False) -> Callable[[Command[Rest]], Callable[...,
             try:
                 result = command(flags, **arguments)  # pyright: ignore[reportCallIssue]  # click fills them by name
             except FedinetError as error:
-                result = _refusal(error)
-            _show(result, as_json=as_json)
+                result = refusal(error)
+            show(result, as_json=as_json)
 
         wrapped: Callable[..., None] = run
         for option in reversed(chosen):
@@ -74,13 +74,15 @@ def settings_of(flags: Flags) -> Settings:
     return load(flags, os.environ, read_file(flags, os.environ))
 
 
-def _refusal(error: FedinetError) -> Result:
+def refusal(error: FedinetError) -> Result:
+    """What is said of a refusal: in its public words where it has some of its own."""
     own_words = "public" in vars(error)
     text = error.public if own_words else str(error)
     return Result(text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1)
 
 
-def _show(result: Result, *, as_json: bool) -> None:
+def show(result: Result, *, as_json: bool) -> None:
+    """Print a result, and end the process where its code is not 0."""
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, default=str))
     elif result.text:
