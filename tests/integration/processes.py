@@ -36,7 +36,7 @@ class Folder:
             input=stdin,
             capture_output=True,
             text=True,
-            env=self._environ(),
+            env=self.environment(),
             check=False,
             timeout=PATIENCE_S,
         )
@@ -57,7 +57,7 @@ class Folder:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 bufsize=0,
-                env=self._environ(),
+                env=self.environment(),
             )
         served = Served(self, process, log)
         self.served.append(served)
@@ -78,7 +78,8 @@ class Folder:
         if pid_file.exists():
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGQUIT)
 
-    def _environ(self) -> dict[str, str]:
+    def environment(self) -> dict[str, str]:
+        """What the commands see: nothing of the developer's own settings."""
         inherited = {
             name: value for name, value in os.environ.items() if not name.startswith("FEDINET_")
         }
