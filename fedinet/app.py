@@ -9,10 +9,12 @@ from functools import partial
 
 from aiohttp import web
 
+from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
+from fedinet.http.apps import with_slashes
 from fedinet.http.assets import Assets
 from fedinet.http.context import (
     ACTORS,
@@ -42,6 +44,7 @@ from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.entities import FRAGMENTS, PostFragments
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
@@ -76,10 +79,12 @@ def make_web_app(services: Services) -> web.Application:
     app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()
+    app[ACCOUNTS] = AccountEntities(services.uris, app[ASSETS])
+    app[FRAGMENTS] = PostFragments(services.uris)
     app[PAGES] = Pages(app[ASSETS])
     app.cleanup_ctx.append(partial(_door, services))
     for routes in (operations.routes, assets.routes, receive.routes(), *ROUTES):
-        app.router.add_routes(routes)
+        app.router.add_routes(with_slashes(routes))
     return app
 
 

@@ -12,6 +12,7 @@ from typing import Literal, TypeAlias
 from aiohttp import web
 
 from fedinet import __version__
+from fedinet.accounts import api as accounts_api
 from fedinet.accounts import web as accounts_web
 from fedinet.accounts import web_community as accounts_community
 from fedinet.accounts import web_settings as accounts_settings
@@ -24,8 +25,10 @@ from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
 from fedinet.discovery import api as discovery_api
+from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
 from fedinet.follows import api as follows_api
+from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import web as follows_web
@@ -35,6 +38,7 @@ from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
+from fedinet.notifications import api as notifications_api
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.outbox import api as outbox_api
@@ -47,12 +51,16 @@ from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
 from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
 from fedinet.queue.signals import Effect
+from fedinet.reactions import api as reactions_api
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
+from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
 from fedinet.settings import BadSettings, Settings
+from fedinet.timelines import api as timelines_api
+from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
 
@@ -172,4 +180,13 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_settings.routes,
     accounts_community.routes,
     invitations_web.routes,
+    # the Mastodon client API
+    discovery_instance.routes,
+    accounts_api.routes,
+    follows_client.routes,
+    reactions_api.routes,
+    timelines_api.routes,
+    timelines_statuses.routes,
+    notifications_api.routes,
+    search_api.routes,
 )

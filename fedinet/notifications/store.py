@@ -44,6 +44,7 @@ _STRETCH: Final = """
        AND ($3::bigint IS NULL OR n.id < $3)
        AND ($4::bigint IS NULL OR n.id > $4)
        AND ($6::text[] IS NULL OR n.kind = ANY($6))
+       AND ($7::bigint IS NULL OR n.actor_id = $7)
 """
 
 _LIST = query("notifications.list", _ROWS + _STRETCH + " ORDER BY n.id DESC LIMIT $5")
@@ -93,9 +94,14 @@ _DISMISS_UP_TO = query(
 
 
 async def list_notifications(
-    conn: Conn, owner: Viewer, page: Page = FIRST_PAGE, *, kinds: Iterable[Kind] | None = None
+    conn: Conn,
+    owner: Viewer,
+    page: Page = FIRST_PAGE,
+    *,
+    kinds: Iterable[Kind] | None = None,
+    by: ActorId | None = None,
 ) -> list[Notification]:
-    """List what a member was told, newest first; ``kinds`` None: everything."""
+    """List what a member was told, newest first; ``kinds`` None: everything; ``by``: by whom."""
     rows = await conn.fetch(
         _LIST_UP if page.is_ascending else _LIST,
         owner.actor_id,
@@ -104,6 +110,7 @@ async def list_notifications(
         page.newer_than,
         page.limit,
         None if kinds is None else list(kinds),
+        by,
     )
     return [_notification(row) for row in page.newest_first(rows)]
 

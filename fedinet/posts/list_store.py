@@ -50,6 +50,15 @@ _EVERYONE: Final = (
     + _NOT_MUTED
     + _STRETCH
 )
+_ELSEWHERE: Final = (
+    _SELECT
+    + """
+     WHERE NOT p.is_local AND p.visibility = 'everyone' AND p.parent_uri IS NULL
+       AND"""
+    + VISIBLE
+    + _NOT_MUTED
+    + _STRETCH
+)
 _BY_TAG: Final = (
     "SELECT"
     + POST_COLUMNS
@@ -59,6 +68,7 @@ _BY_TAG: Final = (
      WHERE tagged.tag = $6
        AND ($3::bigint IS NULL OR tagged.post_id < $3)
        AND ($4::bigint IS NULL OR tagged.post_id > $4)
+       AND ($7::boolean IS NULL OR p.is_local = $7)
        AND p.visibility IN ('everyone', 'community') AND"""
     + VISIBLE
     + _NOT_MUTED
@@ -71,6 +81,8 @@ _LIST_LOCAL = query("posts.list_local", _LOCAL + _NEWEST)
 _LIST_LOCAL_AFTER = query("posts.list_local_after", _LOCAL + _NEAREST)
 _LIST_EVERYONE = query("posts.list_everyone", _EVERYONE + _NEWEST)
 _LIST_EVERYONE_AFTER = query("posts.list_everyone_after", _EVERYONE + _NEAREST)
+_LIST_ELSEWHERE = query("posts.list_elsewhere", _ELSEWHERE + _NEWEST)
+_LIST_ELSEWHERE_AFTER = query("posts.list_elsewhere_after", _ELSEWHERE + _NEAREST)
 _LIST_BY_TAG = query("posts.list_by_tag", _BY_TAG + " ORDER BY tagged.post_id DESC LIMIT $5")
 _LIST_BY_TAG_AFTER = query("posts.list_by_tag_after", _BY_TAG + " ORDER BY tagged.post_id LIMIT $5")
 _LIST_REPLIES = query("posts.list_replies", _REPLIES + _NEAREST)
@@ -116,10 +128,27 @@ async def list_everyone(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> 
     )
 
 
-async def list_by_tag(conn: Conn, viewer: Viewer, tag: str, page: Page = FIRST_PAGE) -> list[Post]:
-    """Read posts with a hashtag (normalised, without #). Quiet ones are not found this way."""
+async def list_elsewhere(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read the first posts to everyone that were written on other servers and are known here."""
     return await _read(
-        conn, _LIST_BY_TAG_AFTER if page.is_ascending else _LIST_BY_TAG, viewer, page, tag
+        conn, _LIST_ELSEWHERE_AFTER if page.is_ascending else _LIST_ELSEWHERE, viewer, page
+    )
+
+
+async def list_by_tag(
+    conn: Conn,
+    viewer: Viewer,
+    tag: str,
+    page: Page = FIRST_PAGE,
+    *,
+    local: bool | None = None,
+) -> list[Post]:
+    """Read posts with a hashtag (normalised, without #). Quiet ones are not found this way.
+
+    ``local``: only ours, or with False only others'.
+    """
+    return await _read(
+        conn, _LIST_BY_TAG_AFTER if page.is_ascending else _LIST_BY_TAG, viewer, page, tag, local
     )
 
 

@@ -15,6 +15,9 @@ _POSTS: Final = (
       FROM posts p
      WHERE p.author_id = $6
        AND ($7::boolean OR p.parent_uri IS NULL)
+       AND ($9::boolean OR p.visibility <> 'mentioned')
+       AND ($10::text IS NULL OR EXISTS (
+            SELECT FROM post_tags WHERE post_tags.post_id = p.id AND post_tags.tag = $10))
        AND ($3::bigint IS NULL OR p.id < $3)
        AND ($4::bigint IS NULL OR p.id > $4)
        AND"""
@@ -61,8 +64,14 @@ async def list_profile(
     *,
     with_replies: bool = True,
     with_boosts: bool = True,
+    with_direct: bool = True,
+    tag: str | None = None,
 ) -> list[Item]:
-    """Read what ``author_id`` wrote and boosted, newest first, as far as the viewer may see it."""
+    """Read what ``author_id`` wrote and boosted, newest first, as far as the viewer may see it.
+
+    ``with_direct``: also what is for people mentioned. ``tag``: only posts with this hashtag
+    (normalised); boosts are left in unless they are asked away.
+    """
     rows = await conn.fetch(
         _LIST_UP if page.is_ascending else _LIST,
         viewer.actor_id,
@@ -73,6 +82,8 @@ async def list_profile(
         author_id,
         with_replies,
         with_boosts,
+        with_direct,
+        tag,
     )
     return [
         Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])

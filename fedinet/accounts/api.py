@@ -1,0 +1,146 @@
+"""The client API about one's own account and about others' as such.
+
+Source: https://docs.joinmastodon.org/methods/accounts/, methods/preferences/, methods/apps/
+"""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.accounts import commands, store
+from fedinet.accounts.entities import ACCOUNTS, VISIBILITY_WORDS, credentials, get_shown
+from fedinet.accounts.profile_changes import read_app_visibility, read_change
+from fedinet.actors.model import Actor, split_handle
+from fedinet.actors.store import (
+    find_actors,
+    find_by_handle,
+    find_local_by_name,
+    get_actor,
+)
+from fedinet.db.pool import transaction
+from fedinet.db.query import Conn
+from fedinet.http.apps import ID, reader, row_id
+from fedinet.http.auth import Member, require_member, require_scope
+from fedinet.http.context import POOL, SETTINGS, URIS
+from fedinet.http.json import json_response
+from fedinet.http.params import read_params
+from fedinet.kernel.errors import Malformed, NotFound
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.uris import domain
+
+routes = web.RouteTableDef()
+_MOST_AT_ONCE = 40
+
+
+@routes.get("/api/v1/apps/verify_credentials")
+async def show_app(request: web.Request) -> web.Response:
+    """What the token is good for. Any token may ask."""
+    found = require_member(request)
+    return json_response(
+        {
+            "id": "0",
+            "name": found.app_name,
+            "website": None,
+            "scopes": sorted(found.scopes),
+            "redirect_uri": "",
+            "redirect_uris": (),
+            "vapid_key": "",
+        }
+    )
+
+
+@routes.get("/api/v1/accounts/verify_credentials")
+async def show_own(request: web.Request) -> web.Response:
+    found = require_scope(request, "read:accounts", "profile")
+    async with request.app[POOL].acquire() as conn:
+        return json_response(await _own(request, conn, found))
+
+
+@routes.patch("/api/v1/accounts/update_credentials")
+async def change_own(request: web.Request) -> web.Response:
+    """Change what is given of the profile; followers elsewhere are told."""
+    found = require_scope(request, "write:accounts")
+    params = await read_params(request)
+    change = read_change(params, uris=request.app[URIS])
+    audience = read_app_visibility(params, found.app_visibility)
+    async with transaction(request.app[POOL]) as tx:
+        if change is not None:
+            await commands.update_profile(tx, found.actor_id, change, now=datetime.now(UTC))
+        if audience is not found.app_visibility:
+            await store.update_preferences(
+                tx, found.account_id, language=found.language, app_visibility=audience
+            )
+        return json_response(await _own(request, tx, found))
+
+
+@routes.get("/api/v1/preferences")
+async def show_preferences(request: web.Request) -> web.Response:
+    found = require_scope(request, "read:accounts")
+    return json_response(
+        {
+            "posting:default:visibility": VISIBILITY_WORDS[found.app_visibility],
+            "posting:default:sensitive": False,
+            "posting:default:language": found.language,
+            "posting:default:quote_policy": "nobody",
+            "reading:expand:media": "default",
+            "reading:expand:spoilers": False,
+            "reading:autoplay:gifs": False,
+        }
+    )
+
+
+@routes.get("/api/v1/accounts/lookup")
+async def look_up(request: web.Request) -> web.Response:
+    """Find an account that is known here by its handle. Nobody else is asked."""
+    asking = reader(request, "read:accounts")
+    username, raw = split_handle((await read_params(request)).text("acct"))
+    async with request.app[POOL].acquire() as conn:
+        actor = await _known(request, conn, username, raw)
+        if actor is None or actor.is_gone or actor.is_suspended:
+            raise NotFound(f"nobody by {username[:60]!r} at {raw!r}")
+        return json_response(await request.app[ACCOUNTS].render_one(conn, asking.actor_id, actor))
+
+
+@routes.get("/api/v1/accounts/" + ID)
+async def show_account(request: web.Request) -> web.Response:
+    asking = reader(request, "read:accounts")
+    async with request.app[POOL].acquire() as conn:
+        actor = await get_shown(conn, row_id(request))
+        return json_response(await request.app[ACCOUNTS].render_one(conn, asking.actor_id, actor))
+
+
+@routes.get("/api/v1/accounts")
+async def list_accounts(request: web.Request) -> web.Response:
+    """Several accounts by ``id[]``, in that order; unknown ones are left out."""
+    asking = reader(request, "read:accounts")
+    wanted = (await read_params(request)).integers("id")[:_MOST_AT_ONCE]
+    async with request.app[POOL].acquire() as conn:
+        actors = await find_actors(conn, [ActorId(number) for number in wanted])
+        shown = [actor for actor in actors.values() if not (actor.is_gone or actor.is_suspended)]
+        entities = await request.app[ACCOUNTS].render(conn, asking.actor_id, shown)
+    ordered = dict.fromkeys(ActorId(number) for number in wanted)
+    return json_response([entities[actor_id] for actor_id in ordered if actor_id in entities])
+
+
+async def _own(request: web.Request, conn: Conn, found: Member) -> dict[str, object]:
+    entities = request.app[ACCOUNTS]
+    actor = await get_actor(conn, found.actor_id)
+    account = await store.get_account(conn, found.account_id)
+    figures = await entities.figures(conn, actor.id, [actor.id], fresh=True)
+    own = figures[actor.id]
+    return credentials(entities.entity(actor, own), actor, account, own)
+
+
+async def _known(
+    request: web.Request, conn: Conn, username: str, raw_domain: str | None
+) -> Actor | None:
+    if raw_domain is None:
+        return await find_local_by_name(conn, username)
+    try:
+        place = domain(raw_domain)
+    except Malformed:
+        return None
+    ours = (request.app[SETTINGS].account_domain, request.app[URIS].origin.domain)
+    if place in ours:
+        return await find_local_by_name(conn, username)
+    return await find_by_handle(conn, username, place)

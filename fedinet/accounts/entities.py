@@ -1,0 +1,209 @@
+"""People as apps know them: the Account entity of the Mastodon API, and its relatives.
+
+Rendered once for each revision and kept in the process. No picture that lives
+elsewhere is named: an app would tell that server who reads.
+
+Source: https://docs.joinmastodon.org/entities/Account/
+"""
+
+from collections.abc import Iterable
+from time import monotonic
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fedinet.accounts.figures_store import Figures, list_figures
+from fedinet.accounts.model import Account
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actor
+from fedinet.audiences.model import Visibility
+from fedinet.db.query import Conn
+from fedinet.http.assets import Assets
+from fedinet.http.json import timestamp
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.names import NodeUris
+from fedinet.markup.sanitise import plain_text
+
+_KEPT: Final = 4000
+_FRESH_S: Final = 60.0
+_NOBODY: Final = {"automatic": (), "manual": (), "current_user": "denied"}
+
+VISIBILITY_WORDS: Final = {
+    Visibility.EVERYONE: "public",
+    Visibility.QUIET: "unlisted",
+    Visibility.FOLLOWERS: "private",
+    Visibility.COMMUNITY: "private",
+    Visibility.MENTIONED: "direct",
+}
+"""The four words that every app knows. A post for this community is also ``local_only``."""
+
+
+class AccountEntities:
+    """One per process: encoded accounts by revision, and counts that are a minute old at most."""
+
+    def __init__(self, uris: NodeUris, assets: Assets) -> None:
+        self._uris = uris
+        self._avatar = f"{uris.origin}{assets.url('avatar.png')}"
+        self._header = f"{uris.origin}{assets.url('header.png')}"
+        self._figures: dict[tuple[ActorId, bool], tuple[float, Figures]] = {}
+        self._encoded: dict[tuple[ActorId, int, Figures], msgspec.Raw] = {}
+
+    async def render(
+        self,
+        conn: Conn,
+        owner_id: ActorId | None,
+        actors: Iterable[Actor],
+        *,
+        fresh: bool = False,
+    ) -> dict[ActorId, msgspec.Raw]:
+        """Encode accounts; ``owner_id`` is who reads. ``fresh``: count now. At most one query."""
+        wanted = {actor.id: actor for actor in actors}
+        figures = await self.figures(conn, owner_id, wanted, fresh=fresh)
+        return {
+            actor_id: self._encode(actor, figures[actor_id]) for actor_id, actor in wanted.items()
+        }
+
+    async def render_one(
+        self, conn: Conn, owner_id: ActorId | None, actor: Actor
+    ) -> dict[str, object]:
+        """One account that somebody looks at, counted now."""
+        figures = await self.figures(conn, owner_id, [actor.id], fresh=True)
+        return self.entity(actor, figures[actor.id])
+
+    async def figures(
+        self,
+        conn: Conn,
+        owner_id: ActorId | None,
+        actor_ids: Iterable[ActorId],
+        *,
+        fresh: bool = False,
+    ) -> dict[ActorId, Figures]:
+        """Count what the cache does not have, or has had for too long."""
+        now = monotonic()
+        found: dict[ActorId, Figures] = {}
+        missing: list[ActorId] = []
+        for actor_id in actor_ids:
+            kept = self._figures.get((actor_id, actor_id == owner_id))
+            if kept is None or fresh or now - kept[0] > _FRESH_S:
+                missing.append(actor_id)
+            else:
+                found[actor_id] = kept[1]
+        if missing:
+            counted = await list_figures(conn, missing, owner_id=owner_id)
+            if len(self._figures) > _KEPT:
+                self._figures.clear()
+            for actor_id, figures in counted.items():
+                self._figures[actor_id, actor_id == owner_id] = (now, figures)
+            found |= counted
+        return found
+
+    def entity(self, actor: Actor, figures: Figures) -> dict[str, object]:
+        """The Account entity, with every field that is not optional."""
+        avatar = self._ours(actor.avatar_url, self._avatar)
+        header = self._ours(actor.header_url, self._header)
+        last = figures.last_post_on
+        return {
+            "id": str(actor.id),
+            "username": actor.username,
+            "acct": actor.handle,
+            "url": actor.page_url or actor.uri,
+            "uri": actor.uri,
+            "display_name": actor.name,
+            "note": actor.summary_html,
+            "avatar": avatar,
+            "avatar_static": avatar,
+            "avatar_description": "",
+            "header": header,
+            "header_static": header,
+            "header_description": "",
+            "locked": actor.approves_followers,
+            "fields": [
+                {"name": field.name, "value": field.value, "verified_at": None}
+                for field in actor.fields
+            ],
+            "emojis": (),
+            "bot": actor.kind in ("Service", "Application"),
+            "group": actor.kind == "Group",
+            "discoverable": actor.discoverable,
+            "indexable": actor.indexable,
+            "noindex": not actor.indexable,
+            "created_at": timestamp(actor.joined_at),
+            "last_status_at": None if last is None else last.isoformat(),
+            "statuses_count": figures.posts,
+            "followers_count": figures.followers,
+            "following_count": figures.following,
+            "hide_collections": True,
+            "show_media": True,
+            "show_media_replies": True,
+            "show_featured": True,
+            "roles": (),
+            "feature_approval": _NOBODY,
+        }
+
+    def _encode(self, actor: Actor, figures: Figures) -> msgspec.Raw:
+        key = (actor.id, actor.revision, figures)
+        kept = self._encoded.get(key)
+        if kept is None:
+            if len(self._encoded) > _KEPT:
+                self._encoded.clear()
+            kept = msgspec.Raw(msgspec.json.encode(self.entity(actor, figures)))
+            self._encoded[key] = kept
+        return kept
+
+    def _ours(self, url: str | None, otherwise: str) -> str:
+        return url if url and self._uris.is_ours(url) else otherwise
+
+
+ACCOUNTS: web.AppKey[AccountEntities] = web.AppKey("account_entities", AccountEntities)
+
+
+async def get_shown(conn: Conn, actor_id: int) -> Actor:
+    """Read an actor that apps may be told of.
+
+    Raises:
+        NotFound: there is none; suspended here; gone. All three look the same.
+    """
+    actor = await find_actor(conn, ActorId(actor_id))
+    if actor is None or actor.is_gone or actor.is_suspended:
+        raise NotFound(f"no account {actor_id} to be shown")
+    return actor
+
+
+def credentials(
+    entity: dict[str, object], actor: Actor, account: Account, figures: Figures
+) -> dict[str, object]:
+    """The CredentialAccount entity: the account, and what only its owner is told.
+
+    ``role.permissions`` is 0 for all: there is no admin API yet.
+    """
+    return entity | {
+        "source": {
+            "privacy": VISIBILITY_WORDS[account.app_visibility],
+            "sensitive": False,
+            "language": account.language,
+            "note": actor.summary_source,
+            "fields": [
+                {"name": field.name, "value": plain_text(field.value), "verified_at": None}
+                for field in actor.fields
+            ],
+            "follow_requests_count": figures.requests,
+            "hide_collections": True,
+            "discoverable": actor.discoverable,
+            "indexable": actor.indexable,
+            "attribution_domains": (),
+            "quote_policy": "nobody",
+        },
+        "role": {
+            "id": str(_ROLES.index(account.role)),
+            "name": "" if account.role == "member" else account.role.capitalize(),
+            "permissions": "0",
+            "color": "",
+            "highlighted": False,
+            "collection_limit": 0,
+        },
+    }
+
+
+_ROLES: Final = ("member", "moderator", "admin", "owner")

@@ -1,0 +1,97 @@
+"""What an app changes of a profile: its parameters become a change, or a refusal in words."""
+
+from typing import Final
+
+from fedinet.accounts.model import (
+    MAX_BIO,
+    MAX_FIELD_NAME,
+    MAX_FIELD_VALUE,
+    MAX_FIELDS,
+    MAX_NAME,
+    tidy,
+    tidy_lines,
+)
+from fedinet.accounts.profile_form import as_html, field_html
+from fedinet.actors.model import ProfileChange, ProfileField
+from fedinet.audiences.model import Visibility
+from fedinet.http.params import Params
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.names import NodeUris
+
+_WORDS: Final = {
+    "public": Visibility.EVERYONE,
+    "unlisted": Visibility.QUIET,
+    "private": Visibility.FOLLOWERS,
+}
+
+
+def read_change(params: Params, *, uris: NodeUris) -> ProfileChange | None:
+    """Read what is to change; None: nothing of the profile was given.
+
+    Raises:
+        Unprocessable: too long, too many, or not offered here (pictures, bots).
+    """
+    if params.file("avatar") is not None or params.file("header") is not None:
+        raise _invalid("Pictures cannot be uploaded here yet")
+    if params.flag("bot"):
+        raise _invalid("Bots are not offered here")
+    name, bio = params.text("display_name", None), params.text("note", None)
+    bio = None if bio is None else _short("Note", tidy_lines(bio), MAX_BIO)
+    change = ProfileChange(
+        name=None if name is None else _short("Display name", tidy(name), MAX_NAME),
+        summary_source=bio,
+        summary_html=None if bio is None else as_html(bio, uris=uris),
+        fields=_fields(params, uris),
+        approves_followers=params.optional_flag("locked"),
+        discoverable=params.optional_flag("discoverable"),
+        indexable=params.optional_flag("indexable"),
+    )
+    return None if change == ProfileChange() else change
+
+
+def read_app_visibility(params: Params, present: Visibility) -> Visibility:
+    """Read ``source[privacy]``: what apps post to when they do not say.
+
+    ``private`` leaves "this community" as it is: apps know it by that word too,
+    and sending back what they read must change nothing.
+
+    Raises:
+        Unprocessable: another word.
+    """
+    word = params.mapping("source").text("privacy", None)
+    if word is None or word == "":
+        return present
+    if word == "private" and present is Visibility.COMMUNITY:
+        return present
+    if word not in _WORDS:
+        raise _invalid(f"Privacy {word[:40]!r} is not offered")
+    return _WORDS[word]
+
+
+def _fields(params: Params, uris: NodeUris) -> tuple[ProfileField, ...] | None:
+    if "fields_attributes" not in params:
+        return None
+    given = [
+        (tidy(row.text("name")), tidy(row.text("value")))
+        for row in params.mappings("fields_attributes")
+    ]
+    kept = [(name, value) for name, value in given if name or value]
+    if len(kept) > MAX_FIELDS:
+        raise _invalid(f"At most {MAX_FIELDS} fields")
+    return tuple(
+        ProfileField(
+            _short("Field name", name, MAX_FIELD_NAME),
+            field_html(_short("Field value", value, MAX_FIELD_VALUE), uris=uris),
+        )
+        for name, value in kept
+    )
+
+
+def _short(what: str, text: str, most: int) -> str:
+    if len(text) > most:
+        raise _invalid(f"{what} is too long (maximum is {most} characters)")
+    return text
+
+
+def _invalid(sentence: str) -> Unprocessable:
+    return Unprocessable(sentence, public=f"Validation failed: {sentence}")

@@ -1,0 +1,85 @@
+"""The client API about the server itself, and the lists that are empty on every fedinet.
+
+Apps ask for these at every start; an empty list says that there is nothing,
+where 404 would make some of them stop.
+
+Source: https://docs.joinmastodon.org/methods/instance/
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.discovery.api import COUNTS
+from fedinet.discovery.instance import Described, instance_v1, instance_v2
+from fedinet.http.apps import absolute, answer_empty
+from fedinet.http.auth import require_scope
+from fedinet.http.context import ASSETS, NODE, POOL, URIS
+from fedinet.http.json import json_response
+
+routes = web.RouteTableDef()
+
+_PUBLIC_LISTS: Final = (
+    "v1/custom_emojis",
+    "v1/instance/rules",
+    "v1/instance/peers",
+    "v1/instance/domain_blocks",
+    "v1/instance/languages",
+    "v1/instance/activity",
+    "v1/trends",
+    "v1/trends/tags",
+    "v1/trends/statuses",
+    "v1/trends/links",
+)
+_OWN_LISTS: Final = {
+    "v1/lists": "read:lists",
+    "v1/filters": "read:filters",
+    "v2/filters": "read:filters",
+    "v1/bookmarks": "read:bookmarks",
+    "v1/conversations": "read:statuses",
+    "v1/followed_tags": "read:follows",
+    "v1/featured_tags": "read:accounts",
+    "v1/endorsements": "read:accounts",
+    "v1/domain_blocks": "read:blocks",
+    "v1/announcements": "read",
+    "v1/scheduled_statuses": "read:statuses",
+    "v1/suggestions": "read",
+    "v2/suggestions": "read",
+}
+"""What a member could have, and has none of."""
+
+
+@routes.get("/api/v1/instance")
+async def show_instance_v1(request: web.Request) -> web.Response:
+    return json_response(instance_v1(await _described(request)))
+
+
+@routes.get("/api/v2/instance")
+async def show_instance_v2(request: web.Request) -> web.Response:
+    return json_response(instance_v2(await _described(request)))
+
+
+async def _described(request: web.Request) -> Described:
+    app = request.app
+    node = await app[NODE].get()
+    return Described(
+        origin=app[URIS].origin,
+        name=node.name,
+        purpose=node.purpose,
+        language=node.language,
+        thumbnail=absolute(request, app[ASSETS].url("header.png")),
+        usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
+    )
+
+
+async def _own_empty(request: web.Request) -> web.Response:
+    scope = _OWN_LISTS[request.path.removeprefix("/api/").rstrip("/")]
+    require_scope(request, scope)
+    return await answer_empty(request)
+
+
+for _path in _PUBLIC_LISTS:
+    routes.get(f"/api/{_path}")(answer_empty)
+for _path in _OWN_LISTS:
+    routes.get(f"/api/{_path}")(_own_empty)

@@ -1,0 +1,147 @@
+"""What apps ask a server about itself: the Instance entities, both versions. Pure.
+
+Only what is offered is announced: no media, no polls, no streaming, no push yet.
+
+Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet import __version__
+from fedinet.accounts.model import MAX_BIO, MAX_FIELD_NAME, MAX_FIELD_VALUE, MAX_FIELDS, MAX_NAME
+from fedinet.discovery.nodeinfo import Usage
+from fedinet.kernel.uris import Origin
+from fedinet.posts.model import MAX_CHARACTERS
+
+VERSION: Final = f"4.5.0 (compatible; fedinet {__version__})"
+"""Apps read the first three numbers. Source: https://docs.joinmastodon.org/methods/instance/"""
+API_VERSIONS: Final = {"mastodon": 1}
+"""2 would promise grouped notifications, and so on."""
+
+_ACCOUNTS: Final = {
+    "max_featured_tags": 0,
+    "max_pinned_statuses": 0,
+    "max_profile_fields": MAX_FIELDS,
+    "profile_field_name_limit": MAX_FIELD_NAME,
+    "profile_field_value_limit": MAX_FIELD_VALUE,
+    "max_display_name_length": MAX_NAME,
+    "max_note_length": MAX_BIO,
+    "max_avatar_description_length": 0,
+    "max_header_description_length": 0,
+}
+_STATUSES: Final = {
+    "max_characters": MAX_CHARACTERS,
+    "max_media_attachments": 0,
+    "characters_reserved_per_url": 23,
+}
+_MEDIA: Final = {
+    "description_limit": 1500,
+    "image_matrix_limit": 0,
+    "image_size_limit": 0,
+    "supported_mime_types": (),
+    "video_frame_rate_limit": 0,
+    "video_matrix_limit": 0,
+    "video_size_limit": 0,
+}
+_POLLS: Final = {
+    "max_options": 0,
+    "max_characters_per_option": 0,
+    "min_expiration": 0,
+    "max_expiration": 0,
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Described:
+    """The node as its owner describes it. ``streaming``: where apps would listen."""
+
+    origin: Origin
+    name: str
+    purpose: str
+    language: str
+    thumbnail: str
+    usage: Usage
+
+    @property
+    def streaming(self) -> str:
+        return f"{'wss' if self.origin.scheme == 'https' else 'ws'}://{self.origin.domain}"
+
+
+def instance_v2(node: Described) -> dict[str, object]:
+    """Source: https://docs.joinmastodon.org/entities/Instance/"""
+    return {
+        "domain": node.origin.domain,
+        "title": node.name,
+        "version": VERSION,
+        "source_url": f"{node.origin}/about",
+        "description": node.purpose,
+        "usage": {"users": {"active_month": node.usage.active_month}},
+        "thumbnail": {"url": node.thumbnail, "blurhash": None, "description": ""},
+        "icon": (),
+        "languages": (node.language,),
+        "configuration": {
+            "urls": {
+                "streaming": node.streaming,
+                "status": None,
+                "about": f"{node.origin}/about",
+                "privacy_policy": None,
+                "terms_of_service": None,
+            },
+            "vapid": {"public_key": ""},
+            "accounts": _ACCOUNTS,
+            "statuses": _STATUSES,
+            "media_attachments": _MEDIA,
+            "polls": _POLLS,
+            "translation": {"enabled": False},
+            "timelines_access": {
+                "live_feeds": {"local": "public", "remote": "authenticated"},
+                "hashtag_feeds": {"local": "public", "remote": "public"},
+                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+            },
+            "limited_federation": False,
+        },
+        "registrations": {
+            "enabled": False,
+            "approval_required": False,
+            "reason_required": None,
+            "message": None,
+            "min_age": None,
+            "url": None,
+        },
+        "api_versions": API_VERSIONS,
+        "wrapstodon": None,
+        "contact": {"email": "", "account": None},
+        "rules": (),
+    }
+
+
+def instance_v1(node: Described) -> dict[str, object]:
+    """Source: https://docs.joinmastodon.org/entities/V1_Instance/"""
+    return {
+        "uri": node.origin.domain,
+        "title": node.name,
+        "short_description": node.purpose,
+        "description": node.purpose,
+        "email": "",
+        "version": VERSION,
+        "urls": {"streaming_api": node.streaming},
+        "stats": {
+            "user_count": node.usage.members,
+            "status_count": node.usage.local_posts,
+            "domain_count": 0,
+        },
+        "thumbnail": node.thumbnail,
+        "languages": (node.language,),
+        "registrations": False,
+        "approval_required": False,
+        "invites_enabled": True,
+        "configuration": {
+            "accounts": _ACCOUNTS,
+            "statuses": _STATUSES,
+            "media_attachments": _MEDIA,
+            "polls": _POLLS,
+        },
+        "contact_account": None,
+        "rules": (),
+    }

@@ -1,0 +1,164 @@
+"""Posts and boosts as apps know them: Status entities, completed for one reader.
+
+A page costs five or six statements, whatever its length. Popularity is told to
+the author alone; how many answers there are, to everybody.
+
+Source: https://docs.joinmastodon.org/entities/Status/
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fedinet.accounts.entities import ACCOUNTS, VISIBILITY_WORDS
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn
+from fedinet.http.context import URIS
+from fedinet.http.json import timestamp
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.posts.entities import FRAGMENTS, said
+from fedinet.posts.model import Post
+from fedinet.posts.store import find_visible, list_visible
+from fedinet.reactions.model import NO_REACTIONS, Boost, OwnReactions
+from fedinet.reactions.store import find_boost, list_own_reactions
+
+_encode = msgspec.json.Encoder().encode
+_NONE: Final = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One place in a list: a post, or somebody's boost of it. Both came through the gate."""
+
+    post: Post
+    boost: Boost | None = None
+
+
+async def get_shown_status(conn: Conn, viewer: Viewer, status_id: int) -> Shown:
+    """Read what an app names by this id.
+
+    Raises:
+        NotFound: nothing; or not for this viewer.
+    """
+    post = await find_visible(conn, viewer, PostId(status_id))
+    if post is not None:
+        return Shown(post)
+    boost = await find_boost(conn, viewer, status_id)
+    boosted = None if boost is None else await find_visible(conn, viewer, boost.post_id)
+    if boosted is None:
+        raise NotFound(f"no status {status_id} for {viewer}")
+    return Shown(boosted, boost)
+
+
+async def render_posts(
+    request: web.Request, conn: Conn, viewer: Viewer, posts: Iterable[Post]
+) -> list[msgspec.Raw]:
+    """Encode posts that came through the gate; the order stays."""
+    return await render(request, conn, viewer, [Shown(post) for post in posts])
+
+
+async def render_one(
+    request: web.Request, conn: Conn, viewer: Viewer, shown: Shown, **more: object
+) -> msgspec.Raw:
+    """Encode one, with further fields at its end."""
+    [encoded] = await render(request, conn, viewer, [shown])
+    return _joined(encoded[:-1], more) if more else encoded
+
+
+async def render(
+    request: web.Request, conn: Conn, viewer: Viewer, shown: Sequence[Shown]
+) -> list[msgspec.Raw]:
+    """Encode posts and boosts for the viewer; the order stays."""
+    posts = {item.post.id: item.post for item in shown}
+    parent_ids = {PostId(post.parent_id) for post in posts.values() if post.parent_id is not None}
+    parents = {post_id: posts[post_id] for post_id in parent_ids & posts.keys()}
+    missing = parent_ids - parents.keys()
+    if missing:
+        parents |= await list_visible(conn, viewer, missing)
+    standing = {post.author_id for post in posts.values()}
+    standing |= {item.boost.actor_id for item in shown if item.boost is not None}
+    mentioned = {actor_id for post in posts.values() for actor_id in post.mentions}
+    actors = await find_actors(conn, standing | mentioned)
+    accounts = await request.app[ACCOUNTS].render(
+        conn, viewer.actor_id, [actors[actor_id] for actor_id in standing]
+    )
+    reactions: Mapping[PostId, OwnReactions] = {}
+    if viewer.actor_id is not None:
+        reactions = await list_own_reactions(conn, viewer.actor_id, posts)
+    sheet = _Sheet(request, viewer, parents, actors, accounts, reactions)
+    return [sheet.status(item) for item in shown]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sheet:
+    """All that the statuses of one page need."""
+
+    request: web.Request
+    viewer: Viewer
+    parents: Mapping[PostId, Post]
+    actors: Mapping[ActorId, Actor]
+    accounts: Mapping[ActorId, msgspec.Raw]
+    reactions: Mapping[PostId, OwnReactions]
+
+    def status(self, item: Shown) -> msgspec.Raw:
+        post = item.post
+        author = self.actors[post.author_id]
+        beginning = self.request.app[FRAGMENTS].fragment(post, author, self._mentioned(post))
+        encoded = _joined(beginning, self._for_reader(post) | {"reblog": None})
+        return encoded if item.boost is None else self._boost(item.boost, post, encoded)
+
+    def _boost(self, boost: Boost, post: Post, encoded: msgspec.Raw) -> msgspec.Raw:
+        """The wrapper: the booster's, with the post inside."""
+        wrapper = said(post, self._mentioned(post), self.request.app[URIS]) | {
+            "id": str(boost.id),
+            "uri": boost.uri,
+            "created_at": timestamp(boost.created_at),
+            "edited_at": None,
+            "visibility": VISIBILITY_WORDS[boost.visibility],
+        }
+        wrapper |= self._for_reader(post)
+        wrapper |= {
+            "account": self.accounts[boost.actor_id],
+            "in_reply_to_id": None,
+            "in_reply_to_account_id": None,
+            "reblog": encoded,
+        }
+        return msgspec.Raw(_encode(wrapper))
+
+    def _for_reader(self, post: Post) -> dict[str, object]:
+        is_own = post.author_id == self.viewer.actor_id
+        parent = None if post.parent_id is None else self.parents.get(PostId(post.parent_id))
+        fields: dict[str, object] = {
+            "account": self.accounts[post.author_id],
+            "in_reply_to_id": None if parent is None else str(parent.id),
+            "in_reply_to_account_id": None if parent is None else str(parent.author_id),
+            "replies_count": post.replies_count,
+            "reblogs_count": post.boosts_count if is_own else 0,
+            "favourites_count": post.likes_count if is_own else 0,
+        }
+        if self.viewer.actor_id is not None:
+            own = self.reactions.get(post.id, NO_REACTIONS)
+            fields |= {
+                "favourited": own.liked,
+                "reblogged": own.boosted,
+                "muted": False,
+                "bookmarked": False,
+                "filtered": _NONE,
+            }
+            if is_own:
+                fields["pinned"] = False
+        return fields
+
+    def _mentioned(self, post: Post) -> list[Actor]:
+        return [self.actors[actor_id] for actor_id in post.mentions if actor_id in self.actors]
+
+
+def _joined(beginning: bytes | memoryview, more: Mapping[str, object]) -> msgspec.Raw:
+    """Put an object together from its encoded beginning and further fields."""
+    return msgspec.Raw(b"".join((beginning, b",", _encode(more)[1:])))

@@ -1,0 +1,149 @@
+"""The client API about lists of posts: home, public, hashtags, and somebody's own.
+
+Source: https://docs.joinmastodon.org/methods/timelines/, methods/accounts/#statuses
+"""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from fedinet.accounts.entities import get_shown
+from fedinet.audiences.model import VISITOR, Viewer
+from fedinet.db.query import Conn
+from fedinet.http.apps import ID, listed, reader, row_id
+from fedinet.http.auth import require_scope
+from fedinet.http.context import POOL, URIS
+from fedinet.http.json import json_response
+from fedinet.http.paging import read_page
+from fedinet.http.params import read_params
+from fedinet.kernel.errors import NotFound, Unauthenticated
+from fedinet.markup.names import hashtag
+from fedinet.posts import list_store
+from fedinet.posts.store import list_visible
+from fedinet.reactions.statuses import Shown, render, render_posts
+from fedinet.reactions.store import list_boosts
+from fedinet.timelines.model import Item
+from fedinet.timelines.profile_store import list_profile
+from fedinet.timelines.store import list_home
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/api/v1/timelines/home")
+async def show_home(request: web.Request) -> web.Response:
+    found = require_scope(request, "read:statuses")
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        items = await list_home(conn, found.viewer, page)
+        statuses = await render(
+            request, conn, found.viewer, await _shown(conn, found.viewer, items)
+        )
+    return listed(request, page, [item.id for item in items], statuses)
+
+
+@routes.get("/api/v1/timelines/public")
+async def show_public(request: web.Request) -> web.Response:
+    """First posts to everyone; with ``local``, ours, and for members those to this community.
+
+    What others wrote elsewhere is not handed on to visitors.
+    """
+    asking = reader(request, "read:statuses")
+    params = await read_params(request)
+    page = read_page(request)
+    local, remote = params.flag("local"), params.flag("remote")
+    if asking == VISITOR and not local:
+        raise Unauthenticated("visitors read what was written here")
+    if params.flag("only_media"):
+        return json_response([])
+    async with request.app[POOL].acquire() as conn:
+        if local:
+            posts = await list_store.list_local(conn, asking, page)
+        elif remote:
+            posts = await list_store.list_elsewhere(conn, asking, page)
+        else:
+            posts = await list_store.list_everyone(conn, asking, page)
+        statuses = await render_posts(request, conn, asking, posts)
+    return listed(request, page, [post.id for post in posts], statuses)
+
+
+@routes.get("/api/v1/timelines/tag/{tag}")
+async def show_tag(request: web.Request) -> web.Response:
+    asking = reader(request, "read:statuses")
+    params = await read_params(request)
+    page = read_page(request)
+    tag = _tag(request)
+    if params.flag("only_media"):
+        return json_response([])
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_by_tag(
+            conn,
+            asking,
+            tag[0],
+            page,
+            local=True if params.flag("local") else False if params.flag("remote") else None,
+        )
+        statuses = await render_posts(request, conn, asking, posts)
+    return listed(request, page, [post.id for post in posts], statuses)
+
+
+@routes.get("/api/v1/tags/{tag}")
+async def describe_tag(request: web.Request) -> web.Response:
+    """A hashtag by its name. How often it was used is counted for nobody."""
+    reader(request, "read")
+    return json_response(tag_entity(_tag(request)[0], request))
+
+
+@routes.get("/api/v1/accounts/" + ID + "/statuses")
+async def show_profile(request: web.Request) -> web.Response:
+    """What somebody wrote and boosted, as far as the reader may see it."""
+    asking = reader(request, "read:statuses")
+    params = await read_params(request)
+    page = read_page(request)
+    tagged = params.text("tagged")
+    tag = hashtag(tagged) if tagged else None
+    async with request.app[POOL].acquire() as conn:
+        owner = await get_shown(conn, row_id(request))
+        if params.flag("pinned") or params.flag("only_media") or (tagged and tag is None):
+            return json_response([])  # nothing is pinned here, and no media is shown yet
+        items = await list_profile(
+            conn,
+            asking,
+            owner.id,
+            page,
+            with_replies=not params.flag("exclude_replies"),
+            with_boosts=not params.flag("exclude_reblogs") and tag is None,
+            with_direct=not params.flag("exclude_direct"),
+            tag=None if tag is None else tag[0],
+        )
+        statuses = await render(request, conn, asking, await _shown(conn, asking, items))
+    return listed(request, page, [item.id for item in items], statuses)
+
+
+def tag_entity(name: str, request: web.Request) -> dict[str, object]:
+    return {
+        "id": name,
+        "name": name,
+        "url": request.app[URIS].tag_page(name),
+        "history": (),
+        "following": False,
+        "featuring": False,
+    }
+
+
+def _tag(request: web.Request) -> tuple[str, str]:
+    tag = hashtag(request.match_info["tag"])
+    if tag is None:
+        raise NotFound(f"not a hashtag: {request.match_info['tag'][:60]!r}")
+    return tag
+
+
+async def _shown(conn: Conn, viewer: Viewer, items: Sequence[Item]) -> list[Shown]:
+    """Read what a timeline names, through the gate once more; the order stays."""
+    posts = await list_visible(conn, viewer, [item.post_id for item in items])
+    boost_ids = [item.boost_id for item in items if item.boost_id is not None]
+    boosts = await list_boosts(conn, viewer, boost_ids) if boost_ids else {}
+    return [
+        Shown(posts[item.post_id], None if item.boost_id is None else boosts[item.boost_id])
+        for item in items
+        if item.post_id in posts and (item.boost_id is None or item.boost_id in boosts)
+    ]

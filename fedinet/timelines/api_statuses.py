@@ -1,0 +1,193 @@
+"""The client API about posts: write, read, change, delete, and what stands around one.
+
+It stands here because one's own new post is put into one's home at once, and
+because a status shows what its reader did to it.
+
+Source: https://docs.joinmastodon.org/methods/statuses/
+"""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.accounts.entities import ACCOUNTS
+from fedinet.actors.store import get_actor
+from fedinet.audiences.model import VISITOR
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.apps import ID, reader, row_id
+from fedinet.http.auth import Member, require_scope
+from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.json import json_response
+from fedinet.http.params import read_params
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import PostId
+from fedinet.posts import commands, store
+from fedinet.posts.entities import edits
+from fedinet.posts.local_store import find_post_by_key, remember_key
+from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.model import Draft, Post, check, check_change
+from fedinet.reactions.statuses import Shown, get_shown_status, render_one, render_posts
+from fedinet.timelines.commands import place_own_post
+from fedinet.timelines.status_form import read_change, read_draft, read_key
+
+routes = web.RouteTableDef()
+
+_MOST_AT_ONCE = 20
+_MOST_DESCENDANTS = 500
+_FOR_VISITORS = 60
+
+
+@routes.post("/api/v1/statuses")
+async def publish(request: web.Request) -> web.Response:
+    """Publish; the same Idempotency-Key again answers with the same post."""
+    found = require_scope(request, "write:statuses")
+    key = read_key(request.headers.get("Idempotency-Key"))
+    params = await read_params(request)
+    draft = read_draft(params, app_visibility=found.app_visibility, language=found.language)
+    check(draft)
+    mentioned = await resolve_mentions(request.app[ACTORS], draft.text)
+    async with transaction(request.app[POOL]) as tx:
+        post = None if key is None else await _published_before(tx, found, key)
+        if post is None:
+            post = await commands.publish(
+                tx,
+                request.app[URIS],
+                await get_actor(tx, found.actor_id),
+                await _with_parent(tx, found, draft),
+                mentioned=mentioned,
+                now=datetime.now(UTC),
+                on_published=place_own_post,
+            )
+            if key is not None:
+                await remember_key(tx, found.account_id, key, post.id)
+        [status] = await render_posts(request, tx, found.viewer, [post])
+    return json_response(status)
+
+
+@routes.get("/api/v1/statuses/" + ID)
+async def show_status(request: web.Request) -> web.Response:
+    asking = reader(request, "read:statuses")
+    async with request.app[POOL].acquire() as conn:
+        shown = await get_shown_status(conn, asking, row_id(request))
+        return json_response(await render_one(request, conn, asking, shown))
+
+
+@routes.get("/api/v1/statuses")
+async def list_statuses(request: web.Request) -> web.Response:
+    """At most 20 posts by ``id[]``; those not for this reader are left out."""
+    asking = reader(request, "read:statuses")
+    wanted = [PostId(number) for number in (await read_params(request)).integers("id")]
+    wanted = list(dict.fromkeys(wanted))[:_MOST_AT_ONCE]
+    async with request.app[POOL].acquire() as conn:
+        posts = await store.list_visible(conn, asking, wanted)
+        kept = [posts[post_id] for post_id in wanted if post_id in posts]
+        return json_response(await render_posts(request, conn, asking, kept))
+
+
+@routes.put("/api/v1/statuses/" + ID)
+async def edit(request: web.Request) -> web.Response:
+    """Change what a post of one's own says. Its audience stays."""
+    found = require_scope(request, "write:statuses")
+    params = await read_params(request)
+    post_id = PostId(row_id(request))
+    async with request.app[POOL].acquire() as conn:
+        before = await store.get_visible(conn, found.viewer, post_id)
+    if before.author_id != found.actor_id:
+        raise NotFound(f"post {post_id} is not by {found.username}")
+    change = check_change(read_change(params, before))
+    mentioned = await resolve_mentions(request.app[ACTORS], change.text)
+    async with transaction(request.app[POOL]) as tx:
+        post = await commands.edit(
+            tx,
+            request.app[URIS],
+            await get_actor(tx, found.actor_id),
+            post_id,
+            change,
+            mentioned=mentioned,
+            now=datetime.now(UTC),
+        )
+        [status] = await render_posts(request, tx, found.viewer, [post])
+    return json_response(status)
+
+
+@routes.delete("/api/v1/statuses/" + ID)
+async def delete(request: web.Request) -> web.Response:
+    """Delete a post of one's own; answers with its source, so that it can be written anew."""
+    found = require_scope(request, "write:statuses")
+    async with transaction(request.app[POOL]) as tx:
+        author = await get_actor(tx, found.actor_id)
+        post = await store.lock_own(tx, found.viewer, PostId(row_id(request)))
+        status = await render_one(request, tx, found.viewer, Shown(post), text=post.source)
+        await commands.delete(tx, author, post.id)
+    return json_response(status)
+
+
+@routes.get("/api/v1/statuses/" + ID + "/context")
+async def show_context(request: web.Request) -> web.Response:
+    """What a post answers, and what answers it, as far as the reader may see it."""
+    asking = reader(request, "read:statuses")
+    most = _FOR_VISITORS if asking == VISITOR else _MOST_DESCENDANTS
+    async with request.app[POOL].acquire() as conn:
+        shown = await get_shown_status(conn, asking, row_id(request))
+        above = await store.list_ancestors(conn, asking, shown.post.id)
+        below = await store.list_descendants(conn, asking, shown.post.id, limit=most)
+        statuses = await render_posts(request, conn, asking, [*above, *below])
+    return json_response(
+        {"ancestors": statuses[: len(above)], "descendants": statuses[len(above) :]}
+    )
+
+
+@routes.get("/api/v1/statuses/" + ID + "/source")
+async def show_source(request: web.Request) -> web.Response:
+    """What its author typed, for the editor."""
+    found = require_scope(request, "read:statuses")
+    async with request.app[POOL].acquire() as conn:
+        shown = await get_shown_status(conn, found.viewer, row_id(request))
+    post = shown.post
+    if post.author_id != found.actor_id:
+        raise NotFound(f"post {post.id} is not by {found.username}")
+    return json_response(
+        {"id": str(post.id), "text": post.source, "spoiler_text": post.content_note}
+    )
+
+
+@routes.get("/api/v1/statuses/" + ID + "/history")
+async def show_history(request: web.Request) -> web.Response:
+    """Everything a post has said, oldest first."""
+    asking = reader(request, "read:statuses")
+    async with request.app[POOL].acquire() as conn:
+        shown = await get_shown_status(conn, asking, row_id(request))
+        revisions = await store.list_revisions(conn, asking, shown.post.id)
+        author = await get_actor(conn, shown.post.author_id)
+        accounts = await request.app[ACCOUNTS].render(conn, asking.actor_id, [author])
+    return json_response(edits(revisions, accounts[author.id]))
+
+
+async def _published_before(tx: Tx, found: Member, key: str) -> Post | None:
+    post_id = await find_post_by_key(tx, found.account_id, key)
+    return None if post_id is None else await store.find_visible(tx, found.viewer, post_id)
+
+
+async def _with_parent(tx: Tx, found: Member, draft: Draft) -> Draft:
+    """An app may answer a boost; what is answered is the post inside.
+
+    Raises:
+        Unprocessable: there is no such post for this member, as apps expect to hear it.
+    """
+    if draft.parent_id is None:
+        return draft
+    try:
+        shown = await get_shown_status(tx, found.viewer, draft.parent_id)
+    except NotFound as error:
+        raise Unprocessable(
+            f"answer to {draft.parent_id}", public="The post you answer is not there"
+        ) from error
+    return Draft(
+        text=draft.text,
+        visibility=draft.visibility,
+        content_note=draft.content_note,
+        sensitive=draft.sensitive,
+        language=draft.language,
+        parent_id=shown.post.id,
+    )
