@@ -1,0 +1,200 @@
+"""Every page in light and dark, on a desk and on a phone: pictures to look at, nothing too wide."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import Final
+
+import pytest
+
+from fedinet.actors.model import ProfileChange, ProfileField
+from fedinet.actors.store import find_local_by_name, get_actor, update_local_profile
+from fedinet.audiences.model import Visibility
+from fedinet.db.pool import transaction
+from fedinet.follows.commands import follow
+from fedinet.posts.commands import publish
+from fedinet.posts.model import Draft, Post
+from fedinet.reactions.commands import boost, like
+from fedinet.timelines.commands import place_own_post
+from tests.browser.conftest import Visit
+from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+Start = Callable[..., Awaitable[RunningNode]]
+pytestmark = pytest.mark.browser
+
+NAMES: Final = {
+    "noor": "Noor Peeters",
+    "willem": "Willem De Backer",
+    "elif": "Elif Demir",
+    "aicha": "Aïcha Benali",
+    "maximiliane": "Maximiliane-Theodora von Hohenlohe-Schillingsfürst zu Langenburg",
+}
+_LADDER: Final = (
+    "Second load test on the reused oak beams: *eleven of the fourteen* pass at full span, three"
+    " are fine as purlins. The slow-grown ones surprised all of us.\n\nI’ll bring the off-cuts on"
+    " Saturday. Details: https://example.org/a/rather/long/address/that/has-to-break-somewhere-or"
+    "-else-it-would-hang-out-of-the-sheet"
+)
+
+
+async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None:
+    node, other = await start_node(), await start_node()
+    story = await given_a_day(node, other)
+    for look in LOOKS:
+        visitor = await visit(node, look=look)
+        for name, path in (
+            ("landing", "/"),
+            ("about", "/about"),
+            ("profile-visitor", "/@willem"),
+            ("thread-visitor", story["thread"]),
+            ("elsewhere", story["far"]),
+            ("sign-in", "/sign-in"),
+        ):
+            await visitor.open(path)
+            await visitor.shot(name)
+        await visitor.open("/@nobody", status=404)
+        await visitor.shot("nothing-here")
+        noor = await visit(node, "noor", look)
+        for name, path in pages_of_members(story):
+            await noor.open(path)
+            await noor.shot(name)
+        await show_menu(noor)
+
+
+async def test_nothing_hangs_out_at_320_pixels(start_node: Start, visit: Visit) -> None:
+    node, other = await start_node(), await start_node()
+    story = await given_a_day(node, other)
+    noor = await visit(node, "noor", Look(width=320))
+    for name, path in pages_of_members(story):
+        await noor.open(path)
+        width = await noor.page.evaluate("() => document.documentElement.scrollWidth")
+        assert width <= 320, name
+
+
+def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    return (
+        ("home", "/"),
+        ("community", "/community"),
+        ("thread", story["thread"]),
+        ("write", "/write"),
+        ("profile", "/@willem"),
+        ("profile-far", story["far"]),
+        ("profile-own", "/@noor"),
+        ("people", "/people"),
+        ("people-none", "/people?q=zzz"),
+        ("followers", "/people/followers"),
+        ("following", "/people/following"),
+        ("requests", "/requests"),
+        ("muted", "/people/muted"),
+        ("notifications", "/notifications"),
+        ("search", "/search?q=beams"),
+        ("search-people", "/search?q=willem"),
+        ("settings", "/settings"),
+        ("security", "/settings/security"),
+        ("invitations", "/invitations"),
+    )
+
+
+async def show_menu(noor: Visitor) -> None:
+    await noor.open("/@willem")
+    await noor.page.locator("main .menu > summary").first.click()
+    await noor.shot("profile-menu")
+
+
+async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:
+    """A small community on a busy day, and somebody elsewhere who follows and answers."""
+    for username, name in NAMES.items():
+        await given_account(node, username, role="owner" if username == "noor" else "member")
+        await change(node, username, ProfileChange(name=name, discoverable=True))
+    await given_account(other, "marieke")
+    await change(other, "marieke", ProfileChange(name="Marieke Dewulf"))
+    await change(
+        node,
+        "willem",
+        ProfileChange(
+            summary_source="…",
+            summary_html="<p>Timber engineer. I look after the floors that bounce beds, and I am"
+            ' glad when <a href="https://example.org">somebody</a> asks before they cut.</p>',
+            fields=(
+                ProfileField("Works at", "De Zagerij, Dendermonde"),
+                ProfileField("Website", '<a href="https://example.org/x">example.org/x</a>'),
+            ),
+        ),
+    )
+    first = await say(node, "willem", _LADDER)
+    await say(node, "elif", "It has three steps and no rail. Photos tonight.", note="A fall")
+    answer = await say(node, "aicha", "Could I have two of the off-cuts?", parent=first)
+    await say(node, "willem", "They are yours, Aïcha.", parent=answer)
+    await say(node, "maximiliane", "Good morning @noor and @willem", "noor", "willem")
+    await say(node, "aicha", "Among us: soup at one.", visibility=Visibility.COMMUNITY)
+    mine = await say(node, "noor", "Who has a ladder to lend? #ladders")
+    far = await node.services.actors.resolve_handle(f"marieke@{other.domain}")
+    home = await other.services.actors.resolve_handle(f"noor@{node.domain}")
+    assert far is not None
+    assert home is not None
+    async with transaction(node.pool) as tx:
+        noor = await find_local_by_name(node.pool, "noor")
+        assert noor is not None
+        for username in ("willem", "elif", "aicha"):
+            someone = await find_local_by_name(node.pool, username)
+            assert someone is not None
+            await follow(tx, someone, noor, now=datetime.now(UTC))
+            await follow(tx, noor, someone, now=datetime.now(UTC))
+            await like(tx, someone, mine.id)
+            await boost(tx, someone, mine.id, now=datetime.now(UTC))
+        await tx.execute("UPDATE follows SET state = 'accepted' WHERE target_id <> $1", noor.id)
+        await tx.execute(
+            "UPDATE follows SET state = 'accepted' WHERE target_id = $1 AND follower_id ="
+            " (SELECT id FROM actors WHERE username = 'willem')",
+            noor.id,
+        )
+        await follow(tx, noor, far, now=datetime.now(UTC))
+    async with transaction(other.pool) as tx:
+        marieke = await find_local_by_name(other.pool, "marieke")
+        assert marieke is not None
+        await follow(tx, marieke, home, now=datetime.now(UTC))
+    await node.drain()
+    async with transaction(node.pool) as tx:
+        await tx.execute(
+            "INSERT INTO home (owner_id, item_id, post_id) SELECT $1, id, id FROM posts"
+            " WHERE visibility IN ('everyone', 'community') ON CONFLICT DO NOTHING",
+            noor.id,
+        )
+    return {"thread": f"/@willem/{first.id}", "far": f"/@{far.handle}"}
+
+
+async def change(node: RunningNode, username: str, change: ProfileChange) -> None:
+    actor = await find_local_by_name(node.pool, username)
+    assert actor is not None
+    async with transaction(node.pool) as tx:
+        await update_local_profile(tx, actor.id, change)
+
+
+async def say(
+    node: RunningNode,
+    username: str,
+    text: str,
+    *mentioned: str,
+    note: str = "",
+    visibility: Visibility = Visibility.EVERYONE,
+    parent: Post | None = None,
+) -> Post:
+    people = {name: await find_local_by_name(node.pool, name) for name in (username, *mentioned)}
+    known = {name: actor for name, actor in people.items() if actor is not None}
+    async with transaction(node.pool) as tx:
+        return await publish(
+            tx,
+            node.services.uris,
+            await get_actor(tx, known[username].id),
+            Draft(
+                text=text,
+                visibility=visibility,
+                content_note=note,
+                language="en",
+                parent_id=None if parent is None else parent.id,
+            ),
+            mentioned={name: known[name] for name in mentioned},
+            now=datetime.now(UTC),
+            on_published=place_own_post,
+        )

@@ -1,0 +1,141 @@
+"""What people do here, in a real browser: from the set-up link to an answer from elsewhere."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from fedinet.db.pool import transaction
+from fedinet.node.store import new_setup_link
+from tests.browser.conftest import Visit
+from tests.integration.browser import PASSWORD
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+Start = Callable[..., Awaitable[RunningNode]]
+pytestmark = pytest.mark.browser
+
+
+async def test_from_the_set_up_link_to_the_first_post(start_node: Start, visit: Visit) -> None:
+    node = await start_node(set_up=False)
+    async with transaction(node.pool) as tx:
+        token = await new_setup_link(tx)
+    owner = await visit(node)
+    await owner.open(f"/setup?token={token}")
+    await owner.fill("Name of the community", "Scheldt Guild")
+    await owner.fill("Who you are, in one line", "Builders along the river")
+    await owner.fill("Your name", "Noor Peeters")
+    await owner.fill("Your name in addresses", "noor")
+    await owner.fill("Password", PASSWORD)
+    await owner.shot("set-up")
+    await owner.press("Open the doors")
+    await owner.write("The first words of this house", "This community only")
+    assert owner.path.startswith("/@noor/")
+    await owner.open("/community")
+    assert "The first words of this house" in await owner.text()
+    await owner.open("/@noor")
+    assert "The first words of this house" in await owner.text()
+    await owner.open(f"/setup?token={token}", status=410)
+
+
+async def test_signing_in_and_out(start_node: Start, visit: Visit) -> None:
+    node = await given_house(start_node, "ada")
+    ada = await visit(node)
+    await ada.open("/notifications")
+    assert ada.path.startswith("/sign-in")
+    ada.expected.add(422)
+    await ada.page.locator("input[name=login]").fill("ada")
+    await ada.page.locator("input[name=password]").fill("not her password")
+    await ada.press("Sign in")
+    assert "do not belong together" in await ada.text()
+    await ada.page.locator("input[name=password]").fill(PASSWORD)
+    await ada.press("Sign in")
+    assert ada.path == "/notifications"
+    await ada.page.locator(".menu--face > summary").click()
+    await ada.press("Sign out", within="header")
+    await ada.open("/notifications")
+    assert ada.path.startswith("/sign-in")
+
+
+async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start, visit: Visit) -> None:
+    node = await given_house(start_node, "ada", "bo", "cy", "dee")
+    ada = await visit(node, "ada")
+    readers = {name: await visit(node, name) for name in ("bo", "cy", "dee")}
+    readers["nobody"] = await visit(node)
+    await readers["bo"].open("/@ada")
+    await readers["bo"].press("Ask to follow")
+    await ada.open("/requests")
+    await ada.press("Let them follow")
+    for audience, who in (
+        ("Everyone Anyone on the web", {"bo", "cy", "dee", "nobody"}),
+        ("Everyone, quietly", {"bo", "cy", "dee", "nobody"}),
+        ("This community only", {"bo", "cy", "dee"}),
+        ("My followers", {"bo"}),  # a mention alone widens no audience
+        ("Only people mentioned", {"dee"}),
+    ):
+        path = await ada.write(f"Dear @dee, this is for: {audience}", audience)
+        for name, reader in readers.items():
+            await reader.open(path, status=200 if name in who else 404)
+            assert ("this is for" in await reader.text()) is (name in who), (audience, name)
+            await reader.open("/@ada")
+            on_profile = f"this is for: {audience}" in await reader.text()
+            assert on_profile is (name in who), (audience, name)
+
+
+async def test_following_and_answering_across_two_servers(start_node: Start, visit: Visit) -> None:
+    here, there = await given_house(start_node, "ada"), await given_house(start_node, "bo")
+    ada, bo = await visit(here, "ada"), await visit(there, "bo")
+    await ada.open("/search")
+    await ada.fill("A name, a handle, an address or words", f"@bo@{there.domain}")
+    await ada.press("Search")
+    assert ada.path == f"/@bo@{there.domain}"
+    await ada.press("Ask to follow")
+    await here.drain()
+    await bo.open("/notifications")
+    await bo.shot("notifications-request")
+    await bo.press("Let them follow")
+    await here.drain()
+    await bo.write("Who has a ladder to lend?", "My followers")
+    await here.drain()
+    await ada.open("/")
+    assert "Who has a ladder to lend?" in await ada.text()
+    await ada.press("Reply")
+    await (
+        ada.page.get_by_label("Your text")
+        .or_(ada.page.get_by_label("Your reply"))
+        .fill(f"@bo@{there.domain} I have one, of twelve rungs")
+    )
+    await ada.press("Publish" if ada.path.startswith("/write") else "Send the reply")
+    await here.drain()
+    await bo.open("/notifications")
+    await bo.press("Read on and reply")
+    thread = await bo.text()
+    assert "Who has a ladder to lend?" in thread
+    assert "of twelve rungs" in thread
+    await bo.shot("thread-two-servers")
+    await bo.page.locator("article.post").last.get_by_role("button", name="Thank").click()
+    await bo.page.wait_for_load_state()
+    await here.drain()
+    await ada.open("/notifications")
+    assert "thanked you" in await ada.text()
+
+
+async def test_a_visitor_is_led_home_to_follow(start_node: Start, visit: Visit) -> None:
+    here, there = await given_house(start_node, "ada"), await given_house(start_node, "bo")
+    stranger = await visit(here)
+    await stranger.open("/@ada")
+    await stranger.fill("Your handle, with its server", f"@bo@{there.domain}")
+    await stranger.press("Take me there to follow", within="aside")
+    way = await stranger.page.locator("main a.btn--tone").get_attribute("href")
+    assert way is not None
+    bo = await visit(there, "bo")
+    await bo.open(way.removeprefix(there.origin))
+    assert bo.path == f"/@ada@{here.domain}"
+    await bo.press("Ask to follow")
+    assert "not answered yet" in await bo.text()
+
+
+async def given_house(start_node: Start, *names: str) -> RunningNode:
+    node = await start_node()
+    for name in names:
+        await given_account(node, name)
+    return node
