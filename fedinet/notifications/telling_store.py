@@ -49,7 +49,11 @@ _TELL_OF_POSTS = query(
                       FROM post_mentions m WHERE m.post_id = p.id) AS told
               JOIN accounts ON accounts.actor_id = told.actor_id AND accounts.disabled_at IS NULL
              ORDER BY told.actor_id, told.place) AS viewer
-     WHERE p.id = ANY($1::bigint[])"""
+     WHERE p.id = ANY($1::bigint[])
+       AND NOT EXISTS (
+            SELECT FROM notifications already
+             WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
+               AND already.kind IN ('reply', 'mention'))"""
     + _WANTED
     + " AND"
     + VISIBLE_TO

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Final
 
 from aiohttp import web
@@ -11,7 +12,7 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
-from fedinet.follows.model import Relationship
+from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
@@ -29,25 +30,31 @@ from fedinet.posts.store import list_visible
 
 routes = web.RouteTableDef()
 _MOST_WORDS: Final = 120
+_MOST_AT_ONCE: Final = 40
 _TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT})
+_TOGETHER: Final = frozenset({Kind.LIKE, Kind.BOOST})
+"""Several people who did this to one post, one after the other, share a line."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One notification with what its words need."""
+    """One notification, or several of a kind about one post, with what its words need."""
 
-    told: Notification
-    actor: Actor
+    kind: Kind
+    told: tuple[Notification, ...]
+    """Newest first."""
+    people: tuple[Actor, ...]
     post: Post | None
     author: Actor | None
     """Of the post."""
     relation: Relationship
+    """To the first of ``people``."""
     is_new: bool
 
     @property
     def shows_post(self) -> bool:
         """The post itself is the news; else a few of its words say which one is meant."""
-        return self.told.kind in _TELLS_A_POST
+        return self.kind in _TELLS_A_POST
 
     @property
     def words(self) -> str:
@@ -90,7 +97,8 @@ async def answer(request: web.Request) -> web.Response:
             case "seen":
                 await markers_store.mark_read_up_to(tx, found.actor_id, max(0, min(last, 2**62)))
             case "dismiss":
-                await store.dismiss(tx, found.actor_id, fields.integer("id") or 0)
+                for told in sorted(fields.integers("id")[:_MOST_AT_ONCE]):
+                    await store.dismiss(tx, found.actor_id, told)
             case "dismiss-all":
                 await store.dismiss_up_to(tx, found.actor_id, last)
             case other:
@@ -108,19 +116,26 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
     asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
     relations = await list_relationships(conn, owner.actor_id, asking)
     lines: list[Line] = []
-    for one in told:
-        post = None if one.post_id is None else posts.get(one.post_id)
+    for _, together in groupby(told, key=_group):
+        several = tuple(together)
+        first = several[0]
+        post = None if first.post_id is None else posts.get(first.post_id)
         lines.append(
             Line(
-                told=one,
-                actor=actors[one.actor_id],
+                kind=first.kind,
+                told=several,
+                people=tuple(actors[one.actor_id] for one in several),
                 post=post,
                 author=None if post is None else actors[post.author_id],
-                relation=relations.get(one.actor_id, Relationship()),
-                is_new=one.id > seen_up_to,
+                relation=relations.get(first.actor_id, STRANGERS),
+                is_new=first.id > seen_up_to,
             )
         )
     return lines
+
+
+def _group(one: Notification) -> tuple[Kind, int | None, int]:
+    return one.kind, one.post_id, 0 if one.kind in _TOGETHER else one.id
 
 
 async def _posts(conn: Conn, viewer: Viewer, told: Sequence[Notification]) -> dict[PostId, Post]:

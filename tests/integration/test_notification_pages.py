@@ -35,6 +35,26 @@ async def test_each_kind_has_its_words(start_node: Start) -> None:
         assert "caught up" in page.text
 
 
+async def test_several_thanks_for_one_post_share_a_line(start_node: Start) -> None:
+    node = await given_house(start_node)
+    await given_account(node, "cy")
+    async with browser(node) as ada, browser(node) as bo, browser(node) as cy:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        await cy.sign_in("cy")
+        post = await write(ada, "Bread is ready", "everyone")
+        await act(bo, post.path, "thank")
+        await act(cy, post.path, "thank")
+        await node.drain()
+        page = await ada.open("/notifications")
+        assert "Cy and Bo thanked you" in page.text
+        ids = page.html.split('name="id[]" value="')[1:]
+        token = page.form("/notifications").fields["csrf"]
+        form = [("csrf", token), ("do", "dismiss"), *(("id[]", i.split('"')[0]) for i in ids)]
+        async with ada.http.post("/notifications", data=form) as answer:
+            assert "Nothing to tell" in await answer.text()
+
+
 async def test_a_request_is_answered_where_it_stands(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada, browser(node) as bo:
@@ -78,7 +98,7 @@ async def test_one_or_all_is_put_away_and_what_came_since_stays(start_node: Star
         await node.drain()
         page = await ada.open("/notifications")
         head = page.form("/notifications").fields
-        one = next(form for form in page.forms if "id" in form.fields)
+        one = next(form for form in page.forms if "id[]" in form.fields)
         left = await ada.post("/notifications", {**one.fields, "do": "dismiss"})
         assert "Number 2" not in left.text
         assert "Number 1" in left.text
@@ -141,16 +161,18 @@ async def test_odd_acts_are_refused(start_node: Start) -> None:
             ({"do": "seen", "last": "soon"}, 422),
             ({"do": "seen", "last": "-5"}, 200),
             ({"do": "seen", "last": "9" * 19}, 422),
-            ({"do": "dismiss", "id": "9" * 19}, 422),
-            ({"do": "dismiss", "id": "x"}, 422),
-            ({"do": "dismiss", "id": "9" * 18}, 200),
+            ({"do": "dismiss", "id[]": "9" * 19}, 200),
+            ({"do": "dismiss", "id[]": "x"}, 200),
+            ({"do": "dismiss", "id[]": "9" * 18}, 200),
             ({"do": "dismiss"}, 200),
         ):
             answer = await ada.post("/notifications", {**form.fields, **fields})
             assert answer.status == status, fields
-        theirs = (await ada.open("/notifications")).html.split('name="id" value="')[1].split('"')[0]
+        theirs = (
+            (await ada.open("/notifications")).html.split('name="id[]" value="')[1].split('"')[0]
+        )
         token = (await bo.open("/@ada")).form("/@ada/acts").fields["csrf"]
-        await bo.post("/notifications", {"csrf": token, "do": "dismiss", "id": theirs})
+        await bo.post("/notifications", {"csrf": token, "do": "dismiss", "id[]": theirs})
         assert "Hi" in (await ada.open("/notifications")).text
 
 
