@@ -6,7 +6,8 @@ ends. Remote input is never a job (``fedinet.inbox`` has its own queue).
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeAlias, cast
@@ -25,8 +26,8 @@ Job: TypeAlias = Callable[[Pool, Mapping[str, object]], Awaitable[None]]
 
 JOBS_CHANNEL = "fedinet_jobs"
 MAX_ATTEMPTS = 8
-LEASE_S = 600
-"""Longer than any job may take, so that a lease ends only when its process died."""
+LEASE_S = 60
+"""Renewed while a job runs, so that it ends only when the process has died, and soon then."""
 _TIME_LIMIT_S = 300
 _FIRST_BACK_OFF_S = 15
 _SLOTS = 8
@@ -58,6 +59,11 @@ _CLAIM = query(
 )
 
 _DELETE = query("queue.delete_job", "DELETE FROM jobs WHERE id = $1 AND attempts = $2")
+
+_RENEW = query(
+    "queue.renew_job",
+    "UPDATE jobs SET due_at = now() + make_interval(secs => $3) WHERE id = $1 AND attempts = $2",
+)
 
 _RESCHEDULE = query(
     "queue.reschedule_job",
@@ -171,7 +177,7 @@ async def _try(pool: Pool, run: Job, job: _Claimed) -> None:
         await _bury(pool, job, "its process died each time")
         return
     try:
-        async with asyncio.timeout(_TIME_LIMIT_S):
+        async with _held(pool, job), asyncio.timeout(_TIME_LIMIT_S):
             await run(pool, job.payload)
     except Exception as error:
         await _failed(pool, job, error)
@@ -179,6 +185,27 @@ async def _try(pool: Pool, run: Job, job: _Claimed) -> None:
     async with transaction(pool) as tx:
         await tx.execute(_DELETE, job.id, job.attempts)
     logger.info("job.done kind=%s id=%d", job.kind, job.id)
+
+
+@asynccontextmanager
+async def _held(pool: Pool, job: _Claimed) -> AsyncGenerator[None]:
+    """Keep the lease while the block runs."""
+    renewing = asyncio.create_task(_renew(pool, job), name=f"lease of job {job.id}")
+    try:
+        yield
+    finally:
+        renewing.cancel()
+        await asyncio.gather(renewing, return_exceptions=True)
+
+
+async def _renew(pool: Pool, job: _Claimed) -> None:
+    while True:
+        await asyncio.sleep(LEASE_S / 4)
+        try:
+            async with transaction(pool) as tx:
+                await tx.execute(_RENEW, job.id, job.attempts, LEASE_S)
+        except Overloaded as error:
+            logger.warning("job.lease_not_renewed id=%d reason=%s", job.id, error)
 
 
 async def _failed(pool: Pool, job: _Claimed, error: Exception) -> None:
