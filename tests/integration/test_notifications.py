@@ -38,6 +38,17 @@ async def test_an_answer_is_told_as_a_reply_even_if_it_mentions(tx: Tx) -> None:
     assert await told(tx, ada) == [(Kind.REPLY, "bo", note.id)]
 
 
+async def test_an_answer_is_not_told_again_as_a_mention_once_its_parent_is_gone(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    post = await publish(tx, ada)
+    note = await deliver_note(tx, bo, in_reply_to=post.uri, mentions=[ada])
+    await tell(tx)
+    await posts.delete(tx, ada, post.id)
+    await telling_store.tell_of_posts(tx, [note.id])
+
+    assert await told(tx, ada) == [(Kind.REPLY, "bo", note.id)]
+
+
 async def test_an_answer_without_a_mention_is_told_too(tx: Tx) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
     note = await deliver_note(tx, bo, in_reply_to=(await publish(tx, ada)).uri)
