@@ -67,6 +67,18 @@ _PLACE_POSTS = query(
 """,
 )
 
+# A boost that came before its post: then the post is there for a boost, which it need not be.
+_DROP_BOOSTS = query(
+    "timelines.drop_boosts_of_placed",
+    """
+    DELETE FROM home boosted
+     USING home own
+     WHERE boosted.post_id = ANY($1::bigint[]) AND boosted.boost_id IS NOT NULL
+       AND own.owner_id = boosted.owner_id AND own.item_id = boosted.post_id
+       AND own.post_id = boosted.post_id
+""",
+)
+
 _PLACE_BOOSTS = query(
     "timelines.place_boosts",
     """
@@ -187,8 +199,10 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
     """Put new posts into the homes of all members who follow the authors. Idempotent.
 
     Answers that came before the post they answer could not be placed then; they are now.
+    Where a boost was there before the post, the post takes its place.
     """
     await tx.execute(_PLACE_POSTS, list(post_ids))
+    await tx.execute(_DROP_BOOSTS, list(post_ids))
 
 
 async def place_boosts(tx: Tx, boost_ids: Sequence[int], now: datetime) -> None:

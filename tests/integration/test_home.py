@@ -122,6 +122,21 @@ async def test_a_boost_is_home_of_the_boosters_followers_and_once_a_day(tx: Tx) 
     assert [item.booster_id for item in await store.list_home(tx, seen_by(dan))] == [dan.id]
 
 
+async def test_a_post_takes_the_place_of_its_boost_that_came_before_it(tx: Tx) -> None:
+    ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
+    bo = await given_remote(tx, "bo")
+    for followed in (bo, cleo):
+        await given_follow(tx, ada, followed)
+    note = await deliver_note(tx, bo)
+    boost = await reactions.boost(tx, cleo, note.id, now=NOW)
+
+    await store.place_boosts(tx, [boost.id], NOW)
+    assert [item.boost_id for item in await store.list_home(tx, seen_by(ada))] == [boost.id]
+    await tell(tx)
+
+    assert await store.list_home(tx, seen_by(ada)) == [Item(note.id, note.id, None, None)]
+
+
 async def test_a_boost_taken_back_leaves_every_home(tx: Tx) -> None:
     ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
     await given_follow(tx, ada, cleo)
