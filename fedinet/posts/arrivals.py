@@ -72,6 +72,8 @@ class Facts:
     followers_uri: str | None = None
     author_hidden: bool = False
     is_known: bool = False
+    fetched_id: PostId | None = None
+    """The row of this post where we fetched it ourselves and its author had not sent it yet."""
     is_deleted: bool = False
     is_followed: bool = False
     """An accepted follow of the author by somebody here."""

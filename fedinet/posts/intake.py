@@ -40,7 +40,8 @@ async def take_in(
 
     One set of statements for all of them. ``delivered`` and ``public_only``
     are those of ``decide_arrival``. The same URI twice, at once or in another
-    transaction, is stored once.
+    transaction, is stored once. What we fetched a moment before its author
+    sends it (a boost or an answer was faster) is there, and news all the same.
     """
     if not arrivals:
         return []
@@ -50,8 +51,10 @@ async def take_in(
     people = await remote_store.find_people(tx, arrivals)
     batch = _Batch(people, delivered=delivered, public_only=public_only)
     answers = [batch.add(a, f) for a, f in zip(arrivals, facts, strict=True)]
+    if batch.announced:
+        await remote_store.mark_announced(tx, batch.announced)
     if batch.rows:
-        await _store(tx, list(batch.rows.values()))
+        await _store(tx, list(batch.rows.values()), announced=delivered)
         if delivered:
             await _look_for_parents(tx, batch.rows)
     return answers
@@ -62,6 +65,8 @@ class _Batch:
 
     def __init__(self, people: People, *, delivered: bool, public_only: bool) -> None:
         self.rows: dict[ObjectUri, NewRow] = {}
+        self.announced: list[PostId] = []
+        """Rows that were fetched, and sent by their authors now."""
         self._people = people
         self._delivered = delivered
         self._public_only = public_only
@@ -77,7 +82,7 @@ class _Batch:
             public_only=self._public_only,
         )
         if isinstance(decision, Dropped):
-            return decision
+            return self._announce(facts) if decision == _ALREADY_KNOWN else decision
         parent_id, root_id = facts.parent_id, facts.parent_root_id
         beside = None if arrival.parent_uri is None else self.rows.get(arrival.parent_uri)
         if beside is not None:
@@ -91,9 +96,16 @@ class _Batch:
         )
         return facts.new_id
 
+    def _announce(self, facts: Facts) -> PostId | Dropped:
+        fetched_id = facts.fetched_id
+        if not self._delivered or fetched_id is None or fetched_id in self.announced:
+            return _ALREADY_KNOWN
+        self.announced.append(fetched_id)
+        return fetched_id
 
-async def _store(tx: Tx, rows: Sequence[NewRow]) -> None:
-    await remote_store.insert_arrivals(tx, rows)
+
+async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
+    await remote_store.insert_arrivals(tx, rows, announced=announced)
     named = [(row.id, actor_id) for row in rows for actor_id in row.keep.named]
     if named:
         await name_many(tx, named)

@@ -31,7 +31,9 @@ _LIST_FACTS = query(
     SELECT new_id(coalesce(n.published_at, clock_timestamp())) AS new_id,
            a.followers_uri,
            a.suspended_at IS NOT NULL OR a.gone_at IS NOT NULL AS author_hidden,
-           EXISTS (SELECT FROM posts known WHERE known.uri = n.uri) AS is_known,
+           known.id IS NOT NULL AS is_known,
+           CASE WHEN NOT known.announced AND known.author_id = n.author_id
+                THEN known.id END AS fetched_id,
            EXISTS (SELECT FROM tombstones t
                     WHERE t.uri = n.uri AND t.actor_uri = a.uri) AS is_deleted,
            EXISTS (SELECT FROM follows f JOIN actors here ON here.id = f.follower_id
@@ -41,6 +43,7 @@ _LIST_FACTS = query(
       FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[])
            WITH ORDINALITY AS n (uri, author_id, parent_uri, published_at, ord)
       JOIN actors a ON a.id = n.author_id
+      LEFT JOIN posts known ON known.uri = n.uri
       LEFT JOIN LATERAL (
            SELECT p.id, p.root_id
              FROM posts p, (SELECT a.id AS actor_id, false AS is_member) AS viewer
@@ -68,10 +71,10 @@ _INSERT_ARRIVALS = query(
         INSERT INTO posts
             (id, uri, page_url, author_id, is_local, visibility, kind, html, content_note,
              sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-             edited_at)
+             edited_at, announced)
         SELECT n.id, n.uri, n.page_url, n.author_id, false, n.visibility, n.kind, n.html,
                n.content_note, n.sensitive, n.language, n.parent_id, n.parent_uri, n.root_id,
-               n.attachments::jsonb, n.published_at, n.edited_at
+               n.attachments::jsonb, n.published_at, n.edited_at, $22
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                       $7::text[], $8::text[], $9::boolean[], $10::text[], $11::bigint[],
                       $12::text[], $13::bigint[], $14::text[], $15::timestamptz[],
@@ -89,6 +92,10 @@ _INSERT_ARRIVALS = query(
     SELECT t.post_id, t.tag, t.name
       FROM unnest($19::bigint[], $20::text[], $21::text[]) AS t (post_id, tag, name)
 """,
+)
+
+_MARK_ANNOUNCED = query(
+    "posts.mark_announced", "UPDATE posts SET announced = true WHERE id = ANY($1::bigint[])"
 )
 
 _LIST_WAITING = query(
@@ -242,6 +249,7 @@ async def list_facts(tx: Tx, arrivals: Sequence[Arrival], *, delivered: bool) ->
             followers_uri=row["followers_uri"],
             author_hidden=row["author_hidden"],
             is_known=row["is_known"],
+            fetched_id=row["fetched_id"],
             is_deleted=row["is_deleted"],
             is_followed=row["is_followed"],
             parent_id=row["parent_id"],
@@ -260,8 +268,11 @@ async def find_people(conn: Conn, arrivals: Iterable[Arrival]) -> Mapping[str, P
     return {row["uri"]: Person(ActorId(row["id"]), row["is_local"]) for row in rows}
 
 
-async def insert_arrivals(tx: Tx, rows: Sequence[NewRow]) -> None:
-    """Store posts of others with their mentions and tags. The caller holds their URIs."""
+async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
+    """Store posts of others with their mentions and tags. The caller holds their URIs.
+
+    ``announced``: their authors sent them, so that followers and those mentioned hear of them.
+    """
     mentions = [(row.id, actor_id) for row in rows for actor_id in row.keep.mentions]
     tags = [(row.id, tag.name, tag.written) for row in rows for tag in row.arrival.tags]
     await tx.execute(
@@ -287,7 +298,13 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow]) -> None:
         [post_id for post_id, _, _ in tags],
         [name for _, name, _ in tags],
         [written for _, _, written in tags],
+        announced,
     )
+
+
+async def mark_announced(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Remember that posts which we had fetched were now sent by their authors."""
+    await tx.execute(_MARK_ANNOUNCED, post_ids)
 
 
 async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> None:

@@ -8,6 +8,7 @@ CREATE TABLE posts (
     page_url        text        NOT NULL,
     author_id       bigint      NOT NULL REFERENCES actors ON DELETE CASCADE,
     is_local        boolean     NOT NULL,
+    announced       boolean     NOT NULL DEFAULT true,     -- false: we fetched it, its author has not sent it
     visibility      text        NOT NULL
         CHECK (visibility IN ('everyone', 'quiet', 'followers', 'community', 'mentioned')),
     kind            text        NOT NULL DEFAULT 'Note',   -- the ActivityStreams type it came as

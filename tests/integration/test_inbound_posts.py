@@ -16,10 +16,13 @@ from fedinet.db.query import Pool, Tx
 from fedinet.inbox.dispatch import GONE, UNKNOWN_OBJECT, Gathered, Inbound, dispatch
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.posts import commands, store
+from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.inbound import create_notes, handlers
+from fedinet.posts.intake import take_in
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.signals import PostPublished
 from fedinet.vocab.activity import PUBLIC, Document, parse_activity, reduce_foreign
+from fedinet.vocab.note import parse_note
 from tests.integration.people import (
     URIS,
     given_block,
@@ -277,6 +280,21 @@ async def test_the_same_create_fifty_times_at_once_is_one_post(pool: Pool) -> No
     assert sum(isinstance(outcome, Applied) for outcome in outcomes) == 1
     assert outcomes.count(Dropped("already_known")) == 49
     assert await pool.fetchval("SELECT count(*) FROM posts") == 1
+
+
+async def test_a_post_that_we_fetched_before_its_author_sent_it_is_news_once(tx: Tx) -> None:
+    town = await given_town(tx)
+    arrival = read_arrival(
+        parse_note(note(town.bo)), author_id=town.bo.id, author_uri=town.bo.uri, now=NOW
+    )
+    assert isinstance(arrival, Arrival)
+    [fetched] = await take_in(tx, [arrival], delivered=False, public_only=True)
+    assert not isinstance(fetched, Dropped)
+
+    twice = [inbound(town.bo, "Create", note(town.bo)) for _ in range(2)]
+    news = Applied((PostPublished(fetched),))
+    assert await create_notes(tx, twice) == [news, Dropped("already_known")]
+    assert await receive(tx, town.bo, "Create", note(town.bo)) == Dropped("already_known")
 
 
 async def test_a_delete_before_its_create_wins(tx: Tx) -> None:
