@@ -104,6 +104,14 @@ def _facts(opened: Opened, seconds: float) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
+def _program() -> str:
+    """What to type to run another command of this program."""
+    started_as = Path(sys.argv[0])
+    if started_as.name != "fedinet":
+        return f"{sys.executable} -m fedinet"
+    return str(started_as) if "/" in sys.argv[0] else "fedinet"
+
+
 def _text(opened: Opened, seconds: float) -> str:
     how = "made" if opened.is_new else "back"
     lines = [f"Three communities, {how} in {seconds:.0f} seconds. Stop with Ctrl-C.", ""]
@@ -118,10 +126,10 @@ def _text(opened: Opened, seconds: float) -> str:
         "",
         "What to try:",
         f"  Sign in as {founder} at {first.origin}/sign-in: Home has people of all three.",
-        f"  Sign in as {asker} at {second.origin}/sign-in in the same browser, and answer her.",
+        f"  Sign in as {asker} at {second.origin}/sign-in too, and write to {founder}.",
         "  Write a post for this community only, and look for it from next door.",
-        "  The first named of each community is its owner, and has requests to answer.",
-        f"  fedinet queue list --data {first.folder}",
+        "  The first named of each community is its owner, with a request to answer.",
+        f"  {_program()} check --data {first.folder}",
         "",
     ]
     if opened.guest:

@@ -43,6 +43,7 @@ Pair: TypeAlias = tuple[str, str]
 _PATIENCE_S: Final = 45.0
 """For one thing to cross from one node to another. It takes a moment; a loaded machine more."""
 _LOOK_EVERY_S: Final = 0.03
+_LIKES_LATER: Final = 8
 _REACTION: Final = timedelta(minutes=7)
 _FOLLOWED: Final = timedelta(days=5)
 
@@ -280,12 +281,12 @@ class Play:
                 await follower.is_followed_through(self.players[target].handle)
 
     async def perform(self, scenes: Sequence[Scene]) -> None:
-        """Play scene after scene; likes come at the end, when everything is everywhere."""
+        """Play scene after scene; likes come a little later, when a post is where it goes."""
         for scene in scenes:
             await self._scene(scene)
+            await self._like(all_but=_LIKES_LATER)
             self.told(1)
-        for name, uri in self._likes:
-            await self.players[name].like(uri)
+        await self._like(all_but=0)
 
     async def _scene(self, scene: Scene) -> None:
         player = self.players[scene.by]
@@ -300,6 +301,11 @@ class Play:
         self._likes += [(name, uri) for name in scene.likes]
         for name in scene.boosts:
             await self.players[name].boost(uri, self.epoch - scene.age + _REACTION)
+
+    async def _like(self, *, all_but: int) -> None:
+        while len(self._likes) > all_but:
+            name, uri = self._likes.pop(0)
+            await self.players[name].like(uri)
 
     def _names_seen_from(self, player: Player) -> dict[str, str]:
         """How somebody would type everybody's handle: people of the same place by name alone."""

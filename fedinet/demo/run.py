@@ -11,7 +11,7 @@ import msgspec
 
 from fedinet.demo import peer
 from fedinet.demo.guest import Guest
-from fedinet.demo.model import Person, Script
+from fedinet.demo.model import Script
 from fedinet.demo.play import Place, Play, Player, Resident, found, places, settle
 from fedinet.demo.record import Record, clear, new_record, own, read_record, write_record
 from fedinet.demo.script import edition, read_script
@@ -204,25 +204,24 @@ class _Evening:
             server = await stack.enter_async_context(
                 peer.running_peer(self._guest_port, self._wish.folder)
             )
+            await self._welcome(stage, players, server)
         except TimeoutError:
             self._guest_note = (
                 "The guest's server is still being installed. Leave this running for a minute "
                 "and start again: then the guest comes."
             )
-            return
         except CannotStage as error:
             self._guest_note = error.public
-            return
-        guest = Guest(server, self._script.guest, self._record.made_at)
-        self._guest = guest.handle
-        if not self._record.guest_came:
-            await self._welcome(stage, players, guest)
-            self._keep(guest_came=True)
 
     async def _welcome(
-        self, stage: Sequence[Place], players: dict[str, Player], guest: Guest
+        self, stage: Sequence[Place], players: dict[str, Player], server: peer.Peer
     ) -> None:
-        person: Person = guest.person
+        person = self._script.guest
+        guest = Guest(server, person, self._record.made_at)
+        if self._record.guest_came:
+            self._guest = guest.handle
+            return
+        self._keep(guest_came=True)  # before: a visit that breaks off is not begun twice
         await guest.arrive()
         wanted = [(person.username, name) for name in person.follows]
         wanted += [(name, person.username) for name in self._script.guest_followers]
@@ -232,6 +231,7 @@ class _Evening:
             await play.meet(wanted, [])
             await play.perform(self._script.guest_scenes)
             await settle(stage)
+        self._guest = guest.handle
 
     def _keep(self, **changes: bool) -> None:
         self._record = msgspec.structs.replace(self._record, **changes)
