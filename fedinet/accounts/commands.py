@@ -67,7 +67,7 @@ async def create_account(
             name=new.name,
         )
     except Unprocessable as error:
-        raise Invalid(Problem("username", error.public)) from error
+        raise Invalid(Problem.told_by(error, "username")) from error
     return await store.insert_account(tx, actor.id, new), actor.id
 
 

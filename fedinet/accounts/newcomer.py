@@ -71,4 +71,4 @@ def _username(raw: str) -> tuple[str, list[Problem]]:
     try:
         return check_username(raw), []
     except Unprocessable as error:
-        return raw.strip()[:100], [Problem("username", error.public)]
+        return raw.strip()[:100], [Problem.told_by(error, "username")]

@@ -8,6 +8,7 @@ from typing import Final
 
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
+from fedinet.kernel.problems import N_
 
 KINDS: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 MAX_FIELDS: Final = 50
@@ -134,11 +135,11 @@ def check_username(raw: str) -> str:
     if not name.isascii() or not _LOCAL_NAME.fullmatch(name.lower()):
         raise Unprocessable(
             f"not a local username: {raw[:60]!r}",
-            public="A name has 1 to 30 letters (a to z), digits or underscores",
+            public=N_("A name has 1 to 30 letters (a to z), digits or underscores"),
         )
     name = name.lower()
     if name in RESERVED_NAMES:
-        raise Unprocessable(f"reserved name: {name}", public="This name is reserved")
+        raise Unprocessable(f"reserved name: {name}", public=N_("This name is reserved"))
     return name
 
 

@@ -20,6 +20,7 @@ from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.problems import N_
 
 ACTORS_CHANNEL = "fedinet_actors"
 """NOTIFY with an actor id: every process forgets what it cached of that actor."""
@@ -224,7 +225,7 @@ async def insert_local_actor(
         Unprocessable: the name was given before, even if its owner has left.
     """
     if await tx.fetchval(_TAKE_NAME, username) is None:
-        raise Unprocessable(f"name taken: {username}", public="This name is taken")
+        raise Unprocessable(f"name taken: {username}", public=N_("This name is taken"))
     uri = uris.actor(username)
     actor_id = ActorId(
         await tx.fetchval(

@@ -9,6 +9,7 @@ from fedinet.follows.commands import remove_follower, unfollow
 from fedinet.follows.model import is_node_actor
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.names import new_activity_uri
+from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 
@@ -27,7 +28,7 @@ async def block(tx: Tx, actor: Actor, target: Actor) -> bool:
         Forbidden: this server itself.
     """
     if actor.id == target.id:
-        raise Unprocessable("block of self", public="You cannot block yourself")
+        raise Unprocessable("block of self", public=N_("You cannot block yourself"))
     if is_node_actor(target):
         raise Forbidden(f"{actor.uri} blocks the node actor")
     uri = new_activity_uri(actor.uri)
@@ -59,7 +60,7 @@ async def mute(tx: Tx, actor: Actor, target: Actor, *, until: datetime | None = 
         Unprocessable: yourself.
     """
     if actor.id == target.id:
-        raise Unprocessable("mute of self", public="You cannot mute yourself")
+        raise Unprocessable("mute of self", public=N_("You cannot mute yourself"))
     await blocks_store.upsert_mute(tx, actor.id, target.id, until=until)
 
 

@@ -13,18 +13,19 @@ from fedinet.follows.model import Follow, FollowRefused, FollowState, decide_fol
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
 from fedinet.kernel.errors import FedinetError, Forbidden, NotFound, Unprocessable
 from fedinet.kernel.names import new_activity_uri
+from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.queue.signals import announce
 from fedinet.vocab.activity import Document
 
-_REFUSALS: Final[dict[str, tuple[type[FedinetError], str]]] = {
-    "follow_of_self": (Unprocessable, "You cannot follow yourself"),
-    "follow_of_node_actor": (Forbidden, "A server cannot be followed"),
-    "follower_unavailable": (Forbidden, "This action is not allowed"),
-    "blocked": (Forbidden, "This action is not allowed"),
-    "target_unavailable": (NotFound, "Record not found"),
-    "target_moved": (Forbidden, "This account has moved; follow the new one"),
+_REFUSALS: Final[dict[str, tuple[type[FedinetError], str | None]]] = {
+    "follow_of_self": (Unprocessable, N_("You cannot follow yourself")),
+    "follow_of_node_actor": (Forbidden, N_("A server cannot be followed")),
+    "follower_unavailable": (Forbidden, None),
+    "blocked": (Forbidden, None),
+    "target_unavailable": (NotFound, None),
+    "target_moved": (Forbidden, N_("This account has moved; follow the new one")),
 }
 
 

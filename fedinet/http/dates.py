@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from markupsafe import Markup
 
-from fedinet.kernel.problems import N_
+from fedinet.kernel.problems import N_, NN_
 
 Plural = Callable[[str, str, int], str]
 Text = Callable[[str], str]
@@ -24,6 +24,9 @@ _MONTHS = (
     N_("November"),
     N_("December"),
 )
+_MINUTES = NN_("%(n)d minute ago", "%(n)d minutes ago")
+_HOURS = NN_("%(n)d hour ago", "%(n)d hours ago")
+_DAYS = NN_("%(n)d day ago", "%(n)d days ago")
 
 
 def moment(at: datetime, *, now: datetime, text: Text, plural: Plural) -> Markup:
@@ -37,25 +40,25 @@ def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
     """The words alone. A moment in the future says its date."""
     age = now - at
     if timedelta(0) <= age < timedelta(minutes=1):
-        return text("just now")
+        return text(N_("just now"))
     if timedelta(0) <= age < timedelta(hours=1):
-        return _ago(plural, "%(n)d minute ago", "%(n)d minutes ago", age // timedelta(minutes=1))
+        return _ago(plural, _MINUTES, age // timedelta(minutes=1))
     if timedelta(0) <= age < timedelta(days=1):
-        return _ago(plural, "%(n)d hour ago", "%(n)d hours ago", age // timedelta(hours=1))
+        return _ago(plural, _HOURS, age // timedelta(hours=1))
     if timedelta(0) <= age < timedelta(days=7):
-        return _ago(plural, "%(n)d day ago", "%(n)d days ago", age // timedelta(days=1))
+        return _ago(plural, _DAYS, age // timedelta(days=1))
     return day(at, text=text)
 
 
 def day(at: datetime, *, text: Text) -> str:
     """A date in words, e.g. ``14 November 2026``."""
     at = at.astimezone(UTC)
-    return text("%(day)d %(month)s %(year)d") % {
+    return text(N_("%(day)d %(month)s %(year)d")) % {
         "day": at.day,
         "month": text(_MONTHS[at.month - 1]),
         "year": at.year,
     }
 
 
-def _ago(plural: Plural, one: str, many: str, n: int) -> str:
-    return plural(one, many, n) % {"n": n}
+def _ago(plural: Plural, forms: tuple[str, str], n: int) -> str:
+    return plural(*forms, n) % {"n": n}

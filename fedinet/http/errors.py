@@ -166,18 +166,13 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
         status=error.status,
         status_code=error.status,
         words=words,
-        said=_said(error),
+        said=error,
         wait_s=_retry_after_s(error),
         kept=await _kept(request),
         request_id=work_id.get(),
     )
     response.headers.update(headers)
     return response
-
-
-def _said(error: FedinetError) -> str:
-    """The error's own public sentence, where somebody wrote one for this very case."""
-    return error.public if "public" in error.__dict__ else ""
 
 
 async def _kept(request: web.Request) -> tuple[str, ...]:
@@ -212,7 +207,8 @@ class _Refused(FedinetError):
     """What the router itself refuses: 405, 413 and the like."""
 
     def __init__(self, status: int, detail: str) -> None:
-        super().__init__(detail, public=detail)
+        super().__init__(detail)
+        self.public = detail
         self.status = status
 
 

@@ -2,7 +2,14 @@
 
 Every error carries two texts: ``public`` may be shown to the peer, the app or
 the person; ``str(error)`` is for our log and may name rows, hosts and reasons.
+A page shows ``sentence`` instead, in the reader's language: the English message
+key as it was written (marked with ``N_``), whose places ``values`` fill.
 """
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
 class FedinetError(Exception):
@@ -11,11 +18,22 @@ class FedinetError(Exception):
     status = 500
     public = "Something went wrong here"
     retryable = False
+    sentence = ""
+    """What this very case says to people; empty where only its kind is known."""
+    values = _NOTHING
 
-    def __init__(self, detail: str, *, public: str | None = None) -> None:
+    def __init__(
+        self,
+        detail: str,
+        *,
+        public: str | None = None,
+        values: Mapping[str, object] = _NOTHING,
+    ) -> None:
         super().__init__(detail)
         if public is not None:
-            self.public = public
+            self.public = public % values if values else public
+            self.sentence = public
+            self.values = values
 
 
 class Malformed(FedinetError):

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import FedinetError, Unprocessable
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
@@ -23,7 +23,12 @@ class Problem:
 
     @property
     def english(self) -> str:
-        return self.text % self.values
+        return self.text % self.values if self.values else self.text
+
+    @staticmethod
+    def told_by(error: FedinetError, field: str) -> "Problem":
+        """What an error says to people, at the field that it is about."""
+        return Problem(field, error.sentence or error.public, error.values)
 
 
 class Invalid(Unprocessable):
@@ -33,8 +38,14 @@ class Invalid(Unprocessable):
         words = "; ".join(f"{problem.field}: {problem.english}" for problem in problems)
         super().__init__(words, public=f"Validation failed: {words}")
         self.problems = problems
+        self.sentence, self.values = problems[0].text, problems[0].values
 
 
 def N_(text: str) -> str:  # the name that message extractors look for
     """Mark a text for translation where it is written, not shown."""
     return text
+
+
+def NN_(one: str, many: str) -> tuple[str, str]:  # the same for what is counted
+    """Mark a text that has a plural for translation where it is written, not shown."""
+    return one, many

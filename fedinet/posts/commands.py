@@ -12,6 +12,7 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorUri, PostId
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
 from fedinet.posts import local_store, reach, store
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
@@ -158,7 +159,8 @@ def _render(uris: NodeUris, text: str, mentioned: Mentioned) -> tuple[Rendered, 
     if len(rendered.mentions) > MAX_MENTIONS:
         raise Unprocessable(
             f"{len(rendered.mentions)} mentions",
-            public=f"A post mentions at most {MAX_MENTIONS} people",
+            public=N_("A post mentions at most %(most)d people"),
+            values={"most": MAX_MENTIONS},
         )
     actors = reach.by_uri(mentioned)
     return rendered, [actors[ActorUri(link.actor_uri)] for link in rendered.mentions]

@@ -9,6 +9,7 @@ from typing import Final
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.problems import N_
 
 MAX_CHARACTERS: Final = 5000
 MAX_NOTE_CHARACTERS: Final = 500
@@ -167,23 +168,27 @@ def counts_as_reply(reply: Visibility, parent: Visibility) -> bool:
 def _checked(raw_text: str, raw_note: str) -> tuple[str, str]:
     text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
     if not text:
-        raise Unprocessable("empty post", public="Write something first")
+        raise Unprocessable("empty post", public=N_("Write something first"))
     if len(text) > MAX_CHARACTERS:
         raise Unprocessable(
             f"post of {len(text)} characters",
-            public=f"A post has at most {MAX_CHARACTERS} characters; this one has {len(text)}",
+            public=N_("A post has at most %(most)d characters; this one has %(count)d"),
+            values={"most": MAX_CHARACTERS, "count": len(text)},
         )
     if len(content_note) > MAX_NOTE_CHARACTERS:
         raise Unprocessable(
             f"content note of {len(content_note)} characters",
-            public=f"A content note has at most {MAX_NOTE_CHARACTERS} characters",
+            public=N_("A content note has at most %(most)d characters"),
+            values={"most": MAX_NOTE_CHARACTERS},
         )
     return text, content_note
 
 
 def _tidy(raw: str) -> str:
     if "\x00" in raw or any("\ud800" <= ch <= "\udfff" for ch in raw):
-        raise Unprocessable("NUL or surrogate in text", public="This text has broken characters")
+        raise Unprocessable(
+            "NUL or surrogate in text", public=N_("This text has broken characters")
+        )
     return raw.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -192,5 +197,5 @@ def _language(raw: str | None) -> str | None:
         return None
     tag = raw.strip().replace("_", "-")
     if len(tag) > 35 or not tag.isascii() or not tag.replace("-", "").isalnum():
-        raise Unprocessable(f"language {raw[:60]!r}", public="This is not a language code")
+        raise Unprocessable(f"language {raw[:60]!r}", public=N_("This is not a language code"))
     return tag

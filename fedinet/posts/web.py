@@ -76,7 +76,7 @@ async def write(request: web.Request) -> web.Response:
     try:
         post = await _publish(request, writer, draft, found, fields.text("once"))
     except Unprocessable as error:
-        problems = [Problem("text", error.public)]
+        problems = [Problem.told_by(error, "text")]
         return await _write_page(request, parent, form.with_problems(problems), status=422)
     return see_other(f"/@{writer.username}/{post.id}")
 
@@ -111,7 +111,7 @@ async def edit(request: web.Request) -> web.Response:
                 tx, request.app[URIS], author, post.id, change, mentioned=found, now=_now()
             )
     except Unprocessable as error:
-        problems = [Problem("text", error.public)]
+        problems = [Problem.told_by(error, "text")]
         return _edit_page(request, post, form.with_problems(problems), writer, status=422)
     return see_other(_path(writer, post))
 

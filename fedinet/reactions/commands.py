@@ -9,6 +9,7 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.names import new_activity_uri
+from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.model import Post
@@ -67,11 +68,11 @@ async def boost(
     if not may_boost(post.visibility):
         raise Unprocessable(
             f"boost of {post.id}, which is for {post.visibility}",
-            public="Only posts to everyone can be boosted",
+            public=N_("Only posts to everyone can be boosted"),
         )
     if visibility not in BOOST_VISIBILITIES:
         raise Unprocessable(
-            f"boost to {visibility}", public="A boost is for everyone or for your followers"
+            f"boost to {visibility}", public=N_("A boost is for everyone or for your followers")
         )
     uri = new_activity_uri(actor.uri)
     made = await store.insert_boost(tx, actor.id, post.id, uri=uri, visibility=visibility, now=now)
@@ -87,7 +88,7 @@ async def _standing(tx: Tx, actor: Actor, post: Post) -> Boost:
     if standing is None:
         raise Unprocessable(
             f"boost of {post.id} by {actor.id} taken back at the same moment",
-            public="Please try again",
+            public=N_("Please try again"),
         )
     return standing
 
