@@ -68,7 +68,7 @@ async def render_one(
 ) -> msgspec.Raw:
     """Encode one, with further fields at its end."""
     [encoded] = await render(request, conn, viewer, [shown])
-    return _joined(encoded[:-1], more) if more else encoded
+    return _joined(bytes(encoded)[:-1], more) if more else encoded
 
 
 async def render(
@@ -159,6 +159,6 @@ class _Sheet:
         return [self.actors[actor_id] for actor_id in post.mentions if actor_id in self.actors]
 
 
-def _joined(beginning: bytes | memoryview, more: Mapping[str, object]) -> msgspec.Raw:
+def _joined(beginning: bytes, more: Mapping[str, object]) -> msgspec.Raw:
     """Put an object together from its encoded beginning and further fields."""
     return msgspec.Raw(b"".join((beginning, b",", _encode(more)[1:])))
