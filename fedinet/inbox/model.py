@@ -10,6 +10,7 @@ from fedinet.kernel.ids import ActorUri, ObjectUri
 
 LANES = 64
 """How finely work is shared out between worker processes. Stored with each row: never change it."""
+_STATES = frozenset({"Follow", "Undo", "Block", "Accept", "Reject", "Update"})
 
 
 class Refused(FedinetError):
@@ -80,14 +81,26 @@ def lane_of(line: str) -> int:
     return crc32(line.encode()) % LANES
 
 
+def is_by_request(activity_type: str) -> bool:
+    """Tell whether activities of this type repeat only as the very same signed request.
+
+    They set a state that can change back and forth, and real servers give them
+    ids that are not unique: a Follow that is sent again under its old id, an
+    Undo named after it, all Rejects of one Mastodon account.
+    """
+    return activity_type in _STATES
+
+
 def seen_hash(activity_id: str | None, activity_type: str, *, body: bytes, proof: bytes) -> bytes:
     """Say what makes two arrivals from one origin the same.
 
-    The activity's id; without one, its bytes. A Follow is itself only with its
-    signature (``proof``): servers send a new one under an old id, while the
-    very same signed request again is a replay.
+    The activity's id; without one, its bytes; where ``is_by_request``, its
+    signature (``proof``), so that a replay is found and a repetition is not
+    taken for one. Whatever comes twice after all meets idempotent handlers.
+
+    Deviates: from (origin, id) as the one key, for the reasons above.
     """
-    if activity_type == "Follow":
+    if is_by_request(activity_type):
         return sha256(b"signed\0" + proof).digest()
     if activity_id is None:
         return sha256(b"body\0" + body).digest()

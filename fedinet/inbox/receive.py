@@ -22,7 +22,7 @@ from fedinet.db.query import Pool
 from fedinet.inbox import metrics, store
 from fedinet.inbox.answers import Headers, as_refused, claimed_host, refusal
 from fedinet.inbox.limits import MAX_BODY, check_headers, too_large
-from fedinet.inbox.model import Arrival, Refused, seen_hash
+from fedinet.inbox.model import Arrival, Refused, is_by_request, seen_hash
 from fedinet.inbox.record import Recorder
 from fedinet.inbox.refusals import Refusals
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
@@ -205,7 +205,7 @@ async def _is_farewell_of_a_stranger(
 
 
 def _arrival(activity: Activity, sender: Verified, message: SignedMessage) -> Arrival:
-    proof = read_claim(message).signature if activity.type == "Follow" else b""
+    proof = read_claim(message).signature if is_by_request(activity.type) else b""
     return Arrival(
         origin=sender.origin,
         seen_hash=seen_hash(activity.id, activity.type, body=message.body, proof=proof),

@@ -147,6 +147,9 @@ async def test_a_peer_that_hangs_up_loses_nothing(pool: Pool) -> None:
         pytest.param(
             ("a", "Follow", b"x", b"1"), ("a", "Follow", b"x", b"2"), False, id="followed again"
         ),
+        pytest.param(
+            ("a", "Reject", b"x", b"1"), ("a", "Reject", b"y", b"2"), False, id="ids that collide"
+        ),
     ],
 )
 def test_what_counts_as_the_same_activity(one: Any, other: Any, same: bool) -> None:
