@@ -109,6 +109,7 @@ async def running_peer(port: int, folder: Path) -> AsyncGenerator[Peer]:
     child = await spawn(
         "The guest's server",
         *(str(_NODE), "server.mjs", str(port), f"--state={folder / 'guest.json'}"),
+        "--until-input-ends",
         folder=FOLDER,
         log=folder / "guest.log",
         environ={**environment(), "CONTROL_TOKEN": token},

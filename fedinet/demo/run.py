@@ -20,6 +20,7 @@ from fedinet.demo.stage import (
     Child,
     House,
     database_server,
+    end_leftover,
     refuse_busy,
     running_nodes,
 )
@@ -71,6 +72,7 @@ async def run(wish: Wish, *, progress: Progress, opened: Callable[[Opened], None
         ports = range(record.first_port, record.first_port + len(script.communities) + 1)
         refuse_busy(ports)
         if is_new:
+            await asyncio.to_thread(end_leftover, wish.folder)
             clear(wish.folder)
             write_record(wish.folder, record)
         houses = [

@@ -106,6 +106,14 @@ async def database_server(folder: Path, houses: Sequence[House]) -> AsyncGenerat
         await asyncio.to_thread(postgres.stop)
 
 
+def end_leftover(folder: Path) -> None:
+    """Stop the PostgreSQL of a demo that was killed, before its folder is cleared."""
+    if (folder / "pg" / "postmaster.pid").exists():
+        postgres = Postgres(folder, tuning=_TUNING)
+        postgres.start()
+        postgres.stop()
+
+
 async def _database(conn: "asyncpg.Connection[asyncpg.Record]", url: str, name: str) -> str:
     """Make the database of one node. ``name`` is a key of ours: letters only."""
     known = await conn.fetchval("SELECT true FROM pg_database WHERE datname = $1", name)
@@ -168,14 +176,17 @@ class Child:
 async def spawn(
     name: str, *command: str, folder: Path, log: Path, environ: dict[str, str]
 ) -> Child:
-    """Start a process of the stage; what it says on standard error goes to ``log``."""
+    """Start a process of the stage; what it says on standard error goes to ``log``.
+
+    Its standard input says nothing and ends when we do, however that happens.
+    """
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
         process = await asyncio.create_subprocess_exec(
             *command,
             cwd=folder,
             env=environ,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=descriptor,
             start_new_session=True,

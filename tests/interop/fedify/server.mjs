@@ -1,6 +1,7 @@
 // A small server built on Fedify: real actors, signatures, key fetches and deliveries of software that
 // others wrote. It accepts every Follow, keeps what its inbox understood, and sends what the control
 // address is asked to send. Usage: node server.mjs PORT [--first-knock=rfc9421|draft-cavage-http-signatures-12] [--state=FILE]
+// [--until-input-ends].
 // With a state file it knows its keys, followers and posts again after a restart. With CONTROL_TOKEN in the
 // environment, the control address answers only to that bearer token.
 import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
@@ -165,6 +166,7 @@ const controls = {
   },
 };
 
+if (process.argv.includes("--until-input-ends")) process.stdin.on("end", () => process.exit()).resume();
 await restore();
 createServer(async (incoming, outgoing) => {
   const url = new URL(incoming.url, origin);
