@@ -5,14 +5,20 @@ left, becomes ``Overloaded``: nothing is acknowledged (TRAPS 15).
 """
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import asyncpg
 
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import Overloaded
+
+if TYPE_CHECKING:
+    from asyncpg.pool import PoolConnectionProxy
+
+logger = logging.getLogger(__name__)
 
 SETTINGS: Final = {
     "statement_timeout": "15s",
@@ -97,7 +103,7 @@ async def transaction(pool: Pool) -> AsyncGenerator[Tx]:
             raise
         raise overloaded from error
     finally:
-        await pool.release(conn)
+        await _give_back(pool, conn)
 
 
 def as_overloaded(error: BaseException) -> Overloaded | None:
@@ -112,6 +118,17 @@ def as_overloaded(error: BaseException) -> Overloaded | None:
     if lost or isinstance(error, (*_NOT_POSSIBLE_NOW, ConnectionError, TimeoutError)):
         return Overloaded(f"the database cannot take work now: {error!r}")
     return None
+
+
+async def _give_back(pool: Pool, conn: "PoolConnectionProxy[asyncpg.Record]") -> None:
+    """Give a connection back. One that dies at that moment is replaced by the pool.
+
+    What was committed stays committed, and an earlier error stays the one that is told.
+    """
+    try:
+        await pool.release(conn)
+    except FAULTS as error:
+        logger.warning("db.connection_lost reason=%r", error)
 
 
 async def _connect(*args: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
