@@ -77,7 +77,7 @@ async def _by_words(finder: Finder, viewer: Viewer, text: str, search: Search) -
                 name,
                 limit=limit,
                 offset=offset,
-                domain=domain or None,
+                domain=domain.lower() or None,
                 following=search.following,
             )
         if Sort.POSTS in search.sorts and text and not text.startswith("@"):

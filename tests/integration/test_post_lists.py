@@ -183,6 +183,7 @@ async def test_posts_are_found_by_uri_for_those_who_may_see_them(tx: Tx) -> None
         "posts.list_by_author",
         "posts.list_local",
         "posts.list_everyone",
+        "posts.list_elsewhere",
         "posts.list_by_tag",
         "posts.list_replies",
         "posts.list_thread",
@@ -195,7 +196,7 @@ async def test_no_list_reads_the_whole_table(tx: Tx, name: str) -> None:
         await tx.execute(f"SET LOCAL {choice} = off")
     arguments = {
         "posts.list_by_author": "1, true, NULL, NULL, 20, 5, true",
-        "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x'",
+        "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x', NULL",
         "posts.list_replies": "1, true, NULL, NULL, 20, 5",
         "posts.list_thread": "1, true, 5, 0, 20",
         "posts.count_by_author": "5",
