@@ -9,7 +9,7 @@ ORIGIN ?= http://localhost:8000
 LISTEN ?= 127.0.0.1:8000
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
-.PHONY: help setup run demo test check bench
+.PHONY: help setup run demo test check texts bench
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -36,6 +36,13 @@ check: $(STAMP)  ## format, lint, types, imports
 	$(BIN)/ruff check .
 	$(BIN)/basedpyright
 	$(BIN)/lint-imports
+
+texts: $(STAMP)  ## collect the texts of pages into the catalogues, and compile these
+	$(BIN)/pybabel -q extract --mapping pyproject.toml -k NN_:1,2 --add-location file --no-wrap \
+		--project fedinet --msgid-bugs-address "" --output $(VENV)/fedinet.pot fedinet
+	$(BIN)/pybabel -q update --domain fedinet --input-file $(VENV)/fedinet.pot --output-dir fedinet/locale \
+		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
+	$(BIN)/pybabel compile --domain fedinet --directory fedinet/locale --statistics
 
 bench: $(STAMP)  ## run the benchmarks; exits with 1 when a promise is broken
 	@failed=0; for bench in $(BENCHES); do \

@@ -7,6 +7,7 @@ from fedinet.actors.store import get_actor, set_suspended
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId
+from fedinet.kernel.problems import N_
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +37,7 @@ async def restore(tx: Tx, actor: Actor, *, by: ActorId | None) -> Actor:
 async def _set(tx: Tx, actor: Actor, *, suspended: bool, by: ActorId | None) -> Actor:
     if actor.is_local:
         raise Unprocessable(
-            f"suspension of {actor.uri}", public="Only people on other servers can be suspended"
+            f"suspension of {actor.uri}", public=N_("Only people on other servers can be suspended")
         )
     await set_suspended(tx, actor.id, suspended=suspended)
     word = "suspended" if suspended else "restored"
