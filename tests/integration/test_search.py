@@ -3,10 +3,20 @@
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.db.query import Tx
+from fedinet.posts.commands import edit
+from fedinet.posts.model import Change
+from fedinet.reactions.commands import like
 from fedinet.search import store
 from fedinet.search.model import handle_of, is_address, prefix_query, read_text
-from tests.integration.people import given_block, given_member, given_remote, seen_by
-from tests.integration.social import publish, tell
+from tests.integration.people import (
+    URIS,
+    given_block,
+    given_follow,
+    given_member,
+    given_remote,
+    seen_by,
+)
+from tests.integration.social import NOW, deliver_note, publish, tell
 
 
 async def test_people_are_found_by_the_beginnings_of_their_names(tx: Tx) -> None:
@@ -36,6 +46,27 @@ async def test_posts_are_found_by_their_words_where_their_author_agreed(tx: Tx) 
     assert named.id not in await _found(tx, ada, "sourdough")
     hits = await store.list_posts(tx, VISITOR, "sourdough -overrated", limit=5)
     assert [post.id for post in hits] == [bread.id]
+
+
+async def test_what_somebody_liked_is_found_again_by_them_alone(tx: Tx) -> None:
+    ada, bob = [await given_member(tx, name) for name in ("ada", "bob")]
+    baker = await given_remote(tx, "baker")
+    await given_follow(tx, ada, baker)
+    post = await deliver_note(tx, baker)
+    await tell(tx)
+    assert await _found(tx, ada, "note") == []
+    await like(tx, ada, post.id)
+    await tell(tx)
+    assert [await _found(tx, who, "note") for who in (ada, bob)] == [[post.id], []]
+
+
+async def test_an_edited_post_is_found_by_what_it_says_now(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    post = await publish(tx, ada, "Rye")
+    await edit(tx, URIS, ada, post.id, Change(text="Spelt"), mentioned={}, now=NOW)
+    await tell(tx)
+    assert await _found(tx, ada, "rye") == []
+    assert await _found(tx, ada, "spelt") == [post.id]
 
 
 async def test_hashtags_are_found_by_their_beginning(tx: Tx) -> None:
