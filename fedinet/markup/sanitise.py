@@ -8,11 +8,13 @@ Deviates: no ``target``; ``mailto:`` is kept, people here are meant to be reache
 """
 
 import re
+from collections import Counter
 from html import unescape
 from typing import Final
 
 import nh3
 
+from fedinet.markup.bounds import bounded
 from fedinet.markup.names import clean_name
 
 __all__ = ["MAX_HTML", "clean_html", "clean_name", "plain_text"]
@@ -20,8 +22,10 @@ __all__ = ["MAX_HTML", "clean_html", "clean_name", "plain_text"]
 MAX_HTML: Final = 100_000
 """Characters that are read; the rest is cut before parsing. A post of ours has 5,000."""
 
-_MAX_LEFT_OPEN: Final = 1000
-_MAX_UNBALANCED_HTML: Final = 20_000
+_MAX_LEFT_OPEN: Final = 200
+_MAX_UNBALANCED_HTML: Final = 8_000
+_ENDS_BY_ITSELF: Final = frozenset({"p", "li", "br", "hr", "img", "dd", "dt"})
+_NAME: Final = re.compile(r"<(?P<end>/?)(?P<name>[a-z][a-z0-9]*)", re.IGNORECASE)
 
 _CLASSES: Final = frozenset(
     {
@@ -78,7 +82,7 @@ def clean_html(html: str) -> str:
     html = _readable(html)
     if "<h" in html or "<H" in html:
         html = _HEADING.sub(_strong_paragraph, html)
-    return _CONTROLS.sub("", _CLEANER.clean(html))  # again: &#1; was not one before
+    return _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
 
 
 def plain_text(html: str) -> str:
@@ -86,7 +90,7 @@ def plain_text(html: str) -> str:
 
     The result is text: it has to be escaped wherever it becomes HTML again.
     """
-    bare = _STRIPPER.clean(_LINE_END.sub(r"\g<0>\n", _readable(html)))
+    bare = _STRIPPER.clean(bounded(_LINE_END.sub(r"\g<0>\n", _readable(html))))
     text = _SPACES.sub(" ", _CONTROLS.sub("", unescape(bare)))
     return _BLANK_LINES.sub("\n", text).strip()
 
@@ -94,10 +98,18 @@ def plain_text(html: str) -> str:
 def _readable(html: str) -> str:
     """Cut what is too long to parse: HTML parsers take quadratic time over elements left open."""
     html = html[:MAX_HTML]
-    left_open = html.count("<") - 2 * html.count("</") - html.count("<br")
-    if left_open > _MAX_LEFT_OPEN:
+    if html.count("<") > _MAX_LEFT_OPEN and _left_open(html) > _MAX_LEFT_OPEN:
         html = html[:_MAX_UNBALANCED_HTML]
     return _CONTROLS.sub("", html)
+
+
+def _left_open(html: str) -> int:
+    """Count the elements that no end tag of theirs closes; not those that end by themselves."""
+    depths: Counter[str] = Counter()
+    for tag in _NAME.finditer(html):
+        name = tag["name"].lower()
+        depths[name] = max(0, depths[name] - 1) if tag["end"] else depths[name] + 1
+    return sum(depth for name, depth in depths.items() if name not in _ENDS_BY_ITSELF)
 
 
 def _strong_paragraph(match: re.Match[str]) -> str:
