@@ -13,7 +13,9 @@ from fedinet.inbox.rounds import Task, Unreadable
 from fedinet.inbox.store import Finished
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.kernel.uris import MAX_URI_LENGTH
 from fedinet.queue.signals import announce
+from fedinet.vocab.activity import MAX_TYPE
 
 logger = logging.getLogger(__name__)
 
@@ -71,9 +73,8 @@ async def repeat_or_fail(pool: Pool, task: Task, error: Exception) -> bool:
     if row.attempts + 1 < MAX_ATTEMPTS:
         await _postpone(pool, row, "fault", error)
         return False
-    key, uri = task.activity.object_type, task.activity.object_uri
     async with transaction(pool) as tx:
-        await _finish(tx, [Finished(row.id, key, uri, "failed", "fault")])
+        await _finish(tx, [Finished(row.id, *_object(task), "failed", "fault")])
     metrics.FINISHED.labels("failed", "fault").inc()
     return True
 
@@ -109,5 +110,11 @@ def _finished(task: Task | Unreadable, outcome: Outcome) -> Finished:
     word = "dropped" if reason else "applied"
     if isinstance(task, Unreadable):
         return Finished(task.row.id, "?", None, word, reason)
-    activity = task.activity
-    return Finished(task.row.id, activity.object_type, activity.object_uri, word, reason)
+    return Finished(task.row.id, *_object(task), word, reason)
+
+
+def _object(task: Task) -> tuple[str, str | None]:
+    """Kind and URI of the object for the log, which keeps them for weeks: cut to what is sane."""
+    uri = task.activity.object_uri
+    kept = None if uri is None else uri[:MAX_URI_LENGTH]
+    return task.activity.object_type[:MAX_TYPE], kept

@@ -19,6 +19,8 @@ Document: TypeAlias = Mapping[str, object]
 PUBLIC: Final = "https://www.w3.org/ns/activitystreams#Public"
 PUBLIC_SPELLINGS = frozenset({PUBLIC, "as:Public", "Public"})
 _EMPTY: Document = {}
+MAX_TYPE: Final = 200
+"""Characters of a type. It stands in the log, in counters and in the queue."""
 ACTOR_TYPES = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 
 
@@ -70,11 +72,11 @@ def parse_activity(document: Document) -> Activity:
     embedded object is as received: see ``reduce_foreign``.
 
     Raises:
-        Malformed: no type, no actor, or an id that is not the actor's to give.
+        Malformed: no type or an endless one, no actor, or an id that is not the actor's to give.
     """
     kind = type_of(document)
-    if not kind:
-        raise Malformed("activity without a type")
+    if not kind or len(kind) > MAX_TYPE:
+        raise Malformed("activity without a usable type")
     actor = uri_of(document.get("actor"))
     if actor is None:
         raise Malformed(f"{kind[:50]} without an actor")

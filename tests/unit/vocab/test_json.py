@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedinet.vocab.json import MAX_DEPTH, BadJson, decode
+from fedinet.vocab.json import MAX_DEPTH, MAX_MEMBERS, BadJson, decode
 
 
 @pytest.mark.parametrize(
@@ -122,3 +122,9 @@ JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from("abcdef"), JSON), st.booleans())
 def test_sound_documents_mean_what_they_say(document: Any, ascii_only: bool) -> None:
     assert decode(json.dumps(document, ensure_ascii=ascii_only).encode()) == document
+
+
+def test_more_members_than_anything_real_are_refused_before_they_cost_time() -> None:
+    body = b'{"a":[' + b",".join([b"{}"] * (MAX_MEMBERS + 2)) + b"]}"
+    with pytest.raises(BadJson, match="json_members"):
+        decode(body)
