@@ -62,7 +62,9 @@ _CLAIM = query(
            AND w.signer_uri || ' ' || w.actor_uri <> ALL ($3::text[])
            AND NOT EXISTS (
                 SELECT FROM inbound_queue earlier
-                 WHERE earlier.signer_uri = w.signer_uri AND earlier.actor_uri = w.actor_uri
+                 WHERE hashtextextended(earlier.signer_uri || ' ' || earlier.actor_uri, 0)
+                       = hashtextextended(w.signer_uri || ' ' || w.actor_uri, 0)
+                   AND earlier.signer_uri = w.signer_uri AND earlier.actor_uri = w.actor_uri
                    AND earlier.id < w.id AND earlier.attempts > 0 AND earlier.due_at > now())
          ORDER BY w.id
          LIMIT $2
@@ -242,7 +244,8 @@ async def finish(tx: Tx, finished: Sequence[Finished]) -> int:
 
 async def postpone(tx: Tx, row_id: int, *, delay_s: float, error: str) -> None:
     """Count one attempt and try again later; the later rows of its line wait with it."""
-    await tx.execute(_POSTPONE, row_id, delay_s, error[:500])
+    storable = error[:500].replace("\0", "").encode("utf-8", "replace").decode()
+    await tx.execute(_POSTPONE, row_id, delay_s, storable)
 
 
 async def find_senders(conn: Conn, uris: Collection[str]) -> Mapping[str, Sender]:

@@ -50,7 +50,9 @@ CREATE TABLE inbound_queue (      -- verified, acknowledged, not finished
     last_error    text
 ) WITH (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_threshold = 200);
 CREATE INDEX inbound_queue_by_lane ON inbound_queue (lane, id);
-CREATE INDEX inbound_queue_tried ON inbound_queue (signer_uri, actor_uri, id) WHERE attempts > 0;
+-- Two addresses of 2 KB each are more than an index row holds: their hash.
+CREATE INDEX inbound_queue_tried
+    ON inbound_queue (hashtextextended(signer_uri || ' ' || actor_uri, 0), id) WHERE attempts > 0;
 
 CREATE TABLE inbound_log (        -- one row per finished activity: facts, no bodies
     id            bigint      NOT NULL,
