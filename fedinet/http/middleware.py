@@ -22,6 +22,7 @@ from fedinet.http.pages import render
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
+from fedinet.kernel.problems import N_
 from fedinet.settings import is_local_name
 
 logger = logging.getLogger(__name__)
@@ -84,6 +85,14 @@ async def completing(request: web.Request, handler: Handler) -> web.StreamRespon
 
 
 @web.middleware
+async def plain_path(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Nothing of ours has NUL in its address, and PostgreSQL takes no text with it."""
+    if "\0" in request.path:
+        raise NotFound("NUL in the path")
+    return await handler(request)
+
+
+@web.middleware
 async def one_host(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Answer 421 to other names on a loopback origin (DNS rebinding). Source: TRAPS 34."""
     origin = request.app[URIS].origin
@@ -120,7 +129,7 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
     return await handler(request)
 
 
-MIDDLEWARES: Final = (tracing, completing, errors, one_host, identify, guard_forms)
+MIDDLEWARES: Final = (tracing, completing, errors, plain_path, one_host, identify, guard_forms)
 
 
 def _complete(request: web.Request, response: web.StreamResponse) -> None:
@@ -137,4 +146,4 @@ def _closed(request: web.Request) -> web.StreamResponse:
         response = render(request, "closed.html", status=503)
         response.headers["Retry-After"] = "600"
         return response
-    raise Overloaded("not set up yet", public="This server is not open yet")
+    raise Overloaded("not set up yet", public=N_("This server is not open yet"))
