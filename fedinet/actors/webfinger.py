@@ -15,6 +15,8 @@ from fedinet.vocab.json import decode
 _JRD: Final = "application/jrd+json, application/json"
 _XRD: Final = "application/xrd+xml, application/xml, text/xml"
 _MAX_BYTES: Final = 256 * 1024
+_MAX_XRD_BYTES: Final = 16 * 1024
+"""Its parser takes quadratic time over what is no XML; a real one has 300 bytes."""
 TIMEOUT_S: Final = 5.0
 
 
@@ -86,7 +88,10 @@ async def _ask(fetcher: Fetcher, url: str) -> Response:
 
 async def _template(fetcher: Fetcher, server: str) -> str | None:
     response = await fetcher.get(
-        f"{server}/.well-known/host-meta", accept=_XRD, max_bytes=_MAX_BYTES, timeout_s=TIMEOUT_S
+        f"{server}/.well-known/host-meta",
+        accept=_XRD,
+        max_bytes=_MAX_XRD_BYTES,
+        timeout_s=TIMEOUT_S,
     )
     if response.status != 200:
         return None
