@@ -28,6 +28,7 @@ from fedinet.reactions.received_store import Reaction, Target
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 from fedinet.vocab.activity import uri_of
 from fedinet.vocab.note import NOTE_TYPES, addressed_visibility
+from fedinet.vocab.values import web_url
 
 handlers = HandlerTable()
 
@@ -98,7 +99,7 @@ async def _fetch_first(
     tx: Tx, inbound: Inbound, reach: Visibility, *, is_followed: bool
 ) -> Outcome:
     """Promise to fetch an unknown post, for those here who follow the booster."""
-    uri = inbound.activity.object_uri
+    uri = web_url(inbound.activity.object_uri)
     if uri is None:
         return Dropped("malformed")
     if not is_followed:
