@@ -49,6 +49,10 @@ class Inbound:
     ``actor_id`` is the row of ``activity.actor``; its origin and the signature
     are checked. ``now`` is the moment of processing. ``authentic`` documents
     only: an embedded object of another origin has been reduced to its URI.
+
+    ``is_forwarded``: somebody else than the actor brought it, and its origin was
+    asked. An origin shows us only what is public, so that of anything else its
+    "not found" is no word of the author.
     """
 
     activity: Activity
@@ -56,6 +60,7 @@ class Inbound:
     received_at: datetime
     now: datetime
     gathered: Gathered = field(default_factory=Gathered)
+    is_forwarded: bool = False
 
 
 Handler: TypeAlias = Callable[[Tx, Inbound], Awaitable[Outcome]]

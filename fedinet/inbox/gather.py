@@ -95,7 +95,9 @@ async def vouch(source: Source, activity: Activity, budget: Budget) -> Activity 
     """Ask the origin of a forwarded activity whether it is true, and what it really says.
 
     Create and Update: the object is what its own server shows. Delete: the
-    object is gone there. Everything else has to be found under its id.
+    object is gone there; of an actor, its server has to say "gone" and not only
+    "not found", which many say to those they do not like, and which would erase
+    a person. Everything else has to be found under its id.
 
     Raises:
         RemoteUnavailable: the origin does not answer now.
@@ -139,12 +141,17 @@ async def _vouch_for_absence(
     uri = activity.object_uri
     if uri is None or not same_origin(uri, activity.actor):
         return Dropped("not_vouched")
-    document = await fetch(source, uri, budget)
-    if document is None:
-        return Dropped("not_vouched")
-    if document is GONE or type_of(document) == "Tombstone":
+    try:
+        document, _url = await source.document(uri, budget=budget)
+    except Gone:
         return activity
-    return Dropped("still_there")
+    except NotFound:
+        return Dropped("not_vouched") if uri == activity.actor else activity
+    except FedinetError as error:
+        if try_again(error):
+            raise
+        return Dropped("not_vouched")
+    return activity if type_of(document) == "Tombstone" else Dropped("still_there")
 
 
 async def gather(

@@ -131,6 +131,7 @@ class Preparer:
             received_at=task.row.received_at,
             now=self._clock(),
             gathered=gathered,
+            is_forwarded=task.row.is_forwarded,
         )
         return Ready(task, inbound)
 

@@ -14,7 +14,7 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.kernel.uris import same_origin
-from fedinet.posts import intake
+from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.vocab.activity import Activity, Document, type_of
@@ -98,6 +98,8 @@ async def delete_note(tx: Tx, inbound: Inbound) -> Outcome:
         return _MALFORMED
     if not same_origin(uri, activity.actor):
         return Dropped("foreign_object")
+    if inbound.is_forwarded and not await store.is_public(tx, uri):
+        return Dropped("not_vouched")  # it is "not found" for us at its origin in any case
     gone = await intake.remove(tx, uri, author_id=inbound.actor_id, author_uri=activity.actor)
     if isinstance(gone, Dropped):
         return gone

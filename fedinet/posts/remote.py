@@ -73,10 +73,14 @@ class PostSource:
     async def find_parent(self, uri: str) -> None:
         """Put the answers that wait for this post under it, once it is here. Idempotent.
 
+        Answers to a post of ours were placed when they came, as far as the gate let
+        their authors see it. What is left stands alone: nobody gets into a
+        conversation by naming its address.
+
         Raises:
             RemoteUnavailable: its server does not answer now.
         """
-        post_id = await self.find(uri)
+        post_id = None if self._uris.is_ours(uri) else await self.find(uri)
         if post_id is not None:
             async with transaction(self._pool) as tx:
                 await intake.attach_to(tx, uri, post_id)

@@ -120,6 +120,12 @@ _IS_TOMBSTONE = query(
 )
 
 
+_IS_PUBLIC = query(
+    "posts.is_public",
+    "SELECT visibility IN ('everyone', 'quiet') FROM posts WHERE uri = $1",
+)
+
+
 async def find_visible(conn: Conn, viewer: Viewer, post_id: PostId) -> Post | None:
     """Read a post if the viewer may see it. None does not tell which of the two it is."""
     row = await conn.fetchrow(_LIST_VISIBLE, viewer.actor_id, viewer.is_member, [post_id])
@@ -247,3 +253,8 @@ async def find_own_post_id(conn: Conn | Pool, address: str) -> PostId | None:
 async def is_tombstone(conn: Conn | Pool, uri: str) -> bool:
     """Tell whether a post of this URI was deleted for good."""
     return bool(await conn.fetchval(_IS_TOMBSTONE, uri))
+
+
+async def is_public(conn: Conn | Pool, uri: str) -> bool:
+    """Tell whether we have this post, and everybody may see it."""
+    return bool(await conn.fetchval(_IS_PUBLIC, uri))
