@@ -1,73 +1,31 @@
 """Two nodes, real HTTP: people follow, answer, like and boost each other, and part again."""
 
-from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
-from fedinet.actors.model import Actor
-from fedinet.actors.store import get_actor
-from fedinet.audiences.model import Viewer, Visibility
+from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
-from fedinet.db.query import Tx
 from fedinet.follows import blocking, commands
 from fedinet.follows.model import Relationship
-from fedinet.follows.relations_store import find_relationship
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
-from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.moderation import commands as moderation
-from fedinet.notifications.store import list_notifications
-from fedinet.posts import commands as posts
-from fedinet.posts.model import Draft, Post
-from fedinet.posts.store import find_visible_by_uri, get_visible, list_visible
+from fedinet.posts.store import find_visible_by_uri
 from fedinet.reactions import commands as reactions
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.message import Outgoing
-from fedinet.timelines.commands import place_own_post
-from fedinet.timelines.store import list_home
 from tests.integration.conftest import StartNode
-from tests.integration.households import given_account
+from tests.integration.members import (
+    Member,
+    accepts,
+    copy_of,
+    counts,
+    follows,
+    given_member_of,
+    original,
+    publishes,
+)
 from tests.integration.nodes import RunningNode
-
-
-@dataclass
-class Member:
-    """Somebody on one of the nodes."""
-
-    node: RunningNode
-    account_id: AccountId
-    actor_id: ActorId
-
-    @property
-    def viewer(self) -> Viewer:
-        return Viewer(self.actor_id, is_member=True)
-
-    async def does(self, act: Callable[[Tx, Actor], Awaitable[object]]) -> None:
-        """One command, then everything that follows from it on all nodes."""
-        async with transaction(self.node.pool) as tx:
-            await act(tx, await get_actor(tx, self.actor_id))
-        await self.node.drain()
-
-    async def sees(self, other: "Member") -> Actor:
-        """The other as this node knows them, fetched if need be."""
-        async with transaction(other.node.pool) as tx:
-            uri = (await get_actor(tx, other.actor_id)).uri
-        return await self.node.services.actors.get(uri)
-
-    async def home(self) -> list[str]:
-        async with transaction(self.node.pool) as tx:
-            items = await list_home(tx, self.viewer)
-            shown = await list_visible(tx, self.viewer, [item.post_id for item in items])
-        return [shown[item.post_id].source or shown[item.post_id].html for item in items]
-
-    async def told(self) -> list[str]:
-        async with transaction(self.node.pool) as tx:
-            return [one.kind for one in await list_notifications(tx, self.viewer)]
-
-    async def stands_to(self, other: "Member") -> Relationship:
-        them = await self.sees(other)
-        async with transaction(self.node.pool) as tx:
-            return await find_relationship(tx, self.actor_id, them.id)
 
 
 async def test_a_friendship_across_two_nodes_from_the_first_follow_to_the_block(
@@ -205,57 +163,6 @@ async def status_of(uri: str, asking: Member) -> int:
     headers["Accept"] = "application/activity+json"
     async with asking.node.http.get(uri, headers=headers) as answer:
         return answer.status
-
-
-async def given_member_of(node: RunningNode, username: str) -> Member:
-    account_id, actor_id = await given_account(node, username)
-    return Member(node, account_id, actor_id)
-
-
-async def follows(one: Member, other: Member) -> None:
-    them = await one.sees(other)
-    await one.does(lambda tx, me: commands.follow(tx, me, them, now=datetime.now(UTC)))
-
-
-async def accepts(one: Member, other: Member) -> None:
-    them = await one.sees(other)
-    await one.does(lambda tx, me: commands.accept_request(tx, me, them, now=datetime.now(UTC)))
-
-
-async def publishes(
-    author: Member, text: str, visibility: Visibility = Visibility.EVERYONE
-) -> Post:
-    made: list[Post] = []
-
-    async def act(tx: Tx, me: Actor) -> None:
-        made.append(
-            await posts.publish(
-                tx,
-                author.node.services.uris,
-                me,
-                Draft(text=text, visibility=visibility),
-                mentioned={},
-                now=datetime.now(UTC),
-                on_published=place_own_post,
-            )
-        )
-
-    await author.does(act)
-    return made[0]
-
-
-async def copy_of(reader: Member, post: Post) -> Post:
-    found = await find_visible_by_uri(reader.node.pool, reader.viewer, post.uri)
-    assert found is not None
-    return found
-
-
-async def original(author: Member, post: Post) -> Post:
-    return await get_visible(author.node.pool, author.viewer, post.id)
-
-
-def counts(post: Post) -> tuple[int, int]:
-    return post.likes_count, post.boosts_count
 
 
 async def sign_in(member: Member) -> dict[str, str]:
