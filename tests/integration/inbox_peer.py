@@ -48,7 +48,9 @@ class PeerActor:
         return headers
 
 
-def peer_actor(server: ForeignServer, name: str, *, key: int = 1, **changes: object) -> PeerActor:
+def peer_actor(
+    server: ForeignServer, name: str, /, *, key: int = 1, **changes: object
+) -> PeerActor:
     """Serve an actor of this name, and return somebody who can sign for it."""
     private = rsa_key(key)
     uri = server.actor(name, key=private, **changes)
