@@ -18,7 +18,9 @@ async def test_an_evening_with_toot(start_node: StartNode, tmp_path: Path) -> No
     assert "now following" in (await _toot(tmp_path, "follow", "bob")).lower()
     await bob.publish("Bread is ready, @ada")
     await node.drain()
-    assert "Bread is ready" in await _toot(tmp_path, "timelines", "home", "--no-pager", "--no-clear")
+    assert "Bread is ready" in await _toot(
+        tmp_path, "timelines", "home", "--no-pager", "--no-clear"
+    )
     assert "mention" in (await _toot(tmp_path, "notifications")).lower()
     posted = await _toot(tmp_path, "post", "Coming #soon", "--visibility", "unlisted", "--json")
     status_id = json.loads(posted)["id"]
