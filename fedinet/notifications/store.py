@@ -24,7 +24,8 @@ _SHOWN: Final = (
     """
       FROM notifications n
       JOIN actors a ON a.id = n.actor_id
-      LEFT JOIN posts p ON p.id = n.post_id
+      LEFT JOIN LATERAL (  -- one by one, as far as the page goes: joined plainly, it reads all
+            SELECT * FROM posts WHERE posts.id = n.post_id OFFSET 0) AS p ON true
      WHERE n.owner_id = $1 AND n.dismissed_at IS NULL
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (

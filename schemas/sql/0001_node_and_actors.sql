@@ -69,6 +69,7 @@ CREATE UNIQUE INDEX actors_local_name ON actors (lower(username)) WHERE is_local
 CREATE INDEX actors_by_handle ON actors (lower(username), domain);
 CREATE INDEX actors_by_words ON actors USING gin (to_tsvector('simple'::regconfig, name || ' ' || username));
 CREATE INDEX actors_by_origin ON actors (origin, id);
+CREATE INDEX actors_hidden ON actors (id) WHERE suspended_at IS NOT NULL OR gone_at IS NOT NULL;
 CREATE INDEX actors_suspended ON actors (id) WHERE suspended_at IS NOT NULL;
 COMMENT ON TABLE actors IS 'Everyone with an inbox, here or elsewhere. Owned by fedinet/actors.';
 
