@@ -132,8 +132,8 @@ async def _give_back(pool: Pool, conn: "PoolConnectionProxy[asyncpg.Record]") ->
 
 
 async def _connect(*args: Any, **options: Any) -> "asyncpg.Connection[asyncpg.Record]":
-    """Connect; a missing socket or host is said in PostgreSQL's words, and not as a lost file."""
+    """Connect; whatever is in the way, nothing is wrong with the request that wanted to."""
     try:
         return await asyncpg.connect(*args, **options)
-    except OSError as error:
+    except (OSError, asyncpg.PostgresError) as error:
         raise asyncpg.CannotConnectNowError(f"cannot be reached: {error}") from error

@@ -4,6 +4,7 @@ import asyncio
 import gzip
 import json
 from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
@@ -443,15 +444,9 @@ async def test_a_dead_database_means_503_until_it_is_back(
 ) -> None:
     await deliver(node, bob, like(bob))
     name = await node.pool.fetchval("SELECT current_database()")
-    admin = await asyncpg.connect(server_url)
-    await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
-    await admin.execute(
-        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1", name
-    )
-    answer = await deliver(node, bob, like(bob, 2))
-    assert answer.status == 503 and "Retry-After" in answer.headers
-    await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
-    await admin.close()
+    async with closed_database(server_url, name):
+        answer = await deliver(node, bob, like(bob, 2))
+        assert answer.status == 503 and "Retry-After" in answer.headers
     assert (await deliver(node, bob, like(bob, 2))).status == 202
     assert await queued(node) == 2
 
@@ -506,6 +501,21 @@ async def test_refusals_are_counted_under_the_host_that_was_claimed(
         ("", "content_type", 1),
         (peer.origin.removeprefix("http://"), "too_old", 3),
     ]
+
+
+@asynccontextmanager
+async def closed_database(server_url: str, name: str) -> AsyncIterator[None]:
+    """Nobody is connected to the database, and nobody can be."""
+    admin = await asyncpg.connect(server_url)
+    try:
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false")
+        await admin.execute(  # waits until each has ended
+            "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity WHERE datname = $1", name
+        )
+        yield
+    finally:
+        await admin.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS true")
+        await admin.close()
 
 
 async def post(
