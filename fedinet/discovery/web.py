@@ -13,7 +13,7 @@ from aiohttp import web
 from fedinet.actors.jrd import Jrd, read_handle
 from fedinet.actors.webfinger import look_up
 from fedinet.discovery.model import INTENTS, SUBSCRIBE
-from fedinet.http.clients import client_address
+from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import FETCHER, POOL, URIS
 from fedinet.http.forms import Form
 from fedinet.http.limits import Limit, count_attempt
@@ -62,7 +62,7 @@ async def remote_follow(request: web.Request) -> web.Response:
     """
     fields = await read_form(request)
     uri, handle = _ours(request, fields.text("uri")), fields.text("handle")
-    who = str(client_address(request))
+    who = limit_key(client_address(request))
     await count_attempt(request.app[POOL], _LIMIT, who, now=datetime.now(UTC))
     try:
         answer = await look_up(request.app[FETCHER], read_handle(handle))
