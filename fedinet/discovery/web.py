@@ -103,12 +103,12 @@ def _door(answer: Jrd, uri: str) -> str:
 def _asked_for(request: web.Request) -> str:
     uri = request.query.get("uri", "").strip()
     if not uri or len(uri) > 2048:
-        raise Malformed("no uri", public="Say whom or what: ?uri=…")
+        raise Malformed("no uri", public=N_("Say whom or what: ?uri=…"))
     return uri
 
 
 def _ours(request: web.Request, uri: str) -> str:
     """Only towards us: else this page would send visitors to follow anybody."""
     if not request.app[URIS].is_ours(uri):
-        raise Malformed(f"not ours: {uri[:200]!r}", public="This address is not from here")
+        raise Malformed(f"not ours: {uri[:200]!r}", public=N_("This address is not from here"))
     return uri

@@ -23,7 +23,9 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-_PAGE_AND_DOCUMENT: Final = "Accept, Authorization, Cookie, Signature, Signature-Input"
+_PAGE_AND_DOCUMENT: Final = (
+    "Accept, Accept-Language, Authorization, Cookie, Signature, Signature-Input"
+)
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (

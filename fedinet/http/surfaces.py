@@ -3,7 +3,7 @@
 from enum import Enum, auto
 
 _API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
-_FEDERATION = ("/users/", "/posts/", "/activities/", "/.well-known/", "/nodeinfo/")
+_FEDERATION = ("/users/", "/actor/", "/posts/", "/activities/", "/.well-known/", "/nodeinfo/")
 _FEDERATION_EXACT = frozenset({"/inbox", "/actor", "/nodeinfo"})
 _OPERATIONS = frozenset({"/health", "/metrics"})
 

@@ -102,6 +102,7 @@ def test_surfaces_are_told_by_the_path() -> None:
     assert surface_of("/oauth/authorize") is Surface.PAGE
     assert surface_of("/inbox") is Surface.FEDERATION
     assert surface_of("/users/ada/inbox") is Surface.FEDERATION
+    assert surface_of("/actor/outbox") is Surface.FEDERATION
     assert surface_of("/@ada") is Surface.PAGE
     assert surface_of("/health") is Surface.OPERATIONS
 

@@ -4,6 +4,7 @@ import ast
 import gettext
 import re
 import tomllib
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
@@ -14,6 +15,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po
 
+from fedinet.http.dates import in_words
 from fedinet.http.i18n import DEFAULT_LANGUAGE, catalogue, languages
 from fedinet.http.pages import MAIN_NAV
 
@@ -125,6 +127,27 @@ def test_the_navigation_is_collected() -> None:
 
 
 _ATTRIBUTES = re.compile(r"\s[\w-]+=\"[^\"]*\"")  # macros that write only these
+
+
+@pytest.mark.parametrize(
+    ("hours", "words"),
+    [
+        (0, "zojuist"),
+        (1, "1 uur geleden"),
+        (5, "5 uur geleden"),
+        (24, "1 dag geleden"),
+        (48, "2 dagen geleden"),
+        (24 * 20, "3 november 2026"),
+        (-24, "24 november 2026"),
+    ],
+)
+def test_moments_are_said_in_dutch_order(hours: int, words: str) -> None:
+    noon = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    dutch = catalogue("nl")
+    said = in_words(
+        noon - timedelta(hours=hours), now=noon, text=dutch.gettext, plural=dutch.ngettext
+    )
+    assert said == words
 
 
 class _Words(HTMLParser):

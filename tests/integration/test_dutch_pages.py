@@ -1,0 +1,325 @@
+"""Every page in Dutch, through HTTP: nothing on it is said past the catalogue."""
+
+import re
+from collections.abc import Awaitable, Callable
+from gettext import NullTranslations
+from html.parser import HTMLParser
+
+import pytest
+
+from fedinet.db.pool import transaction
+from fedinet.http import pages
+from fedinet.http.i18n import catalogue
+from fedinet.http.surfaces import Surface, surface_of
+from fedinet.node.store import new_setup_link
+from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+from tests.integration.people import given_remote
+
+Start = Callable[..., Awaitable[RunningNode]]
+DUTCH = {"Accept-Language": "nl-BE,nl;q=0.9,en;q=0.5"}
+
+# What stands on the pages and is nobody's to translate: names, addresses, what members wrote.
+GIVEN = {
+    *("fedinet", "Test", "community", "To", "be", "tested", "Ada", "ada", "Bo", "bo", "Cleo"),
+    *("cleo", "AD", "BO", "CL", "example", "http", "users", "join", "Brood", "brood", "is"),
+    *("klaar", "voor", "iedereen", "ons", "Goedemorgen", "gist", "zo", "goed", "niemand"),
+    *("Python", "aiohttp", "nobody", "setup"),
+}
+
+
+class Marked(NullTranslations):
+    """Dutch in brackets, so that one sees what did not come from the catalogue."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.unknown: set[str] = set()
+
+    def gettext(self, message: str) -> str:
+        return self._mark(message, catalogue("nl").gettext(message))
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self._mark(msgid1, catalogue("nl").ngettext(msgid1, msgid2, n))
+
+    def _mark(self, message: str, said: str) -> str:
+        if message not in known():
+            self.unknown.add(message)
+        return f"⟦{said}⟧"
+
+
+def known() -> set[str]:
+    """The English keys of the catalogue."""
+    kept = catalogue("nl")._catalog  # type: ignore[attr-defined]
+    return {key if isinstance(key, str) else key[0] for key in kept}
+
+
+class Words(HTMLParser):
+    """What a person would see or hear."""
+
+    SPOKEN = frozenset({"alt", "aria-label", "placeholder", "title"})
+    QUIET = frozenset({"script", "style", "textarea", "option"})
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self._inside = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self._inside = tag
+        self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
+
+    def handle_endtag(self, _tag: str) -> None:
+        self._inside = ""
+
+    def handle_data(self, data: str) -> None:
+        if self._inside not in self.QUIET:
+            self.found.append(data)
+
+
+def foreign_words(html: str) -> set[str]:
+    """The words of a page that neither the catalogue nor anybody named here said."""
+    reader = Words()
+    reader.feed(html)
+    text = "\n".join(reader.found)
+    while "⟦" in text:
+        text, found = re.subn(r"⟦[^⟦⟧]*⟧", " ", text)
+        assert found, text
+    return {word for word in re.findall(r"[^\W\d_]{2,}", text) if word not in GIVEN}
+
+
+@pytest.fixture
+def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
+    marked = Marked()
+
+    def choose(language: str) -> NullTranslations:
+        return marked if language == "nl" else catalogue(language)
+
+    monkeypatch.setattr(pages, "catalogue", choose)
+    return marked
+
+
+async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Marked) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        seen = await a_day_in_dutch(node, ada, bo)
+        there = {
+            route.resource.canonical
+            for route in node.app.router.routes()
+            if route.method == "GET"
+            and route.resource is not None
+            and surface_of(route.resource.canonical) is Surface.PAGE
+            and not route.resource.canonical.startswith("/assets/")
+        }
+        walked = set(seen)
+        assert there - walked == set(), "a new page: open it in this test"
+        for name, page in seen.items():
+            assert page.headers["Content-Language"] == "nl", name
+            assert '<html lang="nl"' in page.html, name
+            assert foreign_words(page.html) == set(), name
+    assert marks.unknown == set()
+
+
+async def test_no_page_of_a_member_shows_an_english_text(start_node: Start) -> None:
+    node = await given_house(start_node)
+    same = {key for key in known() if catalogue("nl").gettext(key) == key}
+    async with browser(node) as ada, browser(node) as bo:
+        for name, page in (await a_day_in_dutch(node, ada, bo)).items():
+            reader = Words()
+            reader.feed(page.html)
+            texts = {" ".join(text.split()) for text in reader.found}
+            assert (texts & known()) - same - GIVEN - {""} == set(), name
+
+
+async def test_visitors_read_the_language_of_their_browser(
+    start_node: Start, marks: Marked
+) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        post = await write(ada, "Brood voor iedereen", "everyone")
+        for path in ("/", "/about", "/sign-in", "/join", "/@ada", post.path, "/@nobody", "/setup"):
+            page = await visitor.open(path, headers=DUTCH)
+            assert page.headers["Content-Language"] == "nl", path
+            assert "Accept-Language" in page.headers["Vary"], path
+            assert foreign_words(page.html) == set(), path
+            english = await visitor.open(path, headers={"Accept-Language": "fr, en;q=0.3"})
+            assert english.headers["Content-Language"] == "en", path
+            assert "⟦" not in english.html
+    assert marks.unknown == set()
+
+
+@pytest.mark.parametrize("header", ["", "*", ";;;q=,nl;q=x", "xx", "nl;q=0", "q" * 5000])
+async def test_a_strange_wish_is_answered_in_the_language_of_the_community(
+    start_node: Start, header: str
+) -> None:
+    node = await start_node()
+    async with node.http.get("/about", headers={"Accept-Language": header}) as answer:
+        assert (answer.status, answer.headers["Content-Language"]) == (200, "en")
+
+
+async def test_what_went_wrong_is_said_in_dutch(start_node: Start, marks: Marked) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as visitor:
+        await in_dutch(ada)
+        long = "zo goed " * 1000
+        refused = [
+            await ada.fill("/write", "/write", {"text": "", "audience": "everyone"}),
+            await ada.fill("/write", "/write", {"text": long, "audience": "everyone"}),
+            await ada.fill("/write", "/write", {"text": "zo goed", "audience": "niemand"}),
+            await ada.fill("/settings", "/settings", {"display_name": "goed" * 100}),
+            await ada.fill("/settings", "/settings", {"field-1-value": "zo goed"}),
+            await ada.fill("/settings/security", "/settings/password", {"password": "goed"}),
+            await ada.fill("/settings/community", "/settings/community", {"name": ""}),
+            await ada.fill("/invitations", "/invitations", {"max_uses": "0"}),
+            await ada.fill("/invitations", "/invitations", {"note": long}),
+            await act(ada, "/@bo", "follow", at="/@ada"),
+            await act(ada, "/@bo", "block", at="/@ada"),
+            await act(ada, "/@bo", "mute", at="/@ada"),
+            await act(ada, "/@bo", "dance"),
+            await ada.open("/no-such-page"),
+            await ada.open("/sign-out"),
+            await ada.post("/write", {"text": "zo goed"}),
+            await ada.open("/remote-follow", params={"uri": "https://x.example/"}),
+            await visitor.fill(
+                "/sign-in", "/sign-in", {"login": "ada", "password": "niemand"}, headers=DUTCH
+            ),
+        ]
+        for number, page in enumerate(refused):
+            assert page.status >= 400, number
+            assert page.headers["Content-Language"] == "nl", number
+            assert foreign_words(page.html) == set(), number
+    assert marks.unknown == set()
+
+
+async def test_the_words_of_a_post_carry_its_language_and_the_buttons_the_readers(
+    start_node: Start,
+) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await in_dutch(ada)
+        page = await write(ada, "Good bread", "everyone", language="en")
+        assert '<div class="post-body prose" lang="en"><p>Good bread</p>' in page.html
+        assert page.html.count('lang="en"') == 1
+        page = await write(ada, "Goed brood", "everyone", language="nl")
+        assert '<div class="post-body prose"><p>Goed brood</p>' in page.html
+
+
+async def test_set_up_offers_dutch_and_the_house_then_speaks_it(start_node: Start) -> None:
+    node = await start_node(set_up=False)
+    async with transaction(node.pool) as tx:
+        token = await new_setup_link(tx)
+    async with browser(node) as owner:
+        closed = await owner.open("/", headers=DUTCH)
+        assert (closed.status, "Dit huis is nog niet open" in closed.text) == (503, True)
+        page = await owner.open(f"/setup?token={token}", headers=DUTCH)
+        assert "Een huis voor je gemeenschap" in page.text
+        assert '<option value="nl" selected>Nederlands</option>' in page.html
+        answers = {
+            **page.form("/setup").fields,
+            **{"name": "Scheldegilde", "purpose": "Bouwers", "hue": "moss", "your_name": "Joris"},
+            **{"username": "joris", "password": PASSWORD},
+        }
+        short = await owner.post("/setup", {**answers, "password": "kort"}, headers=DUTCH)
+        assert "Dit zijn minder dan 12 tekens. Een korte zin werkt goed." in short.text
+        page = await owner.post("/setup", answers)
+        assert (page.status, page.headers["Content-Language"]) == (200, "nl")
+    async with node.http.get("/") as answer:
+        assert answer.headers["Content-Language"] == "nl"
+        assert "Een gemeenschap van één mens" in await answer.text()
+
+
+async def given_house(start_node: Start) -> RunningNode:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    await given_account(node, "bo")
+    return node
+
+
+async def in_dutch(ada: Browser) -> None:
+    await ada.sign_in("ada")
+    page = await ada.fill("/settings/preferences", "/settings/preferences", {"language": "nl"})
+    assert page.status == 200
+
+
+async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[str, SeenPage]:
+    """Open every page as a Dutch member to whom things have happened; by route, then more."""
+    await in_dutch(ada)
+    await bo.sign_in("bo")
+    await ada.fill("/settings", "/settings", {"discoverable": "1", "bio": "Brood #gist"})
+    post = await write(ada, "Brood is klaar #gist", "everyone")
+    await write(ada, "Goedemorgen", "community")
+    for what in ("thank", "share"):
+        await act(bo, post.path, what)
+    await write(bo, "Goedemorgen @ada", "community")
+    await bo.fill(post.path, "/write", {"text": "zo goed"})
+    await act(bo, "/@ada", "follow")
+    await ada.fill(
+        f"{post.path}/edit", f"{post.path}/edit", {"text": "Brood is klaar, zo goed #gist"}
+    )
+    await ada.fill("/invitations", "/invitations", {"note": "voor Bo"})
+    async with transaction(node.pool) as tx:
+        await given_remote(tx, "cleo")
+    await node.drain()
+    seen = {
+        "/": await ada.open("/"),
+        "/@{handle}": await ada.open("/@bo"),
+        "/@{handle}/{id}": await ada.open(post.path),
+        "/@{handle}/{id}/edit": await ada.open(f"{post.path}/edit"),
+        "/@{handle}/{id}/delete": await ada.open(f"{post.path}/delete"),
+        "/@{handle}/{id}/history": await ada.open(f"{post.path}/history"),
+        "/about": await ada.open("/about"),
+        "/authorize_interaction": await ada.open(
+            f"/authorize_interaction?uri={node.origin}{post.path}"
+        ),
+        "/community": await ada.open("/community"),
+        "/invitations": await ada.open("/invitations"),
+        "/join": await ada.open("/join"),
+        "/notifications": await ada.open("/notifications"),
+        "/people": await ada.open("/people"),
+        "/people/blocked": await ada.open("/people/blocked"),
+        "/people/followers": await ada.open("/people/followers"),
+        "/people/following": await ada.open("/people/following"),
+        "/people/muted": await ada.open("/people/muted"),
+        "/remote-follow": await ada.open(f"/remote-follow?uri={node.origin}/users/bo"),
+        "/requests": await ada.open("/requests"),
+        "/search": await ada.open("/search?q=brood"),
+        "/settings": await ada.open("/settings"),
+        "/settings/community": await ada.open("/settings/community"),
+        "/settings/preferences": await ada.open("/settings/preferences"),
+        "/settings/security": await ada.open("/settings/security"),
+        "/setup": await ada.open("/setup"),
+        "/share": await ada.open("/share?text=Brood"),
+        "/sign-in": await ada.open("/sign-in"),
+        "/tags/{tag}": await ada.open("/tags/gist"),
+        "/write": await ada.open("/write"),
+    }
+    await act(ada, "/@bo", "mute")
+    return seen | {
+        "my own profile": await ada.open("/@ada"),
+        "with replies": await ada.open("/@bo?replies=1"),
+        "somebody elsewhere": await ada.open("/@cleo@b.example"),
+        "an answer": await ada.open(f"/write?reply={post.path.rpartition('/')[2]}"),
+        "a letter": await ada.open("/people?q=b"),
+        "nobody of this name": await ada.open("/people?q=niemand"),
+        "somebody muted": await ada.open("/people/muted"),
+        "a muted profile": await ada.open("/@bo"),
+        "blocked": await act(ada, "/@bo", "block"),
+        "somebody blocked": await ada.open("/people/blocked"),
+        "nothing found": await ada.open("/search?q=niemand"),
+        "no handle found": await ada.open("/search?q=niemand@127.0.0.1:1"),
+        "a dead invitation": await ada.open("/join?code=niemand"),
+        "nothing to tell": await ada.open("/notifications"),
+    }
+
+
+async def write(writer: Browser, text: str, audience: str, **fields: str) -> SeenPage:
+    page = await writer.fill("/write", "/write", {"text": text, "audience": audience, **fields})
+    assert page.status == 200, page.text
+    return page
+
+
+async def act(browser: Browser, path: str, what: str, *, at: str = "") -> SeenPage:
+    """Press a button of a page; ``at``: as if it stood at another address."""
+    form = (await browser.open(path)).form(f"{path}/acts")
+    return await browser.post(f"{at or path}/acts", {**form.fields, "do": what})
