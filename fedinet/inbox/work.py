@@ -7,6 +7,7 @@ beside the loop, before its transaction, and only its own line waits for it.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -17,7 +18,7 @@ from fedinet.inbox import store
 from fedinet.inbox.apply import apply, apply_one
 from fedinet.inbox.dispatch import HandlerTable
 from fedinet.inbox.gather import TIME_LIMIT_S, Patient, Source, try_again
-from fedinet.inbox.model import LANES, QueuedRow
+from fedinet.inbox.model import LANES, QueuedRow, lane_of
 from fedinet.inbox.prepare import NeedsNetwork, Preparer, Ready, Senders
 from fedinet.inbox.rounds import Lines, Task, Unreadable, read_row
 from fedinet.inbox.settle import MALFORMED, end_apart, repeat_or_drop, repeat_or_fail
@@ -29,6 +30,7 @@ logger = logging.getLogger(__name__)
 BATCH: Final = 128
 MAX_BESIDE: Final = 64
 MAX_PARKED: Final = 2000
+_USUAL_DEPTH: Final = 8
 
 
 def _utc_now() -> datetime:
@@ -53,7 +55,7 @@ class Worker:
         self._wake = wake or asyncio.Event()
         self._beside: dict[str, asyncio.Task[None]] = {}
         self._parked: set[str] = set()
-        self._depth = 8
+        self._depth = _USUAL_DEPTH
 
     async def step(self, lanes: Collection[int]) -> Sequence[QueuedRow]:
         """Claim one batch of these lanes and work on it. Returns the rows claimed."""
@@ -80,12 +82,7 @@ class Worker:
                 without=[*self._beside, *self._parked],
                 limit=BATCH,
             )
-        # Deep where few lanes have work, shallow where many have: a claim then
-        # looks at no more than a few batches of rows, however long the queue is.
-        if len(rows) == BATCH:
-            self._depth = max(2, self._depth // 2)
-        elif len(rows) < BATCH // 2:
-            self._depth = min(BATCH, self._depth * 2)
+        self._depth = _next_depth(rows, self._depth)
         return rows
 
     async def _work_through(self, tasks: Sequence[Task]) -> None:
@@ -181,3 +178,17 @@ async def process_once(
     rows = await worker.step(lanes)
     await worker.settle()
     return len(rows)
+
+
+def _next_depth(rows: Sequence[QueuedRow], depth: int) -> int:
+    """Choose how many rows of each lane to look at next time.
+
+    Deep where few lanes have work, shallow where many have: a claim then looks
+    at no more than a few batches of rows, however long the queue is.
+    """
+    lanes = Counter(lane_of(row.line) for row in rows)
+    if len(rows) == BATCH:
+        return min(BATCH, max(2, 2 * BATCH // len(lanes)))
+    if lanes and max(lanes.values()) >= depth:
+        return min(BATCH, 4 * depth)
+    return _USUAL_DEPTH
