@@ -31,17 +31,6 @@ _FIND = query(
 """,
 )
 
-_FIND_BY_ACTOR = query(
-    "accounts.find_account_by_actor",
-    """
-    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
-           a.created_at, a.password_hash
-      FROM accounts a
-      JOIN actors r ON r.id = a.actor_id
-     WHERE a.actor_id = $1
-""",
-)
-
 _FIND_BY_LOGIN = query(
     "accounts.find_account_by_login",
     """
@@ -153,23 +142,10 @@ async def get_account(conn: Conn | Pool, account_id: AccountId) -> Account:
     return found
 
 
-async def find_account_by_actor(conn: Conn | Pool, actor_id: ActorId) -> Account | None:
-    row = await conn.fetchrow(_FIND_BY_ACTOR, actor_id)
-    return None if row is None else _account(row)
-
-
 async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:
     """Find whom a username or an e-mail address means. Closed accounts are not found."""
     row = await conn.fetchrow(_FIND_BY_LOGIN, login)
     return None if row is None else SignIn(_account(row), row["password_hash"])
-
-
-async def get_sign_in(conn: Conn | Pool, account_id: AccountId) -> SignIn:
-    """What a member's current password is compared with. Raises ``NotFound``."""
-    row = await conn.fetchrow(_FIND, account_id)
-    if row is None:
-        raise NotFound(f"no account {account_id}")
-    return SignIn(_account(row), row["password_hash"])
 
 
 async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:

@@ -1,7 +1,6 @@
 """Everyone with an inbox, here or elsewhere, and the rules of their names. Pure."""
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -10,7 +9,6 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
 from fedinet.kernel.problems import N_
 
-KINDS: Final = frozenset({"Person", "Group", "Organization", "Service", "Application"})
 MAX_FIELDS: Final = 50
 _LOCAL_NAME = re.compile(r"[a-z0-9_]{1,30}")
 _REMOTE_NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
@@ -159,7 +157,3 @@ def split_handle(raw: str) -> tuple[str, str | None]:
     text = raw.strip().removeprefix("acct:").removeprefix("@")
     username, separator, domain = text.partition("@")
     return username, (domain if separator else None)
-
-
-Handles = Mapping[str, Actor]
-"""Actors by the handle that somebody typed, lower case, without the leading @."""

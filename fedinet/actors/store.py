@@ -51,11 +51,6 @@ _FIND_BY_HANDLE = query(
 """,
 )
 
-_LIST_URIS = query(
-    "actors.list_uris",
-    "SELECT id, uri FROM actors WHERE id = ANY($1::bigint[])",
-)
-
 _FIND_KEYS = query(
     "actors.find_keys",
     """
@@ -191,11 +186,6 @@ async def find_by_handle(conn: Conn | Pool, username: str, domain: Domain) -> Ac
         return None
     row = await conn.fetchrow(_FIND_BY_HANDLE, username, domain)
     return None if row is None else actor_of(row)
-
-
-async def list_actor_uris(conn: Conn | Pool, ids: Iterable[ActorId]) -> dict[ActorId, ActorUri]:
-    rows = await conn.fetch(_LIST_URIS, list(set(ids)))
-    return {ActorId(row["id"]): ActorUri(row["uri"]) for row in rows}
 
 
 async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ...]:

@@ -136,16 +136,6 @@ _COUNT = query(
 """,
 )
 
-_HAS_LOCAL_FOLLOWER = query(
-    "follows.has_local_follower",
-    """
-    SELECT EXISTS (
-        SELECT FROM follows f
-          JOIN actors a ON a.id = f.follower_id AND a.is_local
-         WHERE f.target_id = $1 AND f.state = 'accepted')
-""",
-)
-
 _LOCALLY_FOLLOWED = query(
     "follows.list_locally_followed",
     """
@@ -243,11 +233,6 @@ async def count_follows(conn: Conn, actor_id: ActorId) -> tuple[int, int, int]:
     """Count (followers, following, waiting requests). For the owner only: see TRAPS 28."""
     row = await conn.fetchrow(_COUNT, actor_id)
     return (0, 0, 0) if row is None else (row["followers"], row["following"], row["requests"])
-
-
-async def has_local_follower(conn: Conn, target_id: ActorId) -> bool:
-    """Tell whether any member here follows this actor: what it sends is then wanted."""
-    return bool(await conn.fetchval(_HAS_LOCAL_FOLLOWER, target_id))
 
 
 async def list_locally_followed(conn: Conn, ids: Sequence[ActorId]) -> frozenset[ActorId]:

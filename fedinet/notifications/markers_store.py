@@ -20,19 +20,6 @@ _UPSERT = query(
 """,
 )
 
-_MARK_READ = query(
-    "notifications.mark_read",
-    """
-    INSERT INTO markers AS m (owner_id, timeline, last_read)
-    SELECT $1, 'notifications', max(n.id) FROM notifications n WHERE n.owner_id = $1
-    HAVING max(n.id) IS NOT NULL
-    ON CONFLICT (owner_id, timeline) DO UPDATE
-       SET last_read = excluded.last_read, version = m.version + 1, updated_at = now()
-     WHERE m.last_read < excluded.last_read
-""",
-)
-
-
 _READ_UP_TO = query(
     "notifications.read_up_to",
     """
@@ -58,11 +45,6 @@ async def set_marker(tx: Tx, owner_id: ActorId, timeline: Timeline, last_read: i
     row = await tx.fetchrow(_UPSERT, owner_id, timeline, last_read)
     assert row is not None  # noqa: S101  # RETURNING of an upsert
     return Marker(row["last_read"], row["version"], row["updated_at"])
-
-
-async def mark_notifications_read(tx: Tx, owner_id: ActorId) -> None:
-    """Everything told so far has been seen. Never goes back."""
-    await tx.execute(_MARK_READ, owner_id)
 
 
 async def mark_read_up_to(tx: Tx, owner_id: ActorId, last_read: int) -> None:

@@ -160,11 +160,6 @@ def is_narrower(new: Visibility, old: Visibility) -> bool:
     return new is not old and new in _AS_NARROW[old]
 
 
-def counts_as_reply(reply: Visibility, parent: Visibility) -> bool:
-    """Tell whether a reply is counted on its parent: only where the number betrays nobody."""
-    return reply in (Visibility.EVERYONE, Visibility.QUIET) or reply is parent
-
-
 def _checked(raw_text: str, raw_note: str) -> tuple[str, str]:
     text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
     if not text:

@@ -3,7 +3,7 @@
 A mention alone widens no audience (docs/architecture.md, "Meanings").
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -19,7 +19,6 @@ from fedinet.posts import activities, local_store, store
 from fedinet.posts.model import Draft, Post, reply_visibility
 from fedinet.vocab.activity import Document
 
-Builder = Callable[[Post, Actor, Sequence[Actor]], Document]
 _TO_FOLLOWERS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.FOLLOWERS})
 
 
@@ -109,13 +108,6 @@ async def list_inside_many(conn: Conn, posts: Sequence[Post]) -> dict[PostId, li
         post.id: [people[a] for a in post.mentions if a in people and (post.id, a) in reached]
         for post in posts
     }
-
-
-async def list_left_out(conn: Conn, post: Post) -> list[Actor]:
-    """Read whom a post mentions and does not reach. The page that published it says so."""
-    people = await find_actors(conn, post.mentions)
-    inside = {actor.id for actor in await _inside(conn, post, list(people.values()))}
-    return [actor for actor_id, actor in people.items() if actor_id not in inside]
 
 
 def as_viewer(author: Actor) -> Viewer:

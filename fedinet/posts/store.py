@@ -41,15 +41,6 @@ _LOCK_OWN = query(
     + "FOR UPDATE OF p",
 )
 
-_LIST_THREAD = query(
-    "posts.list_thread",
-    "SELECT"
-    + POST_COLUMNS
-    + "FROM posts p WHERE p.root_id = $3 AND p.id > $4 AND"
-    + VISIBLE
-    + "ORDER BY p.id LIMIT $5",
-)
-
 _LIST_ANCESTORS = query(
     "posts.list_ancestors",
     """
@@ -181,21 +172,6 @@ async def lock_own(tx: Tx, author: Viewer, post_id: PostId) -> Post:
     if row is None:
         raise NotFound(f"post {post_id} of {author}")
     return post_of(row)
-
-
-async def list_thread(
-    conn: Conn,
-    viewer: Viewer,
-    root_id: PostId,
-    *,
-    after: PostId | None = None,
-    limit: int = MAX_THREAD,
-) -> list[Post]:
-    """Read a whole conversation, oldest first, from ``after`` on; the first post included."""
-    rows = await conn.fetch(
-        _LIST_THREAD, viewer.actor_id, viewer.is_member, root_id, after or 0, limit
-    )
-    return [post_of(row) for row in rows]
 
 
 async def list_ancestors(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Post]:

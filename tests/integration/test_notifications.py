@@ -235,13 +235,13 @@ async def test_unread_is_what_is_newer_than_the_marker(tx: Tx) -> None:
     ada = await given_member(tx, "ada")
     post = await publish(tx, ada)
     viewer = seen_by(ada)
-    await markers_store.mark_notifications_read(tx, ada.id)
-    assert await markers_store.list_markers(tx, ada.id) == {}
     await reactions.like(tx, await given_member(tx, "p1"), post.id)
     await tell(tx)
     assert await store.count_unread(tx, viewer) == 1
 
-    await markers_store.mark_notifications_read(tx, ada.id)
+    [one] = await store.list_notifications(tx, viewer)
+    await markers_store.mark_read_up_to(tx, ada.id, one.id)
+    await markers_store.mark_read_up_to(tx, ada.id, one.id - 1)  # never goes back
     assert await store.count_unread(tx, viewer) == 0
     await reactions.like(tx, await given_member(tx, "p2"), post.id)
     await tell(tx)

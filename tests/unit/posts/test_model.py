@@ -14,7 +14,6 @@ from fedinet.posts.model import (
     Draft,
     check,
     check_change,
-    counts_as_reply,
     is_narrower,
     reply_visibility,
 )
@@ -111,18 +110,3 @@ def test_nobody_sees_an_answer_by_audience_alone_who_does_not_see_the_parent(
 def test_narrowing_is_one_way(old: Visibility, new: Visibility) -> None:
     assert not (is_narrower(new, old) and is_narrower(old, new))
     assert not is_narrower(old, old)
-
-
-@pytest.mark.parametrize(
-    ("reply", "parent", "counted"),
-    [
-        ("everyone", "followers", True),
-        ("quiet", "everyone", True),
-        ("followers", "followers", True),
-        ("followers", "everyone", False),
-        ("mentioned", "everyone", False),
-        ("community", "community", True),
-    ],
-)
-def test_a_number_of_answers_betrays_nobody(reply: str, parent: str, counted: bool) -> None:
-    assert counts_as_reply(Visibility(reply), Visibility(parent)) is counted
