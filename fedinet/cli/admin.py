@@ -21,12 +21,15 @@ from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.tokens import check_scopes, create_token
+from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
 from fedinet.moderation import commands as moderation
+from fedinet.moderation.store import list_suspended
 from fedinet.node import store as node
 from fedinet.wiring import Services
 
 _ROLES: Final = get_args(Role)
+_MOST_LISTED: Final = 1000
 
 
 @click.group()
@@ -140,6 +143,19 @@ def suspend(flags: Flags, *, who: str) -> Result:
 def restore_actor(flags: Flags, *, who: str) -> Result:
     """Lift a suspension."""
     return _set_suspended(flags, who, suspended=False)
+
+
+@actor.command("suspended")
+@speaks()
+def list_suspended_actors(flags: Flags) -> Result:
+    """List who is suspended, those that were met last first; at most 1000."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            found = [one.uri for one in await list_suspended(tx, Page(limit=_MOST_LISTED))]
+        return Result("\n".join(found) or "Nobody is suspended.", {"suspended": found})
+
+    return on_node(flags, work)
 
 
 @click.command()

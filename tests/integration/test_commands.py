@@ -98,7 +98,9 @@ def test_an_actor_elsewhere_is_suspended_and_restored(folder: Shell) -> None:
     asyncio.run(given_eve(folder.database_url))
     assert folder.facts("admin", "actor", "suspend", "@eve@b.example")["suspended"] is True
     uri = "https://b.example/users/eve"
+    assert folder.facts("admin", "actor", "suspended") == {"suspended": [uri]}
     assert folder.facts("admin", "actor", "restore", uri) == {"actor": uri, "suspended": False}
+    assert folder.facts("admin", "actor", "suspended") == {"suspended": []}
 
 
 def test_only_known_people_elsewhere_are_suspended(folder: Shell) -> None:
