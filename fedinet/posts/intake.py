@@ -12,7 +12,7 @@ from fedinet.audiences.store import forget_audiences, name_many, name_only
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
-from fedinet.posts import local_store, remote_store
+from fedinet.posts import local_store, remote_store, thread_store
 from fedinet.posts.arrivals import (
     Arrival,
     Facts,
@@ -109,7 +109,7 @@ async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     named = [(row.id, actor_id) for row in rows for actor_id in row.keep.named]
     if named:
         await name_many(tx, named)
-    await remote_store.attach_waiting(tx, [row.id for row in rows])
+    await thread_store.attach_waiting(tx, [row.id for row in rows])
 
 
 async def _look_for_parents(tx: Tx, rows: Mapping[ObjectUri, NewRow]) -> None:
@@ -122,7 +122,7 @@ async def _look_for_parents(tx: Tx, rows: Mapping[ObjectUri, NewRow]) -> None:
 async def attach_to(tx: Tx, uri: str, post_id: PostId) -> None:
     """Put the answers that wait for a post, and came side by side with it, under it."""
     await remote_store.lock_uris(tx, [uri])
-    await remote_store.attach_waiting(tx, [post_id])
+    await thread_store.attach_waiting(tx, [post_id])
 
 
 async def revise(tx: Tx, arrival: Arrival, *, written_at: datetime) -> PostId | Dropped | None:
@@ -163,7 +163,7 @@ async def _write_edit(
     if visibility in _SNAPSHOT:
         await name_only(tx, stored.id, named_in(arrival, people))
     if visibility is not stored.visibility and stored.parent_id is not None:
-        await remote_store.recount_replies(tx, [stored.parent_id])
+        await thread_store.recount_replies(tx, [stored.parent_id])
 
 
 async def remove(

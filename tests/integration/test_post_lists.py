@@ -11,7 +11,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.posts import commands, list_store, store
 from fedinet.posts.model import Draft, Post
-from fedinet.posts.remote_store import recount_replies
+from fedinet.posts.thread_store import recount_replies
 from tests.integration.people import (
     URIS,
     given_block,

@@ -1,0 +1,83 @@
+"""Where posts stand in threads: replies that waited for their parent, and how many there are.
+
+In sets, for the inbox. Nothing here returns text, so nothing here has a viewer.
+"""
+
+from collections.abc import Iterable, Sequence
+
+from fedinet.db.query import Tx, query
+from fedinet.kernel.ids import PostId
+
+_LIST_WAITING = query(
+    "posts.list_waiting_for_parent",
+    """
+    SELECT child.id, parent.id AS parent_id
+      FROM posts parent
+      JOIN posts child ON child.parent_uri = parent.uri AND child.parent_id IS NULL
+     WHERE parent.id = ANY($1::bigint[]) AND child.root_id <> parent.root_id
+     ORDER BY child.id
+     LIMIT 1000
+""",
+)
+
+_ATTACH = query(
+    "posts.attach_to_parent",
+    """
+    WITH child AS (
+        UPDATE posts child
+           SET parent_id = parent.id
+          FROM posts parent
+         WHERE child.id = $1 AND child.parent_id IS NULL AND parent.id = $2
+           AND child.root_id <> parent.root_id
+        RETURNING child.id, child.root_id AS old_root, parent.root_id AS new_root
+    )
+    SELECT old_root, new_root FROM child
+""",
+)
+
+_MOVE_THREAD = query(
+    "posts.move_thread",
+    "UPDATE posts SET root_id = $2 WHERE root_id = $1",
+)
+
+_LOCK_FOR_RECOUNT = query(
+    "posts.lock_for_recount",
+    "SELECT id FROM posts WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+)
+
+_RECOUNT_REPLIES = query(
+    "posts.recount_replies",
+    """
+    UPDATE posts parent
+       SET replies_count = (
+            SELECT count(*)
+              FROM posts reply
+             WHERE reply.parent_id = parent.id
+               AND (reply.visibility IN ('everyone', 'quiet')
+                    OR reply.visibility = parent.visibility))
+     WHERE parent.id = ANY($1::bigint[])
+""",
+)
+
+
+async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> None:
+    """Give replies that arrived before these posts their parent and their thread.
+
+    A reply whose thread already contains the parent stays where it is: two
+    posts that claim to answer each other make no circle.
+    """
+    attached: set[PostId] = set()
+    for row in await tx.fetch(_LIST_WAITING, list(parent_ids)):
+        moved = await tx.fetchrow(_ATTACH, row["id"], row["parent_id"])
+        if moved is not None:
+            await tx.execute(_MOVE_THREAD, moved["old_root"], moved["new_root"])
+            attached.add(PostId(row["parent_id"]))
+    if attached:
+        await recount_replies(tx, attached)
+
+
+async def recount_replies(tx: Tx, post_ids: Iterable[PostId]) -> None:
+    """Set the counter anew. The rows are held first, so that no reply slips by."""
+    wanted = sorted(set(post_ids))
+    await tx.fetch(_LOCK_FOR_RECOUNT, wanted)
+    await tx.execute(_RECOUNT_REPLIES, wanted)
