@@ -11,12 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.audiences.model import Visibility
-from fedinet.db.pool import transaction
+from fedinet.db.pool import FAULTS, transaction
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Overloaded, Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
@@ -77,7 +76,7 @@ class Life:
     async def _written(self) -> int:
         try:
             return await self.services.pool.fetchval("SELECT count(*) FROM outgoing") - self._before
-        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError):
+        except FAULTS:
             await asyncio.sleep(0.2)
             return 0
 
