@@ -62,7 +62,13 @@ _LIST_DESCENDANTS = query(
     "posts.list_descendants",
     """
     WITH RECURSIVE down (id, depth) AS (
-        SELECT first.id, 1 FROM posts first WHERE first.parent_id = $3
+      ( SELECT first.id, 1 FROM posts first WHERE first.parent_id = $3
+         UNION ALL  -- of a first post also those whose parent was deleted
+       (SELECT left_over.id, 1
+          FROM posts left_over
+         WHERE left_over.root_id = $3 AND left_over.parent_id IS NULL AND left_over.id <> $3
+         ORDER BY left_over.id
+         LIMIT $5))
          UNION ALL
         SELECT next.id, down.depth + 1
           FROM down
@@ -183,7 +189,10 @@ async def list_ancestors(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Po
 async def list_descendants(
     conn: Conn, viewer: Viewer, post_id: PostId, *, limit: int = MAX_THREAD
 ) -> list[Post]:
-    """Read the answers to a post, their answers and so on, oldest first."""
+    """Read the answers to a post, their answers and so on, oldest first.
+
+    Below the first post of a conversation stands everything that is left of it.
+    """
     rows = await conn.fetch(
         _LIST_DESCENDANTS, viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH, limit
     )

@@ -139,6 +139,8 @@ def test_every_statement_that_returns_a_text_carries_the_gate() -> None:
         "posts.update_local",
         "posts.update_remote",
         "posts.keep_revision",  # copies within the database
+        "search.index_posts",  # the same
+        "search.index_reacted",
         "posts.lock_remote",  # compares, and returns a boolean
     }
 

@@ -426,8 +426,8 @@ async def test_a_reply_before_its_parent_finds_its_place_when_the_parent_comes(t
     assert {post.root_id for post in posts} == {posts[0].id}
     assert [post.replies_count for post in posts] == [1, 1, 0]
     assert await store.list_ancestors(tx, VISITOR, posts[2].id) == posts[:2]
-    thread = await store.list_thread(tx, VISITOR, posts[0].id)
-    assert {post.id for post in thread} == {post.id for post in posts}
+    below = await store.list_descendants(tx, VISITOR, posts[0].id)
+    assert {post.id for post in below} == {post.id for post in posts[1:]}
 
 
 async def test_a_whole_thread_in_one_batch_is_a_thread_in_any_order(tx: Tx) -> None:
@@ -570,9 +570,9 @@ async def test_deleting_a_post_in_the_middle_leaves_the_thread_readable(tx: Tx) 
 
     await receive(tx, town.bo, "Delete", documents[1]["id"])
 
-    thread = await store.list_thread(tx, VISITOR, root.id)
-    assert [post.uri for post in thread] == [documents[0]["id"], documents[2]["id"]]
-    assert (thread[0].replies_count, thread[1].parent_id) == (0, None)
+    [left] = await store.list_descendants(tx, VISITOR, root.id)
+    assert (left.uri, left.parent_id) == (documents[2]["id"], None)
+    assert (await post_of(tx, root.uri)).replies_count == 0
 
 
 async def test_numbers_of_answers_are_right_when_an_account_goes_with_all_its_posts(
