@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from random import Random
 
-
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.audiences.model import Visibility
