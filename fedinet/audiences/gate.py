@@ -51,3 +51,18 @@ VISIBLE_TO: Final = _RULE.replace(":viewer", "viewer.actor_id").replace(
 """The same condition for many viewers at once: a row ``viewer (actor_id, is_member)`` beside
 ``posts p``. See ``audiences.store.who_sees``.
 """
+
+BOOST_SHOWN: Final = """
+    booster.suspended_at IS NULL AND booster.gone_at IS NULL
+    AND (b.visibility <> 'followers' OR b.actor_id = $1 OR EXISTS (
+        SELECT FROM follows boost_follow
+         WHERE boost_follow.follower_id = $1 AND boost_follow.target_id = b.actor_id
+           AND boost_follow.state = 'accepted'))
+    AND NOT EXISTS (
+        SELECT FROM blocks boost_block
+         WHERE (boost_block.actor_id = b.actor_id AND boost_block.target_id = $1)
+            OR (boost_block.actor_id = $1 AND boost_block.target_id = b.actor_id))
+"""
+"""Beside ``VISIBLE`` for the boosted post: condition on ``boosts b`` and ``actors booster``, who
+boosted. ``$1`` is the viewer's actor id or NULL.
+"""

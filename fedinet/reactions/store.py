@@ -11,7 +11,7 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
@@ -76,15 +76,9 @@ _LIST_BOOSTS = query(
       JOIN posts p ON p.id = b.post_id
       JOIN actors booster ON booster.id = b.actor_id
      WHERE b.id = ANY($3::bigint[])
-       AND booster.suspended_at IS NULL AND booster.gone_at IS NULL
-       AND (b.visibility <> 'followers' OR b.actor_id = $1 OR EXISTS (
-            SELECT FROM follows f
-             WHERE f.follower_id = $1 AND f.target_id = b.actor_id AND f.state = 'accepted'))
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = b.actor_id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = b.actor_id))
        AND"""
+    + BOOST_SHOWN
+    + "AND"
     + VISIBLE,
 )
 

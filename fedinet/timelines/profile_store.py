@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId
@@ -32,15 +32,9 @@ _BOOSTS: Final = (
      WHERE b.actor_id = $6 AND $8::boolean
        AND ($3::bigint IS NULL OR b.id < $3)
        AND ($4::bigint IS NULL OR b.id > $4)
-       AND booster.suspended_at IS NULL AND booster.gone_at IS NULL
-       AND (b.visibility <> 'followers' OR b.actor_id = $1 OR EXISTS (
-            SELECT FROM follows f
-             WHERE f.follower_id = $1 AND f.target_id = b.actor_id AND f.state = 'accepted'))
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = b.actor_id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = b.actor_id))
        AND"""
+    + BOOST_SHOWN
+    + "AND"
     + VISIBLE
 )
 _NEWEST: Final = " ORDER BY item_id DESC LIMIT $5 "

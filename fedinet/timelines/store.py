@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
@@ -173,16 +173,14 @@ _HOME: Final = (
      WHERE h.owner_id = $1
        AND ($3::bigint IS NULL OR h.item_id < $3)
        AND ($4::bigint IS NULL OR h.item_id > $4)
-       AND booster.suspended_at IS NULL AND booster.gone_at IS NULL
        AND NOT EXISTS (
             SELECT FROM mutes
              WHERE mutes.actor_id = $1 AND mutes.target_id IN (p.author_id, b.actor_id)
                AND mutes.target_id <> $1
                AND (mutes.until IS NULL OR mutes.until > now()))
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = b.actor_id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = b.actor_id))
+       AND (h.boost_id IS NULL OR ("""
+    + BOOST_SHOWN
+    + """))
        AND"""
     + VISIBLE
 )
