@@ -108,6 +108,8 @@ async def test_its_reply_like_and_boost_arrive_and_can_be_taken_back(
     reply = await node.pool.fetchrow("SELECT html, parent_id FROM posts WHERE uri = $1", note["id"])
     assert reply is not None
     assert (reply["html"], reply["parent_id"]) == ("<p>I like it</p>", post.id)
+    async with node.http.get(f"/@ada/{post.id}") as page:
+        assert "<p>I like it</p>" in await page.text()
 
     for undone in (like, boost):
         undo = activity(fedify, "Undo", undone, to=ada.uri)
