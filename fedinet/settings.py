@@ -231,7 +231,10 @@ def _address(raw: object) -> str:
 
 def _count(low: int, high: int) -> Callable[[object], int]:
     def parse(raw: object) -> int:
-        number = int(str(raw))
+        try:
+            number = int(str(raw))
+        except ValueError:
+            raise ValueError(f"{raw} is not a whole number") from None
         if not low <= number <= high:
             raise ValueError(f"{number} is not between {low} and {high}")
         return number

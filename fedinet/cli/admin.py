@@ -8,7 +8,7 @@ import click
 from fedinet.accounts.commands import House, create_account
 from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
 from fedinet.accounts.passwords import Passwords
-from fedinet.accounts.store import find_sign_in
+from fedinet.accounts.store import find_sign_in, update_password
 from fedinet.actors.keys import generate_keys
 from fedinet.actors.model import Actor, check_username
 from fedinet.actors.store import (
@@ -20,7 +20,8 @@ from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
-from fedinet.http.tokens import check_scopes, create_token
+from fedinet.http.sessions import close_other_sessions
+from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
 from fedinet.moderation import commands as moderation
@@ -86,6 +87,35 @@ def create(
         handle = f"@{username}@{services.settings.account_domain}"
         facts = {"account_id": str(account_id), "actor_id": str(actor_id), "handle": handle}
         return Result(f"Made the {role} {handle}.", facts)
+
+    return on_node(flags, work)
+
+
+@account.command("password")
+@click.option("--username", required=True)
+@click.option("--password", help="Visible to others on this machine; better --password-stdin")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
+@speaks()
+def set_password(
+    flags: Flags, *, username: str, password: str | None, password_stdin: bool
+) -> Result:
+    """Give somebody who forgot theirs a new password. They are signed out everywhere, apps too."""
+    secret = _password(password, from_stdin=password_stdin)
+    wrong = check_password(secret, not_like=(username,))
+    if wrong:
+        raise Refused(" ".join(problem.english for problem in wrong))
+
+    async def work(services: Services) -> Result:
+        password_hash = await Passwords().hash(secret)
+        async with transaction(services.pool) as tx:
+            found = await find_sign_in(tx, username)
+            if found is None:
+                raise Refused(f"There is no account {username}.")
+            await update_password(tx, found.account.id, password_hash)
+            await close_other_sessions(tx, found.account.id, "")
+            await revoke_tokens(tx, found.account.id)
+        text = f"{username} signs in with the new password, and is signed out everywhere."
+        return Result(text, {"username": username, "signed_out": True})
 
     return on_node(flags, work)
 

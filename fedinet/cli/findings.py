@@ -98,7 +98,11 @@ async def look_from_outside(settings: Settings) -> list[Finding]:
             status = answer.status
     except (aiohttp.ClientError, OSError) as error:
         todo = "Is it running? Look at DNS, the firewall and the reverse proxy."
-        return [_warning("address", f"{url} does not answer: {error!r}", todo)]
+        return [
+            _warning(
+                "address", f"{url} does not answer: {str(error) or type(error).__name__}", todo
+            )
+        ]
     if status != 200:
         todo = "The reverse proxy must pass every path, and the Host header, to fedinet."
         return [_warning("address", f"{url} answers {status}", todo)]

@@ -5,6 +5,7 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from errno import ENOSPC
 from typing import Concatenate, ParamSpec, TypeAlias
 
 import click
@@ -53,6 +54,8 @@ def speaks(*, settings: bool = False) -> Callable[[Command[Rest]], Callable[...,
                 result = command(flags, **arguments)  # pyright: ignore[reportCallIssue]  # click fills them by name
             except FedinetError as error:
                 result = refusal(error)
+            except OSError as error:
+                result = _unusable(error)
             show(result, as_json=as_json)
 
         wrapped: Callable[..., None] = run
@@ -79,6 +82,21 @@ def refusal(error: FedinetError) -> Result:
     own_words = "public" in vars(error)
     text = error.public if own_words else str(error)
     return Result(text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1)
+
+
+def _unusable(error: OSError) -> Result:
+    """What is said of a file or folder that the system refuses, and of a disk that is full.
+
+    Raises:
+        OSError: it is about something else, and a mistake of ours.
+    """
+    if error.filename is None and error.errno != ENOSPC:
+        raise error
+    if error.errno == ENOSPC:
+        text = "The disk is full. Make room, and try again."
+    else:
+        text = f"Cannot use {error.filename}: {error.strerror}."
+    return Result(text, {"error": text}, code=1)
 
 
 def show(result: Result, *, as_json: bool) -> None:

@@ -11,6 +11,8 @@ import pytest
 from click.testing import CliRunner, Result
 
 from fedinet.__main__ import cli
+from fedinet.accounts.passwords import Passwords
+from fedinet.accounts.store import find_sign_in
 from tests.integration.people import given_remote
 from tests.integration.processes import Folder
 
@@ -79,6 +81,24 @@ def test_a_name_is_given_once(folder: Shell) -> None:
     assert "error" in again.stdout
 
 
+def test_who_forgot_a_password_gets_another_and_is_signed_out(
+    folder: Shell, database_url: str
+) -> None:
+    given_account(folder, "ada")
+    folder.facts("admin", "token", "--username", "ada")
+    change = ("admin", "account", "password", "--username")
+    another = "another evening by the river"
+    done = folder.facts(*change, "ada", "--password-stdin", stdin=another)
+    assert done == {"username": "ada", "signed_out": True}
+    stored, live_tokens = asyncio.run(secrets_of_ada(database_url))
+    assert asyncio.run(Passwords().check(another, stored))
+    assert not asyncio.run(Passwords().check(PASSWORD, stored))
+    assert live_tokens == 0
+    assert folder.run(*change, "ada", "--password", "short").exit_code == 1
+    assert folder.run(*change, "bob", "--password-stdin", stdin=another).exit_code == 1
+    assert folder.run(*change, "ada").exit_code == 2
+
+
 def test_tokens_are_for_known_members_and_scopes(folder: Shell) -> None:
     given_account(folder, "ada")
     token = folder.facts("admin", "token", "--username", "ada", "--scopes", "read")
@@ -124,6 +144,17 @@ def test_commands_on_nothing_say_how_to_begin(tmp_path: Path) -> None:
     assert not nothing.exists()
 
 
+def test_a_place_that_cannot_be_used_is_named(folder: Shell, tmp_path: Path) -> None:
+    wanted = tmp_path / "nowhere" / "backup.fedinet"
+    done = folder.run("backup", str(wanted))
+    assert done.exit_code == 1
+    assert "Cannot use" in done.output
+    assert str(tmp_path / "nowhere") in done.output
+    start = ("migrate", "--data", "/proc/nowhere", "--origin", ORIGIN)
+    done = CliRunner().invoke(cli, start)
+    assert (done.exit_code, "/proc/nowhere" in done.output) == (1, True)
+
+
 def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "data", 9)
     folder.facts("migrate", "--origin", folder.origin)
@@ -131,6 +162,16 @@ def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: P
     with ThreadPoolExecutor(3) as at_once:
         made = list(at_once.map(lambda name: folder.facts(*create, name), ("ada", "bob", "eve")))
     assert len({facts["actor_id"] for facts in made}) == 3
+
+
+async def secrets_of_ada(database_url: str) -> tuple[str, int]:
+    """What her password is compared with, and how many tokens still work."""
+    conn = await asyncpg.connect(database_url)
+    found = await find_sign_in(conn, "ada")
+    live = await conn.fetchval("SELECT count(*) FROM access_tokens WHERE revoked_at IS NULL")
+    await conn.close()
+    assert found is not None
+    return found.password_hash, live
 
 
 async def given_eve(database_url: str) -> None:

@@ -50,7 +50,7 @@ def test_secrets_do_not_show() -> None:
         pytest.param({**PUBLIC, "listen": "8000"}, "HOST:PORT", id="listen without a host"),
         pytest.param({**PUBLIC, "listen": "[::1]:70000"}, "HOST:PORT", id="no such port"),
         pytest.param({**PUBLIC, "web": "0"}, "between", id="no web process"),
-        pytest.param({**PUBLIC, "workers": "many"}, "--workers", id="not a number"),
+        pytest.param({**PUBLIC, "workers": "many"}, "not a whole number", id="not a number"),
         pytest.param(
             {**PUBLIC, "trusted_proxies": "10.0.0.1/8"}, "host bits", id="crooked network"
         ),
