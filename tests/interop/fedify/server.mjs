@@ -1,6 +1,7 @@
 // A small server built on Fedify: real actors, signatures, key fetches and deliveries of software that
 // others wrote. It accepts every Follow, keeps what its inbox understood, and sends what the control
-// address is asked to send. Usage: node server.mjs PORT [--first-knock=rfc9421|draft-cavage-http-signatures-12] [--state=FILE]
+// address is asked to send. Usage, with the Node.js that npm ci installs here:
+// node_modules/.bin/node server.mjs PORT [--first-knock=rfc9421|draft-cavage-http-signatures-12] [--state=FILE]
 // [--until-input-ends].
 // With a state file it knows its keys, followers and posts again after a restart. With CONTROL_TOKEN in the
 // environment, the control address answers only to that bearer token.
