@@ -117,7 +117,10 @@ async def _applied(conn: Conn) -> Mapping[str, str]:
 def _missing(migrations: list[Migration], applied: Mapping[str, str]) -> list[Migration]:
     for migration in migrations:
         if applied.get(migration.name, migration.sha256) != migration.sha256:
-            text = f"The migration {migration.name} has changed since it was applied here."
+            text = (
+                f"The migration {migration.name} has changed since it was applied here: this data "
+                "was made by another version. Run that one, or start in another data folder."
+            )
             raise BadMigration(text, public=text)
     return [migration for migration in migrations if migration.name not in applied]
 
