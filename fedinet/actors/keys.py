@@ -86,6 +86,18 @@ async def ensure_node_actor(pool: Pool, settings: Settings, box: SecretBox) -> A
         return await store.get_actor(tx, actor_id)
 
 
+async def rotate_keys(tx: Tx, actor: Actor, *, box: SecretBox, keys: KeyPair) -> Actor:
+    """Put new keys under the ids of the old ones, which are gone for good.
+
+    The ids stay, since most peers read one key per actor, and fetch an actor
+    anew when a signature fails under a key id that they know.
+
+    Raises:
+        NotFound: not one of ours, or gone.
+    """
+    return await store.replace_keys(tx, actor.id, _sealed(actor.uri, keys, box))
+
+
 async def find_node_actor(conn: Conn | Pool, uris: NodeUris) -> Actor | None:
     return await store.find_actor_by_uri(conn, uris.node_actor)
 
@@ -99,6 +111,7 @@ class Signer:
         self._box = box
         self._open: OrderedDict[tuple[ActorId, KeyKind], SigningKey] = OrderedDict()
         self._node_actor: ActorId | None = None
+        self._notices = 0
 
     async def signing_key(self, actor_id: ActorId, kind: KeyKind = KeyKind.RSA) -> SigningKey:
         """The key that an actor of ours signs requests with.
@@ -111,10 +124,13 @@ class Signer:
         if known is not None:
             self._open.move_to_end((actor_id, kind))
             return known
+        notices = self._notices
         for stored in await store.find_keys(self._pool, actor_id):
             if stored.kind == kind and stored.private_sealed is not None:
                 key = SigningKey(stored.id, self._opened(stored, stored.private_sealed))
-                return self._remember(actor_id, kind, key)
+                if notices == self._notices:  # else it may have been replaced since it was read
+                    self._remember(actor_id, kind, key)
+                return key
         raise NotFound(f"actor {actor_id} has no private {kind} key")
 
     async def node_key(self) -> SigningKey:
@@ -127,23 +143,24 @@ class Signer:
         return await self.signing_key(self._node_actor)
 
     def forget(self, payload: str) -> None:
-        """Drop what is open of one actor. Takes the payload of ``ACTORS_CHANNEL``.
+        """Drop what is open of one actor; of all for an empty payload: keys may be rotated.
 
-        An empty payload ("something may have changed") drops nothing: a key of
-        ours never changes under its id.
+        Takes the payload of ``ACTORS_CHANNEL``.
         """
-        if payload.isdigit():
-            for kind in KeyKind:
-                self._open.pop((ActorId(int(payload)), kind), None)
+        self._notices += 1
+        if not payload.isdigit():
+            self._open.clear()
+            return
+        for kind in KeyKind:
+            self._open.pop((ActorId(int(payload)), kind), None)
 
     def _opened(self, stored: StoredKey, sealed: bytes) -> PrivateKey:
         return read_private_der(self._box.open(sealed, row=stored.id))
 
-    def _remember(self, actor_id: ActorId, kind: KeyKind, key: SigningKey) -> SigningKey:
+    def _remember(self, actor_id: ActorId, kind: KeyKind, key: SigningKey) -> None:
         self._open[actor_id, kind] = key
         if len(self._open) > _OPEN_KEYS:
             self._open.popitem(last=False)
-        return key
 
 
 def _sealed(actor: ActorUri, pair: KeyPair, box: SecretBox) -> list[NewKey]:

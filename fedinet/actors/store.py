@@ -98,6 +98,18 @@ _INSERT_KEYS = query(
 """,
 )
 
+_LOCK_LOCAL = query(
+    "actors.lock_local",
+    """
+    UPDATE actors
+       SET revision = revision + 1
+     WHERE id = $1 AND is_local AND gone_at IS NULL
+     RETURNING id
+""",
+)
+
+_DELETE_KEYS = query("actors.delete_keys", "DELETE FROM actor_keys WHERE actor_id = $1")
+
 _UPDATE_PROFILE = query(
     "actors.update_profile",
     """
@@ -275,6 +287,20 @@ async def insert_keys(tx: Tx, actor_id: ActorId, keys: Sequence[NewKey]) -> None
         [key.public_der for key in keys],
         [key.private_sealed for key in keys],
     )
+
+
+async def replace_keys(tx: Tx, actor_id: ActorId, keys: Sequence[NewKey]) -> Actor:
+    """Give one of ours other keys, and delete those it had. Two at once take turns.
+
+    Raises:
+        NotFound: not one of ours, or gone.
+    """
+    if await tx.fetchval(_LOCK_LOCAL, actor_id) is None:
+        raise NotFound(f"no local actor {actor_id}")
+    await tx.execute(_DELETE_KEYS, actor_id)
+    await insert_keys(tx, actor_id, keys)
+    await announce_change(tx, actor_id)
+    return await get_actor(tx, actor_id)
 
 
 async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange) -> Actor:

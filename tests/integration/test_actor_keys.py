@@ -1,5 +1,6 @@
 """Keys of our actors: made, sealed, opened."""
 
+import asyncio
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,53 @@ async def test_a_key_is_opened_once(pool: Pool) -> None:
     assert await signer.signing_key(ada.id) is not first
 
 
+@pytest.mark.parametrize("of_all", [False, True])
+async def test_a_process_that_hears_of_a_rotation_opens_the_new_key(
+    pool: Pool, of_all: bool
+) -> None:
+    ada = await given_actor(pool)
+    signer = keys.Signer(pool, HERE.uris, BOX)
+    old = await signer.signing_key(ada.id)
+    await rotate(pool, ada)
+
+    signer.forget("" if of_all else str(ada.id))
+
+    new = await signer.signing_key(ada.id)
+    (stored, _) = await store.find_keys(pool, ada.id)
+    assert new.id == old.id
+    assert public_of(old.private).der != public_of(new.private).der == stored.public_der
+
+
+async def test_a_key_that_was_read_before_a_notice_is_not_kept(pool: Pool) -> None:
+    ada = await given_actor(pool)
+    signer = keys.Signer(pool, HERE.uris, BOX)
+    reading = asyncio.create_task(signer.signing_key(ada.id))
+    await asyncio.sleep(0)
+    signer.forget(str(ada.id))
+    first = await reading
+    assert await signer.signing_key(ada.id) is not first
+
+
+async def test_two_rotations_at_once_take_turns(pool: Pool) -> None:
+    ada = await given_actor(pool)
+    await asyncio.gather(*[rotate(pool, ada) for _ in range(4)])
+    assert [key.kind for key in await store.find_keys(pool, ada.id)] == ["rsa", "ed25519"]
+    await keys.Signer(pool, HERE.uris, BOX).signing_key(ada.id)
+
+
+async def test_keys_of_somebody_elsewhere_or_gone_are_not_replaced(pool: Pool) -> None:
+    ada = await given_actor(pool)
+    before = await store.find_keys(pool, ada.id)
+    for is_local in (True, False):
+        gone = (
+            "UPDATE actors SET is_local = $2, gone_at = CASE WHEN $2 THEN now() END WHERE id = $1"
+        )
+        await pool.execute(gone, ada.id, is_local)
+        with pytest.raises(NotFound):
+            await rotate(pool, ada)
+    assert await store.find_keys(pool, ada.id) == before
+
+
 async def test_a_stolen_database_opens_with_no_other_secret(pool: Pool) -> None:
     ada = await given_actor(pool)
     signer = keys.Signer(pool, HERE.uris, SecretBox(bytes(31) + b"\x01"))
@@ -97,6 +145,12 @@ async def test_nobody_elsewhere_has_a_signing_key_here(pool: Pool) -> None:
         await signer.signing_key(ActorId(1))
     with pytest.raises(NotFound):
         await signer.node_key()
+
+
+async def rotate(pool: Pool, actor: Actor) -> None:
+    pair = await keys.generate_keys()
+    async with pool.acquire() as tx, tx.transaction():
+        await keys.rotate_keys(tx, actor, box=BOX, keys=pair)
 
 
 async def given_actor(pool: Pool, username: str = "ada") -> Actor:
