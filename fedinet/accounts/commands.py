@@ -8,6 +8,7 @@ from fedinet.accounts.model import NewAccount
 from fedinet.actors import store as actors
 from fedinet.actors.activities import actor_document
 from fedinet.actors.keys import KeyPair, create_local_actor
+from fedinet.actors.keys import rotate_keys as replace_keys
 from fedinet.actors.model import Actor, ProfileChange
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Gone, Unprocessable
@@ -107,9 +108,29 @@ async def update_profile(
         NotFound: not one of ours.
     """
     actor = await actors.update_local_profile(tx, actor_id, change)
-    keys = await actors.find_keys(tx, actor_id)
+    await _tell_followers(tx, actor, now)
+    return actor
+
+
+async def rotate_keys(
+    tx: Tx, actor: Actor, *, box: SecretBox, keys: KeyPair, now: datetime
+) -> Actor:
+    """Replace the keys of one of ours, and promise to tell the followers.
+
+    What waits to be delivered is signed by the new key: bodies are kept, signatures are not.
+
+    Raises:
+        NotFound: not one of ours, or gone.
+    """
+    rotated = await replace_keys(tx, actor, box=box, keys=keys)
+    if rotated.followers_uri is not None:  # the node actor has nobody to tell
+        await _tell_followers(tx, rotated, now)
+    return rotated
+
+
+async def _tell_followers(tx: Tx, actor: Actor, now: datetime) -> None:
+    keys = await actors.find_keys(tx, actor.id)
     update = activities.update_actor(
         actor, actor_document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now
     )
-    await enqueue(tx, actor_id, Audience(followers=True), update)
-    return actor
+    await enqueue(tx, actor.id, Audience(followers=True), update)

@@ -1,15 +1,16 @@
 """``fedinet admin``: what stewards do from a terminal, and scripts without a browser."""
 
 import sys
+from datetime import UTC, datetime
 from typing import Final, get_args
 
 import click
 
-from fedinet.accounts.commands import House, create_account
+from fedinet.accounts.commands import House, create_account, rotate_keys
 from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
 from fedinet.accounts.passwords import Passwords
 from fedinet.accounts.store import find_sign_in, update_password
-from fedinet.actors.keys import generate_keys
+from fedinet.actors.keys import find_node_actor, generate_keys
 from fedinet.actors.model import Actor, check_username
 from fedinet.actors.store import (
     find_actor_by_uri,
@@ -22,6 +23,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.sessions import close_other_sessions
 from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
+from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
 from fedinet.moderation import commands as moderation
@@ -116,6 +118,26 @@ def set_password(
             await revoke_tokens(tx, found.account.id)
         text = f"{username} signs in with the new password, and is signed out everywhere."
         return Result(text, {"username": username, "signed_out": True})
+
+    return on_node(flags, work)
+
+
+@account.command("rotate-keys")
+@click.option("--username", help="Whose keys; or say --node")
+@click.option("--node", "of_node", is_flag=True, help="The keys of the node actor")
+@speaks()
+def rotate(flags: Flags, *, username: str | None, of_node: bool) -> Result:
+    """Replace signing keys that somebody may have copied. The old ones are deleted."""
+    if of_node == (username is not None):
+        raise click.UsageError("Give either --username or --node.")
+
+    async def work(services: Services) -> Result:
+        keys = await generate_keys()
+        async with transaction(services.pool) as tx:
+            found = await _ours(tx, services, username)
+            await rotate_keys(tx, found, box=services.box, keys=keys, now=datetime.now(UTC))
+        facts = {"actor": found.uri, "keys": [main_key(found.uri), ed25519_key(found.uri)]}
+        return Result(f"{found.uri} has new keys. The old ones are deleted.", facts)
 
     return on_node(flags, work)
 
@@ -225,6 +247,21 @@ async def _find(tx: Tx, who: str) -> Actor:
         found = await find_local_by_name(tx, who.lstrip("@"))
     if found is None:
         raise Refused(f"Nobody here knows {who}.")
+    return found
+
+
+async def _ours(tx: Tx, services: Services, username: str | None) -> Actor:
+    """Find a member by name; the node actor where no name is given."""
+    node_actor = await find_node_actor(tx, services.uris)
+    if username is None:
+        if node_actor is None:
+            raise Refused("The node has no actor yet. Start it once with `fedinet serve`.")
+        return node_actor
+    found = await find_local_by_name(tx, username.removeprefix("@"))
+    if found is None or found == node_actor:
+        raise Refused(f"There is no account {username}.")
+    if found.is_gone:
+        raise Refused(f"{username} has left; there are no keys to replace.")
     return found
 
 

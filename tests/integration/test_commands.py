@@ -107,6 +107,41 @@ def test_tokens_are_for_known_members_and_scopes(folder: Shell) -> None:
     assert folder.run("admin", "token", "--username", "ada", "--scopes", "all").exit_code == 1
 
 
+def test_keys_are_replaced_for_a_member_and_for_the_node(folder: Shell) -> None:
+    given_account(folder, "ada")
+    rotate = ("admin", "account", "rotate-keys")
+    before = asyncio.run(public_keys(folder.database_url))
+    assert folder.facts(*rotate, "--username", "@Ada") == {
+        "actor": f"{ORIGIN}/users/ada",
+        "keys": [f"{ORIGIN}/users/ada#main-key", f"{ORIGIN}/users/ada#ed25519-key"],
+    }
+    assert folder.facts(*rotate, "--node")["actor"] == f"{ORIGIN}/actor"
+    after = asyncio.run(public_keys(folder.database_url))
+    assert len(before) == 4 and before.keys() == after.keys()
+    assert not set(before.values()) & set(after.values())
+
+
+def test_keys_are_replaced_for_nobody_else(folder: Shell) -> None:
+    given_account(folder, "ada")
+    before = asyncio.run(public_keys(folder.database_url))
+    rotate = ("admin", "account", "rotate-keys")
+    for name in ("bob", "127.0.0.1", "", "a\x00b", "ada@b.example"):
+        done = folder.run(*rotate, "--username", name)
+        assert done.exit_code == 1, name
+        assert f"There is no account {name}." in done.stderr
+    assert folder.run(*rotate, "--username", "bob", "--json").stdout.startswith('{"error"')
+    assert folder.run(*rotate).exit_code == 2
+    assert folder.run(*rotate, "--node", "--username", "ada").exit_code == 2
+    assert asyncio.run(public_keys(folder.database_url)) == before
+
+
+def test_who_has_left_gets_no_new_keys(folder: Shell) -> None:
+    given_account(folder, "ada")
+    asyncio.run(leave(folder.database_url, "ada"))
+    done = folder.run("admin", "account", "rotate-keys", "--username", "ada")
+    assert (done.exit_code, "has left" in done.stderr) == (1, True)
+
+
 def test_the_setup_link_is_for_a_node_without_an_owner(folder: Shell) -> None:
     link = str(folder.facts("admin", "setup-link")["link"])
     assert link.startswith(f"{ORIGIN}/setup?token=")
@@ -178,6 +213,19 @@ async def given_eve(database_url: str) -> None:
     conn = await asyncpg.connect(database_url)
     async with conn.transaction():
         await given_remote(conn, "eve")
+    await conn.close()
+
+
+async def public_keys(database_url: str) -> dict[str, bytes]:
+    conn = await asyncpg.connect(database_url)
+    rows = await conn.fetch("SELECT id, public_der FROM actor_keys")
+    await conn.close()
+    return {row["id"]: row["public_der"] for row in rows}
+
+
+async def leave(database_url: str, username: str) -> None:
+    conn = await asyncpg.connect(database_url)
+    await conn.execute("UPDATE actors SET gone_at = now() WHERE username = $1", username)
     await conn.close()
 
 

@@ -7,6 +7,8 @@ from uuid import uuid4
 
 import pytest
 
+from fedinet.accounts.commands import rotate_keys
+from fedinet.actors.keys import generate_keys
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer, Visibility
@@ -58,6 +60,27 @@ async def test_it_follows_us_and_reads_a_post_an_edit_and_a_delete(
     await node.drain()
     deleted = await fedify.wait_for(is_a("Delete"))
     assert deleted["object"]["id"] == post.uri
+
+
+async def test_it_goes_on_reading_a_member_whose_keys_were_replaced(
+    fedify: FedifyPeer, start_node: Start
+) -> None:
+    node = await start_node()
+    ada = await given_member(node, "ada", approves_followers=False)
+    await given_follower(fedify, node, ada)
+    await publish(node, ada, "With the old key")
+    await node.drain()
+    await fedify.wait_for(is_a("Create"))
+
+    keys = await generate_keys()
+    async with transaction(node.pool) as tx:
+        await rotate_keys(tx, ada, box=node.services.box, keys=keys, now=datetime.now(UTC))
+    node.services.signer.forget(str(ada.id))
+    post = await publish(node, ada, "With the new key")
+    await node.drain()
+
+    await fedify.wait_for(lambda one: one["type"] == "Update" and one["object"]["id"] == ada.uri)
+    await fedify.wait_for(lambda one: is_a("Create")(one) and one["object"]["id"] == post.uri)
 
 
 async def test_it_may_fetch_what_is_public_and_nothing_else(
