@@ -39,7 +39,7 @@ async def database_url(server_url: str, template_database: str) -> AsyncIterator
     """A fresh migrated database of this test's own."""
     name = f"fedinet_test_{uuid.uuid4().hex[:12]}"
     admin = await asyncpg.connect(server_url)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy")
     try:
         yield with_database(server_url, name)
     finally:
@@ -84,7 +84,7 @@ async def _make_template(server_url: str, name: str) -> None:
 
 async def _clone(server_url: str, template: str, name: str) -> None:
     admin = await asyncpg.connect(server_url)
-    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+    await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy")
     await admin.close()
 
 

@@ -30,7 +30,9 @@ async def start_node(
 
         async def start(**options: object) -> RunningNode:
             name = f"fedinet_node_{uuid.uuid4().hex[:12]}"
-            await admin.execute(f"CREATE DATABASE {name} TEMPLATE {template_database}")
+            await admin.execute(
+                f"CREATE DATABASE {name} TEMPLATE {template_database} STRATEGY file_copy"
+            )
             stack.push_async_callback(admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
             url = with_database(server_url, name)
             data = tmp_path / name
