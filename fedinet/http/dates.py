@@ -1,4 +1,7 @@
-"""Moments as people read them: relative within a week, then the date. Pure."""
+"""Moments as people read them: relative within a week, then the date. Pure.
+
+The words are short: in lists they stand in a narrow column.
+"""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -24,13 +27,13 @@ _MONTHS = (
     N_("November"),
     N_("December"),
 )
-_MINUTES = NN_("%(n)d minute ago", "%(n)d minutes ago")
-_HOURS = NN_("%(n)d hour ago", "%(n)d hours ago")
+_MINUTES = NN_("%(n)d min ago", "%(n)d min ago")
+_HOURS = NN_("%(n)d h ago", "%(n)d h ago")
 _DAYS = NN_("%(n)d day ago", "%(n)d days ago")
 
 
 def moment(at: datetime, *, now: datetime, text: Text, plural: Plural) -> Markup:
-    """A ``<time>`` element: "3 minutes ago", or "14 November 2026" after a week."""
+    """A ``<time>`` element: "3 min ago", or "14 November 2026" after a week."""
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     words = in_words(at, now=now, text=text, plural=plural)
     return Markup('<time datetime="{}">{}</time>').format(iso, words)

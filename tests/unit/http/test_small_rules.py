@@ -129,8 +129,8 @@ def test_two_development_nodes_on_one_host_do_not_share_cookies() -> None:
     ("age", "expected"),
     [
         (timedelta(seconds=20), "just now"),
-        (timedelta(minutes=1), "1 minute ago"),
-        (timedelta(hours=5), "5 hours ago"),
+        (timedelta(minutes=1), "1 min ago"),
+        (timedelta(hours=5), "5 h ago"),
         (timedelta(days=6), "6 days ago"),
         (timedelta(days=7), "16 November 2026"),
         (timedelta(days=-1), "24 November 2026"),
