@@ -7,6 +7,7 @@ from datetime import date
 import asyncpg
 
 from fedinet.db.query import Conn, Tx, query
+from fedinet.db.text import storable_reason
 from fedinet.inbox.model import Arrival, QueuedRow
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri
 
@@ -244,8 +245,7 @@ async def finish(tx: Tx, finished: Sequence[Finished]) -> int:
 
 async def postpone(tx: Tx, row_id: int, *, delay_s: float, error: str) -> None:
     """Count one attempt and try again later; the later rows of its line wait with it."""
-    storable = error[:500].replace("\0", "").encode("utf-8", "replace").decode()
-    await tx.execute(_POSTPONE, row_id, delay_s, storable)
+    await tx.execute(_POSTPONE, row_id, delay_s, storable_reason(error))
 
 
 async def find_senders(conn: Conn, uris: Collection[str]) -> Mapping[str, Sender]:

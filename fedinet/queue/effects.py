@@ -15,6 +15,7 @@ import asyncpg
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx, query
+from fedinet.db.text import storable_reason
 from fedinet.kernel.errors import Overloaded
 from fedinet.queue.loop import keep_going
 from fedinet.queue.signals import Effect, decode, kinds
@@ -148,7 +149,7 @@ async def _postpone(tx: Tx, one: _Claimed, error: Exception) -> None:
     attempts = one.attempts + 1
     is_final = attempts >= MAX_ATTEMPTS
     delay = _FIRST_BACK_OFF_S * 3**one.attempts
-    reason = f"{type(error).__name__}: {error}"[:500]
+    reason = storable_reason(f"{type(error).__name__}: {error}")
     await tx.execute(_RESCHEDULE, one.id, delay, reason, is_final)
     if is_final:
         logger.error("signal.buried kind=%s id=%d", one.kind, one.id, exc_info=error)

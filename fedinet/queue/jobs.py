@@ -16,6 +16,7 @@ import msgspec
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx, query
+from fedinet.db.text import storable_reason
 from fedinet.kernel.errors import FedinetError, Overloaded
 from fedinet.queue.loop import keep_going
 
@@ -210,7 +211,7 @@ async def _renew(pool: Pool, job: _Claimed) -> None:
 
 async def _failed(pool: Pool, job: _Claimed, error: Exception) -> None:
     is_final = isinstance(error, FedinetError) and not error.retryable
-    reason = f"{type(error).__name__}: {error}"[:500]
+    reason = storable_reason(f"{type(error).__name__}: {error}")
     if is_final or job.attempts >= MAX_ATTEMPTS:
         await _bury(pool, job, reason, error)
         return

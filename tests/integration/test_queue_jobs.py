@@ -153,6 +153,17 @@ async def test_the_loop_survives_a_job_that_meets_a_dead_database(pool: Pool) ->
     assert (await the_job(pool))["last_error"] == "Overloaded: gone"
 
 
+async def test_a_reason_that_no_column_holds_is_kept_in_part(pool: Pool) -> None:
+    for error in (RemoteUnavailable("a\0b \ud83d" + "x" * 999), Malformed("a\0b \ud83d")):
+        await pool.execute("DELETE FROM jobs")
+        await given_job(pool, {})
+        assert await run_jobs_once(pool, {"fetch": failing(error)}) == 1
+        kept = (await the_job(pool))["last_error"]
+        assert isinstance(kept, str)
+        assert kept.startswith(f"{type(error).__name__}: ab ?")
+        assert len(kept) <= 500
+
+
 def remembering(seen: list[Mapping[str, object]]) -> Job:
     async def job(_pool: Pool, payload: Mapping[str, object]) -> None:
         seen.append(payload)

@@ -57,6 +57,17 @@ async def test_every_effect_of_a_kind_hears_it(pool: Pool) -> None:
     assert first.heard == second.heard == [1]
 
 
+async def test_a_reason_that_no_column_holds_is_kept_in_part(pool: Pool) -> None:
+    async def fails(_tx: Tx, _facts: Sequence[object]) -> None:
+        raise ValueError("a\0b \ud83d" + "x" * 999)
+
+    await given(pool, BellRang(1))
+    assert await run_signals_once(pool, {BellRang: (fails,)}) == 1
+    kept = await pool.fetchval("SELECT last_error FROM signals")
+    assert kept.startswith("ValueError: ab ?x")
+    assert len(kept) <= 500
+
+
 async def test_a_signal_without_effects_does_not_pile_up(pool: Pool) -> None:
     await given(pool, BellRang(1))
     await run_signals_once(pool, {})
