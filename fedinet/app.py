@@ -45,6 +45,7 @@ from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.entities import FRAGMENTS, PostFragments
+from fedinet.posts.upkeep import forget_keys
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
@@ -99,6 +100,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
+        start(forget_keys(pool, stop))
         start(
             run_inbox(
                 pool,

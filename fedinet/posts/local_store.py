@@ -1,6 +1,7 @@
 """Rows of posts written here: insert, edit, delete, and whom that concerns. SQL lives here only."""
 
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 
 import msgspec
 
@@ -121,6 +122,20 @@ _INSERT_KEY = query(
     "INSERT INTO idempotency_keys (account_id, key, post_id) VALUES ($1, $2, $3)",
 )
 
+_PRUNE_KEYS = query(
+    "posts.prune_idempotency_keys",
+    """
+    DELETE FROM idempotency_keys
+     WHERE ctid = ANY (ARRAY(
+        SELECT ctid
+          FROM idempotency_keys
+         WHERE created_at < now() - $1::interval
+         ORDER BY created_at
+         LIMIT $2
+           FOR UPDATE SKIP LOCKED))
+""",
+)
+
 KEPT_REVISIONS = 50
 
 
@@ -216,6 +231,12 @@ async def find_post_by_key(tx: Tx, account_id: AccountId, key: str) -> PostId | 
 
 async def remember_key(tx: Tx, account_id: AccountId, key: str, post_id: PostId) -> None:
     await tx.execute(_INSERT_KEY, account_id, key, post_id)
+
+
+async def prune_keys(tx: Tx, kept_for: timedelta, *, limit: int) -> int:
+    """Forget the oldest keys that are older than that. Returns how many."""
+    tag = await tx.execute(_PRUNE_KEYS, kept_for, limit)
+    return int(tag.rpartition(" ")[2])
 
 
 async def _insert_mentions(tx: Tx, post_id: PostId, actor_ids: Iterable[ActorId]) -> None:

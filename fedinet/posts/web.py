@@ -23,6 +23,7 @@ from fedinet.kernel.problems import N_, Problem
 from fedinet.markup.compose import find_mentions
 from fedinet.posts import commands, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.write_form import (
@@ -36,6 +37,7 @@ from fedinet.posts.write_form import (
 
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
+_BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
 _KEPT: Final = ("text", "content_note", "language", "audience", "parent", "once")
 
 
@@ -56,6 +58,7 @@ async def write(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     form = Form({name: fields.text(name) for name in _KEPT})
+    once = read_key(fields.text("once"), public=_BROKEN_FORM)
     parent = await _parent(request, writer, fields.text("parent"))
     audience = read_audience(fields.text("audience"), parent)
     if audience is None:
@@ -74,7 +77,7 @@ async def write(request: web.Request) -> web.Response:
         parent_id=None if parent is None else parent.id,
     )
     try:
-        post = await _publish(request, writer, draft, found, fields.text("once"))
+        post = await _publish(request, writer, draft, found, once)
     except Unprocessable as error:
         problems = [Problem.told_by(error, "text")]
         return await _write_page(request, parent, form.with_problems(problems), status=422)
@@ -135,7 +138,7 @@ async def delete(request: web.Request) -> web.Response:
 
 
 async def _publish(
-    request: web.Request, writer: Member, draft: Draft, found: dict[str, Actor], once: str
+    request: web.Request, writer: Member, draft: Draft, found: dict[str, Actor], once: str | None
 ) -> Post:
     """Publish, or find what this very form has published: a second click changes nothing."""
     async with transaction(request.app[POOL]) as tx:
@@ -151,13 +154,13 @@ async def _publish(
             now=_now(),
             on_published=request.app[ON_PUBLISHED],
         )
-        if once:
+        if once is not None:
             await local_store.remember_key(tx, writer.account_id, once, post.id)
     return post
 
 
-async def _published(tx: Tx, writer: Member, once: str) -> Post | None:
-    if not once:
+async def _published(tx: Tx, writer: Member, once: str | None) -> Post | None:
+    if once is None:
         return None
     post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)

@@ -24,25 +24,27 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, store
 from fedinet.posts.entities import edits
+from fedinet.posts.idempotency import read_key
 from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Draft, Post, check, check_change
 from fedinet.reactions.statuses import Shown, get_shown_status, render_one, render_posts
 from fedinet.timelines.commands import place_own_post
-from fedinet.timelines.status_form import read_change, read_draft, read_key
+from fedinet.timelines.status_form import read_change, read_draft
 
 routes = web.RouteTableDef()
 
 _MOST_AT_ONCE = 20
 _MOST_DESCENDANTS = 500
 _FOR_VISITORS = 60
+_KEY_NOT_USABLE = "The Idempotency-Key is not usable"
 
 
 @routes.post("/api/v1/statuses")
 async def publish(request: web.Request) -> web.Response:
     """Publish; the same Idempotency-Key again answers with the same post."""
     found = require_scope(request, "write:statuses")
-    key = read_key(request.headers.get("Idempotency-Key"))
+    key = read_key(request.headers.get("Idempotency-Key"), public=_KEY_NOT_USABLE)
     params = await read_params(request)
     draft = read_draft(params, app_visibility=found.app_visibility, language=found.language)
     check(draft)

@@ -20,7 +20,6 @@ _NOT_OFFERED: Final = {
     "scheduled_at": "Posts cannot be scheduled here yet",
     "quoted_status_id": "Quotes are not offered here",
 }
-_MAX_KEY: Final = 200
 
 
 def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> Draft:
@@ -60,19 +59,6 @@ def read_change(params: Params, post: Post) -> Change:
         sensitive=sensitive,
         language=params.text("language", None) or post.language,
     )
-
-
-def read_key(raw: str | None) -> str | None:
-    """Read the header Idempotency-Key.
-
-    Raises:
-        Unprocessable: longer than any app makes one.
-    """
-    if not raw:
-        return None
-    if len(raw) > _MAX_KEY or not raw.isprintable():
-        raise Unprocessable("idempotency key", public="The Idempotency-Key is not usable")
-    return raw
 
 
 def _audience(params: Params, otherwise: Visibility) -> Visibility:

@@ -110,6 +110,8 @@ CREATE TABLE idempotency_keys (
     created_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (account_id, key)
 );
+CREATE INDEX idempotency_keys_by_post ON idempotency_keys (post_id);
+CREATE INDEX idempotency_keys_by_age ON idempotency_keys (created_at);
 
 CREATE TABLE likes (
     id         bigint      NOT NULL DEFAULT new_id(),  -- cursor of lists, newest first

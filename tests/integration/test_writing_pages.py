@@ -37,6 +37,27 @@ async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start) -> Non
             assert ((await visitor.open(page.path)).status == 200) is visitor_reads, audience
 
 
+async def test_a_form_that_comes_twice_publishes_once(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        words = {"text": "Hello", "audience": "everyone", "once": "k" * 200}
+        pages = [await ada.fill("/write", "/write", words) for _ in range(2)]
+    assert pages[0].path == pages[1].path
+    assert await node.pool.fetchval("SELECT count(*) FROM posts") == 1
+
+
+async def test_a_hidden_field_that_no_page_of_ours_made_is_refused(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for once in ("k" * 201, "k\tk", "k" * 100_000):
+            words = {"text": "Hello", "audience": "everyone", "once": once}
+            page = await ada.fill("/write", "/write", words)
+            assert (page.status, "This form is broken" in page.html) == (422, True)
+    assert await node.pool.fetchval("SELECT count(*) FROM posts") == 0
+
+
 async def test_a_page_of_an_unseen_post_is_like_that_of_none(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada, browser(node) as visitor:

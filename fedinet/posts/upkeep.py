@@ -1,0 +1,36 @@
+"""What posts throw away by the clock: keys of requests that nobody repeats any more."""
+
+import asyncio
+from datetime import timedelta
+from typing import Final
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.posts import local_store
+from fedinet.posts.idempotency import KEPT_FOR
+from fedinet.queue.loop import keep_going, rest
+
+_CHUNK: Final = 5000
+_INTERVAL: Final = timedelta(hours=1)
+
+
+async def forget_keys_once(pool: Pool, *, chunk: int = _CHUNK) -> int:
+    """Forget old keys, in small transactions. Returns how many; safe beside other processes."""
+    forgotten = 0
+    while True:
+        async with transaction(pool) as tx:
+            count = await local_store.prune_keys(tx, KEPT_FOR, limit=chunk)
+        forgotten += count
+        if count < chunk:
+            return forgotten
+
+
+async def forget_keys(pool: Pool, stop: asyncio.Event) -> None:
+    """Do it at start and every hour."""
+
+    async def step() -> int:
+        await forget_keys_once(pool)
+        await rest(stop, None, _INTERVAL.total_seconds())
+        return 1
+
+    await keep_going(step, stop, name="posts.upkeep")
