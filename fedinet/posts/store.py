@@ -16,6 +16,8 @@ from fedinet.posts.rows import POST_COLUMNS, post_of
 
 MAX_THREAD = 500
 _MAX_DEPTH = 100
+_MAX_LOOKED_AT = 20_000
+"""Of one conversation, seen or not: the work of a page is bounded."""
 
 _LIST_VISIBLE = query(
     "posts.list_visible",
@@ -68,22 +70,29 @@ _LIST_DESCENDANTS = query(
           FROM posts left_over
          WHERE left_over.root_id = $3 AND left_over.parent_id IS NULL AND left_over.id <> $3
          ORDER BY left_over.id
-         LIMIT $5))
+         LIMIT $6))
          UNION ALL
         SELECT next.id, down.depth + 1
           FROM down
          CROSS JOIN LATERAL (  -- by its index: joined plainly, each step reads all posts
                 SELECT answer.id FROM posts answer
-                 WHERE answer.parent_id = down.id ORDER BY answer.id LIMIT $5) AS next
+                 WHERE answer.parent_id = down.id ORDER BY answer.id LIMIT $6) AS next
          WHERE down.depth < $4
-    ), few AS (
-        SELECT id FROM down LIMIT $5
+    ), looked_at AS (
+        SELECT id FROM down LIMIT $6
+    ), shown AS (
+        SELECT p.*
+          FROM looked_at
+         CROSS JOIN LATERAL (  -- one by one, as far as the limit: joined plainly, it reads all
+                SELECT * FROM posts WHERE posts.id = looked_at.id OFFSET 0) AS p
+         WHERE"""
+    + VISIBLE
+    + """
+         LIMIT $5
     )
     SELECT"""
     + POST_COLUMNS
-    + "FROM few JOIN posts p ON p.id = few.id WHERE"
-    + VISIBLE
-    + "ORDER BY p.id",
+    + "FROM shown p ORDER BY p.id",
 )
 
 _LIST_REVISIONS = query(
@@ -191,10 +200,17 @@ async def list_descendants(
 ) -> list[Post]:
     """Read the answers to a post, their answers and so on, oldest first.
 
-    Below the first post of a conversation stands everything that is left of it.
+    Below the first post of a conversation stands everything that is left of it. The
+    limit counts what is shown: answers that are not for the viewer take nobody's place.
     """
     rows = await conn.fetch(
-        _LIST_DESCENDANTS, viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH, limit
+        _LIST_DESCENDANTS,
+        viewer.actor_id,
+        viewer.is_member,
+        post_id,
+        _MAX_DEPTH,
+        limit,
+        _MAX_LOOKED_AT,
     )
     return [post_of(row) for row in rows]
 

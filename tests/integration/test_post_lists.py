@@ -157,6 +157,32 @@ async def test_a_thread_shows_each_reader_their_part_of_it(tx: Tx) -> None:
     assert texts(await list_store.list_replies(tx, VISITOR, root.id)) == ["open"]
 
 
+async def test_hidden_answers_take_nobodys_place_in_a_thread(tx: Tx) -> None:
+    ada, ben = await given_member(tx, "ada"), await given_member(tx, "ben")
+    root = await publish(tx, ada, "root")
+    for number in range(5):
+        hidden = await publish(tx, ben, f"hidden {number}", MENTIONED, parent=root)
+        await publish(tx, ben, f"below hidden {number}", MENTIONED, parent=hidden)
+    for text in ("first", "second", "third"):
+        await publish(tx, ben, text, parent=root)
+
+    shown = await store.list_descendants(tx, VISITOR, root.id, limit=2)
+    assert texts(shown) == ["first", "second"]
+    assert len(await store.list_descendants(tx, seen_by(ben), root.id, limit=20)) == 13
+
+
+async def test_a_page_looks_at_so_many_answers_and_no_further(
+    tx: Tx, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(store, "_MAX_LOOKED_AT", 3)
+    ada, ben = await given_member(tx, "ada"), await given_member(tx, "ben")
+    root = await publish(tx, ada, "root")
+    for text in ("first", "second"):
+        await publish(tx, ben, f"hidden {text}", MENTIONED, parent=root)
+        await publish(tx, ben, text, parent=root)
+    assert texts(await store.list_descendants(tx, VISITOR, root.id)) == ["first"]
+
+
 @pytest.mark.parametrize(
     ("answer", "parent", "counted"),
     [
