@@ -60,6 +60,7 @@ _COUNT_UNREAD = query(
        AND n.id > coalesce((
             SELECT m.last_read FROM markers m
              WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
+     ORDER BY n.id DESC  -- by its index, as far as the limit
      LIMIT $3) AS unread
 """,
 )

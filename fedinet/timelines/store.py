@@ -55,10 +55,17 @@ _PLACE_POSTS = query(
       FROM (SELECT unnest($1::bigint[]) AS id
              UNION
             SELECT answer.id FROM posts answer WHERE answer.parent_id = ANY($1::bigint[])) AS due
-      JOIN posts p ON p.id = due.id
-      JOIN follows f ON f.target_id = p.author_id AND f.state = 'accepted'
-      JOIN actors owner ON owner.id = f.follower_id AND owner.is_local
-      LEFT JOIN posts parent ON parent.id = p.parent_id
+     CROSS JOIN LATERAL (  -- from the posts on: joined plainly, it may begin with all follows
+            SELECT * FROM posts WHERE posts.id = due.id OFFSET 0) AS p
+     CROSS JOIN LATERAL (
+            SELECT follows.follower_id
+              FROM follows
+              JOIN actors owner ON owner.id = follows.follower_id AND owner.is_local
+             WHERE follows.target_id = p.author_id AND follows.state = 'accepted'
+            OFFSET 0) AS f
+      LEFT JOIN LATERAL (
+            SELECT posts.author_id FROM posts WHERE posts.id = p.parent_id
+            OFFSET 0) AS parent ON true
      WHERE"""
     + _BELONGS
     + """
