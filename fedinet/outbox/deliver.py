@@ -42,9 +42,9 @@ logger = logging.getLogger(__name__)
 
 ANSWER_WITHIN_S: Final = 10.0
 VISIT_S: Final = 15.0
-"""No delivery is begun later than this; with the last answer a visit stays within its lease."""
-LEASE: Final = timedelta(seconds=60)
-"""A visit, with both knocks of its last attempt, and what the fetcher repeats of each."""
+"""No delivery is begun later than this; those that are under way have their time."""
+LEASE: Final = timedelta(seconds=20)
+"""How long the hosts of a process that died wait. Longer visits renew it (``run.py``)."""
 INBOXES_AT_ONCE: Final = 4
 _KNOCK_AGAIN: Final = frozenset({400, 401})
 _OTHER: Final = {Scheme.CAVAGE: Scheme.RFC9421, Scheme.RFC9421: Scheme.CAVAGE}

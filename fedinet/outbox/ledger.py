@@ -47,6 +47,8 @@ class Ledger:
         self._flushed = flushed
         self._waiting = asyncio.Event()
         self._entries = Entries()
+        self._writing = asyncio.Lock()
+        self._is_behind = False
 
     def delivered(self, delivery: Delivery) -> None:
         self._entries.delivered.append(delivery)
@@ -75,6 +77,19 @@ class Ledger:
 
     async def flush(self) -> None:
         """Write what is there now. What cannot be written stays for the next time."""
+        async with self._writing:
+            await self._flush()
+
+    async def catch_up(self) -> None:
+        """Write first what could not be written before.
+
+        Raises:
+            Overloaded: it still cannot.
+        """
+        if self._is_behind:
+            await self.flush()
+
+    async def _flush(self) -> None:
         self._waiting.clear()
         entries, self._entries = self._entries, Entries()
         if not entries:
@@ -84,6 +99,7 @@ class Ledger:
         except BaseException:
             self._put_back(entries)
             raise
+        self._is_behind = False
         self._flushed()
 
     async def _write(self, entries: Entries) -> None:
@@ -98,6 +114,7 @@ class Ledger:
                 await queue_store.release(tx, entries.released, dead_after=DEAD_AFTER)
 
     def _put_back(self, entries: Entries) -> None:
+        self._is_behind = True
         newer, self._entries = self._entries, entries
         entries.delivered += newer.delivered
         entries.postponed += newer.postponed

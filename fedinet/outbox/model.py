@@ -21,10 +21,13 @@ class Delivery:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A host that is ours alone until ``until``. A process that dies gives it back then."""
+    """A host that is ours alone from ``since`` on, as long as we renew it.
+
+    A process that dies gives it back when what it last asked for runs out.
+    """
 
     host: Domain
-    until: datetime
+    since: datetime
     failures: int
     scheme: Scheme
 

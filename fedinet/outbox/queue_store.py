@@ -37,10 +37,32 @@ _LEASE_HOSTS = query(
            FOR UPDATE SKIP LOCKED
     )
     UPDATE outbound_hosts
-       SET due_at = now() + $3::interval, leased_until = now() + $3::interval, woken = false
+       SET due_at = now() + $3::interval,
+           leased_at = now(),
+           leased_until = now() + $3::interval,
+           woken = false
      WHERE host = ANY (ARRAY(SELECT host FROM healthy UNION ALL SELECT host FROM failing))
        AND NOT EXISTS (SELECT FROM node WHERE paused_at IS NOT NULL)
-    RETURNING host, leased_until, failures, signature
+    RETURNING host, leased_at, failures, signature
+""",
+)
+
+_RENEW = query(
+    "outbox.renew_leases",
+    """
+    WITH held AS MATERIALIZED (
+        SELECT h.host
+          FROM outbound_hosts h
+          JOIN unnest($1::text[], $2::timestamptz[]) AS ours (host, since)
+            ON ours.host = h.host AND ours.since = h.leased_at
+         ORDER BY h.host
+           FOR UPDATE OF h
+    )
+    UPDATE outbound_hosts h
+       SET due_at = now() + $3::interval, leased_until = now() + $3::interval
+      FROM held
+     WHERE h.host = held.host
+    RETURNING h.host
 """,
 )
 
@@ -103,16 +125,17 @@ _RELEASE = query(
         SELECT *
           FROM unnest($1::text[], $2::timestamptz[], $3::text[], $4::interval[], $5::text[],
                       $6::boolean[], $7::text[])
-               AS ended (host, until, result, pause, error, has_more, signature)
+               AS ended (host, since, result, pause, error, has_more, signature)
     ), locked AS MATERIALIZED (
         SELECT h.host
           FROM outbound_hosts h
-          JOIN ended e ON e.host = h.host AND e.until = h.leased_until
+          JOIN ended e ON e.host = h.host AND e.since = h.leased_at
          ORDER BY h.host
            FOR UPDATE OF h
     )
     UPDATE outbound_hosts h
-       SET leased_until = NULL,
+       SET leased_at = NULL,
+           leased_until = NULL,
            woken = false,
            signature = e.signature,
            failures = CASE e.result WHEN 'ok' THEN 0
@@ -168,9 +191,15 @@ async def lease_hosts(tx: Tx, *, healthy: int, failing: int, lease: timedelta) -
     they are the ones that may turn out to be silent.
     """
     return [
-        Lease(Domain(row["host"]), row["leased_until"], row["failures"], Scheme(row["signature"]))
+        Lease(Domain(row["host"]), row["leased_at"], row["failures"], Scheme(row["signature"]))
         for row in await tx.fetch(_LEASE_HOSTS, healthy, failing, lease, _STRANGERS_STAND_BACK)
     ]
+
+
+async def renew(tx: Tx, leases: Sequence[Lease], lease: timedelta) -> set[Domain]:
+    """Keep hosts that are still ours. Those missing from the answer are not."""
+    hosts, since = [one.host for one in leases], [one.since for one in leases]
+    return {Domain(row["host"]) for row in await tx.fetch(_RENEW, hosts, since, lease)}
 
 
 async def list_due(
@@ -205,11 +234,11 @@ async def postpone(tx: Tx, postponed: Sequence[Postponed]) -> None:
 
 
 async def release(tx: Tx, ended: Sequence[Released], *, dead_after: timedelta) -> None:
-    """Let hosts go and write what their visits showed. A lease that ran out changes nothing."""
+    """Let hosts go and write what their visits showed. A lease that was lost changes nothing."""
     await tx.execute(
         _RELEASE,
         [one.lease.host for one in ended],
-        [one.lease.until for one in ended],
+        [one.lease.since for one in ended],
         [one.result for one in ended],
         [one.pause for one in ended],
         [one.error for one in ended],

@@ -5,8 +5,10 @@ dead hosts leaves the others as fast as they were.
 """
 
 import asyncio
+import logging
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import takewhile
 from resource import RLIM_INFINITY, RLIMIT_NOFILE, getrlimit
 from time import monotonic
@@ -26,6 +28,8 @@ from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.outbox.upkeep import tidy_once
 from fedinet.queue.loop import keep_going
 
+logger = logging.getLogger(__name__)
+
 HEALTHY_AT_ONCE: Final = 300
 FAILING_AT_ONCE: Final = 50
 OPEN_AT_MOST: Final = 1500
@@ -36,6 +40,9 @@ PER_VISIT: Final = 16
 _CONTENTS_KEPT: Final = 500
 STOP_WITHIN_S: Final = 5.0
 _TIDY_EVERY_S: Final = 600.0
+_RENEW_AFTER_S: Final = LEASE.total_seconds() / 2
+"""Silent hosts are mostly given up before."""
+_RENEW_EVERY_S: Final = LEASE.total_seconds() / 8
 
 
 async def run_outbox(
@@ -77,7 +84,10 @@ async def run_deliveries(
     ledger = Ledger(pool, flushed=wake.set)
     ended = asyncio.Event()
     async with SigningDesk() as desk:
-        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger))
+        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger), ledger)
+        renewing = asyncio.create_task(
+            keep_going(rounds.renew, ended, name="outbox.renew", tick_s=_RENEW_EVERY_S)
+        )
         writing = asyncio.create_task(
             keep_going(lambda: ledger.write_once(ended), ended, name="outbox.ledger")
         )
@@ -87,7 +97,7 @@ async def run_deliveries(
         finally:
             await rounds.finish(0)
             ended.set()
-            await writing
+            await asyncio.gather(writing, renewing)
             await ledger.flush()
 
 
@@ -95,21 +105,31 @@ async def deliver_once(pool: Pool, fetcher: Fetcher, keys: Keys) -> int:
     """Visit the hosts that are due, once, and write what came of it. Returns how many hosts."""
     ledger = Ledger(pool)
     async with SigningDesk() as desk:
-        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger))
+        rounds = Rounds(pool, Courier(fetcher, keys, desk, ledger), ledger)
         count = await rounds.start()
         await rounds.finish(None)
     await ledger.flush()
     return count
 
 
+@dataclass(slots=True)
+class _Place:
+    """What one visit occupies. Times are on the monotonic clock."""
+
+    lease: Lease
+    begun: float
+    renewed: float
+
+
 class Rounds:
     """Leases hosts into the places that are free, and runs their visits."""
 
-    def __init__(self, pool: Pool, courier: Courier) -> None:
+    def __init__(self, pool: Pool, courier: Courier, ledger: Ledger) -> None:
         self._pool = pool
         self._courier = courier
-        self._visits: dict[asyncio.Task[None], float] = {}
-        """When each began, oldest first."""
+        self._ledger = ledger
+        self._visits: dict[asyncio.Task[None], _Place] = {}
+        """Oldest first."""
         self._failing = 0
         self._open_at_most = max(1, min(OPEN_AT_MOST, _files_allowed() - _OTHER_FILES))
         self._contents: OrderedDict[int, Content] = OrderedDict()
@@ -119,6 +139,8 @@ class Rounds:
         healthy, failing = self._free()
         if healthy <= 0 and failing <= 0:
             return 0
+        await self._ledger.catch_up()  # or hosts whose lease ran out meanwhile get it all again
+        asked = monotonic()
         async with transaction(self._pool) as tx:
             leases = await queue_store.lease_hosts(
                 tx, healthy=max(healthy, 0), failing=max(failing, 0), lease=LEASE
@@ -132,8 +154,30 @@ class Rounds:
         contents = await self._contents_of({one.outgoing_id for one in deliveries})
         await self._courier.open_keys({one.sender for one in deliveries})
         for lease in leases:
-            self._begin(lease, due[lease.host], contents)
+            self._begin(lease, due[lease.host], contents, asked)
         return len(leases)
+
+    async def renew(self) -> int:
+        """Keep the hosts of visits that take long. A visit that has lost its host ends.
+
+        Returns 0: there is nothing more to do before the next tick.
+        """
+        asked = monotonic()
+        due = {
+            visit: place
+            for visit, place in self._visits.items()
+            if asked - place.renewed >= _RENEW_AFTER_S
+        }
+        if not due:
+            return 0
+        async with transaction(self._pool) as tx:
+            kept = await queue_store.renew(tx, [place.lease for place in due.values()], LEASE)
+        for visit, place in due.items():
+            if place.lease.host in kept:
+                place.renewed = asked
+            elif visit.cancel():
+                logger.warning("outbox.lease_lost host=%s", place.lease.host)
+        return 0
 
     def _free(self) -> tuple[int, int]:
         """Places for healthy and for failing hosts.
@@ -142,7 +186,7 @@ class Rounds:
         keeps only its connection: silent ones can be met by the hundred.
         """
         before = monotonic() - SLOW_AFTER_S
-        slow = sum(1 for _ in takewhile(lambda begun: begun < before, self._visits.values()))
+        slow = sum(1 for _ in takewhile(lambda one: one.begun < before, self._visits.values()))
         failing = FAILING_AT_ONCE - self._failing
         healthy = HEALTHY_AT_ONCE - max(0, len(self._visits) - slow)
         open_ = self._open_at_most - len(self._visits)
@@ -157,12 +201,16 @@ class Rounds:
         await asyncio.gather(*self._visits, return_exceptions=True)
 
     def _begin(
-        self, lease: Lease, due: Sequence[Delivery], contents: Mapping[int, Content]
+        self,
+        lease: Lease,
+        due: Sequence[Delivery],
+        contents: Mapping[int, Content],
+        leased: float,
     ) -> None:
         visit = asyncio.create_task(
             self._courier.visit(lease, due, contents, has_more=len(due) == PER_VISIT)
         )
-        self._visits[visit] = monotonic()
+        self._visits[visit] = _Place(lease, begun=monotonic(), renewed=leased)
         self._failing += bool(lease.failures)
         visit.add_done_callback(lambda task: self._ended(task, lease))
 

@@ -138,6 +138,7 @@ CREATE INDEX outgoing_by_uri ON outgoing (activity_uri) WHERE activity_uri IS NO
 CREATE TABLE outbound_hosts (
     host          text        PRIMARY KEY,        -- a Domain, with :port where unusual
     due_at        timestamptz,                    -- NULL: nothing to do; while leased: when the lease ends
+    leased_at     timestamptz,                    -- names the lease: only who holds it may renew or end it
     leased_until  timestamptz,
     woken         boolean     NOT NULL DEFAULT false, -- more was written for it while it was leased
     failures      integer     NOT NULL DEFAULT 0, -- in a row

@@ -63,11 +63,12 @@ async def test_being_seen_does_not_end_a_lease(pool: Pool, peer: Peer) -> None:
     await given_sent(pool, await given_author(pool, peer), "hello")
     await pool.execute("UPDATE outbound_hosts SET failures = 1")
     async with pool.acquire() as tx, tx.transaction():
-        (lease,) = await lease_hosts(tx, healthy=9, failing=9, lease=timedelta(minutes=1))
+        await lease_hosts(tx, healthy=9, failing=9, lease=timedelta(minutes=1))
+        until = await tx.fetchval("SELECT leased_until FROM outbound_hosts")
         await host_seen(tx, Domain(peer.domain))
 
-    assert await pool.fetchval("SELECT leased_until FROM outbound_hosts") == lease.until
-    assert await pool.fetchval("SELECT due_at FROM outbound_hosts") == lease.until
+    assert await pool.fetchval("SELECT leased_until FROM outbound_hosts") == until
+    assert await pool.fetchval("SELECT due_at FROM outbound_hosts") == until
     assert await pool.fetchval("SELECT woken FROM outbound_hosts")
 
 
