@@ -18,6 +18,7 @@ from aiohttp import web as aiohttp_web
 
 from fedinet import log
 from fedinet.app import make_web_app, run_worker
+from fedinet.cli.files import raise_file_limit
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.migrate import pending
 from fedinet.http.operations import metrics_app
@@ -149,6 +150,7 @@ def _external(flags: Flags) -> Settings:
             "web and worker processes itself."
         )
     log.configure(as_json=settings.log_json)
+    raise_file_limit()
     return settings
 
 

@@ -10,6 +10,7 @@ from typing import Final
 import click
 
 from fedinet import log
+from fedinet.cli.files import raise_file_limit
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.ownership import OwnerLock
 from fedinet.settings import Settings
@@ -29,6 +30,7 @@ def serve(flags: Flags, *, setup_link: bool, with_parent: bool) -> Result:
     """Run a whole node: PostgreSQL (unless DATABASE_URL is set), web and worker processes."""
     settings = settings_of(flags)
     log.configure(as_json=settings.log_json, level=logging.INFO)
+    raise_file_limit()
     settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
     lock = OwnerLock(settings.data)
     _own(lock, settings.data)

@@ -10,6 +10,8 @@ import pytest
 from fedinet.db.embedded import throwaway_server
 from tests.integration.processes import FEDINET, PATIENCE_S, Folder, free_port, status_of, wait_for
 
+ROLES = ("web", "work")
+
 
 @pytest.fixture
 def folder(tmp_path: Path, database_url: str) -> Iterator[Folder]:
@@ -43,14 +45,30 @@ def test_two_web_processes_share_a_port(folder: Folder) -> None:
 def test_an_older_schema_is_refused_with_what_to_do(folder: Folder, tmp_path: Path) -> None:
     with throwaway_server(tmp_path / "server") as url:
         folder.environ["DATABASE_URL"] = url
-        for role in ("web", "work"):
+        for role in ROLES:
             done = folder.run(role)
             assert done.returncode == 1
             assert "fedinet migrate" in done.stderr
 
 
-def start(folder: Folder, *words: str) -> "subprocess.Popen[bytes]":
-    command = [*FEDINET, *words, "--data", str(folder.data)]
+def test_each_role_may_open_as_many_files_as_the_system_allows(folder: Folder) -> None:
+    web, work = (start(folder, role, before=("prlimit", "--nofile=300:700")) for role in ROLES)
+    try:
+        for process in (web, work):
+            wait_for(lambda pid=process.pid: open_files(pid) == ["700", "700"])
+    finally:
+        codes = [stop(process) for process in (web, work)]
+    assert codes == [0, 0]
+
+
+def open_files(pid: int) -> list[str]:
+    """Its soft and its hard limit. Source: proc(5), limits."""
+    limits = Path(f"/proc/{pid}/limits").read_text().splitlines()
+    return next(line.split()[3:5] for line in limits if line.startswith("Max open files"))
+
+
+def start(folder: Folder, *words: str, before: tuple[str, ...] = ()) -> "subprocess.Popen[bytes]":
+    command = [*before, *FEDINET, *words, "--data", str(folder.data)]
     return subprocess.Popen(
         command, env=folder.environment(), stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
     )
