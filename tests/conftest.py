@@ -2,14 +2,20 @@
 
 import asyncio
 import os
+import shutil
+import tempfile
 import uuid
 from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Final
 
 import asyncpg
 import pytest
 
 from fedinet.db.migrate import migrate
 from fedinet.db.query import Conn, Pool
+
+_ENOUGH_BYTES: Final = 2 * 1024**3
 
 
 @pytest.fixture(scope="session")
@@ -21,8 +27,12 @@ def server_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         return
     from fedinet.db.embedded import throwaway_server
 
-    with throwaway_server(tmp_path_factory.mktemp("pg")) as url:
-        yield url
+    folder = _folder_in_memory() or tmp_path_factory.mktemp("pg")
+    try:
+        with throwaway_server(folder) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
@@ -73,6 +83,14 @@ async def tx(clean_database: str) -> AsyncIterator[Conn]:
     finally:
         await transaction.rollback()
         await conn.close()
+
+
+def _folder_in_memory() -> Path | None:
+    """Where there is memory to spare: cloning a database there takes a twentieth of the time."""
+    memory = Path("/dev/shm")
+    if not os.access(memory, os.W_OK) or shutil.disk_usage(memory).free < _ENOUGH_BYTES:
+        return None
+    return Path(tempfile.mkdtemp(prefix="fedinet-test-", dir=memory))
 
 
 async def _make_template(server_url: str, name: str) -> None:

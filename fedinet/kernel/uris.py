@@ -1,6 +1,6 @@
 """Origins and domains: what a remote name is tied to. Pure.
 
-Source: RFC 6454 (origin), UTS 46 (A-labels); TRAPS 3 and 19 in docs/decisions.
+Source: RFC 6454 (origin), UTS 46 (A-labels); docs/traps.md 3 and 19 (TRAPS).
 """
 
 import re
