@@ -64,7 +64,8 @@ _LIST_DESCENDANTS = query(
     "posts.list_descendants",
     """
     WITH RECURSIVE down (id, depth) AS (
-      ( SELECT first.id, 1 FROM posts first WHERE first.parent_id = $3
+      ((SELECT first.id, 1 FROM posts first
+         WHERE first.parent_id = $3 ORDER BY first.id LIMIT $6)
          UNION ALL  -- of a first post also those whose parent was deleted
        (SELECT left_over.id, 1
           FROM posts left_over
