@@ -32,7 +32,7 @@ from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import web as follows_web
-from fedinet.inbox import early_undos
+from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
@@ -142,6 +142,7 @@ HANDLERS: HandlerTable = merge(
         follows_inbound.handlers,
         blocks_inbound.handlers,
         profiles_inbound.handlers,
+        not_offered.handlers,
         early_undos.handlers,  # asked last
     ]
 )

@@ -68,6 +68,8 @@ async def _apply_many(pool: Pool, many: HandlerMany, ready: Sequence[Ready]) -> 
 def _many(ready: Sequence[Ready]) -> HandlerMany | None:
     if not ready or len(ready[0].task.entries) != 1:
         return None
+    if any(one.inbound.activity.others for one in ready):
+        return None  # several objects in one activity: dispatch takes them apart
     return ready[0].task.entries[0].many
 
 

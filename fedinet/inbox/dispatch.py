@@ -7,14 +7,14 @@ what it needs from elsewhere it names beforehand (``needs``), and finds in
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from fedinet.db.query import Conn, Tx
 from fedinet.kernel.ids import ActorId
-from fedinet.kernel.outcomes import Dropped, Outcome
-from fedinet.vocab.activity import Activity, Document
+from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.vocab.activity import Activity, Document, each_object
 
 Key: TypeAlias = tuple[str, str]
 
@@ -83,7 +83,7 @@ class HandlerTable(dict[Key, tuple[Entry, ...]]):
     The object type is that of the embedded object, ``Actor`` for the actor
     itself or any actor document, and ``?`` where only a URI is known: there
     several slices may register, and are asked in turn until one answers
-    anything but ``Dropped("unknown_object")``.
+    anything but ``Dropped("unknown_object")``. ``*`` is for whatever has no entry.
     """
 
     def on(
@@ -102,6 +102,11 @@ class HandlerTable(dict[Key, tuple[Entry, ...]]):
         self[key] = (*self.get(key, ()), entry)
 
 
+ANYTHING: Final = "*"
+_FOR_EACH: Final = frozenset(
+    {"Accept", "Add", "Announce", "Block", "Delete", "Follow", "Like", "Reject", "Remove", "Undo"}
+)
+"""What can be done to several objects at once. Others mean their objects as one thing."""
 UNKNOWN_OBJECT = Dropped("unknown_object")
 UNSUPPORTED = Dropped("unsupported_type")
 
@@ -122,11 +127,29 @@ def merge(tables: Iterable[HandlerTable]) -> HandlerTable:
 
 def entries_for(table: HandlerTable, activity: Activity) -> tuple[Entry, ...]:
     """Find the handlers of an activity; empty where nobody knows the kind."""
-    return table.get((activity.type, activity.object_type), ())
+    kind = activity.type
+    return table.get((kind, activity.object_type)) or table.get((kind, ANYTHING), ())
 
 
 async def dispatch(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:
-    """Let the first handler that knows the object decide."""
+    """Let the first handler that knows the object decide, for each object of several.
+
+    Of several objects, those after the first are applied as far as nothing has to
+    be fetched for them. The outcome tells what was applied, else why the first was not.
+    """
+    activity = inbound.activity
+    if not activity.others or activity.type not in _FOR_EACH:
+        return await _decide(tx, table, inbound)
+    outcomes = [
+        await _decide(tx, table, replace(inbound, activity=one)) for one in each_object(activity)
+    ]
+    applied = [outcome for outcome in outcomes if isinstance(outcome, Applied)]
+    if not applied:
+        return outcomes[0]
+    return Applied(tuple(fact for outcome in applied for fact in outcome.signals))
+
+
+async def _decide(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:
     outcome: Outcome = UNSUPPORTED
     for entry in entries_for(table, inbound.activity):
         outcome = await entry.handler(tx, inbound)

@@ -7,6 +7,7 @@ objects) and never raise: what cannot be read is absent.
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Final, TypeAlias
 
 from fedinet.kernel.errors import Malformed
@@ -22,6 +23,16 @@ _EMPTY: Document = {}
 MAX_TYPE: Final = 200
 """Characters of a type. It stands in the log, in counters and in the queue."""
 ACTOR_TYPES = frozenset({"Person", "Group", "Organization", "Service", "Application"})
+ACTIVITY_TYPES: Final = frozenset(
+    {
+        "Accept", "Add", "Announce", "Arrive", "Block", "Create", "Delete", "Dislike", "EmojiReact",
+        "Flag", "Follow", "Ignore", "Invite", "Join", "Leave", "Like", "Listen", "Lock", "Move",
+        "Offer", "QuoteRequest", "Read", "Reject", "Remove", "TentativeAccept", "TentativeReject",
+        "Travel", "Undo", "Update", "View",
+    }
+)  # fmt: skip
+MAX_OBJECTS: Final = 20
+"""Of one activity that does the same to several; the others are not looked at."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +43,8 @@ class Activity:
     type: str
     actor: ActorUri
     object: str | Document | None
+    others: tuple[str | Document, ...] = ()
+    """Further objects, where an array was given. See ``inbox.dispatch``."""
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     target: str | None = None
@@ -68,13 +81,13 @@ def parse_activity(document: Document) -> Activity:
 
     An activity without ``id`` is transient and gets None; whoever records it
     tells repeats by its bytes. ``id`` and ``actor`` share one origin (TRAPS 1).
-    ``object`` is the first of several; the others stay in ``document``. An
-    embedded object is as received: see ``reduce_foreign``.
+    Of several types it is the first that is an activity's, of several objects
+    the first is ``object``. An embedded object is as received: see ``reduce_foreign``.
 
     Raises:
         Malformed: no type or an endless one, no actor, or an id that is not the actor's to give.
     """
-    kind = type_of(document)
+    kind = _activity_type(document)
     if not kind or len(kind) > MAX_TYPE:
         raise Malformed("activity without a usable type")
     actor = uri_of(document.get("actor"))
@@ -84,11 +97,13 @@ def parse_activity(document: Document) -> Activity:
     uri = document.get("id")
     if uri is not None and (not isinstance(uri, str) or (uri and origin_of(uri) != origin)):
         raise Malformed(f"{kind[:50]} of {actor}: its id belongs to another origin")
+    objects = tuple(islice(_objects(document.get("object")), MAX_OBJECTS))
     return Activity(
         id=ObjectUri(uri) if uri else None,
         type=kind,
         actor=ActorUri(actor),
-        object=_object(document.get("object")),
+        object=objects[0] if objects else None,
+        others=objects[1:],
         to=uris_of(document.get("to")),
         cc=uris_of(document.get("cc")),
         target=uri_of(document.get("target")),
@@ -102,26 +117,46 @@ def reduce_foreign(activity: Activity) -> Activity:
     Only the origin of an object may say what it contains; embedded elsewhere it
     is hearsay (FEP-fe34). What an answer answers is the other side's activity by
     nature: of that the references stay (id, type, actor, object, target), so that
-    an Accept can be matched to a Follow whose id the peer has lost or changed.
+    an Accept can be matched to a Follow whose id the peer has lost or changed. So
+    they do of an activity that a group announces: they say what to ask its origin.
     """
-    embedded = activity.object_document
-    if embedded is None:
+    if activity.others:
+        others = tuple(_own_or_uri(activity, other) for other in activity.others)
+        activity = replace(activity, others=others)
+    if activity.object is None:
         return activity
+    return replace(activity, object=_own_or_uri(activity, activity.object))
+
+
+def each_object(activity: Activity) -> Iterator[Activity]:
+    """Yield the activity once for each of its objects."""
+    yield activity if not activity.others else replace(activity, others=())
+    for other in activity.others:
+        yield replace(activity, object=other, others=())
+
+
+def _own_or_uri(activity: Activity, embedded: str | Document) -> str | Document:
+    if isinstance(embedded, str):
+        return embedded
     uri = embedded.get("id")
     if not isinstance(uri, str) or not uri or same_origin(uri, activity.actor):
-        return activity
-    if activity.type in _ANSWERS:
-        return replace(activity, object=_references(embedded))
-    return replace(activity, object=uri)
+        return embedded
+    announced = activity.type == "Announce" and type_of(embedded) in ACTIVITY_TYPES
+    return _references(embedded) if announced or activity.type in _ANSWERS else uri
 
 
-def _object(value: object) -> str | Document | None:
+def _activity_type(document: Document) -> str | None:
+    """Of several types the first that is an activity's: some add classes of their own."""
+    members = [member for member in listed(document.get("type")) if isinstance(member, str)]
+    return next(
+        (kind for kind in members if kind in ACTIVITY_TYPES), members[0] if members else None
+    )
+
+
+def _objects(value: object) -> Iterator[str | Document]:
     for member in listed(value):
-        if isinstance(member, str) and member:
-            return member
-        if isinstance(member, Mapping):
-            return member  # pyright: ignore[reportUnknownVariableType]  # JSON keys are strings
-    return None
+        if (isinstance(member, str) and member) or isinstance(member, Mapping):
+            yield member  # pyright: ignore[reportUnknownVariableType]  # JSON keys are strings
 
 
 def _references(document: Document) -> Document:

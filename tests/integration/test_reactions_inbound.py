@@ -126,6 +126,20 @@ async def test_an_undone_like_is_gone_whether_named_by_post_or_by_id(tx: Tx) -> 
     assert (await get_visible(tx, VISITOR, post.id)).likes_count == 0
 
 
+async def test_one_undo_may_take_back_several(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    posts = [await publish(tx, ada, f"Post {n}") for n in range(2)]
+    likes = [like_of(bo, post.uri, n) for n, post in enumerate(posts)]
+    for like in likes:
+        await receive(tx, bo, like)
+
+    several: Json = {**undo(likes[0]), "object": [*likes, like_of(bo, "https://c.example/none")]}
+    outcome = await receive(tx, bo, several)
+
+    assert outcome == Applied(tuple(Unliked(bo.id, post.id) for post in posts))
+    assert await receive(tx, bo, several) == Dropped("unknown_reaction")
+
+
 async def test_an_undo_before_its_like_or_boost_wins(tx: Tx) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
     post = await publish(tx, ada)

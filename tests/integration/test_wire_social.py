@@ -45,6 +45,12 @@ NEWS: Mapping[str, tuple[type, ...]] = {
 REFUSED: Mapping[str, Dropped] = {
     "lemmy/ban_from_community.json": Dropped("ban_from_group"),
     "lemmy/announce_of_activity.json": Dropped("unsupported_type"),
+    "lemmy/dislike.json": Dropped("dislike_not_kept"),
+    "lemmy/undo_dislike.json": Dropped("dislike_not_kept"),
+    "mobilizon/join_event.json": Dropped("not_offered_yet"),
+    "mobilizon/leave_event.json": Dropped("not_offered_yet"),
+    "mobilizon/invite_to_group.json": Dropped("not_offered_yet"),
+    "peertube/view_video.json": Dropped("reading_not_kept"),
 }
 
 
