@@ -43,6 +43,7 @@ from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.outbox import api as outbox_api
 from fedinet.posts import api as posts_api
+from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import inbound as posts_inbound
 from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
@@ -168,6 +169,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_web.routes,
     outbox_api.routes(),
     posts_api.routes,
+    posts_collections.routes,
     posts_web.routes,
     reactions_web.routes,
     timelines_web.routes,

@@ -58,35 +58,6 @@ def tombstone(uri: ObjectUri) -> Document:
     return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "Tombstone"}
 
 
-def replies(post: Post, first: Document) -> Document:
-    """Make the collection of answers, its first page inside."""
-    return {
-        "@context": ACTIVITY_CONTEXT,
-        "id": f"{post.uri}/replies",
-        "type": "Collection",
-        "first": {key: value for key, value in first.items() if key != "@context"},
-    }
-
-
-def replies_page(
-    post: Post,
-    uris: Sequence[ObjectUri],
-    *,
-    after: PostId | None,
-    next_after: PostId | None,
-) -> Document:
-    """Make one page of answers, oldest first; ``next_after`` is None on the last."""
-    page = f"{post.uri}/replies?page=true"
-    return {
-        "@context": ACTIVITY_CONTEXT,
-        "id": page if after is None else f"{page}&after={after}",
-        "type": "CollectionPage",
-        "partOf": f"{post.uri}/replies",
-        **({} if next_after is None else {"next": f"{page}&after={next_after}"}),
-        "items": list(uris),
-    }
-
-
 def reactions(post: Post, name: str) -> Document:
     """Make the collection of likes or shares, which tells nobody their number."""
     return {"@context": ACTIVITY_CONTEXT, "id": f"{post.uri}/{name}", "type": "Collection"}
@@ -219,6 +190,7 @@ def _collections(post: Post) -> Document:
         "replies": {"id": replies, "type": "Collection", "first": first},
         "likes": {"id": f"{post.uri}/likes", "type": "Collection"},
         "shares": {"id": f"{post.uri}/shares", "type": "Collection"},
+        **({} if post.context is None else {"context": post.context}),
     }
 
 

@@ -1,4 +1,4 @@
-"""Posts for other servers: each at its own id, its collections, and the outbox of its author.
+"""Posts for other servers: each at its own id, its reactions, and the outbox of its author.
 
 Every answer went through the gate for whoever signed the request. A post for
 this community has no form for other servers, so it is not here for anybody.
@@ -25,8 +25,6 @@ from fedinet.posts.model import Post
 routes = web.RouteTableDef()
 
 PAGE_SIZE: Final = 20
-_REPLIES_PAGE: Final = 50
-_PUBLIC: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET})
 
 
 @routes.get(r"/posts/{id:[0-9]{1,18}}")
@@ -44,35 +42,12 @@ async def show_post(request: web.Request) -> web.Response:
     return activity_response(activities.note_document(post, author, people))
 
 
-@routes.get(r"/posts/{id:[0-9]{1,18}}/replies")
-async def list_replies(request: web.Request) -> web.Response:
-    """Serve the answers to a post, everybody's, by their ids, so that peers complete threads.
-
-    Source: FEP-7458; Mastodon 4.5 walks ``first``, ``next`` and ``items``.
-    """
-    asking = await viewer(request)
-    async with request.app[POOL].acquire() as conn:
-        post = await _get(request, conn, asking)
-        after = _after(request)
-        replies = await list_store.list_replies(
-            conn, asking, post.id, after=after, limit=_REPLIES_PAGE
-        )
-    page = activities.replies_page(
-        post,
-        [reply.uri for reply in replies if reply.visibility in _PUBLIC],
-        after=after,
-        next_after=replies[-1].id if len(replies) == _REPLIES_PAGE else None,
-    )
-    whole = "page" not in request.query
-    return activity_response(activities.replies(post, page) if whole else page)
-
-
 @routes.get(r"/posts/{id:[0-9]{1,18}}/{collection:likes|shares}")
 async def show_reactions(request: web.Request) -> web.Response:
     """Serve that there is such a collection. How many it holds is for the author (TRAPS 28)."""
     asking = await viewer(request)
     async with request.app[POOL].acquire() as conn:
-        post = await _get(request, conn, asking)
+        post = await get_served(request, conn, asking)
     return activity_response(activities.reactions(post, request.match_info["collection"]))
 
 
@@ -106,7 +81,12 @@ async def _find(request: web.Request, conn: Conn, asking: Viewer) -> Post | None
     return post
 
 
-async def _get(request: web.Request, conn: Conn, asking: Viewer) -> Post:
+async def get_served(request: web.Request, conn: Conn, asking: Viewer) -> Post:
+    """Read the post that the address names.
+
+    Raises:
+        NotFound: not ours, not for whoever asks, or only for this community.
+    """
     post = await _find(request, conn, asking)
     if post is None:
         raise NotFound(f"post {request.match_info['id']} for {asking}")
@@ -136,11 +116,6 @@ async def _author(request: web.Request, conn: Conn) -> Actor:
     if author.is_suspended:
         raise NotFound(f"suspended: {author.uri}")
     return author
-
-
-def _after(request: web.Request) -> PostId | None:
-    after = _number(request.query.get("after"))
-    return None if after is None else PostId(after)
 
 
 def _number(raw: str | None) -> int | None:

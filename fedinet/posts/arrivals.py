@@ -45,6 +45,7 @@ class Arrival:
     sensitive: bool
     language: str | None
     parent_uri: ObjectUri | None
+    context_uri: str | None
     attachments: tuple[Attachment, ...]
     tags: tuple[Tag, ...]
     published_at: datetime
@@ -141,6 +142,7 @@ def read_arrival(
         sensitive=note.sensitive or bool(note.content_note),
         language=note.language,
         parent_uri=_parent(note),
+        context_uri=note.context,
         attachments=attachments,
         tags=_tags(note),
         published_at=published,

@@ -65,6 +65,7 @@ async def publish(
         parent_id=None if place.parent is None else place.parent.id,
         parent_uri=None if place.parent is None else place.parent.uri,
         root_id=post_id if place.parent is None else place.parent.root_id,
+        context_uri=None if place.parent is None else place.parent.context,
         published_at=now,
         mentions=tuple(sorted(place.people)),
         tags=_tags(rendered),

@@ -9,7 +9,7 @@ from typing import Final
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.posts.model import Post
 from fedinet.posts.rows import POST_COLUMNS, post_of
@@ -73,7 +73,6 @@ _BY_TAG: Final = (
     + VISIBLE
     + _NOT_MUTED
 )
-_REPLIES: Final = _SELECT + "WHERE p.parent_id = $6 AND" + VISIBLE + _STRETCH
 
 _LIST_BY_AUTHOR = query("posts.list_by_author", _BY_AUTHOR + _NEWEST)
 _LIST_BY_AUTHOR_AFTER = query("posts.list_by_author_after", _BY_AUTHOR + _NEAREST)
@@ -85,7 +84,6 @@ _LIST_ELSEWHERE = query("posts.list_elsewhere", _ELSEWHERE + _NEWEST)
 _LIST_ELSEWHERE_AFTER = query("posts.list_elsewhere_after", _ELSEWHERE + _NEAREST)
 _LIST_BY_TAG = query("posts.list_by_tag", _BY_TAG + " ORDER BY tagged.post_id DESC LIMIT $5")
 _LIST_BY_TAG_AFTER = query("posts.list_by_tag_after", _BY_TAG + " ORDER BY tagged.post_id LIMIT $5")
-_LIST_REPLIES = query("posts.list_replies", _REPLIES + _NEAREST)
 
 _COUNT_BY_AUTHOR = query(
     "posts.count_by_author",
@@ -150,14 +148,6 @@ async def list_by_tag(
     return await _read(
         conn, _LIST_BY_TAG_AFTER if page.is_ascending else _LIST_BY_TAG, viewer, page, tag, local
     )
-
-
-async def list_replies(
-    conn: Conn, viewer: Viewer, post_id: PostId, *, after: PostId | None = None, limit: int = 50
-) -> list[Post]:
-    """Read the direct answers to a post, oldest first, from ``after`` on."""
-    page = Page(limit=limit, since_id=after)
-    return await _read(conn, _LIST_REPLIES, viewer, page, post_id)
 
 
 async def count_by_author(conn: Conn, author_id: ActorId) -> int:

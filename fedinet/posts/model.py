@@ -63,6 +63,8 @@ class Post:
     parent_uri: ObjectUri | None = None
     """Set for every reply, whether or not the parent is (still) here."""
     root_id: PostId
+    context_uri: str | None = None
+    """As written; see ``context``."""
     attachments: tuple[Attachment, ...] = ()
     published_at: datetime
     edited_at: datetime | None = None
@@ -76,6 +78,16 @@ class Post:
     @property
     def is_reply(self) -> bool:
         return self.parent_uri is not None
+
+    @property
+    def context(self) -> str | None:
+        """The address of the conversation's collection (FEP-7888), where there is one.
+
+        Whoever begins a conversation owns it; answers carry its address on.
+        """
+        if self.is_local and self.id == self.root_id:
+            return f"{self.uri}/context"
+        return self.context_uri
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

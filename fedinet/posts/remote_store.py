@@ -71,17 +71,17 @@ _INSERT_ARRIVALS = query(
         INSERT INTO posts
             (id, uri, page_url, author_id, is_local, visibility, kind, html, content_note,
              sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-             edited_at, announced)
+             edited_at, announced, context_uri)
         SELECT n.id, n.uri, n.page_url, n.author_id, false, n.visibility, n.kind, n.html,
                n.content_note, n.sensitive, n.language, n.parent_id, n.parent_uri, n.root_id,
-               n.attachments::jsonb, n.published_at, n.edited_at, $22
+               n.attachments::jsonb, n.published_at, n.edited_at, $22, n.context_uri
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                       $7::text[], $8::text[], $9::boolean[], $10::text[], $11::bigint[],
                       $12::text[], $13::bigint[], $14::text[], $15::timestamptz[],
-                      $16::timestamptz[])
+                      $16::timestamptz[], $23::text[])
                AS n (id, uri, page_url, author_id, visibility, kind, html, content_note,
                      sensitive, language, parent_id, parent_uri, root_id, attachments,
-                     published_at, edited_at)
+                     published_at, edited_at, context_uri)
         RETURNING id
     ), mentioned AS (
         INSERT INTO post_mentions (post_id, actor_id)
@@ -248,6 +248,7 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) ->
         [name for _, name, _ in tags],
         [written for _, _, written in tags],
         announced,
+        [row.arrival.context_uri for row in rows],
     )
 
 

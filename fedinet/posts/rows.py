@@ -12,7 +12,7 @@ from fedinet.posts.model import Attachment, Post, Tag
 POST_COLUMNS: Final = """
     p.id, p.uri, p.page_url, p.author_id, p.is_local, p.visibility, p.kind, p.source, p.html,
     p.content_note, p.sensitive, p.language, p.parent_id, p.parent_uri, p.root_id,
-    p.attachments, p.published_at, p.edited_at, p.revision,
+    p.context_uri, p.attachments, p.published_at, p.edited_at, p.revision,
     p.replies_count, p.likes_count, p.boosts_count,
     ARRAY(SELECT post_mentions.actor_id FROM post_mentions
            WHERE post_mentions.post_id = p.id
@@ -42,6 +42,7 @@ def post_of(row: asyncpg.Record) -> Post:
         parent_id=row["parent_id"],
         parent_uri=row["parent_uri"],
         root_id=PostId(row["root_id"]),
+        context_uri=row["context_uri"],
         attachments=_attachments(row["attachments"]),
         published_at=row["published_at"],
         edited_at=row["edited_at"],

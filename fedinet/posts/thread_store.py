@@ -1,12 +1,15 @@
-"""Where posts stand in threads: replies that waited for their parent, and how many there are.
+"""Where posts stand in threads: replies that waited for their parent, how many, and which.
 
-In sets, for the inbox. Nothing here returns text, so nothing here has a viewer.
+Nothing here returns text. What is listed for somebody goes through the gate.
 """
 
 from collections.abc import Iterable, Sequence
 
-from fedinet.db.query import Tx, query
-from fedinet.kernel.ids import PostId
+from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.paging import Page
 
 _LIST_WAITING = query(
     "posts.list_waiting_for_parent",
@@ -59,6 +62,30 @@ _RECOUNT_REPLIES = query(
 """,
 )
 
+_LIST_REPLY_URIS = query(
+    "posts.list_reply_uris",
+    """
+    SELECT p.id, p.uri
+      FROM posts p
+     WHERE p.parent_id = $3 AND ($4::bigint IS NULL OR p.id > $4)
+       AND p.visibility <> 'community' AND"""
+    + VISIBLE
+    + "ORDER BY p.id LIMIT $5",
+)
+
+_THREAD = (
+    """
+    SELECT p.id, p.uri
+      FROM posts p
+     WHERE p.root_id = $3
+       AND ($4::bigint IS NULL OR p.id < $4)
+       AND ($5::bigint IS NULL OR p.id > $5)
+       AND p.visibility <> 'community' AND"""
+    + VISIBLE
+)
+_LIST_THREAD = query("posts.list_thread_uris", _THREAD + "ORDER BY p.id DESC LIMIT $6")
+_LIST_THREAD_UP = query("posts.list_thread_uris_up", _THREAD + "ORDER BY p.id LIMIT $6")
+
 
 async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> None:
     """Give replies that arrived before these posts their parent and their thread.
@@ -81,3 +108,29 @@ async def recount_replies(tx: Tx, post_ids: Iterable[PostId]) -> None:
     wanted = sorted(set(post_ids))
     await tx.fetch(_LOCK_FOR_RECOUNT, wanted)
     await tx.execute(_RECOUNT_REPLIES, wanted)
+
+
+async def list_reply_uris(
+    conn: Conn, viewer: Viewer, post_id: PostId, *, after: PostId | None, limit: int
+) -> list[tuple[PostId, ObjectUri]]:
+    """List (id, URI) of the direct answers for this viewer, oldest first, from ``after`` on."""
+    rows = await conn.fetch(
+        _LIST_REPLY_URIS, viewer.actor_id, viewer.is_member, post_id, after, limit
+    )
+    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
+
+
+async def list_thread_uris(
+    conn: Conn, viewer: Viewer, root_id: PostId, page: Page
+) -> list[tuple[PostId, ObjectUri]]:
+    """List (id, URI) of a conversation for this viewer, its first post included, newest first."""
+    rows = await conn.fetch(
+        _LIST_THREAD_UP if page.is_ascending else _LIST_THREAD,
+        viewer.actor_id,
+        viewer.is_member,
+        root_id,
+        page.max_id,
+        page.newer_than,
+        page.limit,
+    )
+    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in page.newest_first(rows)]

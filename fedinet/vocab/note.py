@@ -46,6 +46,7 @@ MAX_ATTACHMENTS: Final = 16
 MAX_TAGS: Final = 200
 MAX_OPTIONS: Final = 50
 MAX_DESCRIPTION: Final = 10_000
+MAX_CONTEXT: Final = 2_000
 _MEDIA_TYPES: Final = {"Image": "image/", "Video": "video/", "Audio": "audio/"}
 _MEDIA_KINDS: Final = frozenset({"Document", "Image", "Video", "Audio"})
 
@@ -80,6 +81,8 @@ class RemoteNote:
     published: datetime | None = None
     updated: datetime | None = None
     in_reply_to: str | None = None
+    context: str | None = None
+    """Where the whole conversation is listed, if that may be an address (FEP-7888)."""
     to: tuple[str, ...] = ()
     cc: tuple[str, ...] = ()
     mentions: tuple[tuple[str, str], ...] = ()
@@ -120,6 +123,7 @@ def parse_note(document: Document) -> RemoteNote:
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),
         in_reply_to=web_url(uri_of(document.get("inReplyTo"))),
+        context=context_of(document),
         to=uris_of(document.get("to")),
         cc=uris_of(document.get("cc")),
         mentions=mentions,
@@ -144,6 +148,15 @@ def addressed_visibility(to: Iterable[str], cc: Iterable[str], followers_uri: st
     if followers_uri is not None and followers_uri in first | second:
         return "followers"
     return "mentioned"
+
+
+def context_of(document: Document) -> str | None:
+    """The address of the conversation, which older servers name ``conversation``."""
+    for key in ("context", "conversation"):
+        url = web_url(uri_of(document.get(key)))
+        if url is not None and len(url) <= MAX_CONTEXT:
+            return url
+    return None
 
 
 def _kind(document: Document) -> str:

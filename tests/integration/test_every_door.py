@@ -140,6 +140,7 @@ def questions(path: str, posts: Mapping[Visibility, Post]) -> list[str]:
         ],
         "/users/{name}/outbox": ["?page=true"],
         "/posts/{id}/replies": ["?page=true"],
+        "/posts/{id}/context": ["?page=true"],
         "/api/v1/accounts/{id}/statuses": ["?exclude_replies=true", "?pinned=true"],
         "/api/v1/timelines/public": ["?local=true", "?remote=true"],
     }

@@ -215,6 +215,26 @@ async def test_answers_of_everybody_are_listed_page_by_page(scene: Scene) -> Non
     assert "next" not in second and second["id"] == first["next"]
 
 
+async def test_a_conversation_is_one_collection_that_its_first_author_owns(scene: Scene) -> None:
+    bo = await scene.remote("bo")
+    post = await scene.publish("Question?")
+    async with transaction(scene.node.pool) as tx:
+        uris = [await given_answer(tx, bo, post, EVERYONE) for _ in range(150)]
+        await given_answer(tx, bo, post, FOLLOWERS)
+
+    _, note = await scene.get(f"/posts/{post.id}")
+    _, context = await scene.get(note["context"].removeprefix(scene.node.origin))
+    _, first = await scene.get(context["first"].removeprefix(scene.node.origin))
+    _, second = await scene.get(first["next"].removeprefix(scene.node.origin))
+    _, back = await scene.get(second["prev"].removeprefix(scene.node.origin))
+
+    assert (context["id"], context["type"]) == (note["context"], "OrderedCollection")
+    assert context["attributedTo"] == scene.ada.uri
+    assert first["orderedItems"] + second["orderedItems"] == [*reversed(uris), post.uri]
+    assert "next" not in second and "prev" not in first
+    assert back["orderedItems"] == first["orderedItems"]
+
+
 async def test_likes_and_shares_tell_nobody_their_number(scene: Scene) -> None:
     post = await scene.publish("Hello")
     await scene.node.pool.execute("UPDATE posts SET likes_count = 7, boosts_count = 8")

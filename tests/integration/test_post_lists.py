@@ -9,7 +9,7 @@ from fedinet.audiences.model import VISITOR, Viewer, Visibility
 from fedinet.db.query import QUERIES, Tx
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
-from fedinet.posts import commands, list_store, store
+from fedinet.posts import commands, list_store, store, thread_store
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.thread_store import recount_replies
 from tests.integration.people import (
@@ -145,7 +145,7 @@ async def test_a_thread_shows_each_reader_their_part_of_it(tx: Tx) -> None:
     root = await publish(tx, ada, "root")
     aside = await publish(tx, ben, "aside", COMMUNITY, parent=root)
     below = await publish(tx, ada, "below", parent=aside)
-    await publish(tx, ben, "open", parent=root)
+    last = await publish(tx, ben, "open", parent=root)
 
     assert texts(await store.list_descendants(tx, seen_by(ben), root.id)) == [
         "aside",
@@ -154,7 +154,12 @@ async def test_a_thread_shows_each_reader_their_part_of_it(tx: Tx) -> None:
     ]
     assert texts(await store.list_ancestors(tx, seen_by(ada), below.id)) == ["root", "aside"]
     assert texts(await store.list_descendants(tx, VISITOR, root.id)) == ["open"]
-    assert texts(await list_store.list_replies(tx, VISITOR, root.id)) == ["open"]
+    open_ = await thread_store.list_reply_uris(tx, VISITOR, root.id, after=None, limit=5)
+    assert open_ == [(last.id, last.uri)]
+    listed = await thread_store.list_thread_uris(tx, VISITOR, root.id, Page(limit=5))
+    assert listed == [(last.id, last.uri), (root.id, root.uri)]
+    forwards = Page(limit=1, min_id=root.id - 1)
+    assert await thread_store.list_thread_uris(tx, VISITOR, root.id, forwards) == listed[1:]
 
 
 async def test_hidden_answers_take_nobodys_place_in_a_thread(tx: Tx) -> None:
@@ -242,7 +247,9 @@ async def test_posts_are_found_by_uri_for_those_who_may_see_them(tx: Tx) -> None
         "posts.list_everyone",
         "posts.list_elsewhere",
         "posts.list_by_tag",
-        "posts.list_replies",
+        "posts.list_reply_uris",
+        "posts.list_thread_uris",
+        "posts.list_thread_uris_up",
         "posts.count_by_author",
     ],
 )
@@ -253,7 +260,9 @@ async def test_no_list_reads_the_whole_table(tx: Tx, name: str) -> None:
     arguments = {
         "posts.list_by_author": "1, true, NULL, NULL, 20, 5, true",
         "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x', NULL",
-        "posts.list_replies": "1, true, NULL, NULL, 20, 5",
+        "posts.list_reply_uris": "1, true, 5, NULL, 20",
+        "posts.list_thread_uris": "1, true, 5, NULL, NULL, 20",
+        "posts.list_thread_uris_up": "1, true, 5, NULL, NULL, 20",
         "posts.count_by_author": "5",
     }.get(name, "1, true, NULL, NULL, 20")
     await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")

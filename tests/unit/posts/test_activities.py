@@ -156,14 +156,16 @@ def test_public_posts_point_to_their_collections_without_numbers() -> None:
     assert "replies" not in activities.note_document(private, ADA_ACTOR, [])
 
 
-def test_pages_of_answers_lead_on_until_the_last() -> None:
-    page = activities.replies_page(POST, [ObjectUri("x:1")], after=None, next_after=PostId(9))
-    last = activities.replies_page(POST, [], after=PostId(9), next_after=None)
+def test_whoever_begins_a_conversation_owns_it_and_answers_carry_its_address_on() -> None:
+    first = activities.note_document(POST, ADA_ACTOR, [])
+    answer = replace(POST, id=PostId(8), root_id=POST.id, context_uri="https://b.example/talk/1")
+    elsewhere = replace(POST, is_local=False)
 
-    assert page["next"] == last["id"] == f"{POST.uri}/replies?page=true&after=9"
-    assert "next" not in last
-    whole = activities.replies(POST, page)
-    assert inner(whole, "first")["items"] == ["x:1"]
+    assert first["context"] == f"{POST.uri}/context"
+    assert activities.note_document(answer, ADA_ACTOR, [])["context"] == answer.context_uri
+    assert elsewhere.context is None
+    private = replace(POST, visibility=Visibility.FOLLOWERS)
+    assert "context" not in activities.note_document(private, ADA_ACTOR, [])
 
 
 def test_outbox_pages_lead_on_until_the_last() -> None:
