@@ -38,6 +38,7 @@ from fedinet.inbox import receive
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.work import process_once
+from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.api import OUTBOX_POOL, OUTBOX_URIS
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
@@ -101,6 +102,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
         start(forget_keys(pool, stop))
+        start(forget_apps(pool, stop))
         start(
             run_inbox(
                 pool,

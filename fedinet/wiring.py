@@ -41,6 +41,8 @@ from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import api as notifications_api
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
+from fedinet.oauth import api as oauth_api
+from fedinet.oauth import web as oauth_web
 from fedinet.outbox import api as outbox_api
 from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
@@ -183,6 +185,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_settings.routes,
     accounts_community.routes,
     invitations_web.routes,
+    # apps that act for members
+    oauth_web.routes,
+    oauth_api.routes,
     # the Mastodon client API
     discovery_instance.routes,
     accounts_api.routes,

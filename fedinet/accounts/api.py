@@ -1,6 +1,6 @@
 """The client API about one's own account and about others' as such.
 
-Source: https://docs.joinmastodon.org/methods/accounts/, methods/preferences/, methods/apps/
+Source: https://docs.joinmastodon.org/methods/accounts/, methods/preferences/
 """
 
 from datetime import UTC, datetime
@@ -20,7 +20,7 @@ from fedinet.actors.store import (
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.http.apps import ID, reader, row_id
-from fedinet.http.auth import Member, require_member, require_scope
+from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import POOL, SETTINGS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.params import read_params
@@ -30,23 +30,6 @@ from fedinet.kernel.uris import domain
 
 routes = web.RouteTableDef()
 _MOST_AT_ONCE = 40
-
-
-@routes.get("/api/v1/apps/verify_credentials")
-async def show_app(request: web.Request) -> web.Response:
-    """What the token is good for. Any token may ask."""
-    found = require_member(request)
-    return json_response(
-        {
-            "id": "0",
-            "name": found.app_name,
-            "website": None,
-            "scopes": sorted(found.scopes),
-            "redirect_uri": "",
-            "redirect_uris": (),
-            "vapid_key": "",
-        }
-    )
 
 
 @routes.get("/api/v1/accounts/verify_credentials")

@@ -15,7 +15,7 @@ from fedinet.actors.store import find_actor
 from fedinet.audiences.model import VISITOR, Viewer, Visibility
 from fedinet.http.context import POOL, URIS, VERIFIER
 from fedinet.http.cookies import read_cookie, session_cookie
-from fedinet.http.params import read_params
+from fedinet.http.params import read_form
 from fedinet.http.sessions import find_session
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.http.tokens import allows, find_token
@@ -25,6 +25,7 @@ from fedinet.signing.message import SignedMessage
 
 Role = Literal["owner", "admin", "moderator", "member"]
 _SAFE = frozenset({"GET", "HEAD"})
+_FORMS = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
 _EVERYTHING = frozenset({"profile", "read", "write", "follow", "push", "admin:read", "admin:write"})
 
 
@@ -62,7 +63,28 @@ class Member:
         return self.role in ("owner", "admin")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppAlone:
+    """An app that speaks for itself. It sees what visitors see."""
+
+    app_id: int
+    name: str
+    scopes: frozenset[str]
+
+
 _MEMBER = web.RequestKey("member", Member)
+_APP = web.RequestKey("app", AppAlone)
+_APP_ID = web.RequestKey("app_id", int)
+
+
+def app_alone(request: web.Request) -> AppAlone | None:
+    """The app that asks without a member, if one does."""
+    return request.get(_APP)
+
+
+def app_id(request: web.Request) -> int | None:
+    """The registered app whose token this is; None for a token made on the terminal."""
+    return request.get(_APP_ID)
 
 
 def member(request: web.Request) -> Member | None:
@@ -118,7 +140,7 @@ async def viewer(request: web.Request) -> Viewer:
     """
     found = member(request)
     if found is not None:
-        return found.viewer
+        return require_scope(request, "read:statuses").viewer
     if VERIFIER not in request.app or not is_signed(request):
         return VISITOR
     verified = await request.app[VERIFIER].verify(
@@ -159,15 +181,16 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
     """
     pool = request.app[POOL]
     surface = surface_of(request.path)
-    if surface is Surface.API:
-        token = await _bearer(request)
-        if token is None:
+    if surface in (Surface.API, Surface.FEDERATION):
+        token = await _bearer(request, surface)
+        if token is not None:
+            row = await find_token(pool, token, now=now) if token else None
+            if row is None:
+                raise Unauthenticated("unknown or revoked token")
+            _recognise_app(request, row)
             return
-        row = await find_token(pool, token, now=now) if token else None
-        if row is None:
-            raise Unauthenticated("unknown or revoked token")
-        request[_MEMBER] = _member(row, frozenset(row["scopes"]), "token", row["app_name"])
-        return
+        if surface is Surface.API:
+            return
     if surface is not Surface.PAGE and request.method not in _SAFE:
         return  # an inbox: no form token is asked for here, so no cookie counts
     cookie = read_cookie(request, session_cookie(request.app[URIS].origin))
@@ -176,8 +199,21 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
         request[_MEMBER] = _member(row, _EVERYTHING, "session", "")
 
 
-async def _bearer(request: web.Request) -> str | None:
-    """The token, ``""`` for a malformed one, None where there is none."""
+def _recognise_app(request: web.Request, row: asyncpg.Record) -> None:
+    scopes = frozenset[str](row["scopes"])
+    if row["app_id"] is not None:
+        request[_APP_ID] = row["app_id"]
+    if row["account_id"] is not None:
+        request[_MEMBER] = _member(row, scopes, "token", row["app_name"])
+    elif row["app_id"] is not None:
+        request[_APP] = AppAlone(app_id=row["app_id"], name=row["app_name"], scopes=scopes)
+
+
+async def _bearer(request: web.Request, surface: Surface) -> str | None:
+    """The token, ``""`` for a malformed one, None where there is none.
+
+    Never of the address, which stands in logs and histories (RFC 9700 section 4.3.2).
+    """
     header = request.headers.get("Authorization")
     if header is not None:
         kind, _, token = header.partition(" ")
@@ -185,13 +221,9 @@ async def _bearer(request: web.Request) -> str | None:
             token = token.strip()
             return token if token.isascii() and len(token) <= 200 else ""
         return None  # Basic: an app's own credentials at the token endpoint
-    token = request.query.get("access_token")
-    if token is None and request.content_type in (
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-    ):
-        token = (await read_params(request)).text("access_token", None)
-    return token
+    if surface is Surface.API and request.content_type in _FORMS:
+        return (await read_form(request)).text("access_token", None)
+    return None
 
 
 def _member(

@@ -2,7 +2,8 @@
 
 from aiohttp import web
 
-_MAX = 1000
+_MAX = 4000
+"""What an app asks for may be long: scopes, a state, a challenge."""
 
 
 def safe_next(raw: str | None, fallback: str = "/") -> str:

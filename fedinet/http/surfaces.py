@@ -2,7 +2,14 @@
 
 from enum import Enum, auto
 
-_API = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+_API = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/introspect",
+    "/oauth/register",
+    "/oauth/userinfo",
+)
 _FEDERATION = ("/users/", "/actor/", "/posts/", "/activities/", "/.well-known/", "/nodeinfo/")
 _FEDERATION_EXACT = frozenset({"/inbox", "/actor", "/nodeinfo"})
 _OPERATIONS = frozenset({"/health", "/metrics"})

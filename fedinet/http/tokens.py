@@ -33,21 +33,22 @@ _FOLLOW = frozenset({"follows", "blocks", "mutes"})
 _INSERT = query(
     "http.insert_token",
     """
-    INSERT INTO access_tokens (token_hash, account_id, scopes, app_name)
-    VALUES ($1, $2, $3, $4)
+    INSERT INTO access_tokens (token_hash, account_id, scopes, app_name, app_id, code_hash)
+    VALUES ($1, $2, $3, $4, $5, $6)
 """,
 )
 
 _FIND = query(
     "http.find_token",
     """
-    SELECT t.id, t.account_id, t.scopes, t.app_name, t.last_used_at,
+    SELECT t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
            a.role, a.language, a.app_visibility, a.actor_id, r.username, r.name
       FROM access_tokens t
-      JOIN accounts a ON a.id = t.account_id
-      JOIN actors r ON r.id = a.actor_id
+      LEFT JOIN accounts a ON a.id = t.account_id
+      LEFT JOIN actors r ON r.id = a.actor_id
      WHERE t.token_hash = $1 AND t.revoked_at IS NULL
-       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+       AND (t.account_id IS NULL
+            OR (a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL))
 """,
 )
 
@@ -66,6 +67,24 @@ _REVOKE = query(
     UPDATE access_tokens
        SET revoked_at = coalesce(revoked_at, now())
      WHERE account_id = $1 AND id = $2
+""",
+)
+
+_REVOKE_OF_CODE = query(
+    "http.revoke_tokens_of_code",
+    """
+    UPDATE access_tokens
+       SET revoked_at = coalesce(revoked_at, now())
+     WHERE code_hash = $1
+""",
+)
+
+_REVOKE_OWN = query(
+    "http.revoke_token_of_app",
+    """
+    UPDATE access_tokens
+       SET revoked_at = coalesce(revoked_at, now())
+     WHERE token_hash = $1 AND app_id = $2
 """,
 )
 
@@ -126,15 +145,30 @@ def check_scopes(raw: str) -> tuple[str, ...]:
     return scopes
 
 
-async def create_token(tx: Tx, account_id: AccountId, scopes: Iterable[str], app_name: str) -> str:
-    """Make an access token and return it: the only time it is readable. It does not expire."""
+async def create_token(
+    tx: Tx | Pool,
+    account_id: AccountId | None,
+    scopes: Iterable[str],
+    app_name: str,
+    *,
+    app_id: int | None = None,
+    code_hash: bytes | None = None,
+) -> str:
+    """Make an access token and return it: the only time it is readable. It does not expire.
+
+    ``account_id`` None: an app for itself, which sees what visitors see.
+    ``app_id``: of an app that registered; ``code_hash``: of the code it gave for the token.
+    """
     token = secrets.token_urlsafe(32)
-    await tx.execute(_INSERT, _hash(token), account_id, list(scopes), app_name)
+    await tx.execute(_INSERT, _hash(token), account_id, list(scopes), app_name, app_id, code_hash)
     return token
 
 
 async def find_token(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record | None:
-    """Read the token and its member; None where it was revoked or the account is closed."""
+    """Read the token and its member; None where it was revoked or the account is closed.
+
+    A token that an app holds for itself has no ``account_id``.
+    """
     row = await pool.fetchrow(_FIND, _hash(token))
     if row is not None:
         last = row["last_used_at"]
@@ -146,6 +180,16 @@ async def find_token(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record
 async def revoke_token(pool: Pool, account_id: AccountId, token_id: int) -> None:
     """End one of the member's own tokens; another's is left alone."""
     await pool.execute(_REVOKE, account_id, token_id)
+
+
+async def revoke_tokens_of_code(tx: Tx, code_hash: bytes) -> None:
+    """End what was given for a code that somebody has stolen."""
+    await tx.execute(_REVOKE_OF_CODE, code_hash)
+
+
+async def revoke_token_of_app(pool: Pool, app_id: int, token: str) -> None:
+    """End a token at the word of the app that holds it; another's is left alone."""
+    await pool.execute(_REVOKE_OWN, _hash(token), app_id)
 
 
 async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
