@@ -12,6 +12,7 @@ from aiohttp import web
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.discovery.api import COUNTS, Counts
+from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
 from fedinet.http.apps import with_slashes
@@ -140,7 +141,10 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
 
 
 async def _door(services: Services, app: web.Application) -> AsyncGenerator[None]:
-    async with receive.open_door(services.pool, services.uris, services.verifier) as door:
+    watch = FollowerWatch(services.pool, services.uris)
+    async with receive.open_door(
+        services.pool, services.uris, services.verifier, listener=watch.heard
+    ) as door:
         app[receive.DOOR] = door
         yield
 

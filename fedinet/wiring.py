@@ -32,6 +32,7 @@ from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import web as follows_web
+from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
@@ -163,6 +164,7 @@ JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
+    SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
 
 # Addresses: the `routes` of every api.py and web.py.

@@ -85,6 +85,21 @@ class Documents:
             raise Forbidden(f"not for the public, not kept: {uri}")
         return document, served_at
 
+    async def part(self, uri: str, *, budget: Budget | None = None) -> Document:
+        """Fetch what is a view or a page of something else, whose id it may bear.
+
+        Only its origin is vouched for: the one that was asked. Never store it as
+        what its id names.
+
+        Raises:
+            As for ``get``; Malformed too where another origin answered.
+        """
+        key = await self._signer.node_key()
+        document, served_at = await self._once(uri, key, budget, _TIMEOUT_S)
+        if not same_origin(served_at, uri):
+            raise Malformed(f"{uri} led to another origin: {served_at}")
+        return document
+
     async def _key(self, signed_by: ActorId | None) -> SigningKey:
         if signed_by is None:
             return await self._signer.node_key()

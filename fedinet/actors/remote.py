@@ -116,6 +116,10 @@ class ActorSource:
         """
         return await self._documents.get(uri, signed_by=signed_by, budget=budget)
 
+    async def part(self, uri: str, *, budget: Budget | None = None) -> Document:
+        """Fetch a view or a page of something else: see ``Documents.part``."""
+        return await self._documents.part(uri, budget=budget)
+
     async def resolve_handle(self, raw: str, *, budget: Budget | None = None) -> Actor | None:
         """Find who ``ada@b.example`` (or ``@ada``, here) is; None where nobody is.
 

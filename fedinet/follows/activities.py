@@ -102,6 +102,17 @@ def actors_collection(uri: str, *, total: int | None = None) -> Document:
     return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "OrderedCollection", **shown}
 
 
+def followers_there(uri: str, items: Sequence[ActorUri]) -> Document:
+    """The followers on one server, whole. Source: FEP-8fcf."""
+    return {
+        "@context": ACTIVITY_CONTEXT,
+        "id": uri,
+        "type": "OrderedCollection",
+        "totalItems": len(items),
+        "orderedItems": list(items),
+    }
+
+
 def actors_page(
     uri: str, items: Sequence[ActorUri], *, before: int | None, older: int | None
 ) -> Document:

@@ -14,12 +14,15 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_local_by_name
 from fedinet.db.query import Conn
 from fedinet.follows import store
-from fedinet.follows.activities import actors_collection, actors_page
-from fedinet.http.auth import viewer
+from fedinet.follows.activities import actors_collection, actors_page, followers_there
+from fedinet.follows.digests_store import list_followers_on
+from fedinet.http.auth import require_signer, viewer
 from fedinet.http.context import POOL
 from fedinet.http.json import activity_response
 from fedinet.http.paging import read_page
 from fedinet.kernel.errors import Gone, NotFound
+from fedinet.kernel.names import followers_synchronisation
+from fedinet.vocab.synchronisation import MOST_FOLLOWERS
 
 routes = web.RouteTableDef()
 
@@ -39,6 +42,21 @@ async def show_collection(request: web.Request) -> web.Response:
         followers, following, _ = await store.count_follows(conn, owner.id)
     total = followers if collection == "followers" else following
     return _answer(actors_collection(f"{owner.uri}/{collection}", total=total))
+
+
+@routes.get("/users/{name}/followers_synchronization")
+async def show_followers_there(request: web.Request) -> web.Response:
+    """Who of the asking server's people follows a member, told to any actor of that server.
+
+    Source: FEP-8fcf, "partial follower collections".
+    """
+    asking = await require_signer(request)
+    async with request.app[POOL].acquire() as conn:
+        owner = await _owner(request, conn)
+        items = await list_followers_on(conn, owner.id, asking.origin, limit=MOST_FOLLOWERS + 1)
+    if len(items) > MOST_FOLLOWERS:
+        raise NotFound(f"too many followers of {owner.uri} at {asking.origin}")
+    return _answer(followers_there(followers_synchronisation(owner.uri), items))
 
 
 async def _page(request: web.Request, conn: Conn, owner: Actor, collection: str) -> web.Response:

@@ -13,12 +13,12 @@ from fedinet.follows.model import Follow, FollowState
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 
-_COLUMNS: Final = " f.id, f.follower_id, f.target_id, f.state, f.uri, f.created_at "
+FOLLOW_COLUMNS: Final = " f.id, f.follower_id, f.target_id, f.state, f.uri, f.created_at "
 
 _LOCK = query(
     "follows.lock",
     "SELECT"
-    + _COLUMNS
+    + FOLLOW_COLUMNS
     + """
       FROM follows f
      WHERE f.follower_id = $1 AND f.target_id = $2
@@ -29,7 +29,7 @@ _LOCK = query(
 _LOCK_OF_TARGET = query(
     "follows.lock_of_target",
     "SELECT"
-    + _COLUMNS
+    + FOLLOW_COLUMNS
     + """
       FROM follows f
      WHERE f.uri = $1 AND f.target_id = $2
@@ -42,7 +42,7 @@ _LOCK_OF_TARGET = query(
 _LOCK_OF_FOLLOWER = query(
     "follows.lock_of_follower",
     "SELECT"
-    + _COLUMNS
+    + FOLLOW_COLUMNS
     + """
       FROM follows f
      WHERE f.uri = $1 AND f.follower_id = $2
@@ -62,7 +62,7 @@ _UPSERT = query(
            state = CASE WHEN f.state = 'accepted' THEN f.state ELSE excluded.state END,
            accepted_at = coalesce(f.accepted_at, excluded.accepted_at)
     RETURNING"""
-    + _COLUMNS,
+    + FOLLOW_COLUMNS,
 )
 
 _ACCEPT = query(
@@ -72,7 +72,7 @@ _ACCEPT = query(
        SET state = 'accepted', accepted_at = $3
      WHERE f.follower_id = $1 AND f.target_id = $2 AND f.state = 'pending'
     RETURNING"""
-    + _COLUMNS,
+    + FOLLOW_COLUMNS,
 )
 
 _DELETE = query(
@@ -81,7 +81,7 @@ _DELETE = query(
     DELETE FROM follows f
      WHERE f.follower_id = $1 AND f.target_id = $2
     RETURNING"""
-    + _COLUMNS,
+    + FOLLOW_COLUMNS,
 )
 
 _DELETE_OF_ACTOR = query(
@@ -90,7 +90,7 @@ _DELETE_OF_ACTOR = query(
     DELETE FROM follows f
      WHERE f.follower_id = $1 OR f.target_id = $1
     RETURNING"""
-    + _COLUMNS,
+    + FOLLOW_COLUMNS,
 )
 
 _SHOWN: Final = """
@@ -152,13 +152,13 @@ _LOCALLY_FOLLOWED = query(
 async def lock_follow(tx: Tx, follower_id: ActorId, target_id: ActorId) -> Follow | None:
     """Read a follow or request and hold its row: a yes and an Undo at once queue here."""
     row = await tx.fetchrow(_LOCK, follower_id, target_id)
-    return None if row is None else _follow(row)
+    return None if row is None else follow_of(row)
 
 
 async def lock_follow_of_target(tx: Tx, uri: str, target_id: ActorId) -> Follow | None:
     """Find the newest follow of this actor by the id of its activity."""
     row = await tx.fetchrow(_LOCK_OF_TARGET, uri, target_id)
-    return None if row is None else _follow(row)
+    return None if row is None else follow_of(row)
 
 
 async def lock_follow_of_follower(tx: Tx, uri: str, follower_id: ActorId) -> Follow | None:
@@ -167,7 +167,7 @@ async def lock_follow_of_follower(tx: Tx, uri: str, follower_id: ActorId) -> Fol
     Ids are not unique: a server may send one id for everybody its actor follows.
     """
     row = await tx.fetchrow(_LOCK_OF_FOLLOWER, uri, follower_id)
-    return None if row is None else _follow(row)
+    return None if row is None else follow_of(row)
 
 
 async def upsert_follow(
@@ -182,7 +182,7 @@ async def upsert_follow(
     """Store a Follow, or renew the id of one that stands. An accepted one stays accepted."""
     row = await tx.fetchrow(_UPSERT, follower_id, target_id, state, uri, now)
     assert row is not None  # noqa: S101  # RETURNING of an upsert
-    return _follow(row)
+    return follow_of(row)
 
 
 async def accept_follow(
@@ -190,18 +190,18 @@ async def accept_follow(
 ) -> Follow | None:
     """Turn a request into a follow; None where no request waits (any more)."""
     row = await tx.fetchrow(_ACCEPT, follower_id, target_id, now)
-    return None if row is None else _follow(row)
+    return None if row is None else follow_of(row)
 
 
 async def delete_follow(tx: Tx, follower_id: ActorId, target_id: ActorId) -> Follow | None:
     """Remove a follow or a request and return what it was; None if there was none."""
     row = await tx.fetchrow(_DELETE, follower_id, target_id)
-    return None if row is None else _follow(row)
+    return None if row is None else follow_of(row)
 
 
 async def delete_follows_of(tx: Tx, actor_id: ActorId) -> list[Follow]:
     """Remove every follow of and by an actor."""
-    return [_follow(row) for row in await tx.fetch(_DELETE_OF_ACTOR, actor_id)]
+    return [follow_of(row) for row in await tx.fetch(_DELETE_OF_ACTOR, actor_id)]
 
 
 async def list_followers(
@@ -244,7 +244,7 @@ def _actors(page: Page, rows: Sequence[asyncpg.Record]) -> list[tuple[int, Actor
     return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
 
 
-def _follow(row: asyncpg.Record) -> Follow:
+def follow_of(row: asyncpg.Record) -> Follow:
     return Follow(
         id=row["id"],
         follower_id=ActorId(row["follower_id"]),

@@ -12,6 +12,7 @@ import asyncpg
 from aiohttp import web
 
 from fedinet.actors.store import find_actor
+from fedinet.actors.verify import Verified
 from fedinet.audiences.model import VISITOR, Viewer, Visibility
 from fedinet.http.context import POOL, URIS, VERIFIER
 from fedinet.http.cookies import read_cookie, session_cookie
@@ -151,6 +152,25 @@ async def viewer(request: web.Request) -> Viewer:
     if actor is None or actor.kind == "Application" or actor.is_suspended or actor.is_gone:
         return VISITOR
     return Viewer(actor_id=actor.id)
+
+
+async def require_signer(request: web.Request) -> Verified:
+    """The actor of another server who signed this request, a node actor too.
+
+    Cookies and tokens count for nothing here.
+
+    Raises:
+        Unauthenticated: no signature, or one that does not hold.
+        Forbidden: suspended here. Whoever we refuse learns nothing.
+    """
+    if VERIFIER not in request.app or not is_signed(request):
+        raise Unauthenticated(f"{request.path} needs a signature")
+    verified = await request.app[VERIFIER].verify(
+        signed_message(request, await request.read()), now=datetime.now(UTC)
+    )
+    if verified.is_suspended:
+        raise Forbidden(f"{verified.actor_uri} is suspended here")
+    return verified
 
 
 def is_signed(request: web.Request) -> bool:

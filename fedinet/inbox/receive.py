@@ -8,11 +8,12 @@ else is a refusal with a reason word, counted.
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from time import monotonic
+from typing import TypeAlias
 
 from aiohttp import web
 
@@ -44,6 +45,10 @@ _MEMBER_KEPT_S = 60.0
 _MAX_MEMBERS_KEPT = 10_000
 
 
+Listener: TypeAlias = Callable[[Verified, SignedMessage], Awaitable[None]]
+"""Hears of every delivery that was taken in, before its sender does. Must be quick."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Door:
     """Everything a POST to an inbox needs. One per web process; ``open_door`` makes it."""
@@ -53,6 +58,7 @@ class Door:
     verifier: Verifier
     recorder: Recorder
     refusals: Refusals
+    listener: Listener
     body_timeout_s: float = BODY_TIMEOUT_S
     open_requests: int = 0
     members: dict[str, float] = field(default_factory=dict[str, float])
@@ -62,8 +68,14 @@ class Door:
 DOOR = web.AppKey("inbox_door", Door)
 
 
+async def _unheard(_sender: Verified, _message: SignedMessage) -> None:
+    """Nobody listens."""
+
+
 @asynccontextmanager
-async def open_door(pool: Pool, uris: NodeUris, verifier: Verifier) -> AsyncGenerator[Door]:
+async def open_door(
+    pool: Pool, uris: NodeUris, verifier: Verifier, *, listener: Listener = _unheard
+) -> AsyncGenerator[Door]:
     """Start the recorder and the counting; on leaving, the counts are written."""
     refusals = Refusals()
     stop = asyncio.Event()
@@ -76,6 +88,7 @@ async def open_door(pool: Pool, uris: NodeUris, verifier: Verifier) -> AsyncGene
                 verifier=verifier,
                 recorder=recorder,
                 refusals=refusals,
+                listener=listener,
             )
         finally:
             stop.set()
@@ -138,6 +151,7 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     if door.uris.is_ours(activity.actor):
         return "our_own"
     await door.recorder.record(_arrival(activity, sender, message))
+    await door.listener(sender, message)
     return "accepted"
 
 

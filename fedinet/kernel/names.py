@@ -49,6 +49,11 @@ def new_activity_uri(actor: ActorUri) -> ObjectUri:
     return ObjectUri(f"{origin_of(actor)}/activities/{uuid4()}")
 
 
+def followers_synchronisation(actor: ActorUri) -> str:
+    """Where another server reads which of its people follow one of our actors (FEP-8fcf)."""
+    return f"{actor}/followers_synchronization"
+
+
 def main_key(actor: ActorUri) -> KeyUri:
     """The RSA key that every peer understands."""
     return KeyUri(f"{actor}#main-key")

@@ -34,6 +34,7 @@ from fedinet.outbox.ledger import Ledger
 from fedinet.outbox.metrics import ANSWER_SECONDS, ATTEMPTS
 from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.outbox.queue_store import Postponed, Released, Result
+from fedinet.outbox.synchronisation import Digests, said_of_followers
 from fedinet.signing.claim import Scheme
 from fedinet.signing.keys import SigningKey
 from fedinet.signing.message import Outgoing
@@ -65,6 +66,7 @@ class Visit:
 
     lease: Lease
     scheme: Scheme
+    digests: Digests
     until: float
     """On the monotonic clock."""
     served: bool = False
@@ -101,9 +103,12 @@ class Courier:
         contents: Mapping[int, Content],
         *,
         has_more: bool,
+        digests: Digests,
     ) -> None:
         """Deliver what is due at a leased host, and let the host go, whatever happens."""
-        visit = Visit(lease=lease, scheme=lease.scheme, until=monotonic() + VISIT_S)
+        visit = Visit(
+            lease=lease, scheme=lease.scheme, digests=digests, until=monotonic() + VISIT_S
+        )
         if lease.failures and len(due) > 1:
             due, visit.left = due[:1], True
         try:
@@ -186,20 +191,26 @@ class Courier:
 
         A host that takes the other one gets it first from then on.
         """
-        first = await self._post(key, delivery, content, visit.scheme)
+        said = said_of_followers(delivery, content, visit.digests)
+        first = await self._post(key, delivery, content, visit.scheme, said)
         if first.status not in _KNOCK_AGAIN:
             return first
         other = _OTHER[visit.scheme]
-        second = await self._post(key, delivery, content, other)
+        second = await self._post(key, delivery, content, other, said)
         if not 200 <= second.status < 300:
             return first
         visit.scheme = other
         return second
 
     async def _post(
-        self, key: SigningKey, delivery: Delivery, content: Content, scheme: Scheme
+        self,
+        key: SigningKey,
+        delivery: Delivery,
+        content: Content,
+        scheme: Scheme,
+        said: tuple[tuple[str, str], ...],
     ) -> Answer:
-        request = Outgoing("POST", delivery.inbox, content.sha256)
+        request = Outgoing("POST", delivery.inbox, content.sha256, said)
         headers = await self._desk.sign(key, request, scheme, datetime.now(UTC))
         begun = monotonic()
         answer = await self._fetcher.post(

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedinet.kernel.ids import ActorId, Domain, InboxUrl
+from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl
 from fedinet.signing.claim import Scheme
 
 
@@ -34,10 +34,15 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """The bytes of an activity, stored once for all recipients. ``sha256`` is base64."""
+    """The bytes of an activity, stored once for all recipients. ``sha256`` is base64.
+
+    ``followers``: the collection of its sender's followers, where it goes to them.
+    """
 
     body: bytes
     sha256: str
+    sender: ActorUri
+    followers: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 import asyncpg
 
 from fedinet.db.query import Pool, Tx, query
-from fedinet.kernel.ids import ActorId, Domain, InboxUrl
+from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl
 from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.signing.claim import Scheme
 
@@ -93,7 +93,13 @@ _LIST_DUE = query(
 
 _FIND_CONTENTS = query(
     "outbox.find_contents",
-    "SELECT id, body, digest FROM outgoing WHERE id = ANY ($1::bigint[])",
+    """
+    SELECT o.id, o.body, o.digest, a.uri AS sender_uri,
+           CASE WHEN o.followers THEN a.followers_uri END AS followers_uri
+      FROM outgoing o
+      JOIN actors a ON a.id = o.sender_id
+     WHERE o.id = ANY ($1::bigint[])
+""",
 )
 
 _DELETE_DELIVERED = query(
@@ -216,7 +222,12 @@ async def list_due(
 
 async def find_contents(conn: Tx | Pool, outgoing_ids: Sequence[int]) -> Mapping[int, Content]:
     rows = await conn.fetch(_FIND_CONTENTS, outgoing_ids)
-    return {row["id"]: Content(row["body"], row["digest"]) for row in rows}
+    return {
+        row["id"]: Content(
+            row["body"], row["digest"], ActorUri(row["sender_uri"]), row["followers_uri"]
+        )
+        for row in rows
+    }
 
 
 async def delete_delivered(tx: Tx, delivered: Sequence[Delivery]) -> None:

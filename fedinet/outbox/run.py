@@ -25,6 +25,7 @@ from fedinet.outbox.desk import SigningDesk
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.ledger import Ledger
 from fedinet.outbox.model import Content, Delivery, Lease
+from fedinet.outbox.synchronisation import Digests, list_digests
 from fedinet.outbox.upkeep import tidy_once
 from fedinet.queue.loop import keep_going
 
@@ -152,9 +153,10 @@ class Rounds:
             )
         deliveries = [one for waiting in due.values() for one in waiting]
         contents = await self._contents_of({one.outgoing_id for one in deliveries})
+        digests = await list_digests(self._pool, deliveries, contents)
         await self._courier.open_keys({one.sender for one in deliveries})
         for lease in leases:
-            self._begin(lease, due[lease.host], contents, asked)
+            self._begin(lease, due[lease.host], contents, digests, asked)
         return len(leases)
 
     async def renew(self) -> int:
@@ -205,10 +207,13 @@ class Rounds:
         lease: Lease,
         due: Sequence[Delivery],
         contents: Mapping[int, Content],
+        digests: Digests,
         leased: float,
     ) -> None:
         visit = asyncio.create_task(
-            self._courier.visit(lease, due, contents, has_more=len(due) == PER_VISIT)
+            self._courier.visit(
+                lease, due, contents, has_more=len(due) == PER_VISIT, digests=digests
+            )
         )
         self._visits[visit] = _Place(lease, begun=monotonic(), renewed=leased)
         self._failing += bool(lease.failures)

@@ -47,6 +47,7 @@ def sign_cavage(
     headers = {"Host": request.authority, "Date": http_date(now)}
     if request.sha256 is not None:
         headers["Digest"] = f"SHA-256={request.sha256}"
+    headers.update(request.fields)
     target = request.target if with_query else request.target.partition("?")[0]
     lines = [f"(request-target): {request.method.lower()} {target}"]
     lines += [f"{name.lower()}: {value}" for name, value in headers.items()]

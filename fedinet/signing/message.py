@@ -52,12 +52,14 @@ class Outgoing:
 
     ``url`` is sent exactly as it stands (``URL(url, encoded=True)``).
     ``sha256`` is the base64 of the body's SHA-256, None without a body: the
-    outbox computes it once for all recipients.
+    outbox computes it once for all recipients. ``fields`` are headers besides
+    the usual ones, as (name, value): they are sent, and covered too.
     """
 
     method: str
     url: str
     sha256: str | None = None
+    fields: tuple[tuple[str, str], ...] = ()
 
     @property
     def authority(self) -> str:

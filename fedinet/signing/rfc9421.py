@@ -49,6 +49,8 @@ def sign_rfc9421(key: SigningKey, request: Outgoing, *, now: datetime) -> dict[s
     if request.sha256 is not None:
         headers["Content-Digest"] = f"sha-256=:{request.sha256}:"
         components["content-digest"] = headers["Content-Digest"]
+    for name, value in request.fields:
+        headers[name] = components[name.lower()] = value
     covered = " ".join(f'"{name}"' for name in components)
     algorithm = _ALGORITHM[kind_of(key.private)]
     params = f'({covered});created={int(now.timestamp())};keyid="{key.id}";alg="{algorithm}"'

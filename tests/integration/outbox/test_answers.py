@@ -17,6 +17,13 @@ from fedinet.outbox.run import deliver_once
 from fedinet.signing.claim import Scheme
 from fedinet.signing.keys import SigningKey, public_of
 from fedinet.signing.verify import check, read_claim
+from fedinet.vocab.synchronisation import (
+    HEADER,
+    MOST_FOLLOWERS,
+    Synchronisation,
+    digest_of,
+    read_synchronisation,
+)
 from tests.integration.foreign_server import rsa_key
 from tests.integration.outbox.peers import (
     OneKey,
@@ -48,6 +55,43 @@ async def test_the_bytes_that_were_promised_arrive_signed(
     check(message, claim, public_of(rsa_key()), now=now)
     assert claim.scheme is Scheme.CAVAGE
     assert await _deliveries(pool) == 0
+
+
+async def test_what_goes_to_followers_says_who_they_are_there_signed_in_both_schemes(
+    pool: Pool, fetcher: Fetcher, peer: Peer
+) -> None:
+    ada = await given_author(pool, peer)
+    async with pool.acquire() as tx:
+        other = await given_follower(tx, ada, peer.origin, "cleo")
+    await given_sent(pool, ada, "hello")
+    peer.answer = in_turn(401, 202)
+    await deliver_once(pool, fetcher, OneKey())
+    await given_sent(pool, ada, "you", audience=Audience(actors=(other,), direct=True))
+    await deliver_once(pool, fetcher, OneKey())
+
+    *said, direct = [received.as_signed(peer.origin) for received in peer.received]
+    followers = [f"{peer.origin}/users/{name}" for name in ("bo-of-ada", "cleo")]
+    expected = Synchronisation(
+        f"{ada.uri}/followers", f"{ada.uri}/followers_synchronization", digest_of(followers)
+    )
+    for message, scheme in zip(said, Scheme, strict=True):
+        claim = read_claim(message)
+        check(message, claim, public_of(rsa_key()), now=datetime.now(UTC))
+        assert claim.scheme is scheme and HEADER.lower() in claim.covered
+        assert read_synchronisation(message.field(HEADER.lower()) or "") == expected
+    assert direct.field(HEADER.lower()) is None
+
+
+async def test_an_actor_with_too_many_followers_on_a_server_says_nothing_of_them(
+    pool: Pool, fetcher: Fetcher, peer: Peer
+) -> None:
+    ada = await given_author(pool, peer)
+    await pool.execute("UPDATE follower_digests SET followers = $1", MOST_FOLLOWERS + 1)
+    await given_sent(pool, ada, "hello")
+
+    await deliver_once(pool, fetcher, OneKey())
+
+    assert HEADER.lower() not in peer.received[0].headers
 
 
 @pytest.mark.parametrize("status", [200, 201, 202, 204])
