@@ -27,6 +27,15 @@ _MONTHS = (
     N_("November"),
     N_("December"),
 )
+_WEEKDAYS = (
+    N_("Monday"),
+    N_("Tuesday"),
+    N_("Wednesday"),
+    N_("Thursday"),
+    N_("Friday"),
+    N_("Saturday"),
+    N_("Sunday"),
+)
 _MINUTES = NN_("%(n)d min ago", "%(n)d min ago")
 _HOURS = NN_("%(n)d h ago", "%(n)d h ago")
 _DAYS = NN_("%(n)d day ago", "%(n)d days ago")
@@ -55,7 +64,52 @@ def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
 
 def day(at: datetime, *, text: Text) -> str:
     """A date in words, e.g. ``14 November 2026``."""
-    at = at.astimezone(UTC)
+    return _date(at.astimezone(UTC), text=text)
+
+
+def period(
+    starts: datetime, ends: datetime | None, *, zone: str, whole_days: bool, text: Text
+) -> Markup:
+    """When something takes place, on the clock of that place.
+
+    "Thursday 14 January 2027, 18:00–20:00 (Europe/Berlin)"; without a name of
+    the zone its distance from UTC is told.
+    """
+    one_day = ends is None or ends.date() == starts.date()
+    first = _time(starts, _on(starts, whole_days=whole_days, text=text))
+    if ends is None or (one_day and whole_days):
+        shown = first
+    elif one_day:
+        shown = Markup("{}–{}").format(first, _time(ends, f"{ends:%H:%M}"))
+    else:
+        last = _time(ends, _on(ends, whole_days=whole_days, text=text))
+        shown = Markup("{} – {}").format(first, last)
+    return shown if whole_days else Markup("{} ({})").format(shown, zone or clock_of(starts))
+
+
+def clock_of(at: datetime) -> str:
+    """``UTC`` or ``UTC+02:00``."""
+    offset = at.strftime("%z")
+    return "UTC" if offset in ("", "+0000") else f"UTC{offset[:3]}:{offset[3:5]}"
+
+
+def lasting(seconds: int) -> str:
+    """How long a film or a sound is: ``3:07`` or ``1:02:07``."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def _on(at: datetime, *, whole_days: bool, text: Text) -> str:
+    words = f"{text(_WEEKDAYS[at.weekday()])} {_date(at, text=text)}"
+    return words if whole_days else f"{words}, {at:%H:%M}"
+
+
+def _time(at: datetime, words: str) -> Markup:
+    return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), words)
+
+
+def _date(at: datetime, *, text: Text) -> str:
     return text(N_("%(day)d %(month)s %(year)d")) % {
         "day": at.day,
         "month": text(_MONTHS[at.month - 1]),

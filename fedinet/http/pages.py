@@ -22,7 +22,9 @@ from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.i18n import catalogue, direction, pick_language
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.problems import N_
+from fedinet.kernel.uris import origin_of
 from fedinet.node.store import Node
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -105,6 +107,11 @@ class Pages:
         def day(at: datetime) -> str:
             return dates.day(at, text=texts.gettext)
 
+        def period(
+            starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool
+        ) -> Markup:
+            return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=texts.gettext)
+
         def say(message: str, values: Mapping[str, object] | None = None) -> str:
             """Translate a text that is in a variable. Unlike ``_()`` its result is escaped."""
             translated = texts.gettext(message)
@@ -113,7 +120,7 @@ class Pages:
         globals_ = cast("dict[str, object]", environment.globals)
         globals_.update(asset=self._assets.url, initials=initials, say=say)
         filters = cast("dict[str, object]", environment.filters)
-        filters.update(moment=moment, day=day)
+        filters.update(moment=moment, day=day, period=period, lasting=dates.lasting, site=site)
         self._environments[language] = environment
         return environment
 
@@ -186,6 +193,14 @@ def nav_items(request: web.Request) -> tuple[NavItem, ...]:
 def has_page(request: web.Request, path: str) -> bool:
     """Tell whether the application has this page, by the path its route was given."""
     return request.app[PAGES].has_page(request.app, path)
+
+
+def site(url: str) -> str:
+    """The server behind a link, as people name it; ``""`` where there is none to name."""
+    try:
+        return origin_of(url).domain.removeprefix("www.")
+    except Malformed:
+        return ""
 
 
 def initials(name: str) -> str:

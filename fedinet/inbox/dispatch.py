@@ -15,6 +15,7 @@ from fedinet.db.query import Conn, Tx
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.vocab.activity import Activity, Document, each_object
+from fedinet.vocab.kinds import ANY_THING, may_be_post
 
 Key: TypeAlias = tuple[str, str]
 
@@ -83,7 +84,8 @@ class HandlerTable(dict[Key, tuple[Entry, ...]]):
     The object type is that of the embedded object, ``Actor`` for the actor
     itself or any actor document, and ``?`` where only a URI is known: there
     several slices may register, and are asked in turn until one answers
-    anything but ``Dropped("unknown_object")``. ``*`` is for whatever has no entry.
+    anything but ``Dropped("unknown_object")``. ``Object`` is any type that may be a
+    post and has no entry of its own; ``*`` is for whatever has no entry.
     """
 
     def on(
@@ -126,9 +128,15 @@ def merge(tables: Iterable[HandlerTable]) -> HandlerTable:
 
 
 def entries_for(table: HandlerTable, activity: Activity) -> tuple[Entry, ...]:
-    """Find the handlers of an activity; empty where nobody knows the kind."""
-    kind = activity.type
-    return table.get((kind, activity.object_type)) or table.get((kind, ANYTHING), ())
+    """Find the handlers of an activity; empty where nobody knows the kind.
+
+    A type of object that is not in the table is whatever it can be read as.
+    """
+    kind, of = activity.type, activity.object_type
+    found = table.get((kind, of), ())
+    if not found and of not in ("?", "Actor") and may_be_post(of):
+        found = table.get((kind, ANY_THING), ())
+    return found or table.get((kind, ANYTHING), ())
 
 
 async def dispatch(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:

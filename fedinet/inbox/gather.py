@@ -32,9 +32,9 @@ from fedinet.vocab.activity import (
     parse_activity,
     reduce_foreign,
     type_of,
-    uri_of,
     uris_of,
 )
+from fedinet.vocab.note import authors_of
 
 MAX_REQUESTS: Final = 16
 """For one activity: its proof, its actors and objects, with handles and redirects."""
@@ -123,8 +123,7 @@ async def _vouch_for_object(
     document = await fetch(source, uri, budget)
     if document is None or document is GONE:
         return Dropped("not_vouched")
-    author = uri if uri == activity.actor else uri_of(document.get("attributedTo"))
-    if author != activity.actor:
+    if uri != activity.actor and activity.actor not in authors_of(document):
         return Dropped("not_vouched")
     return replace(
         activity,

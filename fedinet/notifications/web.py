@@ -60,7 +60,8 @@ class Line:
     def words(self) -> str:
         if self.post is None:
             return ""
-        text = self.post.content_note or " ".join(plain_text(self.post.html).split())
+        said = self.post.about.title or " ".join(plain_text(self.post.html).split())
+        text = self.post.content_note or said
         return text if len(text) <= _MOST_WORDS else text[:_MOST_WORDS] + "…"
 
 

@@ -5,8 +5,9 @@ Everything here is from a document that is authentic (TRAPS 3) and hostile.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from html import unescape
 from itertools import islice
 from typing import Final
 
@@ -14,9 +15,11 @@ from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
 from fedinet.kernel.uris import same_origin
-from fedinet.markup.names import hashtag
-from fedinet.markup.sanitise import clean_html, plain_text
+from fedinet.markup.foreign import html_of
+from fedinet.markup.names import clean_name, hashtag
+from fedinet.markup.sanitise import plain_text
 from fedinet.posts.model import Attachment, Tag
+from fedinet.vocab.about import MAX_TEXT, NOTHING, About
 from fedinet.vocab.activity import Activity, Document, is_public, type_of
 from fedinet.vocab.note import RemoteNote, addressed_visibility
 from fedinet.vocab.values import documents, web_url
@@ -47,6 +50,7 @@ class Arrival:
     parent_uri: ObjectUri | None
     context_uri: str | None
     attachments: tuple[Attachment, ...]
+    about: About
     tags: tuple[Tag, ...]
     published_at: datetime
     edited_at: datetime | None
@@ -120,9 +124,9 @@ def read_arrival(
         return Dropped("forged_author")
     if not same_origin(note.uri, author_uri):
         return Dropped("foreign_object")
-    html = clean_html(note.content_html)
+    html, about = html_of(note.content, note.form), _about(note.about)
     attachments = _attachments(note)
-    if not attachments and not _says_something(html):
+    if not (attachments or about.title or about.place) and not _says_something(html):
         return Dropped("empty")
     to, cc = note.to, note.cc
     tagged = tuple(href for href, _ in note.mentions)
@@ -144,6 +148,7 @@ def read_arrival(
         parent_uri=_parent(note),
         context_uri=note.context,
         attachments=attachments,
+        about=about,
         tags=_tags(note),
         published_at=published,
         edited_at=edited if edited is not None and edited > published else None,
@@ -221,7 +226,26 @@ def mentioned_uris(document: Document) -> tuple[str, ...]:
 
 
 def _content_note(raw: str) -> str:
-    return " ".join(plain_text(raw).split())[:_MAX_CONTENT_NOTE] if raw else ""
+    return _line(raw)[:_MAX_CONTENT_NOTE]
+
+
+def _about(raw: About) -> About:
+    if raw is NOTHING:
+        return raw
+    return replace(raw, title=_name(raw.title), place=_name(raw.place))
+
+
+def _name(raw: str) -> str:
+    """A name is plain text, and yet some servers send markup or entities in it."""
+    return (
+        _line(raw)
+        if "</" in raw
+        else " ".join(clean_name(unescape(raw), max_length=MAX_TEXT).split())
+    )
+
+
+def _line(raw: str) -> str:
+    return " ".join(plain_text(raw).split()) if raw else ""
 
 
 def _says_something(html: str) -> bool:

@@ -19,6 +19,7 @@ from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
+from fedinet.posts.facts import whole_html
 from fedinet.posts.model import Attachment, Post, Revision
 
 _KEPT: Final = 4000
@@ -57,7 +58,7 @@ def said(post: Post, mentioned: Iterable[Actor], uris: NodeUris) -> dict[str, ob
         "url": post.page_url or post.uri,
         "created_at": timestamp(post.published_at),
         "edited_at": None if post.edited_at is None else timestamp(post.edited_at),
-        "content": post.html + _pictures(post),
+        "content": whole_html(post) + _pictures(post),
         "visibility": VISIBILITY_WORDS[post.visibility],
         "local_only": post.visibility is Visibility.COMMUNITY,
         "sensitive": post.sensitive,

@@ -18,7 +18,8 @@ from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.vocab.activity import Activity, Document, type_of
-from fedinet.vocab.note import NOTE_TYPES, parse_note
+from fedinet.vocab.kinds import ANY_THING, NOTE_TYPES, kind_of
+from fedinet.vocab.note import parse_note, unwrapped
 from fedinet.vocab.values import moment
 
 handlers = HandlerTable()
@@ -138,7 +139,7 @@ def _embedded(inbound: Inbound) -> Arrival | Dropped:
 def _arrival(inbound: Inbound, document: Document) -> Arrival | Dropped:
     activity = inbound.activity
     try:
-        note = parse_note(document)
+        note = parse_note(document, activity)
     except Malformed:
         return _MALFORMED
     return read_arrival(
@@ -157,14 +158,15 @@ def _fetched(inbound: Inbound) -> Document | Dropped:
         return UNKNOWN_OBJECT
     if document is GONE or type_of(document) == "Tombstone":
         return Dropped("deleted")
-    return document if type_of(document) in NOTE_TYPES else UNKNOWN_OBJECT
+    document = unwrapped(document)
+    return UNKNOWN_OBJECT if kind_of(document) is None else document
 
 
 def _published(stored: PostId | Dropped) -> Outcome:
     return stored if isinstance(stored, Dropped) else Applied((PostPublished(stored),))
 
 
-for _kind in sorted(NOTE_TYPES):
+for _kind in (ANY_THING, *sorted(NOTE_TYPES)):
     handlers.add(("Create", _kind), Entry(create_note, many=create_notes))
     handlers.add(("Update", _kind), Entry(update_note))
     handlers.add(("Delete", _kind), Entry(delete_note))

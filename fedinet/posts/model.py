@@ -10,6 +10,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.problems import N_
+from fedinet.vocab.about import NOTHING, About
 
 MAX_CHARACTERS: Final = 5000
 MAX_NOTE_CHARACTERS: Final = 500
@@ -66,6 +67,7 @@ class Post:
     context_uri: str | None = None
     """As written; see ``context``."""
     attachments: tuple[Attachment, ...] = ()
+    about: About = NOTHING
     published_at: datetime
     edited_at: datetime | None = None
     revision: int = 1

@@ -19,7 +19,7 @@ from fedinet.net.budget import Budget
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.vocab.activity import Document
-from fedinet.vocab.note import RemoteNote, parse_note
+from fedinet.vocab.note import RemoteNote, parse_note, unwrapped
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class PostSource:
             FedinetError: what the fetch raises.
         """
         document, _url = await self._documents.document(address, budget=budget)
-        note = parse_note(document)
+        note = parse_note(unwrapped(document))
         if self._uris.is_ours(note.uri):
             raise Malformed(f"a post of ours from elsewhere: {note.uri}")
         author = await self._documents.get(note.attributed_to, budget=budget)

@@ -15,6 +15,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.arrivals import Arrival, Facts, Keep, Person
+from fedinet.vocab.about import NOTHING
 
 _LOCK_URIS = query(
     "posts.lock_uris",
@@ -71,17 +72,18 @@ _INSERT_ARRIVALS = query(
         INSERT INTO posts
             (id, uri, page_url, author_id, is_local, visibility, kind, html, content_note,
              sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-             edited_at, announced, context_uri)
+             edited_at, announced, context_uri, about)
         SELECT n.id, n.uri, n.page_url, n.author_id, false, n.visibility, n.kind, n.html,
                n.content_note, n.sensitive, n.language, n.parent_id, n.parent_uri, n.root_id,
-               n.attachments::jsonb, n.published_at, n.edited_at, $22, n.context_uri
+               n.attachments::jsonb, n.published_at, n.edited_at, $22, n.context_uri,
+               n.about::jsonb
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                       $7::text[], $8::text[], $9::boolean[], $10::text[], $11::bigint[],
                       $12::text[], $13::bigint[], $14::text[], $15::timestamptz[],
-                      $16::timestamptz[], $23::text[])
+                      $16::timestamptz[], $23::text[], $24::text[])
                AS n (id, uri, page_url, author_id, visibility, kind, html, content_note,
                      sensitive, language, parent_id, parent_uri, root_id, attachments,
-                     published_at, edited_at, context_uri)
+                     published_at, edited_at, context_uri, about)
         RETURNING id
     ), mentioned AS (
         INSERT INTO post_mentions (post_id, actor_id)
@@ -103,9 +105,9 @@ _LOCK_REMOTE = query(
     """
     SELECT p.id, p.author_id, p.visibility, p.parent_id,
            coalesce(p.edited_at, p.published_at) AS written_at, a.followers_uri,
-           (p.html, p.content_note, p.sensitive, p.language, p.attachments)
+           (p.html, p.content_note, p.sensitive, p.language, p.attachments, p.about)
                IS NOT DISTINCT FROM
-           ($2::text, $3::text, $4::boolean, $5::text, $6::jsonb) AS is_same
+           ($2::text, $3::text, $4::boolean, $5::text, $6::jsonb, $7::jsonb) AS is_same
       FROM posts p
       JOIN actors a ON a.id = p.author_id
      WHERE p.uri = $1 AND NOT p.is_local
@@ -118,7 +120,8 @@ _UPDATE_REMOTE = query(
     """
     UPDATE posts
        SET html = $2, content_note = $3, sensitive = $4, language = $5, attachments = $6::jsonb,
-           page_url = $7, edited_at = $8, visibility = $9, revision = revision + 1
+           page_url = $7, edited_at = $8, visibility = $9, about = $10::jsonb,
+           revision = revision + 1
      WHERE id = $1
 """,
 )
@@ -249,6 +252,7 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) ->
         [written for _, _, written in tags],
         announced,
         [row.arrival.context_uri for row in rows],
+        [_about(row.arrival) for row in rows],
     )
 
 
@@ -267,6 +271,7 @@ async def lock_stored(tx: Tx, arrival: Arrival) -> Stored | None:
         arrival.sensitive,
         arrival.language,
         _json(arrival),
+        _about(arrival),
     )
     if row is None:
         return None
@@ -296,6 +301,7 @@ async def update_remote(
         arrival.page_url,
         edited_at,
         visibility,
+        _about(arrival),
     )
 
 
@@ -322,6 +328,10 @@ def _json(arrival: Arrival) -> str:
     if not arrival.attachments:
         return "[]"
     return msgspec.json.encode(arrival.attachments).decode()
+
+
+def _about(arrival: Arrival) -> str | None:
+    return None if arrival.about == NOTHING else msgspec.json.encode(arrival.about).decode()
 
 
 def _lock_key(uri: str) -> int:

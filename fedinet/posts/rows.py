@@ -8,11 +8,12 @@ import msgspec
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.model import Attachment, Post, Tag
+from fedinet.vocab.about import NOTHING, About
 
 POST_COLUMNS: Final = """
     p.id, p.uri, p.page_url, p.author_id, p.is_local, p.visibility, p.kind, p.source, p.html,
     p.content_note, p.sensitive, p.language, p.parent_id, p.parent_uri, p.root_id,
-    p.context_uri, p.attachments, p.published_at, p.edited_at, p.revision,
+    p.context_uri, p.attachments, p.about, p.published_at, p.edited_at, p.revision,
     p.replies_count, p.likes_count, p.boosts_count,
     ARRAY(SELECT post_mentions.actor_id FROM post_mentions
            WHERE post_mentions.post_id = p.id
@@ -44,6 +45,7 @@ def post_of(row: asyncpg.Record) -> Post:
         root_id=PostId(row["root_id"]),
         context_uri=row["context_uri"],
         attachments=_attachments(row["attachments"]),
+        about=_about(row["about"]),
         published_at=row["published_at"],
         edited_at=row["edited_at"],
         revision=row["revision"],
@@ -59,3 +61,7 @@ def _attachments(stored: str) -> tuple[Attachment, ...]:
     if stored == "[]":
         return ()
     return tuple(msgspec.json.decode(stored, type=list[Attachment]))
+
+
+def _about(stored: str | None) -> About:
+    return NOTHING if stored is None else msgspec.json.decode(stored, type=About)

@@ -27,7 +27,8 @@ from fedinet.reactions.model import received_boost
 from fedinet.reactions.received_store import Reaction, Target
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 from fedinet.vocab.activity import uri_of
-from fedinet.vocab.note import NOTE_TYPES, addressed_visibility
+from fedinet.vocab.kinds import ANY_THING, NOTE_TYPES
+from fedinet.vocab.note import addressed_visibility
 from fedinet.vocab.values import web_url
 
 handlers = HandlerTable()
@@ -116,8 +117,8 @@ async def announce_post(tx: Tx, inbound: Inbound) -> Outcome:
     return (await announce_posts(tx, [inbound]))[0]
 
 
-handlers.add(("Like", "?"), Entry(like_post, many=like_posts))
-for _kind in ("?", *sorted(NOTE_TYPES)):
+for _kind in ("?", ANY_THING, *sorted(NOTE_TYPES)):
+    handlers.add(("Like", _kind), Entry(like_post, many=like_posts))
     handlers.add(("Announce", _kind), Entry(announce_post, many=announce_posts))
 
 

@@ -88,7 +88,9 @@ _INDEX: Final = """
     INSERT INTO post_words (post_id, words)
     SELECT p.id,
            to_tsvector('simple', left(
-               p.content_note || ' ' || regexp_replace(p.html, '<[^>]*>', ' ', 'g'), 20000))
+               p.content_note || ' ' || coalesce(p.about ->> 'title', '') || ' '
+               || coalesce(p.about ->> 'place', '') || ' '
+               || regexp_replace(p.html, '<[^>]*>', ' ', 'g'), 20000))
       FROM posts p
 """
 _AGAIN: Final = """

@@ -146,6 +146,6 @@ def _timeline(
 
 def _title(entry: Entry) -> str:
     """The first words of a post; of one with a content note, the note alone."""
-    words = entry.post.content_note or plain_text(entry.post.html)
+    words = entry.post.content_note or entry.post.about.title or plain_text(entry.post.html)
     one_line = " ".join(words.split())
     return one_line if len(one_line) <= _MOST_IN_TITLE else one_line[:_MOST_IN_TITLE] + "…"

@@ -1,22 +1,24 @@
-"""Posts of other servers: Note, Question and their longer relatives. Pure.
+"""Posts of other servers: Note, Question, their longer relatives, and what nobody named yet. Pure.
 
-Everything textual in a ``RemoteNote`` is as received. ``content_html`` has to
-pass ``markup.sanitise.clean_html`` and ``content_note`` ``plain_text`` before
-anybody sees them.
+Everything textual in a ``RemoteNote`` is as received: ``content`` has to become
+clean HTML (``posts.arrivals``), the rest plain text, before anybody sees them.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from html import escape
+from html import escape, unescape
 from itertools import islice
-from typing import Final, Literal, TypeAlias, cast
+from typing import Final, Literal, TypeAlias
 
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorUri, ObjectUri
-from fedinet.kernel.uris import origin_of
+from fedinet.kernel.uris import origin_of, same_origin
+from fedinet.vocab.about import NOTHING, About, read_about
 from fedinet.vocab.activity import (
     PUBLIC_SPELLINGS,
+    Activity,
     Document,
     listed,
     text_of,
@@ -24,29 +26,20 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
-from fedinet.vocab.values import (
-    documents,
-    flag,
-    language,
-    links,
-    moment,
-    page_url,
-    texts_by_language,
-    web_url,
-)
+from fedinet.vocab.kinds import NOTE_TYPES, SHORT_TYPES, kind_of
+from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
+from fedinet.vocab.words import Form, Words, read_words
+
+__all__ = ["NOTE_TYPES", "Attachment", "Reach", "RemoteNote", "addressed_visibility", "parse_note"]
 
 Reach: TypeAlias = Literal["everyone", "quiet", "followers", "mentioned"]
-
-SHORT_TYPES: Final = frozenset({"Note", "Question", "ChatMessage"})
-LONG_TYPES: Final = frozenset({"Article", "Page", "Event", "Video", "Audio", "Image", "Document"})
-NOTE_TYPES: Final = SHORT_TYPES | LONG_TYPES
-"""What becomes a post here."""
 
 MAX_ATTACHMENTS: Final = 16
 MAX_TAGS: Final = 200
 MAX_OPTIONS: Final = 50
 MAX_DESCRIPTION: Final = 10_000
 MAX_CONTEXT: Final = 2_000
+_MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
 _MEDIA_TYPES: Final = {"Image": "image/", "Video": "video/", "Audio": "audio/"}
 _MEDIA_KINDS: Final = frozenset({"Document", "Image", "Video", "Audio"})
 
@@ -74,7 +67,9 @@ class RemoteNote:
     kind: str
     attributed_to: ActorUri
     url: str
-    content_html: str
+    content: str
+    form: Form = "html"
+    about: About = NOTHING
     content_note: str = ""
     sensitive: bool = False
     language: str | None = None
@@ -90,42 +85,45 @@ class RemoteNote:
     attachments: tuple[Attachment, ...] = ()
 
 
-def parse_note(document: Document) -> RemoteNote:
-    """Read a post. Longer kinds become title and text, with a link to their page.
+def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNote:
+    """Read a post. Longer and unknown kinds become title, text and a link to their page.
+
+    ``carrier``: the activity that brought it. Its actor is the author where the
+    object names none, or names the actor among others; its id is that of an
+    object without one.
 
     Raises:
-        Malformed: another type, no id, an author of another origin or none, or
+        Malformed: no thing to read, no id, an author of another origin or none, or
             nothing to show (votes in polls look so).
     """
-    kind = _kind(document)
-    uri, author = _identity(document, kind)
-    url = page_url(document) or uri
+    kind = kind_of(document)
+    if kind is None:
+        raise Malformed(f"no kind of post: {str(document.get('type'))[:100]}")
+    uri, author = _identity(document, kind, carrier)
+    words = read_words(document)
     attachments = _attachments(document, kind)
-    content, chosen_language = _content(document)
-    content_note = ""
-    if kind in SHORT_TYPES:
-        content_note = text_of(document, "summary")
-        content = _with_options(_titled(document, content), document)
-    else:
-        content = _long_content(document, content, url)
-    if not content.strip() and not attachments:
+    about = _about(document, kind, words, uri)
+    content, form, content_note = _said(document, kind, words, about)
+    if not content.strip() and not attachments and not _speaks(kind, about):
         raise Malformed(f"{kind} without content: {uri}")
     mentions, hashtags = _tags(document)
     return RemoteNote(
         uri=uri,
         kind=kind,
         attributed_to=author,
-        url=url,
-        content_html=content,
+        url=page_url(document) or uri,
+        content=content,
+        form=form,
+        about=about,
         content_note=content_note,
         sensitive=flag(document, "sensitive"),
-        language=chosen_language,
+        language=words.language,
         published=moment(document.get("published")),
         updated=moment(document.get("updated")),
         in_reply_to=web_url(uri_of(document.get("inReplyTo"))),
         context=context_of(document),
         to=uris_of(document.get("to")),
-        cc=uris_of(document.get("cc")),
+        cc=uris_of([*listed(document.get("cc")), *listed(document.get("audience"))]),
         mentions=mentions,
         hashtags=hashtags,
         attachments=attachments,
@@ -159,58 +157,92 @@ def context_of(document: Document) -> str | None:
     return None
 
 
-def _kind(document: Document) -> str:
-    """The first type that we know: some servers name several."""
-    for member in listed(document.get("type")):
-        if isinstance(member, str) and member in NOTE_TYPES:
-            return member
-    raise Malformed(f"no kind of post: {str(document.get('type'))[:100]}")
+def authors_of(document: Document) -> tuple[str, ...]:
+    """Everybody whom an object names as its author, the likeliest person first.
+
+    PeerTube names a person and a channel, Mobilizon a person as ``actor`` and a group.
+    """
+    attributed = document.get("attributedTo")
+    people = [uri_of(member) for member in documents(attributed) if type_of(member) == "Person"]
+    actor = uri_of(document.get("actor"))
+    named = [actor, *uris_of(attributed)] if type_of(document) == "Event" else uris_of(attributed)
+    found = (*people, *named, actor)
+    return tuple(dict.fromkeys(uri for uri in found if uri is not None))
 
 
-def _identity(document: Document, kind: str) -> tuple[ObjectUri, ActorUri]:
-    uri = document.get("id")
+def unwrapped(document: Document) -> Document:
+    """The object of a fetched Create or Update that embeds one of its own origin, else the same."""
+    if type_of(document) in ("Create", "Update"):
+        for embedded in documents(document.get("object")):
+            uri, own = embedded.get("id"), document.get("id")
+            if isinstance(uri, str) and isinstance(own, str) and same_origin(uri, own):
+                return embedded
+    return document
+
+
+def _identity(
+    document: Document, kind: str, carrier: Activity | None
+) -> tuple[ObjectUri, ActorUri]:
+    uri: object = document.get("id") or (None if carrier is None else carrier.id)
     if not isinstance(uri, str):
         raise Malformed(f"{kind} without an id")
-    author = _author(document)
-    if author is None:
+    authors = authors_of(document)
+    if carrier is not None and (not authors or carrier.actor in authors):
+        authors = (carrier.actor,)
+    if not authors:
         raise Malformed(f"{kind} without an author: {uri[:300]}")
-    if origin_of(uri) != origin_of(author):
+    if origin_of(uri) != origin_of(authors[0]):
         raise Malformed(f"{kind} of another origin than its author: {uri[:300]}")
-    return ObjectUri(uri), ActorUri(author)
+    return ObjectUri(uri), ActorUri(authors[0])
 
 
-def _author(document: Document) -> str | None:
-    """The person behind a post: PeerTube names a person and a channel, Mobilizon a group."""
-    attributed = document.get("attributedTo")
-    for member in documents(attributed):
-        if type_of(member) == "Person":
-            return uri_of(member)
-    actor = uri_of(document.get("actor")) if type_of(document) == "Event" else None
-    return actor or uri_of(attributed)
+def _about(document: Document, kind: str, words: Words, uri: str) -> About:
+    """Where a short post says more than its text, a title with no text is a vote, and no title."""
+    title = words.title if kind not in SHORT_TYPES or words.content else ""
+    outside = next((href for href, _ in _outside_links(document)), "")
+    link = outside if kind != "Event" else ""
+    if kind not in SHORT_TYPES:
+        link = link or next(iter(_pages(document)), uri)
+    elif link in words.content or escape(link) in words.content:
+        link = ""
+    return read_about(document, kind=kind, title=title, link=link)
 
 
-def _content(document: Document) -> tuple[str, str | None]:
-    """Text and its language: that of the map's entry which says the same, else the first."""
-    plain = text_of(document, "content")
-    by_language = texts_by_language(document, "content")
-    chosen = next((tag for tag, text in by_language.items() if text == plain), None)
-    if chosen is None:
-        chosen = next(iter(by_language), None)
-    declared = document.get("inLanguage") or document.get("language")
-    if isinstance(declared, Mapping):
-        declared = cast(Document, declared).get("identifier")
-    media_type = document.get("mediaType")
-    if media_type in ("text/plain", "text/markdown"):
-        plain = _paragraphs(plain)
-    return plain, language(chosen) or language(declared)
+def _said(document: Document, kind: str, words: Words, about: About) -> tuple[str, Form, str]:
+    """Content, its form, and what to warn of.
+
+    The summary of a short post is a warning, and so is that of any sensitive
+    one. Else it stands before the text, where it is not the text's own beginning.
+    """
+    if kind in SHORT_TYPES:
+        return _with_options(words.content, document), words.form, words.summary
+    if not words.content.strip():
+        preview = next(documents(document.get("preview")), None)
+        if preview is not None and (shown := read_words(preview)).content.strip():
+            return shown.content, shown.form, words.summary if flag(document, "sensitive") else ""
+        return words.summary, "html", ""
+    if flag(document, "sensitive"):
+        return words.content, words.form, words.summary
+    if words.form != "html" or about.starts_at is not None or not words.summary.strip():
+        return words.content, words.form, ""
+    if _plain(words.content).startswith(_plain(words.summary)[:80].rstrip(".… []")):
+        return words.content, words.form, ""
+    lead = words.summary if "<p" in words.summary else f"<p>{words.summary}</p>"
+    return f"{lead}{words.content}", words.form, ""
 
 
-def _titled(document: Document, content: str) -> str:
-    """A Note may have a title (asks and offers do). Alone it is a vote, and no post."""
-    title = text_of(document, "name")
-    if not title or not content:
-        return content
-    return f"<p><strong>{escape(title)}</strong></p>{content}"
+def _speaks(kind: str, about: About) -> bool:
+    """Tell whether title and facts are a post by themselves."""
+    return kind not in SHORT_TYPES and bool(about.title.strip() or about.place)
+
+
+def _plain(html: str) -> str:
+    return " ".join(unescape(_MARKUP.sub(" ", html[:2000])).split()).casefold()
+
+
+def _pages(document: Document) -> list[str]:
+    url = page_url(document)
+    return [] if url is None else [url]
 
 
 def _with_options(content: str, document: Document) -> str:
@@ -223,26 +255,6 @@ def _with_options(content: str, document: Document) -> str:
         return content
     items = "".join(f"<li>{escape(option[:500])}</li>" for option in options[:MAX_OPTIONS])
     return f"{content}<ul>{items}</ul>"
-
-
-def _long_content(document: Document, content: str, url: str) -> str:
-    """Title, text (else summary) and a link to the page, where its own readers go."""
-    title = text_of(document, "name")
-    heading = f"<p><strong>{escape(title)}</strong></p>" if title else ""
-    link = next((href for href, _ in _outside_links(document)), url)
-    anchor = f'<p><a href="{escape(link)}">{escape(link)}</a></p>'
-    return f"{heading}{_when(document)}{content or text_of(document, 'summary')}{anchor}"
-
-
-def _when(document: Document) -> str:
-    """One line for an Event: its times and place, as the organiser wrote them."""
-    starts, ends = moment(document.get("startTime")), moment(document.get("endTime"))
-    if starts is None:
-        return ""
-    line = f"{starts:%Y-%m-%d %H:%M}" + (f" – {ends:%Y-%m-%d %H:%M}" if ends else "") + " UTC"
-    place = next(documents(document.get("location")), None)
-    name = "" if place is None else text_of(place, "name")
-    return f"<p>{line}{' · ' if name else ''}{escape(name)}</p>"
 
 
 def _outside_links(document: Document) -> list[tuple[str, str]]:
@@ -271,7 +283,7 @@ def _media(document: Document, kind: str) -> Iterator[Document]:
     yield from documents(document.get("attachment"))
     if kind in _MEDIA_KINDS:
         yield document
-    elif kind in LONG_TYPES:
+    elif kind not in SHORT_TYPES:
         yield from documents(document.get("image"))
 
 
@@ -299,8 +311,3 @@ def _tags(document: Document) -> tuple[tuple[tuple[str, str], ...], tuple[str, .
         elif kind == "Hashtag" and name:
             hashtags.setdefault(name[:300])
     return tuple(mentions.items()), tuple(hashtags)
-
-
-def _paragraphs(text: str) -> str:
-    blocks = [block.strip() for block in text.replace("\r\n", "\n").split("\n\n")]
-    return "".join(f"<p>{escape(block).replace(chr(10), '<br>')}</p>" for block in blocks if block)

@@ -101,7 +101,6 @@ async def given_town(tx: Tx) -> Town:
         pytest.param({"id": None}, MALFORMED, id="no id"),
         pytest.param({"content": ""}, MALFORMED, id="empty"),
         pytest.param({"content": "<p>&nbsp;</p>"}, Dropped("empty"), id="only blanks"),
-        pytest.param({"attributedTo": None}, MALFORMED, id="no author"),
         pytest.param({"to": [], "cc": []}, Dropped("not_relevant"), id="for nobody"),
     ],
 )

@@ -16,6 +16,7 @@ from fedinet.inbox.dispatch import Gathered, Inbound, dispatch, entries_for
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.posts import store
+from fedinet.posts.facts import whole_html
 from fedinet.posts.inbound import handlers
 from fedinet.posts.model import Post
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
@@ -105,7 +106,7 @@ async def test_a_post_becomes_what_its_author_meant(tx: Tx, path: str) -> None:
         expected.kind,
         expected.language,
     )
-    assert expected.text in post.html
+    assert expected.text in whole_html(post)
     assert (ada.id in post.mentions) is expected.mentions
     assert post.author_id == author.id and not post.is_local
 

@@ -109,7 +109,7 @@ def test_our_own_reader_understands_what_we_write() -> None:
     note = parse_note(activities.note_document(post, ADA_ACTOR, [BO_ACTOR]))
 
     assert (note.uri, note.url, note.attributed_to) == (post.uri, post.page_url, ADA_ACTOR.uri)
-    assert (note.content_html, note.content_note, note.language) == (post.html, "food", "en")
+    assert (note.content, note.content_note, note.language) == (post.html, "food", "en")
     assert (note.published, note.updated) == (post.published_at, post.edited_at)
     assert note.mentions == ((BO, "@bo@b.example"),)
 

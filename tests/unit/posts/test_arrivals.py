@@ -30,7 +30,7 @@ NOTE = RemoteNote(
     kind="Note",
     attributed_to=BO,
     url="https://b.example/@bo/1",
-    content_html="<p>Hello</p>",
+    content="<p>Hello</p>",
     published=NOW - timedelta(hours=1),
     to=(PUBLIC,),
     cc=(FOLLOWERS,),
@@ -75,10 +75,10 @@ def decide(
             "foreign_object",
             id="another port",
         ),
-        pytest.param(replace(NOTE, content_html=""), "empty", id="nothing"),
-        pytest.param(replace(NOTE, content_html="<p> <br>&nbsp;</p>"), "empty", id="only blanks"),
+        pytest.param(replace(NOTE, content=""), "empty", id="nothing"),
+        pytest.param(replace(NOTE, content="<p> <br>&nbsp;</p>"), "empty", id="only blanks"),
         pytest.param(
-            replace(NOTE, content_html="<script>alert(1)</script>"), "empty", id="only a script"
+            replace(NOTE, content="<script>alert(1)</script>"), "empty", id="only a script"
         ),
     ],
 )
@@ -89,11 +89,11 @@ def test_what_is_not_the_authors_or_says_nothing_is_dropped(note: RemoteNote, re
 def test_a_picture_without_words_is_a_post() -> None:
     picture = Attachment("https://b.example/a.png", "image/png", "a cat")
 
-    assert arrival_of(replace(NOTE, content_html="", attachments=(picture,))).html == ""
+    assert arrival_of(replace(NOTE, content="", attachments=(picture,))).html == ""
 
 
 def test_html_is_cleaned_and_bounded() -> None:
-    note = replace(NOTE, content_html='<p onclick="x()">Hi<script>x()</script></p>' + "a" * 10**6)
+    note = replace(NOTE, content='<p onclick="x()">Hi<script>x()</script></p>' + "a" * 10**6)
     html = arrival_of(note).html
 
     assert html.startswith("<p>Hi</p>")

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from fedinet.kernel.errors import Malformed
+from fedinet.vocab.about import About
 from fedinet.vocab.note import (
     MAX_ATTACHMENTS,
     MAX_TAGS,
@@ -49,7 +50,7 @@ def test_a_mastodon_note_is_read() -> None:
         }
     )  # fmt: skip
 
-    assert note.content_html == "<p>hello</p>"
+    assert note.content == "<p>hello</p>"
     assert note.content_note == "CW"
     assert note.sensitive
     assert note.language == "de"
@@ -100,17 +101,34 @@ def test_pictures_alone_are_a_post() -> None:
     assert note.attachments == (Attachment("https://b.example/a.png", "image/", ""),)
 
 
-def test_an_article_becomes_title_text_and_link() -> None:
-    note = parse_note(
-        NOTE
-        | {"type": "Article", "name": "<Title>", "summary": "short", "url": "https://b.example/art"}
-    )
+def test_an_article_becomes_title_lead_text_and_link() -> None:
+    article = {"type": "Article", "name": "<Title>", "url": "https://b.example/art"}
 
-    assert note.content_html == (
-        "<p><strong>&lt;Title&gt;</strong></p><p>hello</p>"
-        '<p><a href="https://b.example/art">https://b.example/art</a></p>'
-    )
+    note = parse_note(NOTE | article | {"summary": "short"})
+
+    assert note.about == About(title="<Title>", link="https://b.example/art")
+    assert note.content == "<p>short</p><p>hello</p>"
     assert note.content_note == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "content", "warning"),
+    [
+        pytest.param({"summary": "Hello &hellip;"}, "<p>hello</p>", "", id="its own beginning"),
+        pytest.param({"summary": "<p>lead</p>"}, "<p>lead</p><p>hello</p>", "", id="with markup"),
+        pytest.param({"summary": "Blood", "sensitive": True}, "<p>hello</p>", "Blood", id="warned"),
+        pytest.param({"summary": "lead", "content": ""}, "lead", "", id="nothing else"),
+        pytest.param(
+            {"content": None, "preview": {"type": "Note", "content": "early"}}, "early", "",
+            id="a preview",
+        ),
+        pytest.param({"content": None, "name": "Title"}, "", "", id="a title alone"),
+    ],
+)  # fmt: skip
+def test_what_a_longer_text_says(change: dict[str, Any], content: str, warning: str) -> None:
+    note = parse_note(NOTE | {"type": "Article"} | change)
+
+    assert (note.content, note.content_note) == (content, warning)
 
 
 def test_a_page_links_to_what_it_is_about() -> None:
@@ -120,11 +138,8 @@ def test_a_page_links_to_what_it_is_about() -> None:
         NOTE | {"type": "Page", "name": "News", "content": None, "attachment": [link]}
     )
 
-    assert note.content_html == (
-        '<p><strong>News</strong></p><p><a href="https://news.example/?a=&quot;b&quot;">'
-        "https://news.example/?a=&quot;b&quot;</a></p>"
-    )
-    assert note.attachments == ()
+    assert note.about == About(title="News", link='https://news.example/?a="b"')
+    assert (note.content, note.attachments) == ("", ())
 
 
 def test_a_video_names_its_person_its_page_and_its_file() -> None:
@@ -149,7 +164,8 @@ def test_a_video_names_its_person_its_page_and_its_file() -> None:
     assert note.attributed_to == "https://b.example/users/bo"
     assert note.url == "https://b.example/v"
     assert note.language == "fr"
-    assert note.content_html.startswith("<p>one &lt;b&gt;</p><p>two<br>three</p>")
+    assert (note.content, note.form) == ("one <b>\n\ntwo\nthree", "markdown")
+    assert note.about.link == "https://b.example/v"
     assert note.attachments == (Attachment("https://b.example/v.mp4", "video/mp4", ""),)
 
 
@@ -167,7 +183,8 @@ def test_an_event_says_when_and_where() -> None:
     )
 
     assert note.attributed_to == "https://b.example/users/cy"
-    assert "<p>2027-01-14 17:00 UTC · c-base</p>" in note.content_html
+    assert note.about.starts_at == datetime(2027, 1, 14, 17, tzinfo=UTC)
+    assert (note.about.title, note.about.place) == ("Meet", "c-base")
 
 
 def test_a_question_lists_its_options() -> None:
@@ -175,7 +192,7 @@ def test_a_question_lists_its_options() -> None:
 
     note = parse_note(NOTE | {"type": "Question", "oneOf": options})
 
-    assert note.content_html == "<p>hello</p><ul><li>&lt;yes&gt;</li><li>no</li></ul>"
+    assert note.content == "<p>hello</p><ul><li>&lt;yes&gt;</li><li>no</li></ul>"
 
 
 def test_the_type_may_be_one_of_several() -> None:
@@ -200,7 +217,7 @@ def test_languages(maps: dict[str, Any], language: str | None) -> None:
 def test_content_may_be_in_a_map_only() -> None:
     note = parse_note(NOTE | {"content": None, "contentMap": {"de": "<p>hallo</p>"}})
 
-    assert (note.content_html, note.language) == ("<p>hallo</p>", "de")
+    assert (note.content, note.language) == ("<p>hallo</p>", "de")
 
 
 @pytest.mark.parametrize(
@@ -233,7 +250,7 @@ def test_lists_have_limits() -> None:
 def test_a_note_may_have_a_title() -> None:
     note = parse_note(NOTE | {"name": "Looking for a <mentor>"})
 
-    assert note.content_html == ("<p><strong>Looking for a &lt;mentor&gt;</strong></p><p>hello</p>")
+    assert (note.about, note.content) == (About(title="Looking for a <mentor>"), "<p>hello</p>")
 
 
 def test_files_that_are_no_media_are_left_out() -> None:

@@ -1,0 +1,56 @@
+"""What others wrote, in whatever form, -> HTML that we serve. Pure.
+
+Not for use by several threads at once: the link finder keeps state.
+"""
+
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from linkify_it import LinkifyIt  # pyright: ignore[reportMissingTypeStubs]  # has none
+from markdown_it import MarkdownIt
+from markdown_it.common.utils import escapeHtml
+from markdown_it.renderer import RendererHTML
+from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
+
+from fedinet.markup.sanitise import clean_html
+
+MAX_SOURCE: Final = 20_000
+"""Characters of Markdown or plain text that are read; the rest is cut. Its worst takes 0.1 s."""
+
+_BETWEEN_TAGS: Final = re.compile(r">\n+<")
+
+
+def html_of(text: str, form: str) -> str:
+    """Return clean HTML. ``form`` is ``html``, ``markdown`` or ``plain``.
+
+    Raw HTML in Markdown stays text, pictures become their descriptions.
+    """
+    if form == "html":
+        return clean_html(text)
+    reader = _MARKDOWN if form == "markdown" else _PLAIN
+    return _BETWEEN_TAGS.sub("><", clean_html(reader.render(text[:MAX_SOURCE]))).strip()
+
+
+def _render_image(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    _env: EnvType,
+) -> str:
+    return escapeHtml(tokens[index].content)
+
+
+def _reader(preset: str, *rules: str) -> MarkdownIt:
+    reader = MarkdownIt(preset, {"html": False, "linkify": True, "breaks": True})
+    reader.enable(list(rules))
+    reader.add_render_rule("image", _render_image)
+    # Without this, main.py and README.md would be links.
+    reader.linkify = LinkifyIt(options={"fuzzy_link": False})
+    return reader
+
+
+_MARKDOWN: Final = _reader("commonmark", "strikethrough", "linkify")
+_PLAIN: Final = _reader("zero", "linkify", "newline", "text_join")

@@ -1,0 +1,83 @@
+"""Events, films and articles of other servers: from the inbox to what a member sees."""
+
+from collections.abc import Mapping
+
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.foreign_server import ForeignServer, foreign_server
+from tests.integration.inbox_peer import PeerActor, deliver, like, peer_actor
+from tests.integration.members import Member, given_member_of
+from tests.integration.nodes import RunningNode
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+EVENT = {
+    "type": "Event",
+    "name": "Portfolio <review>",
+    "content": "<p>Bring one piece.</p>",
+    "startTime": "2027-01-14T17:00:00Z",
+    "endTime": "2027-01-14T19:00:00Z",
+    "timezone": "Europe/Berlin",
+    "location": [
+        {"type": "Place", "name": "c-base", "address": "Rungestr. 20"},
+        {"type": "VirtualLocation", "url": "https://meet.example/x"},
+    ],
+    "eventStatus": "EventPostponed",
+}
+FILM = {
+    "type": "Video",
+    "name": "Kneading",
+    "content": "How to *knead*",
+    "mediaType": "text/markdown",
+    "duration": "PT187S",
+}
+REVIEW = {"type": "Review", "name": "A good book", "content": "<p>Read it.</p>", "url": "/b"}
+
+
+async def test_a_member_sees_when_where_and_whether(start_node: StartNode) -> None:
+    node = await start_node()
+    async with foreign_server() as peer, browser(node) as ada:
+        bob = await given_followed(node, peer)
+        for number, thing in enumerate((EVENT, FILM, REVIEW), 1):
+            await deliver(node, bob, create(bob, number, thing))
+        await node.drain()
+        await ada.sign_in("ada")
+        english = await ada.open("/")
+        await node.pool.execute("UPDATE accounts SET language = 'nl'")
+        dutch = await ada.open("/")
+
+    for words in (
+        "Portfolio <review>",
+        "Postponed",
+        "Thursday 14 January 2027, 18:00 – 20:00 (Europe/Berlin)",
+        "c-base, Rungestr. 20",
+        "Take part online, on meet.example",
+        f"The event on {peer.domain}",
+        "Kneading",
+        "3:07",
+        f"Watch on {peer.domain}",
+        "A good book",
+        f"Read on {peer.domain}",
+    ):
+        assert words in english.text
+    assert "<em>knead</em>" in english.html
+    assert '<time datetime="2027-01-14T18:00+01:00">' in english.html
+    assert "donderdag 14 januari 2027, 18:00 – 20:00 (Europe/Berlin)" in dutch.text
+    assert "Uitgesteld" in dutch.text
+
+
+async def given_followed(node: RunningNode, peer: ForeignServer) -> PeerActor:
+    """Bob elsewhere, whom ada follows."""
+    ada: Member = await given_member_of(node, "ada")
+    bob = peer_actor(peer, "bob")
+    actor = await node.services.actors.get(bob.uri)
+    await node.pool.execute(
+        "INSERT INTO follows (follower_id, target_id, state, uri) VALUES ($1, $2, 'accepted', 'f')",
+        ada.actor_id,
+        actor.id,
+    )
+    return bob
+
+
+def create(author: PeerActor, number: int, thing: Mapping[str, object]) -> Mapping[str, object]:
+    document = {"id": f"{author.uri}/things/{number}", "attributedTo": author.uri, "to": [PUBLIC]}
+    return like(author, number, type="Create", object=document | thing, to=[PUBLIC])

@@ -1,0 +1,36 @@
+"""Text of others in any form becomes clean HTML."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from fedinet.markup.foreign import html_of
+from fedinet.markup.sanitise import clean_html
+
+LINK = '<a href="https://a.example/" rel="nofollow noopener noreferrer">{}</a>'
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "html"),
+    [
+        ("<p onclick=x>a</p>", "html", "<p>a</p>"),
+        ("# Hi\n\n*a* <b>\nb", "markdown",
+         "<p><strong>Hi</strong></p><p><em>a</em> &lt;b&gt;<br>\nb</p>"),
+        ("![a <picture>](https://a.example/p.png)", "markdown", "<p>a &lt;picture&gt;</p>"),
+        ("[x](javascript:alert(1))", "markdown", "<p>[x](javascript:alert(1))</p>"),
+        ("[x](https://a.example/)", "markdown", f"<p>{LINK.format('x')}</p>"),
+        ("a *b* <i>\n\n    c", "plain", "<p>a *b* &lt;i&gt;</p><p>c</p>"),
+        ("see https://a.example/", "plain",
+         f"<p>see {LINK.format('https://a.example/')}</p>"),
+        ("", "markdown", ""),
+    ],
+)  # fmt: skip
+def test_each_form(text: str, form: str, html: str) -> None:
+    assert html_of(text, form) == html
+
+
+@given(st.text(), st.sampled_from(["html", "markdown", "plain"]))
+def test_what_comes_out_is_clean(text: str, form: str) -> None:
+    html = html_of(text, form)
+
+    assert clean_html(html) == html
