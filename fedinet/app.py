@@ -11,6 +11,7 @@ from aiohttp import web
 
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
+from fedinet.actors.witness import Witness
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
@@ -113,6 +114,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
                 direct_url=direct_url,
                 heard=host_seen,
                 wake=wake(INBOX_CHANNEL),
+                witness=Witness(services.verifier),
             )
         )
         start(
@@ -132,7 +134,7 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
     """The same work, one round at a time, in the order in which it flows. For tests."""
     pool = services.pool
     return (
-        partial(process_once, pool, HANDLERS, services.actors),
+        partial(process_once, pool, HANDLERS, services.actors, witness=Witness(services.verifier)),
         partial(run_signals_once, pool, EFFECTS),
         partial(run_jobs_once, pool, _jobs(services)),
         partial(fan_out_once, pool, services.uris),

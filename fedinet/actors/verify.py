@@ -43,7 +43,9 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
-class _Known:
+class KnownKey:
+    """A key and whose it is, as far as this process may believe it without another look."""
+
     sender: Verified
     key: PublicKey
     until: datetime
@@ -56,7 +58,7 @@ class Verifier:
         self._pool = pool
         self._uris = uris
         self._fetch = KeyFetcher(source)
-        self._known: OrderedDict[str, _Known] = OrderedDict()
+        self._known: OrderedDict[str, KnownKey] = OrderedDict()
         self._ids: dict[ActorId, set[str]] = {}
         self._notices = 0
 
@@ -78,7 +80,9 @@ class Verifier:
         known = self._cached(claim.key_id, now)
         if known is None:
             check_claim(message, claim, now=now)
-            known = await self._from_rows(claim, now) or await self._fetched(claim, now, may_fetch)
+            known = await self._from_rows(claim.key_id, now) or await self._fetched(
+                claim.key_id, now, may_fetch=may_fetch
+            )
         try:
             check(message, claim, known.key, now=now)
         except BadSignature as error:
@@ -86,6 +90,34 @@ class Verifier:
                 raise
             return await self._after_rotation(message, claim, error, now)
         return known.sender
+
+    async def find_key(self, key_id: KeyUri, *, now: datetime) -> KnownKey:
+        """The key with this id, of an actor that lists it; fetched where it is not here.
+
+        Raises:
+            UnknownKey: there is no such key for us.
+            Overloaded: the key could not be fetched now.
+        """
+        return (
+            self._cached(key_id, now)
+            or await self._from_rows(key_id, now)
+            or await self._fetched(key_id, now, may_fetch=True)
+        )
+
+    async def find_changed_key(self, key_id: KeyUri, *, now: datetime) -> KnownKey | None:
+        """Ask the owner once whether a key was replaced; None where it was not.
+
+        Raises:
+            UnknownKey: its owner lists it no more.
+            Overloaded: the owner could not be asked now.
+        """
+        before = await store.find_key(self._pool, key_id)
+        if not self._fetch.may_ask(key_id, now):
+            return None
+        known = await self._fetched(key_id, now, may_fetch=True)
+        if before is not None and known.key.der == before.public_der:
+            return None
+        return known
 
     def forget(self, payload: str) -> None:
         """Drop what is known of one actor; of all for an empty payload.
@@ -103,48 +135,45 @@ class Verifier:
     async def _after_rotation(
         self, message: SignedMessage, claim: Claim, refused: BadSignature, now: datetime
     ) -> Verified:
-        """Ask the owner once whether the key has changed, and check again if it has."""
-        before = await store.find_key(self._pool, claim.key_id)
-        if not self._fetch.may_ask(claim.key_id, now):
-            raise refused
-        known = await self._fetched(claim, now, may_fetch=True)
-        if before is not None and known.key.der == before.public_der:
+        """Check again with the key that its owner lists now, if it is another."""
+        known = await self.find_changed_key(claim.key_id, now=now)
+        if known is None:
             raise refused
         check(message, claim, known.key, now=now)
         return known.sender
 
-    def _cached(self, key_id: KeyUri, now: datetime) -> _Known | None:
+    def _cached(self, key_id: KeyUri, now: datetime) -> KnownKey | None:
         known = self._known.get(key_id)
         if known is None or known.until < now:
             return None
         self._known.move_to_end(key_id)
         return known
 
-    async def _from_rows(self, claim: Claim, now: datetime) -> _Known | None:
+    async def _from_rows(self, key_id: KeyUri, now: datetime) -> KnownKey | None:
         notices = self._notices
-        stored = await store.find_key(self._pool, claim.key_id)
+        stored = await store.find_key(self._pool, key_id)
         if stored is None:
             return None
         actor = await store.find_actor(self._pool, stored.actor_id)
         if actor is None:
             return None
-        known = _Known(
-            _sender(actor, claim.key_id), read_public_der(stored.public_der), now + KNOWN_FOR
+        known = KnownKey(
+            _sender(actor, key_id), read_public_der(stored.public_der), now + KNOWN_FOR
         )
         if notices == self._notices:  # else the rows may have changed since they were read
             self._remember(known)
         return known
 
-    async def _fetched(self, claim: Claim, now: datetime, may_fetch: bool) -> _Known:
-        if not may_fetch or self._uris.is_ours(claim.key_id):
-            raise UnknownKey(f"not fetched: {claim.key_id}")
-        await self._fetch.store_owner(claim.key_id, now)
-        known = await self._from_rows(claim, now)
+    async def _fetched(self, key_id: KeyUri, now: datetime, *, may_fetch: bool) -> KnownKey:
+        if not may_fetch or self._uris.is_ours(key_id):
+            raise UnknownKey(f"not fetched: {key_id}")
+        await self._fetch.store_owner(key_id, now)
+        known = await self._from_rows(key_id, now)
         if known is None:
-            raise UnknownKey(f"its owner does not list {claim.key_id}")
+            raise UnknownKey(f"its owner does not list {key_id}")
         return known
 
-    def _remember(self, known: _Known) -> None:
+    def _remember(self, known: KnownKey) -> None:
         key_id, actor_id = known.sender.key_id, known.sender.actor_id
         self._known[key_id] = known
         self._ids.setdefault(actor_id, set()).add(key_id)

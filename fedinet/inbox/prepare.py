@@ -1,7 +1,7 @@
 """Everything a handler may ask for, got before its transaction. Handlers run in ``apply``."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeAlias
 
@@ -10,6 +10,7 @@ from fedinet.db.query import Conn, Pool
 from fedinet.inbox import store
 from fedinet.inbox.dispatch import UNSUPPORTED, Gathered, HandlerTable, Inbound, Needs
 from fedinet.inbox.gather import MAX_REQUESTS, Source, gather, try_again, vouch
+from fedinet.inbox.hearsay import Witness, attested, is_transferable
 from fedinet.inbox.rounds import Task
 from fedinet.inbox.store import Sender
 from fedinet.kernel.errors import FedinetError
@@ -46,12 +47,19 @@ class Preparer:
     """Prepares tasks. ``now`` takes no network, ``beside`` may take half a minute."""
 
     def __init__(
-        self, pool: Pool, table: HandlerTable, source: Source, clock: Callable[[], datetime]
+        self,
+        pool: Pool,
+        table: HandlerTable,
+        source: Source,
+        clock: Callable[[], datetime],
+        witness: Witness | None = None,
     ) -> None:
+        """Without a ``witness`` no document proves itself: its origin is always asked."""
         self._pool = pool
         self._table = table
         self._source = source
         self._clock = clock
+        self._witness = witness
 
     async def now(
         self, tasks: Sequence[Task], senders: Senders
@@ -73,6 +81,8 @@ class Preparer:
         if task.row.is_forwarded:
             if not any(kind == task.activity.type for kind, _ in self._table):
                 return UNSUPPORTED
+            task = await self._proven(task)
+        if task.is_hearsay:
             vouched = await vouch(self._source, task.activity, budget)
             if isinstance(vouched, Dropped):
                 return vouched
@@ -88,6 +98,15 @@ class Preparer:
             known = await _known(tx, needs)
         gathered = await gather(self._source, needs, known, budget)
         return self._ready(task, sender.actor_id, gathered)
+
+    async def _proven(self, task: Task) -> Task:
+        """Take the actor's own word for it, where the document carries that; else as it was."""
+        if self._witness is None or not is_transferable(task.activity):
+            return task
+        activity = await attested(self._witness, task.row.body, task.activity, self._clock())
+        if activity is None:
+            return task
+        return replace(task.with_activity(activity, self._table), is_proven=True)
 
     def _without_needs(self, task: Task, sender: Sender | None) -> Ready | NeedsNetwork | Dropped:
         if task.row.is_forwarded:
@@ -131,7 +150,7 @@ class Preparer:
             received_at=task.row.received_at,
             now=self._clock(),
             gathered=gathered,
-            is_forwarded=task.row.is_forwarded,
+            is_forwarded=task.is_hearsay,
         )
         return Ready(task, inbound)
 

@@ -24,6 +24,13 @@ class Task:
     row: QueuedRow
     activity: Activity
     entries: tuple[Entry, ...]
+    is_proven: bool = False
+    """Whether what somebody else brought turned out to be the actor's own word."""
+
+    @property
+    def is_hearsay(self) -> bool:
+        """Whether only its origin can say that it is true."""
+        return self.row.is_forwarded and not self.is_proven
 
     @property
     def key(self) -> Key:

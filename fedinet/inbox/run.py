@@ -9,6 +9,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.inbox.dispatch import HandlerTable
 from fedinet.inbox.gather import Source
+from fedinet.inbox.hearsay import Witness
 from fedinet.inbox.lanes import Lanes
 from fedinet.inbox.upkeep import keep_up
 from fedinet.inbox.work import Worker
@@ -54,14 +55,16 @@ async def run_inbox(
     direct_url: str,
     heard: Heard,
     wake: asyncio.Event | None = None,
+    witness: Witness | None = None,
 ) -> None:
     """Work on this process's share of the lanes until ``stop``, and keep the tables small.
 
     ``direct_url`` leads to the database without a pooler, for session locks.
-    ``wake``: set by the listener of ``store.INBOX_CHANNEL``.
+    ``wake``: set by the listener of ``store.INBOX_CHANNEL``. ``witness``: tells which of
+    what was forwarded proves itself.
     """
     wake = wake or asyncio.Event()
-    worker = Worker(pool, table, source, wake=wake)
+    worker = Worker(pool, table, source, wake=wake, witness=witness)
     hearing = Hearing(pool, heard)
     async with Lanes(direct_url, on_taken=wake.set) as lanes:
 

@@ -18,6 +18,7 @@ from fedinet.inbox import store
 from fedinet.inbox.apply import apply, apply_one
 from fedinet.inbox.dispatch import HandlerTable
 from fedinet.inbox.gather import TIME_LIMIT_S, Patient, Source, try_again
+from fedinet.inbox.hearsay import Witness
 from fedinet.inbox.model import LANES, QueuedRow, lane_of
 from fedinet.inbox.prepare import NeedsNetwork, Preparer, Ready, Senders
 from fedinet.inbox.rounds import Lines, Task, Unreadable, read_row
@@ -48,10 +49,11 @@ class Worker:
         *,
         clock: Callable[[], datetime] = _utc_now,
         wake: asyncio.Event | None = None,
+        witness: Witness | None = None,
     ) -> None:
         self._pool = pool
         self._table = table
-        self._preparer = Preparer(pool, table, Patient(source), clock)
+        self._preparer = Preparer(pool, table, Patient(source), clock, witness)
         self._wake = wake or asyncio.Event()
         self._beside: dict[str, asyncio.Task[None]] = {}
         self._parked: set[str] = set()
@@ -172,9 +174,10 @@ async def process_once(
     *,
     lanes: Collection[int] = range(LANES),
     clock: Callable[[], datetime] = _utc_now,
+    witness: Witness | None = None,
 ) -> int:
     """Claim one batch and bring it to its end, the network included. Returns how many rows."""
-    worker = Worker(pool, table, source, clock=clock)
+    worker = Worker(pool, table, source, clock=clock, witness=witness)
     rows = await worker.step(lanes)
     await worker.settle()
     return len(rows)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from fedinet.kernel.errors import Malformed
 from fedinet.vocab.activity import parse_activity
 from fedinet.vocab.context import ACTIVITYSTREAMS, ACTOR_CONTEXT, NOTE_CONTEXT
-from fedinet.vocab.normalise import MAX_VALUES, normalise
+from fedinet.vocab.json_ld import MAX_VALUES
+from fedinet.vocab.normalise import normalise
 from fedinet.vocab.note import parse_note
 
 PREFIX = {"as": ACTIVITYSTREAMS + "#"}
