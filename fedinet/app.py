@@ -33,6 +33,7 @@ from fedinet.http.context import (
     VERIFIER,
 )
 from fedinet.http.middleware import MIDDLEWARES
+from fedinet.http.multipart import MAX_BODY_BYTES, UPLOADS
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
 from fedinet.http.upkeep import sweep
@@ -40,6 +41,9 @@ from fedinet.inbox import receive
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.work import process_once
+from fedinet.media.context import LIBRARY
+from fedinet.media.model import MAX_UPLOAD_BYTES
+from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.api import OUTBOX_POOL, OUTBOX_URIS
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
@@ -55,10 +59,7 @@ from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
-from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, Services
-
-MAX_BODY_BYTES = 1024 * 1024
-"""Of any request. Surfaces that take less say so themselves."""
+from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, UPLOAD_PATHS, Services
 
 Step = Callable[[], Awaitable[int]]
 
@@ -86,6 +87,8 @@ def make_web_app(services: Services) -> web.Application:
     app[ACCOUNTS] = AccountEntities(services.uris, app[ASSETS])
     app[FRAGMENTS] = PostFragments(services.uris)
     app[PAGES] = Pages(app[ASSETS])
+    app[LIBRARY] = services.library
+    app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)
     app.cleanup_ctx.append(partial(_door, services))
     for routes in (operations.routes, assets.routes, receive.routes(), *ROUTES):
         app.router.add_routes(with_slashes(routes))
@@ -105,6 +108,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(sweep(pool, stop))
         start(forget_keys(pool, stop))
         start(forget_apps(pool, stop))
+        start(run_upkeep(pool, services.library.files, settings, stop))
         start(
             run_inbox(
                 pool,
@@ -137,6 +141,7 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
         partial(process_once, pool, HANDLERS, services.actors, witness=Witness(services.verifier)),
         partial(run_signals_once, pool, EFFECTS),
         partial(run_jobs_once, pool, _jobs(services)),
+        partial(upkeep_once, pool, services.library.files, services.settings),
         partial(fan_out_once, pool, services.uris),
         partial(deliver_once, pool, services.fetcher, services.signer),
     )

@@ -51,6 +51,15 @@ class Settings:
     log_json: bool = False
     min_free_bytes: int = 256 * _MIB
     """Below this much free disk nothing new is accepted."""
+    media_store: str | None = None
+    """``s3://BUCKET/PREFIX``; None: files lie in ``data/media``."""
+    media_store_endpoint: str | None = None
+    media_store_region: str | None = None
+    media_store_key: str | None = field(default=None, repr=False)
+    media_store_secret: str | None = field(default=None, repr=False)
+    media_cache_bytes: int = 2048 * _MIB
+    """How much of others' files is kept; 0: nothing of others is shown."""
+    media_cache_days: int = 30
 
     @property
     def uris(self) -> NodeUris:
@@ -109,6 +118,7 @@ def load(
         listen_host=host,
         listen_port=port,
         min_free_bytes=cast(int, given.pop("min_free_mb", 256)) * _MIB,
+        media_cache_bytes=cast(int, given.pop("media_cache_mb", 2048)) * _MIB,
         **given,  # pyright: ignore[reportArgumentType]  # each value came from its option's parser
     )
     _refuse_unsafe(settings)
@@ -191,6 +201,23 @@ def _refuse_unsafe(settings: Settings) -> None:
             "network. It is for development; remove it, or set intranet = true if every "
             "server you will ever talk to is inside that network."
         )
+
+
+def _bucket(raw: object) -> str:
+    text = str(raw).rstrip("/")
+    if not text.startswith("s3://") or not text.removeprefix("s3://").partition("/")[0]:
+        raise ValueError(f"{text} is not s3://BUCKET or s3://BUCKET/PREFIX")
+    return text
+
+
+def _web_address(raw: object) -> str:
+    text = str(raw).rstrip("/")
+    origin_of(text)
+    return text
+
+
+def _text(raw: object) -> str:
+    return str(raw)
 
 
 def _is_listed(host: str, networks: tuple[Network, ...]) -> bool:
@@ -287,4 +314,11 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("metrics_token", _secret, "Bearer token that opens /metrics on the public port"),
     Option("log_json", _switch, "Write the log as one JSON object per line"),
     Option("min_free_mb", _count(16, 1 << 20), "Accept nothing new below this much free disk"),
+    Option("media_store", _bucket, "s3://BUCKET/PREFIX for pictures and films, not the folder"),
+    Option("media_store_endpoint", _web_address, "Address of the store, where it is not Amazon's"),
+    Option("media_store_region", _text, "Region of the bucket"),
+    Option("media_store_key", _text, "Access key of the store"),
+    Option("media_store_secret", _text, "Secret key of the store"),
+    Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
+    Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
 )

@@ -37,6 +37,10 @@ from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
+from fedinet.media import api as media_api
+from fedinet.media import web as media_web
+from fedinet.media.files import open_files
+from fedinet.media.library import Library
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import api as notifications_api
@@ -87,6 +91,7 @@ class Services:
     actors: ActorSource
     posts: PostSource
     verifier: Verifier
+    library: Library
 
 
 @asynccontextmanager
@@ -126,6 +131,7 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             actors=actors,
             posts=PostSource(pool, actors, settings.uris),
             verifier=verifier,
+            library=Library(pool, open_files(settings), settings),
         )
 
 
@@ -175,6 +181,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_api.routes,
     posts_collections.routes,
     posts_web.routes,
+    media_web.routes,
     reactions_web.routes,
     timelines_web.routes,
     notifications_web.routes,
@@ -194,9 +201,16 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_instance.routes,
     accounts_api.routes,
     follows_client.routes,
+    media_api.routes,
     reactions_api.routes,
     timelines_api.routes,
     timelines_statuses.routes,
     notifications_api.routes,
     search_api.routes,
+)
+
+# Addresses that take files of members; any other takes a megabyte.
+UPLOAD_PATHS: Sequence[str] = (
+    "/api/v1/media",
+    "/api/v2/media",
 )

@@ -16,6 +16,7 @@ from fedinet.actors.verify import Verified
 from fedinet.audiences.model import VISITOR, Viewer, Visibility
 from fedinet.http.context import POOL, URIS, VERIFIER
 from fedinet.http.cookies import read_cookie, session_cookie
+from fedinet.http.multipart import MAY_UPLOAD
 from fedinet.http.params import read_form
 from fedinet.http.sessions import find_session
 from fedinet.http.surfaces import Surface, surface_of
@@ -217,6 +218,7 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
     row = await find_session(pool, cookie, now=now) if cookie else None
     if row is not None:
         request[_MEMBER] = _member(row, _EVERYTHING, "session", "")
+        request[MAY_UPLOAD] = True
 
 
 def _recognise_app(request: web.Request, row: asyncpg.Record) -> None:
@@ -225,6 +227,7 @@ def _recognise_app(request: web.Request, row: asyncpg.Record) -> None:
         request[_APP_ID] = row["app_id"]
     if row["account_id"] is not None:
         request[_MEMBER] = _member(row, scopes, "token", row["app_name"])
+        request[MAY_UPLOAD] = True
     elif row["app_id"] is not None:
         request[_APP] = AppAlone(app_id=row["app_id"], name=row["app_name"], scopes=scopes)
 

@@ -18,6 +18,7 @@ from fedinet.http.cookies import set_cookie, visitor_cookie
 from fedinet.http.csrf import NEW_VISITOR, check_csrf
 from fedinet.http.errors import Handler, errors, refusal
 from fedinet.http.headers import needs_cors, preflight, set_headers
+from fedinet.http.multipart import close_files
 from fedinet.http.pages import render
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
@@ -59,6 +60,7 @@ async def tracing(request: web.Request, handler: Handler) -> web.StreamResponse:
             response.headers["X-Request-Id"] = request_id
         return response
     finally:
+        close_files(request)
         logger.info(
             "http.request method=%s path=%s status=%d ms=%.1f",
             request.method,

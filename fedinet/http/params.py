@@ -13,6 +13,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.web_request import FileField
 
+from fedinet.http.multipart import read_multipart
 from fedinet.kernel.errors import Malformed, Unprocessable
 
 Value = str | int | float | bool | None | FileField | dict[str, "Value"] | list["Value"]
@@ -103,9 +104,11 @@ class Params(Mapping[str, Value]):
         return tuple(Params(member) for member in members if isinstance(member, dict))
 
     def file(self, key: str) -> FileField | None:
-        """An uploaded file, else None."""
+        """An uploaded file, else None: browsers send a part for a field that was left empty."""
         value = self._values.get(key)
-        return value if isinstance(value, FileField) else None
+        if not isinstance(value, FileField) or not (value.filename or value.file.seek(0, 2)):
+            return None
+        return value
 
 
 async def read_params(request: web.Request) -> Params:
@@ -130,6 +133,8 @@ async def read_form(request: web.Request) -> Params:
 async def _body(request: web.Request) -> dict[str, Value]:
     if request.content_type == "application/json" or request.content_type.endswith("+json"):
         return await _json_body(request)
+    if request.content_type == "multipart/form-data":
+        return _nest(await read_multipart(request))
     try:
         pairs = await request.post()
     except (ValueError, UnicodeError, LookupError) as error:

@@ -113,6 +113,7 @@ async def filled(
         "tag": ["bread"],
         "version": ["2.1"],
         "hue": ["200"],
+        "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],
     }
     names = re.findall(r"{(\w+)}", path)

@@ -1,0 +1,8 @@
+"""What the slice's requests ask the application for."""
+
+from aiohttp import web
+
+from fedinet.media.library import Library
+
+LIBRARY: web.AppKey[Library] = web.AppKey("media_library", Library)
+"""``await request.app[LIBRARY].upload(owner_id, file, …)``: the one way in for files."""
