@@ -130,6 +130,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
                 stop,
                 written=wake(OUTGOING_CHANNEL),
                 fanned_out=wake(DELIVERIES_CHANNEL),
+                proof_keys=services.signer,
             )
         )
 
@@ -142,7 +143,7 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
         partial(run_signals_once, pool, EFFECTS),
         partial(run_jobs_once, pool, _jobs(services)),
         partial(upkeep_once, pool, services.library.files, services.settings),
-        partial(fan_out_once, pool, services.uris),
+        partial(fan_out_once, pool, services.uris, proof_keys=services.signer),
         partial(deliver_once, pool, services.fetcher, services.signer),
     )
 

@@ -7,7 +7,7 @@ a week: two nodes that lost each other find each other again.
 
 import logging
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
 from fedinet.db.pool import transaction
@@ -21,6 +21,7 @@ from fedinet.outbox.backoff import KEPT_FOR
 from fedinet.outbox.fanout_store import Reached
 from fedinet.outbox.hosts_store import announce_due, list_given_up
 from fedinet.outbox.metrics import FANNED_OUT
+from fedinet.outbox.prove import ProofKeys, prove_public
 
 logger = logging.getLogger(__name__)
 
@@ -28,13 +29,21 @@ PROBED_EVERY = timedelta(days=7)
 _BATCH = 20
 
 
-async def fan_out_once(pool: Pool, uris: NodeUris, *, limit: int = _BATCH) -> int:
-    """Write the deliveries of the oldest waiting activities. Returns how many activities."""
+async def fan_out_once(
+    pool: Pool, uris: NodeUris, *, limit: int = _BATCH, proof_keys: ProofKeys | None = None
+) -> int:
+    """Write the deliveries of the oldest waiting activities. Returns how many activities.
+
+    With ``proof_keys`` the public ones get an integrity proof first.
+    """
     async with transaction(pool) as tx:
         picked = await store.pick_outgoing(tx, limit)
         if not picked:
             return 0
         wanted = await _wanted(tx, uris, await store.list_inboxes(tx, picked))
+        if wanted and proof_keys is not None:
+            sent = sorted({reached.outgoing_id for _, reached in wanted})
+            await prove_public(tx, proof_keys, sent, now=datetime.now(UTC))
         if wanted:
             await store.insert_deliveries(tx, wanted, KEPT_FOR)
             await announce_due(tx)

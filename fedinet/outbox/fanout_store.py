@@ -58,6 +58,27 @@ _LIST_INBOXES = query(
 """,
 )
 
+_LIST_WAITING = query(
+    "outbox.list_waiting",
+    """
+    SELECT o.id, o.sender_id, a.uri AS sender_uri, o.body, o.digest
+      FROM outgoing o
+      JOIN actors a ON a.id = o.sender_id
+     WHERE o.id = ANY ($1::bigint[])
+     ORDER BY o.id
+""",
+)
+
+_REPLACE_BODIES = query(
+    "outbox.replace_bodies",
+    """
+    UPDATE outgoing o
+       SET body = n.body, digest = n.digest
+      FROM unnest($1::bigint[], $2::bytea[], $3::text[]) AS n (id, body, digest)
+     WHERE o.id = n.id AND o.fanned_out_at IS NULL
+""",
+)
+
 _INSERT_DELIVERIES = query(
     "outbox.insert_deliveries",
     """
@@ -73,6 +94,17 @@ _FINISH = query(
     "outbox.finish_fan_out",
     "UPDATE outgoing SET fanned_out_at = now() WHERE id = ANY ($1::bigint[])",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """An activity that nobody was sent yet, and who sends it. ``digest``: base64 SHA-256."""
+
+    outgoing_id: int
+    sender: ActorId
+    sender_uri: str
+    body: bytes
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +136,24 @@ async def list_inboxes(tx: Tx, outgoing_ids: Sequence[int]) -> list[Reached]:
         Reached(row["outgoing_id"], ActorId(row["sender_id"]), row["inbox_url"], row["is_named"])
         for row in await tx.fetch(_LIST_INBOXES, outgoing_ids)
     ]
+
+
+async def list_waiting(tx: Tx, outgoing_ids: Sequence[int]) -> list[Waiting]:
+    return [
+        Waiting(row["id"], ActorId(row["sender_id"]), row["sender_uri"], row["body"], row["digest"])
+        for row in await tx.fetch(_LIST_WAITING, outgoing_ids)
+    ]
+
+
+async def replace_bodies(tx: Tx, changed: Sequence[Waiting]) -> None:
+    """Store other bytes for activities that nobody was sent yet."""
+    if changed:
+        await tx.execute(
+            _REPLACE_BODIES,
+            [one.outgoing_id for one in changed],
+            [one.body for one in changed],
+            [one.digest for one in changed],
+        )
 
 
 async def insert_deliveries(

@@ -25,6 +25,7 @@ from fedinet.outbox.desk import SigningDesk
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.ledger import Ledger
 from fedinet.outbox.model import Content, Delivery, Lease
+from fedinet.outbox.prove import ProofKeys
 from fedinet.outbox.synchronisation import Digests, list_digests
 from fedinet.outbox.upkeep import tidy_once
 from fedinet.queue.loop import keep_going
@@ -55,8 +56,9 @@ async def run_outbox(
     *,
     written: asyncio.Event | None = None,
     fanned_out: asyncio.Event | None = None,
+    proof_keys: ProofKeys | None = None,
 ) -> None:
-    """Deliver until ``stop``.
+    """Deliver until ``stop``. With ``proof_keys``, public activities carry integrity proofs.
 
     ``written`` and ``fanned_out`` are set by the listener of ``OUTGOING_CHANNEL``
     (enqueue.py) and ``DELIVERIES_CHANNEL`` (fanout.py); without them the loops
@@ -65,7 +67,7 @@ async def run_outbox(
     fanned_out = fanned_out or asyncio.Event()
 
     async def fan_out() -> int:
-        count = await fan_out_once(pool, uris)
+        count = await fan_out_once(pool, uris, proof_keys=proof_keys)
         if count:
             fanned_out.set()
         return count
