@@ -126,7 +126,7 @@ def read_arrival(
         return Dropped("foreign_object")
     html, about = html_of(note.content, note.form), _about(note.about)
     attachments = _attachments(note)
-    if not (attachments or about.title or about.place) and not _says_something(html):
+    if not (attachments or about.title or about.place or about.link) and not _says_something(html):
         return Dropped("empty")
     to, cc = note.to, note.cc
     tagged = tuple(href for href, _ in note.mentions)

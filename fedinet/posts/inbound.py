@@ -19,7 +19,7 @@ from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.vocab.activity import Activity, Document, type_of
 from fedinet.vocab.kinds import ANY_THING, NOTE_TYPES, kind_of
-from fedinet.vocab.note import parse_note, unwrapped
+from fedinet.vocab.note import NoPost, parse_note, unwrapped
 from fedinet.vocab.values import moment
 
 handlers = HandlerTable()
@@ -140,6 +140,8 @@ def _arrival(inbound: Inbound, document: Document) -> Arrival | Dropped:
     activity = inbound.activity
     try:
         note = parse_note(document, activity)
+    except NoPost as error:
+        return Dropped(error.reason)
     except Malformed:
         return _MALFORMED
     return read_arrival(

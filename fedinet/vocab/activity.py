@@ -89,14 +89,19 @@ def parse_activity(document: Document) -> Activity:
     """
     kind = _activity_type(document)
     if not kind or len(kind) > MAX_TYPE:
-        raise Malformed("activity without a usable type")
+        raise Malformed("activity without a usable type", public="This activity has no type")
     actor = uri_of(document.get("actor"))
     if actor is None:
-        raise Malformed(f"{kind[:50]} without an actor")
+        raise Malformed(
+            f"{kind[:50]} without an actor", public="This activity names no actor by its id"
+        )
     origin = origin_of(actor)
     uri = document.get("id")
     if uri is not None and (not isinstance(uri, str) or (uri and origin_of(uri) != origin)):
-        raise Malformed(f"{kind[:50]} of {actor}: its id belongs to another origin")
+        raise Malformed(
+            f"{kind[:50]} of {actor}: its id belongs to another origin",
+            public="The id of an activity has the origin of its actor",
+        )
     objects = tuple(islice(_objects(document.get("object")), MAX_OBJECTS))
     return Activity(
         id=ObjectUri(uri) if uri else None,

@@ -26,7 +26,7 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
-from fedinet.vocab.kinds import NOTE_TYPES, SHORT_TYPES, kind_of
+from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
 from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
 from fedinet.vocab.words import Form, Words, read_words
 
@@ -42,6 +42,14 @@ MAX_CONTEXT: Final = 2_000
 _MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
 _MEDIA_TYPES: Final = {"Image": "image/", "Video": "video/", "Audio": "audio/"}
 _MEDIA_KINDS: Final = frozenset({"Document", "Image", "Video", "Audio"})
+
+
+class NoPost(Malformed):
+    """A sound document that is no post for us. ``reason`` is a word for the log."""
+
+    def __init__(self, reason: str, detail: str) -> None:
+        super().__init__(detail)
+        self.reason = reason
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,8 +101,8 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
     object without one.
 
     Raises:
-        Malformed: no thing to read, no id, an author of another origin or none, or
-            nothing to show (votes in polls look so).
+        Malformed: no thing to read, no author, no sensible addresses.
+        NoPost: no id, an author of another origin, or nothing to show (votes in polls look so).
     """
     kind = kind_of(document)
     if kind is None:
@@ -102,10 +110,10 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
     uri, author = _identity(document, kind, carrier)
     words = read_words(document)
     attachments = _attachments(document, kind)
-    about = _about(document, kind, words, uri)
+    about = _about(document, kind, words)
     content, form, content_note = _said(document, kind, words, about)
-    if not content.strip() and not attachments and not _speaks(kind, about):
-        raise Malformed(f"{kind} without content: {uri}")
+    if not content.strip() and not attachments and not _speaks(kind, about, page_url(document)):
+        raise NoPost("empty", f"{kind} without content: {uri}")
     mentions, hashtags = _tags(document)
     return RemoteNote(
         uri=uri,
@@ -185,24 +193,25 @@ def _identity(
 ) -> tuple[ObjectUri, ActorUri]:
     uri: object = document.get("id") or (None if carrier is None else carrier.id)
     if not isinstance(uri, str):
-        raise Malformed(f"{kind} without an id")
+        raise NoPost("no_id", f"{kind} without an id")
     authors = authors_of(document)
     if carrier is not None and (not authors or carrier.actor in authors):
         authors = (carrier.actor,)
     if not authors:
         raise Malformed(f"{kind} without an author: {uri[:300]}")
     if origin_of(uri) != origin_of(authors[0]):
-        raise Malformed(f"{kind} of another origin than its author: {uri[:300]}")
+        raise NoPost("foreign_object", f"{kind} of another origin than its author: {uri[:300]}")
     return ObjectUri(uri), ActorUri(authors[0])
 
 
-def _about(document: Document, kind: str, words: Words, uri: str) -> About:
-    """Where a short post says more than its text, a title with no text is a vote, and no title."""
-    title = words.title if kind not in SHORT_TYPES or words.content else ""
+def _about(document: Document, kind: str, words: Words) -> About:
+    """Title and link. A short answer that has nothing but a title is a vote, and has no title."""
+    is_vote = kind in SHORT_TYPES and not words.content and bool(document.get("inReplyTo"))
+    title = "" if is_vote else words.title
     outside = next((href for href, _ in _outside_links(document)), "")
     link = outside if kind != "Event" else ""
     if kind not in SHORT_TYPES:
-        link = link or next(iter(_pages(document)), uri)
+        link = link or page_url(document) or web_url(document.get("id")) or ""
     elif link in words.content or escape(link) in words.content:
         link = ""
     return read_about(document, kind=kind, title=title, link=link)
@@ -231,18 +240,13 @@ def _said(document: Document, kind: str, words: Words, about: About) -> tuple[st
     return f"{lead}{words.content}", words.form, ""
 
 
-def _speaks(kind: str, about: About) -> bool:
+def _speaks(kind: str, about: About, url: str | None) -> bool:
     """Tell whether title and facts are a post by themselves."""
-    return kind not in SHORT_TYPES and bool(about.title.strip() or about.place)
+    return bool(about.title.strip() or about.place) or (kind in LONG_TYPES and bool(url))
 
 
 def _plain(html: str) -> str:
     return " ".join(unescape(_MARKUP.sub(" ", html[:2000])).split()).casefold()
-
-
-def _pages(document: Document) -> list[str]:
-    url = page_url(document)
-    return [] if url is None else [url]
 
 
 def _with_options(content: str, document: Document) -> str:

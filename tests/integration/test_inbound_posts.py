@@ -98,8 +98,8 @@ async def given_town(tx: Tx) -> Town:
     ("change", "outcome"),
     [
         pytest.param({"attributedTo": "mallory"}, Dropped("forged_author"), id="another's post"),
-        pytest.param({"id": None}, MALFORMED, id="no id"),
-        pytest.param({"content": ""}, MALFORMED, id="empty"),
+        pytest.param({"id": None}, Dropped("no_id"), id="no id"),
+        pytest.param({"content": ""}, Dropped("empty"), id="empty"),
         pytest.param({"content": "<p>&nbsp;</p>"}, Dropped("empty"), id="only blanks"),
         pytest.param({"to": [], "cc": []}, Dropped("not_relevant"), id="for nobody"),
     ],
@@ -457,7 +457,7 @@ async def test_a_batch_answers_for_each_activity_in_its_order(tx: Tx) -> None:
 
     assert [o.reason if isinstance(o, Dropped) else "" for o in outcomes] == [
         "",
-        "malformed",
+        "empty",
         "not_relevant",
         "",
     ]

@@ -132,7 +132,7 @@ async def test_a_vote_is_no_post(tx: Tx) -> None:
     await given_member(tx, "ada")
     document = document_of("mastodon/create_vote.json")
 
-    assert await receive(tx, document, await given_author(tx, document)) == Dropped("malformed")
+    assert await receive(tx, document, await given_author(tx, document)) == Dropped("empty")
 
 
 async def test_a_post_named_by_its_uri_is_fetched_first(tx: Tx) -> None:

@@ -84,7 +84,10 @@ def test_a_note_needs_little() -> None:
         pytest.param({"attributedTo": "http://b.example/users/bo"}, id="author of another scheme"),
         pytest.param({"content": None}, id="no content"),
         pytest.param({"content": "  \n"}, id="blank content"),
-        pytest.param({"content": None, "name": "Yes"}, id="a vote in a poll"),
+        pytest.param(
+            {"content": None, "name": "Yes", "inReplyTo": "https://a.example/1"},
+            id="a vote in a poll",
+        ),
         pytest.param({"content": {"en": "x"}}, id="content that is an object"),
     ],
 )
