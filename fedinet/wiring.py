@@ -67,6 +67,9 @@ from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
 from fedinet.settings import BadSettings, Settings
+from fedinet.threads import effects as threads_effects
+from fedinet.threads.backfill import Backfill
+from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
 from fedinet.timelines import api as timelines_api
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import effects as timelines_effects
@@ -90,6 +93,7 @@ class Services:
     signer: Signer
     actors: ActorSource
     posts: PostSource
+    backfill: Backfill
     verifier: Verifier
     library: Library
 
@@ -120,6 +124,7 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
         verifier = Verifier(pool, actors, settings.uris)
         listener.on(ACTORS_CHANNEL, signer.forget)
         listener.on(ACTORS_CHANNEL, verifier.forget)
+        posts = PostSource(pool, actors, settings.uris)
         yield Services(
             settings=settings,
             uris=settings.uris,
@@ -129,7 +134,8 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             fetcher=fetcher,
             signer=signer,
             actors=actors,
-            posts=PostSource(pool, actors, settings.uris),
+            posts=posts,
+            backfill=Backfill(pool, actors, posts, settings.uris),
             verifier=verifier,
             library=Library(pool, open_files(settings), settings),
         )
@@ -162,12 +168,14 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     timelines_effects.EFFECTS,
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
+    threads_effects.EFFECTS,
 )
 
 # Deferred work: kind -> what does it.
 ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[None]]
 JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
+    FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),

@@ -88,16 +88,20 @@ class Documents:
     async def part(self, uri: str, *, budget: Budget | None = None) -> Document:
         """Fetch what is a view or a page of something else, whose id it may bear.
 
-        Only its origin is vouched for: the one that was asked. Never store it as
-        what its id names.
+        Pages of real servers have ids with their questions in another order, or
+        none. Only the origin is vouched for, the one that was asked. Never store
+        it as what its id names.
 
         Raises:
             As for ``get``; Malformed too where another origin answered.
         """
-        key = await self._signer.node_key()
-        document, served_at = await self._once(uri, key, budget, _TIMEOUT_S)
-        if not same_origin(served_at, uri):
-            raise Malformed(f"{uri} led to another origin: {served_at}")
+        response = await self._signed(uri, await self._key(None), budget, _TIMEOUT_S)
+        document = await _document_in(response)
+        named = document.get("id")
+        if not same_origin(response.url, uri) or (
+            isinstance(named, str) and not same_origin(named, response.url)
+        ):
+            raise Malformed(f"{uri} led to another origin: {response.url}")
         return document
 
     async def _key(self, signed_by: ActorId | None) -> SigningKey:
@@ -108,18 +112,22 @@ class Documents:
     async def _once(
         self, uri: str, key: SigningKey, budget: Budget | None, timeout_s: float
     ) -> tuple[Document, str]:
-        response = await self._signed(uri, key, budget, timeout_s, with_query=True)
-        if response.status == 401 and "?" in response.url:
-            response = await self._signed(uri, key, budget, timeout_s, with_query=False)
-        _check_status(response)
-        if not is_activity_type(response.headers.get("Content-Type", "")):
-            raise Malformed(f"not an ActivityStreams document: {response.url}")
-        document = await asyncio.to_thread(_read, response.body)
+        response = await self._signed(uri, key, budget, timeout_s)
+        document = await _document_in(response)
         if not same_origin(_id(document), response.url):
             raise Malformed(f"{response.url} says it is {_id(document)[:200]!r}")
         return document, response.url
 
     async def _signed(
+        self, uri: str, key: SigningKey, budget: Budget | None, timeout_s: float
+    ) -> Response:
+        """Ask; a 401 to a question, once more with a signature that leaves the query out."""
+        response = await self._ask(uri, key, budget, timeout_s, with_query=True)
+        if response.status == 401 and "?" in response.url:
+            return await self._ask(uri, key, budget, timeout_s, with_query=False)
+        return response
+
+    async def _ask(
         self,
         uri: str,
         key: SigningKey,
@@ -147,6 +155,13 @@ class Documents:
             return sign_cavage(key, Outgoing("GET", url), now=now, with_query=with_query)
 
         return headers
+
+
+async def _document_in(response: Response) -> Document:
+    _check_status(response)
+    if not is_activity_type(response.headers.get("Content-Type", "")):
+        raise Malformed(f"not an ActivityStreams document: {response.url}")
+    return await asyncio.to_thread(_read, response.body)
 
 
 def _read(body: bytes) -> Document:

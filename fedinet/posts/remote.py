@@ -15,7 +15,7 @@ from fedinet.kernel.errors import FedinetError, Malformed, NotFound
 from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.outcomes import Dropped
-from fedinet.net.budget import Budget
+from fedinet.net.budget import Budget, Pace
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.vocab.activity import Document
@@ -26,6 +26,8 @@ logger = logging.getLogger(__name__)
 MAX_ANCESTORS: Final = 20
 _MAX_REQUESTS: Final = 60
 """For one cause: a post, its ancestors, their authors and what redirects between them."""
+MAX_AT_ONE_DOMAIN: Final = 50
+"""Of these, at one registrable domain."""
 
 
 class Documents(Protocol):
@@ -43,6 +45,8 @@ class PostSource:
         self._pool = pool
         self._documents = documents
         self._uris = uris
+        self.pace = Pace()
+        """What work in the background may ask of each registrable domain."""
 
     async def find(self, address: str, *, budget: Budget | None = None) -> PostId | None:
         """Find the post with this id, or with this page, here or where it lives.
@@ -80,10 +84,41 @@ class PostSource:
         Raises:
             RemoteUnavailable: its server does not answer now.
         """
-        post_id = None if self._uris.is_ours(uri) else await self.find(uri)
+        if self._uris.is_ours(uri):
+            return
+        budget = Budget(_MAX_REQUESTS, per_domain=MAX_AT_ONE_DOMAIN, pace=self.pace)
+        post_id = await self.find(uri, budget=budget)
         if post_id is not None:
             async with transaction(self._pool) as tx:
                 await intake.attach_to(tx, uri, post_id)
+
+    async def read(self, document: Document, *, budget: Budget) -> Arrival:
+        """Read an authentic document of a post; its author is fetched if need be.
+
+        Raises:
+            NotFound: it may not be kept.
+            FedinetError: not a post of another server, or what fetching its author raises.
+        """
+        note = parse_note(unwrapped(document))
+        if self._uris.is_ours(note.uri):
+            raise Malformed(f"a post of ours from elsewhere: {note.uri}")
+        author = await self._documents.get(note.attributed_to, budget=budget)
+        return _read(note, author)
+
+    async def keep(self, arrival: Arrival) -> PostId:
+        """Store a public post that we fetched, unless it is here already. Nobody is told of it.
+
+        Raises:
+            NotFound: it may not be kept.
+        """
+        async with transaction(self._pool) as tx:
+            [kept] = await intake.take_in(tx, [arrival], delivered=False, public_only=True)
+            if not isinstance(kept, Dropped):
+                return kept
+            known = await store.find_post_id_by_uri(tx, arrival.uri)
+        if known is None:
+            raise NotFound(f"not kept, {kept.reason}: {arrival.uri}")
+        return known
 
     async def _fetch(self, address: str, budget: Budget) -> tuple[PostId, Arrival]:
         """Fetch and store one post.
@@ -93,19 +128,8 @@ class PostSource:
             FedinetError: what the fetch raises.
         """
         document, _url = await self._documents.document(address, budget=budget)
-        note = parse_note(unwrapped(document))
-        if self._uris.is_ours(note.uri):
-            raise Malformed(f"a post of ours from elsewhere: {note.uri}")
-        author = await self._documents.get(note.attributed_to, budget=budget)
-        arrival = _read(note, author)
-        async with transaction(self._pool) as tx:
-            [kept] = await intake.take_in(tx, [arrival], delivered=False, public_only=True)
-            if not isinstance(kept, Dropped):
-                return kept, arrival
-            known = await store.find_post_id_by_uri(tx, arrival.uri)
-        if known is None:
-            raise NotFound(f"not kept, {kept.reason}: {arrival.uri}")
-        return known, arrival
+        arrival = await self.read(document, budget=budget)
+        return await self.keep(arrival), arrival
 
     async def _fetch_ancestors(self, arrival: Arrival, budget: Budget) -> None:
         """Walk up until a post is known, ends the thread, or cannot be had. Circles end too."""

@@ -15,7 +15,8 @@ from fedinet.posts.model import Post, Revision
 from fedinet.posts.rows import POST_COLUMNS, post_of
 
 MAX_THREAD = 500
-_MAX_DEPTH = 100
+MAX_ANCESTORS = 100
+_MAX_DEPTH = 4_096
 _MAX_LOOKED_AT = 20_000
 """Of one conversation, seen or not: the work of a page is bounded."""
 
@@ -80,7 +81,10 @@ _LIST_DESCENDANTS = query(
                  WHERE answer.parent_id = down.id ORDER BY answer.id LIMIT $6) AS next
          WHERE down.depth < $4
     ), looked_at AS (
-        SELECT id FROM down LIMIT $6
+        SELECT id
+          FROM (SELECT id FROM down LIMIT $6) AS bounded
+         WHERE $7::bigint IS NULL OR id > $7
+         ORDER BY id
     ), shown AS (
         SELECT p.*
           FROM looked_at
@@ -89,6 +93,7 @@ _LIST_DESCENDANTS = query(
          WHERE"""
     + VISIBLE
     + """
+         ORDER BY looked_at.id
          LIMIT $5
     )
     SELECT"""
@@ -190,16 +195,23 @@ async def lock_own(tx: Tx, author: Viewer, post_id: PostId) -> Post:
     return post_of(row)
 
 
-async def list_ancestors(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Post]:
-    """Read what a post answers, the first post of the thread first; at most 100."""
-    rows = await conn.fetch(_LIST_ANCESTORS, viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH)
+async def list_ancestors(
+    conn: Conn, viewer: Viewer, post_id: PostId, *, limit: int = MAX_ANCESTORS
+) -> list[Post]:
+    """Read what a post answers, the first post first: at most the nearest ``limit``."""
+    rows = await conn.fetch(_LIST_ANCESTORS, viewer.actor_id, viewer.is_member, post_id, limit)
     return [post_of(row) for row in rows]
 
 
 async def list_descendants(
-    conn: Conn, viewer: Viewer, post_id: PostId, *, limit: int = MAX_THREAD
+    conn: Conn,
+    viewer: Viewer,
+    post_id: PostId,
+    *,
+    limit: int = MAX_THREAD,
+    after: PostId | None = None,
 ) -> list[Post]:
-    """Read the answers to a post, their answers and so on, oldest first.
+    """Read the answers to a post, their answers and so on, oldest first, from ``after`` on.
 
     Below the first post of a conversation stands everything that is left of it. The
     limit counts what is shown: answers that are not for the viewer take nobody's place.
@@ -212,6 +224,7 @@ async def list_descendants(
         _MAX_DEPTH,
         limit,
         _MAX_LOOKED_AT,
+        after,
     )
     return [post_of(row) for row in rows]
 

@@ -29,14 +29,18 @@ from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Draft, Post, check, check_change
 from fedinet.reactions.statuses import Shown, get_shown_status, render_one, render_posts
+from fedinet.threads.commands import look_at
+from fedinet.threads.store import find_thread
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.status_form import read_change, read_draft
 
 routes = web.RouteTableDef()
 
 _MOST_AT_ONCE = 20
-_MOST_DESCENDANTS = 500
-_FOR_VISITORS = 60
+_MOST_IN_CONTEXT = 4_096
+"""Of ancestors, and of descendants; as Mastodon."""
+_ANCESTORS_FOR_VISITORS = 40
+_DESCENDANTS_FOR_VISITORS = 60
 _KEY_NOT_USABLE = "The Idempotency-Key is not usable"
 
 
@@ -129,12 +133,17 @@ async def delete(request: web.Request) -> web.Response:
 async def show_context(request: web.Request) -> web.Response:
     """What a post answers, and what answers it, as far as the reader may see it."""
     asking = reader(request, "read:statuses")
-    most = _FOR_VISITORS if asking == VISITOR else _MOST_DESCENDANTS
+    most_above = most_below = _MOST_IN_CONTEXT
+    if asking == VISITOR:
+        most_above, most_below = _ANCESTORS_FOR_VISITORS, _DESCENDANTS_FOR_VISITORS
     async with request.app[POOL].acquire() as conn:
         shown = await get_shown_status(conn, asking, row_id(request))
-        above = await store.list_ancestors(conn, asking, shown.post.id)
-        below = await store.list_descendants(conn, asking, shown.post.id, limit=most)
+        above = await store.list_ancestors(conn, asking, shown.post.id, limit=most_above)
+        below = await store.list_descendants(conn, asking, shown.post.id, limit=most_below)
         statuses = await render_posts(request, conn, asking, [*above, *below])
+        thread = await find_thread(conn, shown.post.id)
+    if asking.is_member:
+        await look_at(request.app[POOL], shown.post.id, thread)
     return json_response(
         {"ancestors": statuses[: len(above)], "descendants": statuses[len(above) :]}
     )

@@ -22,6 +22,8 @@ from fedinet.kernel.paging import Page
 from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import plain_text
 from fedinet.posts import list_store, store
+from fedinet.threads.commands import look_at
+from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
 from fedinet.timelines.entries import Entry, entries_of_items, entries_of_posts
 from fedinet.timelines.store import list_home
@@ -29,7 +31,8 @@ from fedinet.timelines.store import list_home
 routes = web.RouteTableDef()
 _LATELY: Final = 4
 _MOST_IN_TITLE: Final = 80
-_MOST_REPLIES: Final = 400
+_MOST_REPLIES: Final = 300
+"""On one page of a conversation. More are on the next one."""
 
 
 async def show_home(request: web.Request) -> web.StreamResponse:
@@ -78,11 +81,18 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
             return see_other(post.uri)
         if request.match_info["handle"].lower() != entry.author.handle.lower():
             return see_other(entry.path)
-        above = await store.list_ancestors(conn, asking, post.id)
-        below = await store.list_descendants(conn, asking, post.id, limit=_MOST_REPLIES)
+        after = _after(request)
+        above = [] if after else await store.list_ancestors(conn, asking, post.id)
+        below = await store.list_descendants(
+            conn, asking, post.id, limit=_MOST_REPLIES + 1, after=after
+        )
+        more = below[_MOST_REPLIES - 1].id if len(below) > _MOST_REPLIES else None
+        below = below[:_MOST_REPLIES]
+        thread = await find_thread(conn, post.id)
         entries = await entries_of_posts(conn, asking, [*above, *below])
     found = member(request)
     own = found is not None and found.actor_id == entry.author.id
+    looking = found is not None and await look_at(request.app[POOL], post.id, thread)
     return render(
         request,
         "timelines/thread.html",
@@ -90,6 +100,10 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         above=entries[: len(above)],
         below=answers_to(post.id, entries[len(above) :]),
         words=_title(entry),
+        later_from=after,
+        more=more,
+        thread=thread,
+        looking=looking,
         greeting="" if own else f"@{entry.author.handle} ",
     )
 
@@ -110,6 +124,12 @@ async def list_lately(request: web.Request) -> Sequence[Markup]:
         posts = await list_store.list_local(conn, VISITOR, Page(limit=_LATELY))
         entries = await entries_of_posts(conn, VISITOR, posts)
     return [fragment(request, "timelines/entry.html", entry=entry) for entry in entries]
+
+
+def _after(request: web.Request) -> PostId | None:
+    """Where a later page of a long conversation begins."""
+    raw = request.query.get("after", "")
+    return PostId(int(raw)) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
 
 
 async def _entry(request: web.Request, conn: Conn) -> Entry:

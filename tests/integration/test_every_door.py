@@ -132,6 +132,7 @@ def questions(path: str, posts: Mapping[Visibility, Post]) -> list[str]:
         "/search": ["?q=sourdough", "?q=bread&kind=posts", "?q=%23bread"],
         "/authorize_interaction": [f"?uri={post.uri}" for post in every],
         "/remote-follow": [f"?uri={post.uri}" for post in every],
+        "/@{handle}/{id}": ["?after=1"],
         "/@{handle}": ["?tab=replies", "?with_replies=1"],
         "/api/v1/statuses": ["?" + "&".join(f"id[]={post.id}" for post in every)],
         "/api/v2/search": [
