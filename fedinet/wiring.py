@@ -59,6 +59,11 @@ from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
 from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
 from fedinet.queue.signals import Effect
+from fedinet.quotes import api as quotes_api
+from fedinet.quotes import effects as quotes_effects
+from fedinet.quotes import inbound as quotes_inbound
+from fedinet.quotes import web as quotes_web
+from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import web as reactions_web
@@ -153,6 +158,7 @@ def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]
 # Inbound activities: the slices' `handlers`.
 HANDLERS: HandlerTable = merge(
     [
+        quotes_inbound.handlers,  # before posts, which take any Delete by its id
         posts_inbound.handlers,
         reactions_inbound.handlers,
         follows_inbound.handlers,
@@ -166,6 +172,7 @@ HANDLERS: HandlerTable = merge(
 # After the commit: signal -> the effects that hear of it.
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     timelines_effects.EFFECTS,
+    quotes_effects.EFFECTS,
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
     threads_effects.EFFECTS,
@@ -177,6 +184,10 @@ JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
+    CHECK_QUOTE: lambda services, payload: check_quote(
+        services.pool, services.posts, services.actors, payload
+    ),
+    FETCH_QUOTING: lambda services, payload: fetch_quoting(services.pool, services.posts, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
@@ -191,6 +202,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     media_web.routes,
     reactions_web.routes,
+    quotes_web.routes,
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
@@ -211,6 +223,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_client.routes,
     media_api.routes,
     reactions_api.routes,
+    quotes_api.routes,
     timelines_api.routes,
     timelines_statuses.routes,
     notifications_api.routes,

@@ -9,7 +9,12 @@ from aiohttp import web
 
 from fedinet.accounts import commands, store
 from fedinet.accounts.entities import ACCOUNTS, VISIBILITY_WORDS, credentials, get_shown
-from fedinet.accounts.profile_changes import read_app_visibility, read_change
+from fedinet.accounts.profile_changes import (
+    read_app_visibility,
+    read_change,
+    read_own_quote_policy,
+)
+from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor, split_handle
 from fedinet.actors.store import (
     find_actors,
@@ -46,6 +51,7 @@ async def change_own(request: web.Request) -> web.Response:
     params = await read_params(request)
     change = read_change(params, uris=request.app[URIS])
     audience = read_app_visibility(params, found.app_visibility)
+    quote_policy = read_own_quote_policy(params)
     async with transaction(request.app[POOL]) as tx:
         if change is not None:
             await commands.update_profile(tx, found.actor_id, change, now=datetime.now(UTC))
@@ -53,18 +59,21 @@ async def change_own(request: web.Request) -> web.Response:
             await store.update_preferences(
                 tx, found.account_id, language=found.language, app_visibility=audience
             )
+        if quote_policy is not None:
+            await store.update_quote_policy(tx, found.account_id, quote_policy)
         return json_response(await _own(request, tx, found))
 
 
 @routes.get("/api/v1/preferences")
 async def show_preferences(request: web.Request) -> web.Response:
     found = require_scope(request, "read:accounts")
+    quote_policy = await store.find_quote_policy(request.app[POOL], found.actor_id)
     return json_response(
         {
             "posting:default:visibility": VISIBILITY_WORDS[found.app_visibility],
             "posting:default:sensitive": False,
             "posting:default:language": found.language,
-            "posting:default:quote_policy": "nobody",
+            "posting:default:quote_policy": QUOTE_POLICY_WORDS[quote_policy],
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
             "reading:autoplay:gifs": False,
@@ -111,7 +120,8 @@ async def _own(request: web.Request, conn: Conn, found: Member) -> dict[str, obj
     account = await store.get_account(conn, found.account_id)
     figures = await entities.figures(conn, actor.id, [actor.id], fresh=True)
     own = figures[actor.id]
-    return credentials(entities.entity(actor, own), actor, account, own)
+    policy = await store.find_quote_policy(conn, actor.id)
+    return credentials(entities.entity(actor, own), actor, account, own, policy)
 
 
 async def _known(

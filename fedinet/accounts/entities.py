@@ -15,9 +15,10 @@ from aiohttp import web
 
 from fedinet.accounts.figures_store import Figures, list_figures
 from fedinet.accounts.model import Account
+from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn
 from fedinet.http.assets import Assets
 from fedinet.http.json import timestamp
@@ -172,7 +173,11 @@ async def get_shown(conn: Conn, actor_id: int) -> Actor:
 
 
 def credentials(
-    entity: dict[str, object], actor: Actor, account: Account, figures: Figures
+    entity: dict[str, object],
+    actor: Actor,
+    account: Account,
+    figures: Figures,
+    quote_policy: QuotePolicy,
 ) -> dict[str, object]:
     """The CredentialAccount entity: the account, and what only its owner is told.
 
@@ -193,7 +198,7 @@ def credentials(
             "discoverable": actor.discoverable,
             "indexable": actor.indexable,
             "attribution_domains": (),
-            "quote_policy": "nobody",
+            "quote_policy": QUOTE_POLICY_WORDS[quote_policy],
         },
         "role": {
             "id": str(_ROLES.index(account.role)),

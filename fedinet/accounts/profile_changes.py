@@ -12,8 +12,9 @@ from fedinet.accounts.model import (
     tidy_lines,
 )
 from fedinet.accounts.profile_form import as_html, field_html
+from fedinet.accounts.quote_words import read_quote_policy
 from fedinet.actors.model import ProfileChange, ProfileField
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.names import NodeUris
@@ -66,6 +67,21 @@ def read_app_visibility(params: Params, present: Visibility) -> Visibility:
     if word not in _WORDS:
         raise _invalid(f"Privacy {word[:40]!r} is not offered")
     return _WORDS[word]
+
+
+def read_own_quote_policy(params: Params) -> QuotePolicy | None:
+    """Read ``source[quote_policy]``: who may quote what is written from now on; None: not given.
+
+    Raises:
+        Unprocessable: another word.
+    """
+    word = params.mapping("source").text("quote_policy", None)
+    if not word:
+        return None
+    policy = read_quote_policy(word)
+    if policy is None:
+        raise _invalid(f"Quote policy {word[:40]!r} is not offered")
+    return policy
 
 
 def _fields(params: Params, uris: NodeUris) -> tuple[ProfileField, ...] | None:

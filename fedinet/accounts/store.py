@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import asyncpg
 
 from fedinet.accounts.model import Account, NewAccount, PublicMember
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId, ActorId
@@ -85,6 +85,13 @@ _LIST_SHOWN = query(
 """,
 )
 
+_FIND_QUOTE_POLICY = query(
+    "accounts.find_quote_policy", "SELECT quote_policy FROM accounts WHERE actor_id = $1"
+)
+_UPDATE_QUOTE_POLICY = query(
+    "accounts.update_quote_policy", "UPDATE accounts SET quote_policy = $2 WHERE id = $1"
+)
+
 _LIST_STEWARDS = query(
     "accounts.list_stewards",
     """
@@ -156,6 +163,16 @@ async def update_preferences(
     tx: Tx, account_id: AccountId, *, language: str, app_visibility: Visibility
 ) -> None:
     await tx.execute(_UPDATE_PREFERENCES, account_id, language, app_visibility)
+
+
+async def find_quote_policy(conn: Conn | Pool, actor_id: ActorId) -> QuotePolicy:
+    """Read whom a member lets quote their posts; for an actor without an account, nobody."""
+    found = await conn.fetchval(_FIND_QUOTE_POLICY, actor_id)
+    return QuotePolicy.NOBODY if found is None else QuotePolicy(found)
+
+
+async def update_quote_policy(tx: Tx, account_id: AccountId, policy: QuotePolicy) -> None:
+    await tx.execute(_UPDATE_QUOTE_POLICY, account_id, policy)
 
 
 async def count_accounts(conn: Conn | Pool) -> int:

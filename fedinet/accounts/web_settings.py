@@ -8,9 +8,10 @@ from fedinet.accounts import commands, store
 from fedinet.accounts.model import APP_VISIBILITIES, MAX_BIO, MAX_FIELDS, MAX_NAME, check_password
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.profile_form import form_of, read_profile
+from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.accounts.sign_in import check_sign_in
 from fedinet.actors.store import get_actor
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.browser import begin_session, current_session, end_session
@@ -51,10 +52,18 @@ async def save_profile(request: web.Request) -> web.Response:
 
 @routes.get("/settings/preferences")
 async def show_preferences(request: web.Request) -> web.Response:
-    """Language of the pages, and whom apps post to when they do not say."""
+    """Language of the pages, whom apps post to when they do not say, and who may quote."""
     member = require_member(request)
+    policy = await store.find_quote_policy(request.app[POOL], member.actor_id)
     return _preferences(
-        request, Form({"language": member.language, "app_visibility": member.app_visibility})
+        request,
+        Form(
+            {
+                "language": member.language,
+                "app_visibility": member.app_visibility,
+                "quote_policy": policy,
+            }
+        ),
     )
 
 
@@ -63,18 +72,23 @@ async def save_preferences(request: web.Request) -> web.Response:
     member = require_member(request)
     fields = await read_form(request)
     language, audience = fields.text("language"), fields.text("app_visibility")
+    policy = fields.text("quote_policy")
     problems: list[Problem] = []
     if language not in languages():
         problems.append(Problem("language", N_("Please choose one of the languages.")))
     if audience not in APP_VISIBILITIES:
         problems.append(Problem("app_visibility", N_("Please choose one of these.")))
+    if policy not in QUOTE_POLICY_WORDS:
+        problems.append(Problem("quote_policy", N_("Please choose one of these.")))
     if problems:
-        form = Form({"language": language, "app_visibility": audience}, tuple(problems))
+        values = {"language": language, "app_visibility": audience, "quote_policy": policy}
+        form = Form(values, tuple(problems))
         return _preferences(request, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         await store.update_preferences(
             tx, member.account_id, language=language, app_visibility=Visibility(audience)
         )
+        await store.update_quote_policy(tx, member.account_id, QuotePolicy(policy))
     return see_other("/settings/preferences?saved=1")
 
 
@@ -162,6 +176,7 @@ def _preferences(request: web.Request, form: Form, *, status: int = 200) -> web.
         saved="saved" in request.query,
         language_choices=tuple(languages().items()),
         audiences=APP_VISIBILITIES,
+        quote_policies=tuple(QUOTE_POLICY_WORDS),
     )
 
 

@@ -20,6 +20,16 @@ class Visibility(StrEnum):
     MENTIONED = "mentioned"
 
 
+class QuotePolicy(StrEnum):
+    """Who may quote a post to everyone, widest first. Other posts are quoted by nobody."""
+
+    EVERYONE = "everyone"
+    FOLLOWERS = "followers"
+    ASKED = "asked"
+    """Their author decides each time; only people elsewhere offer that."""
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Viewer:
     """Who asks. A visitor, and another server's node actor, are ``VISITOR``."""

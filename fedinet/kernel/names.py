@@ -36,6 +36,9 @@ class NodeUris:
     def post_page(self, username: str, post_id: PostId) -> str:
         return f"{self.origin}/@{username}/{post_id}"
 
+    def quote_stamp(self, quote_id: int) -> str:
+        return f"{self.origin}/quotes/{quote_id}"
+
     def tag_page(self, tag: str) -> str:
         return f"{self.origin}/tags/{tag}"
 

@@ -37,6 +37,7 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.LIKE: "favourite",
     Kind.BOOST: "reblog",
     Kind.EDIT: "update",
+    Kind.QUOTE: "quote",
 }
 _MAX_ID: Final = 2**63 - 1
 

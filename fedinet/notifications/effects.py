@@ -7,11 +7,18 @@ from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
 from fedinet.notifications import telling_store
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
+from fedinet.quotes.signals import QuoteAccepted
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 
 
 async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
-    await telling_store.tell_of_posts(tx, [fact.post_id for fact in facts])
+    post_ids = [fact.post_id for fact in facts]
+    await telling_store.tell_of_posts(tx, post_ids)
+    await telling_store.tell_of_quotes(tx, post_ids)
+
+
+async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:
+    await telling_store.tell_of_quotes(tx, [fact.post_id for fact in facts])
 
 
 async def tell_of_edits(tx: Tx, facts: Sequence[PostEdited]) -> None:
@@ -53,6 +60,7 @@ async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: tell_of_posts,
     PostEdited: tell_of_edits,
+    QuoteAccepted: tell_of_quotes,
     Liked: tell_of_likes,
     Unliked: forget_likes,
     Boosted: tell_of_boosts,

@@ -17,6 +17,8 @@ class Kind(StrEnum):
     BOOST = "boost"
     EDIT = "edit"
     """A post that one boosted says something else now."""
+    QUOTE = "quote"
+    """Somebody quotes one's post, by leave."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -107,6 +107,27 @@ _TELL_OF_BOOSTS = query(
     + _ONCE,
 )
 
+_TELL_OF_QUOTES = query(
+    "notifications.tell_of_quotes",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'quote', came.actor_id, p.id
+      FROM quotes q
+      JOIN posts p ON p.id = q.post_id
+      JOIN posts quoted ON quoted.id = q.quoted_id
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT accounts.actor_id, true AS is_member
+              FROM accounts
+             WHERE accounts.actor_id = quoted.author_id
+               AND accounts.disabled_at IS NULL) AS viewer
+     WHERE q.post_id = ANY($1::bigint[]) AND q.state = 'accepted'"""
+    + _WANTED
+    + " AND"
+    + VISIBLE_TO
+    + _ONCE,
+)
+
 _TELL_OF_FOLLOWS = query(
     "notifications.tell_of_follows",
     _INSERT
@@ -169,6 +190,11 @@ async def tell_of_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
 async def tell_of_edits(tx: Tx, post_ids: Sequence[PostId]) -> None:
     """Tell who boosted a post that it says something else now."""
     await tx.execute(_TELL_OF_EDITS, list(post_ids))
+
+
+async def tell_of_quotes(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Tell who is quoted by these posts, where they agreed to it."""
+    await tx.execute(_TELL_OF_QUOTES, list(post_ids))
 
 
 async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:

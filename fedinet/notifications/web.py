@@ -31,7 +31,7 @@ from fedinet.posts.store import list_visible
 routes = web.RouteTableDef()
 _MOST_WORDS: Final = 120
 _MOST_AT_ONCE: Final = 40
-_TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT})
+_TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT, Kind.QUOTE})
 _TOGETHER: Final = frozenset({Kind.LIKE, Kind.BOOST})
 """Several people who did this to one post, one after the other, share a line."""
 

@@ -12,6 +12,7 @@ from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
 from fedinet.posts.model import Post
+from fedinet.posts.quote_document import content_with_link, policy, quote_parts, quote_tags
 from fedinet.vocab.activity import PUBLIC, Document
 from fedinet.vocab.context import ACTIVITY_CONTEXT, NOTE_CONTEXT
 
@@ -107,6 +108,7 @@ def _activity(kind: str, uri: ObjectUri, published: datetime, *, note: Document)
 
 def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     to, cc = _addressing(post.visibility, author, people)
+    content = content_with_link(post)
     return {
         "id": post.uri,
         "type": "Note",
@@ -119,13 +121,14 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         "to": to,
         "cc": cc,
         "sensitive": post.sensitive,
-        "content": post.html,
-        **({} if post.language is None else {"contentMap": {post.language: post.html}}),
+        "content": content,
+        **({} if post.language is None else {"contentMap": {post.language: content}}),
         "source": {"content": post.source, "mediaType": "text/markdown"},
         "attachment": [_attachment(a.url, a.media_type, a.description) for a in post.attachments],
-        "tag": [*map(_mention, people), *_hashtags(post, author)],
+        "tag": [*map(_mention, people), *_hashtags(post, author), *quote_tags(post)],
+        **quote_parts(post),
         **_collections(post),
-        **_policy(post, author),
+        **policy(post, author),
     }
 
 
@@ -192,17 +195,6 @@ def _collections(post: Post) -> Document:
         "shares": {"id": f"{post.uri}/shares", "type": "Collection"},
         **({} if post.context is None else {"context": post.context}),
     }
-
-
-def _policy(post: Post, author: Actor) -> Document:
-    """Say who may quote. Nobody but the author until we answer QuoteRequest: a promise to
-    approve that is never kept would leave quotes pending for good.
-
-    Source: FEP-044f, facts C11.
-    """
-    if post.visibility is not Visibility.EVERYONE:
-        return {}
-    return {"interactionPolicy": {"canQuote": {"automaticApproval": [author.uri]}}}
 
 
 def _timestamp(moment: datetime) -> str:

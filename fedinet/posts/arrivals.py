@@ -11,7 +11,7 @@ from html import unescape
 from itertools import islice
 from typing import Final
 
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
 from fedinet.kernel.uris import same_origin
@@ -22,6 +22,7 @@ from fedinet.posts.model import Attachment, Tag
 from fedinet.vocab.about import MAX_TEXT, NOTHING, About
 from fedinet.vocab.activity import Activity, Document, is_public, type_of
 from fedinet.vocab.note import RemoteNote, addressed_visibility
+from fedinet.vocab.quote import QuoteClaim
 from fedinet.vocab.values import documents, web_url
 
 _MAX_CONTENT_NOTE: Final = 2_000
@@ -58,6 +59,8 @@ class Arrival:
     cc: tuple[str, ...]
     tagged: tuple[str, ...]
     """Actor URIs of its Mention tags, in their order."""
+    quote: QuoteClaim | None = None
+    quote_policy: QuotePolicy | None = None
 
     @property
     def is_public(self) -> bool:
@@ -85,6 +88,8 @@ class Facts:
     parent_id: PostId | None = None
     """The parent, where it is here and its answerer may see it."""
     parent_root_id: PostId | None = None
+    quotes_ours: bool = False
+    """It quotes a post that was written here, and was given leave to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +131,8 @@ def read_arrival(
         return Dropped("foreign_object")
     html, about = html_of(note.content, note.form), _about(note.about)
     attachments = _attachments(note)
-    if not (attachments or about.title or about.place or about.link) and not _says_something(html):
+    says = attachments or about.title or about.place or about.link or note.quote is not None
+    if not says and not _says_something(html):
         return Dropped("empty")
     to, cc = note.to, note.cc
     tagged = tuple(href for href, _ in note.mentions)
@@ -155,6 +161,8 @@ def read_arrival(
         to=to[:_MAX_ADDRESSED],
         cc=cc[:_MAX_ADDRESSED],
         tagged=tagged[:_MAX_MENTIONS],
+        quote=note.quote,
+        quote_policy=None if note.quote_policy is None else QuotePolicy(note.quote_policy),
     )
 
 
@@ -203,7 +211,7 @@ def mentioned_in(arrival: Arrival, people: People) -> tuple[ActorId, ...]:
 
 
 def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people: People) -> bool:
-    """Somebody here follows the author, is addressed, or it answers what is here.
+    """Somebody here follows the author, is addressed, or it answers or quotes what is here.
 
     An answer alone does not let in what nobody here could see.
     """
@@ -211,7 +219,8 @@ def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people:
     match visibility:
         case Visibility.EVERYONE | Visibility.QUIET:
             tags_us = any(people[uri].is_local for uri in arrival.tagged if uri in people)
-            return facts.is_followed or names_us or tags_us or facts.parent_id is not None
+            is_near = facts.parent_id is not None or facts.quotes_ours
+            return facts.is_followed or names_us or tags_us or is_near
         case Visibility.FOLLOWERS:
             return facts.is_followed or names_us
         case Visibility.MENTIONED | Visibility.COMMUNITY:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
+from fedinet.accounts.store import find_quote_policy
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
@@ -14,7 +15,7 @@ from fedinet.kernel.ids import ActorUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
-from fedinet.posts import local_store, reach, store
+from fedinet.posts import local_store, quoted, reach, store
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import announce
@@ -43,12 +44,13 @@ async def publish(
     author's own home row in this transaction.
 
     Raises:
-        Unprocessable: empty, too long, too many mentions.
-        NotFound: the post to answer is not there, or not for this author.
+        Unprocessable: empty, too long, too many mentions, a quote that may not be.
+        NotFound: the post to answer or to quote is not there, or not for this author.
     """
     draft = check(draft)
     rendered, typed = _render(uris, draft.text, mentioned)
     place = await reach.find_place(tx, author, draft, typed)
+    quote = await quoted.find_quoted(tx, uris, author, draft, place.visibility)
     post_id = await local_store.next_post_id(tx)
     post = Post(
         id=post_id,
@@ -69,8 +71,11 @@ async def publish(
         published_at=now,
         mentions=tuple(sorted(place.people)),
         tags=_tags(rendered),
+        quote=None if quote is None else quote.quote,
+        quote_policy=draft.quote_policy or await find_quote_policy(tx, author.id),
     )
     await local_store.insert_post(tx, post)
+    await quoted.keep_quoted(tx, post, quote)
     await reach.take_snapshot(tx, post, place)
     await reach.send_create(tx, author, post, list(place.people.values()))
     await on_published(tx, post)

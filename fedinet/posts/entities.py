@@ -23,7 +23,6 @@ from fedinet.posts.facts import whole_html
 from fedinet.posts.model import Attachment, Post, Revision
 
 _KEPT: Final = 4000
-_NOBODY: Final = {"automatic": (), "manual": (), "current_user": "denied"}
 _encode = msgspec.json.Encoder().encode
 
 Key = tuple[int, int, int, Visibility]
@@ -70,9 +69,6 @@ def said(post: Post, mentioned: Iterable[Actor], uris: NodeUris) -> dict[str, ob
         "emojis": (),
         "poll": None,
         "card": None,
-        "quote": None,
-        "quotes_count": 0,
-        "quote_approval": _NOBODY,
         "tagged_collections": (),
     }
 

@@ -112,9 +112,10 @@ async def _revise(
 ) -> Outcome:
     if isinstance(arrival, Dropped):
         return arrival
+    stamped = await intake.claim_again(tx, arrival)
     changed = await intake.revise(tx, arrival, written_at=_written_at(inbound, arrival))
     if isinstance(changed, Dropped):
-        return changed
+        return Applied() if stamped else changed
     if changed is not None:
         return Applied((PostEdited(changed),))
     if inbound.now - arrival.published_at > _NEW_FOR:

@@ -12,7 +12,7 @@ from fedinet.audiences.store import forget_audiences, name_many, name_only
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
-from fedinet.posts import local_store, remote_store, thread_store
+from fedinet.posts import local_store, quote_store, remote_store, thread_store
 from fedinet.posts.arrivals import (
     Arrival,
     Facts,
@@ -23,18 +23,28 @@ from fedinet.posts.arrivals import (
     visibility_of,
 )
 from fedinet.posts.model import is_narrower
+from fedinet.posts.quote_store import Claim
+from fedinet.posts.quoting import QuoteState
 from fedinet.posts.remote_store import NewRow, Stored
 from fedinet.queue.jobs import enqueue_job
 
 FETCH_PARENT: Final = "posts.fetch_parent"
 """Job with ``{"uri": …}``: find the post that others answer, and put their answers under it."""
 
+CHECK_QUOTE: Final = "quotes.check"
+"""Job with ``{"post_id": …}``: find what a post quotes, and whether it may."""
+
 _SNAPSHOT: Final = (Visibility.FOLLOWERS, Visibility.MENTIONED)
 _ALREADY_KNOWN: Final = Dropped("already_known")
 
 
 async def take_in(
-    tx: Tx, arrivals: Sequence[Arrival], *, delivered: bool, public_only: bool
+    tx: Tx,
+    arrivals: Sequence[Arrival],
+    *,
+    delivered: bool,
+    public_only: bool,
+    look_further: bool = True,
 ) -> list[PostId | Dropped]:
     """Store those of the arrivals that we keep; say for each its row or why not, in their order.
 
@@ -42,6 +52,7 @@ async def take_in(
     are those of ``decide_arrival``. The same URI twice, at once or in another
     transaction, is stored once. What we fetched a moment before its author
     sends it (a boost or an answer was faster) is there, and news all the same.
+    ``look_further`` False: what they quote is not looked for, so that it ends somewhere.
     """
     if not arrivals:
         return []
@@ -55,6 +66,7 @@ async def take_in(
         await remote_store.mark_announced(tx, batch.announced)
     if batch.rows:
         await _store(tx, list(batch.rows.values()), announced=delivered)
+        await _claim_quotes(tx, list(batch.rows.values()), check=look_further)
         if delivered:
             await _look_for_parents(tx, batch.rows)
     return answers
@@ -112,6 +124,54 @@ async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     await thread_store.attach_waiting(tx, [row.id for row in rows])
 
 
+async def _claim_quotes(tx: Tx, rows: Sequence[NewRow], *, check: bool) -> None:
+    """Store what new posts quote, and promise to find out whether they may."""
+    claims = [claim for row in rows if (claim := _claim(row.id, row.arrival)) is not None]
+    if not claims:
+        return
+    await quote_store.claim_quotes(tx, claims)
+    for claim in claims if check else ():
+        await promise_check(tx, claim.post_id)
+
+
+async def promise_check(tx: Tx, post_id: PostId) -> None:
+    await enqueue_job(tx, CHECK_QUOTE, {"post_id": post_id}, unique_key=str(post_id))
+
+
+async def claim_again(tx: Tx, arrival: Arrival) -> bool:
+    """Take over the stamp that an author put under a post meanwhile. False: nothing is new.
+
+    Only a stamp: it comes without a later ``updated``, and is checked. What is
+    agreed to is taken back by its Delete, never by leaving it out.
+    """
+    quote = arrival.quote
+    stored = await quote_store.lock_by_quoting(tx, arrival.uri) if quote is not None else None
+    if quote is None or stored is None or stored.post_id is None or quote.stamp_uri is None:
+        return False
+    if stored.quoter_id != arrival.author_id or stored.quoted_uri != quote.uri:
+        return False
+    if stored.state is not QuoteState.PENDING and stored.state is not QuoteState.UNAUTHORISED:
+        return False
+    if stored.stamp_uri != quote.stamp_uri:
+        await quote_store.set_stamp(tx, stored.id, quote.stamp_uri)
+    await promise_check(tx, stored.post_id)
+    return True
+
+
+def _claim(post_id: PostId, arrival: Arrival) -> Claim | None:
+    quote = arrival.quote
+    if quote is None:
+        return None
+    return Claim(
+        quoting_uri=arrival.uri,
+        post_id=post_id,
+        quoter_id=arrival.author_id,
+        quoted_uri=quote.uri,
+        stamp_uri=quote.stamp_uri,
+        asks=quote.asks,
+    )
+
+
 async def _look_for_parents(tx: Tx, rows: Mapping[ObjectUri, NewRow]) -> None:
     """Promise to find what new posts answer. Not for what we fetched: that would never end."""
     unknown = {row.arrival.parent_uri for row in rows.values() if row.parent_id is None}
@@ -158,12 +218,24 @@ async def _write_edit(
             tx, stored.id, arrival, edited_at=written_at, visibility=visibility
         )
         await local_store.replace_tags(tx, stored.id, arrival.tags)
+        await _requote(tx, stored.id, arrival)
     people = await remote_store.find_people(tx, [arrival])
     await local_store.replace_mentions(tx, stored.id, mentioned_in(arrival, people))
     if visibility in _SNAPSHOT:
         await name_only(tx, stored.id, named_in(arrival, people))
     if visibility is not stored.visibility and stored.parent_id is not None:
         await thread_store.recount_replies(tx, [stored.parent_id])
+
+
+async def _requote(tx: Tx, post_id: PostId, arrival: Arrival) -> None:
+    """Follow an edit that quotes something else, or nothing any more."""
+    claim = _claim(post_id, arrival)
+    before = await quote_store.lock_of_post(tx, post_id)
+    if claim is None and before is not None:
+        await quote_store.drop_quote(tx, post_id)
+    elif claim is not None and (before is None or before.quoted_uri != claim.quoted_uri):
+        await quote_store.claim_quotes(tx, [claim])
+        await promise_check(tx, post_id)
 
 
 async def remove(

@@ -17,8 +17,9 @@ _INSERT = query(
     INSERT INTO posts
         (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
          sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-         context_uri)
-    VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16)
+         context_uri, quote_policy)
+    VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
+            $17)
 """,
 )
 
@@ -164,6 +165,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         msgspec.json.encode(post.attachments).decode(),
         post.published_at,
         post.context_uri,
+        post.quote_policy,
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await _insert_tags(tx, post.id, post.tags)

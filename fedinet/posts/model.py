@@ -6,10 +6,11 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.problems import N_
+from fedinet.posts.quoting import Quote
 from fedinet.vocab.about import NOTHING, About
 
 MAX_CHARACTERS: Final = 5000
@@ -76,6 +77,9 @@ class Post:
     replies_count: int = 0
     likes_count: int = 0
     boosts_count: int = 0
+    quote: Quote | None = None
+    quote_policy: QuotePolicy | None = None
+    """Who may quote it; None: its author has not said."""
 
     @property
     def is_reply(self) -> bool:
@@ -114,6 +118,9 @@ class Draft:
     sensitive: bool = False
     language: str | None = None
     parent_id: PostId | None = None
+    quoted_id: PostId | None = None
+    quote_policy: QuotePolicy | None = None
+    """Who may quote it; None: what the member has chosen for all posts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,12 +48,15 @@ class PostSource:
         self.pace = Pace()
         """What work in the background may ask of each registrable domain."""
 
-    async def find(self, address: str, *, budget: Budget | None = None) -> PostId | None:
+    async def find(
+        self, address: str, *, budget: Budget | None = None, look_further: bool = True
+    ) -> PostId | None:
         """Find the post with this id, or with this page, here or where it lives.
 
         A post that was not here is stored, with what it answers as far up as 20
         posts. None: there is no such post for us (gone, not public, not a post,
-        of somebody suspended). Whoever shows it asks the gate.
+        of somebody suspended). Whoever shows it asks the gate. ``look_further`` False:
+        neither what it answers nor what it quotes is looked for.
 
         Raises:
             RemoteUnavailable: its server does not answer now.
@@ -65,13 +68,14 @@ class PostSource:
             return known
         budget = budget or Budget(_MAX_REQUESTS)
         try:
-            post_id, arrival = await self._fetch(address, budget)
+            post_id, arrival = await self._fetch(address, budget, look_further=look_further)
         except FedinetError as error:
             if error.retryable:
                 raise
             logger.info("posts.not_found address=%s why=%s", address, error)
             return None
-        await self._fetch_ancestors(arrival, budget)
+        if look_further:
+            await self._fetch_ancestors(arrival, budget)
         return post_id
 
     async def find_parent(self, uri: str) -> None:
@@ -105,14 +109,18 @@ class PostSource:
         author = await self._documents.get(note.attributed_to, budget=budget)
         return _read(note, author)
 
-    async def keep(self, arrival: Arrival) -> PostId:
+    async def keep(self, arrival: Arrival, *, look_further: bool = False) -> PostId:
         """Store a public post that we fetched, unless it is here already. Nobody is told of it.
+
+        ``look_further``: what it quotes is looked for, too.
 
         Raises:
             NotFound: it may not be kept.
         """
         async with transaction(self._pool) as tx:
-            [kept] = await intake.take_in(tx, [arrival], delivered=False, public_only=True)
+            [kept] = await intake.take_in(
+                tx, [arrival], delivered=False, public_only=True, look_further=look_further
+            )
             if not isinstance(kept, Dropped):
                 return kept
             known = await store.find_post_id_by_uri(tx, arrival.uri)
@@ -120,7 +128,9 @@ class PostSource:
             raise NotFound(f"not kept, {kept.reason}: {arrival.uri}")
         return known
 
-    async def _fetch(self, address: str, budget: Budget) -> tuple[PostId, Arrival]:
+    async def _fetch(
+        self, address: str, budget: Budget, *, look_further: bool = False
+    ) -> tuple[PostId, Arrival]:
         """Fetch and store one post.
 
         Raises:
@@ -129,7 +139,7 @@ class PostSource:
         """
         document, _url = await self._documents.document(address, budget=budget)
         arrival = await self.read(document, budget=budget)
-        return await self.keep(arrival), arrival
+        return await self.keep(arrival, look_further=look_further), arrival
 
     async def _fetch_ancestors(self, arrival: Arrival, budget: Budget) -> None:
         """Walk up until a post is known, ends the thread, or cannot be had. Circles end too."""

@@ -40,6 +40,9 @@ _LIST_FACTS = query(
            EXISTS (SELECT FROM follows f JOIN actors here ON here.id = f.follower_id
                     WHERE f.target_id = a.id AND f.state = 'accepted'
                       AND here.is_local) AS is_followed,
+           EXISTS (SELECT FROM quotes granted
+                    WHERE granted.quoting_uri = n.uri AND granted.quoter_id = n.author_id
+                      AND granted.state = 'accepted') AS quotes_ours,
            parent.id AS parent_id, parent.root_id AS parent_root_id
       FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[])
            WITH ORDINALITY AS n (uri, author_id, parent_uri, published_at, ord)
@@ -72,18 +75,18 @@ _INSERT_ARRIVALS = query(
         INSERT INTO posts
             (id, uri, page_url, author_id, is_local, visibility, kind, html, content_note,
              sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-             edited_at, announced, context_uri, about)
+             edited_at, announced, context_uri, about, quote_policy)
         SELECT n.id, n.uri, n.page_url, n.author_id, false, n.visibility, n.kind, n.html,
                n.content_note, n.sensitive, n.language, n.parent_id, n.parent_uri, n.root_id,
                n.attachments::jsonb, n.published_at, n.edited_at, $22, n.context_uri,
-               n.about::jsonb
+               n.about::jsonb, n.quote_policy
           FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::text[], $6::text[],
                       $7::text[], $8::text[], $9::boolean[], $10::text[], $11::bigint[],
                       $12::text[], $13::bigint[], $14::text[], $15::timestamptz[],
-                      $16::timestamptz[], $23::text[], $24::text[])
+                      $16::timestamptz[], $23::text[], $24::text[], $25::text[])
                AS n (id, uri, page_url, author_id, visibility, kind, html, content_note,
                      sensitive, language, parent_id, parent_uri, root_id, attachments,
-                     published_at, edited_at, context_uri, about)
+                     published_at, edited_at, context_uri, about, quote_policy)
         RETURNING id
     ), mentioned AS (
         INSERT INTO post_mentions (post_id, actor_id)
@@ -121,7 +124,7 @@ _UPDATE_REMOTE = query(
     UPDATE posts
        SET html = $2, content_note = $3, sensitive = $4, language = $5, attachments = $6::jsonb,
            page_url = $7, edited_at = $8, visibility = $9, about = $10::jsonb,
-           revision = revision + 1
+           revision = revision + 1, quote_policy = coalesce($11, quote_policy)
      WHERE id = $1
 """,
 )
@@ -206,6 +209,7 @@ async def list_facts(tx: Tx, arrivals: Sequence[Arrival], *, delivered: bool) ->
             is_followed=row["is_followed"],
             parent_id=row["parent_id"],
             parent_root_id=row["parent_root_id"],
+            quotes_ours=row["quotes_ours"],
         )
         for row in rows
     ]
@@ -253,6 +257,7 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) ->
         announced,
         [row.arrival.context_uri for row in rows],
         [_about(row.arrival) for row in rows],
+        [row.arrival.quote_policy for row in rows],
     )
 
 
@@ -302,6 +307,7 @@ async def update_remote(
         edited_at,
         visibility,
         _about(arrival),
+        arrival.quote_policy,
     )
 
 

@@ -5,9 +5,10 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from fedinet.audiences.model import Visibility
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.model import Attachment, Post, Tag
+from fedinet.posts.quoting import Quote, QuoteState
 from fedinet.vocab.about import NOTHING, About
 
 POST_COLUMNS: Final = """
@@ -20,7 +21,11 @@ POST_COLUMNS: Final = """
            ORDER BY post_mentions.actor_id) AS mentions,
     ARRAY(SELECT ARRAY[post_tags.tag, post_tags.name] FROM post_tags
            WHERE post_tags.post_id = p.id
-           ORDER BY post_tags.tag) AS tags
+           ORDER BY post_tags.tag) AS tags,
+    p.quote_policy,
+    (SELECT ARRAY[q.quoted_uri, q.state, q.quoted_id::text, q.stamp_uri, quoted.page_url]
+       FROM quotes q LEFT JOIN posts quoted ON quoted.id = q.quoted_id
+      WHERE q.post_id = p.id) AS quote
 """
 """What ``post_of`` reads, of ``posts p``. The statement must carry the gate."""
 
@@ -54,6 +59,21 @@ def post_of(row: asyncpg.Record) -> Post:
         replies_count=row["replies_count"],
         likes_count=row["likes_count"],
         boosts_count=row["boosts_count"],
+        quote=_quote(row["quote"]),
+        quote_policy=None if row["quote_policy"] is None else QuotePolicy(row["quote_policy"]),
+    )
+
+
+def _quote(stored: list[str | None] | None) -> Quote | None:
+    if stored is None:
+        return None
+    uri, state, post_id, stamp_uri, page_url = stored
+    return Quote(
+        uri=ObjectUri(uri or ""),
+        state=QuoteState(state or ""),
+        post_id=None if post_id is None else PostId(int(post_id)),
+        stamp_uri=stamp_uri,
+        page_url=page_url or uri or "",
     )
 
 

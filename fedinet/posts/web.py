@@ -1,6 +1,7 @@
 """Pages of writing: a new post, a reply, a change, a deletion. Audience first, then words."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -27,9 +28,9 @@ from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.write_form import (
-    FIRST_CHOICE,
     SUMMARIES,
     choices,
+    first_choice,
     left_out,
     read_audience,
     unknown_names,
@@ -38,18 +39,19 @@ from fedinet.posts.write_form import (
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
 _BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
-_KEPT: Final = ("text", "content_note", "language", "audience", "parent", "once")
+_KEPT: Final = ("text", "content_note", "language", "audience", "parent", "quoted", "once")
 
 
 @routes.get("/write")
 async def show_write(request: web.Request) -> web.Response:
-    """An empty page, or one that answers ``?reply=`` or begins with ``?text=``."""
+    """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``."""
     writer = require_member(request)
     parent = await _parent(request, writer, request.query.get("reply", ""))
+    quoted = await _parent(request, writer, request.query.get("quote", ""))
     greeting = request.query.get("text", "")[:5000]
     if parent is not None and parent.author_id != writer.actor_id:
         greeting = f"@{(await get_actor(request.app[POOL], parent.author_id)).handle} "
-    return await _write_page(request, parent, EMPTY_FORM, greeting=greeting)
+    return await _write_page(request, Around(parent, quoted), EMPTY_FORM, greeting=greeting)
 
 
 @routes.post("/write")
@@ -60,27 +62,29 @@ async def write(request: web.Request) -> web.Response:
     form = Form({name: fields.text(name) for name in _KEPT})
     once = read_key(fields.text("once"), public=_BROKEN_FORM)
     parent = await _parent(request, writer, fields.text("parent"))
+    around = Around(parent, await _parent(request, writer, fields.text("quoted")))
     audience = read_audience(fields.text("audience"), parent)
     if audience is None:
         problem = Problem("audience", _NO_AUDIENCE)
-        return await _write_page(request, parent, form.with_problems([problem]), status=422)
+        return await _write_page(request, around, form.with_problems([problem]), status=422)
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     unknown = unknown_names(find_mentions(fields.text("text")), found)
     outside = left_out(audience, found)
     if (unknown or outside) and not fields.flag("sure"):
-        return await _write_page(request, parent, form, unknown=unknown, outside=outside)
+        return await _write_page(request, around, form, unknown=unknown, outside=outside)
     draft = Draft(
         text=fields.text("text"),
         visibility=audience,
         content_note=fields.text("content_note"),
         language=fields.text("language") or None,
         parent_id=None if parent is None else parent.id,
+        quoted_id=None if around.quoted is None else around.quoted.id,
     )
     try:
         post = await _publish(request, writer, draft, found, once)
     except Unprocessable as error:
         problems = [Problem.told_by(error, "text")]
-        return await _write_page(request, parent, form.with_problems(problems), status=422)
+        return await _write_page(request, around, form.with_problems(problems), status=422)
     return see_other(f"/@{writer.username}/{post.id}")
 
 
@@ -184,9 +188,17 @@ async def _own(request: web.Request, writer: Member) -> Post:
     return post
 
 
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a new post is about: what it answers, what it quotes."""
+
+    parent: Post | None
+    quoted: Post | None
+
+
 async def _write_page(
     request: web.Request,
-    parent: Post | None,
+    around: Around,
     form: Form,
     *,
     greeting: str = "",
@@ -194,9 +206,11 @@ async def _write_page(
     outside: tuple[Actor, ...] = (),
     status: int = 200,
 ) -> web.Response:
+    parent, quoted = around.parent, around.quoted
     author = None if parent is None else await get_actor(request.app[POOL], parent.author_id)
+    voice = None if quoted is None else await get_actor(request.app[POOL], quoted.author_id)
     offered = choices(parent)
-    first = parent.visibility if parent is not None else FIRST_CHOICE
+    first = first_choice(parent, quoted)
     return render(
         request,
         "posts/write.html",
@@ -205,6 +219,8 @@ async def _write_page(
         nav="write",
         parent=parent,
         parent_author=author,
+        quoted=quoted,
+        quoted_author=voice,
         greeting=greeting,
         choices=[audience.value for audience in offered],
         chosen=first.value,

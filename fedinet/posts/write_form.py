@@ -52,6 +52,15 @@ def choices(parent: Post | None) -> tuple[Visibility, ...]:
     )
 
 
+def first_choice(parent: Post | None, quoted: Post | None) -> Visibility:
+    """What is chosen at first: the audience of what is answered; whoever is quoted elsewhere is
+    asked and shown the post, so that it is for everyone then.
+    """
+    if parent is not None:
+        return parent.visibility
+    return Visibility.EVERYONE if quoted is not None and not quoted.is_local else FIRST_CHOICE
+
+
 def read_audience(raw: str, parent: Post | None) -> Visibility | None:
     """Read the chosen audience; None where it is not one of the choices."""
     return next((audience for audience in choices(parent) if audience.value == raw), None)

@@ -30,6 +30,10 @@ class OwnReactions:
 
     liked: bool = False
     boosted: bool = False
+    follows_author: bool = False
+    """Not a reaction, and asked for in the same breath: some posts may be quoted by followers."""
+    quotes: int = 0
+    """How many posts here quote it; counted for its author alone."""
 
 
 NO_REACTIONS = OwnReactions()

@@ -26,6 +26,7 @@ from fedinet.posts.entities import FRAGMENTS, said
 from fedinet.posts.model import Post
 from fedinet.posts.store import find_visible, list_visible
 from fedinet.reactions.model import NO_REACTIONS, Boost, OwnReactions
+from fedinet.reactions.quoting import quote_approval, quote_entity, shallow_quote
 from fedinet.reactions.store import find_boost, list_own_reactions
 
 _encode = msgspec.json.Encoder().encode
@@ -76,6 +77,8 @@ async def render(
 ) -> list[msgspec.Raw]:
     """Encode posts and boosts for the viewer; the order stays."""
     posts = {item.post.id: item.post for item in shown}
+    quoted = await _quoted(conn, viewer, posts)
+    posts = quoted | posts
     parent_ids = {PostId(post.parent_id) for post in posts.values() if post.parent_id is not None}
     parents = {post_id: posts[post_id] for post_id in parent_ids & posts.keys()}
     missing = parent_ids - parents.keys()
@@ -91,8 +94,20 @@ async def render(
     reactions: Mapping[PostId, OwnReactions] = {}
     if viewer.actor_id is not None:
         reactions = await list_own_reactions(conn, viewer.actor_id, posts)
-    sheet = _Sheet(request, viewer, parents, actors, accounts, reactions)
+    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions)
     return [sheet.status(item) for item in shown]
+
+
+async def _quoted(conn: Conn, viewer: Viewer, posts: Mapping[PostId, Post]) -> dict[PostId, Post]:
+    """Read what posts quote, as far as it is agreed to and the viewer may see it."""
+    wanted = {
+        post.quote.post_id
+        for post in posts.values()
+        if post.quote is not None and post.quote.is_shown and post.quote.post_id is not None
+    }
+    found = {post_id: posts[post_id] for post_id in wanted & posts.keys()}
+    missing = wanted - found.keys()
+    return found | (await list_visible(conn, viewer, missing) if missing else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,16 +117,34 @@ class _Sheet:
     request: web.Request
     viewer: Viewer
     parents: Mapping[PostId, Post]
+    quoted: Mapping[PostId, Post]
+    """What they quote, as far as the viewer may see it."""
     actors: Mapping[ActorId, Actor]
     accounts: Mapping[ActorId, msgspec.Raw]
     reactions: Mapping[PostId, OwnReactions]
 
     def status(self, item: Shown) -> msgspec.Raw:
         post = item.post
+        encoded = self._whole(post, self._quote(post))
+        return encoded if item.boost is None else self._boost(item.boost, post, encoded)
+
+    def _whole(self, post: Post, quote: object) -> msgspec.Raw:
         author = self.actors[post.author_id]
         beginning = self.request.app[FRAGMENTS].fragment(post, author, self._mentioned(post))
-        encoded = _joined(beginning, self._for_reader(post) | {"reblog": None})
-        return encoded if item.boost is None else self._boost(item.boost, post, encoded)
+        return _joined(beginning, self._for_reader(post) | {"reblog": None, "quote": quote})
+
+    def _quote(self, post: Post) -> dict[str, object] | None:
+        """What a post quotes, with the whole status inside; of that, only the id of the next."""
+        inner = self._inner(post)
+        if inner is None:
+            return quote_entity(post.quote, None)
+        next_one = shallow_quote(inner.quote, may_see=self._inner(inner) is not None)
+        return quote_entity(post.quote, self._whole(inner, next_one))
+
+    def _inner(self, post: Post) -> Post | None:
+        if post.quote is None or not post.quote.is_shown or post.quote.post_id is None:
+            return None
+        return self.quoted.get(post.quote.post_id)
 
     def _boost(self, boost: Boost, post: Post, encoded: msgspec.Raw) -> msgspec.Raw:
         """The wrapper: the booster's, with the post inside."""
@@ -128,6 +161,7 @@ class _Sheet:
             "in_reply_to_id": None,
             "in_reply_to_account_id": None,
             "reblog": encoded,
+            "quote": self._quote(post),
         }
         return msgspec.Raw(_encode(wrapper))
 
@@ -141,6 +175,12 @@ class _Sheet:
             "replies_count": post.replies_count,
             "reblogs_count": post.boosts_count if is_own else 0,
             "favourites_count": post.likes_count if is_own else 0,
+            "quotes_count": self.reactions.get(post.id, NO_REACTIONS).quotes,
+            "quote_approval": quote_approval(
+                post,
+                self.viewer.actor_id,
+                follows_author=self.reactions.get(post.id, NO_REACTIONS).follows_author,
+            ),
         }
         if self.viewer.actor_id is not None:
             own = self.reactions.get(post.id, NO_REACTIONS)

@@ -89,7 +89,14 @@ _LIST_OWN = query(
            EXISTS (SELECT FROM likes l
                     WHERE l.post_id = asked.id AND l.actor_id = $1) AS liked,
            EXISTS (SELECT FROM boosts b
-                    WHERE b.post_id = asked.id AND b.actor_id = $1) AS boosted
+                    WHERE b.post_id = asked.id AND b.actor_id = $1) AS boosted,
+           EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
+                    WHERE p.id = asked.id AND f.follower_id = $1
+                      AND f.state = 'accepted') AS follows_author,
+           (SELECT count(*)
+              FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = $1
+             WHERE q.quoted_id = asked.id AND q.state = 'accepted'
+               AND q.post_id IS NOT NULL) AS quotes
       FROM unnest($2::bigint[]) AS asked (id)
 """,
 )
@@ -212,7 +219,12 @@ async def list_own_reactions(
 ) -> dict[PostId, OwnReactions]:
     """Tell what ``actor_id`` did to each of these posts."""
     rows = await conn.fetch(_LIST_OWN, actor_id, list(set(post_ids)))
-    return {PostId(row["id"]): OwnReactions(row["liked"], row["boosted"]) for row in rows}
+    return {
+        PostId(row["id"]): OwnReactions(
+            row["liked"], row["boosted"], row["follows_author"], row["quotes"]
+        )
+        for row in rows
+    }
 
 
 async def list_likers(

@@ -6,6 +6,7 @@ because a status shows what its reader did to it.
 Source: https://docs.joinmastodon.org/methods/statuses/
 """
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -60,7 +61,7 @@ async def publish(request: web.Request) -> web.Response:
                 tx,
                 request.app[URIS],
                 await get_actor(tx, found.actor_id),
-                await _with_parent(tx, found, draft),
+                await _with_quoted(tx, found, await _with_parent(tx, found, draft)),
                 mentioned=mentioned,
                 now=datetime.now(UTC),
                 on_published=place_own_post,
@@ -194,11 +195,17 @@ async def _with_parent(tx: Tx, found: Member, draft: Draft) -> Draft:
         raise Unprocessable(
             f"answer to {draft.parent_id}", public="The post you answer is not there"
         ) from error
-    return Draft(
-        text=draft.text,
-        visibility=draft.visibility,
-        content_note=draft.content_note,
-        sensitive=draft.sensitive,
-        language=draft.language,
-        parent_id=shown.post.id,
-    )
+    return replace(draft, parent_id=shown.post.id)
+
+
+async def _with_quoted(tx: Tx, found: Member, draft: Draft) -> Draft:
+    """The same for what is quoted."""
+    if draft.quoted_id is None:
+        return draft
+    try:
+        shown = await get_shown_status(tx, found.viewer, draft.quoted_id)
+    except NotFound as error:
+        raise Unprocessable(
+            f"quote of {draft.quoted_id}", public="The post you quote is not there"
+        ) from error
+    return replace(draft, quoted_id=shown.post.id)

@@ -1,9 +1,9 @@
 """Posts as they stand in a list: with their author, who shared them, and what the reader did.
 
-A page of entries costs four statements, whatever its length.
+A page of entries costs five statements, whatever its length.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -13,9 +13,22 @@ from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Conn
 from fedinet.kernel.ids import PostId
 from fedinet.posts.model import Post
+from fedinet.posts.quoting import may_try
 from fedinet.posts.store import list_visible
 from fedinet.reactions.store import list_own_reactions
 from fedinet.timelines.model import Item
+
+
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """A post inside of another, and who wrote it. What it quotes in turn is not shown."""
+
+    post: Post
+    author: Actor
+
+    @property
+    def path(self) -> str:
+        return f"/@{self.author.handle}/{self.post.id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +43,10 @@ class Entry:
     thanked: bool = False
     shared: bool = False
     is_own: bool = False
+    quoted: "Quoted | None" = None
+    """What it quotes, where that is agreed to and the reader may see it."""
+    quotes_me: bool = False
+    may_quote: bool = False
 
     @property
     def stands_at(self) -> datetime:
@@ -62,7 +79,9 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
     parents = await list_visible(
         conn, viewer, [post.parent_id for _, post in placed if post.parent_id is not None]
     )
+    quoted = await list_visible(conn, viewer, _quoted_ids(placed))
     people = {post.author_id for _, post in placed}
+    people |= {post.author_id for post in quoted.values()}
     people |= {item.booster_id for item, _ in placed if item.booster_id is not None}
     people |= {parent.author_id for parent in parents.values()}
     actors = await find_actors(conn, people)
@@ -75,6 +94,8 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
     def entry(item: Item, post: Post) -> Entry:
         own = reactions.get(post.id)
         parent = parents.get(PostId(post.parent_id)) if post.parent_id is not None else None
+        inner = _inside(post, quoted)
+        is_own = post.author_id == viewer.actor_id
         return Entry(
             id=item.id,
             post=post,
@@ -83,7 +104,23 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             answered=None if parent is None else actors.get(parent.author_id),
             thanked=own is not None and own.liked,
             shared=own is not None and own.boosted,
-            is_own=post.author_id == viewer.actor_id,
+            is_own=is_own,
+            quoted=None if inner is None else Quoted(inner, actors[inner.author_id]),
+            quotes_me=inner is not None and inner.author_id == viewer.actor_id and not is_own,
+            may_quote=viewer.is_member
+            and may_try(post.visibility, post.quote_policy, is_own=is_own, is_local=post.is_local),
         )
 
     return [entry(item, post) for item, post in placed]
+
+
+def _quoted_ids(placed: Sequence[tuple[Item, Post]]) -> list[PostId]:
+    shown = [post.quote for _, post in placed if post.quote is not None and post.quote.is_shown]
+    return [quote.post_id for quote in shown if quote.post_id is not None]
+
+
+def _inside(post: Post, quoted: Mapping[PostId, Post]) -> Post | None:
+    quote = post.quote
+    if quote is None or not quote.is_shown or quote.post_id is None:
+        return None
+    return quoted.get(quote.post_id)

@@ -2,7 +2,8 @@
 
 from typing import Final
 
-from fedinet.audiences.model import Visibility
+from fedinet.accounts.quote_words import read_quote_policy
+from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
@@ -18,7 +19,6 @@ _NOT_OFFERED: Final = {
     "media_ids": "Media cannot be uploaded here yet",
     "poll": "Polls are not offered here yet",
     "scheduled_at": "Posts cannot be scheduled here yet",
-    "quoted_status_id": "Quotes are not offered here",
 }
 
 
@@ -35,7 +35,9 @@ def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> 
         content_note=params.text("spoiler_text"),
         sensitive=params.flag("sensitive"),
         language=params.text("language") or language,
-        parent_id=_parent(params),
+        parent_id=_number(params, "in_reply_to_id", "no such parent"),
+        quoted_id=_number(params, "quoted_status_id", "no such post to quote"),
+        quote_policy=_quote_policy(params),
     )
 
 
@@ -79,11 +81,22 @@ def _audience(params: Params, otherwise: Visibility) -> Visibility:
     return _AUDIENCES[word] if word else otherwise
 
 
-def _parent(params: Params) -> PostId | None:
-    number = params.integer("in_reply_to_id")
+def _number(params: Params, name: str, otherwise: str) -> PostId | None:
+    number = params.integer(name)
     if number is not None and not 0 <= number < 2**63:
-        raise Unprocessable(f"parent {number}", public="Validation failed: no such parent")
+        raise Unprocessable(f"{name} {number}", public=f"Validation failed: {otherwise}")
     return None if number is None else PostId(number)
+
+
+def _quote_policy(params: Params) -> QuotePolicy | None:
+    word = params.text("quote_approval_policy")
+    policy = read_quote_policy(word)
+    if word and policy is None:
+        raise Unprocessable(
+            f"quote policy {word[:40]!r}",
+            public="Validation failed: Quote approval policy is not included in the list",
+        )
+    return policy
 
 
 def _check_offered(params: Params) -> None:

@@ -27,6 +27,7 @@ from fedinet.vocab.activity import (
     uris_of,
 )
 from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
+from fedinet.vocab.quote import Policy, QuoteClaim, read_claim, read_policy
 from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
 from fedinet.vocab.words import Form, Words, read_words
 
@@ -91,6 +92,8 @@ class RemoteNote:
     mentions: tuple[tuple[str, str], ...] = ()
     hashtags: tuple[str, ...] = ()
     attachments: tuple[Attachment, ...] = ()
+    quote: QuoteClaim | None = None
+    quote_policy: Policy | None = None
 
 
 def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNote:
@@ -112,7 +115,9 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
     attachments = _attachments(document, kind)
     about = _about(document, kind, words)
     content, form, content_note = _said(document, kind, words, about)
-    if not content.strip() and not attachments and not _speaks(kind, about, page_url(document)):
+    quote = read_claim(document)
+    says = content.strip() or attachments or quote is not None
+    if not says and not _speaks(kind, about, page_url(document)):
         raise NoPost("empty", f"{kind} without content: {uri}")
     mentions, hashtags = _tags(document)
     return RemoteNote(
@@ -135,6 +140,8 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
         mentions=mentions,
         hashtags=hashtags,
         attachments=attachments,
+        quote=quote,
+        quote_policy=read_policy(document, author),
     )
 
 
