@@ -41,6 +41,10 @@ from fedinet.media import api as media_api
 from fedinet.media import web as media_web
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
+from fedinet.moves import inbound as moves_inbound
+from fedinet.moves import web as moves_web
+from fedinet.moves.commands import CARRY_OVER
+from fedinet.moves.jobs import carry_over
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import api as notifications_api
@@ -164,6 +168,7 @@ HANDLERS: HandlerTable = merge(
         follows_inbound.handlers,
         blocks_inbound.handlers,
         profiles_inbound.handlers,
+        moves_inbound.handlers,
         not_offered.handlers,
         early_undos.handlers,  # asked last
     ]
@@ -189,6 +194,7 @@ JOBS: Mapping[str, ServiceJob] = {
     ),
     FETCH_QUOTING: lambda services, payload: fetch_quoting(services.pool, services.posts, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
+    CARRY_OVER: lambda services, payload: carry_over(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
 
@@ -213,6 +219,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_setup.routes,
     accounts_settings.routes,
     accounts_community.routes,
+    moves_web.routes,
     invitations_web.routes,
     # apps that act for members
     oauth_web.routes,

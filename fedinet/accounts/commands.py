@@ -108,7 +108,7 @@ async def update_profile(
         NotFound: not one of ours.
     """
     actor = await actors.update_local_profile(tx, actor_id, change)
-    await _tell_followers(tx, actor, now)
+    await tell_followers(tx, actor, now)
     return actor
 
 
@@ -124,11 +124,12 @@ async def rotate_keys(
     """
     rotated = await replace_keys(tx, actor, box=box, keys=keys)
     if rotated.followers_uri is not None:  # the node actor has nobody to tell
-        await _tell_followers(tx, rotated, now)
+        await tell_followers(tx, rotated, now)
     return rotated
 
 
-async def _tell_followers(tx: Tx, actor: Actor, now: datetime) -> None:
+async def tell_followers(tx: Tx, actor: Actor, now: datetime) -> None:
+    """Promise an Update of one of ours, as it is now, to its followers."""
     keys = await actors.find_keys(tx, actor.id)
     update = activities.update_actor(
         actor, actor_document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now

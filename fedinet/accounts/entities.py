@@ -7,6 +7,7 @@ Source: https://docs.joinmastodon.org/entities/Account/
 """
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from time import monotonic
 from typing import Final
 
@@ -17,13 +18,13 @@ from fedinet.accounts.figures_store import Figures, list_figures
 from fedinet.accounts.model import Account
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actor
+from fedinet.actors.store import find_actor, find_actors_by_uri
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn
 from fedinet.http.assets import Assets
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.sanitise import plain_text
 
@@ -39,6 +40,14 @@ VISIBILITY_WORDS: Final = {
     Visibility.MENTIONED: "direct",
 }
 """The four words that every app knows. A post for this community is also ``local_only``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Where somebody is now, with what is counted of that account."""
+
+    actor: Actor
+    figures: Figures
 
 
 class AccountEntities:
@@ -59,11 +68,16 @@ class AccountEntities:
         *,
         fresh: bool = False,
     ) -> dict[ActorId, msgspec.Raw]:
-        """Encode accounts; ``owner_id`` is who reads. ``fresh``: count now. At most one query."""
+        """Encode accounts; ``owner_id`` is who reads. ``fresh``: count now. At most one query.
+
+        Two more where somebody has moved.
+        """
         wanted = {actor.id: actor for actor in actors}
         figures = await self.figures(conn, owner_id, wanted, fresh=fresh)
+        moved = await self._destinations(conn, owner_id, wanted.values())
         return {
-            actor_id: self._encode(actor, figures[actor_id]) for actor_id, actor in wanted.items()
+            actor_id: self._encode(actor, figures[actor_id], moved.get(actor_id))
+            for actor_id, actor in wanted.items()
         }
 
     async def render_one(
@@ -71,7 +85,8 @@ class AccountEntities:
     ) -> dict[str, object]:
         """One account that somebody looks at, counted now."""
         figures = await self.figures(conn, owner_id, [actor.id], fresh=True)
-        return self.entity(actor, figures[actor.id])
+        moved = await self._destinations(conn, owner_id, [actor])
+        return self.entity(actor, figures[actor.id], moved.get(actor.id))
 
     async def figures(
         self,
@@ -100,7 +115,25 @@ class AccountEntities:
             found |= counted
         return found
 
-    def entity(self, actor: Actor, figures: Figures) -> dict[str, object]:
+    async def _destinations(
+        self, conn: Conn, owner_id: ActorId | None, actors: Iterable[Actor]
+    ) -> dict[ActorId, Moved]:
+        """Where those who moved are now, by who moved; as far as we know who that is."""
+        gone = {actor.id: actor.moved_to for actor in actors if actor.moved_to is not None}
+        if not gone:
+            return {}
+        known = await find_actors_by_uri(conn, gone.values())
+        shown = {uri: actor for uri, actor in known.items() if not _is_hidden(actor)}
+        figures = await self.figures(conn, owner_id, [actor.id for actor in shown.values()])
+        return {
+            actor_id: Moved(there, figures[there.id])
+            for actor_id, uri in gone.items()
+            if (there := shown.get(ActorUri(uri))) is not None
+        }
+
+    def entity(
+        self, actor: Actor, figures: Figures, moved: Moved | None = None
+    ) -> dict[str, object]:
         """The Account entity, with every field that is not optional."""
         avatar = self._ours(actor.avatar_url, self._avatar)
         header = self._ours(actor.header_url, self._header)
@@ -141,9 +174,12 @@ class AccountEntities:
             "show_featured": True,
             "roles": (),
             "feature_approval": _NOBODY,
+            "moved": None if moved is None else self.entity(moved.actor, moved.figures),
         }
 
-    def _encode(self, actor: Actor, figures: Figures) -> msgspec.Raw:
+    def _encode(self, actor: Actor, figures: Figures, moved: Moved | None) -> msgspec.Raw:
+        if moved is not None:  # rare, and two revisions old at once
+            return msgspec.Raw(msgspec.json.encode(self.entity(actor, figures, moved)))
         key = (actor.id, actor.revision, figures)
         kept = self._encoded.get(key)
         if kept is None:
@@ -167,9 +203,13 @@ async def get_shown(conn: Conn, actor_id: int) -> Actor:
         NotFound: there is none; suspended here; gone. All three look the same.
     """
     actor = await find_actor(conn, ActorId(actor_id))
-    if actor is None or actor.is_gone or actor.is_suspended:
+    if actor is None or _is_hidden(actor):
         raise NotFound(f"no account {actor_id} to be shown")
     return actor
+
+
+def _is_hidden(actor: Actor) -> bool:
+    return actor.is_gone or actor.is_suspended
 
 
 def credentials(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
 from fedinet.kernel.problems import N_
 
@@ -139,6 +139,21 @@ def check_username(raw: str) -> str:
     if name in RESERVED_NAMES:
         raise Unprocessable(f"reserved name: {name}", public=N_("This name is reserved"))
     return name
+
+
+def check_is_here(actor: Actor) -> None:
+    """Let nobody write under an account that they have left.
+
+    Raises:
+        Forbidden: it has moved.
+    """
+    if actor.moved_to is not None:
+        raise Forbidden(
+            f"{actor.uri} has moved to {actor.moved_to}",
+            public=N_(
+                "You have moved away. To write here again, come back first (Settings, Moving)"
+            ),
+        )
 
 
 def is_remote_username(raw: str) -> bool:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import TypeAlias
 
 from fedinet.accounts.store import find_quote_policy
-from fedinet.actors.model import Actor
+from fedinet.actors.model import Actor, check_is_here
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
 from fedinet.db.query import Tx
@@ -45,8 +45,10 @@ async def publish(
 
     Raises:
         Unprocessable: empty, too long, too many mentions, a quote that may not be.
+        Forbidden: the author has moved away.
         NotFound: the post to answer or to quote is not there, or not for this author.
     """
+    check_is_here(author)
     draft = check(draft)
     rendered, typed = _render(uris, draft.text, mentioned)
     place = await reach.find_place(tx, author, draft, typed)

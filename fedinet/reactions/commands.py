@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from fedinet.actors.model import Actor
+from fedinet.actors.model import Actor, check_is_here
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Tx
@@ -62,8 +62,10 @@ async def boost(
 
     Raises:
         NotFound: there is none, or it is not for this member.
+        Forbidden: the member has moved away.
         Unprocessable: the post is not for everyone, or a boost cannot have this audience.
     """
+    check_is_here(actor)
     post = await get_answerable(tx, _as_viewer(actor), post_id)
     if not may_boost(post.visibility):
         raise Unprocessable(

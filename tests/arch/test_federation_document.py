@@ -26,7 +26,8 @@ def test_every_object_type_with_a_handler_is_listed(object_type: str) -> None:
 def reasons() -> set[str]:
     sources = [path.read_text() for path in (ROOT / "fedinet").rglob("*.py")]
     found = [
-        re.findall(r'(?:Dropped|FollowRefused|NoPost)\(\s*"([a-z_]+)"', text) for text in sources
+        re.findall(r'(?:Dropped|FollowRefused|MoveRefused|NoPost)\(\s*"([a-z_]+)"', text)
+        for text in sources
     ]
     return {reason for some in found for reason in some}
 

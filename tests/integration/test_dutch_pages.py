@@ -286,6 +286,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),
         "/settings/community": await ada.open("/settings/community"),
+        "/settings/moving": await ada.open("/settings/moving"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/security": await ada.open("/settings/security"),
         "/setup": await ada.open("/setup"),
