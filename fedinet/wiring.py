@@ -53,11 +53,15 @@ from fedinet.notifications import web as notifications_web
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
 from fedinet.outbox import api as outbox_api
+from fedinet.polls import api as polls_api
+from fedinet.polls import web as polls_web
+from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
 from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import inbound as posts_inbound
 from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
+from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
 from fedinet.posts.remote import PostSource
 from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
@@ -193,6 +197,9 @@ JOBS: Mapping[str, ServiceJob] = {
         services.pool, services.posts, services.actors, payload
     ),
     FETCH_QUOTING: lambda services, payload: fetch_quoting(services.pool, services.posts, payload),
+    TELL_COUNTS: lambda services, payload: tell_counts(services.pool, payload),
+    END_POLL: lambda services, payload: end_poll(services.pool, payload),
+    REFRESH_POLL: lambda services, payload: refresh_poll(services.pool, services.actors, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     CARRY_OVER: lambda services, payload: carry_over(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
@@ -207,6 +214,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_collections.routes,
     posts_web.routes,
     media_web.routes,
+    polls_web.routes,
     reactions_web.routes,
     quotes_web.routes,
     timelines_web.routes,
@@ -229,6 +237,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_api.routes,
     follows_client.routes,
     media_api.routes,
+    polls_api.routes,
     reactions_api.routes,
     quotes_api.routes,
     timelines_api.routes,

@@ -1,6 +1,6 @@
 """What apps ask a server about itself: the Instance entities, both versions. Pure.
 
-Only what is offered is announced: no media, no polls, no streaming, no push yet.
+Only what is offered is announced: no media, no streaming, no push yet.
 
 Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 """
@@ -12,6 +12,7 @@ from fedinet import __version__
 from fedinet.accounts.model import MAX_BIO, MAX_FIELD_NAME, MAX_FIELD_VALUE, MAX_FIELDS, MAX_NAME
 from fedinet.discovery.nodeinfo import Usage
 from fedinet.kernel.uris import Origin
+from fedinet.polls.model import MAX_LENGTH, MAX_OPTION, MAX_OPTIONS, MIN_LENGTH
 from fedinet.posts.model import MAX_CHARACTERS
 
 VERSION: Final = f"4.5.0 (compatible; fedinet {__version__})"
@@ -45,10 +46,10 @@ _MEDIA: Final = {
     "video_size_limit": 0,
 }
 _POLLS: Final = {
-    "max_options": 0,
-    "max_characters_per_option": 0,
-    "min_expiration": 0,
-    "max_expiration": 0,
+    "max_options": MAX_OPTIONS,
+    "max_characters_per_option": MAX_OPTION,
+    "min_expiration": int(MIN_LENGTH.total_seconds()),
+    "max_expiration": int(MAX_LENGTH.total_seconds()),
 }
 
 

@@ -117,5 +117,12 @@ def _date(at: datetime, *, text: Text) -> str:
     }
 
 
+def minute(at: datetime, *, text: Text) -> Markup:
+    """A ``<time>`` element to the minute, for what is ahead: "14 November 2026, 18:00 UTC"."""
+    at = at.astimezone(UTC)
+    words = f"{day(at, text=text)}, {at:%H:%M} UTC"
+    return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%MZ"), words)
+
+
 def _ago(plural: Plural, forms: tuple[str, str], n: int) -> str:
     return plural(*forms, n) % {"n": n}

@@ -107,6 +107,9 @@ class Pages:
         def day(at: datetime) -> str:
             return dates.day(at, text=texts.gettext)
 
+        def minute(at: datetime) -> Markup:
+            return dates.minute(at, text=texts.gettext)
+
         def period(
             starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool
         ) -> Markup:
@@ -120,7 +123,8 @@ class Pages:
         globals_ = cast("dict[str, object]", environment.globals)
         globals_.update(asset=self._assets.url, initials=initials, say=say)
         filters = cast("dict[str, object]", environment.filters)
-        filters.update(moment=moment, day=day, period=period, lasting=dates.lasting, site=site)
+        filters.update(moment=moment, day=day, minute=minute, period=period)
+        filters.update(lasting=dates.lasting, site=site)
         self._environments[language] = environment
         return environment
 

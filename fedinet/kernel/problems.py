@@ -41,6 +41,11 @@ class Invalid(Unprocessable):
         self.sentence, self.values = problems[0].text, problems[0].values
 
 
+def problems_of(error: FedinetError, field: str) -> tuple[Problem, ...]:
+    """What to put right by fields, where the error knows them, else all of it at ``field``."""
+    return error.problems if isinstance(error, Invalid) else (Problem.told_by(error, field),)
+
+
 def N_(text: str) -> str:  # the name that message extractors look for
     """Mark a text for translation where it is written, not shown."""
     return text

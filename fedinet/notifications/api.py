@@ -38,6 +38,7 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.BOOST: "reblog",
     Kind.EDIT: "update",
     Kind.QUOTE: "quote",
+    Kind.POLL: "poll",
 }
 _MAX_ID: Final = 2**63 - 1
 

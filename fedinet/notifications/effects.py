@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from fedinet.db.query import Tx
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
 from fedinet.notifications import telling_store
+from fedinet.polls.signals import PollEnded
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.quotes.signals import QuoteAccepted
@@ -57,6 +58,10 @@ async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:
     await telling_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
 
 
+async def tell_of_polls(tx: Tx, facts: Sequence[PollEnded]) -> None:
+    await telling_store.tell_of_polls(tx, [fact.post_id for fact in facts])
+
+
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: tell_of_posts,
     PostEdited: tell_of_edits,
@@ -65,6 +70,7 @@ EFFECTS: Mapping[type, Effect] = {
     Unliked: forget_likes,
     Boosted: tell_of_boosts,
     Unboosted: forget_boosts,
+    PollEnded: tell_of_polls,
     FollowRequested: tell_of_follows,
     FollowAccepted: tell_of_follows,
     FollowEnded: forget_follows,

@@ -19,6 +19,8 @@ class Kind(StrEnum):
     """A post that one boosted says something else now."""
     QUOTE = "quote"
     """Somebody quotes one's post, by leave."""
+    POLL = "poll"
+    """A poll that one asked or voted in has ended; by who asked."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

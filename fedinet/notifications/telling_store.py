@@ -16,7 +16,7 @@ from fedinet.kernel.ids import ActorId, PostId
 _INSERT: Final = """
     INSERT INTO notifications (owner_id, kind, actor_id, post_id)
 """
-_WANTED: Final = """
+_HEARD: Final = """
        AND NOT EXISTS (
             SELECT FROM mutes
              WHERE mutes.actor_id = viewer.actor_id AND mutes.target_id = came.actor_id
@@ -29,8 +29,8 @@ _WANTED: Final = """
             SELECT FROM actors hidden
              WHERE hidden.id = came.actor_id
                AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
-       AND viewer.actor_id <> came.actor_id
 """
+_WANTED: Final = _HEARD + " AND viewer.actor_id <> came.actor_id"
 _ONCE: Final = " ORDER BY 1, 3, 4 ON CONFLICT DO NOTHING"
 
 _TELL_OF_POSTS = query(
@@ -128,6 +128,28 @@ _TELL_OF_QUOTES = query(
     + _ONCE,
 )
 
+# The one who asked is told of their own poll, too; of others' by nobody whom they do not hear.
+_TELL_OF_POLLS = query(
+    "notifications.tell_of_polls",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'poll', p.author_id, p.id
+      FROM posts p
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT DISTINCT told.actor_id, true AS is_member
+              FROM (SELECT p.author_id AS actor_id
+                     UNION ALL
+                    SELECT v.actor_id FROM poll_votes v WHERE v.post_id = p.id) AS told
+              JOIN accounts ON accounts.actor_id = told.actor_id
+                           AND accounts.disabled_at IS NULL) AS viewer
+     WHERE p.id = ANY($1::bigint[])"""
+    + _HEARD
+    + " AND"
+    + VISIBLE_TO
+    + _ONCE,
+)
+
 _TELL_OF_FOLLOWS = query(
     "notifications.tell_of_follows",
     _INSERT
@@ -203,6 +225,11 @@ async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None
 
 async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:
     await tx.execute(_TELL_OF_BOOSTS, *_columns(boosts))
+
+
+async def tell_of_polls(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Tell who asked and who voted that a poll has ended."""
+    await tx.execute(_TELL_OF_POLLS, list(post_ids))
 
 
 async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:

@@ -11,6 +11,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
+from fedinet.polls.activities import question
 from fedinet.posts.model import Post
 from fedinet.posts.quote_document import content_with_link, policy, quote_parts, quote_tags
 from fedinet.vocab.activity import PUBLIC, Document
@@ -23,10 +24,15 @@ def create_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     return _activity("Create", create_uri(post), post.published_at, note=note)
 
 
-def update_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
-    """Announce what a post says now. Peers take it if ``updated`` is newer than what they have."""
+def update_note(
+    post: Post, author: Actor, people: Sequence[Actor], *, counted_at: datetime | None = None
+) -> Document:
+    """Announce what a post says now. Peers take it if ``updated`` is newer than what they have.
+
+    ``counted_at``: only the counts of its poll are new, since then; it is no edit.
+    """
     uri = new_activity_uri(author.uri)
-    changed_at = post.edited_at or post.published_at
+    changed_at = counted_at or post.edited_at or post.published_at
     return _activity("Update", uri, changed_at, note=_note(post, author, people))
 
 
@@ -111,7 +117,7 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     content = content_with_link(post)
     return {
         "id": post.uri,
-        "type": "Note",
+        "type": post.kind,
         "summary": post.content_note or None,
         "inReplyTo": post.parent_uri,
         "published": _timestamp(post.published_at),
@@ -127,6 +133,7 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         "attachment": [_attachment(a.url, a.media_type, a.description) for a in post.attachments],
         "tag": [*map(_mention, people), *_hashtags(post, author), *quote_tags(post)],
         **quote_parts(post),
+        **({} if post.poll is None else question(post.poll)),
         **_collections(post),
         **policy(post, author),
     }

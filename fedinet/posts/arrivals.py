@@ -18,6 +18,8 @@ from fedinet.kernel.uris import same_origin
 from fedinet.markup.foreign import html_of
 from fedinet.markup.names import clean_name, hashtag
 from fedinet.markup.sanitise import plain_text
+from fedinet.polls.activities import read_poll
+from fedinet.polls.model import Poll
 from fedinet.posts.model import Attachment, Tag
 from fedinet.vocab.about import MAX_TEXT, NOTHING, About
 from fedinet.vocab.activity import Activity, Document, is_public, type_of
@@ -52,6 +54,7 @@ class Arrival:
     context_uri: str | None
     attachments: tuple[Attachment, ...]
     about: About
+    poll: Poll | None = None
     tags: tuple[Tag, ...]
     published_at: datetime
     edited_at: datetime | None
@@ -131,7 +134,7 @@ def read_arrival(
         return Dropped("foreign_object")
     html, about = html_of(note.content, note.form), _about(note.about)
     attachments = _attachments(note)
-    says = attachments or about.title or about.place or about.link or note.quote is not None
+    says = attachments or about.title or about.place or about.link or note.poll or note.quote
     if not says and not _says_something(html):
         return Dropped("empty")
     to, cc = note.to, note.cc
@@ -155,6 +158,7 @@ def read_arrival(
         context_uri=note.context,
         attachments=attachments,
         about=about,
+        poll=None if note.poll is None else read_poll(note.poll, now),
         tags=_tags(note),
         published_at=published,
         edited_at=edited if edited is not None and edited > published else None,

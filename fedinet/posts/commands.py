@@ -15,6 +15,8 @@ from fedinet.kernel.ids import ActorUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
+from fedinet.polls.commands import open_poll
+from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
@@ -60,6 +62,7 @@ async def publish(
         page_url=uris.post_page(author.username, post_id),
         author_id=author.id,
         is_local=True,
+        kind="Note" if draft.poll is None else "Question",
         visibility=place.visibility,
         source=draft.text,
         html=rendered.html,
@@ -70,6 +73,7 @@ async def publish(
         parent_uri=None if place.parent is None else place.parent.uri,
         root_id=post_id if place.parent is None else place.parent.root_id,
         context_uri=None if place.parent is None else place.parent.context,
+        poll=None if draft.poll is None else new_poll(draft.poll, now),
         published_at=now,
         mentions=tuple(sorted(place.people)),
         tags=_tags(rendered),
@@ -78,6 +82,8 @@ async def publish(
     )
     await local_store.insert_post(tx, post)
     await quoted.keep_quoted(tx, post, quote)
+    if post.poll is not None:
+        await open_poll(tx, post.id, post.poll)
     await reach.take_snapshot(tx, post, place)
     await reach.send_create(tx, author, post, list(place.people.values()))
     await on_published(tx, post)

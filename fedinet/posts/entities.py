@@ -67,7 +67,6 @@ def said(post: Post, mentioned: Iterable[Actor], uris: NodeUris) -> dict[str, ob
         "mentions": [mention(actor) for actor in mentioned],
         "tags": [{"name": tag.name, "url": uris.tag_page(tag.name)} for tag in post.tags],
         "emojis": (),
-        "poll": None,
         "card": None,
         "tagged_collections": (),
     }

@@ -14,6 +14,8 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.kernel.uris import same_origin
+from fedinet.polls.inbound import count_votes, is_vote
+from fedinet.polls.intake import Revised
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
@@ -33,7 +35,16 @@ Source: Mastodon 4.6 (#36848).
 
 
 async def create_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
-    """Store the posts of a whole batch by one set of statements."""
+    """Store the posts of a whole batch by one set of statements, and count the votes among them."""
+    votes = [at for at, inbound in enumerate(batch) if is_vote(inbound.activity)]
+    others = sorted(set(range(len(batch))) - set(votes))
+    stored = await _store_notes(tx, [batch[at] for at in others])
+    counted = await count_votes(tx, [batch[at] for at in votes])
+    outcomes = dict(zip(others, stored, strict=True)) | dict(zip(votes, counted, strict=True))
+    return [outcomes[at] for at in range(len(batch))]
+
+
+async def _store_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
     read = [_embedded(inbound) for inbound in batch]
     arrivals = [arrival for arrival in read if isinstance(arrival, Arrival)]
     stored = iter(await intake.take_in(tx, arrivals, delivered=True, public_only=False))
@@ -113,7 +124,15 @@ async def _revise(
     if isinstance(arrival, Dropped):
         return arrival
     stamped = await intake.claim_again(tx, arrival)
-    changed = await intake.revise(tx, arrival, written_at=_written_at(inbound, arrival))
+    changed = await intake.revise(
+        tx,
+        arrival,
+        written_at=_written_at(inbound, arrival),
+        said_at=_sent_at(inbound),
+        now=inbound.now,
+    )
+    if isinstance(changed, Revised):
+        return Applied()
     if isinstance(changed, Dropped):
         return Applied() if stamped else changed
     if changed is not None:
@@ -128,8 +147,13 @@ def _written_at(inbound: Inbound, arrival: Arrival) -> datetime:
     """When an edit was made: the post's ``updated``, else the activity's own date. Never ahead."""
     if arrival.edited_at is not None:
         return arrival.edited_at
+    return _sent_at(inbound) or arrival.published_at
+
+
+def _sent_at(inbound: Inbound) -> datetime | None:
+    """The date of an activity, never ahead."""
     sent = moment(inbound.activity.document.get("published"))
-    return arrival.published_at if sent is None else min(sent, inbound.now)
+    return None if sent is None else min(sent, inbound.now)
 
 
 def _embedded(inbound: Inbound) -> Arrival | Dropped:

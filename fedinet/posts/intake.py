@@ -4,6 +4,7 @@ What comes through the inbox and what we fetch ourselves ends here.
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -12,6 +13,10 @@ from fedinet.audiences.store import forget_audiences, name_many, name_only
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
+from fedinet.polls import intake as polls_intake
+from fedinet.polls import store as polls_store
+from fedinet.polls.intake import Revised
+from fedinet.polls.model import Poll
 from fedinet.posts import local_store, quote_store, remote_store, thread_store
 from fedinet.posts.arrivals import (
     Arrival,
@@ -121,7 +126,12 @@ async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     named = [(row.id, actor_id) for row in rows for actor_id in row.keep.named]
     if named:
         await name_many(tx, named)
+    await polls_store.insert_polls(tx, _polls(rows))
     await thread_store.attach_waiting(tx, [row.id for row in rows])
+
+
+def _polls(rows: Sequence[NewRow]) -> list[tuple[PostId, Poll]]:
+    return [(row.id, row.arrival.poll) for row in rows if row.arrival.poll is not None]
 
 
 async def _claim_quotes(tx: Tx, rows: Sequence[NewRow], *, check: bool) -> None:
@@ -185,11 +195,14 @@ async def attach_to(tx: Tx, uri: str, post_id: PostId) -> None:
     await thread_store.attach_waiting(tx, [post_id])
 
 
-async def revise(tx: Tx, arrival: Arrival, *, written_at: datetime) -> PostId | Dropped | None:
+async def revise(
+    tx: Tx, arrival: Arrival, *, written_at: datetime, said_at: datetime | None, now: datetime
+) -> PostId | Revised | Dropped | None:
     """Apply an edit that its author sent; None where we do not have the post.
 
     Only what is newer than what we have (TRAPS 5). The audience may become
-    narrower and never wider; whom it no longer names is out of it.
+    narrower and never wider; whom it no longer names is out of it. ``Revised``:
+    only its poll was counted anew, by an Update of the date ``said_at``.
     """
     await remote_store.lock_uris(tx, [arrival.uri])
     stored = await remote_store.lock_stored(tx, arrival)
@@ -197,12 +210,17 @@ async def revise(tx: Tx, arrival: Arrival, *, written_at: datetime) -> PostId | 
         return None
     if stored.author_id != arrival.author_id:
         return Dropped("not_the_author")
+    is_edit = arrival.edited_at is not None and arrival.edited_at > stored.written_at
+    polled = await polls_intake.revise(
+        tx, stored.id, arrival.poll, said_at=said_at, is_edit=is_edit, now=now
+    )
     if written_at <= stored.written_at:
-        return Dropped("not_newer")
+        return polled if polled.counted else Dropped("not_newer")
     wanted = visibility_of(arrival, stored.followers_uri)
     visibility = wanted if is_narrower(wanted, stored.visibility) else stored.visibility
+    stored = replace(stored, is_same=stored.is_same and not polled.replaced)
     if stored.is_same and visibility is stored.visibility:
-        return Dropped("nothing_changed")
+        return polled if polled.counted else Dropped("nothing_changed")
     await _write_edit(tx, stored, arrival, written_at, visibility)
     return stored.id
 

@@ -17,9 +17,9 @@ _INSERT = query(
     INSERT INTO posts
         (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
          sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-         context_uri, quote_policy)
+         context_uri, quote_policy, kind)
     VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
-            $17)
+            $17, $18)
 """,
 )
 
@@ -101,6 +101,8 @@ _LIST_TOUCHED = query(
              UNION
             SELECT actor_id FROM boosts WHERE post_id = $1
              UNION
+            SELECT actor_id FROM poll_votes WHERE post_id = $1
+             UNION
             SELECT author_id FROM posts WHERE parent_id = $1) AS touched
       JOIN actors a ON a.id = touched.actor_id
      WHERE NOT a.is_local AND a.gone_at IS NULL AND a.suspended_at IS NULL
@@ -166,6 +168,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         post.published_at,
         post.context_uri,
         post.quote_policy,
+        post.kind,
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await _insert_tags(tx, post.id, post.tags)
@@ -221,7 +224,7 @@ async def insert_tombstone(tx: Tx, uri: ObjectUri, author: ActorUri) -> None:
 async def list_touched(conn: Conn, post_id: PostId) -> tuple[ActorId, ...]:
     """List the remote actors who have, or should have, a copy besides the followers.
 
-    Mentioned, named (now or before), author of the parent, who liked, boosted, answered.
+    Mentioned, named (now or before), author of the parent, who liked, boosted, answered, voted.
     """
     return tuple(ActorId(row["actor_id"]) for row in await conn.fetch(_LIST_TOUCHED, post_id))
 

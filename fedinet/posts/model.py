@@ -10,6 +10,7 @@ from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.problems import N_
+from fedinet.polls.model import Poll, PollDraft, check_poll
 from fedinet.posts.quoting import Quote
 from fedinet.vocab.about import NOTHING, About
 
@@ -69,6 +70,7 @@ class Post:
     """As written; see ``context``."""
     attachments: tuple[Attachment, ...] = ()
     about: About = NOTHING
+    poll: Poll | None = None
     published_at: datetime
     edited_at: datetime | None = None
     revision: int = 1
@@ -121,6 +123,7 @@ class Draft:
     quoted_id: PostId | None = None
     quote_policy: QuotePolicy | None = None
     """Who may quote it; None: what the member has chosen for all posts."""
+    poll: PollDraft | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,6 +151,7 @@ def check(draft: Draft) -> Draft:
         content_note=content_note,
         sensitive=draft.sensitive or bool(content_note),
         language=_language(draft.language),
+        poll=None if draft.poll is None else check_poll(draft.poll),
     )
 
 

@@ -5,6 +5,7 @@ A mention alone widens no audience (docs/architecture.md, "Meanings").
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -72,17 +73,29 @@ async def send_create(tx: Tx, author: Actor, post: Post, people: Sequence[Actor]
 
 
 async def send_update(tx: Tx, author: Actor, post: Post) -> None:
-    """Promise an edit to its audience, and to those who liked, boosted or answered and may see it.
+    """Promise an edit to its audience, and to those who did something to it and may see it.
 
     The document names only who is mentioned.
     """
+    await _send_update(tx, author, post)
+
+
+async def _send_update(
+    tx: Tx, author: Actor, post: Post, *, counted_at: datetime | None = None
+) -> None:
     if post.visibility is Visibility.COMMUNITY:
         return
     touched = await local_store.list_touched(tx, post.id)
     people = await find_actors(tx, {*post.mentions, *touched})
     inside = await _inside(tx, post, list(people.values()))
     named = [actor for actor in inside if actor.id in post.mentions]
-    await _send(tx, author, post, inside, activities.update_note(post, author, named))
+    activity = activities.update_note(post, author, named, counted_at=counted_at)
+    await _send(tx, author, post, inside, activity)
+
+
+async def send_counts(tx: Tx, author: Actor, post: Post, now: datetime) -> None:
+    """Promise the counts of a poll to its audience, and to those who voted. It is no edit."""
+    await _send_update(tx, author, post, counted_at=now)
 
 
 async def send_delete(tx: Tx, author: Actor, post: Post) -> None:

@@ -124,7 +124,7 @@ _UPDATE_REMOTE = query(
     UPDATE posts
        SET html = $2, content_note = $3, sensitive = $4, language = $5, attachments = $6::jsonb,
            page_url = $7, edited_at = $8, visibility = $9, about = $10::jsonb,
-           revision = revision + 1, quote_policy = coalesce($11, quote_policy)
+           revision = revision + 1, quote_policy = coalesce($11, quote_policy), kind = $12
      WHERE id = $1
 """,
 )
@@ -308,6 +308,7 @@ async def update_remote(
         visibility,
         _about(arrival),
         arrival.quote_policy,
+        arrival.kind,
     )
 
 

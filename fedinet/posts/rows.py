@@ -7,6 +7,7 @@ import msgspec
 
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.polls.rows import poll_of
 from fedinet.posts.model import Attachment, Post, Tag
 from fedinet.posts.quoting import Quote, QuoteState
 from fedinet.vocab.about import NOTHING, About
@@ -25,7 +26,9 @@ POST_COLUMNS: Final = """
     p.quote_policy,
     (SELECT ARRAY[q.quoted_uri, q.state, q.quoted_id::text, q.stamp_uri, quoted.page_url]
        FROM quotes q LEFT JOIN posts quoted ON quoted.id = q.quoted_id
-      WHERE q.post_id = p.id) AS quote
+      WHERE q.post_id = p.id) AS quote,
+    CASE WHEN p.kind = 'Question'  -- nothing is asked for others
+         THEN (SELECT to_jsonb(polls) FROM polls WHERE polls.post_id = p.id) END AS poll
 """
 """What ``post_of`` reads, of ``posts p``. The statement must carry the gate."""
 
@@ -51,6 +54,7 @@ def post_of(row: asyncpg.Record) -> Post:
         context_uri=row["context_uri"],
         attachments=_attachments(row["attachments"]),
         about=_about(row["about"]),
+        poll=None if row["poll"] is None else poll_of(row["poll"]),
         published_at=row["published_at"],
         edited_at=row["edited_at"],
         revision=row["revision"],

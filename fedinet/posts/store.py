@@ -10,7 +10,7 @@ from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
-from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.model import Post, Revision
 from fedinet.posts.rows import POST_COLUMNS, post_of
 
@@ -127,6 +127,10 @@ _FIND_IDS_BY_URI = query(
 _FIND_OWN_ID = query(
     "posts.find_own_id",
     "SELECT id FROM posts WHERE id = $1 AND is_local AND (uri = $2 OR page_url = $2)",
+)
+
+_FIND_OWN_AUTHOR = query(
+    "posts.find_own_author", "SELECT author_id FROM posts WHERE id = $1 AND is_local"
 )
 
 _IS_TOMBSTONE = query(
@@ -266,6 +270,12 @@ async def find_own_post_id(conn: Conn | Pool, address: str) -> PostId | None:
         return None
     found = await conn.fetchval(_FIND_OWN_ID, int(number), address)
     return None if found is None else PostId(found)
+
+
+async def find_own_author(conn: Conn, post_id: PostId) -> ActorId | None:
+    """Tell which of our people wrote a post. No gate: who learns this still cannot read it."""
+    found = await conn.fetchval(_FIND_OWN_AUTHOR, post_id)
+    return None if found is None else ActorId(found)
 
 
 async def is_tombstone(conn: Conn | Pool, uri: str) -> bool:

@@ -20,8 +20,10 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
-from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
+from fedinet.polls.forms import FIELDS as POLL_FIELDS
+from fedinet.polls.forms import LENGTHS, OPTION_FIELDS, USUAL_LENGTH, read_page_poll
 from fedinet.posts import commands, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
@@ -39,7 +41,16 @@ from fedinet.posts.write_form import (
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
 _BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
-_KEPT: Final = ("text", "content_note", "language", "audience", "parent", "quoted", "once")
+_KEPT: Final = (
+    "text",
+    "content_note",
+    "language",
+    "audience",
+    "parent",
+    "quoted",
+    "once",
+    *POLL_FIELDS,
+)
 
 
 @routes.get("/write")
@@ -79,11 +90,12 @@ async def write(request: web.Request) -> web.Response:
         language=fields.text("language") or None,
         parent_id=None if parent is None else parent.id,
         quoted_id=None if around.quoted is None else around.quoted.id,
+        poll=read_page_poll(fields),
     )
     try:
         post = await _publish(request, writer, draft, found, once)
     except Unprocessable as error:
-        problems = [Problem.told_by(error, "text")]
+        problems = problems_of(error, "text")
         return await _write_page(request, around, form.with_problems(problems), status=422)
     return see_other(f"/@{writer.username}/{post.id}")
 
@@ -225,6 +237,9 @@ async def _write_page(
         choices=[audience.value for audience in offered],
         chosen=first.value,
         summaries=SUMMARIES,
+        poll_fields=OPTION_FIELDS,
+        poll_lengths=LENGTHS,
+        usual_length=USUAL_LENGTH,
         languages=list(written_languages().items()),
         unknown=unknown,
         outside=outside,

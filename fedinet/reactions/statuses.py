@@ -8,6 +8,7 @@ Source: https://docs.joinmastodon.org/entities/Status/
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Final
 
 import msgspec
@@ -22,6 +23,8 @@ from fedinet.http.context import URIS
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.polls.entities import entity as poll_entity
+from fedinet.polls.store import list_own_votes
 from fedinet.posts.entities import FRAGMENTS, said
 from fedinet.posts.model import Post
 from fedinet.posts.store import find_visible, list_visible
@@ -94,7 +97,8 @@ async def render(
     reactions: Mapping[PostId, OwnReactions] = {}
     if viewer.actor_id is not None:
         reactions = await list_own_reactions(conn, viewer.actor_id, posts)
-    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions)
+    votes = await _own_votes(conn, viewer, posts.values())
+    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions, votes)
     return [sheet.status(item) for item in shown]
 
 
@@ -122,6 +126,7 @@ class _Sheet:
     actors: Mapping[ActorId, Actor]
     accounts: Mapping[ActorId, msgspec.Raw]
     reactions: Mapping[PostId, OwnReactions]
+    votes: Mapping[PostId, tuple[int, ...]]
 
     def status(self, item: Shown) -> msgspec.Raw:
         post = item.post
@@ -181,6 +186,7 @@ class _Sheet:
                 self.viewer.actor_id,
                 follows_author=self.reactions.get(post.id, NO_REACTIONS).follows_author,
             ),
+            "poll": self._poll(post, is_own=is_own),
         }
         if self.viewer.actor_id is not None:
             own = self.reactions.get(post.id, NO_REACTIONS)
@@ -195,8 +201,25 @@ class _Sheet:
                 fields["pinned"] = False
         return fields
 
+    def _poll(self, post: Post, *, is_own: bool) -> dict[str, object] | None:
+        if post.poll is None:
+            return None
+        chosen = None if self.viewer.actor_id is None else self.votes.get(post.id, ())
+        now = datetime.now(UTC)
+        return poll_entity(post.id, post.poll, chosen=chosen, is_own=is_own, now=now)
+
     def _mentioned(self, post: Post) -> list[Actor]:
         return [self.actors[actor_id] for actor_id in post.mentions if actor_id in self.actors]
+
+
+async def _own_votes(
+    conn: Conn, viewer: Viewer, posts: Iterable[Post]
+) -> Mapping[PostId, tuple[int, ...]]:
+    """What the reader voted for; nothing is asked for pages without a poll."""
+    with_poll = [post.id for post in posts if post.poll is not None]
+    if viewer.actor_id is None or not with_poll:
+        return {}
+    return await list_own_votes(conn, viewer.actor_id, with_poll)
 
 
 def _joined(beginning: bytes, more: Mapping[str, object]) -> msgspec.Raw:

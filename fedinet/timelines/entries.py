@@ -1,6 +1,6 @@
 """Posts as they stand in a list: with their author, who shared them, and what the reader did.
 
-A page of entries costs five statements, whatever its length.
+A page of entries costs five statements, six where there are polls, whatever its length.
 """
 
 from collections.abc import Mapping, Sequence
@@ -12,6 +12,8 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Conn
 from fedinet.kernel.ids import PostId
+from fedinet.polls.model import ShownPoll, shown_to
+from fedinet.polls.store import list_own_votes
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import may_try
 from fedinet.posts.store import list_visible
@@ -47,6 +49,7 @@ class Entry:
     """What it quotes, where that is agreed to and the reader may see it."""
     quotes_me: bool = False
     may_quote: bool = False
+    poll: ShownPoll | None = None
 
     @property
     def stands_at(self) -> datetime:
@@ -91,6 +94,20 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
         else await list_own_reactions(conn, viewer.actor_id, [post.id for _, post in placed])
     )
 
+    with_poll = [post.id for _, post in placed if post.poll is not None]
+    votes: Mapping[PostId, tuple[int, ...]] = {}
+    if viewer.actor_id is not None and with_poll:
+        votes = await list_own_votes(conn, viewer.actor_id, with_poll)
+    now = datetime.now(UTC)
+
+    def poll(post: Post) -> ShownPoll | None:
+        if post.poll is None:
+            return None
+        is_own = post.author_id == viewer.actor_id
+        chosen = votes.get(post.id, ())
+        is_member = viewer.is_member
+        return shown_to(post.poll, chosen=chosen, is_own=is_own, is_member=is_member, now=now)
+
     def entry(item: Item, post: Post) -> Entry:
         own = reactions.get(post.id)
         parent = parents.get(PostId(post.parent_id)) if post.parent_id is not None else None
@@ -109,6 +126,7 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             quotes_me=inner is not None and inner.author_id == viewer.actor_id and not is_own,
             may_quote=viewer.is_member
             and may_try(post.visibility, post.quote_policy, is_own=is_own, is_local=post.is_local),
+            poll=poll(post),
         )
 
     return [entry(item, post) for item, post in placed]

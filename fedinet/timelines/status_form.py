@@ -7,6 +7,7 @@ from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
+from fedinet.polls.forms import check_unchanged, read_app_poll
 from fedinet.posts.model import Change, Draft, Post
 
 _AUDIENCES: Final = {
@@ -17,7 +18,6 @@ _AUDIENCES: Final = {
 }
 _NOT_OFFERED: Final = {
     "media_ids": "Media cannot be uploaded here yet",
-    "poll": "Polls are not offered here yet",
     "scheduled_at": "Posts cannot be scheduled here yet",
 }
 
@@ -38,6 +38,7 @@ def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> 
         parent_id=_number(params, "in_reply_to_id", "no such parent"),
         quoted_id=_number(params, "quoted_status_id", "no such post to quote"),
         quote_policy=_quote_policy(params),
+        poll=read_app_poll(params),
     )
 
 
@@ -51,6 +52,7 @@ def read_change(params: Params, post: Post) -> Change:
         Unprocessable: a part that is not offered.
     """
     _check_offered(params)
+    check_unchanged(params, post.poll)
     content_note = params.text("spoiler_text", None)
     sensitive = params.optional_flag("sensitive")
     if sensitive is None:

@@ -21,6 +21,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import plain_text
+from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
@@ -90,6 +91,8 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         below = below[:_MOST_REPLIES]
         thread = await find_thread(conn, post.id)
         entries = await entries_of_posts(conn, asking, [*above, *below])
+        if post.poll is not None and asking.is_member:
+            await look_at_poll(conn, post.id, datetime.now(UTC))
     found = member(request)
     own = found is not None and found.actor_id == entry.author.id
     looking = found is not None and await look_at(request.app[POOL], post.id, thread)

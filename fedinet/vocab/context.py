@@ -19,6 +19,7 @@ NOTE_CONTEXT: Final[list[object]] = [
         "Hashtag": "as:Hashtag",
         "sensitive": "as:sensitive",
         "toot": "http://joinmastodon.org/ns#",
+        "votersCount": "toot:votersCount",
         "blurhash": "toot:blurhash",
         "focalPoint": {"@container": "@list", "@id": "toot:focalPoint"},
         "gts": "https://gotosocial.org/ns#",

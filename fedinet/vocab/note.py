@@ -27,6 +27,7 @@ from fedinet.vocab.activity import (
     uris_of,
 )
 from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
+from fedinet.vocab.poll import MAX_OPTIONS, RemotePoll, option_names, parse_poll
 from fedinet.vocab.quote import Policy, QuoteClaim, read_claim, read_policy
 from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
 from fedinet.vocab.words import Form, Words, read_words
@@ -37,7 +38,6 @@ Reach: TypeAlias = Literal["everyone", "quiet", "followers", "mentioned"]
 
 MAX_ATTACHMENTS: Final = 16
 MAX_TAGS: Final = 200
-MAX_OPTIONS: Final = 50
 MAX_DESCRIPTION: Final = 10_000
 MAX_CONTEXT: Final = 2_000
 _MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
@@ -94,6 +94,7 @@ class RemoteNote:
     attachments: tuple[Attachment, ...] = ()
     quote: QuoteClaim | None = None
     quote_policy: Policy | None = None
+    poll: RemotePoll | None = None
 
 
 def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNote:
@@ -114,9 +115,10 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
     words = read_words(document)
     attachments = _attachments(document, kind)
     about = _about(document, kind, words)
-    content, form, content_note = _said(document, kind, words, about)
+    poll = parse_poll(document) if kind == "Question" else None
+    content, form, content_note = _said(document, kind, words, about, is_poll=poll is not None)
     quote = read_claim(document)
-    says = content.strip() or attachments or quote is not None
+    says = content.strip() or attachments or poll is not None or quote is not None
     if not says and not _speaks(kind, about, page_url(document)):
         raise NoPost("empty", f"{kind} without content: {uri}")
     mentions, hashtags = _tags(document)
@@ -142,6 +144,7 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
         attachments=attachments,
         quote=quote,
         quote_policy=read_policy(document, author),
+        poll=poll,
     )
 
 
@@ -213,7 +216,8 @@ def _identity(
 
 def _about(document: Document, kind: str, words: Words) -> About:
     """Title and link. A short answer that has nothing but a title is a vote, and has no title."""
-    is_vote = kind in SHORT_TYPES and not words.content and bool(document.get("inReplyTo"))
+    may_be_vote = kind in SHORT_TYPES and kind != "Question"
+    is_vote = may_be_vote and not words.content and bool(document.get("inReplyTo"))
     title = "" if is_vote else words.title
     outside = next((href for href, _ in _outside_links(document)), "")
     link = outside if kind != "Event" else ""
@@ -224,14 +228,17 @@ def _about(document: Document, kind: str, words: Words) -> About:
     return read_about(document, kind=kind, title=title, link=link)
 
 
-def _said(document: Document, kind: str, words: Words, about: About) -> tuple[str, Form, str]:
+def _said(
+    document: Document, kind: str, words: Words, about: About, *, is_poll: bool
+) -> tuple[str, Form, str]:
     """Content, its form, and what to warn of.
 
     The summary of a short post is a warning, and so is that of any sensitive
     one. Else it stands before the text, where it is not the text's own beginning.
     """
     if kind in SHORT_TYPES:
-        return _with_options(words.content, document), words.form, words.summary
+        content = words.content if is_poll else _with_options(words.content, document)
+        return content, words.form, words.summary
     if not words.content.strip():
         preview = next(documents(document.get("preview")), None)
         if preview is not None and (shown := read_words(preview)).content.strip():
@@ -257,11 +264,8 @@ def _plain(html: str) -> str:
 
 
 def _with_options(content: str, document: Document) -> str:
-    options = [
-        text_of(option, "name")
-        for key in ("oneOf", "anyOf")
-        for option in documents(document.get(key))
-    ]
+    """Name the options of a poll that nobody can vote in from here."""
+    options = option_names(document)
     if not options:
         return content
     items = "".join(f"<li>{escape(option[:500])}</li>" for option in options[:MAX_OPTIONS])

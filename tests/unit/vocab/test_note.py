@@ -190,12 +190,12 @@ def test_an_event_says_when_and_where() -> None:
     assert (note.about.title, note.about.place) == ("Meet", "c-base")
 
 
-def test_a_question_lists_its_options() -> None:
-    options = [{"type": "Note", "name": "<yes>"}, {"type": "Note", "name": "no"}, "junk"]
+def test_a_question_that_nobody_can_vote_in_lists_its_options() -> None:
+    options = [{"type": "Note", "name": name} for name in ("<yes>", "no", "no")]
 
     note = parse_note(NOTE | {"type": "Question", "oneOf": options})
 
-    assert note.content == "<p>hello</p><ul><li>&lt;yes&gt;</li><li>no</li></ul>"
+    assert note.content == "<p>hello</p><ul><li>&lt;yes&gt;</li><li>no</li><li>no</li></ul>"
 
 
 def test_the_type_may_be_one_of_several() -> None:
