@@ -34,10 +34,25 @@ class FedifyPeer:
         return await self._get(f"/control/followers?name={name}")
 
     async def send(
-        self, name: str, to: str, activity: dict[str, Any], *, shared: bool = False
+        self,
+        name: str,
+        to: str,
+        activity: dict[str, Any],
+        *,
+        shared: bool = False,
+        served: bool = True,
     ) -> None:
-        """Deliver an activity signed by one of its people. ``to``: actor URI or ``followers``."""
-        wanted = {"from": name, "to": to, "activity": activity, "shared": shared}
+        """Deliver an activity signed by one of its people. ``to``: actor URI or ``followers``.
+
+        ``served=False``: its object is not to be had at its own address.
+        """
+        wanted = {
+            "from": name,
+            "to": to,
+            "activity": activity,
+            "shared": shared,
+            "served": served,
+        }
         await self._post("/control/send", wanted)
 
     async def fetch(self, name: str, url: str) -> dict[str, Any]:

@@ -79,7 +79,10 @@ federation
   })
   .setKeyPairsDispatcher(async (_ctx, identifier) => {
     if (!keys.has(identifier)) {
-      keys.set(identifier, [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5"), await generateCryptoKeyPair("Ed25519")]);
+      const pairs = [await generateCryptoKeyPair("RSASSA-PKCS1-v1_5")];
+      // People whose name begins like this make no integrity proofs, only linked-data signatures.
+      if (!identifier.startsWith("rsa")) pairs.push(await generateCryptoKeyPair("Ed25519"));
+      keys.set(identifier, pairs);
       await save();
     }
     return keys.get(identifier);
@@ -134,10 +137,11 @@ const controls = {
   // Everything the inbox has verified and understood, oldest first.
   "GET /control/inbox": async () => received,
   "GET /control/followers": async (_ctx, _asked, query) => [...(followers.get(query.get("name"))?.keys() ?? [])],
-  // {"from": name, "to": actor URI | "followers", "activity": JSON-LD}; objects with an id are kept and served.
+  // {"from": name, "to": actor URI | "followers", "activity": JSON-LD}; objects with an id are kept and served,
+  // unless "served" is false.
   "POST /control/send": async (ctx, asked) => {
     const object = asked.activity.object;
-    if (typeof object === "object" && object.id?.startsWith(origin)) {
+    if (typeof object === "object" && object.id?.startsWith(origin) && asked.served !== false) {
       if (asked.activity.type === "Delete") objects.delete(object.id);
       else if (object.content !== undefined) objects.set(object.id, { "@context": "https://www.w3.org/ns/activitystreams", ...object });
       await save();
