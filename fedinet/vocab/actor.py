@@ -140,11 +140,14 @@ def _uri(document: Document) -> ActorUri:
 def _username(document: Document, uri: str) -> str:
     """The name as written. ASCII only, so that no two handles look alike.
 
-    A port may follow: the actors of nodes are named like their host.
+    A port may follow: the actors of nodes are named like their host. Who gives no
+    name, as ActivityPub 4.1 allows, goes by the end of their id.
     """
     name = document.get("preferredUsername")
-    if not isinstance(name, str) or not name:
-        name = (_handle(document) or "").partition("@")[0]
+    if name is None:
+        name = (_handle(document) or uri.rstrip("/").rpartition("/")[2]).partition("@")[0]
+    if not isinstance(name, str):
+        raise Malformed(f"username that is no text: {uri}")
     if _USERNAME.fullmatch(name) is None:
         raise Malformed(f"unusable username {name[:100]!r}: {uri}")
     return name
