@@ -57,6 +57,7 @@ from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
+from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
 from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, UPLOAD_PATHS, Services
@@ -107,6 +108,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
         start(forget_keys(pool, stop))
+        start(forget_forwarded(pool, stop))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(

@@ -82,6 +82,7 @@ from fedinet.search import web as search_web
 from fedinet.settings import BadSettings, Settings
 from fedinet.threads import effects as threads_effects
 from fedinet.threads.backfill import Backfill
+from fedinet.threads.forwarding import forward_on
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
 from fedinet.timelines import api as timelines_api
 from fedinet.timelines import api_statuses as timelines_statuses
@@ -175,7 +176,8 @@ HANDLERS: HandlerTable = merge(
         moves_inbound.handlers,
         not_offered.handlers,
         early_undos.handlers,  # asked last
-    ]
+    ],
+    afterwards=forward_on,
 )
 
 # After the commit: signal -> the effects that hear of it.

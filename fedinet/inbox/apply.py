@@ -6,11 +6,12 @@ from collections.abc import Sequence
 import asyncpg
 
 from fedinet.db.pool import transaction
-from fedinet.db.query import Pool
-from fedinet.inbox.dispatch import HandlerMany, HandlerTable, dispatch
+from fedinet.db.query import Pool, Tx
+from fedinet.inbox.dispatch import HandlerMany, HandlerTable, Received, dispatch
 from fedinet.inbox.prepare import Ready
 from fedinet.inbox.settle import MALFORMED, end, end_apart, repeat_or_fail, tell
 from fedinet.kernel.errors import Malformed, Overloaded
+from fedinet.kernel.outcomes import Applied, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ async def apply(pool: Pool, table: HandlerTable, ready: Sequence[Ready]) -> set[
     different orders: then PostgreSQL ends one of them, and that goes the same way.
     """
     many = _many(ready)
-    if many is not None and await _apply_many(pool, many, ready):
+    if many is not None and await _apply_many(pool, table, many, ready):
         return set()
     stopped: set[str] = set()
     for one in ready:
@@ -37,6 +38,7 @@ async def apply_one(pool: Pool, table: HandlerTable, ready: Ready) -> bool:
     try:
         async with transaction(pool) as tx:
             outcome = await dispatch(tx, table, ready.inbound)
+            await _tell_afterwards(tx, table, [(ready, outcome)])
             await end(tx, [(ready.task, outcome)])
     except Malformed as error:
         logger.info("inbox.malformed id=%s reason=%s", ready.task.row.activity_id, error)
@@ -50,11 +52,15 @@ async def apply_one(pool: Pool, table: HandlerTable, ready: Ready) -> bool:
     return True
 
 
-async def _apply_many(pool: Pool, many: HandlerMany, ready: Sequence[Ready]) -> bool:
+async def _apply_many(
+    pool: Pool, table: HandlerTable, many: HandlerMany, ready: Sequence[Ready]
+) -> bool:
     try:
         async with transaction(pool) as tx:
             outcomes = await many(tx, [one.inbound for one in ready])
-            ended = [(one.task, outcome) for one, outcome in zip(ready, outcomes, strict=True)]
+            decided = list(zip(ready, outcomes, strict=True))
+            await _tell_afterwards(tx, table, decided)
+            ended = [(one.task, outcome) for one, outcome in decided]
             await end(tx, ended)
     except Exception as error:
         if _is_everybodys(error):
@@ -63,6 +69,20 @@ async def _apply_many(pool: Pool, many: HandlerMany, ready: Sequence[Ready]) -> 
         return False
     tell(ended)
     return True
+
+
+async def _tell_afterwards(
+    tx: Tx, table: HandlerTable, decided: Sequence[tuple[Ready, Outcome]]
+) -> None:
+    if table.afterwards is None:
+        return
+    applied = [
+        Received(one.inbound, one.task.row.body, is_direct=not one.task.row.is_forwarded)
+        for one, outcome in decided
+        if isinstance(outcome, Applied)
+    ]
+    if applied:
+        await table.afterwards(tx, applied)
 
 
 def _many(ready: Sequence[Ready]) -> HandlerMany | None:

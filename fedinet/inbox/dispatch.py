@@ -78,6 +78,18 @@ class Entry:
     many: HandlerMany | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Received:
+    """An activity that was applied. ``is_direct``: its actor's own server brought these bytes."""
+
+    inbound: Inbound
+    body: bytes
+    is_direct: bool
+
+
+Afterwards: TypeAlias = Callable[[Tx, Sequence[Received]], Awaitable[None]]
+
+
 class HandlerTable(dict[Key, tuple[Entry, ...]]):
     """Handlers by (activity type, object type).
 
@@ -86,7 +98,12 @@ class HandlerTable(dict[Key, tuple[Entry, ...]]):
     several slices may register, and are asked in turn until one answers
     anything but ``Dropped("unknown_object")``. ``Object`` is any type that may be a
     post and has no entry of its own; ``*`` is for whatever has no entry.
+
+    ``afterwards`` is told what was applied, with the bytes that came, in the
+    same transaction.
     """
+
+    afterwards: "Afterwards | None" = None
 
     def on(
         self, activity_type: str, *object_types: str, needs: NeedsOf | None = None
@@ -113,13 +130,14 @@ UNKNOWN_OBJECT = Dropped("unknown_object")
 UNSUPPORTED = Dropped("unsupported_type")
 
 
-def merge(tables: Iterable[HandlerTable]) -> HandlerTable:
+def merge(tables: Iterable[HandlerTable], *, afterwards: Afterwards | None = None) -> HandlerTable:
     """Make one table of the slices' tables.
 
     Raises:
         ValueError: two slices claim one (activity, object) pair.
     """
     merged = HandlerTable()
+    merged.afterwards = afterwards
     for table in tables:
         for key, entries in table.items():
             for entry in entries:

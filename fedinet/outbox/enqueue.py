@@ -6,7 +6,7 @@ from hashlib import sha256
 import msgspec
 
 from fedinet.db.query import Tx, query
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, Domain, ObjectUri
 from fedinet.outbox.audience import Audience
 from fedinet.vocab.activity import Document
 
@@ -18,6 +18,15 @@ _INSERT = query(
     INSERT INTO outgoing
         (sender_id, activity_uri, body, digest, followers, recipients, inboxes, direct)
     VALUES ($1, $2, $3, $4, $5, $6::bigint[], $7::text[], $8)
+""",
+)
+
+_INSERT_FORWARDED = query(
+    "outbox.insert_forwarded",
+    """
+    INSERT INTO outgoing
+        (sender_id, activity_uri, body, digest, followers, recipients, except_host)
+    VALUES ($1, $2, $3, $4, true, '{}', $5)
 """,
 )
 
@@ -41,4 +50,17 @@ async def enqueue(tx: Tx, sender: ActorId, audience: Audience, activity: Documen
         list(audience.inboxes),
         audience.direct,
     )
+    await tx.execute("SELECT pg_notify($1, '')", OUTGOING_CHANNEL)
+
+
+async def forward(
+    tx: Tx, sender: ActorId, body: bytes, *, uri: ObjectUri | None, came_from: Domain
+) -> None:
+    """Promise that somebody else's activity goes on to the followers of ``sender``, as it came.
+
+    Not a byte changes, so that its proofs and signatures hold. ``came_from`` is
+    the host that has it already.
+    """
+    digest = b64encode(sha256(body).digest()).decode()
+    await tx.execute(_INSERT_FORWARDED, sender, uri, body, digest, came_from)
     await tx.execute("SELECT pg_notify($1, '')", OUTGOING_CHANNEL)

@@ -57,7 +57,9 @@ async def _wanted(tx: Tx, uris: NodeUris, found: Sequence[Reached]) -> list[tupl
     placed = [
         (host, reached)
         for reached in found
-        if not uris.is_ours(reached.inbox_url) and (host := _host(reached.inbox_url)) is not None
+        if not uris.is_ours(reached.inbox_url)
+        and (host := _host(reached.inbox_url)) is not None
+        and host != reached.except_host
     ]
     given_up = await list_given_up(tx, [host for host, _ in placed], PROBED_EVERY)
     return [(host, reached) for host, reached in placed if reached.is_named or host not in given_up]

@@ -28,7 +28,7 @@ _LIST_INBOXES = query(
     "outbox.list_inboxes",
     """
     WITH picked AS (
-        SELECT id, sender_id, followers, recipients, inboxes, direct
+        SELECT id, sender_id, followers, recipients, inboxes, direct, except_host
           FROM outgoing
          WHERE id = ANY ($1::bigint[])
     ), reached AS (
@@ -40,9 +40,10 @@ _LIST_INBOXES = query(
         SELECT o.id, recipient.actor_id, true
           FROM picked o, unnest(o.recipients) AS recipient (actor_id)
     )
-    SELECT id AS outgoing_id, sender_id, inbox_url, bool_or(is_named) AS is_named
+    SELECT id AS outgoing_id, sender_id, inbox_url, bool_or(is_named) AS is_named,
+           min(except_host) AS except_host
       FROM (
-        SELECT o.id, o.sender_id, r.is_named,
+        SELECT o.id, o.sender_id, o.except_host, r.is_named,
                CASE WHEN o.direct THEN a.inbox_url
                     ELSE coalesce(a.shared_inbox_url, a.inbox_url) END AS inbox_url
           FROM reached r
@@ -50,7 +51,7 @@ _LIST_INBOXES = query(
           JOIN actors a ON a.id = r.actor_id
          WHERE NOT a.is_local AND a.suspended_at IS NULL AND a.gone_at IS NULL
         UNION ALL
-        SELECT o.id, o.sender_id, true, kept.inbox_url
+        SELECT o.id, o.sender_id, o.except_host, true, kept.inbox_url
           FROM picked o, unnest(o.inboxes) AS kept (inbox_url)
       ) AS found
      GROUP BY id, sender_id, inbox_url
@@ -109,12 +110,16 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """An inbox that an activity is for. ``is_named``: by more than a follower list."""
+    """An inbox that an activity is for. ``is_named``: by more than a follower list.
+
+    ``except_host`` has the activity already and is left out.
+    """
 
     outgoing_id: int
     sender: ActorId
     inbox_url: str
     is_named: bool
+    except_host: str | None = None
 
 
 async def pick_outgoing(tx: Tx, limit: int) -> list[int]:
@@ -133,7 +138,13 @@ async def list_inboxes(tx: Tx, outgoing_ids: Sequence[int]) -> list[Reached]:
     Local, suspended and gone recipients have none.
     """
     return [
-        Reached(row["outgoing_id"], ActorId(row["sender_id"]), row["inbox_url"], row["is_named"])
+        Reached(
+            row["outgoing_id"],
+            ActorId(row["sender_id"]),
+            row["inbox_url"],
+            row["is_named"],
+            row["except_host"],
+        )
         for row in await tx.fetch(_LIST_INBOXES, outgoing_ids)
     ]
 
