@@ -7,7 +7,7 @@ as arguments.
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from aiohttp import web
 
@@ -33,6 +33,8 @@ from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import web as follows_web
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
+from fedinet.groups import inbound as groups_inbound
+from fedinet.groups.jobs import CARRY, carry
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
@@ -165,16 +167,20 @@ def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]
 
 
 # Inbound activities: the slices' `handlers`.
+_OF_PEOPLE: Final = (
+    quotes_inbound.handlers,  # before posts, which take any Delete by its id
+    posts_inbound.handlers,
+    reactions_inbound.handlers,
+    follows_inbound.handlers,
+    blocks_inbound.handlers,
+    profiles_inbound.handlers,
+    moves_inbound.handlers,
+    not_offered.handlers,
+)
 HANDLERS: HandlerTable = merge(
     [
-        quotes_inbound.handlers,  # before posts, which take any Delete by its id
-        posts_inbound.handlers,
-        reactions_inbound.handlers,
-        follows_inbound.handlers,
-        blocks_inbound.handlers,
-        profiles_inbound.handlers,
-        moves_inbound.handlers,
-        not_offered.handlers,
+        *_OF_PEOPLE,
+        groups_inbound.handlers_for(merge(_OF_PEOPLE)),
         early_undos.handlers,  # asked last
     ],
     afterwards=forward_on,
@@ -195,6 +201,7 @@ JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
+    CARRY: lambda services, payload: carry(services.pool, services.actors, HANDLERS, payload),
     CHECK_QUOTE: lambda services, payload: check_quote(
         services.pool, services.posts, services.actors, payload
     ),

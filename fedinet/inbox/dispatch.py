@@ -62,6 +62,8 @@ class Inbound:
     now: datetime
     gathered: Gathered = field(default_factory=Gathered)
     is_forwarded: bool = False
+    brought_by: ActorId | None = None
+    """A group that somebody here follows announced it: so it concerns us, if it is public."""
 
 
 Handler: TypeAlias = Callable[[Tx, Inbound], Awaitable[Outcome]]

@@ -64,6 +64,8 @@ class Arrival:
     """Actor URIs of its Mention tags, in their order."""
     quote: QuoteClaim | None = None
     quote_policy: QuotePolicy | None = None
+    is_brought: bool = False
+    """A group that somebody here follows brought it."""
 
     @property
     def is_public(self) -> bool:
@@ -223,7 +225,7 @@ def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people:
     match visibility:
         case Visibility.EVERYONE | Visibility.QUIET:
             tags_us = any(people[uri].is_local for uri in arrival.tagged if uri in people)
-            is_near = facts.parent_id is not None or facts.quotes_ours
+            is_near = facts.parent_id is not None or facts.quotes_ours or arrival.is_brought
             return facts.is_followed or names_us or tags_us or is_near
         case Visibility.FOLLOWERS:
             return facts.is_followed or names_us

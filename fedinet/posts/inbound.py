@@ -5,6 +5,7 @@ any concern of ours is decided here.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -169,13 +170,16 @@ def _arrival(inbound: Inbound, document: Document) -> Arrival | Dropped:
         return Dropped(error.reason)
     except Malformed:
         return _MALFORMED
-    return read_arrival(
+    arrival = read_arrival(
         note,
         author_id=inbound.actor_id,
         author_uri=activity.actor,
         now=inbound.now,
         envelope=activity,
     )
+    if inbound.brought_by is None or isinstance(arrival, Dropped):
+        return arrival
+    return replace(arrival, is_brought=True)
 
 
 def _fetched(inbound: Inbound) -> Document | Dropped:

@@ -200,13 +200,6 @@ async def test_an_own_post_to_followers_may_be_boosted_to_these_followers(tx: Tx
     assert await tx.fetchval("SELECT visibility FROM boosts") == "followers"
 
 
-async def test_a_boost_of_an_activity_is_not_understood(tx: Tx) -> None:
-    bo = await given_remote(tx, "bo")
-    group: Json = {**announce_of(bo, ""), "object": {"type": "Create", "id": f"{bo.uri}/c/1"}}
-
-    assert await receive(tx, bo, group) == Dropped("unsupported_type")
-
-
 async def test_a_batch_gives_each_activity_its_own_outcome(tx: Tx) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
     cleo = await given_remote(tx, "cleo", "c.example")

@@ -44,7 +44,7 @@ NEWS: Mapping[str, tuple[type, ...]] = {
 
 REFUSED: Mapping[str, Dropped] = {
     "lemmy/ban_from_community.json": Dropped("ban_from_group"),
-    "lemmy/announce_of_activity.json": Dropped("unsupported_type"),
+    "lemmy/announce_of_activity.json": Dropped("not_a_group"),
     "lemmy/dislike.json": Dropped("dislike_not_kept"),
     "lemmy/undo_dislike.json": Dropped("dislike_not_kept"),
     "mobilizon/join_event.json": Dropped("not_offered_yet"),
