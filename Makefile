@@ -18,6 +18,9 @@ $(STAMP): pyproject.toml
 	@echo "Installing into $(VENV). The first time this takes a few minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@# What it depends on does not go together with ours, and only its data is wanted.
+	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target $(VENV)/pasture 'fediverse-pasture-inputs==0.3.0'
 	@touch $(STAMP)
 
 setup: $(STAMP)  ## create .venv and install everything

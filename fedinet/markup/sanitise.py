@@ -43,7 +43,7 @@ _SILENT: Final = frozenset(
 _TAGS: Final = frozenset(
     {
         "p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i",
-        "em", "ul", "ol", "li", "ruby", "rt", "rp",
+        "em", "ul", "ol", "li", "ruby", "rt", "rp", "sub", "sup",
     }
 )  # fmt: skip
 
@@ -67,6 +67,13 @@ _STRIPPER: Final = nh3.Cleaner(
     tags=set(), clean_content_tags=set(_SILENT), attributes={}, link_rel=None
 )
 _HEADING: Final = re.compile(r"<(/?)h[1-6](?:[\s/][^<>]*)?>", re.IGNORECASE)
+_BLOCK: Final = re.compile(
+    r"<(/?)(?:div|section|article|aside|main|header|footer|figure|figcaption|address|center|details"
+    r"|summary|dl|dt|dd|table|caption)(?:[\s/][^<>]*)?>",
+    re.IGNORECASE,
+)
+_ROW: Final = re.compile(r"</tr\s*>", re.IGNORECASE)
+_CELL: Final = re.compile(r"</?(?:t[drh]|tbody|thead|tfoot)(?:[\s/][^<>]*)?>", re.IGNORECASE)
 _LINE_END: Final = re.compile(r"<br\b[^<>]*>|</(?:p|div|li|blockquote|pre|h[1-6]|tr)\s*>", re.I)
 _CONTROLS: Final = re.compile("[\x00-\x08\x0b-\x1f\x7f]")
 _SPACES: Final = re.compile(r"[^\S\n]+")
@@ -77,12 +84,17 @@ def clean_html(html: str) -> str:
     """Return what may be shown: links, emphasis, lists, quotes, code and the fediverse's classes.
 
     No images, styles, scripts, forms or event attributes. Headings become strong
-    paragraphs. Cleaning what is clean changes nothing.
+    paragraphs, other blocks paragraphs, and rows of tables lines: words that stood
+    apart do so here. Cleaning what is clean changes nothing.
     """
     html = _readable(html)
     if "<h" in html or "<H" in html:
         html = _HEADING.sub(_strong_paragraph, html)
-    return _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
+    has_blocks = _BLOCK.search(html) is not None
+    if has_blocks:
+        html = _CELL.sub(" ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
+    cleaned = _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
+    return cleaned.replace("<p></p>", "") if has_blocks else cleaned
 
 
 def plain_text(html: str) -> str:

@@ -208,10 +208,10 @@ def uris_of(value: object) -> tuple[str, ...]:
 
 
 def type_of(document: Document) -> str | None:
-    """The first type that is a string."""
+    """The first type that is a string; inner objects may write it ``as:Mention``."""
     for member in listed(document.get("type")):
         if isinstance(member, str):
-            return member
+            return member.removeprefix("as:")
     return None
 
 

@@ -61,6 +61,8 @@ def kind_of(document: Document) -> str | None:
     if known is not None:
         return known
     names = [_short(name) for name in named]
+    if not named and isinstance(document.get("content"), str):
+        return ANY_THING  # its server forgot to say, and means a post
     if not names or any(name in _NO_POSTS for name in names):
         return None
     return next((name for name in names if name.isidentifier() and len(name) <= _MAX_KIND), None)

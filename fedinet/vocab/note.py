@@ -26,6 +26,8 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
+from fedinet.vocab.cover import covers_of, still_of
+from fedinet.vocab.inline import pictures_in
 from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
 from fedinet.vocab.poll import MAX_OPTIONS, RemotePoll, option_names, parse_poll
 from fedinet.vocab.quote import Policy, QuoteClaim, read_claim, read_policy
@@ -113,7 +115,7 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
         raise Malformed(f"no kind of post: {str(document.get('type'))[:100]}")
     uri, author = _identity(document, kind, carrier)
     words = read_words(document)
-    attachments = _attachments(document, kind)
+    attachments = _attachments(document, kind, words)
     about = _about(document, kind, words)
     poll = parse_poll(document) if kind == "Question" else None
     content, form, content_note = _said(document, kind, words, about, is_poll=poll is not None)
@@ -282,7 +284,7 @@ def _outside_links(document: Document) -> list[tuple[str, str]]:
     ]
 
 
-def _attachments(document: Document, kind: str) -> tuple[Attachment, ...]:
+def _attachments(document: Document, kind: str, words: Words) -> tuple[Attachment, ...]:
     found: dict[str, Attachment] = {}
     for member in _media(document, kind):
         attachment = _attachment(member)
@@ -291,15 +293,21 @@ def _attachments(document: Document, kind: str) -> tuple[Attachment, ...]:
             found.setdefault(attachment.url, attachment)
         if len(found) == MAX_ATTACHMENTS:
             break
-    return tuple(found.values())
+    if words.form == "html":
+        for url, description in pictures_in(words.content):
+            found.setdefault(url, Attachment(url, "image/", description[:MAX_DESCRIPTION]))
+    if kind == "Video" and not found:
+        for attachment in filter(None, map(_attachment, still_of(document))):
+            found[attachment.url] = attachment
+    return tuple(found.values())[:MAX_ATTACHMENTS]
 
 
 def _media(document: Document, kind: str) -> Iterator[Document]:
     yield from documents(document.get("attachment"))
     if kind in _MEDIA_KINDS:
         yield document
-    elif kind not in SHORT_TYPES:
-        yield from documents(document.get("image"))
+    if kind not in SHORT_TYPES:
+        yield from documents(list(covers_of(document)))
 
 
 def _attachment(document: Document) -> Attachment | None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias, cast
 
-from fedinet.vocab.activity import Document, listed, text_of
+from fedinet.vocab.activity import Document, listed, text_of, type_of
 from fedinet.vocab.values import documents, language, texts_by_language
 
 Form: TypeAlias = Literal["html", "markdown", "plain"]
@@ -47,6 +47,10 @@ def read_words(document: Document) -> Words:
     form = _form(document.get("mediaType"))
     if not content.strip():
         content, form = _from_source(document)
+    if not content.strip():
+        content, form = _from_description(document)
+    if (quoted := _text(document, "quote")) and type_of(document) == "Quotation":
+        content = f"<blockquote>{quoted}</blockquote>{content}"  # BookWyrm: of a book
     return Words(
         title=_in(document, "name", chosen),
         summary=_in(document, "summary", chosen),
@@ -85,6 +89,17 @@ def _form(media_type: object) -> Form:
     if kind in _HTML or not kind.startswith("text/"):
         return "html"
     return "markdown" if kind in _MARKDOWN else "plain"
+
+
+def _from_description(document: Document) -> tuple[str, Form]:
+    """The words for an episode (Castopod: a Note of its own) or a thing of schema.org."""
+    for described in listed(document.get("description")):
+        if isinstance(described, str):
+            return described, "html"
+        if isinstance(described, Mapping):
+            inner = cast(Document, described)
+            return text_of(inner, "content"), _form(inner.get("mediaType"))
+    return "", "html"
 
 
 def _from_source(document: Document) -> tuple[str, Form]:

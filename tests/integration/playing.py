@@ -6,11 +6,13 @@ another. What becomes of it is a ``Reading``: how the inbox or the worker ended
 it, and what a member who follows the sender reads.
 """
 
+import csv
 import json
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -30,7 +32,7 @@ from tests.integration.members import Member, given_member_of
 from tests.integration.nodes import RunningNode
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-_LONGEST = 150
+_LONGEST = 200
 _ABOUT_PEOPLE = ("Follow", "Block", "Invite")
 _ABOUT_POSTS = ("Like", "Dislike", "EmojiReact")
 
@@ -59,6 +61,8 @@ class Stage:
     others: ForeignServer
     known: Mapping[str, Any] = field(default_factory=dict[str, Any])
     """Other documents by their id, as they are."""
+    shows_html: bool = False
+    """Readings show the HTML that is served, instead of its words."""
 
     @property
     def ada_uri(self) -> str:
@@ -70,16 +74,14 @@ class Stage:
         if type_of(document) in ACTOR_TYPES:
             return await self._meet(script)
         activity = script.activity()
-        sender = await self._sender(script.sender)
-        if sender is None:
-            return Reading("no sender")
+        sender = await self.given_sender(script.sender)
         self._serve_named(script, activity)
         answer = await deliver(self.node, sender, activity)
         if answer.status != 202:
             problem = json.loads(await answer.read())
             return Reading(str(answer.status), problem["reason"])
         await self.node.drain()
-        return await self._ended(sender, prefix)
+        return await self.ended(sender, prefix)
 
     def _serve_named(self, script: "_Script", activity: Mapping[str, Any]) -> None:
         """Serve what a Create, Update or Announce only names: as it is known, else a short note."""
@@ -126,18 +128,13 @@ class Stage:
         bio = " ".join(plain_text(actor.summary_html).split())
         return Reading("actor", "", f"{actor.kind} {actor.display_name} | {bio}"[:_LONGEST])
 
-    async def _sender(self, uri: str) -> PeerActor | None:
+    async def given_sender(self, uri: str) -> PeerActor:
         """Serve whoever sends, and let ada follow them."""
-        if not uri.startswith(self.home.origin):
-            return None
         path = uri.removeprefix(self.home.origin)
         name = f"s{sha256(uri.encode()).hexdigest()[:12]}"
         self.home.serve(path.partition("#")[0] or "/", person(uri, name))
         self.home.webfinger(f"{name}@{self.home.domain}", uri)
-        try:
-            actor = await self.node.services.actors.get(uri)
-        except FedinetError:
-            return None
+        actor = await self.node.services.actors.get(uri)
         await self.node.pool.execute(
             "INSERT INTO follows (follower_id, target_id, state, uri)"
             " VALUES ($1, $2, 'accepted', $3) ON CONFLICT DO NOTHING",
@@ -147,11 +144,13 @@ class Stage:
         )
         return PeerActor(uri, SigningKey(KeyUri(f"{uri.partition('#')[0]}#main-key"), rsa_key()))
 
-    async def _ended(self, sender: PeerActor, prefix: str) -> Reading:
+    async def ended(self, sender: PeerActor, prefix: str) -> Reading:
         row = await self.node.pool.fetchrow(
             "SELECT outcome, reason FROM inbound_log WHERE actor_uri = $1"
+            " AND (activity_uri IS NULL OR starts_with(activity_uri, $2))"
             " ORDER BY received_at DESC, id DESC LIMIT 1",
             sender.uri,
+            f"{self.home.origin}/{prefix}/",
         )
         if row is None:
             return Reading("202", "nothing was recorded")
@@ -169,15 +168,18 @@ class Stage:
 
     def _words(self, post: Post) -> str:
         """What ada reads of a post, in one line, without the ports of this run."""
-        words = " ".join(plain_text(whole_html(post)).split())[:_LONGEST]
+        html = whole_html(post)
+        words = " ".join((html if self.shows_html else plain_text(html)).split())[:_LONGEST]
         media = ",".join(a.media_type or "file" for a in post.attachments)
         parts = [
             str(post.visibility),
-            post.kind,
+            f"{post.kind}!" if post.sensitive else post.kind,
             f"[{post.content_note[:60]}]" if post.content_note else "",
             words,
             f"({media})" if media else "",
             post.language or "",
+            " ".join(f"#{tag.written}" for tag in post.tags),
+            "" if post.page_url == post.uri else f"@ {post.page_url}",
         ]
         line = " ".join(part for part in parts if part)
         return line.replace(self.home.origin, "HOME").replace(self.others.origin, "OTHERS")
@@ -251,6 +253,21 @@ def _host(uri: object) -> str:
         return urlsplit(uri).netloc
     except ValueError:
         return ""
+
+
+def write_table(path: Path, found: Mapping[str, Reading]) -> None:
+    with path.open("w", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(["document", "outcome", "reason", "reads"])
+        rows.writerows([name, *reading.row] for name, reading in found.items())
+
+
+def read_table(path: Path) -> dict[str, tuple[str, str, str]]:
+    with path.open(newline="") as file:
+        return {
+            row["document"]: (row["outcome"], row["reason"], row["reads"])
+            for row in csv.DictReader(file)
+        }
 
 
 def person(uri: str, name: str) -> Mapping[str, object]:

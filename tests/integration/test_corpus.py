@@ -5,7 +5,6 @@ without it. ``tests/wire/corpus_readings.csv`` holds what is right for each: rea
 person would before changing a row. ``FEDINET_READINGS=write`` writes what is so now.
 """
 
-import csv
 import json
 import os
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.integration.conftest import StartNode
-from tests.integration.playing import Reading, stage
+from tests.integration.playing import Reading, read_table, stage, write_table
 
 READINGS = Path(__file__).parents[1] / "wire" / "corpus_readings.csv"
 FOLDER = os.environ.get("FEDINET_CORPUS", "")
@@ -29,8 +28,8 @@ async def test_every_document_reads_as_it_was_reviewed(start_node: StartNode) ->
         for number, (path, document) in enumerate(documents.items()):
             found[path] = await played.play(f"f{number}", document)
     if os.environ.get("FEDINET_READINGS") == "write":
-        write(READINGS, found)
-    expected = read(READINGS)
+        write_table(READINGS, found)
+    expected = read_table(READINGS)
 
     wrong = {
         path: (reading.row, expected.get(path))
@@ -51,18 +50,3 @@ def by_id(documents: dict[str, Any]) -> dict[str, Any]:
         for document in documents.values()
         if isinstance(document, dict) and isinstance(document.get("id"), str)
     }
-
-
-def write(path: Path, found: dict[str, Reading]) -> None:
-    with path.open("w", newline="") as file:
-        rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(["document", "outcome", "reason", "reads"])
-        rows.writerows([name, *reading.row] for name, reading in found.items())
-
-
-def read(path: Path) -> dict[str, tuple[str, str, str]]:
-    with path.open(newline="") as file:
-        return {
-            row["document"]: (row["outcome"], row["reason"], row["reads"])
-            for row in csv.DictReader(file)
-        }

@@ -31,6 +31,10 @@ def test_kind_of_an_object(named: object, kind: str | None) -> None:
     assert kind_of({"type": named}) == kind
 
 
+def test_what_has_content_and_no_type_is_something() -> None:
+    assert kind_of({"content": "x"}) == "Object"
+
+
 def test_a_part_of_something_is_no_post() -> None:
     assert may_be_post("Podcast")
     assert not may_be_post("PropertyValue")

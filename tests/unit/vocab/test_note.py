@@ -76,7 +76,7 @@ def test_a_note_needs_little() -> None:
     "change",
     [
         pytest.param({"type": "Person"}, id="a person"),
-        pytest.param({"type": None}, id="no type"),
+        pytest.param({"type": None, "content": None, "name": "x"}, id="no type"),
         pytest.param({"id": None}, id="no id"),
         pytest.param({"id": "b.example/1"}, id="id that is no URL"),
         pytest.param({"attributedTo": None}, id="no author"),

@@ -1,0 +1,47 @@
+"""Pictures and sounds of a thing that stand beside its attachments. Pure.
+
+A cover (``image``, by address or as a document), the sound of an episode, the
+files of a film that only its playlist names, and the still of a film that has
+no other.
+"""
+
+from collections.abc import Iterator
+from typing import cast
+
+from fedinet.vocab.activity import Document, listed, type_of
+from fedinet.vocab.values import documents, links, web_url
+
+_MAX_LINKS = 20
+
+
+def covers_of(document: Document) -> Iterator[Document]:
+    """Yield media documents, the most telling first."""
+    for member in listed(document.get("image")):
+        if isinstance(member, str) and web_url(member) is not None:
+            yield {"type": "Image", "url": member}
+        elif not isinstance(member, str):
+            yield cast(Document, member)
+    yield from documents(document.get("audio"))
+    if type_of(document) == "Video":
+        yield from _streamed(document)
+
+
+def still_of(document: Document) -> Iterator[Document]:
+    """The largest preview picture of a film."""
+    pictures = [icon for icon in documents(document.get("icon")) if links(icon.get("url"))]
+    yield from sorted(pictures, key=_width, reverse=True)[:1]
+
+
+def _streamed(document: Document) -> Iterator[Document]:
+    """PeerTube names the files of a film inside of the link to its playlist."""
+    for link in list(documents(document.get("url")))[:_MAX_LINKS]:
+        for file in list(documents(link.get("tag")))[:_MAX_LINKS]:
+            kind = file.get("mediaType")
+            if isinstance(kind, str) and kind.startswith("video/"):
+                yield {"type": "Video", "mediaType": kind, "url": file.get("href")}
+                return
+
+
+def _width(icon: Document) -> float:
+    width = icon.get("width")
+    return float(width) if isinstance(width, int | float) else 0.0
