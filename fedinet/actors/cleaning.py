@@ -1,13 +1,15 @@
 """What other servers say of their actors, made fit to be stored and shown. Pure."""
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fedinet.actors.model import MAX_FIELDS, ProfileField
 from fedinet.kernel.errors import Malformed
 from fedinet.markup.names import clean_name
 from fedinet.markup.sanitise import clean_html
 from fedinet.signing.keys import PublicKey, read_multikey, read_public_pem
-from fedinet.vocab.actor import RemoteActor, RemoteKey
+from fedinet.vocab.actor import RemoteActor
+from fedinet.vocab.keys import RemoteKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +18,7 @@ class ReadKey:
 
     id: str
     key: PublicKey
+    until: datetime | None = None
 
 
 def cleaned(actor: RemoteActor) -> RemoteActor:
@@ -36,7 +39,7 @@ def readable_keys(actor: RemoteActor) -> tuple[ReadKey, ...]:
     for remote in actor.keys:
         key = _read(remote)
         if key is not None:
-            found.append(ReadKey(remote.id, key))
+            found.append(ReadKey(remote.id, key, remote.until))
     return tuple(found)
 
 

@@ -123,7 +123,8 @@ class KeyFetcher:
         if any(kind in ACTOR_TYPES for kind in listed(document.get("type"))):
             await self._source.keep(document, now=now)
             return
-        await self._source.refresh(_owner(document, key_id))
+        owner, _ = await self._source.document(_owner(document, key_id))
+        await self._source.keep(owner, now=now, key=document)
 
     @asynccontextmanager
     async def _slot(self, key_id: KeyUri, now: datetime) -> AsyncGenerator[None]:

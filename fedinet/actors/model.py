@@ -108,6 +108,7 @@ class StoredKey:
     kind: str
     public_der: bytes
     private_sealed: bytes | None = None
+    valid_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

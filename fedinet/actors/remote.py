@@ -24,7 +24,7 @@ from fedinet.kernel.names import NodeUris
 from fedinet.net.budget import Budget
 from fedinet.net.fetch import Fetcher
 from fedinet.vocab.activity import Document
-from fedinet.vocab.actor import RemoteActor, parse_actor
+from fedinet.vocab.actor import RemoteActor, parse_actor, with_key
 
 logger = logging.getLogger(__name__)
 
@@ -91,13 +91,20 @@ class ActorSource:
         """
         return await self._shared(uri, lambda: self._refresh(uri, budget, timeout_s))
 
-    async def keep(self, document: Document, *, now: datetime) -> Actor:
+    async def keep(
+        self, document: Document, *, now: datetime, key: Document | None = None
+    ) -> Actor:
         """Store an authentic actor document that somebody else fetched, e.g. an inbound worker.
+
+        ``key`` is an authentic document of a key by itself; it is kept with the
+        actor if, and only if, the actor lists it.
 
         Raises:
             Malformed: not an actor, or one of ours.
         """
         remote = parse_actor(document)
+        if key is not None:
+            remote = with_key(remote, key)
         if self.uris.is_ours(remote.uri):
             raise Malformed(f"an actor of ours from elsewhere: {remote.uri}")
         handle = await self._bound(remote, now)

@@ -58,12 +58,16 @@ _DROP_KEYS = query(
 _UPSERT_KEYS = query(
     "actors.upsert_remote_keys",
     """
-    INSERT INTO actor_keys AS k (id, actor_id, kind, public_der)
-    SELECT n.id, $1, n.kind, n.public_der
-      FROM unnest($2::text[], $3::text[], $4::bytea[]) AS n (id, kind, public_der)
+    INSERT INTO actor_keys AS k (id, actor_id, kind, public_der, valid_until)
+    SELECT n.id, $1, n.kind, n.public_der, n.valid_until
+      FROM unnest($2::text[], $3::text[], $4::bytea[], $5::timestamptz[])
+           AS n (id, kind, public_der, valid_until)
         ON CONFLICT (id) DO UPDATE
-       SET kind = excluded.kind, public_der = excluded.public_der, created_at = now()
-     WHERE k.actor_id = excluded.actor_id AND k.public_der <> excluded.public_der
+       SET kind = excluded.kind, public_der = excluded.public_der,
+           valid_until = excluded.valid_until, created_at = now()
+     WHERE k.actor_id = excluded.actor_id
+       AND (k.public_der, k.valid_until)
+           IS DISTINCT FROM (excluded.public_der, excluded.valid_until)
 """,
 )
 
@@ -174,11 +178,12 @@ async def remember_lookup(
 async def _replace_keys(tx: Tx, actor_id: ActorId, actor: RemoteActor) -> None:
     keys = readable_keys(actor)
     ids = [key.id for key in keys]
-    await tx.execute(_DROP_KEYS, actor_id, ids)
+    await tx.execute(_DROP_KEYS, actor_id, [*ids, *actor.named_keys])
     await tx.execute(
         _UPSERT_KEYS,
         actor_id,
         ids,
         [key.key.kind for key in keys],
         [key.key.der for key in keys],
+        [key.until for key in keys],
     )

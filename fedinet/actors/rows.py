@@ -62,4 +62,5 @@ def key_of(row: asyncpg.Record) -> StoredKey:
         kind=row["kind"],
         public_der=row["public_der"],
         private_sealed=row["private_sealed"],
+        valid_until=row["valid_until"],
     )

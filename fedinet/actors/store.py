@@ -54,7 +54,7 @@ _FIND_BY_HANDLE = query(
 _FIND_KEYS = query(
     "actors.find_keys",
     """
-    SELECT id, actor_id, kind, public_der, private_sealed
+    SELECT id, actor_id, kind, public_der, private_sealed, valid_until
       FROM actor_keys
      WHERE actor_id = $1
      ORDER BY kind DESC, created_at, id
@@ -64,7 +64,11 @@ _FIND_KEYS = query(
 
 _FIND_KEY = query(
     "actors.find_key",
-    "SELECT id, actor_id, kind, public_der, private_sealed FROM actor_keys WHERE id = $1",
+    """
+    SELECT id, actor_id, kind, public_der, private_sealed, valid_until
+      FROM actor_keys
+     WHERE id = $1 AND (valid_until IS NULL OR valid_until > now())
+""",
 )
 
 _TAKE_NAME = query(
@@ -206,6 +210,7 @@ async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ..
 
 
 async def find_key(conn: Conn | Pool, key_id: str) -> StoredKey | None:
+    """Find a key by its id, unless it has ended."""
     row = await conn.fetchrow(_FIND_KEY, key_id)
     return None if row is None else key_of(row)
 

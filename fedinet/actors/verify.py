@@ -157,9 +157,8 @@ class Verifier:
         actor = await store.find_actor(self._pool, stored.actor_id)
         if actor is None:
             return None
-        known = KnownKey(
-            _sender(actor, key_id), read_public_der(stored.public_der), now + KNOWN_FOR
-        )
+        until = min(now + KNOWN_FOR, stored.valid_until or now + KNOWN_FOR)
+        known = KnownKey(_sender(actor, key_id), read_public_der(stored.public_der), until)
         if notices == self._notices:  # else the rows may have changed since they were read
             self._remember(known)
         return known

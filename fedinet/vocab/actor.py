@@ -5,7 +5,7 @@ and field values ``clean_html``.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -21,24 +21,15 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
+from fedinet.vocab.keys import RemoteKey, embedded_keys, named_keys, read_key
 from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
 
 MAX_NAME: Final = 2048
 MAX_SUMMARY: Final = 20_000
 MAX_FIELDS: Final = 50
 MAX_FIELD: Final = 2047
-MAX_KEYS: Final = 10
 MAX_ALIASES: Final = 256
 _USERNAME: Final = re.compile(r"[A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,253}[A-Za-z0-9_])?(?::[0-9]{1,5})?")
-
-
-@dataclass(frozen=True, slots=True)
-class RemoteKey:
-    """A key that the actor lists. Exactly one of ``pem`` and ``multibase`` is set, both unread."""
-
-    id: KeyUri
-    pem: str | None = None
-    multibase: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +65,8 @@ class RemoteActor:
     webfinger: str | None = None
     published: datetime | None = None
     keys: tuple[RemoteKey, ...] = ()
+    named_keys: tuple[KeyUri, ...] = ()
+    """Keys that it lists by their ids alone."""
 
 
 def parse_actor(document: Document) -> RemoteActor:
@@ -119,8 +112,17 @@ def parse_actor(document: Document) -> RemoteActor:
         moved_to=web_url(uri_of(document.get("movedTo"))),
         webfinger=_handle(document),
         published=moment(document.get("published")),
-        keys=_keys(document, uri),
+        keys=embedded_keys(document, uri),
+        named_keys=named_keys(document, uri),
     )
+
+
+def with_key(actor: RemoteActor, document: Document) -> RemoteActor:
+    """Add a key that has a document of its own, where the actor names it (FEP-521a)."""
+    key = read_key(document, actor.uri)
+    if key is None or key.id not in actor.named_keys:
+        return actor
+    return replace(actor, keys=(*actor.keys, key))
 
 
 def _kind(document: Document) -> str:
@@ -183,21 +185,3 @@ def _fields(document: Document) -> tuple[tuple[str, str], ...]:
         ):
             found.append((name, value))
     return tuple(found[:MAX_FIELDS])
-
-
-def _keys(document: Document, uri: str) -> tuple[RemoteKey, ...]:
-    """The keys the actor vouches for: of its origin, owned by it, PEM first."""
-    found: dict[str, RemoteKey] = {}
-    for key in (
-        *documents(document.get("publicKey")),
-        *documents(document.get("assertionMethod")),
-    ):
-        key_id, owner = key.get("id"), key.get("owner", key.get("controller", uri))
-        if not isinstance(key_id, str) or owner != uri or not same_origin(key_id, uri):
-            continue
-        pem, multibase = key.get("publicKeyPem"), key.get("publicKeyMultibase")
-        if isinstance(pem, str):
-            found.setdefault(key_id, RemoteKey(KeyUri(key_id), pem=pem))
-        elif isinstance(multibase, str):
-            found.setdefault(key_id, RemoteKey(KeyUri(key_id), multibase=multibase))
-    return tuple(found.values())[:MAX_KEYS]

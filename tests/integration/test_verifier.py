@@ -1,6 +1,7 @@
 """Who sent this? Known and unknown keys, rotation, and limits on what senders make us fetch."""
 
 import asyncio
+from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
@@ -24,6 +25,7 @@ from fedinet.node.secrets import SecretBox
 from fedinet.settings import Settings
 from fedinet.signing.keys import public_of
 from fedinet.signing.message import SignedMessage
+from fedinet.signing.multibase import decode_multibase
 from fedinet.signing.refusals import BadSignature
 from tests.integration.foreign_server import ForeignServer, foreign_server, rsa_key, signed_post
 
@@ -40,6 +42,7 @@ BODY = b'{"type":"Like"}'
 @dataclass
 class World:
     pool: Pool
+    source: ActorSource
     verifier: Verifier
     peer: ForeignServer
     now: datetime
@@ -55,7 +58,7 @@ async def world(pool: Pool) -> AsyncIterator[World]:
     async with fetcher, foreign_server() as peer:
         signer = keys.Signer(pool, HERE.uris, BOX)
         source = ActorSource(pool, fetcher, signer, HERE.uris, HERE.account_domain)
-        yield World(pool, Verifier(pool, source, HERE.uris), peer, datetime.now(UTC))
+        yield World(pool, source, Verifier(pool, source, HERE.uris), peer, datetime.now(UTC))
 
 
 async def test_an_unknown_sender_is_fetched_and_then_known(world: World) -> None:
@@ -326,3 +329,54 @@ async def test_a_key_id_that_is_no_address_is_refused(world: World, key_id: str)
 )
 def test_limits_count_for_everything_that_one_owner_registered(domain: str, owner: str) -> None:
     assert registrable(Domain(domain)) == owner
+
+
+@pytest.mark.parametrize("base", ["z", "u"])
+async def test_a_key_with_a_document_of_its_own_counts_where_its_owner_names_it(
+    world: World, base: str
+) -> None:
+    uri = f"{world.peer.origin}/users/bo"
+    key_id = given_key(world.peer, "/keys/1", uri, base=base)
+    world.peer.actor("bo", publicKey=key_id)
+
+    sender = await world.verifier.verify(world.post(key_id), now=world.now)
+    assert sender.actor_uri == uri
+
+    await world.source.refresh(uri)
+    asked = len(world.peer.asked)
+    world.verifier.forget("")
+    await world.verifier.verify(world.post(key_id), now=world.now)
+    assert len(world.peer.asked) == asked
+
+    stranger = given_key(world.peer, "/keys/2", uri, base=base)
+    with pytest.raises(UnknownKey):
+        await world.verifier.verify(world.post(stranger), now=world.now)
+
+
+async def test_a_key_that_has_ended_is_no_key(world: World) -> None:
+    uri = f"{world.peer.origin}/users/bo"
+    soon = world.now + timedelta(seconds=40)
+    key_id = given_key(world.peer, "/keys/1", uri, expires=soon.isoformat())
+    world.peer.actor("bo", publicKey=key_id)
+    await world.verifier.verify(world.post(key_id), now=world.now)
+
+    await world.pool.execute("UPDATE actor_keys SET valid_until = now() - interval '1 second'")
+    later = soon + timedelta(seconds=1)
+    with pytest.raises(UnknownKey):
+        await world.verifier.verify(world.post(key_id, now=later), now=later)
+
+
+def given_key(peer: ForeignServer, path: str, owner: str, *, base: str = "z", **more: str) -> str:
+    """Serve a Multikey by itself; return its id. In base ``z`` or ``u``."""
+    text = public_of(rsa_key()).multikey
+    if base == "u":
+        text = "u" + urlsafe_b64encode(decode_multibase(text)).decode().rstrip("=")
+    document = {
+        "@context": "https://www.w3.org/ns/cid/v1",
+        "id": f"{peer.origin}{path}",
+        "type": "Multikey",
+        "controller": owner,
+        "publicKeyMultibase": text,
+        **more,
+    }
+    return peer.serve(path, document)

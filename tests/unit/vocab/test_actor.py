@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from fedinet.kernel.errors import Malformed
-from fedinet.vocab.actor import MAX_FIELDS, MAX_KEYS, parse_actor
+from fedinet.vocab.actor import MAX_FIELDS, parse_actor
+from fedinet.vocab.keys import MAX_KEYS
 
 BO = "https://b.example/users/bo"
 PERSON = {
@@ -124,7 +125,7 @@ def test_references_elsewhere_are_left_out() -> None:
             {"id": "https://c.example/k", "owner": BO, "publicKeyPem": "x"}, id="elsewhere"
         ),
         pytest.param({"id": BO + "#k", "owner": BO + "2", "publicKeyPem": "x"}, id="of another"),
-        pytest.param({"id": BO + "#k", "owner": [BO], "publicKeyPem": "x"}, id="owner a list"),
+        pytest.param({"id": BO + "#k", "owner": [BO + "2"], "publicKeyPem": "x"}, id="of others"),
         pytest.param({"owner": BO, "publicKeyPem": "x"}, id="without id"),
         pytest.param({"id": BO + "#k", "owner": BO}, id="without a key"),
         pytest.param({"id": BO + "#k", "owner": BO, "publicKeyPem": 5}, id="a number"),
