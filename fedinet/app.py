@@ -12,6 +12,8 @@ from aiohttp import web
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.witness import Witness
+from fedinet.client.context import DOCUMENTS
+from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
@@ -45,12 +47,12 @@ from fedinet.media.context import LIBRARY
 from fedinet.media.model import MAX_UPLOAD_BYTES
 from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.oauth.upkeep import forget_apps
-from fedinet.outbox.api import OUTBOX_POOL, OUTBOX_URIS
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
 from fedinet.posts.upkeep import forget_keys
 from fedinet.queue.effects import run_signals, run_signals_once
@@ -60,7 +62,7 @@ from fedinet.search.find import FINDER, Finder
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
-from fedinet.wiring import EFFECTS, HANDLERS, JOBS, ROUTES, UPLOAD_PATHS, Services
+from fedinet.wiring import EFFECTS, HANDLERS, JOBS, OUTBOUND, ROUTES, UPLOAD_PATHS, Services
 
 Step = Callable[[], Awaitable[int]]
 
@@ -76,8 +78,8 @@ def make_web_app(services: Services) -> web.Application:
     app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier
     app[COUNTS] = Counts()
-    app[OUTBOX_POOL] = services.pool
-    app[OUTBOX_URIS] = services.uris
+    app[OUTBOUND_TABLE] = OUTBOUND
+    app[DOCUMENTS] = list_documents
     app[PASSWORDS] = Passwords()
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post

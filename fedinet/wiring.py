@@ -13,6 +13,7 @@ from aiohttp import web
 
 from fedinet import __version__
 from fedinet.accounts import api as accounts_api
+from fedinet.accounts import outbound as accounts_outbound
 from fedinet.accounts import web as accounts_web
 from fedinet.accounts import web_community as accounts_community
 from fedinet.accounts import web_settings as accounts_settings
@@ -21,6 +22,11 @@ from fedinet.actors.keys import Signer
 from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import ACTORS_CHANNEL
 from fedinet.actors.verify import Verifier
+from fedinet.client import api as client_api
+from fedinet.client import api_inbox as client_inbox
+from fedinet.client import outbound as client_outbound
+from fedinet.client.dispatch import OutboundTable
+from fedinet.client.dispatch import merge as merge_outbound
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
@@ -31,6 +37,7 @@ from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
 from fedinet.follows import inbound as follows_inbound
+from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
@@ -54,13 +61,13 @@ from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
-from fedinet.outbox import api as outbox_api
 from fedinet.polls import api as polls_api
 from fedinet.polls import web as polls_web
 from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
 from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import inbound as posts_inbound
+from fedinet.posts import outbound as posts_outbound
 from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
@@ -76,6 +83,7 @@ from fedinet.quotes import web as quotes_web
 from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
 from fedinet.reactions import inbound as reactions_inbound
+from fedinet.reactions import outbound as reactions_outbound
 from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.search import api as search_api
@@ -90,6 +98,7 @@ from fedinet.timelines import api as timelines_api
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
+from fedinet.timelines.commands import place_own_post
 
 Role: TypeAlias = Literal["web", "worker", "command"]
 POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
@@ -186,6 +195,17 @@ HANDLERS: HandlerTable = merge(
     afterwards=forward_on,
 )
 
+# What members' ActivityPub clients post: the slices' `outbound`. Asked in this order.
+OUTBOUND: OutboundTable = merge_outbound(
+    [
+        accounts_outbound.handlers,
+        follows_outbound.handlers,
+        reactions_outbound.handlers,
+        posts_outbound.handlers(place_own_post),
+        client_outbound.handlers,  # asked last
+    ]
+)
+
 # After the commit: signal -> the effects that hear of it.
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     timelines_effects.EFFECTS,
@@ -218,7 +238,8 @@ JOBS: Mapping[str, ServiceJob] = {
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_api.routes,
     discovery_web.routes,
-    outbox_api.routes(),
+    client_api.routes,
+    client_inbox.routes,
     posts_api.routes,
     posts_collections.routes,
     posts_web.routes,

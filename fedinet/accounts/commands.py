@@ -12,7 +12,7 @@ from fedinet.actors.keys import rotate_keys as replace_keys
 from fedinet.actors.model import Actor, ProfileChange
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Gone, Unprocessable
-from fedinet.kernel.ids import AccountId, ActorId, Domain
+from fedinet.kernel.ids import AccountId, ActorId, Domain, ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import Invalid, Problem
 from fedinet.node.secrets import SecretBox
@@ -100,15 +100,22 @@ async def set_up(
 
 
 async def update_profile(
-    tx: Tx, actor_id: ActorId, change: ProfileChange, *, now: datetime
+    tx: Tx,
+    actor_id: ActorId,
+    change: ProfileChange,
+    *,
+    now: datetime,
+    uri: ObjectUri | None = None,
 ) -> Actor:
     """Change one's own profile, and promise to tell the followers.
+
+    ``uri``: the id of the Update, where that is given already.
 
     Raises:
         NotFound: not one of ours.
     """
     actor = await actors.update_local_profile(tx, actor_id, change)
-    await tell_followers(tx, actor, now)
+    await tell_followers(tx, actor, now, uri)
     return actor
 
 
@@ -128,10 +135,10 @@ async def rotate_keys(
     return rotated
 
 
-async def tell_followers(tx: Tx, actor: Actor, now: datetime) -> None:
+async def tell_followers(tx: Tx, actor: Actor, now: datetime, uri: ObjectUri | None = None) -> None:
     """Promise an Update of one of ours, as it is now, to its followers."""
     keys = await actors.find_keys(tx, actor.id)
     update = activities.update_actor(
-        actor, actor_document(actor, keys), update_uri=new_activity_uri(actor.uri), now=now
+        actor, actor_document(actor, keys), update_uri=uri or new_activity_uri(actor.uri), now=now
     )
     await enqueue(tx, actor.id, Audience(followers=True), update)

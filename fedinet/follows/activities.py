@@ -16,33 +16,43 @@ def follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
     return {"@context": ACTIVITY_CONTEXT, **_follow(follower, target, uri), "to": [target]}
 
 
-def undo_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+def undo_follow(
+    follower: ActorUri, target: ActorUri, *, uri: str, own_uri: str | None = None
+) -> Document:
     """Take back a Follow; ``uri`` is the id it was sent with."""
-    return _about("Undo", follower, target, _follow(follower, target, uri))
+    return _about("Undo", follower, target, _follow(follower, target, uri), own_uri)
 
 
-def accept_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+def accept_follow(
+    follower: ActorUri, target: ActorUri, *, uri: str, own_uri: str | None = None
+) -> Document:
     """Answer yes, with the Follow as its sender wrote it: peers match by that id."""
-    return _about("Accept", target, follower, _follow(follower, target, uri))
+    return _about("Accept", target, follower, _follow(follower, target, uri), own_uri)
 
 
-def reject_follow(follower: ActorUri, target: ActorUri, *, uri: str) -> Document:
+def reject_follow(
+    follower: ActorUri, target: ActorUri, *, uri: str, own_uri: str | None = None
+) -> Document:
     """Answer no, or remove a follower at any time later."""
-    return _about("Reject", target, follower, _follow(follower, target, uri))
+    return _about("Reject", target, follower, _follow(follower, target, uri), own_uri)
 
 
 def block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
     return {"@context": ACTIVITY_CONTEXT, **_block(actor, target, uri), "to": [target]}
 
 
-def undo_block(actor: ActorUri, target: ActorUri, *, uri: str) -> Document:
-    return _about("Undo", actor, target, _block(actor, target, uri))
+def undo_block(
+    actor: ActorUri, target: ActorUri, *, uri: str, own_uri: str | None = None
+) -> Document:
+    return _about("Undo", actor, target, _block(actor, target, uri), own_uri)
 
 
-def _about(kind: str, sender: ActorUri, recipient: ActorUri, embedded: Document) -> Document:
+def _about(
+    kind: str, sender: ActorUri, recipient: ActorUri, embedded: Document, uri: str | None
+) -> Document:
     return {
         "@context": ACTIVITY_CONTEXT,
-        "id": new_activity_uri(sender),
+        "id": uri or new_activity_uri(sender),
         "type": kind,
         "actor": sender,
         "to": [recipient],

@@ -1,6 +1,7 @@
 """Following, and answering those who ask to follow. Blocks and mutes: blocking.py.
 
 Never the network: a server that is down delays the delivery, not the member.
+``uri``: the id of the activity, where that is given already.
 """
 
 from datetime import datetime
@@ -12,6 +13,7 @@ from fedinet.follows import activities, blocks_store, store
 from fedinet.follows.model import Follow, FollowRefused, FollowState, decide_follow
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
 from fedinet.kernel.errors import FedinetError, Forbidden, NotFound, Unprocessable
+from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
@@ -29,7 +31,9 @@ _REFUSALS: Final[dict[str, tuple[type[FedinetError], str | None]]] = {
 }
 
 
-async def follow(tx: Tx, follower: Actor, target: Actor, *, now: datetime) -> Follow:
+async def follow(
+    tx: Tx, follower: Actor, target: Actor, *, now: datetime, uri: ObjectUri | None = None
+) -> Follow:
     """Ask to follow; among members without approval it holds at once.
 
     Asking again while a remote target has not answered sends the same Follow
@@ -52,7 +56,7 @@ async def follow(tx: Tx, follower: Actor, target: Actor, *, now: datetime) -> Fo
             follower.id,
             target.id,
             state=decision.state,
-            uri=new_activity_uri(follower.uri),
+            uri=uri or new_activity_uri(follower.uri),
             now=now,
         )
         await _announce_new(tx, standing, target)
@@ -69,18 +73,20 @@ async def _announce_new(tx: Tx, follow: Follow, target: Actor) -> None:
         await announce(tx, FollowRequested(follow.follower_id, follow.target_id))
 
 
-async def unfollow(tx: Tx, follower: Actor, target: Actor) -> bool:
+async def unfollow(tx: Tx, follower: Actor, target: Actor, *, uri: ObjectUri | None = None) -> bool:
     """Stop following, or withdraw the request. False where there was neither."""
     ended = await store.delete_follow(tx, follower.id, target.id)
     if ended is None:
         return False
-    undo = activities.undo_follow(follower.uri, target.uri, uri=ended.uri)
+    undo = activities.undo_follow(follower.uri, target.uri, uri=ended.uri, own_uri=uri)
     await _send(tx, follower, target, undo)
     await announce(tx, FollowEnded(follower.id, target.id))
     return True
 
 
-async def accept_request(tx: Tx, owner: Actor, follower: Actor, *, now: datetime) -> Follow:
+async def accept_request(
+    tx: Tx, owner: Actor, follower: Actor, *, now: datetime, uri: ObjectUri | None = None
+) -> Follow:
     """Say yes to somebody who waits.
 
     Raises:
@@ -89,7 +95,7 @@ async def accept_request(tx: Tx, owner: Actor, follower: Actor, *, now: datetime
     accepted = await store.accept_follow(tx, follower.id, owner.id, now=now)
     if accepted is None:
         raise NotFound(f"no follow request {follower.uri} -> {owner.uri}")
-    answer = activities.accept_follow(follower.uri, owner.uri, uri=accepted.uri)
+    answer = activities.accept_follow(follower.uri, owner.uri, uri=accepted.uri, own_uri=uri)
     await _send(tx, owner, follower, answer)
     await announce(tx, FollowAccepted(follower.id, owner.id))
     return accepted
@@ -107,12 +113,14 @@ async def reject_request(tx: Tx, owner: Actor, follower: Actor) -> None:
     await remove_follower(tx, owner, follower)
 
 
-async def remove_follower(tx: Tx, owner: Actor, follower: Actor) -> bool:
+async def remove_follower(
+    tx: Tx, owner: Actor, follower: Actor, *, uri: ObjectUri | None = None
+) -> bool:
     """End somebody's follow or request; their server hears a Reject. False: there was none."""
     ended = await store.delete_follow(tx, follower.id, owner.id)
     if ended is None:
         return False
-    answer = activities.reject_follow(follower.uri, owner.uri, uri=ended.uri)
+    answer = activities.reject_follow(follower.uri, owner.uri, uri=ended.uri, own_uri=uri)
     await _send(tx, owner, follower, answer)
     await announce(tx, FollowEnded(follower.id, owner.id))
     return True

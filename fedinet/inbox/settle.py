@@ -8,7 +8,9 @@ from typing import TypeAlias
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.inbox import metrics, store
+from fedinet.inbox.activities_store import record_received
 from fedinet.inbox.model import QueuedRow
+from fedinet.inbox.reached import received
 from fedinet.inbox.rounds import Task, Unreadable
 from fedinet.inbox.store import Finished
 from fedinet.kernel.errors import Overloaded
@@ -41,6 +43,13 @@ async def end(tx: Tx, ended: Sequence[Ended]) -> None:
         fact for _, outcome in ended if isinstance(outcome, Applied) for fact in outcome.signals
     ]
     await announce(tx, *signals)
+    reached = [
+        kept
+        for task, outcome in ended
+        if isinstance(task, Task) and (kept := received(task.activity, outcome)) is not None
+    ]
+    if reached:
+        await record_received(tx, reached)
     await _finish(tx, [_finished(task, outcome) for task, outcome in ended])
 
 

@@ -1,11 +1,14 @@
 """What keeps the inbox's tables small: partitions of the log by day, old ids forgotten."""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import UTC, date, datetime
+from functools import partial
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.inbox import store
+from fedinet.inbox.activities_store import prune_received
 from fedinet.queue.loop import keep_going, rest
 
 LOG_DAYS_AHEAD = 7
@@ -13,6 +16,8 @@ LOG_DAYS_KEPT = 14
 SEEN_DAYS_KEPT = 7
 """Far longer than a signature lives (12 hours), or a server goes on repeating (3 days)."""
 REFUSAL_DAYS_KEPT = 90
+RECEIVED_DAYS_KEPT = 90
+"""How far back a member's ActivityPub client reads the inbox."""
 _CHUNK = 5000
 _INTERVAL_S = 3600.0
 
@@ -26,12 +31,18 @@ async def keep_up_once(pool: Pool, today: date) -> int:
             tx, today, days_ahead=LOG_DAYS_AHEAD, days_kept=LOG_DAYS_KEPT
         )
         await store.prune_refusals(tx, today, days_kept=REFUSAL_DAYS_KEPT)
+    changed += await _in_chunks(pool, partial(store.prune_seen, days_kept=SEEN_DAYS_KEPT))
+    return changed + await _in_chunks(pool, partial(prune_received, days_kept=RECEIVED_DAYS_KEPT))
+
+
+async def _in_chunks(pool: Pool, prune: Callable[..., Awaitable[int]]) -> int:
+    total = 0
     while True:
         async with transaction(pool) as tx:
-            pruned = await store.prune_seen(tx, days_kept=SEEN_DAYS_KEPT, limit=_CHUNK)
-        changed += pruned
+            pruned = await prune(tx, limit=_CHUNK)
+        total += pruned
         if pruned < _CHUNK:
-            return changed
+            return total
 
 
 async def keep_up(pool: Pool, stop: asyncio.Event) -> None:

@@ -8,10 +8,11 @@ from datetime import UTC, datetime
 
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
-from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
 from fedinet.polls.activities import question
+from fedinet.posts.given import as_given
 from fedinet.posts.model import Post
 from fedinet.posts.quote_document import content_with_link, policy, quote_parts, quote_tags
 from fedinet.vocab.activity import PUBLIC, Document
@@ -25,23 +26,30 @@ def create_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
 
 
 def update_note(
-    post: Post, author: Actor, people: Sequence[Actor], *, counted_at: datetime | None = None
+    post: Post,
+    author: Actor,
+    people: Sequence[Actor],
+    *,
+    uri: ObjectUri | None = None,
+    counted_at: datetime | None = None,
 ) -> Document:
     """Announce what a post says now. Peers take it if ``updated`` is newer than what they have.
 
     ``counted_at``: only the counts of its poll are new, since then; it is no edit.
     """
-    uri = new_activity_uri(author.uri)
+    uri = uri or new_activity_uri(author.uri)
     changed_at = counted_at or post.edited_at or post.published_at
     return _activity("Update", uri, changed_at, note=_note(post, author, people))
 
 
-def delete_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+def delete_note(
+    post: Post, author: Actor, people: Sequence[Actor], *, uri: ObjectUri | None = None
+) -> Document:
     """Announce that a post is gone. It is addressed as the post was, and says nothing of it."""
     to, cc = _addressing(post.visibility, author, people)
     return {
         "@context": ACTIVITY_CONTEXT,
-        "id": new_activity_uri(author.uri),
+        "id": uri or new_activity_uri(author.uri),
         "type": "Delete",
         "actor": author.uri,
         "to": to,
@@ -83,7 +91,7 @@ def outbox(author: Actor, total: int) -> Document:
 
 
 def outbox_page(
-    author: Actor, items: Sequence[Document], *, before: int | None, older: PostId | None
+    author: Actor, items: Sequence[Document], *, before: int | None, older: int | None
 ) -> Document:
     """Make one page of an outbox, newest first; ``older`` is None on the last."""
     page = f"{author.uri}/outbox?page=true"
@@ -108,6 +116,7 @@ def _activity(kind: str, uri: ObjectUri, published: datetime, *, note: Document)
         "published": _timestamp(published),
         "to": note["to"],
         "cc": note["cc"],
+        **({"audience": note["audience"]} if "audience" in note else {}),
         "object": note,
     }
 
@@ -115,7 +124,7 @@ def _activity(kind: str, uri: ObjectUri, published: datetime, *, note: Document)
 def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     to, cc = _addressing(post.visibility, author, people)
     content = content_with_link(post)
-    return {
+    note: Document = {
         "id": post.uri,
         "type": post.kind,
         "summary": post.content_note or None,
@@ -137,6 +146,7 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         **_collections(post),
         **policy(post, author),
     }
+    return as_given(post, note)
 
 
 def _addressing(

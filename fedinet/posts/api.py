@@ -18,9 +18,11 @@ from fedinet.http.json import activity_response
 from fedinet.http.negotiation import wants_activity
 from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.ids import PostId
-from fedinet.kernel.paging import Page
-from fedinet.posts import activities, list_store, reach, store
+from fedinet.posts import activities, reach, store
+from fedinet.posts.given import COLLECTION_TYPES
 from fedinet.posts.model import Post
+from fedinet.posts.outbox import count_outbox, list_outbox
+from fedinet.posts.own_collections import filled
 
 routes = web.RouteTableDef()
 
@@ -39,7 +41,10 @@ async def show_post(request: web.Request) -> web.Response:
             return web.Response(status=303, headers={"Location": post.page_url})
         author = await get_actor(conn, post.author_id)
         people = await reach.list_inside(conn, post)
-    return activity_response(activities.note_document(post, author, people))
+        document = activities.note_document(post, author, people)
+        if post.kind in COLLECTION_TYPES:
+            document = await filled(conn, asking, post, document, request.query)
+    return activity_response(document)
 
 
 @routes.get(r"/posts/{id:[0-9]{1,18}}/{collection:likes|shares}")
@@ -61,16 +66,10 @@ async def show_outbox(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         author = await _author(request, conn)
         if "page" not in request.query:
-            total = await list_store.count_by_author(conn, author.id)
+            total = await count_outbox(conn, asking, author)
             return activity_response(activities.outbox(author, total))
         before = _number(request.query.get("max_id"))
-        posts = await list_store.list_by_author(
-            conn, asking, author.id, Page(limit=PAGE_SIZE, max_id=before)
-        )
-        shared = [post for post in posts if post.visibility is not Visibility.COMMUNITY]
-        inside = await reach.list_inside_many(conn, shared)
-    items = [activities.create_note(post, author, inside[post.id]) for post in shared]
-    older = posts[-1].id if len(posts) == PAGE_SIZE else None
+        items, older = await list_outbox(conn, asking, author, before=before, limit=PAGE_SIZE)
     return activity_response(activities.outbox_page(author, items, before=before, older=older))
 
 

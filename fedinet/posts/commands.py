@@ -11,13 +11,15 @@ from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import ActorUri, PostId
+from fedinet.kernel.ids import ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
 from fedinet.polls.commands import open_poll
 from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
+from fedinet.posts.given import without_text
+from fedinet.posts.given_store import write_given
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import announce
@@ -127,8 +129,11 @@ async def edit(
         revision=post.revision + 1,
         mentions=tuple(sorted({*post.mentions, *added})),
         tags=_tags(rendered),
+        given=without_text(post.given),
     )
     await local_store.update_post(tx, edited)
+    if edited.given is not None:
+        await write_given(tx, edited)
     if post.visibility is Visibility.MENTIONED:
         await name_members(tx, post.id, added)
     await reach.send_update(tx, author, edited)
@@ -136,14 +141,16 @@ async def edit(
     return edited
 
 
-async def delete(tx: Tx, author: Actor, post_id: PostId) -> Post:
+async def delete(tx: Tx, author: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> Post:
     """Delete a post of the author for good, here and wherever it went. Returns what it was.
+
+    ``uri``: the id of the Delete, where that is given already.
 
     Raises:
         NotFound: not a post of this author.
     """
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
-    await reach.send_delete(tx, author, post)
+    await reach.send_delete(tx, author, post, uri=uri)
     await forget_audiences(tx, [post_id])
     await local_store.delete_post(tx, post_id, uri=post.uri, author=author.uri)
     await announce(tx, PostDeleted(post.id, author.id, post.uri))

@@ -94,6 +94,11 @@ _COUNT_BY_AUTHOR = query(
 """,
 )
 
+_COUNT_SENT_BY_AUTHOR = query(
+    "posts.count_sent_by_author",
+    "SELECT count(*) FROM posts WHERE author_id = $1 AND visibility <> 'community'",
+)
+
 
 async def list_by_author(
     conn: Conn,
@@ -150,9 +155,13 @@ async def list_by_tag(
     )
 
 
-async def count_by_author(conn: Conn, author_id: ActorId) -> int:
-    """Count the public posts of an actor, quiet ones included: what a visitor could count."""
-    return int(await conn.fetchval(_COUNT_BY_AUTHOR, author_id) or 0)
+async def count_by_author(conn: Conn, author_id: ActorId, *, everything: bool = False) -> int:
+    """Count the public posts of an actor, quiet ones included: what a visitor could count.
+
+    ``everything``: also the others, but for those to this community. For the author alone.
+    """
+    counted = _COUNT_SENT_BY_AUTHOR if everything else _COUNT_BY_AUTHOR
+    return int(await conn.fetchval(counted, author_id) or 0)
 
 
 async def _read(conn: Conn, sql: str, viewer: Viewer, page: Page, *more: object) -> list[Post]:

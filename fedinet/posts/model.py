@@ -71,6 +71,8 @@ class Post:
     attachments: tuple[Attachment, ...] = ()
     about: About = NOTHING
     poll: Poll | None = None
+    given: Mapping[str, object] | None = None
+    """What the author's own ActivityPub client said of it; see ``posts.given``."""
     published_at: datetime
     edited_at: datetime | None = None
     revision: int = 1

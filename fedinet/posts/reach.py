@@ -13,12 +13,12 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.audiences.store import list_named, name_members, who_sees
 from fedinet.db.query import Conn, Tx
-from fedinet.kernel.ids import ActorId, ActorUri, PostId
+from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts import activities, local_store, store
 from fedinet.posts.model import Draft, Post, reply_visibility
-from fedinet.vocab.activity import Document
+from fedinet.vocab.activity import Document, uris_of
 
 _TO_FOLLOWERS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.FOLLOWERS})
 
@@ -72,24 +72,55 @@ async def send_create(tx: Tx, author: Actor, post: Post, people: Sequence[Actor]
     await _send(tx, author, post, inside, activities.create_note(post, author, inside))
 
 
-async def send_update(tx: Tx, author: Actor, post: Post) -> None:
+async def send_given(
+    tx: Tx, author: Actor, post: Post, people: Sequence[Actor], *, followers: bool
+) -> Document:
+    """Promise a new post to exactly whom its client addressed it. Returns the Create.
+
+    ``people``: by any address, also a hidden one; the gate subtracts who blocks.
+    """
+    inside = await _inside(tx, post, people)
+    shown = [actor for actor in inside if actor.id in post.mentions]
+    activity = activities.create_note(post, author, shown)
+    elsewhere = tuple(actor.id for actor in inside if not actor.is_local)
+    if followers or elsewhere:
+        audience = Audience(followers=followers, actors=elsewhere, direct=not followers)
+        await enqueue(tx, author.id, audience, activity)
+    return activity
+
+
+async def send_update(
+    tx: Tx,
+    author: Actor,
+    post: Post,
+    *,
+    uri: ObjectUri | None = None,
+    besides: Sequence[Actor] = (),
+) -> None:
     """Promise an edit to its audience, and to those who did something to it and may see it.
 
-    The document names only who is mentioned.
+    The document names only who is mentioned. ``uri``: its id, where that is given
+    already; ``besides``: whom it is addressed to, too.
     """
-    await _send_update(tx, author, post)
+    await _send_update(tx, author, post, uri=uri, besides=besides)
 
 
 async def _send_update(
-    tx: Tx, author: Actor, post: Post, *, counted_at: datetime | None = None
+    tx: Tx,
+    author: Actor,
+    post: Post,
+    *,
+    uri: ObjectUri | None = None,
+    besides: Sequence[Actor] = (),
+    counted_at: datetime | None = None,
 ) -> None:
     if post.visibility is Visibility.COMMUNITY:
         return
     touched = await local_store.list_touched(tx, post.id)
-    people = await find_actors(tx, {*post.mentions, *touched})
+    people = await find_actors(tx, {*post.mentions, *touched, *(actor.id for actor in besides)})
     inside = await _inside(tx, post, list(people.values()))
     named = [actor for actor in inside if actor.id in post.mentions]
-    activity = activities.update_note(post, author, named, counted_at=counted_at)
+    activity = activities.update_note(post, author, named, uri=uri, counted_at=counted_at)
     await _send(tx, author, post, inside, activity)
 
 
@@ -98,13 +129,13 @@ async def send_counts(tx: Tx, author: Actor, post: Post, now: datetime) -> None:
     await _send_update(tx, author, post, counted_at=now)
 
 
-async def send_delete(tx: Tx, author: Actor, post: Post) -> None:
+async def send_delete(tx: Tx, author: Actor, post: Post, *, uri: ObjectUri | None = None) -> None:
     """Promise a Delete to everyone who may have a copy, blocked since or not."""
     if post.visibility is Visibility.COMMUNITY:
         return
     people = await find_actors(tx, await local_store.list_touched(tx, post.id))
     named = [people[actor_id] for actor_id in post.mentions if actor_id in people]
-    activity = activities.delete_note(post, author, named)
+    activity = activities.delete_note(post, author, named, uri=uri)
     await _send(tx, author, post, list(people.values()), activity)
 
 
@@ -145,8 +176,16 @@ async def _send(
     tx: Tx, author: Actor, post: Post, people: Sequence[Actor], activity: Document
 ) -> None:
     elsewhere = tuple(actor.id for actor in people if not actor.is_local)
-    followers = post.visibility in _TO_FOLLOWERS
+    followers = post.visibility in _TO_FOLLOWERS and _names_followers(post, author)
     if followers or elsewhere:
         direct = post.visibility is Visibility.MENTIONED
         audience = Audience(followers=followers, actors=elsewhere, direct=direct)
         await enqueue(tx, author.id, audience, activity)
+
+
+def _names_followers(post: Post, author: Actor) -> bool:
+    """Whether a post goes to the followers: always, unless its client addressed it otherwise."""
+    if post.given is None:
+        return True
+    addressed = (*uris_of(post.given.get("to")), *uris_of(post.given.get("cc")))
+    return author.followers_uri in addressed

@@ -15,7 +15,7 @@ from fedinet.vocab.about import NOTHING, About
 POST_COLUMNS: Final = """
     p.id, p.uri, p.page_url, p.author_id, p.is_local, p.visibility, p.kind, p.source, p.html,
     p.content_note, p.sensitive, p.language, p.parent_id, p.parent_uri, p.root_id,
-    p.context_uri, p.attachments, p.about, p.published_at, p.edited_at, p.revision,
+    p.context_uri, p.attachments, p.about, p.given, p.published_at, p.edited_at, p.revision,
     p.replies_count, p.likes_count, p.boosts_count,
     ARRAY(SELECT post_mentions.actor_id FROM post_mentions
            WHERE post_mentions.post_id = p.id
@@ -55,6 +55,7 @@ def post_of(row: asyncpg.Record) -> Post:
         attachments=_attachments(row["attachments"]),
         about=_about(row["about"]),
         poll=None if row["poll"] is None else poll_of(row["poll"]),
+        given=None if row["given"] is None else msgspec.json.decode(row["given"]),
         published_at=row["published_at"],
         edited_at=row["edited_at"],
         revision=row["revision"],

@@ -18,9 +18,11 @@ def like(actor: Actor, post: ObjectUri, author: ActorUri, *, uri: str) -> Docume
     return {"@context": ACTIVITY_CONTEXT, **_like(actor, post, uri), "to": [author]}
 
 
-def undo_like(actor: Actor, post: ObjectUri, author: ActorUri, *, uri: str) -> Document:
+def undo_like(
+    actor: Actor, post: ObjectUri, author: ActorUri, *, uri: str, own_uri: str | None = None
+) -> Document:
     """Take back a Like. Embedded whole: peers do not find a Like by its id."""
-    return _undo(actor, _like(actor, post, uri), to=[author], cc=[])
+    return _undo(actor, _like(actor, post, uri), to=[author], cc=[], uri=own_uri)
 
 
 def announce(actor: Actor, boost: Boost, *, post: ObjectUri, author: ActorUri) -> Document:
@@ -28,15 +30,24 @@ def announce(actor: Actor, boost: Boost, *, post: ObjectUri, author: ActorUri) -
     return {"@context": ACTIVITY_CONTEXT, **_announce(actor, boost, post, author)}
 
 
-def undo_announce(actor: Actor, boost: Boost, *, post: ObjectUri, author: ActorUri) -> Document:
+def undo_announce(
+    actor: Actor,
+    boost: Boost,
+    *,
+    post: ObjectUri,
+    author: ActorUri,
+    own_uri: str | None = None,
+) -> Document:
     to, cc = _addressing(actor, author, boost.visibility)
-    return _undo(actor, _announce(actor, boost, post, author), to=to, cc=cc)
+    return _undo(actor, _announce(actor, boost, post, author), to=to, cc=cc, uri=own_uri)
 
 
-def _undo(actor: Actor, embedded: Document, *, to: list[str], cc: list[str]) -> Document:
+def _undo(
+    actor: Actor, embedded: Document, *, to: list[str], cc: list[str], uri: str | None
+) -> Document:
     return {
         "@context": ACTIVITY_CONTEXT,
-        "id": new_activity_uri(actor.uri),
+        "id": uri or new_activity_uri(actor.uri),
         "type": "Undo",
         "actor": actor.uri,
         "to": to,

@@ -1,4 +1,7 @@
-"""Liking and boosting: what members do. Never the network."""
+"""Liking and boosting: what members do. Never the network.
+
+``uri``: the id of the activity, where that is given already.
+"""
 
 from datetime import datetime
 
@@ -7,7 +10,7 @@ from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
@@ -20,14 +23,14 @@ from fedinet.reactions.model import BOOST_VISIBILITIES, Boost, may_boost
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 
 
-async def like(tx: Tx, actor: Actor, post_id: PostId) -> Post:
+async def like(tx: Tx, actor: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> Post:
     """Like a post that the member may see; only its author hears of it. Again: nothing.
 
     Raises:
         NotFound: there is none, or it is not for this member.
     """
-    post = await get_answerable(tx, _as_viewer(actor), post_id)
-    uri = new_activity_uri(actor.uri)
+    post = await get_answerable(tx, as_viewer(actor), post_id)
+    uri = uri or new_activity_uri(actor.uri)
     if await store.insert_like(tx, actor.id, post.id, uri=uri):
         author = await get_actor(tx, post.author_id)
         if not author.is_local:
@@ -37,14 +40,14 @@ async def like(tx: Tx, actor: Actor, post_id: PostId) -> Post:
     return post
 
 
-async def unlike(tx: Tx, actor: Actor, post_id: PostId) -> bool:
+async def unlike(tx: Tx, actor: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> bool:
     """Take a like back, also of a post that is not visible any more. False: there was none."""
     ended = await store.delete_like(tx, actor.id, post_id)
     if ended is None:
         return False
     author = await get_actor(tx, ended.author_id)
     if not author.is_local:
-        undo = activities.undo_like(actor, ended.post_uri, author.uri, uri=ended.uri)
+        undo = activities.undo_like(actor, ended.post_uri, author.uri, uri=ended.uri, own_uri=uri)
         await enqueue(tx, actor.id, Audience(actors=(author.id,), direct=True), undo)
     await announce(tx, Unliked(actor.id, post_id))
     return True
@@ -56,6 +59,7 @@ async def boost(
     post_id: PostId,
     *,
     visibility: Visibility = Visibility.EVERYONE,
+    uri: ObjectUri | None = None,
     now: datetime,
 ) -> Boost:
     """Show a post to one's followers. Again: the boost that stands.
@@ -66,7 +70,7 @@ async def boost(
         Unprocessable: the post is not for everyone, or a boost cannot have this audience.
     """
     check_is_here(actor)
-    post = await get_answerable(tx, _as_viewer(actor), post_id)
+    post = await get_answerable(tx, as_viewer(actor), post_id)
     if not may_boost(post.visibility):
         raise Unprocessable(
             f"boost of {post.id}, which is for {post.visibility}",
@@ -76,7 +80,7 @@ async def boost(
         raise Unprocessable(
             f"boost to {visibility}", public=N_("A boost is for everyone or for your followers")
         )
-    uri = new_activity_uri(actor.uri)
+    uri = uri or new_activity_uri(actor.uri)
     made = await store.insert_boost(tx, actor.id, post.id, uri=uri, visibility=visibility, now=now)
     if made is None:
         return await _standing(tx, actor, post)
@@ -101,18 +105,18 @@ async def _send(tx: Tx, actor: Actor, post: Post, made: Boost) -> None:
     await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), sent)
 
 
-async def unboost(tx: Tx, actor: Actor, post_id: PostId) -> bool:
+async def unboost(tx: Tx, actor: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> bool:
     """Take a boost back, here and wherever it went. False: there was none."""
     ended = await store.delete_boost(tx, actor.id, post_id)
     if ended is None:
         return False
     made, of = ended
     author = await get_actor(tx, of.author_id)
-    undo = activities.undo_announce(actor, made, post=of.post_uri, author=author.uri)
+    undo = activities.undo_announce(actor, made, post=of.post_uri, author=author.uri, own_uri=uri)
     await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), undo)
     await announce(tx, Unboosted(actor.id, post_id))
     return True
 
 
-def _as_viewer(actor: Actor) -> Viewer:
+def as_viewer(actor: Actor) -> Viewer:
     return Viewer(actor.id, is_member=True)

@@ -101,6 +101,21 @@ _LIST_OWN = query(
 """,
 )
 
+_FIND_OWN_LIKE_URI = query(
+    "reactions.find_own_like_uri",
+    "SELECT uri FROM likes WHERE actor_id = $1 AND post_id = $2",
+)
+
+_FIND_OWN_LIKED = query(
+    "reactions.find_own_liked",
+    "SELECT post_id FROM likes WHERE actor_id = $1 AND uri = $2",
+)
+
+_FIND_OWN_BOOSTED = query(
+    "reactions.find_own_boosted",
+    "SELECT post_id FROM boosts WHERE actor_id = $1 AND uri = $2",
+)
+
 _PEOPLE: Final = """
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
@@ -212,6 +227,22 @@ async def list_boosts(conn: Conn, viewer: Viewer, boost_ids: Iterable[int]) -> d
 
 async def find_boost(conn: Conn, viewer: Viewer, boost_id: int) -> Boost | None:
     return (await list_boosts(conn, viewer, [boost_id])).get(boost_id)
+
+
+async def find_own_like_uri(conn: Conn, actor_id: ActorId, post_id: PostId) -> str | None:
+    return await conn.fetchval(_FIND_OWN_LIKE_URI, actor_id, post_id)
+
+
+async def find_own_liked(conn: Conn, actor_id: ActorId, uri: str | None) -> PostId | None:
+    """Find what an actor liked by the id of the Like."""
+    found = await conn.fetchval(_FIND_OWN_LIKED, actor_id, uri)
+    return None if found is None else PostId(found)
+
+
+async def find_own_boosted(conn: Conn, actor_id: ActorId, uri: str | None) -> PostId | None:
+    """Find what an actor boosted by the id of the boost."""
+    found = await conn.fetchval(_FIND_OWN_BOOSTED, actor_id, uri)
+    return None if found is None else PostId(found)
 
 
 async def list_own_reactions(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedinet.outbox.api import public_part
+from fedinet.client.activities import public_part
 from fedinet.vocab.activity import PUBLIC, Document
 
 NOTE: Document = {"id": "https://h.example/posts/1", "type": "Note", "content": "secret by now"}

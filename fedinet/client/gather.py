@@ -1,0 +1,54 @@
+"""Who is addressed, found out before the transaction. May use the network, within a budget."""
+
+import asyncio
+from collections.abc import Iterable
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors_by_uri
+from fedinet.client.dispatch import Sources
+from fedinet.kernel.errors import FedinetError
+from fedinet.vocab.activity import is_public
+
+TIME_LIMIT_S: Final = 8.0
+"""A client waits no longer than this for other servers."""
+MAX_REQUESTS: Final = 60
+
+
+async def find_people(
+    sources: Sources, uris: Iterable[str], *, besides: frozenset[str]
+) -> dict[str, Actor]:
+    """Find the actors among addresses; what is no actor, or cannot be reached, is left out.
+
+    ``besides``: addresses that are known to be collections, or the author.
+    """
+    wanted = [uri for uri in uris if not is_public(uri) and uri not in besides]
+    known = await find_actors_by_uri(sources.pool, wanted)
+    found: dict[str, Actor] = {uri: who for uri, who in known.items() if _is_there(who)}
+    elsewhere = [uri for uri in wanted if uri not in known and not sources.actors.uris.is_ours(uri)]
+    if elsewhere:
+        tasks = {uri: asyncio.create_task(find_person(sources, uri)) for uri in elsewhere}
+        done, late = await asyncio.wait(tasks.values(), timeout=TIME_LIMIT_S)
+        for task in late:
+            task.cancel()
+        for uri, task in tasks.items():
+            actor = task.result() if task in done else None
+            if actor is not None:
+                found[uri] = actor
+    return found
+
+
+async def find_person(sources: Sources, uri: str | None) -> Actor | None:
+    """Find one actor, here or elsewhere; None where there is none for us."""
+    if uri is None:
+        return None
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            actor = await sources.actors.get(uri, budget=sources.budget)
+    except (FedinetError, TimeoutError):
+        return None
+    return actor if _is_there(actor) else None
+
+
+def _is_there(actor: Actor) -> bool:
+    return not actor.is_gone and not actor.is_suspended

@@ -1,0 +1,89 @@
+"""Which activities of others a member's inbox shows, and what is kept of them. Pure."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet.kernel.outcomes import Applied, Outcome
+from fedinet.vocab.activity import Activity, Document, as_document, is_public, uri_of, uris_of
+from fedinet.vocab.values import moment
+
+_KEPT_ADDRESSES: Final = 100
+_MAX_NAMED: Final = 200
+_SHOWN_ALTHOUGH_DROPPED: Final = frozenset(
+    {
+        "already_known", "dislike_not_kept", "not_offered_yet", "nothing_changed",
+        "reading_not_kept", "unknown_object", "unsupported_type", "whereabouts_not_kept",
+    }
+)  # fmt: skip
+"""What does nothing here, and was sent to somebody all the same: their client may know it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """An activity of another server, and whom it concerns by name."""
+
+    uri: str
+    actor_uri: str
+    kind: str
+    object_uri: str | None
+    is_public: bool
+    to_followers: bool
+    envelope: Document
+    named: tuple[str, ...]
+    """URIs of ours: people, and posts whose authors it concerns."""
+
+
+def received(activity: Activity, outcome: Outcome) -> Received | None:
+    """Say what is kept of an activity; None where no inbox shows it.
+
+    Only what its actor vouches for, and only what we took or merely have no use
+    for. A transient activity has no id to be told apart by, and is not kept.
+    """
+    shown = isinstance(outcome, Applied) or outcome.reason in _SHOWN_ALTHOUGH_DROPPED
+    if not shown or activity.id is None:
+        return None
+    public = any(map(is_public, (*activity.to, *activity.cc)))
+    object_uri = activity.object_uri
+    return Received(
+        uri=activity.id,
+        actor_uri=activity.actor,
+        kind=activity.type,
+        object_uri=object_uri,
+        is_public=public and activity.type in ("Create", "Announce", "Update"),
+        to_followers=public or _names_followers(activity),
+        envelope=_envelope(activity),
+        named=tuple(dict.fromkeys(_named(activity)))[:_MAX_NAMED],
+    )
+
+
+def _names_followers(activity: Activity) -> bool:
+    """Whether a collection of the actor's own is addressed: its followers, as a rule."""
+    return any(uri.startswith(f"{activity.actor}/") for uri in (*activity.to, *activity.cc))
+
+
+def _envelope(activity: Activity) -> Document:
+    kept: dict[str, object] = {"id": activity.id, "type": activity.type, "actor": activity.actor}
+    published = activity.document.get("published")
+    if moment(published) is not None:
+        kept["published"] = published
+    for key, uris in (("to", activity.to), ("cc", activity.cc)):
+        if uris:
+            kept[key] = list(uris[:_KEPT_ADDRESSES])
+    if activity.object_uri is not None:
+        kept["object"] = activity.object_uri
+    if activity.target is not None:
+        kept["target"] = activity.target
+    return kept
+
+
+def _named(activity: Activity) -> Iterator[str]:
+    """Everybody and everything that it is for or about. Blanks would break the list of them."""
+    for key in ("to", "cc", "bto", "bcc", "audience", "object", "target"):
+        yield from (uri for uri in uris_of(activity.document.get(key)) if " " not in uri)
+    embedded = as_document(activity.object)
+    if embedded is not None:
+        for key in ("actor", "object", "inReplyTo"):
+            uri = uri_of(embedded.get(key))
+            if uri is not None and " " not in uri:
+                yield uri
