@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from fedinet.actors.model import Actor
+from fedinet.actors.model import Actor, check_is_here
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import name_members
 from fedinet.db.query import Tx
@@ -58,6 +58,7 @@ async def publish_given(
     Raises:
         Unprocessable: it is for more people than what it answers.
     """
+    check_is_here(author)
     parent = await _find_parent(tx, author, given, to)
     post_id = await local_store.next_post_id(tx)
     html, tags, document = _rendered(given, mentioned, uris)
