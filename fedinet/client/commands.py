@@ -6,7 +6,7 @@ from typing import Final
 import msgspec
 
 from fedinet.client.dispatch import Entry
-from fedinet.client.model import MAX_DOCUMENT_BYTES, Done, NotHere, Posted, Refusal
+from fedinet.client.model import MAX_DOCUMENT_BYTES, Done, NotPossible, Posted, Refusal
 from fedinet.db.query import Tx
 from fedinet.inbox import activities_store
 from fedinet.outbox.audience import Audience
@@ -23,7 +23,7 @@ async def do_posted(tx: Tx, entries: Sequence[Entry], posted: Posted) -> Done:
     """Let the first slice that knows the object do it, and see that everybody hears of it.
 
     Raises:
-        NotHere: nobody knows what it is about.
+        NotPossible: nobody knows what it is about.
         FedinetError: what the slice's command raises.
     """
     for entry in entries:
@@ -31,7 +31,7 @@ async def do_posted(tx: Tx, entries: Sequence[Entry], posted: Posted) -> Done:
         if done is not None:
             break
     else:
-        raise NotHere("unknown_object", "There is nothing here that this could be about")
+        raise NotPossible("unknown_object", "There is nothing here that this could be about")
     document = done.document or _document(posted, done)
     if len(msgspec.json.encode(document)) > MAX_DOCUMENT_BYTES:
         raise Refusal("too_large", f"At most {MAX_DOCUMENT_BYTES} bytes")

@@ -66,8 +66,8 @@ class NotYours(Forbidden):
         self.reason = reason
 
 
-class NotHere(Unprocessable):
-    """What it is about cannot be found. ``reason`` is a stable word."""
+class NotPossible(Unprocessable):
+    """Well-formed, and not something that can be done. ``reason`` is a stable word."""
 
     def __init__(self, reason: str, public: str) -> None:
         super().__init__(reason, public=public)

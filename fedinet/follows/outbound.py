@@ -10,7 +10,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor, find_actor_by_uri
 from fedinet.client.dispatch import OutboundTable, Sources
 from fedinet.client.gather import find_person
-from fedinet.client.model import Done, Draft, NotHere, Posted
+from fedinet.client.model import Done, Draft, NotPossible, Posted
 from fedinet.db.query import Tx
 from fedinet.follows import blocks_store, commands, store
 from fedinet.follows.activities import NamedFollow, read_follow
@@ -121,11 +121,11 @@ async def _blocked(tx: Tx, posted: Posted) -> Actor | None:
 
 
 def _person(posted: Posted) -> Actor:
-    """Raises ``NotHere``: nobody, or nobody who answers."""
+    """Raises ``NotPossible``: nobody, or nobody who answers."""
     uri = posted.activity.object_uri
     target = None if uri is None else posted.found.get(uri)
     if target is None:
-        raise NotHere(
+        raise NotPossible(
             "unknown_actor", "There is nobody by this id, or their server does not answer"
         )
     return target

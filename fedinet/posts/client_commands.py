@@ -12,8 +12,8 @@ from typing import Final
 from fedinet.actors.model import Actor, check_is_here
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import name_members
+from fedinet.client.model import NotPossible
 from fedinet.db.query import Tx
-from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.compose import MentionLink, render
@@ -56,7 +56,7 @@ async def publish_given(
     ``items``: what a new collection holds from the start.
 
     Raises:
-        Unprocessable: it is for more people than what it answers.
+        NotPossible: it is for more people than what it answers.
     """
     check_is_here(author)
     parent = await _find_parent(tx, author, given, to)
@@ -169,7 +169,7 @@ async def _find_parent(tx: Tx, author: Actor, given: Given, to: Reach) -> Post |
     """Find what it answers, if that is here and for the author.
 
     Raises:
-        Unprocessable: an answer keeps the audience of what it answers, or a narrower one.
+        NotPossible: an answer keeps the audience of what it answers, or a narrower one.
     """
     if given.parent_uri is None:
         return None
@@ -178,8 +178,7 @@ async def _find_parent(tx: Tx, author: Actor, given: Given, to: Reach) -> Post |
     if parent is None:
         return None
     if reply_visibility(parent.visibility, to.visibility) is not to.visibility:
-        raise Unprocessable(
-            f"{to.visibility} answer to {parent.visibility}",
-            public="An answer cannot be for more people than what it answers",
+        raise NotPossible(
+            "wider_than_parent", "An answer cannot be for more people than what it answers"
         )
     return await store.get_answerable(tx, viewer, parent.id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Final, cast
 
-from fedinet.kernel.errors import Unprocessable
+from fedinet.client.model import NotPossible
 from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import clean_html, plain_text
 from fedinet.posts.model import MAX_CHARACTERS, MAX_NOTE_CHARACTERS, Post, Tag
@@ -66,7 +66,7 @@ def read_given(document: Document, addresses: Mapping[str, object]) -> Given:
     """Read an object. ``addresses``: ``to``, ``cc`` and ``audience`` as they are shown.
 
     Raises:
-        Unprocessable: longer than a text may be here.
+        NotPossible: longer than a text may be here.
     """
     kind = (type_of(document) or "Object")[:MAX_TYPE]
     source, is_markdown = _source(document)
@@ -175,9 +175,7 @@ def _checked(text: str, kind: str) -> str:
     most = MAX_CHARACTERS if kind in SHORT_TYPES else MAX_LONG
     length = len(plain_text(text)) if "<" in text else len(text)
     if length > most:
-        raise Unprocessable(
-            f"{kind} of {length} characters", public=f"At most {most} characters; this has {length}"
-        )
+        raise NotPossible("too_long", f"At most {most} characters; this has {length}")
     return text
 
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.client.dispatch import OutboundTable, Sources
-from fedinet.client.model import Done, Draft, NotHere, NotYours, Posted, Refusal
+from fedinet.client.model import Done, Draft, NotPossible, NotYours, Posted, Refusal
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import FedinetError, NotFound
 from fedinet.kernel.ids import PostId
@@ -93,7 +93,7 @@ async def update(tx: Tx, posted: Posted) -> Done:
 
     Raises:
         Refusal: the object is only named.
-        NotYours, NotHere: no object of this member.
+        NotYours, NotPossible: no object of this member.
     """
     change = posted.activity.object_document
     if change is None:
@@ -121,7 +121,7 @@ async def delete(tx: Tx, posted: Posted) -> Done:
     """Delete an object of one's own, here and wherever it went.
 
     Raises:
-        NotYours, NotHere: no object of this member.
+        NotYours, NotPossible: no object of this member.
     """
     post = await _own(tx, posted, posted.activity.object_uri)
     await commands.delete(tx, posted.author, post.id, uri=posted.uri)
@@ -154,7 +154,7 @@ async def _own_collection(tx: Tx, posted: Posted) -> Post:
     target = posted.activity.target
     try:
         collection = await _own(tx, posted, target)
-    except NotHere as error:
+    except NotPossible as error:
         raise NotYours("not_your_collection", "The target is no collection of yours") from error
     if collection.kind not in COLLECTION_TYPES:
         raise NotYours("not_your_collection", "The target is no collection of yours")
@@ -166,7 +166,7 @@ async def _own(tx: Tx, posted: Posted, uri: str | None) -> Post:
 
     Raises:
         NotYours: it is somebody else's, or on another server.
-        NotHere: there is no such object.
+        NotPossible: there is no such object.
     """
     if uri is None:
         raise Refusal("no_object", "The object needs an id")
@@ -174,7 +174,7 @@ async def _own(tx: Tx, posted: Posted, uri: str | None) -> Post:
         raise NotYours("not_your_object", "This object is not yours")
     post_id = await store.find_own_post_id(tx, uri)
     if post_id is None:
-        raise NotHere("unknown_object", "There is no such object")
+        raise NotPossible("unknown_object", "There is no such object")
     try:
         return await store.lock_own(tx, reach.as_viewer(posted.author), PostId(post_id))
     except NotFound as error:
