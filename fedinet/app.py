@@ -11,6 +11,7 @@ from aiohttp import web
 
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
+from fedinet.actors.verify import Verified
 from fedinet.actors.witness import Witness
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
@@ -55,10 +56,12 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
 from fedinet.posts.upkeep import forget_keys
+from fedinet.profiles.refreshing import Freshness
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
+from fedinet.signing.message import SignedMessage
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
@@ -153,9 +156,14 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
 
 
 async def _door(services: Services, app: web.Application) -> AsyncGenerator[None]:
-    watch = FollowerWatch(services.pool, services.uris)
+    watch, freshness = FollowerWatch(services.pool, services.uris), Freshness(services.pool)
+
+    async def listen(sender: Verified, message: SignedMessage) -> None:
+        await watch.heard(sender, message)
+        await freshness.heard(sender, message)
+
     async with receive.open_door(
-        services.pool, services.uris, services.verifier, listener=watch.heard
+        services.pool, services.uris, services.verifier, listener=listen
     ) as door:
         app[receive.DOOR] = door
         yield

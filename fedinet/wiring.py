@@ -74,7 +74,9 @@ from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
 from fedinet.posts.remote import PostSource
 from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
-from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
+from fedinet.profiles.farewell import ERASE_ACTOR
+from fedinet.profiles.jobs import erase_actor
+from fedinet.profiles.refreshing import REFRESH_ACTOR, refresh_actor
 from fedinet.queue.signals import Effect
 from fedinet.quotes import api as quotes_api
 from fedinet.quotes import effects as quotes_effects
@@ -230,6 +232,7 @@ JOBS: Mapping[str, ServiceJob] = {
     END_POLL: lambda services, payload: end_poll(services.pool, payload),
     REFRESH_POLL: lambda services, payload: refresh_poll(services.pool, services.actors, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
+    REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     CARRY_OVER: lambda services, payload: carry_over(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }

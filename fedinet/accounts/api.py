@@ -16,6 +16,7 @@ from fedinet.accounts.profile_changes import (
 )
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor, split_handle
+from fedinet.actors.refresh import look_at
 from fedinet.actors.store import (
     find_actors,
     find_by_handle,
@@ -25,7 +26,7 @@ from fedinet.actors.store import (
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.http.apps import ID, reader, row_id
-from fedinet.http.auth import Member, require_scope
+from fedinet.http.auth import Member, member, require_scope
 from fedinet.http.context import POOL, SETTINGS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.params import read_params
@@ -98,7 +99,10 @@ async def show_account(request: web.Request) -> web.Response:
     asking = reader(request, "read:accounts")
     async with request.app[POOL].acquire() as conn:
         actor = await get_shown(conn, row_id(request))
-        return json_response(await request.app[ACCOUNTS].render_one(conn, asking.actor_id, actor))
+        shown = await request.app[ACCOUNTS].render_one(conn, asking.actor_id, actor)
+    if member(request) is not None:
+        await look_at(request.app[POOL], actor, now=datetime.now(UTC))
+    return json_response(shown)
 
 
 @routes.get("/api/v1/accounts")
@@ -118,10 +122,10 @@ async def _own(request: web.Request, conn: Conn, found: Member) -> dict[str, obj
     entities = request.app[ACCOUNTS]
     actor = await get_actor(conn, found.actor_id)
     account = await store.get_account(conn, found.account_id)
-    figures = await entities.figures(conn, actor.id, [actor.id], fresh=True)
-    own = figures[actor.id]
+    shown = await entities.render_one(conn, actor.id, actor)
+    own = (await entities.figures(conn, actor.id, [actor.id]))[actor.id]
     policy = await store.find_quote_policy(conn, actor.id)
-    return credentials(entities.entity(actor, own), actor, account, own, policy)
+    return credentials(shown, actor, account, own, policy)
 
 
 async def _known(

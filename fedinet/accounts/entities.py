@@ -138,7 +138,9 @@ class AccountEntities:
         avatar = self._ours(actor.avatar_url, self._avatar)
         header = self._ours(actor.header_url, self._header)
         last = figures.last_post_on
+        memorial = {"memorial": True} if actor.is_memorial else {}
         return {
+            **memorial,
             "id": str(actor.id),
             "username": actor.username,
             "acct": actor.handle,

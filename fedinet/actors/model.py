@@ -70,6 +70,8 @@ class Actor:
     """When WebFinger bound the handle to the uri; None: claimed, never confirmed."""
     is_suspended: bool = False
     is_gone: bool = False
+    is_memorial: bool = False
+    """Its owner has died; said by its server."""
 
     @property
     def handle(self) -> str:

@@ -23,7 +23,7 @@ from fedinet.kernel.ids import ActorId, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.net.budget import Budget
 from fedinet.net.fetch import Fetcher
-from fedinet.vocab.activity import Document
+from fedinet.vocab.activity import Document, type_of
 from fedinet.vocab.actor import RemoteActor, parse_actor, with_key
 
 logger = logging.getLogger(__name__)
@@ -190,6 +190,8 @@ class ActorSource:
 
     async def _refresh(self, uri: str, budget: Budget | None, timeout_s: float) -> Actor:
         document, _ = await self._documents.get(uri, budget=budget, timeout_s=timeout_s)
+        if type_of(document) == "Tombstone":
+            raise Gone(f"a tombstone: {uri}")
         return await self.keep(document, now=datetime.now(UTC))
 
     async def _bound(self, remote: RemoteActor, now: datetime) -> Handle | None:

@@ -23,9 +23,10 @@ _UPSERT = query(
         (uri, origin, username, domain, is_local, kind, name, summary_html, page_url, inbox_url,
          shared_inbox_url, outbox_uri, followers_uri, following_uri, featured_uri, avatar_url,
          header_url, fields, approves_followers, discoverable, indexable, also_known_as,
-         moved_to, joined_at, fetched_at)
+         moved_to, joined_at, fetched_at, suspended_at, suspended_there, memorial)
     VALUES ($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
-            $17::jsonb, $18, $19, $20, $21, $22, least($23::timestamptz, $24), $24)
+            $17::jsonb, $18, $19, $20, $21, $22, least($23::timestamptz, $24), $24,
+            CASE WHEN $25 THEN $24 END, $25, $26)
         ON CONFLICT (uri) DO UPDATE
        SET username = excluded.username,
            domain = CASE WHEN lower(a.username) = lower(excluded.username)
@@ -41,7 +42,12 @@ _UPSERT = query(
            approves_followers = excluded.approves_followers,
            discoverable = excluded.discoverable, indexable = excluded.indexable,
            also_known_as = excluded.also_known_as, moved_to = excluded.moved_to,
-           fetched_at = excluded.fetched_at, revision = a.revision + 1
+           fetched_at = excluded.fetched_at,
+           suspended_at = CASE WHEN a.suspended_there THEN excluded.suspended_at
+                               ELSE coalesce(a.suspended_at, excluded.suspended_at) END,
+           suspended_there = excluded.suspended_there
+                             AND (a.suspended_there OR a.suspended_at IS NULL),
+           memorial = excluded.memorial, revision = a.revision + 1
      WHERE NOT a.is_local AND a.gone_at IS NULL
      RETURNING a.id
 """,
@@ -116,7 +122,8 @@ async def upsert_remote_actor(tx: Tx, remote: RemoteActor, now: datetime) -> Act
     """Store what an authentic document says, cleaned, with its keys. Newer replaces older.
 
     A handle that was bound stays bound while the username stays; until
-    ``bind_handle`` a new one stands under the host of its id. One of ours, and
+    ``bind_handle`` a new one stands under the host of its id. A suspension by its
+    own server comes and goes with the document; one by our stewards stays. One of ours, and
     one that is gone, is left as it is.
     """
     actor = cleaned(remote)
@@ -147,6 +154,8 @@ async def upsert_remote_actor(tx: Tx, remote: RemoteActor, now: datetime) -> Act
         actor.moved_to,
         actor.published or now,
         now,
+        actor.is_suspended,
+        actor.is_memorial,
     )
     if actor_id is None:
         return ActorId(await tx.fetchval(_FIND_ID, actor.uri))

@@ -142,11 +142,17 @@ _MARK_GONE = query(
 """,
 )
 
+_REVIVE = query(
+    "actors.revive",
+    "UPDATE actors SET gone_at = NULL, revision = revision + 1 WHERE id = $1 AND NOT is_local",
+)
+
 _SET_SUSPENDED = query(
     "actors.set_suspended",
     """
     UPDATE actors
        SET suspended_at = CASE WHEN $2 THEN coalesce(suspended_at, now()) END,
+           suspended_there = false,
            revision = revision + 1
      WHERE id = $1
      RETURNING id
@@ -335,6 +341,12 @@ async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange)
 async def mark_gone(tx: Tx, actor_id: ActorId) -> None:
     """Remember that its owner deleted it, and forget what it said of itself. Idempotent."""
     await tx.execute(_MARK_GONE, actor_id)
+    await announce_change(tx, actor_id)
+
+
+async def revive(tx: Tx, actor_id: ActorId) -> None:
+    """Forget that a remote actor was gone: its own server shows it again."""
+    await tx.execute(_REVIVE, actor_id)
     await announce_change(tx, actor_id)
 
 

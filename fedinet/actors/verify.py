@@ -39,7 +39,10 @@ class Verified:
     key_id: KeyUri
     origin: str
     is_suspended: bool
+    is_gone: bool
     is_local: bool
+    read_at: datetime | None
+    """When its document was last read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,5 +197,7 @@ def _sender(actor: Actor, key_id: KeyUri) -> Verified:
         key_id=key_id,
         origin=str(origin_of(actor.uri)),
         is_suspended=actor.is_suspended,
+        is_gone=actor.is_gone,
         is_local=actor.is_local,
+        read_at=actor.fetched_at,
     )

@@ -12,7 +12,7 @@ _SUSPENDED: Final = (
     "SELECT"
     + ACTOR_COLUMNS
     + """FROM actors a
-     WHERE a.suspended_at IS NOT NULL
+     WHERE a.suspended_at IS NOT NULL AND NOT a.suspended_there
        AND ($1::bigint IS NULL OR a.id < $1)
        AND ($2::bigint IS NULL OR a.id > $2)
 """

@@ -3,16 +3,16 @@
 Source: ActivityPub 7.3 and 7.4; facts of Mastodon 4.2-4.7, C3 and C4.
 """
 
+from datetime import timedelta
+
+from fedinet.actors.refresh import promise_refresh
 from fedinet.actors.remote_store import upsert_remote_actor
-from fedinet.actors.store import get_actor, mark_gone
+from fedinet.actors.store import get_actor
 from fedinet.db.query import Conn, Tx
-from fedinet.follows.signals import FollowEnded
-from fedinet.follows.store import delete_follows_of
 from fedinet.inbox.dispatch import GONE, HandlerTable, Inbound, Needs
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
-from fedinet.profiles.jobs import ERASE_ACTOR
-from fedinet.queue.jobs import enqueue_job
+from fedinet.profiles.farewell import bid_farewell
 from fedinet.vocab.activity import Activity, Document
 from fedinet.vocab.actor import RemoteActor, parse_actor
 
@@ -45,6 +45,9 @@ async def update_actor(tx: Tx, inbound: Inbound) -> Outcome:
     if remote is None or remote.uri != activity.actor:
         return Dropped("malformed")
     await upsert_remote_actor(tx, remote, inbound.now)
+    if (await get_actor(tx, inbound.actor_id)).handle_checked_at is None:
+        # A new name is only claimed, until WebFinger has confirmed it.
+        await promise_refresh(tx, inbound.actor_id, older_than=timedelta(), now=inbound.now)
     return Applied()
 
 
@@ -65,8 +68,4 @@ async def delete_actor(tx: Tx, inbound: Inbound) -> Outcome:
         return NOT_ITSELF
     if (await get_actor(tx, inbound.actor_id)).is_gone:
         return Dropped("no_change")
-    await mark_gone(tx, inbound.actor_id)
-    ended = await delete_follows_of(tx, inbound.actor_id)
-    payload = {"actor_id": inbound.actor_id}
-    await enqueue_job(tx, ERASE_ACTOR, payload, unique_key=str(inbound.actor_id))
-    return Applied(tuple(FollowEnded(row.follower_id, row.target_id) for row in ended))
+    return Applied(tuple(await bid_farewell(tx, inbound.actor_id)))

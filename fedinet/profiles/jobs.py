@@ -11,12 +11,10 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorId
 from fedinet.posts.intake import remove_some_of
 from fedinet.posts.signals import PostDeleted
+from fedinet.profiles.farewell import ERASE_ACTOR
 from fedinet.queue.signals import announce
 from fedinet.reactions.signals import Unboosted, Unliked
 from fedinet.reactions.store import delete_reactions_of
-
-ERASE_ACTOR: Final = "profiles.erase_actor"
-"""Job with ``{"actor_id": …}``."""
 
 _AT_ONCE: Final = 200
 

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.actors.model import Actor
+from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -46,6 +47,8 @@ async def show_profile(request: web.Request) -> web.Response:
         return see_other(f"/@{actor.handle}")
     if not actor.is_local and member(request) is None:
         return render(request, "profiles/elsewhere.html", actor=actor)
+    if member(request) is not None:
+        await look_at(request.app[POOL], actor, now=datetime.now(UTC))
     return await _profile(request, actor)
 
 

@@ -60,6 +60,7 @@ class RemoteActor:
     discoverable: bool = False
     indexable: bool = False
     is_suspended: bool = False
+    is_memorial: bool = False
     also_known_as: tuple[str, ...] = ()
     moved_to: str | None = None
     webfinger: str | None = None
@@ -106,6 +107,7 @@ def parse_actor(document: Document) -> RemoteActor:
         discoverable=flag(document, "discoverable"),
         indexable=flag(document, "indexable"),
         is_suspended=flag(document, "suspended"),
+        is_memorial=flag(document, "memorial"),
         also_known_as=tuple(
             alias for alias in uris_of(document.get("alsoKnownAs")) if len(alias) <= MAX_FIELD
         )[:MAX_ALIASES],

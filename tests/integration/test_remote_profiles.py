@@ -12,7 +12,8 @@ from fedinet.inbox.dispatch import GONE, Needs, entries_for
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Applied, Dropped
 from fedinet.posts.store import find_visible, get_visible
-from fedinet.profiles.jobs import ERASE_ACTOR, erase_actor
+from fedinet.profiles.farewell import ERASE_ACTOR
+from fedinet.profiles.jobs import erase_actor
 from fedinet.timelines.store import list_home
 from fedinet.vocab.activity import parse_activity
 from fedinet.wiring import HANDLERS
