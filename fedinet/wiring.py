@@ -50,6 +50,9 @@ from fedinet.media import api as media_api
 from fedinet.media import web as media_web
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
+from fedinet.moderation import api as moderation_api
+from fedinet.moderation import inbound as moderation_inbound
+from fedinet.moderation import web as moderation_web
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
@@ -186,6 +189,7 @@ _OF_PEOPLE: Final = (
     blocks_inbound.handlers,
     profiles_inbound.handlers,
     moves_inbound.handlers,
+    moderation_inbound.handlers,
     not_offered.handlers,
 )
 HANDLERS: HandlerTable = merge(
@@ -250,6 +254,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     polls_web.routes,
     reactions_web.routes,
     quotes_web.routes,
+    moderation_web.routes,
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
@@ -273,6 +278,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     polls_api.routes,
     reactions_api.routes,
     quotes_api.routes,
+    moderation_api.routes,
     timelines_api.routes,
     timelines_statuses.routes,
     notifications_api.routes,

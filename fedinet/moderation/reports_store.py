@@ -1,0 +1,198 @@
+"""Rows of ``reports``. SQL lives here only. Posts are ids here: their text is behind the gate."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import asyncpg
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.moderation.model import Category, Report
+
+_INSERT = query(
+    "moderation.insert_report",
+    """
+    WITH report AS (
+        INSERT INTO reports (reporter_id, target_id, uri, category, comment, unknown, forwarded)
+        VALUES ($1, $2, $3, $4, $5, $6::text[], $7)
+        RETURNING id
+    ), about AS (
+        INSERT INTO report_posts (report_id, post_id)
+        SELECT report.id, p.id
+          FROM report, posts p
+         WHERE p.id = ANY($8::bigint[]) AND p.author_id = $2
+    )
+    SELECT id FROM report
+""",
+)
+
+_EXISTS = query(
+    "moderation.has_report",
+    """
+    SELECT EXISTS (SELECT FROM reports
+                    WHERE reporter_id = $1 AND target_id = $2 AND uri = $3)
+""",
+)
+
+_COUNT_OPEN_OF = query(
+    "moderation.count_open_reports_of",
+    """
+    SELECT count(*) FROM (
+        SELECT FROM reports WHERE reporter_id = $1 AND resolved_at IS NULL LIMIT $2) AS open
+""",
+)
+
+_COLUMNS = """
+    SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
+           r.created_at, r.resolved_at, r.resolved_by, r.note,
+           ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
+                  ORDER BY post_id LIMIT 50) AS post_ids
+      FROM reports r
+     WHERE """
+
+_STRETCH = """ AND ($1::bigint IS NULL OR r.id < $1) AND ($2::bigint IS NULL OR r.id > $2) """
+_LIST_OPEN = query(
+    "moderation.list_open_reports",
+    _COLUMNS + "r.resolved_at IS NULL" + _STRETCH + "ORDER BY r.id DESC LIMIT $3",
+)
+_LIST_ALL = query(
+    "moderation.list_reports", _COLUMNS + "true" + _STRETCH + "ORDER BY r.id DESC LIMIT $3"
+)
+_FIND = query("moderation.find_report", _COLUMNS + "r.id = $1")
+_COUNT_OF_TARGET = query(
+    "moderation.count_reports_of_target",
+    "SELECT count(*) FROM (SELECT FROM reports WHERE target_id = $1 LIMIT 100) AS counted",
+)
+
+_RESOLVE = query(
+    "moderation.resolve_report",
+    """
+    UPDATE reports
+       SET resolved_at = CASE WHEN $2 THEN coalesce(resolved_at, now()) END,
+           resolved_by = CASE WHEN $2 THEN $3::bigint END,
+           note = $4
+     WHERE id = $1
+    RETURNING id
+""",
+)
+
+_FIND_OURS = query(
+    "moderation.find_reported",
+    """
+    SELECT p.uri, p.id AS post_id, p.author_id AS actor_id
+      FROM posts p
+     WHERE p.uri = ANY($1::text[]) AND p.is_local
+     UNION ALL
+    SELECT a.uri, NULL, a.id
+      FROM actors a
+     WHERE a.uri = ANY($1::text[]) AND a.is_local AND a.kind <> 'Application'
+""",
+)
+
+_URIS_OF = query(
+    "moderation.list_reported_uris",
+    "SELECT uri FROM posts WHERE id = ANY($1::bigint[]) AND author_id = $2 ORDER BY id",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Reported:
+    """Something of ours that a Flag names; ``post_id`` None: the person."""
+
+    uri: str
+    post_id: PostId | None
+    actor_id: ActorId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReport:
+    """A report on its way in. Posts that are not by the target are left out."""
+
+    reporter_id: ActorId
+    target_id: ActorId
+    uri: str
+    category: Category
+    comment: str
+    post_ids: tuple[PostId, ...] = ()
+    unknown: tuple[str, ...] = ()
+    forwarded: bool = False
+
+
+async def insert_report(tx: Tx, new: NewReport) -> int:
+    return int(
+        await tx.fetchval(
+            _INSERT,
+            new.reporter_id,
+            new.target_id,
+            new.uri,
+            new.category,
+            new.comment,
+            list(new.unknown),
+            new.forwarded,
+            list(new.post_ids),
+        )
+    )
+
+
+async def has_report(conn: Conn, reporter_id: ActorId, target_id: ActorId, uri: str) -> bool:
+    """Tell whether this very Flag is here already."""
+    return bool(uri) and bool(await conn.fetchval(_EXISTS, reporter_id, target_id, uri))
+
+
+async def count_open_of(conn: Conn, reporter_id: ActorId, *, most: int) -> int:
+    return int(await conn.fetchval(_COUNT_OPEN_OF, reporter_id, most))
+
+
+async def find_ours(conn: Conn, uris: Sequence[str]) -> list[Reported]:
+    """Find what of these addresses is a member or a member's post."""
+    rows = await conn.fetch(_FIND_OURS, list(uris))
+    return [Reported(row["uri"], row["post_id"], ActorId(row["actor_id"])) for row in rows]
+
+
+async def list_reports(
+    conn: Conn, page: Page = FIRST_PAGE, *, with_resolved: bool = False
+) -> list[Report]:
+    """List reports, newest first."""
+    rows = await conn.fetch(
+        _LIST_ALL if with_resolved else _LIST_OPEN, page.max_id, page.newer_than, page.limit
+    )
+    return [_report(row) for row in rows]
+
+
+async def find_report(conn: Conn, report_id: int) -> Report | None:
+    row = await conn.fetchrow(_FIND, report_id)
+    return None if row is None else _report(row)
+
+
+async def count_of_target(conn: Conn, target_id: ActorId) -> int:
+    """Count what was ever reported of somebody; nobody counts beyond 100."""
+    return int(await conn.fetchval(_COUNT_OF_TARGET, target_id))
+
+
+async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId, note: str) -> bool:
+    """Mark as settled, or open it again. False: there is none."""
+    return await tx.fetchval(_RESOLVE, report_id, resolved, by, note) is not None
+
+
+async def list_uris(conn: Conn, post_ids: Sequence[PostId], author: ActorId) -> list[ObjectUri]:
+    """Name those of the posts that are by ``author``."""
+    rows = await conn.fetch(_URIS_OF, list(post_ids), author)
+    return [ObjectUri(row["uri"]) for row in rows]
+
+
+def _report(row: asyncpg.Record) -> Report:
+    return Report(
+        id=row["id"],
+        reporter_id=row["reporter_id"],
+        target_id=ActorId(row["target_id"]),
+        category=row["category"],
+        comment=row["comment"],
+        unknown=tuple(row["unknown"]),
+        forwarded=row["forwarded"],
+        created_at=row["created_at"],
+        resolved_at=row["resolved_at"],
+        resolved_by=row["resolved_by"],
+        note=row["note"],
+        post_ids=tuple(PostId(post_id) for post_id in row["post_ids"]),
+    )

@@ -1,0 +1,204 @@
+"""Pages of reports: the form by which members make one, and the list that stewards work through."""
+
+from collections.abc import Sequence
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors, get_actor
+from fedinet.db.pool import transaction
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.paging import read_page
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.problems import Problem
+from fedinet.moderation import reports_store
+from fedinet.moderation.model import MAX_COMMENT, MAX_NOTE, Report, check_note, read_category
+from fedinet.moderation.reporting import report
+from fedinet.posts.model import Post
+from fedinet.posts.store import find_visible, list_visible
+
+routes = web.RouteTableDef()
+
+
+@routes.get("/report")
+async def show_form(request: web.Request) -> web.Response:
+    """What is reported (``?post=`` or ``?person=``), and what to say about it."""
+    found = require_member(request)
+    query = request.query
+    target, post = await _reported(request, found, query.get("person", ""), query.get("post", ""))
+    return _form(request, target, post, EMPTY_FORM, sent=False)
+
+
+@routes.post("/report")
+async def make_report(request: web.Request) -> web.Response:
+    """Tell the stewards, and the other server where that was asked for."""
+    found = require_member(request)
+    fields = await read_form(request)
+    target, post = await _reported(request, found, fields.text("person"), fields.text("post"))
+    form = Form({name: fields.text(name) for name in ("comment", "category", "forward")})
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await report(
+                tx,
+                request.app[URIS],
+                await get_actor(tx, found.actor_id),
+                target,
+                post_ids=[] if post is None else [post.id],
+                comment=fields.text("comment"),
+                category=read_category(fields.text("category")),
+                forward=fields.flag("forward"),
+            )
+    except Unprocessable as error:
+        problems = [Problem.told_by(error, "comment")]
+        return _form(request, target, post, form.with_problems(problems), sent=False, status=422)
+    return _form(request, target, post, EMPTY_FORM, sent=True)
+
+
+@routes.get("/admin")
+async def show_desk(request: web.Request) -> web.Response:
+    """Where stewards begin."""
+    _require_steward(request)
+    return see_other("/admin/reports")
+
+
+@routes.get("/admin/reports")
+async def list_reports(request: web.Request) -> web.Response:
+    """What is open, newest first; with ``?all=1`` what was settled too."""
+    _require_steward(request)
+    page, whole = read_page(request), "all" in request.query
+    async with request.app[POOL].acquire() as conn:
+        reports = await reports_store.list_reports(conn, page, with_resolved=whole)
+        people = await find_actors(conn, _people(reports))
+    older = ""
+    if len(reports) >= page.limit:
+        kept = {"all": "1"} if whole else {}
+        older = str(request.rel_url.with_query({**kept, "max_id": str(reports[-1].id)}))
+    return render(
+        request,
+        "moderation/reports.html",
+        reports=reports,
+        people=people,
+        whole=whole,
+        older=older,
+    )
+
+
+@routes.get(r"/admin/reports/{id:[0-9]{1,18}}")
+async def show_report(request: web.Request) -> web.Response:
+    """One report with what it is about, as far as the steward may read it."""
+    return await _report_page(request, _require_steward(request), EMPTY_FORM)
+
+
+@routes.post(r"/admin/reports/{id:[0-9]{1,18}}")
+async def settle(request: web.Request) -> web.Response:
+    """Mark as settled with a note, or open it again."""
+    found = _require_steward(request)
+    fields = await read_form(request)
+    report_id = int(request.match_info["id"])
+    try:
+        note = check_note(fields.text("note"))
+    except Unprocessable as error:
+        form = Form({"note": fields.text("note")}, (Problem.told_by(error, "note"),))
+        return await _report_page(request, found, form, status=422)
+    async with transaction(request.app[POOL]) as tx:
+        settled = fields.text("do") != "reopen"
+        if not await reports_store.resolve(
+            tx, report_id, resolved=settled, by=found.actor_id, note=note
+        ):
+            raise NotFound(f"no report {report_id}")
+    return see_other(f"/admin/reports/{report_id}")
+
+
+async def _report_page(
+    request: web.Request, found: Member, form: Form, *, status: int = 200
+) -> web.Response:
+    report_id = int(request.match_info["id"])
+    async with request.app[POOL].acquire() as conn:
+        one = await reports_store.find_report(conn, report_id)
+        if one is None:
+            raise NotFound(f"no report {report_id}")
+        people = await find_actors(conn, _people([one]))
+        posts = await list_visible(conn, found.viewer, one.post_ids)
+        earlier = await reports_store.count_of_target(conn, one.target_id) - 1
+    return render(
+        request,
+        "moderation/report.html",
+        status=status,
+        form=form,
+        report=one,
+        target=people[one.target_id],
+        reporter=None if one.reporter_id is None else people.get(one.reporter_id),
+        steward=None if one.resolved_by is None else people.get(one.resolved_by),
+        posts=list(posts.values()),
+        hidden=len(one.post_ids) - len(posts),
+        earlier=earlier,
+        most_note=MAX_NOTE,
+    )
+
+
+def _require_steward(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for members without a role, ``Unauthenticated`` for visitors."""
+    found = require_member(request)
+    if not found.is_steward:
+        raise Forbidden(f"{found.username} is no steward")
+    return found
+
+
+async def _reported(
+    request: web.Request, found: Member, person: str, post: str
+) -> tuple[Actor, Post | None]:
+    """Find who is reported, and the post, if it is about one.
+
+    Raises:
+        NotFound: nothing that this member may see.
+    """
+    async with request.app[POOL].acquire() as conn:
+        if post:
+            about = await find_visible(conn, found.viewer, PostId(_number(post)))
+            if about is None:
+                raise NotFound(f"no post {post} for {found.username}")
+            return await get_actor(conn, about.author_id), about
+        actors = await find_actors(conn, [ActorId(_number(person))])
+    for actor in actors.values():
+        if not actor.is_gone:
+            return actor, None
+    raise NotFound(f"nobody {person[:20]!r} to report")
+
+
+def _number(raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
+        raise NotFound(f"no number: {raw[:40]!r}")
+    return int(raw)
+
+
+def _people(reports: Sequence[Report]) -> set[ActorId]:
+    named = {one.target_id for one in reports}
+    named |= {one.reporter_id for one in reports if one.reporter_id is not None}
+    return named | {one.resolved_by for one in reports if one.resolved_by is not None}
+
+
+def _form(
+    request: web.Request,
+    target: Actor,
+    post: Post | None,
+    form: Form,
+    *,
+    sent: bool,
+    status: int = 200,
+) -> web.Response:
+    return render(
+        request,
+        "moderation/report-form.html",
+        status=status,
+        form=form,
+        target=target,
+        post_=post,
+        sent=sent,
+        most=MAX_COMMENT,
+    )

@@ -1,0 +1,133 @@
+"""Reports: from other servers, from members, and how stewards settle them."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from fedinet.actors.model import Actor
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.outcomes import Applied, Dropped
+from fedinet.moderation import reports_store
+from fedinet.moderation.model import MAX_OPEN_OF_ONE
+from fedinet.moderation.reporting import report
+from fedinet.vocab.activity import Document
+from fedinet.vocab.normalise import normalise
+from tests.integration.apps import given_app
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.people import URIS, given_follow, given_member, given_remote
+from tests.integration.social import deliver_note, publish, receive, sent
+
+WIRE = Path(__file__).parents[1] / "wire"
+POST = "https://home.example/posts/1"
+
+
+def wire(path: str) -> Document:
+    return normalise(json.loads((WIRE / path).read_text())["document"])
+
+
+def flag(actor: Actor, *named: object, number: int = 1, **more: Any) -> Document:
+    return {
+        "id": f"{actor.uri}/flags/{number}",
+        "type": "Flag",
+        "actor": actor.uri,
+        "object": list(named),
+        "content": "<p>Look</p><script>x</script>",
+        **more,
+    }
+
+
+@pytest.mark.parametrize("path", ["mastodon/flag.json", "lemmy/flag.json", "misskey/flag.json"])
+async def test_what_real_servers_report_is_kept_once(tx: Tx, path: str) -> None:
+    ada, document = await given_member(tx, "ada"), wire(path)
+    uri = str(document["actor"])
+    reporter = await given_remote(tx, uri.rsplit("/", 1)[-1], uri.split("/")[2], uri=uri)
+    post = await publish(tx, ada)
+    await tx.execute("UPDATE posts SET uri = $1", POST)
+
+    assert await receive(tx, reporter, document) == Applied()
+    assert await receive(tx, reporter, document) == Dropped("already_known")
+
+    [one] = await reports_store.list_reports(tx)
+    assert (one.target_id, one.reporter_id) == (ada.id, reporter.id) and one.comment
+    assert one.post_ids in ((post.id,), ())
+
+
+async def test_a_flag_of_ten_thousand_is_one_report_for_each_member(tx: Tx) -> None:
+    ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
+    bo = await given_remote(tx, "bo")
+    post = await publish(tx, ada)
+    many = [f"https://x.example/{n}" for n in range(10_000)]
+
+    assert await receive(tx, bo, flag(bo, post.uri, 7, None, cleo.uri, *many)) == Applied()
+    late = flag(bo, *many, ada.uri, number=2)
+    assert await receive(tx, bo, late) == Dropped("unknown_object")
+
+    reports = {one.target_id: one for one in await reports_store.list_reports(tx)}
+    assert reports.keys() == {ada.id, cleo.id}
+    assert reports[ada.id].post_ids == (post.id,) and reports[cleo.id].post_ids == ()
+    assert len(reports[ada.id].unknown) == 20 and reports[ada.id].comment == "Look"
+
+
+async def test_who_reports_without_end_is_not_heard_meanwhile(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    for number in range(MAX_OPEN_OF_ONE):
+        await receive(tx, bo, flag(bo, ada.uri, number=number))
+
+    assert await receive(tx, bo, flag(bo, ada.uri, number=999)) == Dropped("too_many_reports")
+
+
+async def test_a_member_reports_somebody_elsewhere_and_stays_unnamed(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    node = await given_remote(tx, "node", "home.example", uri=URIS.node_actor)
+    await given_follow(tx, ada, bo)
+    note, mine = await deliver_note(tx, bo), await publish(tx, ada)
+
+    made = await report(
+        tx, URIS, ada, bo, post_ids=[note.id, mine.id], comment=" rude ", category="spam",
+        forward=True,
+    )  # fmt: skip
+
+    told = (await sent(tx))[-1]
+    assert (told.sender, told.to, told.is_direct) == (node.id, [bo.id], True)
+    assert told.activity["object"] == [bo.uri, note.uri] and told.activity["content"] == "rude"
+    assert ada.uri not in json.dumps(told.activity) and made.post_ids == (note.id,)
+    with pytest.raises(Unprocessable):
+        await report(tx, URIS, ada, ada, post_ids=[], comment="", category="other", forward=False)
+
+
+async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="moderator")
+    await given_account(node, "bo")
+    app = await given_app(node, "cleo")
+    status = await app.publish("Rude words", visibility="public")
+    async with browser(node) as bo:
+        await bo.sign_in("bo")
+        page = await bo.fill(
+            f"/report?post={status['id']}", "/report", {"comment": "This <b>hurts</b>"}
+        )
+        assert page.status == 200 and "Thank you" in page.text
+        for path in ("/admin", "/admin/reports"):
+            assert (await bo.open(path)).status == 403
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        assert "This <b>hurts</b>" in (await ada.open("/admin")).text
+        report_id = await node.pool.fetchval("SELECT id FROM reports")
+        path = f"/admin/reports/{report_id}"
+        page = await ada.open(path)
+        assert "Rude words" in page.text
+        await ada.fill(path, path, {"note": "We talked"})
+        assert "Nothing to look at" in (await ada.open("/admin/reports")).text
+        assert "We talked" in (await ada.open(path)).text
+    by_app = {"account_id": str(app.id), "forward": True}
+    assert await app.status("POST", "/v1/reports", json=by_app) == 422
+    boss = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
+    made = await app.post("/v1/reports", json={"account_id": str(boss), "comment": "Hm"})
+    assert (made["category"], made["forwarded"], made["comment"]) == ("other", False, "Hm")
