@@ -87,6 +87,7 @@ from fedinet.quotes import inbound as quotes_inbound
 from fedinet.quotes import web as quotes_web
 from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
+from fedinet.reactions import api_documents as reactions_documents
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import outbound as reactions_outbound
 from fedinet.reactions import web as reactions_web
@@ -252,6 +253,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     media_web.routes,
     polls_web.routes,
+    reactions_documents.routes,
     reactions_web.routes,
     quotes_web.routes,
     moderation_web.routes,

@@ -52,6 +52,7 @@ def _optional(actor: Actor) -> dict[str, object]:
     found: dict[str, object] = {
         "followers": actor.followers_uri,
         "following": actor.following_uri,
+        "liked": None if actor.following_uri is None else f"{actor.uri}/liked",
         "featured": actor.featured_uri,
         "movedTo": actor.moved_to,
         "alsoKnownAs": list(actor.also_known_as),

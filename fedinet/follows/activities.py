@@ -106,12 +106,6 @@ def _named(reference: object) -> NamedFollow:
     )
 
 
-def actors_collection(uri: str, *, total: int | None = None) -> Document:
-    """A collection of actors. Without ``total``: that it exists, and nothing more."""
-    shown = {} if total is None else {"totalItems": total, "first": f"{uri}?page=true"}
-    return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "OrderedCollection", **shown}
-
-
 def followers_there(uri: str, items: Sequence[ActorUri]) -> Document:
     """The followers on one server, whole. Source: FEP-8fcf."""
     return {
@@ -119,21 +113,5 @@ def followers_there(uri: str, items: Sequence[ActorUri]) -> Document:
         "id": uri,
         "type": "OrderedCollection",
         "totalItems": len(items),
-        "orderedItems": list(items),
-    }
-
-
-def actors_page(
-    uri: str, items: Sequence[ActorUri], *, before: int | None, older: int | None
-) -> Document:
-    """A page of it, newest first; ``before`` and ``older`` are cursors."""
-    here = "" if before is None else f"&max_id={before}"
-    following = {} if older is None else {"next": f"{uri}?page=true&max_id={older}"}
-    return {
-        "@context": ACTIVITY_CONTEXT,
-        "id": f"{uri}?page=true{here}",
-        "type": "OrderedCollectionPage",
-        "partOf": uri,
-        **following,
         "orderedItems": list(items),
     }

@@ -14,7 +14,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_local_by_name
 from fedinet.db.query import Conn
 from fedinet.follows import store
-from fedinet.follows.activities import actors_collection, actors_page, followers_there
+from fedinet.follows.activities import followers_there
 from fedinet.follows.digests_store import list_followers_on
 from fedinet.http.auth import require_signer, viewer
 from fedinet.http.context import POOL
@@ -22,6 +22,7 @@ from fedinet.http.json import activity_response
 from fedinet.http.paging import read_page
 from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.names import followers_synchronisation
+from fedinet.vocab.collection import collection, ordered_page
 from fedinet.vocab.synchronisation import MOST_FOLLOWERS
 
 routes = web.RouteTableDef()
@@ -32,16 +33,17 @@ PAGE_SIZE: Final = 40
 @routes.get(r"/users/{name}/{collection:followers|following}")
 async def show_collection(request: web.Request) -> web.Response:
     asking = await viewer(request)
-    collection = request.match_info["collection"]
+    name = request.match_info["collection"]
     async with request.app[POOL].acquire() as conn:
         owner = await _owner(request, conn)
+        uri = f"{owner.uri}/{name}"
         if asking.actor_id != owner.id:
-            return _answer(actors_collection(f"{owner.uri}/{collection}"))
+            return _answer(collection(uri))
         if "page" in request.query:
-            return await _page(request, conn, owner, collection)
+            return await _page(request, conn, owner, name)
         followers, following, _ = await store.count_follows(conn, owner.id)
-    total = followers if collection == "followers" else following
-    return _answer(actors_collection(f"{owner.uri}/{collection}", total=total))
+    total = followers if name == "followers" else following
+    return _answer(collection(uri, total=total, first=f"{uri}?page=true"))
 
 
 @routes.get("/users/{name}/followers_synchronization")
@@ -59,17 +61,13 @@ async def show_followers_there(request: web.Request) -> web.Response:
     return _answer(followers_there(followers_synchronisation(owner.uri), items))
 
 
-async def _page(request: web.Request, conn: Conn, owner: Actor, collection: str) -> web.Response:
+async def _page(request: web.Request, conn: Conn, owner: Actor, name: str) -> web.Response:
     page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
-    read = store.list_followers if collection == "followers" else store.list_following
+    read = store.list_followers if name == "followers" else store.list_following
     listed = await read(conn, owner.id, page)
-    document = actors_page(
-        f"{owner.uri}/{collection}",
-        [actor.uri for _, actor in listed],
-        before=page.max_id,
-        older=listed[-1][0] if len(listed) == page.limit else None,
-    )
-    return _answer(document)
+    items = [actor.uri for _, actor in listed]
+    ids = [cursor for cursor, _ in listed]
+    return _answer(ordered_page(f"{owner.uri}/{name}", items, page, ids))
 
 
 async def _owner(request: web.Request, conn: Conn) -> Actor:

@@ -73,11 +73,6 @@ def tombstone(uri: ObjectUri) -> Document:
     return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "Tombstone"}
 
 
-def reactions(post: Post, name: str) -> Document:
-    """Make the collection of likes or shares, which tells nobody their number."""
-    return {"@context": ACTIVITY_CONTEXT, "id": f"{post.uri}/{name}", "type": "Collection"}
-
-
 def outbox(author: Actor, total: int) -> Document:
     """Make the outbox of an actor. ``total`` counts the public posts."""
     uri = f"{author.uri}/outbox"
@@ -208,8 +203,8 @@ def _collections(post: Post) -> Document:
     }
     return {
         "replies": {"id": replies, "type": "Collection", "first": first},
-        "likes": {"id": f"{post.uri}/likes", "type": "Collection"},
-        "shares": {"id": f"{post.uri}/shares", "type": "Collection"},
+        "likes": {"id": f"{post.uri}/likes", "type": "OrderedCollection"},
+        "shares": {"id": f"{post.uri}/shares", "type": "OrderedCollection"},
         **({} if post.context is None else {"context": post.context}),
     }
 

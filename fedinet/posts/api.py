@@ -1,4 +1,4 @@
-"""Posts for other servers: each at its own id, its reactions, and the outbox of its author.
+"""Posts for other servers: each at its own id, and the outbox of its author.
 
 Every answer went through the gate for whoever signed the request. A post for
 this community has no form for other servers, so it is not here for anybody.
@@ -47,15 +47,6 @@ async def show_post(request: web.Request) -> web.Response:
     return activity_response(document)
 
 
-@routes.get(r"/posts/{id:[0-9]{1,18}}/{collection:likes|shares}")
-async def show_reactions(request: web.Request) -> web.Response:
-    """Serve that there is such a collection. How many it holds is for the author (TRAPS 28)."""
-    asking = await viewer(request)
-    async with request.app[POOL].acquire() as conn:
-        post = await get_served(request, conn, asking)
-    return activity_response(activities.reactions(post, request.match_info["collection"]))
-
-
 @routes.get(r"/users/{name}/outbox")
 async def show_outbox(request: web.Request) -> web.Response:
     """Serve what somebody wrote, newest first, as far as the asking server may see it.
@@ -64,7 +55,7 @@ async def show_outbox(request: web.Request) -> web.Response:
     """
     asking = await viewer(request)
     async with request.app[POOL].acquire() as conn:
-        author = await _author(request, conn)
+        author = await get_author(request, conn)
         if "page" not in request.query:
             total = await count_outbox(conn, asking, author)
             return activity_response(activities.outbox(author, total))
@@ -106,7 +97,12 @@ async def _absent(request: web.Request, conn: Conn) -> web.Response:
     return activity_response(activities.tombstone(uri), status=410)
 
 
-async def _author(request: web.Request, conn: Conn) -> Actor:
+async def get_author(request: web.Request, conn: Conn) -> Actor:
+    """Read the local actor that the address names.
+
+    Raises:
+        NotFound, Gone: nobody, suspended, or no more.
+    """
     author = await find_local_by_name(conn, request.match_info["name"])
     if author is None or author.uri != request.app[URIS].actor(author.username):
         raise NotFound(f"no actor named {request.match_info['name'][:60]!r}")

@@ -66,7 +66,7 @@ class PostSource:
         known = await store.find_post_id_by_uri(self._pool, address)
         if known is not None:
             return known
-        budget = budget or Budget(_MAX_REQUESTS)
+        budget = budget or Budget(_MAX_REQUESTS, per_domain=MAX_AT_ONE_DOMAIN, pace=self.pace)
         try:
             post_id, arrival = await self._fetch(address, budget, look_further=look_further)
         except FedinetError as error:
@@ -90,8 +90,7 @@ class PostSource:
         """
         if self._uris.is_ours(uri):
             return
-        budget = Budget(_MAX_REQUESTS, per_domain=MAX_AT_ONE_DOMAIN, pace=self.pace)
-        post_id = await self.find(uri, budget=budget)
+        post_id = await self.find(uri)
         if post_id is not None:
             async with transaction(self._pool) as tx:
                 await intake.attach_to(tx, uri, post_id)

@@ -42,6 +42,12 @@ def undo_announce(
     return _undo(actor, _announce(actor, boost, post, author), to=to, cc=cc, uri=own_uri)
 
 
+def reaction(kind: str, actor: ActorUri, post: ObjectUri, *, uri: str) -> Document:
+    """Name a Like or an Announce in a collection. ``uri`` is empty where it came without an id."""
+    named = {"id": uri} if uri else {}
+    return {**named, "type": kind, "actor": actor, "object": post}
+
+
 def _undo(
     actor: Actor, embedded: Document, *, to: list[str], cc: list[str], uri: str | None
 ) -> Document:

@@ -12,6 +12,8 @@ from fedinet.db.query import Tx
 from fedinet.follows import commands
 from fedinet.follows.model import Relationship
 from fedinet.follows.relations_store import find_relationship
+from fedinet.http.cookies import session_cookie
+from fedinet.http.sessions import open_session
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.notifications.store import list_notifications
 from fedinet.posts import commands as posts
@@ -66,6 +68,15 @@ class Member:
 async def given_member_of(node: RunningNode, username: str) -> Member:
     account_id, actor_id = await given_account(node, username)
     return Member(node, account_id, actor_id)
+
+
+async def cookie_of(member: Member) -> dict[str, str]:
+    """Headers of a browser in which this member is signed in."""
+    async with transaction(member.node.pool) as tx:
+        session = await open_session(
+            tx, member.account_id, stay=False, user_agent="", now=datetime.now(UTC)
+        )
+    return {"Cookie": f"{session_cookie(member.node.services.uris.origin)}={session}"}
 
 
 async def follows(one: Member, other: Member) -> None:

@@ -143,6 +143,8 @@ def questions(path: str, posts: Mapping[Visibility, Post]) -> list[str]:
         "/users/{name}/outbox": ["?page=true"],
         "/posts/{id}/replies": ["?page=true"],
         "/posts/{id}/context": ["?page=true"],
+        "/posts/{id}/{collection}": ["?page=true"],
+        "/users/{name}/liked": ["?page=true"],
         "/api/v1/accounts/{id}/statuses": ["?exclude_replies=true", "?pinned=true"],
         "/api/v1/timelines/public": ["?local=true", "?remote=true"],
     }

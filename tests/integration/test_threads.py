@@ -10,9 +10,6 @@ import pytest
 from aiohttp import web
 
 from fedinet.audiences.model import VISITOR
-from fedinet.db.pool import transaction
-from fedinet.http.cookies import session_cookie
-from fedinet.http.sessions import open_session
 from fedinet.posts import store
 from fedinet.posts.model import Post
 from fedinet.threads.commands import look_at
@@ -22,7 +19,7 @@ from fedinet.vocab.activity import PUBLIC
 from tests.integration.apps import given_token
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import CONTEXT, ForeignServer, foreign_server
-from tests.integration.members import Member, given_member_of
+from tests.integration.members import cookie_of, given_member_of
 from tests.integration.nodes import RunningNode
 
 LONG_AGO = "2024-02-29T12:00:00Z"
@@ -357,11 +354,3 @@ async def read(node: RunningNode, path: str, headers: Mapping[str, str]) -> str:
     async with node.http.get(path, headers={"Accept": "text/html", **headers}) as answer:
         assert answer.status == 200
         return await answer.text()
-
-
-async def cookie_of(member: Member) -> dict[str, str]:
-    async with transaction(member.node.pool) as tx:
-        session = await open_session(
-            tx, member.account_id, stay=False, user_agent="", now=datetime.now(UTC)
-        )
-    return {"Cookie": f"{session_cookie(member.node.services.uris.origin)}={session}"}

@@ -70,11 +70,3 @@ def test_what_an_accept_is_about_is_read_in_every_shape(about: Any, expected: Na
     accept = parse_activity({"id": f"{BO}#a", "type": "Accept", "actor": BO, "object": about})
 
     assert activities.read_follow(reduce_foreign(accept)) == expected
-
-
-def test_a_collection_tells_strangers_nothing() -> None:
-    assert activities.actors_collection(f"{ADA}/followers") == {
-        "@context": "https://www.w3.org/ns/activitystreams",
-        "id": f"{ADA}/followers",
-        "type": "OrderedCollection",
-    }

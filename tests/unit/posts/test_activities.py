@@ -149,8 +149,8 @@ def test_only_posts_to_everyone_say_who_may_quote_and_that_is_their_author() -> 
 def test_public_posts_point_to_their_collections_without_numbers() -> None:
     note = inner(activities.create_note(replace(POST, likes_count=9), ADA_ACTOR, []))
 
-    assert note["likes"] == {"id": f"{POST.uri}/likes", "type": "Collection"}
-    assert note["shares"] == {"id": f"{POST.uri}/shares", "type": "Collection"}
+    assert note["likes"] == {"id": f"{POST.uri}/likes", "type": "OrderedCollection"}
+    assert note["shares"] == {"id": f"{POST.uri}/shares", "type": "OrderedCollection"}
     assert "totalItems" not in str(note)
     private = replace(POST, visibility=Visibility.FOLLOWERS)
     assert "replies" not in activities.note_document(private, ADA_ACTOR, [])

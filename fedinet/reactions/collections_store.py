@@ -1,0 +1,67 @@
+"""Who likes and shares a post, as its author reads it: references only. SQL lives here only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet.db.query import Conn, query
+from fedinet.kernel.ids import ActorId, ActorUri, PostId
+from fedinet.kernel.paging import Page
+
+_SHOWN: Final = """
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+       AND ($2::bigint IS NULL OR r.id < $2)
+       AND ($3::bigint IS NULL OR r.id > $3)
+     ORDER BY r.id"""
+_LIKES: Final = (
+    """
+    SELECT r.id, r.uri, a.uri AS actor_uri
+      FROM likes r JOIN actors a ON a.id = r.actor_id
+     WHERE r.post_id = $1"""
+    + _SHOWN
+)
+_SHARES: Final = (
+    """
+    SELECT r.id, r.uri, a.uri AS actor_uri
+      FROM boosts r JOIN actors a ON a.id = r.actor_id
+     WHERE r.post_id = $1 AND r.visibility <> 'followers'"""
+    + _SHOWN
+)
+_LIST_LIKES = query("reactions.list_likes_of", _LIKES + " DESC LIMIT $4")
+_LIST_LIKES_UP = query("reactions.list_likes_of_up", _LIKES + " LIMIT $4")
+_LIST_SHARES = query("reactions.list_shares_of", _SHARES + " DESC LIMIT $4")
+_LIST_SHARES_UP = query("reactions.list_shares_of_up", _SHARES + " LIMIT $4")
+
+_COUNT_LIKED = query("reactions.count_liked", "SELECT count(*) FROM likes WHERE actor_id = $1")
+
+
+@dataclass(frozen=True, slots=True)
+class Reacted:
+    """One like or share: its cursor, its id (empty where it had none), who did it."""
+
+    cursor: int
+    uri: str
+    actor: ActorUri
+
+
+async def list_likes_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
+    """List likes of a post, newest first. For its author: the caller makes sure of that."""
+    return await _list(conn, _LIST_LIKES_UP if page.is_ascending else _LIST_LIKES, post_id, page)
+
+
+async def list_shares_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
+    """The same for boosts, without those that are for followers only."""
+    return await _list(conn, _LIST_SHARES_UP if page.is_ascending else _LIST_SHARES, post_id, page)
+
+
+async def count_liked(conn: Conn, actor_id: ActorId) -> int:
+    """Count what somebody likes. For them alone."""
+    return int(await conn.fetchval(_COUNT_LIKED, actor_id) or 0)
+
+
+async def _list(conn: Conn, sql: str, post_id: PostId, page: Page) -> list[Reacted]:
+    rows: Sequence[tuple[int, str, str]] = [
+        (row["id"], row["uri"], row["actor_uri"])
+        for row in await conn.fetch(sql, post_id, page.max_id, page.newer_than, page.limit)
+    ]
+    return [Reacted(cursor, uri, ActorUri(who)) for cursor, uri, who in page.newest_first(rows)]
