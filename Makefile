@@ -7,9 +7,11 @@ T ?= tests
 DATA ?= data
 ORIGIN ?= http://localhost:8000
 LISTEN ?= 127.0.0.1:8000
+TIME ?= 60
+FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.py))
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
-.PHONY: help setup run demo test check texts bench
+.PHONY: help setup run demo test check texts bench fuzz
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -52,3 +54,10 @@ bench: $(STAMP)  ## run the benchmarks; exits with 1 when a promise is broken
 	@failed=0; for bench in $(BENCHES); do \
 		echo "== $$bench"; $(BIN)/python $$bench || failed=1; \
 	done; exit $$failed
+
+fuzz: $(STAMP)  ## fuzz the readers of what others send; TIME=60 seconds for each harness
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[fuzz]'
+	@for one in $(FUZZERS); do echo "== $$one"; \
+		$(BIN)/python $$one -max_total_time=$(TIME) -timeout=10 -max_len=20000 -print_final_stats=0 \
+			-verbosity=0 -artifact_prefix=$(VENV)/fuzz- "$$(mktemp -d)" tests/wire || exit 1; \
+	done

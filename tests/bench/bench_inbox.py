@@ -129,7 +129,7 @@ class Bench:
     async def run(
         self, process: psutil.Process, port: int, senders: Sequence[SigningKey], *, waits: bool
     ) -> Round:
-        self._requests.write_bytes(b"".join(signed_requests(senders, port)))
+        self._requests.write_bytes(self._written(senders, port))
         applied = await self._conn.fetchval(_APPLIED)
         before = self._cpu(process)
         loop = asyncio.get_running_loop()
@@ -143,6 +143,9 @@ class Bench:
             await self._check(applied + PER_ROUND)
         per = 1000 / PER_ROUND
         return Round(own * per, database * per, PER_ROUND / seconds)
+
+    def _written(self, senders: Sequence[SigningKey], port: int) -> bytes:
+        return b"".join(signed_requests(senders, port))
 
     def _cpu(self, process: psutil.Process) -> tuple[float, float]:
         """Seconds of everything below a process but PostgreSQL, and of PostgreSQL."""
