@@ -44,8 +44,10 @@ from fedinet.inbox import receive
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.work import process_once
-from fedinet.media.context import LIBRARY
+from fedinet.media.context import COPIES, LIBRARY
+from fedinet.media.copies import Copies
 from fedinet.media.model import MAX_UPLOAD_BYTES
+from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
@@ -90,8 +92,13 @@ def make_web_app(services: Services) -> web.Application:
     app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()
+    app[COPIES] = Copies(
+        services.pool, services.fetcher, services.library, services.uris, services.settings
+    )
+    app.on_cleanup.append(_close_copies)
+    app[PASSES] = Passes(services.box.tag)
     app[ACCOUNTS] = AccountEntities(services.uris, app[ASSETS])
-    app[FRAGMENTS] = PostFragments(services.uris)
+    app[FRAGMENTS] = PostFragments(services.uris, app[PASSES])
     app[PAGES] = Pages(app[ASSETS])
     app[LIBRARY] = services.library
     app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)
@@ -167,6 +174,10 @@ async def _door(services: Services, app: web.Application) -> AsyncGenerator[None
     ) as door:
         app[receive.DOOR] = door
         yield
+
+
+async def _close_copies(app: web.Application) -> None:
+    await app[COPIES].close()
 
 
 def _wake(services: Services, channel: str) -> asyncio.Event:

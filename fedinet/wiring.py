@@ -48,6 +48,7 @@ from fedinet.invitations import web as invitations_web
 from fedinet.kernel.names import NodeUris
 from fedinet.media import api as media_api
 from fedinet.media import web as media_web
+from fedinet.media import web_remote as media_remote
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
@@ -252,6 +253,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_collections.routes,
     posts_web.routes,
     media_web.routes,
+    media_remote.routes,
     polls_web.routes,
     reactions_documents.routes,
     reactions_web.routes,
@@ -291,4 +293,6 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
 UPLOAD_PATHS: Sequence[str] = (
     "/api/v1/media",
     "/api/v2/media",
+    "/write",
+    "/@{handle}/{id}/edit",
 )

@@ -26,6 +26,7 @@ from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.pictures import actor_picture_path
 from fedinet.markup.sanitise import plain_text
 
 _KEPT: Final = 4000
@@ -135,8 +136,8 @@ class AccountEntities:
         self, actor: Actor, figures: Figures, moved: Moved | None = None
     ) -> dict[str, object]:
         """The Account entity, with every field that is not optional."""
-        avatar = self._ours(actor.avatar_url, self._avatar)
-        header = self._ours(actor.header_url, self._header)
+        avatar = self._picture(actor, "avatar", actor.avatar_url) or self._avatar
+        header = self._picture(actor, "header", actor.header_url) or self._header
         last = figures.last_post_on
         memorial = {"memorial": True} if actor.is_memorial else {}
         return {
@@ -191,8 +192,11 @@ class AccountEntities:
             self._encoded[key] = kept
         return kept
 
-    def _ours(self, url: str | None, otherwise: str) -> str:
-        return url if url and self._uris.is_ours(url) else otherwise
+    def _picture(self, actor: Actor, kind: str, url: str | None) -> str | None:
+        """Where a picture is read: on our server, whoever's it is."""
+        if not url or self._uris.is_ours(url):
+            return url
+        return f"{self._uris.origin}{actor_picture_path(actor.id, kind, url)}"
 
 
 ACCOUNTS: web.AppKey[AccountEntities] = web.AppKey("account_entities", AccountEntities)

@@ -12,6 +12,8 @@ from fedinet import __version__
 from fedinet.accounts.model import MAX_BIO, MAX_FIELD_NAME, MAX_FIELD_VALUE, MAX_FIELDS, MAX_NAME
 from fedinet.discovery.nodeinfo import Usage
 from fedinet.kernel.uris import Origin
+from fedinet.media.entities import CONFIGURATION
+from fedinet.media.model import MAX_ATTACHMENTS
 from fedinet.polls.model import MAX_LENGTH, MAX_OPTION, MAX_OPTIONS, MIN_LENGTH
 from fedinet.posts.model import MAX_CHARACTERS
 
@@ -33,17 +35,8 @@ _ACCOUNTS: Final = {
 }
 _STATUSES: Final = {
     "max_characters": MAX_CHARACTERS,
-    "max_media_attachments": 0,
+    "max_media_attachments": MAX_ATTACHMENTS,
     "characters_reserved_per_url": 23,
-}
-_MEDIA: Final = {
-    "description_limit": 1500,
-    "image_matrix_limit": 0,
-    "image_size_limit": 0,
-    "supported_mime_types": (),
-    "video_frame_rate_limit": 0,
-    "video_matrix_limit": 0,
-    "video_size_limit": 0,
 }
 _POLLS: Final = {
     "max_options": MAX_OPTIONS,
@@ -92,7 +85,7 @@ def instance_v2(node: Described) -> dict[str, object]:
             "vapid": {"public_key": ""},
             "accounts": _ACCOUNTS,
             "statuses": _STATUSES,
-            "media_attachments": _MEDIA,
+            "media_attachments": CONFIGURATION,
             "polls": _POLLS,
             "translation": {"enabled": False},
             "timelines_access": {
@@ -140,7 +133,7 @@ def instance_v1(node: Described) -> dict[str, object]:
         "configuration": {
             "accounts": _ACCOUNTS,
             "statuses": _STATUSES,
-            "media_attachments": _MEDIA,
+            "media_attachments": CONFIGURATION,
             "polls": _POLLS,
         },
         "contact_account": None,

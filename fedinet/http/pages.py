@@ -23,6 +23,7 @@ from fedinet.http.csrf import CSRF_FIELD, csrf_token
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.kernel.errors import Malformed
+from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
 from fedinet.node.store import Node
@@ -121,7 +122,9 @@ class Pages:
             return translated % values if values else translated
 
         globals_ = cast("dict[str, object]", environment.globals)
-        globals_.update(asset=self._assets.url, initials=initials, say=say)
+        globals_.update(
+            asset=self._assets.url, copy_of=actor_picture_path, initials=initials, say=say
+        )
         filters = cast("dict[str, object]", environment.filters)
         filters.update(moment=moment, day=day, minute=minute, period=period)
         filters.update(lasting=dates.lasting, site=site)

@@ -19,4 +19,4 @@ def read_focus(raw: str) -> tuple[float, float]:
         x = y = math.nan
     if math.isnan(x) or math.isnan(y):
         raise Unprocessable(f"focus {raw[:40]!r}", public="Validation failed: Focus is not x,y")
-    return (max(-1.0, min(1.0, x)), max(-1.0, min(1.0, y)))
+    return (round(max(-1.0, min(1.0, x)), 4), round(max(-1.0, min(1.0, y)), 4))

@@ -307,7 +307,7 @@ def _media(row: asyncpg.Record) -> Media:
         preview_type=row["preview_type"],
         preview_width=row["preview_width"],
         preview_height=row["preview_height"],
-        focus=(row["focus_x"], row["focus_y"]),
+        focus=(round(row["focus_x"], 4), round(row["focus_y"], 4)),
         description=row["description"],
         created_at=row["created_at"],
     )

@@ -1,4 +1,4 @@
-"""What the media store throws away by the clock: files without a row, uploads never published.
+"""What goes from the media store by the clock: unpublished uploads, old copies, rowless files.
 
 Nothing is deleted while a backup runs: it writes the database first and the
 files after, and a file that the dump names must still be there (TRAPS 15).
@@ -11,7 +11,7 @@ from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Pool, query
-from fedinet.media import store
+from fedinet.media import remote_store, store
 from fedinet.media.files import FileStore, LocalFiles
 from fedinet.queue.loop import keep_going, rest
 from fedinet.settings import Settings
@@ -39,11 +39,14 @@ async def let_go_of_files(conn: Conn) -> None:
     await conn.execute(_LET_GO)
 
 
-async def upkeep_once(pool: Pool, files: FileStore, settings: Settings) -> int:  # noqa: ARG001  # the cache's limits
+async def upkeep_once(pool: Pool, files: FileStore, settings: Settings) -> int:
     """Delete what is due. Returns how many rows and files went; safe beside other processes."""
     gone = 0
     async with transaction(pool) as tx:
         gone += await store.delete_unused(tx, UNUSED_FOR, limit=_CHUNK)
+        unused_for = timedelta(days=settings.media_cache_days)
+        gone += await remote_store.delete_old(tx, unused_for, limit=_CHUNK)
+        gone += await remote_store.delete_beyond(tx, settings.media_cache_bytes, limit=_CHUNK)
     return gone + await _delete_files(pool, files)
 
 

@@ -12,6 +12,7 @@ from fedinet.http.auth import member
 from fedinet.http.context import POOL
 from fedinet.kernel.errors import NotFound
 from fedinet.media.context import LIBRARY
+from fedinet.media.passes import has_pass
 from fedinet.media.serving import Wanted, send_file
 from fedinet.media.store import Shown, find_shown
 
@@ -53,7 +54,8 @@ async def _shown(request: web.Request) -> Shown:
     shown = await find_shown(request.app[POOL], viewer, request.match_info["key"])
     if shown is None or not shown.is_open:
         raise NotFound("no such media")
-    if shown.visibility is Visibility.COMMUNITY and not shown.is_visible:
+    stays_here = shown.visibility is Visibility.COMMUNITY
+    if stays_here and not shown.is_visible and not has_pass(request):
         raise NotFound(f"media {shown.media.id} is not for {viewer}")
     return shown
 

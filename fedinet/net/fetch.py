@@ -6,10 +6,10 @@ proxies of the environment do not exist.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import Final, Self, TypeAlias
+from typing import IO, Final, Self, TypeAlias
 
 from aiohttp import (
     ClientError,
@@ -31,12 +31,17 @@ from fedinet.net.urls import WireUrl, next_hop, wire_url
 MAX_DOCUMENT_BYTES: Final = 1024 * 1024
 MAX_REDIRECTS: Final = 3
 CONNECT_TIMEOUT_S: Final = 5.0
+_FLUSH_BYTES: Final = 512 * 1024
 _ANSWER_BYTES: Final = 4096
 _ANSWER_PATIENCE_S: Final = 2.0
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
 HeadersFor: TypeAlias = Callable[[str], Mapping[str, str]]
 """Makes the headers of one hop, signature included, from its exact URL."""
+
+
+Take: TypeAlias = Callable[[ClientResponse, WireUrl], Awaitable[bytes]]
+"""Reads the body of an answer, within its limits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,20 +119,31 @@ class Fetcher:
             Malformed: not a URL, too many redirects, or no HTTP.
             RemoteUnavailable: no answer, or not in time.
         """
-        hop = self._checked(wire_url(url))
-        try:
-            async with asyncio.timeout(timeout_s):
-                for _ in range(MAX_REDIRECTS + 1):
-                    headers = {"Accept": accept}
-                    if headers_for is not None:
-                        headers.update(headers_for(str(hop)))
-                    answer = await self._get_once(hop, headers, max_bytes)
-                    if isinstance(answer, Response):
-                        return answer
-                    hop = self._checked(answer)
-        except TimeoutError as error:
-            raise RemoteUnavailable(f"no answer within {timeout_s} s: {url}") from error
-        raise Malformed(f"more than {MAX_REDIRECTS} redirects: {url}")
+
+        async def take(response: ClientResponse, hop: WireUrl) -> bytes:
+            return await _whole(response, max_bytes, hop)
+
+        return await self._follow(url, accept, timeout_s, headers_for, take)
+
+    async def download(
+        self, url: str, into: IO[bytes], *, accept: str, max_bytes: int, timeout_s: float
+    ) -> Response:
+        """Fetch like ``get``, unsigned, into a file; the body of the answer is empty.
+
+        Only what comes with status 200 is written. The file is closed by whoever opened it.
+
+        Raises:
+            Blocked, TooLarge, Malformed, RemoteUnavailable: as for ``get``.
+        """
+
+        async def take(response: ClientResponse, hop: WireUrl) -> bytes:
+            if response.status == 200:
+                await _into(into, response, max_bytes, hop)
+            else:
+                response.close()
+            return b""
+
+        return await self._follow(url, accept, timeout_s, None, take)
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 10.0
@@ -191,8 +207,26 @@ class Fetcher:
         ) as response:
             return Answer(response.status, response.headers, await _beginning(response))
 
+    async def _follow(
+        self, url: str, accept: str, timeout_s: float, headers_for: HeadersFor | None, take: Take
+    ) -> Response:
+        hop = self._checked(wire_url(url))
+        try:
+            async with asyncio.timeout(timeout_s):
+                for _ in range(MAX_REDIRECTS + 1):
+                    headers = {"Accept": accept}
+                    if headers_for is not None:
+                        headers.update(headers_for(str(hop)))
+                    answer = await self._get_once(hop, headers, take)
+                    if isinstance(answer, Response):
+                        return answer
+                    hop = self._checked(answer)
+        except TimeoutError as error:
+            raise RemoteUnavailable(f"no answer within {timeout_s} s: {url}") from error
+        raise Malformed(f"more than {MAX_REDIRECTS} redirects: {url}")
+
     async def _get_once(
-        self, hop: WireUrl, headers: Mapping[str, str], max_bytes: int
+        self, hop: WireUrl, headers: Mapping[str, str], take: Take
     ) -> Response | WireUrl:
         try:
             async with self._session.get(
@@ -204,7 +238,7 @@ class Fetcher:
                 location = response.headers.get("Location")
                 if response.status in _REDIRECTS and location is not None:
                     return next_hop(hop, location)
-                body = await _whole(response, max_bytes, hop)
+                body = await take(response, hop)
                 return Response(response.status, str(hop), response.headers, body)
         except (ClientError, OSError, ValueError) as error:
             raise _explained(error, hop) from error
@@ -219,6 +253,21 @@ async def _whole(response: ClientResponse, max_bytes: int, hop: WireUrl) -> byte
             response.close()
             raise TooLarge(f"more than {max_bytes} bytes: {hop}")
     return bytes(body)
+
+
+async def _into(file: IO[bytes], response: ClientResponse, max_bytes: int, hop: WireUrl) -> None:
+    """Write to the end, or stop at the first byte too many and drop the connection."""
+    waiting, size = bytearray(), 0
+    async for chunk in response.content.iter_any():
+        size += len(chunk)
+        waiting += chunk
+        if size > max_bytes:
+            response.close()
+            raise TooLarge(f"more than {max_bytes} bytes: {hop}")
+        if len(waiting) >= _FLUSH_BYTES:
+            await asyncio.to_thread(file.write, bytes(waiting))
+            waiting.clear()
+    await asyncio.to_thread(file.write, bytes(waiting))
 
 
 async def _beginning(response: ClientResponse) -> bytes:

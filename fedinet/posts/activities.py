@@ -13,8 +13,9 @@ from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
 from fedinet.polls.activities import question
 from fedinet.posts.given import as_given
-from fedinet.posts.model import Post
+from fedinet.posts.model import Attachment, Post
 from fedinet.posts.quote_document import content_with_link, policy, quote_parts, quote_tags
+from fedinet.vocab import attachment
 from fedinet.vocab.activity import PUBLIC, Document
 from fedinet.vocab.context import ACTIVITY_CONTEXT, NOTE_CONTEXT
 
@@ -134,7 +135,7 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         "content": content,
         **({} if post.language is None else {"contentMap": {post.language: content}}),
         "source": {"content": post.source, "mediaType": "text/markdown"},
-        "attachment": [_attachment(a.url, a.media_type, a.description) for a in post.attachments],
+        "attachment": [_attachment(found) for found in post.attachments],
         "tag": [*map(_mention, people), *_hashtags(post, author), *quote_tags(post)],
         **quote_parts(post),
         **({} if post.poll is None else question(post.poll)),
@@ -178,13 +179,18 @@ def _hashtags(post: Post, author: Actor) -> list[Document]:
     ]
 
 
-def _attachment(url: str, media_type: str, description: str) -> Document:
-    return {
-        "type": "Document",
-        "mediaType": media_type,
-        "url": url,
-        "name": description or None,
-    }
+def _attachment(found: Attachment) -> Document:
+    return attachment.attachment_document(
+        attachment.Attachment(
+            found.url,
+            found.media_type,
+            found.description,
+            width=found.width,
+            height=found.height,
+            blurhash=found.blurhash,
+            focus=found.focus,
+        )
+    )
 
 
 def _collections(post: Post) -> Document:

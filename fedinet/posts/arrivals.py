@@ -293,4 +293,15 @@ def _tags(note: RemoteNote) -> tuple[Tag, ...]:
 
 
 def _attachments(note: RemoteNote) -> tuple[Attachment, ...]:
-    return tuple(Attachment(a.url, a.media_type, a.description) for a in note.attachments)
+    return tuple(
+        Attachment(
+            found.url,
+            found.media_type,
+            found.description,
+            width=found.width,
+            height=found.height,
+            blurhash=found.blurhash,
+            focus=found.focus,
+        )
+        for found in note.attachments
+    )

@@ -18,6 +18,13 @@ from fedinet.markup.compose import MentionLink, Rendered, render
 from fedinet.polls.commands import open_poll
 from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
+from fedinet.posts.files import (
+    as_choices,
+    attachments_of,
+    give_files,
+    hold_files,
+    take_back_files,
+)
 from fedinet.posts.given import without_text
 from fedinet.posts.given_store import write_given
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
@@ -55,6 +62,7 @@ async def publish(
     check_is_here(author)
     draft = check(draft)
     rendered, typed = _render(uris, draft.text, mentioned)
+    held = await hold_files(tx, author, draft.files)
     place = await reach.find_place(tx, author, draft, typed)
     quote = await quoted.find_quoted(tx, uris, author, draft, place.visibility)
     post_id = await local_store.next_post_id(tx)
@@ -75,6 +83,7 @@ async def publish(
         parent_uri=None if place.parent is None else place.parent.uri,
         root_id=post_id if place.parent is None else place.parent.root_id,
         context_uri=None if place.parent is None else place.parent.context,
+        attachments=attachments_of(held, uris),
         poll=None if draft.poll is None else new_poll(draft.poll, now),
         published_at=now,
         mentions=tuple(sorted(place.people)),
@@ -83,6 +92,7 @@ async def publish(
         quote_policy=draft.quote_policy or await find_quote_policy(tx, author.id),
     )
     await local_store.insert_post(tx, post)
+    await give_files(tx, author, post, held)
     await quoted.keep_quoted(tx, post, quote)
     if post.poll is not None:
         await open_poll(tx, post.id, post.poll)
@@ -113,8 +123,15 @@ async def edit(
         Unprocessable: as for ``publish``.
     """
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
-    change = check_change(change)
-    if _says_the_same(post, change):
+    change = check_change(change, has_files=change.leaves_files(post))
+    held = await hold_files(
+        tx,
+        author,
+        as_choices(post.attachments) if change.files is None else change.files,
+        post=post,
+    )
+    attachments = attachments_of(held, uris)
+    if _says_the_same(post, change) and attachments == post.attachments:
         return post
     rendered, typed = _render(uris, change.text, mentioned)
     added = [actor.id for actor in typed if actor.id != author.id]
@@ -125,6 +142,7 @@ async def edit(
         content_note=change.content_note,
         sensitive=change.sensitive,
         language=change.language,
+        attachments=attachments,
         edited_at=max(now, (post.edited_at or post.published_at) + _A_MOMENT),
         revision=post.revision + 1,
         mentions=tuple(sorted({*post.mentions, *added})),
@@ -132,6 +150,7 @@ async def edit(
         given=without_text(post.given),
     )
     await local_store.update_post(tx, edited)
+    await give_files(tx, author, post, held, before=post.attachments)
     if edited.given is not None:
         await write_given(tx, edited)
     if post.visibility is Visibility.MENTIONED:
@@ -141,10 +160,18 @@ async def edit(
     return edited
 
 
-async def delete(tx: Tx, author: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> Post:
+async def delete(
+    tx: Tx,
+    author: Actor,
+    post_id: PostId,
+    *,
+    uri: ObjectUri | None = None,
+    keep_files: bool = False,
+) -> Post:
     """Delete a post of the author for good, here and wherever it went. Returns what it was.
 
-    ``uri``: the id of the Delete, where that is given already.
+    ``uri``: the id of the Delete, where that is given already. ``keep_files``: its
+    pictures stay with the author for a day, for a post written anew.
 
     Raises:
         NotFound: not a post of this author.
@@ -152,6 +179,8 @@ async def delete(tx: Tx, author: Actor, post_id: PostId, *, uri: ObjectUri | Non
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
     await reach.send_delete(tx, author, post, uri=uri)
     await forget_audiences(tx, [post_id])
+    if keep_files:
+        await take_back_files(tx, post)
     await local_store.delete_post(tx, post_id, uri=post.uri, author=author.uri)
     await announce(tx, PostDeleted(post.id, author.id, post.uri))
     return post

@@ -3,11 +3,10 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-import msgspec
-
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
 from fedinet.posts.model import Post, Tag
+from fedinet.posts.rows import encode_attachments
 
 _NEXT_ID = query("posts.next_id", "SELECT new_id()")
 
@@ -48,7 +47,7 @@ _UPDATE_LOCAL = query(
     """
     UPDATE posts
        SET source = $2, html = $3, content_note = $4, sensitive = $5, language = $6,
-           edited_at = $7, revision = revision + 1
+           edited_at = $7, attachments = $8::jsonb, revision = revision + 1
      WHERE id = $1
 """,
 )
@@ -164,7 +163,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         post.parent_id,
         post.parent_uri,
         post.root_id,
-        msgspec.json.encode(post.attachments).decode(),
+        encode_attachments(post.attachments),
         post.published_at,
         post.context_uri,
         post.quote_policy,
@@ -189,6 +188,7 @@ async def update_post(tx: Tx, post: Post) -> None:
         post.sensitive,
         post.language,
         post.edited_at,
+        encode_attachments(post.attachments),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await replace_tags(tx, post.id, post.tags)

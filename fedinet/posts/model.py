@@ -31,11 +31,33 @@ _AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A picture, film or sound elsewhere. ``description`` is for those who cannot see it."""
+    """A picture, film or sound. ``description`` is for those who cannot see or hear it.
+
+    Ours has a ``media_id`` and a ``key``; others' live at ``url`` on their server.
+    Sizes of 0 are unknown. ``focus``: the part that matters, each from -1 to 1.
+    """
 
     url: str
     media_type: str = ""
     description: str = ""
+    width: int = 0
+    height: int = 0
+    blurhash: str = ""
+    focus: tuple[float, float] = (0.0, 0.0)
+    duration_ms: int = 0
+    media_id: int | None = None
+    key: str = ""
+    small_width: int = 0
+    small_height: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class FileChoice:
+    """A file of the author that a post is to show. None: described as it was uploaded."""
+
+    media_id: int
+    description: str | None = None
+    focus: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +144,7 @@ class Draft:
     sensitive: bool = False
     language: str | None = None
     parent_id: PostId | None = None
+    files: tuple[FileChoice, ...] = ()
     quoted_id: PostId | None = None
     quote_policy: QuotePolicy | None = None
     """Who may quote it; None: what the member has chosen for all posts."""
@@ -136,6 +159,12 @@ class Change:
     content_note: str = ""
     sensitive: bool = False
     language: str | None = None
+    files: tuple[FileChoice, ...] | None = None
+    """None: the files stay as they are."""
+
+    def leaves_files(self, post: Post) -> bool:
+        """Tell whether the post shows any file afterwards. Then it may be without words."""
+        return bool(post.attachments if self.files is None else self.files)
 
 
 def check(draft: Draft) -> Draft:
@@ -146,7 +175,7 @@ def check(draft: Draft) -> Draft:
     Raises:
         Unprocessable: empty, too long, or with characters no text has.
     """
-    text, content_note = _checked(draft.text, draft.content_note)
+    text, content_note = _checked(draft.text, draft.content_note, may_be_empty=bool(draft.files))
     return replace(
         draft,
         text=text,
@@ -157,13 +186,13 @@ def check(draft: Draft) -> Draft:
     )
 
 
-def check_change(change: Change) -> Change:
-    """The same rules for an edit.
+def check_change(change: Change, *, has_files: bool = False) -> Change:
+    """The same rules for an edit. ``has_files``: it may be without words.
 
     Raises:
         Unprocessable: as for ``check``.
     """
-    text, content_note = _checked(change.text, change.content_note)
+    text, content_note = _checked(change.text, change.content_note, may_be_empty=has_files)
     return replace(
         change,
         text=text,
@@ -187,9 +216,9 @@ def is_narrower(new: Visibility, old: Visibility) -> bool:
     return new is not old and new in _AS_NARROW[old]
 
 
-def _checked(raw_text: str, raw_note: str) -> tuple[str, str]:
+def _checked(raw_text: str, raw_note: str, *, may_be_empty: bool) -> tuple[str, str]:
     text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
-    if not text:
+    if not text and not may_be_empty:
         raise Unprocessable("empty post", public=N_("Write something first"))
     if len(text) > MAX_CHARACTERS:
         raise Unprocessable(

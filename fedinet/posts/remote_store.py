@@ -15,6 +15,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.arrivals import Arrival, Facts, Keep, Person
+from fedinet.posts.rows import encode_attachments
 from fedinet.vocab.about import NOTHING
 
 _LOCK_URIS = query(
@@ -246,7 +247,7 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) ->
         [row.parent_id for row in rows],
         [row.arrival.parent_uri for row in rows],
         [row.root_id for row in rows],
-        [_json(row.arrival) for row in rows],
+        [encode_attachments(row.arrival.attachments) for row in rows],
         [row.arrival.published_at for row in rows],
         [row.arrival.edited_at for row in rows],
         [post_id for post_id, _ in mentions],
@@ -275,7 +276,7 @@ async def lock_stored(tx: Tx, arrival: Arrival) -> Stored | None:
         arrival.content_note,
         arrival.sensitive,
         arrival.language,
-        _json(arrival),
+        encode_attachments(arrival.attachments),
         _about(arrival),
     )
     if row is None:
@@ -302,7 +303,7 @@ async def update_remote(
         arrival.content_note,
         arrival.sensitive,
         arrival.language,
-        _json(arrival),
+        encode_attachments(arrival.attachments),
         arrival.page_url,
         edited_at,
         visibility,
@@ -329,12 +330,6 @@ async def delete_some_of(
     """Delete the oldest posts of a remote author; returns which."""
     rows = await tx.fetch(_DELETE_SOME_OF, author_id, limit)
     return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
-
-
-def _json(arrival: Arrival) -> str:
-    if not arrival.attachments:
-        return "[]"
-    return msgspec.json.encode(arrival.attachments).decode()
 
 
 def _about(arrival: Arrival) -> str | None:

@@ -1,5 +1,7 @@
 """How a row of ``posts`` becomes a ``Post``; for joins of other slices too."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import fields
 from typing import Final
 
 import asyncpg
@@ -80,6 +82,21 @@ def _quote(stored: list[str | None] | None) -> Quote | None:
         stamp_uri=stamp_uri,
         page_url=page_url or uri or "",
     )
+
+
+def encode_attachments(attachments: Sequence[Attachment]) -> str:
+    """Write attachments as they are stored: what is not known is left out."""
+    if not attachments:
+        return "[]"
+    return msgspec.json.encode([_known(attachment) for attachment in attachments]).decode()
+
+
+def _known(attachment: Attachment) -> dict[str, object]:
+    values = ((name, getattr(attachment, name)) for name in _DEFAULTS)
+    return {name: value for name, value in values if value != _DEFAULTS[name]}
+
+
+_DEFAULTS: Final[Mapping[str, object]] = {field.name: field.default for field in fields(Attachment)}
 
 
 def _attachments(stored: str) -> tuple[Attachment, ...]:

@@ -22,6 +22,7 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
+from fedinet.media.model import Media
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
 from fedinet.polls.forms import LENGTHS, OPTION_FIELDS, USUAL_LENGTH, read_page_poll
 from fedinet.posts import commands, local_store, store
@@ -29,6 +30,7 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.web_files import file_fields, files_of_post, receive_files
 from fedinet.posts.write_form import (
     SUMMARIES,
     choices,
@@ -74,15 +76,27 @@ async def write(request: web.Request) -> web.Response:
     once = read_key(fields.text("once"), public=_BROKEN_FORM)
     parent = await _parent(request, writer, fields.text("parent"))
     around = Around(parent, await _parent(request, writer, fields.text("quoted")))
+    files = await receive_files(request, writer, fields)
+    form = form.with_problems(files.problems)
     audience = read_audience(fields.text("audience"), parent)
-    if audience is None:
-        problem = Problem("audience", _NO_AUDIENCE)
-        return await _write_page(request, around, form.with_problems([problem]), status=422)
+    if audience is None and not files.to_show_first:
+        form = form.with_problems([Problem("audience", _NO_AUDIENCE)])
+    if audience is None or form.problems or files.to_show_first:
+        status = 422 if form.problems else 200
+        return await _write_page(request, around, form, files=files.media, status=status)
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     unknown = unknown_names(find_mentions(fields.text("text")), found)
     outside = left_out(audience, found)
-    if (unknown or outside) and not fields.flag("sure"):
-        return await _write_page(request, around, form, unknown=unknown, outside=outside)
+    if (unknown or outside or files.undescribed) and not fields.flag("sure"):
+        return await _write_page(
+            request,
+            around,
+            form,
+            unknown=unknown,
+            outside=outside,
+            undescribed=files.undescribed,
+            files=files.media,
+        )
     draft = Draft(
         text=fields.text("text"),
         visibility=audience,
@@ -91,12 +105,13 @@ async def write(request: web.Request) -> web.Response:
         parent_id=None if parent is None else parent.id,
         quoted_id=None if around.quoted is None else around.quoted.id,
         poll=read_page_poll(fields),
+        files=files.choices,
     )
     try:
         post = await _publish(request, writer, draft, found, once)
     except Unprocessable as error:
-        problems = problems_of(error, "text")
-        return await _write_page(request, around, form.with_problems(problems), status=422)
+        form = form.with_problems(problems_of(error, "text"))
+        return await _write_page(request, around, form, files=files.media, status=422)
     return see_other(f"/@{writer.username}/{post.id}")
 
 
@@ -104,7 +119,9 @@ async def write(request: web.Request) -> web.Response:
 async def show_edit(request: web.Request) -> web.Response:
     """The present words of one's own post, to be changed."""
     writer = require_member(request)
-    return _edit_page(request, await _own(request, writer), EMPTY_FORM, writer)
+    post = await _own(request, writer)
+    files = await files_of_post(request, writer, post)
+    return _edit_page(request, post, EMPTY_FORM, writer, files=files)
 
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit")
@@ -114,14 +131,21 @@ async def edit(request: web.Request) -> web.Response:
     fields = await read_form(request)
     post = await _own(request, writer)
     form = Form({name: fields.text(name) for name in ("text", "content_note")})
-    if fields.integer("revision") != post.revision:
-        return _edit_page(request, post, form, writer, newer=True, status=409)
+    files = await receive_files(request, writer, fields)
+    form = form.with_problems(files.problems)
+    newer = fields.integer("revision") != post.revision
+    if newer or form.problems or files.to_show_first:
+        status = 409 if newer else 422 if form.problems else 200
+        return _edit_page(
+            request, post, form, writer, files=files.media, newer=newer, status=status
+        )
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     change = Change(
         text=fields.text("text"),
         content_note=fields.text("content_note"),
         sensitive=bool(fields.text("content_note")),
         language=post.language,
+        files=files.choices,
     )
     try:
         async with transaction(request.app[POOL]) as tx:
@@ -131,7 +155,8 @@ async def edit(request: web.Request) -> web.Response:
             )
     except Unprocessable as error:
         problems = [Problem.told_by(error, "text")]
-        return _edit_page(request, post, form.with_problems(problems), writer, status=422)
+        form = form.with_problems(problems)
+        return _edit_page(request, post, form, writer, files=files.media, status=422)
     return see_other(_path(writer, post))
 
 
@@ -216,6 +241,8 @@ async def _write_page(
     greeting: str = "",
     unknown: tuple[str, ...] = (),
     outside: tuple[Actor, ...] = (),
+    undescribed: bool = False,
+    files: tuple[Media, ...] = (),
     status: int = 200,
 ) -> web.Response:
     parent, quoted = around.parent, around.quoted
@@ -243,6 +270,8 @@ async def _write_page(
         languages=list(written_languages().items()),
         unknown=unknown,
         outside=outside,
+        undescribed=undescribed,
+        **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )
 
@@ -253,6 +282,7 @@ def _edit_page(
     form: Form,
     writer: Member,
     *,
+    files: tuple[Media, ...],
     newer: bool = False,
     status: int = 200,
 ) -> web.Response:
@@ -263,6 +293,7 @@ def _edit_page(
         form=form,
         post_=post,
         newer=newer,
+        **file_fields(files),
         back=_path(writer, post),
     )
 

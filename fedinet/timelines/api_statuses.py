@@ -102,7 +102,8 @@ async def edit(request: web.Request) -> web.Response:
         before = await store.get_visible(conn, found.viewer, post_id)
     if before.author_id != found.actor_id:
         raise NotFound(f"post {post_id} is not by {found.username}")
-    change = check_change(read_change(params, before))
+    wanted = read_change(params, before)
+    change = check_change(wanted, has_files=wanted.leaves_files(before))
     mentioned = await resolve_mentions(request.app[ACTORS], change.text)
     async with transaction(request.app[POOL]) as tx:
         post = await commands.edit(
@@ -126,7 +127,7 @@ async def delete(request: web.Request) -> web.Response:
         author = await get_actor(tx, found.actor_id)
         post = await store.lock_own(tx, found.viewer, PostId(row_id(request)))
         status = await render_one(request, tx, found.viewer, Shown(post), text=post.source)
-        await commands.delete(tx, author, post.id)
+        await commands.delete(tx, author, post.id, keep_files=True)
     return json_response(status)
 
 

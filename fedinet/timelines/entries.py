@@ -16,6 +16,7 @@ from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.polls.store import list_own_votes
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import may_try
+from fedinet.posts.shown import ShownFile, shown_files
 from fedinet.posts.store import list_visible
 from fedinet.reactions.store import list_own_reactions
 from fedinet.timelines.model import Item
@@ -60,6 +61,10 @@ class Entry:
     def path(self) -> str:
         """Where its conversation is read here."""
         return f"/@{self.author.handle}/{self.post.id}"
+
+    @property
+    def files(self) -> tuple[ShownFile, ...]:
+        return shown_files(self.post)
 
     @property
     def may_share(self) -> bool:

@@ -7,8 +7,10 @@ from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
+from fedinet.media.api_form import read_focus
 from fedinet.polls.forms import check_unchanged, read_app_poll
-from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.files import as_choices
+from fedinet.posts.model import Change, Draft, FileChoice, Post
 
 _AUDIENCES: Final = {
     "public": Visibility.EVERYONE,
@@ -17,7 +19,6 @@ _AUDIENCES: Final = {
     "direct": Visibility.MENTIONED,
 }
 _NOT_OFFERED: Final = {
-    "media_ids": "Media cannot be uploaded here yet",
     "scheduled_at": "Posts cannot be scheduled here yet",
 }
 
@@ -39,6 +40,7 @@ def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> 
         quoted_id=_number(params, "quoted_status_id", "no such post to quote"),
         quote_policy=_quote_policy(params),
         poll=read_app_poll(params),
+        files=tuple(FileChoice(number) for number in _media_ids(params)),
     )
 
 
@@ -58,10 +60,56 @@ def read_change(params: Params, post: Post) -> Change:
     if sensitive is None:
         sensitive = post.sensitive if content_note is None else bool(content_note)
     return Change(
-        text=params.text("status", None) or post.source,
+        text=_changed_text(params, post),
         content_note=post.content_note if content_note is None else content_note,
         sensitive=sensitive,
         language=params.text("language", None) or post.language,
+        files=_changed_files(params, post),
+    )
+
+
+def _changed_text(params: Params, post: Post) -> str:
+    """An empty text takes the words away only where pictures are named besides."""
+    text = params.text("status", None)
+    if text is None or (not text and "media_ids" not in params):
+        return post.source
+    return text
+
+
+def _changed_files(params: Params, post: Post) -> tuple[FileChoice, ...] | None:
+    """Read ``media_ids`` and ``media_attributes`` (descriptions, focal points); None: neither."""
+    said = {
+        int(row.text("id")): row
+        for row in params.mappings("media_attributes")
+        if row.text("id").isdecimal()
+    }
+    if "media_ids" not in params and not said:
+        return None
+    ids = (
+        _media_ids(params)
+        if "media_ids" in params
+        else [choice.media_id for choice in as_choices(post.attachments)]
+    )
+    return tuple(_choice(number, said.get(number)) for number in ids)
+
+
+def _choice(number: int, said: Params | None) -> FileChoice:
+    if said is None:
+        return FileChoice(number)
+    focus = said.text("focus", None)
+    return FileChoice(
+        number,
+        description=said.text("description", None),
+        focus=None if focus is None else read_focus(focus),
+    )
+
+
+def _media_ids(params: Params) -> tuple[int, ...]:
+    """Ids as text; what is none of ours names no file, and is refused as one that is gone."""
+    return tuple(
+        int(text) if text.isdecimal() and len(text) < 19 else 0
+        for text in params.texts("media_ids")
+        if text
     )
 
 

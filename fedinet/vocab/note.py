@@ -5,7 +5,7 @@ clean HTML (``posts.arrivals``), the rest plain text, before anybody sees them.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape, unescape
@@ -26,8 +26,7 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
-from fedinet.vocab.cover import covers_of, still_of
-from fedinet.vocab.inline import pictures_in
+from fedinet.vocab.attachment import Attachment, read_attachments
 from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
 from fedinet.vocab.poll import MAX_OPTIONS, RemotePoll, option_names, parse_poll
 from fedinet.vocab.quote import Policy, QuoteClaim, read_claim, read_policy
@@ -38,13 +37,9 @@ __all__ = ["NOTE_TYPES", "Attachment", "Reach", "RemoteNote", "addressed_visibil
 
 Reach: TypeAlias = Literal["everyone", "quiet", "followers", "mentioned"]
 
-MAX_ATTACHMENTS: Final = 16
 MAX_TAGS: Final = 200
-MAX_DESCRIPTION: Final = 10_000
 MAX_CONTEXT: Final = 2_000
 _MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
-_MEDIA_TYPES: Final = {"Image": "image/", "Video": "video/", "Audio": "audio/"}
-_MEDIA_KINDS: Final = frozenset({"Document", "Image", "Video", "Audio"})
 
 
 class NoPost(Malformed):
@@ -53,15 +48,6 @@ class NoPost(Malformed):
     def __init__(self, reason: str, detail: str) -> None:
         super().__init__(detail)
         self.reason = reason
-
-
-@dataclass(frozen=True, slots=True)
-class Attachment:
-    """A file of a post, elsewhere. ``media_type`` may be empty or only ``image/``; text is raw."""
-
-    url: str
-    media_type: str
-    description: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -115,7 +101,7 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
         raise Malformed(f"no kind of post: {str(document.get('type'))[:100]}")
     uri, author = _identity(document, kind, carrier)
     words = read_words(document)
-    attachments = _attachments(document, kind, words)
+    attachments = read_attachments(document, kind, words)
     about = _about(document, kind, words)
     poll = parse_poll(document) if kind == "Question" else None
     content, form, content_note = _said(document, kind, words, about, is_poll=poll is not None)
@@ -282,46 +268,6 @@ def _outside_links(document: Document) -> list[tuple[str, str]]:
         if type_of(member) == "Link"
         for link in links(member)
     ]
-
-
-def _attachments(document: Document, kind: str, words: Words) -> tuple[Attachment, ...]:
-    found: dict[str, Attachment] = {}
-    for member in _media(document, kind):
-        attachment = _attachment(member)
-        # An Image or Video post is its own file, where it says which of its links that is.
-        if attachment is not None and (member is not document or "/" in attachment.media_type[:-1]):
-            found.setdefault(attachment.url, attachment)
-        if len(found) == MAX_ATTACHMENTS:
-            break
-    if words.form == "html":
-        for url, description in pictures_in(words.content):
-            found.setdefault(url, Attachment(url, "image/", description[:MAX_DESCRIPTION]))
-    if kind == "Video" and not found:
-        for attachment in filter(None, map(_attachment, still_of(document))):
-            found[attachment.url] = attachment
-    return tuple(found.values())[:MAX_ATTACHMENTS]
-
-
-def _media(document: Document, kind: str) -> Iterator[Document]:
-    yield from documents(document.get("attachment"))
-    if kind in _MEDIA_KINDS:
-        yield document
-    if kind not in SHORT_TYPES:
-        yield from documents(list(covers_of(document)))
-
-
-def _attachment(document: Document) -> Attachment | None:
-    kind = type_of(document)
-    if kind not in _MEDIA_KINDS:
-        return None
-    declared = document.get("mediaType")
-    stated = declared if isinstance(declared, str) else ""
-    for url, own_type in links(document.get("url") or document.get("href")):
-        media_type = own_type or stated or _MEDIA_TYPES.get(kind, "")
-        if media_type.partition("/")[0] in ("image", "video", "audio", ""):
-            description = text_of(document, "summary") or text_of(document, "name")
-            return Attachment(url, media_type[:100], description[:MAX_DESCRIPTION])
-    return None
 
 
 def _tags(document: Document) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:

@@ -113,6 +113,8 @@ async def filled(
         "tag": ["bread"],
         "version": ["2.1"],
         "hue": ["200"],
+        "digest": ["0" * 16],
+        "kind": ["avatar", "header"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],
     }

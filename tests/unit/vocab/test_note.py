@@ -7,8 +7,8 @@ import pytest
 
 from fedinet.kernel.errors import Malformed
 from fedinet.vocab.about import About
+from fedinet.vocab.attachment import MAX_ATTACHMENTS
 from fedinet.vocab.note import (
-    MAX_ATTACHMENTS,
     MAX_TAGS,
     Attachment,
     addressed_visibility,

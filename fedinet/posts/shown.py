@@ -1,0 +1,64 @@
+"""What readers are shown of a post's files: always at our addresses, with a word for each. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlsplit
+
+from fedinet.kernel.pictures import attachment_path, digest, own_path
+from fedinet.posts.model import Attachment, Post
+
+_BY_ENDING: Final[Mapping[str, str]] = {
+    "jpg": "image", "jpeg": "image", "png": "image", "gif": "image", "webp": "image",
+    "avif": "image", "mp4": "video", "m4v": "video", "mov": "video", "webm": "video",
+    "ogv": "video", "mp3": "audio", "m4a": "audio", "ogg": "audio", "oga": "audio",
+    "opus": "audio", "flac": "audio", "wav": "audio",
+}  # fmt: skip
+_KINDS: Final = frozenset({"image", "video", "audio"})
+_NOT_SHOWN: Final = frozenset({"image/svg+xml"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFile:
+    """One file at our addresses. ``kind`` is ``unknown`` for what we cannot show."""
+
+    kind: str
+    path: str
+    small_path: str
+    id: int
+    """The row of ours; for others' a number made of the address."""
+    of: Attachment
+
+    @property
+    def description(self) -> str:
+        return self.of.description
+
+
+def shown_files(post: Post) -> tuple[ShownFile, ...]:
+    return tuple(_shown(post, attachment) for attachment in post.attachments)
+
+
+def kind_of(attachment: Attachment) -> str:
+    """Say what a file is: by the type it came with, else by how its address ends."""
+    word = attachment.media_type.partition("/")[0]
+    if attachment.media_type in _NOT_SHOWN:
+        return "unknown"
+    if word in _KINDS:
+        return word
+    try:
+        ending = urlsplit(attachment.url).path.rpartition(".")[2].lower()
+    except ValueError:
+        return "unknown"
+    return _BY_ENDING.get(ending, "unknown")
+
+
+def _shown(post: Post, attachment: Attachment) -> ShownFile:
+    if attachment.media_id is not None:
+        path, small = own_path(attachment.key), own_path(attachment.key, small=True)
+        number = attachment.media_id
+    else:
+        path = attachment_path(post.id, attachment.url)
+        small = attachment_path(post.id, attachment.url, small=True)
+        number = int(digest(attachment.url)[:13], 16)
+    kind = kind_of(attachment)
+    return ShownFile(kind=kind, path=path, small_path=small, id=number, of=attachment)
