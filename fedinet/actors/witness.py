@@ -28,6 +28,9 @@ MAX_AGE: Final = timedelta(days=3)
 """As long as deliveries are tried. An older document may have been taken back since: a proof
 names no recipient, and whoever has it can bring it again."""
 MAX_LEAD: Final = timedelta(hours=1)
+MOST_WAITING: Final = 20
+"""Linked-data signatures that wait for their turn. One at a time is checked, since it takes
+milliseconds to tenths of a second of a thread; of more than this the origin is asked."""
 
 _Found = TypeVar("_Found")
 
@@ -37,6 +40,8 @@ class Witness:
 
     def __init__(self, keys: Verifier) -> None:
         self._keys = keys
+        self._turn = asyncio.Lock()
+        self._waiting = 0
 
     async def attested(self, body: bytes, *, actor: str, now: datetime) -> Document | None:
         """Return what ``actor`` vouches for in these bytes, normalised; None for nothing.
@@ -71,7 +76,7 @@ class Witness:
     async def _by_signature(
         self, document: Document, signature: LinkedSignature, actor: str, now: datetime
     ) -> Document | None:
-        if not _is_recent(signature.created, now):
+        if not _is_recent(signature.created, now) or self._waiting >= MOST_WAITING:
             return None
 
         def check(key: PublicKey) -> Document | None:
@@ -80,7 +85,12 @@ class Witness:
             text, covered = signed_graph(document, signature)
             return covered if key.verifies(b64decode(signature.value), text) else None
 
-        return await self._by_key_of(actor, KeyUri(signature.creator), check, now)
+        self._waiting += 1
+        try:
+            async with self._turn:
+                return await self._by_key_of(actor, KeyUri(signature.creator), check, now)
+        finally:
+            self._waiting -= 1
 
     async def _by_key_of(
         self, actor: str, key_id: KeyUri, check: Callable[[PublicKey], _Found | None], now: datetime

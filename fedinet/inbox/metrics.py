@@ -20,3 +20,8 @@ SECONDS = Histogram(
     "From the 202 to the outcome.",
     buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300),
 )
+FORWARDED = Counter(
+    "fedinet_inbox_forwarded",
+    "Activities that somebody else brought, by what spoke for them: a proof, the origin, nothing.",
+    ("by",),
+)

@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Pool
-from fedinet.inbox import store
+from fedinet.inbox import metrics, store
 from fedinet.inbox.dispatch import UNSUPPORTED, Gathered, HandlerTable, Inbound, Needs
 from fedinet.inbox.gather import MAX_REQUESTS, Source, gather, try_again, vouch
 from fedinet.inbox.hearsay import Witness, attested, is_transferable
@@ -84,6 +84,7 @@ class Preparer:
             task = await self._proven(task)
         if task.is_hearsay:
             vouched = await vouch(self._source, task.activity, budget)
+            metrics.FORWARDED.labels("none" if isinstance(vouched, Dropped) else "origin").inc()
             if isinstance(vouched, Dropped):
                 return vouched
             task = task.with_activity(vouched, self._table)
@@ -106,6 +107,7 @@ class Preparer:
         activity = await attested(self._witness, task.row.body, task.activity, self._clock())
         if activity is None:
             return task
+        metrics.FORWARDED.labels("proof").inc()
         return replace(task.with_activity(activity, self._table), is_proven=True)
 
     def _without_needs(self, task: Task, sender: Sender | None) -> Ready | NeedsNetwork | Dropped:

@@ -27,6 +27,7 @@ _CORE: Final = frozenset(
 """The terms that our readers ask for by name; a context that means others by them is honoured."""
 _PREFIXES: Final = ("as:", "https://www.w3.org/ns/activitystreams#")
 _SECURITY: Final = "https://w3id.org/security#"
+_OUR_PREFIXES: Final = {"as": "https://www.w3.org/ns/activitystreams#", "sec": _SECURITY}
 _KEYWORDS: Final = {"id": "@id", "type": "@type"}
 _FOREIGN_KEYS: Final = ("@", *_PREFIXES)
 
@@ -77,6 +78,8 @@ def _renames(terms: Document) -> bool:
         iri = definition
         if isinstance(definition, Mapping):
             iri = cast(Document, definition).get("@id")
+        if term in _OUR_PREFIXES and iri != _OUR_PREFIXES[term]:
+            return True
         if isinstance(iri, str) and iri.startswith(_PREFIXES):
             if iri.rpartition("#")[2].removeprefix("as:") != term and not iri.endswith(("#", ":")):
                 return True

@@ -32,7 +32,16 @@ async def main(url: str, data: Path, origin: str) -> None:
         listener.on(DELIVERIES_CHANNEL, lambda _: fanned_out.set())
         keys = Signer(pool, uris, open_box(data))
         print("ready", flush=True)
-        await run_outbox(pool, uris, fetcher, keys, stop, written=written, fanned_out=fanned_out)
+        await run_outbox(
+            pool,
+            uris,
+            fetcher,
+            keys,
+            stop,
+            written=written,
+            fanned_out=fanned_out,
+            proof_keys=keys,
+        )
 
 
 if __name__ == "__main__":

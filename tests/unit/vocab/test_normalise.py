@@ -1,6 +1,8 @@
 """One reading of a document, however its JSON-LD is written; nothing is ever fetched."""
 
+import json
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,7 +10,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fedinet.kernel.errors import Malformed
+from fedinet.signing.integrity import CONTEXT as INTEGRITY
+from fedinet.vocab import json_ld
 from fedinet.vocab.activity import parse_activity
+from fedinet.vocab.actor import parse_actor
 from fedinet.vocab.context import ACTIVITYSTREAMS, ACTOR_CONTEXT, NOTE_CONTEXT
 from fedinet.vocab.json_ld import MAX_VALUES
 from fedinet.vocab.normalise import normalise
@@ -100,6 +105,84 @@ def test_the_usual_shapes_pass_untouched(context: object) -> None:
 )  # fmt: skip
 def test_other_shapes_come_to_the_same(document: dict[str, Any]) -> None:
     assert parse_note(normalise(document)) == parse_note(NOTE)
+
+
+WIRE = sorted((Path(__file__).parents[2] / "wire").glob("*/*.json"))
+
+
+def test_what_known_software_sends_never_enters_the_library(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nor does what we send: its contexts are known, whatever inline terms they carry."""
+    entered: list[object] = []
+    monkeypatch.setattr(json_ld, "compacted", entered.append)
+    documents = [json.loads(path.read_text()) for path in WIRE]
+    ours = [{**NOTE, "@context": [*NOTE_CONTEXT, INTEGRITY]}, {**NOTE, "@context": ACTOR_CONTEXT}]
+    for document in (*documents, *ours):
+        if isinstance(document, dict):
+            assert normalise(document) is document
+    assert entered == []
+    assert len(documents) > 100
+
+
+CREATE = {
+    "id": "https://b.example/creates/1",
+    "type": "Create",
+    "actor": NOTE["attributedTo"],
+    "object": NOTE,
+}
+
+
+@pytest.mark.parametrize(
+    ("terms", "reading"),
+    [
+        pytest.param({"id": "as:url"}, (None, "Create", NOTE["attributedTo"], None), id="id"),
+        pytest.param({"id": "https://e.example/id"}, (None, "Create", NOTE["attributedTo"], None),
+                     id="id as a property of others"),
+        pytest.param({"type": "as:name"}, None, id="type"),
+        pytest.param({"type": None}, None, id="type as nothing"),
+        pytest.param({"actor": "https://e.example/actor"}, None, id="actor"),
+        pytest.param({"actor": None}, None, id="actor as nothing"),
+        pytest.param({"object": None}, (CREATE["id"], "Create", NOTE["attributedTo"], None),
+                     id="object as nothing"),
+        pytest.param({"target": {"@id": "as:object", "@type": "@id"}, "object": "as:tag"},
+                     (CREATE["id"], "Create", NOTE["attributedTo"], None), id="object as a tag"),
+        pytest.param({"as": "https://e.example/#", "object": "as:object"},
+                     (CREATE["id"], "Create", NOTE["attributedTo"], None),
+                     id="a prefix that is not ours"),
+    ],
+)  # fmt: skip
+def test_a_context_that_redefines_what_matters_is_taken_at_its_word(
+    terms: dict[str, object], reading: tuple[object, ...] | None
+) -> None:
+    """Never at that of the JSON: one document has one meaning, whoever reads it."""
+    document = {**CREATE, "@context": [ACTIVITYSTREAMS, terms]}
+    if reading is None:
+        with pytest.raises(Malformed):
+            parse_activity(normalise(document))
+        return
+    activity = parse_activity(normalise(document))
+    assert (activity.id, activity.type, activity.actor, activity.object_uri) == reading
+
+
+def test_an_object_with_a_context_of_its_own_is_taken_at_its_word() -> None:
+    inner = {**NOTE, "@context": {"content": "as:summary", "said": "as:content"}, "said": "Other"}
+    activity = parse_activity(normalise({**CREATE, "object": inner}))
+    assert activity.object_document is not None
+    assert parse_note(activity.object_document).content == "Other"
+
+
+def test_keys_of_another_vocabulary_are_no_keys() -> None:
+    key = {"id": "https://b.example/#k", "owner": "https://b.example/", "publicKeyPem": "PEM"}
+    actor = {
+        "id": "https://b.example/", "type": "Person", "preferredUsername": "bo",
+        "inbox": "https://b.example/inbox", "publicKey": key,
+    }  # fmt: skip
+    assert parse_actor(normalise({**actor, "@context": ACTOR_CONTEXT})).keys
+    for term in ("publicKey", "publicKeyPem", "owner"):
+        hostile = {**actor, "@context": [*ACTOR_CONTEXT, {term: "https://e.example/#other"}]}
+        parsed = parse_actor(normalise(hostile))
+        assert [one for one in parsed.keys if one.pem and term != "owner"] == []
 
 
 def test_a_term_that_means_something_else_is_not_taken_for_ours() -> None:
