@@ -36,6 +36,7 @@ from fedinet.discovery import web as discovery_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
+from fedinet.follows import effects as follows_effects
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
@@ -216,6 +217,7 @@ OUTBOUND: OutboundTable = merge_outbound(
 
 # After the commit: signal -> the effects that hear of it.
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
+    follows_effects.EFFECTS,
     timelines_effects.EFFECTS,
     quotes_effects.EFFECTS,
     notifications_effects.EFFECTS,

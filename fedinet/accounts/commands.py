@@ -5,6 +5,7 @@ from datetime import datetime
 
 from fedinet.accounts import activities, store
 from fedinet.accounts.model import NewAccount
+from fedinet.accounts.signals import ApprovalLifted
 from fedinet.actors import store as actors
 from fedinet.actors.activities import actor_document
 from fedinet.actors.keys import KeyPair, create_local_actor
@@ -19,6 +20,7 @@ from fedinet.node.secrets import SecretBox
 from fedinet.node.store import finish_setup, lock_node, use_setup_link
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
+from fedinet.queue.signals import announce
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,12 +111,16 @@ async def update_profile(
 ) -> Actor:
     """Change one's own profile, and promise to tell the followers.
 
-    ``uri``: the id of the Update, where that is given already.
+    ``uri``: the id of the Update, where that is given already. Who lifts the
+    approval of followers lets in who waits for it.
 
     Raises:
         NotFound: not one of ours.
     """
+    before = await actors.get_actor(tx, actor_id)
     actor = await actors.update_local_profile(tx, actor_id, change)
+    if before.approves_followers and not actor.approves_followers:
+        await announce(tx, ApprovalLifted(actor.id))
     await tell_followers(tx, actor, now, uri)
     return actor
 

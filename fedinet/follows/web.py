@@ -1,6 +1,7 @@
 """Pages of people: the directory, whom one follows, who follows, who asks, who is kept away."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from itertools import groupby
 from typing import Final
 
@@ -17,10 +18,14 @@ from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
+from fedinet.kernel.uris import origin_of
+from fedinet.outbox.hosts_store import list_silent
 
 routes = web.RouteTableDef()
 _ON_A_PAGE: Final = 40
 _MOST_WORDS: Final = 200
+_SILENT_AFTER: Final = timedelta(days=3)
+"""Shorter outages are nothing to tell: what is sent meanwhile arrives later."""
 
 
 @routes.get("/people")
@@ -121,6 +126,12 @@ async def _list(
         relations = await list_relationships(
             conn, found.actor_id, [actor.id for actor in (*people, *waiting)]
         )
+        homes = {
+            actor.id: origin_of(actor.inbox_url).domain
+            for actor in (*people, *waiting)
+            if not actor.is_local
+        }
+        silent = await list_silent(conn, homes.values(), _SILENT_AFTER)
     older = ""
     if len(listed) >= page.limit:
         older = str(request.rel_url.with_query({"max_id": str(listed[-1][0])}))
@@ -132,6 +143,7 @@ async def _list(
         people=people,
         waiting=waiting,
         relations=relations,
+        silent={actor_id for actor_id, home in homes.items() if home in silent},
         older=older,
         is_first=page.max_id is None,
     )

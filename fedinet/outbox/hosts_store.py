@@ -1,10 +1,10 @@
 """Rows of ``outbound_hosts``: how another server has behaved, seen from outside a visit."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from fedinet.db.query import Tx, query
+from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import Domain
 
 logger = logging.getLogger(__name__)
@@ -18,6 +18,16 @@ _LIST_GIVEN_UP = query(
     SELECT host
       FROM outbound_hosts
      WHERE host = ANY ($1::text[]) AND dead_at > now() - $2::interval
+""",
+)
+
+_LIST_SILENT = query(
+    "outbox.list_silent_hosts",
+    """
+    SELECT host
+      FROM outbound_hosts
+     WHERE host = ANY ($1::text[])
+       AND (dead_at IS NOT NULL OR failing_since < now() - $2::interval)
 """,
 )
 
@@ -86,6 +96,11 @@ async def announce_due(tx: Tx) -> None:
 async def list_given_up(tx: Tx, hosts: Sequence[Domain], within: timedelta) -> set[Domain]:
     """Which of these hosts were given up less than ``within`` ago."""
     return {Domain(row["host"]) for row in await tx.fetch(_LIST_GIVEN_UP, hosts, within)}
+
+
+async def list_silent(conn: Conn, hosts: Iterable[Domain], within: timedelta) -> set[Domain]:
+    """Which of these hosts took nothing for so long, or were given up."""
+    return {Domain(row["host"]) for row in await conn.fetch(_LIST_SILENT, list(set(hosts)), within)}
 
 
 async def wake_hosts(tx: Tx, hosts: Sequence[Domain]) -> None:

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 import pytest
 
-from fedinet.actors.model import Actor
+from fedinet.accounts.commands import update_profile
+from fedinet.actors.model import Actor, ProfileChange
 from fedinet.actors.store import get_actor, insert_node_actor, mark_gone, set_suspended
 from fedinet.db.query import Tx
 from fedinet.follows import blocking, blocks_store, commands, store
@@ -13,7 +14,7 @@ from fedinet.follows.relations_store import find_relationship, list_relationship
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.paging import Page
 from tests.integration.people import HOME, URIS, given_follow, given_member, given_remote
-from tests.integration.social import NOW, sent
+from tests.integration.social import NOW, sent, tell
 
 
 async def test_a_follow_of_somebody_elsewhere_is_sent_to_their_own_inbox(tx: Tx) -> None:
@@ -252,3 +253,31 @@ async def given_request(tx: Tx, follower: Actor, target: Actor, uri: str) -> Non
     await store.upsert_follow(
         tx, follower.id, target.id, state=FollowState.PENDING, uri=uri, now=NOW
     )
+
+
+async def test_who_lifts_the_approval_lets_in_who_waits(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    cleo, eve = await given_member(tx, "cleo"), await given_remote(tx, "eve")
+    for follower in (bo, cleo):
+        await given_follow(tx, follower, ada, "pending")
+    await given_follow(tx, eve, cleo, "pending")
+    lifted = ProfileChange(approves_followers=False)
+
+    await update_profile(tx, ada.id, lifted, now=NOW)
+    await update_profile(tx, ada.id, lifted, now=NOW)
+    await tell(tx)
+
+    assert (await find_relationship(tx, ada.id, bo.id)).followed_by
+    assert (await find_relationship(tx, ada.id, cleo.id)).followed_by
+    assert (await find_relationship(tx, cleo.id, eve.id)).requested_by
+    accepts = [one.to for one in await sent(tx) if one.activity["type"] == "Accept"]
+    assert accepts == [[bo.id]]
+
+
+async def test_an_approval_that_is_wanted_again_lets_nobody_in(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await given_follow(tx, bo, ada, "pending")
+    await update_profile(tx, ada.id, ProfileChange(approves_followers=False), now=NOW)
+    await update_profile(tx, ada.id, ProfileChange(approves_followers=True), now=NOW)
+    await tell(tx)
+    assert (await find_relationship(tx, ada.id, bo.id)).requested_by

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import json
 from datetime import timedelta
 
 import pytest
@@ -355,3 +356,38 @@ async def test_a_yes_and_an_undo_at_once_leave_no_half_follow(pool: Pool) -> Non
         await tell(tx)
         assert await tx.fetchval("SELECT count(*) FROM follows") == 0
         assert await tx.fetchval("SELECT count(*) FROM notifications") == 0
+
+
+PAIR: Json = {"actor": "ADA", "object": "BO"}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        pytest.param("URI", id="id"),
+        pytest.param({"id": "URI", "type": "Follow", **PAIR}, id="embedded"),
+        pytest.param([{"id": "URI", "type": "Follow", **PAIR}], id="array"),
+        pytest.param({"type": "Follow", **PAIR}, id="no id"),
+        pytest.param({"id": "BO/renamed", "type": ["Follow"], **PAIR}, id="another id"),
+        pytest.param({"id": "URI", "type": "Follow"}, id="id and type"),
+        pytest.param(
+            {"id": "URI", "type": "Follow", "actor": {"id": "ADA"}, "object": {"id": "BO"}},
+            id="people embedded",
+        ),
+    ],
+)
+@pytest.mark.parametrize("kind", ["Accept", "Reject"])
+async def test_every_way_to_name_our_follow_is_understood(tx: Tx, shape: object, kind: str) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await commands.follow(tx, ada, bo, now=NOW)
+    words = {"URI": (await sent(tx))[0].activity["id"], "ADA": ada.uri, "BO": bo.uri}
+    named = json.dumps(shape)
+    for word, uri in words.items():
+        named = named.replace(f'"{word}', f'"{uri}')
+
+    outcome = await receive(tx, bo, answer(kind, bo, json.loads(named)))
+
+    news = FollowAccepted(ada.id, bo.id) if kind == "Accept" else FollowEnded(ada.id, bo.id)
+    assert outcome == Applied((news,))
+    again = await commands.follow(tx, ada, bo, now=NOW)
+    assert again.state == ("accepted" if kind == "Accept" else "pending")

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 import pytest
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_local_by_name
+from fedinet.actors.store import find_local_by_name, get_actor
 from fedinet.db.pool import transaction
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.households import given_account
@@ -164,3 +164,24 @@ def handles(page: SeenPage) -> set[str]:
 def further(page: SeenPage) -> str:
     href = page.html.split('rel="next" href="')[1].split('"')[0]
     return href.replace("&amp;", "&")
+
+
+async def test_a_server_that_is_silent_for_days_is_told_of_where_its_people_stand(
+    start_node: Start,
+) -> None:
+    node = await start_node()
+    _, ada = await given_account(node, "ada")
+    async with transaction(node.pool) as tx:
+        me = await get_actor(tx, ada)
+        for host in ("b.example", "c.example"):
+            await given_follow(tx, await given_remote(tx, "bo", host), me)
+        await tx.execute(
+            """
+            INSERT INTO outbound_hosts (host, failures, failing_since)
+            VALUES ('b.example', 9, now() - interval '4 days'), ('c.example', 9, now())
+            """
+        )
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        shown = await page.open("/people/followers")
+    assert shown.text.count("has not answered for days") == 1

@@ -1,0 +1,36 @@
+"""After the commit: whoever waited for a yes that is not needed any more has it.
+
+Source: Mastodon 4.2-4.7 ``update_account_service.rb``.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Final
+
+from fedinet.accounts.signals import ApprovalLifted
+from fedinet.actors.store import find_actor
+from fedinet.db.query import Tx
+from fedinet.follows import commands, store
+from fedinet.follows.model import FollowState
+from fedinet.kernel.paging import Page
+from fedinet.queue.signals import Effect, announce
+
+_AT_ONCE: Final = 100
+
+
+async def let_in(tx: Tx, facts: Sequence[ApprovalLifted]) -> None:
+    """Accept who waits, a hundred at a time; nobody where approval is wanted again."""
+    for fact in dict.fromkeys(facts):
+        owner = await find_actor(tx, fact.actor_id)
+        if owner is None or owner.is_gone or owner.approves_followers:
+            continue
+        waiting = await store.list_followers(
+            tx, owner.id, Page(limit=_AT_ONCE), state=FollowState.PENDING
+        )
+        for _, follower in waiting:
+            await commands.accept_request(tx, owner, follower, now=datetime.now(UTC))
+        if len(waiting) == _AT_ONCE:
+            await announce(tx, fact)
+
+
+EFFECTS: Mapping[type, Effect] = {ApprovalLifted: let_in}
