@@ -86,6 +86,23 @@ async def update_note(tx: Tx, inbound: Inbound) -> Outcome:
     return await _revise(tx, inbound, _embedded(inbound), public_only=False)
 
 
+async def update_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
+    """The edits of a whole batch, each by its own rules, in one transaction."""
+    await _hold(tx, batch)
+    return [await update_note(tx, inbound) for inbound in batch]
+
+
+async def delete_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
+    """The same for deletes."""
+    await _hold(tx, batch)
+    return [await delete_note(tx, inbound) for inbound in batch]
+
+
+async def _hold(tx: Tx, batch: Sequence[Inbound]) -> None:
+    """Hold what a batch is about, all at once: two batches one by one would wait for each other."""
+    await intake.hold(tx, [uri for one in batch if (uri := one.activity.object_uri) is not None])
+
+
 async def update_linked(tx: Tx, inbound: Inbound) -> Outcome:
     """The same for a post that was named by its URI."""
     document = _fetched(inbound)
@@ -199,9 +216,9 @@ def _published(stored: PostId | Dropped) -> Outcome:
 
 for _kind in (ANY_THING, *sorted(NOTE_TYPES)):
     handlers.add(("Create", _kind), Entry(create_note, many=create_notes))
-    handlers.add(("Update", _kind), Entry(update_note))
-    handlers.add(("Delete", _kind), Entry(delete_note))
+    handlers.add(("Update", _kind), Entry(update_note, many=update_notes))
+    handlers.add(("Delete", _kind), Entry(delete_note, many=delete_notes))
 handlers.add(("Create", "?"), Entry(create_linked, needs=the_object))
 handlers.add(("Update", "?"), Entry(update_linked, needs=the_object))
-handlers.add(("Delete", "Tombstone"), Entry(delete_note))
+handlers.add(("Delete", "Tombstone"), Entry(delete_note, many=delete_notes))
 handlers.add(("Delete", "?"), Entry(delete_note))

@@ -189,6 +189,11 @@ async def _look_for_parents(tx: Tx, rows: Mapping[ObjectUri, NewRow]) -> None:
         await enqueue_job(tx, FETCH_PARENT, {"uri": uri}, unique_key=uri)
 
 
+async def hold(tx: Tx, uris: Sequence[str]) -> None:
+    """Let nobody else store, change or delete these posts until ``tx`` ends."""
+    await remote_store.lock_uris(tx, uris)
+
+
 async def attach_to(tx: Tx, uri: str, post_id: PostId) -> None:
     """Put the answers that wait for a post, and came side by side with it, under it."""
     await remote_store.lock_uris(tx, [uri])
