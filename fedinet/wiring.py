@@ -90,6 +90,7 @@ from fedinet.quotes import web as quotes_web
 from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
 from fedinet.reactions import api_documents as reactions_documents
+from fedinet.reactions import api_outbox as reactions_outbox
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import outbound as reactions_outbound
 from fedinet.reactions import web as reactions_web
@@ -258,6 +259,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     media_remote.routes,
     polls_web.routes,
     reactions_documents.routes,
+    reactions_outbox.routes,
     reactions_web.routes,
     quotes_web.routes,
     moderation_web.routes,

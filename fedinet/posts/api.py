@@ -1,10 +1,8 @@
-"""Posts for other servers: each at its own id, and the outbox of its author.
+"""Posts for other servers, each at its own id.
 
 Every answer went through the gate for whoever signed the request. A post for
 this community has no form for other servers, so it is not here for anybody.
 """
-
-from typing import Final
 
 from aiohttp import web
 
@@ -21,12 +19,9 @@ from fedinet.kernel.ids import PostId
 from fedinet.posts import activities, reach, store
 from fedinet.posts.given import COLLECTION_TYPES
 from fedinet.posts.model import Post
-from fedinet.posts.outbox import count_outbox, list_outbox
 from fedinet.posts.own_collections import filled
 
 routes = web.RouteTableDef()
-
-PAGE_SIZE: Final = 20
 
 
 @routes.get(r"/posts/{id:[0-9]{1,18}}")
@@ -45,23 +40,6 @@ async def show_post(request: web.Request) -> web.Response:
         if post.kind in COLLECTION_TYPES:
             document = await filled(conn, asking, post, document, request.query)
     return activity_response(document)
-
-
-@routes.get(r"/users/{name}/outbox")
-async def show_outbox(request: web.Request) -> web.Response:
-    """Serve what somebody wrote, newest first, as far as the asking server may see it.
-
-    Source: https://www.w3.org/TR/activitypub/#outbox
-    """
-    asking = await viewer(request)
-    async with request.app[POOL].acquire() as conn:
-        author = await get_author(request, conn)
-        if "page" not in request.query:
-            total = await count_outbox(conn, asking, author)
-            return activity_response(activities.outbox(author, total))
-        before = _number(request.query.get("max_id"))
-        items, older = await list_outbox(conn, asking, author, before=before, limit=PAGE_SIZE)
-    return activity_response(activities.outbox_page(author, items, before=before, older=older))
 
 
 async def _find(request: web.Request, conn: Conn, asking: Viewer) -> Post | None:
@@ -111,7 +89,3 @@ async def get_author(request: web.Request, conn: Conn) -> Actor:
     if author.is_suspended:
         raise NotFound(f"suspended: {author.uri}")
     return author
-
-
-def _number(raw: str | None) -> int | None:
-    return int(raw) if raw and raw.isascii() and raw.isdigit() and len(raw) <= 18 else None

@@ -1,6 +1,7 @@
 """Our collections as other servers walk them, and as their owners read them."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -133,3 +134,28 @@ async def test_followers_and_following_are_walked_by_their_owner(
     assert await walk(ada.node, f"{origin}/users/ada/followers", mine) == [f"{origin}/users/ben"]
     assert await walk(ada.node, f"{origin}/users/ben/following", theirs) == [f"{origin}/users/ada"]
     assert await walk(ada.node, f"{origin}/users/ada/followers", theirs) == []
+
+
+async def test_an_outbox_holds_what_was_written_and_shared_in_one_order(
+    people: tuple[Member, Member],
+) -> None:
+    ada, ben = people
+    theirs = await publishes(ben, "Hello")
+    for number in range(22):
+        await publishes(ada, f"number {number}")
+    now = datetime.now(UTC)
+    await ada.does(
+        lambda tx, me: reactions.boost(tx, me, theirs.id, visibility=Visibility.EVERYONE, now=now)
+    )
+    private = await publishes(ada, "Among us", Visibility.FOLLOWERS)
+    await publishes(ada, "At home", Visibility.COMMUNITY)
+    outbox = f"{ada.node.origin}/users/ada/outbox"
+
+    seen = await walk(ada.node, outbox, {})
+    own = await walk(ada.node, outbox, await cookie_of(ada))
+
+    assert [item["type"] for item in seen] == ["Announce", *["Create"] * 22]
+    assert seen[0]["object"] == theirs.uri
+    assert own[0]["object"]["id"] == private.uri and own[1:] == seen
+    assert (await get(ada.node, outbox, {}))["totalItems"] == len(seen)
+    assert (await get(ada.node, outbox, await cookie_of(ada)))["totalItems"] == len(own)
