@@ -207,3 +207,26 @@ def with_note(activity: Document, members: Document) -> Document:
 
 def with_others(activity: Document) -> Document:
     return {**activity, "proof": [{"type": "Other"}, activity["proof"]]}
+
+
+@pytest.mark.parametrize(
+    ("terms", "status", "outcome"),
+    [
+        pytest.param({"actor": None}, 400, None, id="no actor"),
+        pytest.param({"type": "as:name"}, 400, None, id="no type"),
+        pytest.param(
+            {"actor": "as:object", "object": "as:actor"}, 202, "not_vouched", id="swapped"
+        ),
+        pytest.param({"id": "as:url"}, 202, "no_id", id="no id"),
+        pytest.param({"object": "as:tag"}, 202, "unknown_object", id="no object"),
+        pytest.param({"as": "https://e.example/#", "content": "as:x"}, 202, "empty", id="no text"),
+    ],
+)
+async def test_a_context_that_redefines_what_matters_counts_at_the_door_and_behind_it(
+    node: RunningNode, bob: Author, terms: Document, status: int, outcome: str | None
+) -> None:
+    activity = {**create(node, bob), "@context": [ACTIVITYSTREAMS, terms]}
+    assert (await deliver(node, bob.peer, activity)).status == status
+    await node.drain()
+    rows = await node.pool.fetch("SELECT outcome, reason FROM inbound_log")
+    assert [row["reason"] or row["outcome"] for row in rows] == [outcome] * (outcome is not None)
