@@ -92,6 +92,7 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("search-people", "/search?q=willem"),
         ("settings", "/settings"),
         ("security", "/settings/security"),
+        ("moving", "/settings/moving"),
         ("invitations", "/invitations"),
     )
 

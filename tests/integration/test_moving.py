@@ -1,5 +1,10 @@
 """A member moves from one node to another, by the pages, and back."""
 
+import json
+from itertools import count
+
+from aiohttp import web
+
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.follows import commands
@@ -7,6 +12,8 @@ from fedinet.follows.model import FollowState
 from tests.integration.apps import given_token
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
+from tests.integration.foreign_server import ForeignServer, foreign_server
+from tests.integration.inbox_peer import PeerActor, deliver, peer_actor
 from tests.integration.members import Member, accepts, follows, given_member_of
 from tests.integration.nodes import RunningNode
 
@@ -100,3 +107,63 @@ async def shows_where_to(
     async with one.http.get(f"/api/v1/accounts/{ada.actor_id}", headers=app) as got:
         account = await got.json()
     assert account["moved"]["uri"] == new_uri and account["moved"]["moved"] is None
+
+
+async def test_a_move_between_two_other_servers_takes_a_member_along_once(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada = await given_member_of(node, "ada")
+    async with foreign_server() as old_server, foreign_server() as new_server:
+        came = {server.origin: inbox_of(server) for server in (old_server, new_server)}
+        old = peer_actor(old_server, "bob")
+        new = new_server.actor("bob")
+        bob = await node.services.actors.get(old.uri)
+        await node.pool.execute(
+            """
+            INSERT INTO follows (follower_id, target_id, state, uri)
+            VALUES ($1, $2, 'accepted', 'https://x.example/1')
+            """,
+            ada.actor_id,
+            bob.id,
+        )
+
+        assert (await deliver(node, old, move_to(old, new))).status == 202
+        await node.drain()
+        assert came == {old_server.origin: [], new_server.origin: []}  # no alias yet
+
+        new_server.actor("bob", alsoKnownAs=[old.uri])
+        for _ in range(2):
+            assert (await deliver(node, old, move_to(old, new))).status == 202
+            await node.drain()
+        assert came == {old_server.origin: ["Undo"], new_server.origin: ["Follow"]}
+        reasons = await node.pool.fetch("SELECT reason FROM inbound_log ORDER BY id")
+        assert [row["reason"] for row in reasons] == ["not_listed_back", "", "no_change"]
+
+
+def move_to(old: PeerActor, new: str) -> dict[str, object]:
+    """As Mastodon sends it, under a new id each time."""
+    number = next(_NUMBERS)
+    return {
+        "@context": "https://www.w3.org/ns/activitystreams",
+        "id": f"{old.uri}#moves/{number}",
+        "type": "Move",
+        "actor": old.uri,
+        "object": old.uri,
+        "target": new,
+    }
+
+
+_NUMBERS = count(1)
+
+
+def inbox_of(server: ForeignServer) -> list[str]:
+    """The types of what comes to bob there."""
+    types: list[str] = []
+
+    async def inbox(request: web.Request) -> web.StreamResponse:
+        types.append(json.loads(await request.read())["type"])
+        return web.Response(status=202)
+
+    server.answers["/users/bob/inbox"] = inbox
+    return types
