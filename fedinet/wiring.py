@@ -91,6 +91,7 @@ from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_q
 from fedinet.reactions import api as reactions_api
 from fedinet.reactions import api_documents as reactions_documents
 from fedinet.reactions import api_outbox as reactions_outbox
+from fedinet.reactions import emoji_inbound as reactions_emoji_inbound
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import outbound as reactions_outbound
 from fedinet.reactions import web as reactions_web
@@ -189,6 +190,7 @@ _OF_PEOPLE: Final = (
     quotes_inbound.handlers,  # before posts, which take any Delete by its id
     posts_inbound.handlers,
     reactions_inbound.handlers,
+    reactions_emoji_inbound.handlers,
     follows_inbound.handlers,
     blocks_inbound.handlers,
     profiles_inbound.handlers,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from fedinet.emojis.model import Emoji
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
 from fedinet.kernel.problems import N_
@@ -57,6 +58,7 @@ class Actor:
     avatar_url: str | None = None
     header_url: str | None = None
     fields: tuple[ProfileField, ...] = ()
+    emojis: tuple[Emoji, ...] = ()
     approves_followers: bool = True
     discoverable: bool = False
     indexable: bool = False

@@ -6,13 +6,14 @@ import asyncpg
 import msgspec
 
 from fedinet.actors.model import Actor, ProfileField, StoredKey
+from fedinet.emojis.model import emojis_of
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
 
 ACTOR_COLUMNS: Final = """
     a.id, a.uri, a.username, a.domain, a.is_local, a.kind, a.name, a.summary_html,
     a.summary_source, a.page_url, a.inbox_url, a.shared_inbox_url, a.outbox_uri,
     a.followers_uri, a.following_uri, a.featured_uri, a.avatar_url, a.header_url, a.fields,
-    a.approves_followers, a.discoverable, a.indexable, a.also_known_as, a.moved_to,
+    a.emojis, a.approves_followers, a.discoverable, a.indexable, a.also_known_as, a.moved_to,
     a.joined_at, a.revision, a.fetched_at, a.handle_checked_at,
     a.suspended_at IS NOT NULL AS is_suspended, a.gone_at IS NOT NULL AS is_gone,
     a.memorial AS is_memorial
@@ -42,6 +43,7 @@ def actor_of(row: asyncpg.Record) -> Actor:
         avatar_url=row["avatar_url"],
         header_url=row["header_url"],
         fields=tuple(msgspec.json.decode(row["fields"], type=list[ProfileField])),
+        emojis=emojis_of(row["emojis"]),
         approves_followers=row["approves_followers"],
         discoverable=row["discoverable"],
         indexable=row["indexable"],

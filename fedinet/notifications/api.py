@@ -35,6 +35,7 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.FOLLOW: "follow",
     Kind.FOLLOW_REQUEST: "follow_request",
     Kind.LIKE: "favourite",
+    Kind.REACTION: "favourite",
     Kind.BOOST: "reblog",
     Kind.EDIT: "update",
     Kind.QUOTE: "quote",

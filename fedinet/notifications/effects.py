@@ -9,7 +9,7 @@ from fedinet.polls.signals import PollEnded
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.quotes.signals import QuoteAccepted
-from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
+from fedinet.reactions.signals import Boosted, Liked, Reacted, Unboosted, Unliked, Unreacted
 
 
 async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
@@ -35,6 +35,14 @@ async def tell_of_likes(tx: Tx, facts: Sequence[Liked]) -> None:
 
 async def forget_likes(tx: Tx, facts: Sequence[Unliked]) -> None:
     await telling_store.forget_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def tell_of_reactions(tx: Tx, facts: Sequence[Reacted]) -> None:
+    await telling_store.tell_of_reactions(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+
+
+async def forget_reactions(tx: Tx, facts: Sequence[Unreacted]) -> None:
+    await telling_store.forget_reactions(tx, [(fact.actor_id, fact.post_id) for fact in facts])
 
 
 async def tell_of_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
@@ -68,6 +76,8 @@ EFFECTS: Mapping[type, Effect] = {
     QuoteAccepted: tell_of_quotes,
     Liked: tell_of_likes,
     Unliked: forget_likes,
+    Reacted: tell_of_reactions,
+    Unreacted: forget_reactions,
     Boosted: tell_of_boosts,
     Unboosted: forget_boosts,
     PollEnded: tell_of_polls,

@@ -14,6 +14,8 @@ class Kind(StrEnum):
     FOLLOW = "follow"
     FOLLOW_REQUEST = "follow_request"
     LIKE = "like"
+    REACTION = "reaction"
+    """Somebody thanked with an emoji. Apps read it as a favourite."""
     BOOST = "boost"
     EDIT = "edit"
     """A post that one boosted says something else now."""

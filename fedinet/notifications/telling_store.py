@@ -93,6 +93,21 @@ _TELL_OF_LIKES = query(
     + _ONCE,
 )
 
+_TELL_OF_REACTIONS = query(
+    "notifications.tell_of_reactions",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id
+      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+     WHERE EXISTS (
+            SELECT FROM emoji_reactions r
+             WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
+    + _WANTED
+    + _ONCE,
+)
+
 _TELL_OF_BOOSTS = query(
     "notifications.tell_of_boosts",
     _INSERT
@@ -191,6 +206,18 @@ _FORGET_LIKES = query(
 """,
 )
 
+_FORGET_REACTIONS = query(
+    "notifications.forget_reactions",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'reaction'
+       AND NOT EXISTS (
+            SELECT FROM emoji_reactions r
+             WHERE r.post_id = ended.post_id AND r.actor_id = ended.actor_id AND NOT r.is_like)
+""",
+)
+
 _FORGET_BOOSTS = query(
     "notifications.forget_boosts",
     """
@@ -221,6 +248,15 @@ async def tell_of_quotes(tx: Tx, post_ids: Sequence[PostId]) -> None:
 
 async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:
     await tx.execute(_TELL_OF_LIKES, *_columns(likes))
+
+
+async def tell_of_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
+    """Tell of thanks as an emoji; once for a person and a post, however many they left."""
+    await tx.execute(_TELL_OF_REACTIONS, *_columns(reactions))
+
+
+async def forget_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_REACTIONS, *_columns(reactions))
 
 
 async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:

@@ -1,9 +1,9 @@
 """The page of what a member is told: in order of time, until it is put away."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
@@ -21,18 +21,22 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications import markers_store, store
 from fedinet.notifications.model import Kind, Notification, Timeline
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
+from fedinet.reactions.emoji import EmojiThanks
+from fedinet.reactions.emoji_store import list_emoji_of
 
 routes = web.RouteTableDef()
+Left: TypeAlias = Mapping[tuple[PostId, ActorId], Sequence[EmojiThanks]]
 _MOST_WORDS: Final = 120
 _MOST_AT_ONCE: Final = 40
 _TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT, Kind.QUOTE})
-_TOGETHER: Final = frozenset({Kind.LIKE, Kind.BOOST})
+_THANKS: Final = frozenset({Kind.LIKE, Kind.REACTION})
+_TOGETHER: Final = _THANKS | {Kind.BOOST}
 """Several people who did this to one post, one after the other, share a line."""
 
 
@@ -50,6 +54,8 @@ class Line:
     relation: Relationship
     """To the first of ``people``."""
     is_new: bool
+    emojis: tuple[EmojiThanks, ...] = ()
+    """With what they thanked, each once."""
 
     @property
     def shows_post(self) -> bool:
@@ -116,6 +122,7 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
     )
     asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
     relations = await list_relationships(conn, owner.actor_id, asking)
+    emojis = await _emojis(conn, told)
     lines: list[Line] = []
     for _, together in groupby(told, key=_group):
         several = tuple(together)
@@ -130,9 +137,25 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
                 author=None if post is None else actors[post.author_id],
                 relation=relations.get(first.actor_id, STRANGERS),
                 is_new=first.id > seen_up_to,
+                emojis=_left_by(several, emojis),
             )
         )
     return lines
+
+
+async def _emojis(conn: Conn, told: Sequence[Notification]) -> Left:
+    """With what people thanked; nothing is asked where nobody did."""
+    asked = [(one.post_id, one.actor_id) for one in told if one.kind in _THANKS and one.post_id]
+    return await list_emoji_of(conn, asked) if asked else {}
+
+
+def _left_by(several: Sequence[Notification], emojis: Left) -> tuple[EmojiThanks, ...]:
+    found: dict[str, EmojiThanks] = {}
+    for one in several:
+        if one.kind in _THANKS and one.post_id is not None:
+            for thanks in emojis.get((one.post_id, one.actor_id), ()):
+                found.setdefault(thanks.name, thanks)
+    return tuple(found.values())
 
 
 def _group(one: Notification) -> tuple[Kind, int | None, int]:

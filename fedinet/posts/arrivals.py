@@ -23,6 +23,7 @@ from fedinet.polls.model import Poll
 from fedinet.posts.model import Attachment, Tag
 from fedinet.vocab.about import MAX_TEXT, NOTHING, About
 from fedinet.vocab.activity import Activity, Document, is_public, type_of
+from fedinet.vocab.emoji import RemoteEmoji
 from fedinet.vocab.note import RemoteNote, addressed_visibility
 from fedinet.vocab.quote import QuoteClaim
 from fedinet.vocab.values import documents, web_url
@@ -55,6 +56,7 @@ class Arrival:
     attachments: tuple[Attachment, ...]
     about: About
     poll: Poll | None = None
+    emojis: tuple[RemoteEmoji, ...] = ()
     tags: tuple[Tag, ...]
     published_at: datetime
     edited_at: datetime | None
@@ -160,6 +162,7 @@ def read_arrival(
         context_uri=note.context,
         attachments=attachments,
         about=about,
+        emojis=note.emojis,
         poll=None if note.poll is None else read_poll(note.poll, now),
         tags=_tags(note),
         published_at=published,

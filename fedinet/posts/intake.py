@@ -27,6 +27,7 @@ from fedinet.posts.arrivals import (
     named_in,
     visibility_of,
 )
+from fedinet.posts.emoji_store import keep_emojis_of
 from fedinet.posts.model import is_narrower
 from fedinet.posts.quote_store import Claim
 from fedinet.posts.quoting import QuoteState
@@ -127,6 +128,8 @@ async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     if named:
         await name_many(tx, named)
     await polls_store.insert_polls(tx, _polls(rows))
+    if any(row.arrival.emojis for row in rows):
+        await keep_emojis_of(tx, [(row.id, row.arrival) for row in rows if row.arrival.emojis])
     await thread_store.attach_waiting(tx, [row.id for row in rows])
 
 
@@ -241,6 +244,7 @@ async def _write_edit(
             tx, stored.id, arrival, edited_at=written_at, visibility=visibility
         )
         await local_store.replace_tags(tx, stored.id, arrival.tags)
+        await keep_emojis_of(tx, [(stored.id, arrival)])
         await _requote(tx, stored.id, arrival)
     people = await remote_store.find_people(tx, [arrival])
     await local_store.replace_mentions(tx, stored.id, mentioned_in(arrival, people))

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.emojis.model import Emoji
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.problems import N_
@@ -95,6 +96,7 @@ class Post:
     poll: Poll | None = None
     given: Mapping[str, object] | None = None
     """What the author's own ActivityPub client said of it; see ``posts.given``."""
+    emojis: tuple[Emoji, ...] = ()
     published_at: datetime
     edited_at: datetime | None = None
     revision: int = 1

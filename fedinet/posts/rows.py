@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.emojis.model import emojis_of
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.polls.rows import poll_of
 from fedinet.posts.model import Attachment, Post, Tag
@@ -29,6 +30,7 @@ POST_COLUMNS: Final = """
     (SELECT ARRAY[q.quoted_uri, q.state, q.quoted_id::text, q.stamp_uri, quoted.page_url]
        FROM quotes q LEFT JOIN posts quoted ON quoted.id = q.quoted_id
       WHERE q.post_id = p.id) AS quote,
+    p.emojis,
     CASE WHEN p.kind = 'Question'  -- nothing is asked for others
          THEN (SELECT to_jsonb(polls) FROM polls WHERE polls.post_id = p.id) END AS poll
 """
@@ -56,6 +58,7 @@ def post_of(row: asyncpg.Record) -> Post:
         context_uri=row["context_uri"],
         attachments=_attachments(row["attachments"]),
         about=_about(row["about"]),
+        emojis=emojis_of(row["emojis"]),
         poll=None if row["poll"] is None else poll_of(row["poll"]),
         given=None if row["given"] is None else msgspec.json.decode(row["given"]),
         published_at=row["published_at"],

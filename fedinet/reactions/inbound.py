@@ -22,6 +22,8 @@ from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.posts.store import find_post_id_by_uri, is_tombstone
 from fedinet.queue.jobs import enqueue_job
 from fedinet.reactions import received_store, store
+from fedinet.reactions.emoji_inbound import keep_emoji_of_likes
+from fedinet.reactions.emoji_store import delete_emoji_of_like
 from fedinet.reactions.jobs import FETCH_BOOSTED, BoostedElsewhere
 from fedinet.reactions.model import received_boost
 from fedinet.reactions.received_store import Reaction, Target
@@ -49,6 +51,12 @@ async def like_posts(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
         for inbound, target in zip(batch, targets, strict=True)
     ]
     new = await received_store.insert_likes(tx, _reactions(decided))
+    kept = [
+        (inbound, one.post_id)
+        for inbound, one in zip(batch, decided, strict=True)
+        if isinstance(one, Reaction)
+    ]
+    await keep_emoji_of_likes(tx, kept)
     return _conclude(decided, {key: Liked(*key) for key in new})
 
 
@@ -153,6 +161,7 @@ async def undo_reaction_by_uri(tx: Tx, inbound: Inbound) -> Outcome:
 async def _unlike(tx: Tx, inbound: Inbound, post_id: PostId | None) -> Outcome:
     if post_id is None or await store.delete_like(tx, inbound.actor_id, post_id) is None:
         return await _too_early(tx, inbound)
+    await delete_emoji_of_like(tx, inbound.actor_id, post_id)
     return Applied((Unliked(inbound.actor_id, post_id),))
 
 

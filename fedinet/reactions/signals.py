@@ -22,6 +22,24 @@ class Unliked:
 
 @signal
 @dataclass(frozen=True, slots=True)
+class Reacted:
+    """Somebody thanked with an emoji, and not by a Like that carries one."""
+
+    actor_id: ActorId
+    post_id: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class Unreacted:
+    """One of the emoji is taken back; others may still stand there."""
+
+    actor_id: ActorId
+    post_id: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
 class Boosted:
     boost_id: int
     actor_id: ActorId

@@ -8,7 +8,10 @@ from typing import Final
 from aiohttp import web
 from markupsafe import Markup
 
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
 from fedinet.audiences.model import VISITOR
+from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.http.auth import member, require_member, viewer
 from fedinet.http.context import POOL
@@ -23,6 +26,9 @@ from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
+from fedinet.posts.model import Post
+from fedinet.reactions.emoji import EmojiThanks
+from fedinet.reactions.emoji_store import list_emoji_under
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
@@ -91,15 +97,18 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         below = below[:_MOST_REPLIES]
         thread = await find_thread(conn, post.id)
         entries = await entries_of_posts(conn, asking, [*above, *below])
-        if post.poll is not None and asking.is_member:
-            await look_at_poll(conn, post.id, datetime.now(UTC))
     found = member(request)
     own = found is not None and found.actor_id == entry.author.id
+    if post.poll is not None and found is not None:
+        async with transaction(request.app[POOL]) as tx:
+            await look_at_poll(tx, post.id, datetime.now(UTC))
+    thanks = await _thanks(request, post) if own else []
     looking = found is not None and await look_at(request.app[POOL], post.id, thread)
     return render(
         request,
         "timelines/thread.html",
         entry=entry,
+        thanks=thanks,
         above=entries[: len(above)],
         below=answers_to(post.id, entries[len(above) :]),
         words=_title(entry),
@@ -133,6 +142,14 @@ def _after(request: web.Request) -> PostId | None:
     """Where a later page of a long conversation begins."""
     raw = request.query.get("after", "")
     return PostId(int(raw)) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
+
+
+async def _thanks(request: web.Request, post: Post) -> list[tuple[EmojiThanks, Actor]]:
+    """With which emoji people thanked, for the author of the post."""
+    async with request.app[POOL].acquire() as conn:
+        left = await list_emoji_under(conn, post.id)
+        actors = await find_actors(conn, {one.actor_id for one in left}) if left else {}
+    return [(one, actors[one.actor_id]) for one in left if one.actor_id in actors]
 
 
 async def _entry(request: web.Request, conn: Conn) -> Entry:

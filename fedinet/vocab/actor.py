@@ -21,6 +21,7 @@ from fedinet.vocab.activity import (
     uri_of,
     uris_of,
 )
+from fedinet.vocab.emoji import RemoteEmoji, parse_emojis
 from fedinet.vocab.keys import RemoteKey, embedded_keys, named_keys, read_key
 from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
 
@@ -68,6 +69,8 @@ class RemoteActor:
     keys: tuple[RemoteKey, ...] = ()
     named_keys: tuple[KeyUri, ...] = ()
     """Keys that it lists by their ids alone."""
+    emojis: tuple[RemoteEmoji, ...] = ()
+    """Of those that its name, bio and fields use."""
 
 
 def parse_actor(document: Document) -> RemoteActor:
@@ -87,14 +90,17 @@ def parse_actor(document: Document) -> RemoteActor:
     shared = endpoints.get("sharedInbox") or document.get("sharedInbox")
     shared_inbox = _own(shared, uri)
     page = page_url(document)
+    name = text_of(document, "name")[:MAX_NAME]
+    summary = text_of(document, "summary")[:MAX_SUMMARY]
+    fields = _fields(document)
     return RemoteActor(
         uri=uri,
         kind=kind,
         username=_username(document, uri),
         inbox_url=InboxUrl(inbox),
         page_url=page if page is not None and same_origin(page, uri) else uri,
-        name=text_of(document, "name")[:MAX_NAME],
-        summary_html=text_of(document, "summary")[:MAX_SUMMARY],
+        name=name,
+        summary_html=summary,
         shared_inbox_url=None if shared_inbox is None else InboxUrl(shared_inbox),
         outbox_uri=_own(document.get("outbox"), uri),
         followers_uri=_own(document.get("followers"), uri),
@@ -102,7 +108,7 @@ def parse_actor(document: Document) -> RemoteActor:
         featured_uri=_own(document.get("featured"), uri),
         avatar_url=_image(document, "icon"),
         header_url=_image(document, "image"),
-        fields=_fields(document),
+        fields=fields,
         approves_followers=flag(document, "manuallyApprovesFollowers"),
         discoverable=flag(document, "discoverable"),
         indexable=flag(document, "indexable"),
@@ -116,6 +122,7 @@ def parse_actor(document: Document) -> RemoteActor:
         published=moment(document.get("published")),
         keys=embedded_keys(document, uri),
         named_keys=named_keys(document, uri),
+        emojis=parse_emojis(document, name, summary, *(text for field in fields for text in field)),
     )
 
 

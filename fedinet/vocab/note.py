@@ -27,6 +27,7 @@ from fedinet.vocab.activity import (
     uris_of,
 )
 from fedinet.vocab.attachment import Attachment, read_attachments
+from fedinet.vocab.emoji import RemoteEmoji, parse_emojis
 from fedinet.vocab.kinds import LONG_TYPES, NOTE_TYPES, SHORT_TYPES, kind_of
 from fedinet.vocab.poll import MAX_OPTIONS, RemotePoll, option_names, parse_poll
 from fedinet.vocab.quote import Policy, QuoteClaim, read_claim, read_policy
@@ -83,6 +84,8 @@ class RemoteNote:
     quote: QuoteClaim | None = None
     quote_policy: Policy | None = None
     poll: RemotePoll | None = None
+    emojis: tuple[RemoteEmoji, ...] = ()
+    """Of those that its words use."""
 
 
 def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNote:
@@ -133,6 +136,7 @@ def parse_note(document: Document, carrier: Activity | None = None) -> RemoteNot
         quote=quote,
         quote_policy=read_policy(document, author),
         poll=poll,
+        emojis=parse_emojis(document, content, content_note, about.title, *option_names(document)),
     )
 
 
