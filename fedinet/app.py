@@ -16,6 +16,7 @@ from fedinet.actors.witness import Witness
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.discovery.api import COUNTS, Counts
+from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
@@ -30,6 +31,7 @@ from fedinet.http.context import (
     LATELY,
     NODE,
     PAGES,
+    POLICY,
     POOL,
     SETTINGS,
     URIS,
@@ -41,8 +43,10 @@ from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
 from fedinet.http.upkeep import sweep
 from fedinet.inbox import receive
+from fedinet.inbox.judge import Judge
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
+from fedinet.inbox.upkeep import let_in_the_met
 from fedinet.inbox.work import process_once
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
@@ -54,6 +58,7 @@ from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
+from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
@@ -82,6 +87,7 @@ def make_web_app(services: Services) -> web.Application:
     app[FETCHER] = services.fetcher
     app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier
+    app[POLICY] = services.policy
     app[COUNTS] = Counts()
     app[OUTBOUND_TABLE] = OUTBOUND
     app[DOCUMENTS] = list_documents
@@ -121,6 +127,9 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(sweep(pool, stop))
         start(forget_keys(pool, stop))
         start(forget_forwarded(pool, stop))
+        start(end_rules(pool, stop))
+        start(keep_severing(pool, stop))
+        start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(
@@ -133,6 +142,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
                 heard=host_seen,
                 wake=wake(INBOX_CHANNEL),
                 witness=Witness(services.verifier),
+                judge=_judge(services),
             )
         )
         start(
@@ -153,7 +163,14 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
     """The same work, one round at a time, in the order in which it flows. For tests."""
     pool = services.pool
     return (
-        partial(process_once, pool, HANDLERS, services.actors, witness=Witness(services.verifier)),
+        partial(
+            process_once,
+            pool,
+            HANDLERS,
+            services.actors,
+            witness=Witness(services.verifier),
+            judge=_judge(services),
+        ),
         partial(run_signals_once, pool, EFFECTS),
         partial(run_jobs_once, pool, _jobs(services)),
         partial(upkeep_once, pool, services.library.files, services.settings),
@@ -170,7 +187,11 @@ async def _door(services: Services, app: web.Application) -> AsyncGenerator[None
         await freshness.heard(sender, message)
 
     async with receive.open_door(
-        services.pool, services.uris, services.verifier, listener=listen
+        services.pool,
+        services.uris,
+        services.verifier,
+        services.policy,
+        listener=listen,
     ) as door:
         app[receive.DOOR] = door
         yield
@@ -178,6 +199,10 @@ async def _door(services: Services, app: web.Application) -> AsyncGenerator[None
 
 async def _close_copies(app: web.Application) -> None:
     await app[COPIES].close()
+
+
+def _judge(services: Services) -> Judge:
+    return Judge(services.policy, services.uris, services.box)
 
 
 def _wake(services: Services, channel: str) -> asyncio.Event:

@@ -5,8 +5,9 @@ as arguments.
 """
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, Literal, TypeAlias
 
 from aiohttp import web
@@ -40,12 +41,14 @@ from fedinet.follows import effects as follows_effects
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
+from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
 from fedinet.groups.jobs import CARRY, carry
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.media import api as media_api
 from fedinet.media import web as media_web
@@ -55,17 +58,22 @@ from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
+from fedinet.moderation import web_policy
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
-from fedinet.net.fetch import Fetcher
+from fedinet.net.fetch import Fetcher, Use
 from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import api as notifications_api
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
+from fedinet.policy.ask import Policy
+from fedinet.policy.commands import SETTLE_FOLLOWS
+from fedinet.policy.model import Scope
+from fedinet.policy.store import POLICY_CHANNEL
 from fedinet.polls import api as polls_api
 from fedinet.polls import web as polls_web
 from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
@@ -115,6 +123,13 @@ POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
 """Connections per process, besides one for LISTEN and session locks."""
 
 
+_SCOPES: Final[Mapping[Use, Scope]] = {
+    "document": Scope.FETCH,
+    "media": Scope.MEDIA,
+    "delivery": Scope.OUTBOUND,
+}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """What one process holds open, from start to stop."""
@@ -131,6 +146,7 @@ class Services:
     backfill: Backfill
     verifier: Verifier
     library: Library
+    policy: Policy
 
 
 @asynccontextmanager
@@ -144,15 +160,21 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
     if settings.database_url is None:
         raise BadSettings("Set DATABASE_URL: only `fedinet serve` runs a PostgreSQL of its own.")
     direct = settings.direct_database_url or settings.database_url
-    fetcher = Fetcher(
-        user_agent=f"fedinet/{__version__} (+{settings.origin})",
-        allow_private_networks=settings.allow_private_networks,
-    )
-    async with (
-        open_pool(settings.database_url, size=POOL_SIZE[role], name=f"fedinet {role}") as pool,
-        Listener(direct, name=f"fedinet {role} listen") as listener,
-        fetcher,
-    ):
+    async with AsyncExitStack() as stack:
+        name = f"fedinet {role}"
+        pool = await stack.enter_async_context(
+            open_pool(settings.database_url, size=POOL_SIZE[role], name=name)
+        )
+        listener = await stack.enter_async_context(Listener(direct, name=f"{name} listen"))
+        policy = Policy(pool, settings.uris)
+        listener.on(POLICY_CHANNEL, policy.current.forget)
+        fetcher = await stack.enter_async_context(
+            Fetcher(
+                user_agent=f"fedinet/{__version__} (+{settings.origin})",
+                allow_private_networks=settings.allow_private_networks,
+                permit=partial(_permit, policy),
+            )
+        )
         box = open_box(settings.data, create=False)
         signer = Signer(pool, settings.uris, box)
         actors = ActorSource(pool, fetcher, signer, settings.uris, settings.account_domain)
@@ -173,7 +195,12 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             backfill=Backfill(pool, actors, posts, settings.uris),
             verifier=verifier,
             library=Library(pool, open_files(settings), settings),
+            policy=policy,
         )
+
+
+async def _permit(policy: Policy, use: Use, domain: Domain) -> None:
+    await policy.permit(_SCOPES[use], domain)
 
 
 def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]]:
@@ -245,6 +272,9 @@ JOBS: Mapping[str, ServiceJob] = {
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     CARRY_OVER: lambda services, payload: carry_over(services.pool, payload),
+    SETTLE_FOLLOWS: lambda services, payload: settle_follows(
+        services.pool, services.policy.current, payload
+    ),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
 
@@ -268,6 +298,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
+    web_policy.routes,
     search_web.routes,
     follows_api.routes,
     follows_web.routes,

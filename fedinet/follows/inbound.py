@@ -19,10 +19,12 @@ from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
+from fedinet.policy.model import Effect
 from fedinet.vocab.activity import Document
 
 handlers = HandlerTable()
 
+_CAREFUL = frozenset({Effect.LIMIT, Effect.REQUIRE_APPROVAL})
 UNKNOWN_FOLLOW = Dropped("unknown_follow")
 UNDONE_BEFORE = Dropped("undone_before")
 
@@ -42,7 +44,8 @@ async def follow_member(tx: Tx, inbound: Inbound) -> Outcome:
         return UNDONE_BEFORE
     follower = await get_actor(tx, inbound.actor_id)
     blocked = await blocks_store.is_blocked(tx, follower.id, target.id)
-    decision = decide_follow(follower, target, blocked=blocked)
+    careful = not _CAREFUL.isdisjoint(inbound.effects)
+    decision = decide_follow(follower, target, blocked=blocked, is_careful=careful)
     if isinstance(decision, FollowRefused):
         return await _refuse(tx, follower, target, uri, decision)
     before = await store.lock_follow(tx, follower.id, target.id)

@@ -43,10 +43,13 @@ class FollowRefused:
 FollowDecision = FollowGranted | FollowRefused
 
 
-def decide_follow(follower: Actor, target: Actor, *, blocked: bool) -> FollowDecision:
+def decide_follow(
+    follower: Actor, target: Actor, *, blocked: bool, is_careful: bool = False
+) -> FollowDecision:
     """Say whether a Follow is refused, waits for the target's yes, or holds at once.
 
     ``blocked``: either of the two blocks the other; whoever blocks lifts that first.
+    ``is_careful``: policy wants every follow from there to wait for a yes.
     A remote target's own server decides, so that a Follow of it always waits.
 
     Source: Mastodon 4.2-4.6 ``activitypub/activity/follow.rb`` for what is answered.
@@ -63,7 +66,7 @@ def decide_follow(follower: Actor, target: Actor, *, blocked: bool) -> FollowDec
         return FollowRefused("blocked", is_answered=True)
     if target.moved_to is not None:
         return FollowRefused("target_moved", is_answered=True)
-    if not target.is_local or target.approves_followers:
+    if not target.is_local or target.approves_followers or is_careful:
         return FollowGranted(FollowState.PENDING)
     return FollowGranted(FollowState.ACCEPTED)
 

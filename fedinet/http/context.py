@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from fedinet.http.pages import Pages
     from fedinet.net.fetch import Fetcher
     from fedinet.node.secrets import SecretBox
+    from fedinet.policy.ask import Policy
     from fedinet.settings import Settings
 
 PageHandler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,6 +33,7 @@ NODE: "web.AppKey[CurrentNode]" = web.AppKey("node")
 FETCHER: "web.AppKey[Fetcher]" = web.AppKey("fetcher")
 ACTORS: "web.AppKey[ActorSource]" = web.AppKey("actors")
 VERIFIER: "web.AppKey[Verifier]" = web.AppKey("verifier")
+POLICY: "web.AppKey[Policy]" = web.AppKey("policy")
 ASSETS: "web.AppKey[Assets]" = web.AppKey("assets")
 PAGES: "web.AppKey[Pages]" = web.AppKey("pages")
 

@@ -20,6 +20,7 @@ from fedinet.http.errors import Handler, errors, refusal
 from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.multipart import close_files
 from fedinet.http.pages import render
+from fedinet.http.refused import keep_out_refused
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
@@ -131,7 +132,16 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
     return await handler(request)
 
 
-MIDDLEWARES: Final = (tracing, completing, errors, plain_path, one_host, identify, guard_forms)
+MIDDLEWARES: Final = (
+    tracing,
+    completing,
+    errors,
+    plain_path,
+    one_host,
+    identify,
+    keep_out_refused,
+    guard_forms,
+)
 
 
 def _complete(request: web.Request, response: web.StreamResponse) -> None:

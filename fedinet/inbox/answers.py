@@ -13,6 +13,7 @@ from fedinet.db.pool import as_overloaded
 from fedinet.inbox.model import Refused
 from fedinet.kernel.errors import FedinetError, Malformed, NotFound, Overloaded
 from fedinet.kernel.uris import origin_of
+from fedinet.policy.ask import POLICY
 
 logger = logging.getLogger(__name__)
 
@@ -45,14 +46,16 @@ def as_refused(error: Exception) -> Refused | None:
     return refused
 
 
-def refusal(refused: Refused) -> web.Response:
-    """Say it to the peer, in words its admin can act on."""
+def refusal(refused: Refused, *, policy_page: str) -> web.Response:
+    """Say it to the peer, in words its admin can act on; a policy is linked to."""
     problem = {
         "title": refused.public,
         "status": refused.status,
         "reason": refused.reason,
         "error": refused.public,
     }
+    if refused.reason == POLICY:
+        problem["policy"] = policy_page
     response = web.json_response(
         problem, status=refused.status, content_type="application/problem+json"
     )

@@ -14,6 +14,7 @@ from typing import Final, TypeAlias
 from fedinet.db.query import Conn, Tx
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.policy.model import Effect
 from fedinet.vocab.activity import Activity, Document, each_object
 from fedinet.vocab.kinds import ANY_THING, may_be_post
 
@@ -64,6 +65,8 @@ class Inbound:
     is_forwarded: bool = False
     brought_by: ActorId | None = None
     """A group that somebody here follows announced it: so it concerns us, if it is public."""
+    effects: frozenset[Effect] = frozenset()
+    """What policy wants done besides, for the handlers that it concerns."""
 
 
 Handler: TypeAlias = Callable[[Tx, Inbound], Awaitable[Outcome]]

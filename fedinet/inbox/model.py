@@ -55,6 +55,8 @@ class QueuedRow:
     activity_id: ObjectUri | None
     activity_type: str
     body: bytes
+    is_released: bool = False
+    """A steward has let it in after it was held: policy is not asked again."""
 
     @property
     def is_forwarded(self) -> bool:

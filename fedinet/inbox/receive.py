@@ -27,12 +27,15 @@ from fedinet.inbox.model import Arrival, Refused, is_by_request, seen_hash
 from fedinet.inbox.record import Recorder
 from fedinet.inbox.refusals import Refusals
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
-from fedinet.kernel.ids import ActorUri
+from fedinet.kernel.ids import ActorUri, Domain
 from fedinet.kernel.names import NodeUris
+from fedinet.policy.ask import Policy, RefusedByPolicy
+from fedinet.policy.envelope import TAKES_BACK
+from fedinet.policy.model import Verdict
 from fedinet.signing.message import SignedMessage, headers_of
 from fedinet.signing.refusals import BadSignature
 from fedinet.signing.verify import check_claim, read_claim
-from fedinet.vocab.activity import Activity, Document, parse_activity, uri_of
+from fedinet.vocab.activity import Activity, Document, parse_activity, type_of, uri_of
 from fedinet.vocab.json import decode
 from fedinet.vocab.normalise import is_usual, normalise
 
@@ -56,6 +59,7 @@ class Door:
     pool: Pool
     uris: NodeUris
     verifier: Verifier
+    policy: Policy
     recorder: Recorder
     refusals: Refusals
     listener: Listener
@@ -74,7 +78,12 @@ async def _unheard(_sender: Verified, _message: SignedMessage) -> None:
 
 @asynccontextmanager
 async def open_door(
-    pool: Pool, uris: NodeUris, verifier: Verifier, *, listener: Listener = _unheard
+    pool: Pool,
+    uris: NodeUris,
+    verifier: Verifier,
+    policy: Policy,
+    *,
+    listener: Listener = _unheard,
 ) -> AsyncGenerator[Door]:
     """Start the recorder and the counting; on leaving, the counts are written."""
     refusals = Refusals()
@@ -86,6 +95,7 @@ async def open_door(
                 pool=pool,
                 uris=uris,
                 verifier=verifier,
+                policy=policy,
                 recorder=recorder,
                 refusals=refusals,
                 listener=listener,
@@ -142,6 +152,8 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     )
     document = decode(message.body)
     now = datetime.now(UTC)
+    if not await _is_let_in(door, document, headers):
+        return "dropped_by_policy"
     if await _is_farewell_of_a_stranger(door, document, message, now):
         return "unknown_actor"
     sender = await door.verifier.verify(message, now=now)
@@ -200,6 +212,24 @@ async def _read_body(request: web.Request, timeout_s: float) -> bytes:
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
+async def _is_let_in(door: Door, document: Document, headers: Headers) -> bool:
+    """Ask the policy about the host that the request claims, before anything is fetched from it.
+
+    What only takes back passes: its sender is proven afterwards, with the key that we have.
+
+    Raises:
+        RefusedByPolicy: a rule, or the mode, says no aloud. Silently: the answer is False.
+    """
+    host = claimed_host(headers)
+    if not host:
+        return True
+    takes_back = type_of(document) in TAKES_BACK
+    decision = await door.policy.at_door(Domain(host), is_shrinking=takes_back)
+    if decision.verdict is Verdict.REJECT:
+        raise RefusedByPolicy(Domain(host), decision)
+    return decision.verdict is not Verdict.DROP
+
+
 async def _is_farewell_of_a_stranger(
     door: Door, document: Document, message: SignedMessage, now: datetime
 ) -> bool:
@@ -242,4 +272,4 @@ def _refuse(door: Door, headers: Headers, refused: Refused) -> web.Response:
         host or "-",
         refused.__cause__ or refused,
     )
-    return refusal(refused)
+    return refusal(refused, policy_page=f"{door.uris.origin}/policy")

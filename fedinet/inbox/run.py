@@ -10,6 +10,7 @@ from fedinet.db.query import Pool, Tx
 from fedinet.inbox.dispatch import HandlerTable
 from fedinet.inbox.gather import Source
 from fedinet.inbox.hearsay import Witness
+from fedinet.inbox.judge import Judge
 from fedinet.inbox.lanes import Lanes
 from fedinet.inbox.upkeep import keep_up
 from fedinet.inbox.work import Worker
@@ -56,15 +57,16 @@ async def run_inbox(
     heard: Heard,
     wake: asyncio.Event | None = None,
     witness: Witness | None = None,
+    judge: Judge | None = None,
 ) -> None:
     """Work on this process's share of the lanes until ``stop``, and keep the tables small.
 
     ``direct_url`` leads to the database without a pooler, for session locks.
     ``wake``: set by the listener of ``store.INBOX_CHANNEL``. ``witness``: tells which of
-    what was forwarded proves itself.
+    what was forwarded proves itself. ``judge``: asks the policy.
     """
     wake = wake or asyncio.Event()
-    worker = Worker(pool, table, source, wake=wake, witness=witness)
+    worker = Worker(pool, table, source, wake=wake, witness=witness, judge=judge)
     hearing = Hearing(pool, heard)
     async with Lanes(direct_url, on_taken=wake.set) as lanes:
 

@@ -7,14 +7,15 @@ from typing import TypeAlias
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
-from fedinet.inbox import metrics, store
+from fedinet.inbox import held_store, metrics, store
 from fedinet.inbox.activities_store import record_received
+from fedinet.inbox.held_store import ToHold
 from fedinet.inbox.model import QueuedRow
 from fedinet.inbox.reached import received
 from fedinet.inbox.rounds import Task, Unreadable
 from fedinet.inbox.store import Finished
 from fedinet.kernel.errors import Overloaded
-from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.kernel.outcomes import Applied, Dropped, Held, Outcome
 from fedinet.kernel.uris import MAX_URI_LENGTH
 from fedinet.queue.signals import announce
 from fedinet.vocab.activity import MAX_TYPE
@@ -61,6 +62,15 @@ async def end_apart(pool: Pool, ended: Sequence[Ended]) -> None:
         tell(ended)
 
 
+async def end_held(pool: Pool, ended: Sequence[Ended], aside: Sequence[ToHold]) -> None:
+    """End rows that policy keeps aside, and keep them, in one transaction."""
+    if aside:
+        async with transaction(pool) as tx:
+            await held_store.hold(tx, aside)
+            await end(tx, ended)
+        tell(ended)
+
+
 async def repeat_or_drop(pool: Pool, task: Task, error: BaseException) -> None:
     """After a failure of the network: again later, at most three times in all."""
     if task.row.attempts + 1 >= MAX_ATTEMPTS:
@@ -92,8 +102,8 @@ def tell(ended: Sequence[Ended]) -> None:
     """Count and log, after the commit."""
     now = datetime.now(UTC)
     for task, outcome in ended:
-        row, reason = task.row, outcome.reason if isinstance(outcome, Dropped) else ""
-        word = "dropped" if reason else "applied"
+        row = task.row
+        word, reason = _word(outcome)
         metrics.FINISHED.labels(word, reason).inc()
         metrics.SECONDS.observe((now - row.received_at).total_seconds())
         logger.info(
@@ -115,11 +125,21 @@ async def _finish(tx: Tx, finished: Sequence[Finished]) -> None:
 
 
 def _finished(task: Task | Unreadable, outcome: Outcome) -> Finished:
-    reason = outcome.reason if isinstance(outcome, Dropped) else ""
-    word = "dropped" if reason else "applied"
+    word, reason = _word(outcome)
     if isinstance(task, Unreadable):
         return Finished(task.row.id, "?", None, word, reason)
     return Finished(task.row.id, *_object(task), word, reason)
+
+
+def _word(outcome: Outcome) -> tuple[str, str]:
+    """The log's word for an outcome, and the reason."""
+    match outcome:
+        case Applied():
+            return "applied", ""
+        case Dropped(reason):
+            return "dropped", reason
+        case Held(reason):
+            return "held", reason
 
 
 def _object(task: Task) -> tuple[str, str | None]:

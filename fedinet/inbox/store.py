@@ -53,7 +53,7 @@ _CLAIM = query(
     "inbox.claim",
     """
     SELECT q.id, q.received_at, q.attempts, q.signer_uri, q.actor_uri,
-           q.activity_uri, q.activity_type, q.body
+           q.activity_uri, q.activity_type, q.body, q.released
       FROM unnest($1::smallint[]) AS mine(lane)
      CROSS JOIN LATERAL (
         SELECT w.id, row_number() OVER (ORDER BY w.id) AS place
@@ -296,4 +296,5 @@ def _queued(row: asyncpg.Record) -> QueuedRow:
         activity_id=None if activity_id is None else ObjectUri(activity_id),
         activity_type=row["activity_type"],
         body=row["body"],
+        is_released=row["released"],
     )

@@ -7,8 +7,9 @@ from functools import partial
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.inbox import store
+from fedinet.inbox import held, store
 from fedinet.inbox.activities_store import prune_received
+from fedinet.node.secrets import SecretBox
 from fedinet.queue.loop import keep_going, rest
 
 LOG_DAYS_AHEAD = 7
@@ -20,6 +21,7 @@ RECEIVED_DAYS_KEPT = 90
 """How far back a member's ActivityPub client reads the inbox."""
 _CHUNK = 5000
 _INTERVAL_S = 3600.0
+_HELD_INTERVAL_S = 30.0
 
 
 async def keep_up_once(pool: Pool, today: date) -> int:
@@ -43,6 +45,18 @@ async def _in_chunks(pool: Pool, prune: Callable[..., Awaitable[int]]) -> int:
         total += pruned
         if pruned < _CHUNK:
             return total
+
+
+async def let_in_the_met(pool: Pool, box: SecretBox, stop: asyncio.Event, *, scheme: str) -> None:
+    """Every half minute: let in what was held of servers that members have met since."""
+
+    async def step() -> int:
+        await held.release_met(pool, box, scheme=scheme)
+        await held.forget_old(pool)
+        await rest(stop, None, _HELD_INTERVAL_S)
+        return 1
+
+    await keep_going(step, stop, name="inbox.held")
 
 
 async def keep_up(pool: Pool, stop: asyncio.Event) -> None:

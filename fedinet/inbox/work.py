@@ -19,12 +19,13 @@ from fedinet.inbox.apply import apply, apply_one
 from fedinet.inbox.dispatch import HandlerTable
 from fedinet.inbox.gather import TIME_LIMIT_S, Patient, Source, try_again
 from fedinet.inbox.hearsay import Witness
+from fedinet.inbox.judge import Judge
 from fedinet.inbox.model import LANES, QueuedRow, lane_of
 from fedinet.inbox.prepare import NeedsNetwork, Preparer, Ready, Senders
 from fedinet.inbox.rounds import Lines, Task, Unreadable, read_row
-from fedinet.inbox.settle import MALFORMED, end_apart, repeat_or_drop, repeat_or_fail
+from fedinet.inbox.settle import MALFORMED, end_apart, end_held, repeat_or_drop, repeat_or_fail
 from fedinet.kernel.errors import Malformed, Overloaded
-from fedinet.kernel.outcomes import Dropped, Outcome
+from fedinet.kernel.outcomes import Dropped, Held, Outcome
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +51,10 @@ class Worker:
         clock: Callable[[], datetime] = _utc_now,
         wake: asyncio.Event | None = None,
         witness: Witness | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self._pool = pool
+        self._judge = judge
         self._table = table
         self._preparer = Preparer(pool, table, Patient(source), clock, witness)
         self._wake = wake or asyncio.Event()
@@ -114,7 +117,24 @@ class Worker:
                     stopped.add(task.row.line)
                     await self._put_beside(task)
         await end_apart(self._pool, dropped)
-        return stopped | await apply(self._pool, self._table, ready)
+        return stopped | await apply(self._pool, self._table, await self._let_in(ready))
+
+    async def _let_in(self, ready: Sequence[Ready]) -> list[Ready]:
+        """Ask the policy; end what it drops or holds, and give back the rest."""
+        if self._judge is None:
+            return list(ready)
+        judged = await self._judge.judge(ready)
+        dropped = [
+            (one.ready.task, one.refusal) for one in judged if isinstance(one.refusal, Dropped)
+        ]
+        held = [(one.ready, one.refusal) for one in judged if isinstance(one.refusal, Held)]
+        await end_apart(self._pool, dropped)
+        await end_held(
+            self._pool,
+            [(one.task, held_word) for one, held_word in held],
+            [self._judge.seal(one, held_word) for one, held_word in held],
+        )
+        return [one.ready for one in judged if one.refusal is None]
 
     async def _put_beside(self, task: Task) -> None:
         """Prepare a task in the background; its line waits, the loop goes on.
@@ -144,8 +164,9 @@ class Worker:
             prepared = await self._prepared(task)
             if isinstance(prepared, Dropped):
                 await end_apart(self._pool, [(task, prepared)])
-            else:
-                await apply_one(self._pool, self._table, prepared)
+                return
+            for ready in await self._let_in([prepared]):
+                await apply_one(self._pool, self._table, ready)
         except Exception as error:
             await self._record_failure(task, error)
 
@@ -175,9 +196,10 @@ async def process_once(
     lanes: Collection[int] = range(LANES),
     clock: Callable[[], datetime] = _utc_now,
     witness: Witness | None = None,
+    judge: Judge | None = None,
 ) -> int:
     """Claim one batch and bring it to its end, the network included. Returns how many rows."""
-    worker = Worker(pool, table, source, clock=clock, witness=witness)
+    worker = Worker(pool, table, source, clock=clock, witness=witness, judge=judge)
     rows = await worker.step(lanes)
     await worker.settle()
     return len(rows)

@@ -21,4 +21,14 @@ class Dropped:
     reason: str
 
 
-Outcome = Applied | Dropped
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Kept aside by policy, not applied: a steward, or time, lets it in or throws it away.
+
+    ``reason`` as for ``Dropped``.
+    """
+
+    reason: str
+
+
+Outcome = Applied | Dropped | Held

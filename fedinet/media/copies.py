@@ -14,7 +14,13 @@ from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.kernel.errors import FedinetError, NotFound, Overloaded, RemoteUnavailable
+from fedinet.kernel.errors import (
+    FedinetError,
+    Forbidden,
+    NotFound,
+    Overloaded,
+    RemoteUnavailable,
+)
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import origin_of
 from fedinet.media import remote_store, store
@@ -61,6 +67,10 @@ class Copies:
             NotFound: it cannot be had (now), or is not of a kind that we show.
             Overloaded: too many are being fetched, or there is no room.
         """
+        try:
+            await self._fetcher.check_permitted("media", origin_of(url).domain)
+        except Forbidden as error:
+            raise NotFound(f"not shown here: {url}") from error
         key = sha256(f"{purpose} {url}".encode("utf-8", "surrogatepass")).digest()
         known = await remote_store.find_copy(self._pool, key)
         if known is not None and known.copy is not None:

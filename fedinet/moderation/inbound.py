@@ -18,6 +18,7 @@ from fedinet.moderation.model import (
     MAX_TARGETS,
 )
 from fedinet.moderation.reports_store import NewReport, Reported
+from fedinet.policy.model import Effect
 from fedinet.vocab.activity import text_of, uris_of
 from fedinet.vocab.values import web_url
 
@@ -33,6 +34,8 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
     Addresses that are nothing of ours are kept as they are, a few of them: they
     may be the other half of a quarrel.
     """
+    if Effect.REJECT_REPORTS in inbound.effects:
+        return Dropped("policy")
     document = inbound.activity.document
     named = [uri for uri in uris_of(document.get("object"))[:MAX_NAMED] if web_url(uri)]
     found = await reports_store.find_ours(tx, named)

@@ -9,7 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import TracebackType
-from typing import IO, Final, Self, TypeAlias
+from typing import IO, Final, Literal, Self, TypeAlias
 
 from aiohttp import (
     ClientError,
@@ -23,6 +23,7 @@ from aiohttp.client_exceptions import ClientConnectorError, ServerDisconnectedEr
 from yarl import URL
 
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
+from fedinet.kernel.ids import Domain
 from fedinet.net.addresses import IpNetwork, is_address, is_allowed
 from fedinet.net.connector import AddressRefused, guarded_connector
 from fedinet.net.errors import Blocked, TooLarge
@@ -36,6 +37,9 @@ _ANSWER_BYTES: Final = 4096
 _ANSWER_PATIENCE_S: Final = 2.0
 _REDIRECTS: Final = frozenset({301, 302, 303, 307, 308})
 
+Use: TypeAlias = Literal["document", "media", "delivery"]
+Permit: TypeAlias = Callable[[Use, Domain], Awaitable[object]]
+"""Raises ``Forbidden`` where a host may not be asked, or not be sent to; told of every hop."""
 HeadersFor: TypeAlias = Callable[[str], Mapping[str, str]]
 """Makes the headers of one hop, signature included, from its exact URL."""
 
@@ -72,8 +76,10 @@ class Fetcher:
         user_agent: str,
         allow_private_networks: Sequence[IpNetwork] = (),
         connector: TCPConnector | None = None,
+        permit: Permit | None = None,
     ) -> None:
         """``connector`` replaces the guarded one in tests of the guard itself."""
+        self._permit = permit
         self._user_agent = user_agent
         self._allowed = tuple(allow_private_networks)
         self._connector = connector
@@ -114,6 +120,7 @@ class Fetcher:
         decompression.
 
         Raises:
+            Forbidden: a hop leads to a server that ``permit`` refuses.
             Blocked: a hop leads to an address, or by a scheme, that is not allowed.
             TooLarge: more than ``max_bytes``.
             Malformed: not a URL, too many redirects, or no HTTP.
@@ -123,7 +130,9 @@ class Fetcher:
         async def take(response: ClientResponse, hop: WireUrl) -> bytes:
             return await _whole(response, max_bytes, hop)
 
-        return await self._follow(url, accept, timeout_s, headers_for, take)
+        return await self._follow(
+            url, accept, timeout_s, take, headers_for=headers_for, use="document"
+        )
 
     async def download(
         self, url: str, into: IO[bytes], *, accept: str, max_bytes: int, timeout_s: float
@@ -143,7 +152,7 @@ class Fetcher:
                 response.close()
             return b""
 
-        return await self._follow(url, accept, timeout_s, None, take)
+        return await self._follow(url, accept, timeout_s, take, headers_for=None, use="media")
 
     async def post(
         self, url: str, body: bytes, headers: Mapping[str, str], *, timeout_s: float = 10.0
@@ -154,11 +163,13 @@ class Fetcher:
         hangs up without a word is asked once more, on a new connection.
 
         Raises:
+            Forbidden: ``permit`` refuses the server.
             Blocked: the address or scheme is not allowed.
             Malformed: not a URL, or no HTTP.
             RemoteUnavailable: no answer, or not in time.
         """
         hop = self._checked(wire_url(url))
+        await self.check_permitted("delivery", hop.origin.domain)
         timeout = ClientTimeout(total=timeout_s, sock_connect=CONNECT_TIMEOUT_S)
         try:
             return await self._post_once(hop, body, headers, timeout)
@@ -170,6 +181,15 @@ class Fetcher:
             return await self._post_once(hop, body, headers, timeout)
         except (ClientError, OSError, ValueError) as error:
             raise _explained(error, hop) from error
+
+    async def check_permitted(self, use: Use, host: Domain) -> None:
+        """Ask ``permit`` about a host from which nothing is fetched now, e.g. for what is kept.
+
+        Raises:
+            Forbidden: it is refused.
+        """
+        if self._permit is not None:
+            await self._permit(use, host)
 
     def may_use_plain_http(self, host: str) -> bool:
         """Tell whether a host named in a handle can be a development server without TLS.
@@ -208,12 +228,20 @@ class Fetcher:
             return Answer(response.status, response.headers, await _beginning(response))
 
     async def _follow(
-        self, url: str, accept: str, timeout_s: float, headers_for: HeadersFor | None, take: Take
+        self,
+        url: str,
+        accept: str,
+        timeout_s: float,
+        take: Take,
+        *,
+        headers_for: HeadersFor | None,
+        use: Use,
     ) -> Response:
         hop = self._checked(wire_url(url))
         try:
             async with asyncio.timeout(timeout_s):
                 for _ in range(MAX_REDIRECTS + 1):
+                    await self.check_permitted(use, hop.origin.domain)
                     headers = {"Accept": accept}
                     if headers_for is not None:
                         headers.update(headers_for(str(hop)))

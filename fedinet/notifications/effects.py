@@ -14,8 +14,9 @@ from fedinet.reactions.signals import Boosted, Liked, Reacted, Unboosted, Unlike
 
 async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     post_ids = [fact.post_id for fact in facts]
-    await telling_store.tell_of_posts(tx, post_ids)
-    await telling_store.tell_of_quotes(tx, post_ids)
+    silent = [fact.post_id for fact in facts if fact.is_silent]
+    await telling_store.tell_of_posts(tx, post_ids, silent=silent)
+    await telling_store.tell_of_quotes(tx, [p for p in post_ids if p not in silent])
 
 
 async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:

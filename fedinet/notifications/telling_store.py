@@ -50,6 +50,10 @@ _TELL_OF_POSTS = query(
               JOIN accounts ON accounts.actor_id = told.actor_id AND accounts.disabled_at IS NULL
              ORDER BY told.actor_id, told.place) AS viewer
      WHERE p.id = ANY($1::bigint[])
+       AND (p.id <> ALL($2::bigint[]) OR EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = p.author_id
+               AND follows.state = 'accepted'))
        AND NOT EXISTS (
             SELECT FROM notifications already
              WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
@@ -231,9 +235,14 @@ _FORGET_BOOSTS = query(
 )
 
 
-async def tell_of_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Tell who is answered or mentioned, each once for a post; answered goes before mentioned."""
-    await tx.execute(_TELL_OF_POSTS, list(post_ids))
+async def tell_of_posts(
+    tx: Tx, post_ids: Sequence[PostId], *, silent: Sequence[PostId] = ()
+) -> None:
+    """Tell who is answered or mentioned, each once for a post; answered goes before mentioned.
+
+    Of ``silent`` posts only those who follow the author are told.
+    """
+    await tx.execute(_TELL_OF_POSTS, list(post_ids), list(silent))
 
 
 async def tell_of_edits(tx: Tx, post_ids: Sequence[PostId]) -> None:

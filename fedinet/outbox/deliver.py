@@ -35,6 +35,7 @@ from fedinet.outbox.metrics import ANSWER_SECONDS, ATTEMPTS
 from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.outbox.queue_store import Postponed, Released, Result
 from fedinet.outbox.synchronisation import Digests, said_of_followers
+from fedinet.policy.ask import RefusedByPolicy
 from fedinet.signing.claim import Scheme
 from fedinet.signing.keys import SigningKey
 from fedinet.signing.message import Outgoing
@@ -173,6 +174,8 @@ class Courier:
             return UNSIGNED, _shown(str(error))
         try:
             answer = await self._knock(visit, key, delivery, content)
+        except RefusedByPolicy as error:
+            return Never("policy"), _shown(str(error))
         except Blocked as error:
             return Never("blocked_address"), _shown(str(error))
         except Malformed as error:

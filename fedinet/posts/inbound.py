@@ -20,6 +20,7 @@ from fedinet.polls.intake import Revised
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
+from fedinet.posts.softening import is_silent, soften
 from fedinet.vocab.activity import Activity, Document, type_of
 from fedinet.vocab.kinds import ANY_THING, NOTE_TYPES, kind_of
 from fedinet.vocab.note import NoPost, parse_note, unwrapped
@@ -49,7 +50,10 @@ async def _store_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
     read = [_embedded(inbound) for inbound in batch]
     arrivals = [arrival for arrival in read if isinstance(arrival, Arrival)]
     stored = iter(await intake.take_in(tx, arrivals, delivered=True, public_only=False))
-    return [item if isinstance(item, Dropped) else _published(next(stored)) for item in read]
+    return [
+        item if isinstance(item, Dropped) else _published(next(stored), inbound)
+        for item, inbound in zip(read, batch, strict=True)
+    ]
 
 
 async def create_note(tx: Tx, inbound: Inbound) -> Outcome:
@@ -75,7 +79,7 @@ async def create_linked(tx: Tx, inbound: Inbound) -> Outcome:
     if isinstance(arrival, Dropped):
         return arrival
     [stored] = await intake.take_in(tx, [arrival], delivered=True, public_only=True)
-    return _published(stored)
+    return _published(stored, inbound)
 
 
 async def update_note(tx: Tx, inbound: Inbound) -> Outcome:
@@ -158,7 +162,7 @@ async def _revise(
     if inbound.now - arrival.published_at > _NEW_FOR:
         return UNKNOWN_OBJECT
     [stored] = await intake.take_in(tx, [arrival], delivered=True, public_only=public_only)
-    return _published(stored)
+    return _published(stored, inbound)
 
 
 def _written_at(inbound: Inbound, arrival: Arrival) -> datetime:
@@ -194,9 +198,9 @@ def _arrival(inbound: Inbound, document: Document) -> Arrival | Dropped:
         now=inbound.now,
         envelope=activity,
     )
-    if inbound.brought_by is None or isinstance(arrival, Dropped):
+    if isinstance(arrival, Dropped):
         return arrival
-    return replace(arrival, is_brought=True)
+    return replace(soften(arrival, inbound.effects), is_brought=inbound.brought_by is not None)
 
 
 def _fetched(inbound: Inbound) -> Document | Dropped:
@@ -210,8 +214,10 @@ def _fetched(inbound: Inbound) -> Document | Dropped:
     return UNKNOWN_OBJECT if kind_of(document) is None else document
 
 
-def _published(stored: PostId | Dropped) -> Outcome:
-    return stored if isinstance(stored, Dropped) else Applied((PostPublished(stored),))
+def _published(stored: PostId | Dropped, inbound: Inbound) -> Outcome:
+    if isinstance(stored, Dropped):
+        return stored
+    return Applied((PostPublished(stored, is_silent(inbound.effects)),))
 
 
 for _kind in (ANY_THING, *sorted(NOTE_TYPES)):

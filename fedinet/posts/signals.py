@@ -15,6 +15,8 @@ class PostPublished:
     """
 
     post_id: PostId
+    is_silent: bool = False
+    """By policy it notifies only those who follow its author."""
 
 
 @signal

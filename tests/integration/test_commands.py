@@ -1,41 +1,22 @@
 """Commands for stewards and scripts."""
 
 import asyncio
-import json
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from pathlib import Path
 
 import asyncpg
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 
 from fedinet.__main__ import cli
 from fedinet.accounts.passwords import Passwords
 from fedinet.accounts.store import find_sign_in
 from tests.integration.people import given_remote
 from tests.integration.processes import Folder
+from tests.integration.shell import Shell
 
 PASSWORD = "a quiet evening by the sea"
 ORIGIN = "http://127.0.0.1:9"
-
-
-@dataclass(frozen=True, slots=True)
-class Shell:
-    """The command line in this process, on a database of the test's own."""
-
-    data: Path
-    database_url: str
-
-    def run(self, *words: str, stdin: str = "") -> Result:
-        environ = {"DATABASE_URL": self.database_url, "FEDINET_DATA": str(self.data)}
-        return CliRunner().invoke(cli, words, input=stdin, env=environ)
-
-    def facts(self, *words: str, stdin: str = "") -> dict[str, object]:
-        """Run a command that succeeds, and read what it says to scripts."""
-        done = self.run(*words, "--json", stdin=stdin)
-        assert done.exit_code == 0, done.output
-        return json.loads(done.stdout)
 
 
 @pytest.fixture

@@ -1,0 +1,309 @@
+"""``fedinet policy``: who may federate with us, and how, as a file in git or from a terminal."""
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Final, cast
+
+import click
+import msgspec
+
+from fedinet.cli.policy_cases import explain, held
+from fedinet.cli.running import on_node
+from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.db.pool import transaction
+from fedinet.db.query import Conn
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.policy import commands, store
+from fedinet.policy.audit_store import AuditRow, check_chain, list_audit
+from fedinet.policy.commands import Steward
+from fedinet.policy.document import RuleDocument
+from fedinet.policy.file import MAX_FILE_BYTES, Plan, plan, read_file, write_file
+from fedinet.policy.lists import read_list, rule_of, write_csv
+from fedinet.policy.matching import parents
+from fedinet.policy.model import Mode
+from fedinet.wiring import Services
+
+_PAGE: Final = 1000
+_FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+_REASON = click.option("--reason", default="", help="Why, for the audit")
+
+
+@click.group()
+def policy() -> None:
+    """Rules for other servers: planned, applied, explained, undone."""
+
+
+@policy.command("plan")
+@_FILE
+@speaks()
+def plan_command(flags: Flags, *, file: Path) -> Result:
+    """Say what applying FILE would change. Changes nothing."""
+    return on_node(flags, lambda services: _told(services, file, "Would change"))
+
+
+@policy.command()
+@_FILE
+@speaks()
+def diff(flags: Flags, *, file: Path) -> Result:
+    """Compare FILE with what holds now: exit code 0 where they agree, 1 where not."""
+
+    async def work(services: Services) -> Result:
+        told = await _told(services, file, "Differs")
+        return Result(told.text, told.facts, code=0 if told.facts["agrees"] else 1)
+
+    return on_node(flags, work)
+
+
+@policy.command()
+@_FILE
+@_REASON
+@speaks()
+def apply(flags: Flags, *, file: Path, reason: str) -> Result:
+    """Make FILE hold: its rules and mode, and none of the stewards' own besides.
+
+    A file with one wrong line changes nothing. Rules of lists and allies stay.
+    """
+    wanted = read_file(_read(file))
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            standing = await store.lock_policy(tx)
+            changes = plan(await _documents(tx), standing.mode, wanted)
+            version = await commands.apply_plan(
+                tx, changes, ours=_ours(services), by=_steward(reason)
+            )
+        return Result(_words("Changed", changes), {**_facts(changes), "version": version})
+
+    return on_node(flags, work)
+
+
+@policy.command()
+@click.option("--format", "form", type=click.Choice(["toml", "mastodon"]), default="toml")
+@click.option(
+    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Else it is printed"
+)
+@speaks()
+def export(flags: Flags, *, form: str, output: Path | None) -> Result:
+    """Write the rules as a policy file, or as the CSV that Mastodon imports.
+
+    The CSV has the rules about whole servers, without what only stewards may read.
+    """
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            documents = (await _documents(conn)).values()
+            mode = (await store.read_standing(conn)).mode
+        text = write_csv(documents) if form == "mastodon" else write_file(documents, mode)
+        if output is None:
+            return Result(text.rstrip("\n"), {"text": text})
+        await asyncio.to_thread(output.write_text, text)
+        return Result(f"Wrote {output}.", {"output": str(output), "rules": len(documents)})
+
+    return on_node(flags, work)
+
+
+@policy.command("import")
+@_FILE
+@click.option("--active", is_flag=True, help="In force at once; otherwise as drafts")
+@_REASON
+@speaks()
+def import_list(flags: Flags, *, file: Path, active: bool, reason: str) -> Result:
+    """Take in a list of servers: Mastodon's CSV, GoToSocial's JSON, or one server a line.
+
+    They become drafts, which do nothing until they are put in force. Servers
+    that have a rule already keep it.
+    """
+    entries, unread = read_list(_read(file))
+    note = f"Imported from {file.name} on {datetime.now(UTC):%Y-%m-%d}"
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            await store.lock_policy(tx)
+            known = await _documents(tx)
+            named = {name for document in known.values() for name in document.domains}
+            made = [rule_of(e, source="manual", note=note, draft=not active) for e in entries]
+            new = [r for r in made if r is not None and r.key not in known
+                   and named.isdisjoint(r.domains)]  # fmt: skip
+            await commands.put_rules(tx, new, ours=_ours(services), by=_steward(reason or note))
+        kept = len(entries) - len(new)
+        lost = [{"line": one.line, "text": one.text} for one in unread]
+        facts = {"added": len(new), "kept": kept, "unread": lost}
+        state = "in force" if active else "as drafts"
+        lines = [f"Added {len(new)} rules, {state}. Left {kept} servers as they are."]
+        lines += [f"  line {one.line} cannot be used: {one.text}" for one in unread[:20]]
+        return Result("\n".join(lines), facts)
+
+    return on_node(flags, work)
+
+
+@policy.command("mode")
+@click.argument("mode", type=click.Choice([mode.value for mode in Mode]), required=False)
+@_REASON
+@speaks()
+def mode_command(flags: Flags, *, mode: str | None, reason: str) -> Result:
+    """Say, or switch, what holds for servers that no rule is about."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            if mode is not None:
+                await commands.switch_mode(tx, Mode(mode), by=_steward(reason))
+            standing = await store.read_standing(tx)
+        return Result(f"The mode is {standing.mode}.", {"mode": standing.mode.value})
+
+    return on_node(flags, work)
+
+
+@policy.command("list")
+@click.option("--domain", help="Only rules about this server or a domain above it")
+@speaks()
+def list_command(flags: Flags, *, domain: str | None) -> Result:
+    """List the rules, drafts too."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            if domain is None:
+                rules = await _rules(conn)
+            else:
+                rules = await store.list_rules_about(conn, list(parents(domain_of(domain))))
+        lines = [_line(rule.document) for rule in rules]
+        facts = {"rules": [msgspec.to_builtins(rule.document) for rule in rules]}
+        return Result("\n".join(lines) or "There is no rule.", facts)
+
+    return on_node(flags, work)
+
+
+@policy.command("remove")
+@click.argument("key", nargs=-1, required=True)
+@_REASON
+@speaks()
+def remove(flags: Flags, *, key: tuple[str, ...], reason: str) -> Result:
+    """Remove rules by their keys. What they froze comes back."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            version = await commands.remove_rules(tx, key, by=_steward(reason))
+        return Result(f"Removed {len(key)} rules.", {"removed": list(key), "version": version})
+
+    return on_node(flags, work)
+
+
+@policy.command()
+@click.option("--domain", help="Only changes about this server")
+@click.option("--limit", default=50, type=click.IntRange(1, 100_000), show_default=True)
+@click.option("--check", is_flag=True, help="See whether anything was altered afterwards")
+@speaks()
+def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Result:
+    """Say who changed what, when and why; newest first."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            broken = await check_chain(conn) if check else None
+            about = None if domain is None else [domain_of(domain)]
+            rows = await list_audit(conn, domains=about, limit=limit)
+        if broken is not None:
+            raise Refused(f"Line {broken} of the audit was altered, or one before it is missing.")
+        lines = [
+            f"{row.id:>6} {row.at:%Y-%m-%d %H:%M} {row.by_whom}: {row.change.action} "
+            f"{row.change.subject}{' (' + row.reason + ')' if row.reason else ''}"
+            for row in rows
+        ]
+        return Result("\n".join(lines) or "Nothing was changed yet.", {"audit": _audit(rows)})
+
+    return on_node(flags, work)
+
+
+policy.add_command(explain)
+policy.add_command(held)
+
+
+async def _told(services: Services, file: Path, verb: str) -> Result:
+    wanted = read_file(_read(file))
+    async with services.pool.acquire() as conn:
+        standing = await store.read_standing(conn)
+        changes = plan(await _documents(conn), standing.mode, wanted)
+    return Result(_words(verb, changes), _facts(changes))
+
+
+async def _rules(conn: Conn) -> list[store.StoredRule]:
+    rules: list[store.StoredRule] = []
+    while page := await store.list_rules(conn, after=rules[-1].key if rules else None, limit=_PAGE):
+        rules += page
+    return rules
+
+
+async def _documents(conn: Conn) -> Mapping[str, RuleDocument]:
+    return {rule.key: rule.document for rule in await _rules(conn)}
+
+
+def _read(file: Path) -> str:
+    if not file.is_file():
+        raise Refused(f"There is no file {file}.")
+    if file.stat().st_size > MAX_FILE_BYTES:
+        raise Refused(f"{file} is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
+    try:
+        return file.read_text()
+    except UnicodeDecodeError as error:
+        raise Refused(f"{file} is not text in UTF-8.") from error
+
+
+def _ours(services: Services) -> tuple[Domain, ...]:
+    return (services.settings.account_domain, services.uris.origin.domain)
+
+
+def _steward(reason: str) -> Steward:
+    return Steward(name="command line", now=datetime.now(UTC), reason=reason)
+
+
+def _words(verb: str, changes: Plan) -> str:
+    if changes.is_empty:
+        return "The file and the node agree."
+    lines = [f"{verb}:"]
+    if changes.mode is not None:
+        lines.append(f"  ~ mode {changes.mode[0]} -> {changes.mode[1]}")
+    lines += [f"  + {_line(document)}" for document in changes.added]
+    lines += [f"  ~ {_line(before)}\n    {_line(after)}" for before, after in changes.changed]
+    lines += [f"  - {_line(document)}" for document in changes.removed]
+    return "\n".join(lines)
+
+
+def _line(document: RuleDocument) -> str:
+    about = msgspec.to_builtins(document)
+    shown = {key: value for key, value in about.items() if key not in ("key", "draft", "source")}
+    state = " (draft)" if document.draft else ""
+    return f"{document.key}{state}: " + ", ".join(f"{key} {_plain(shown[key])}" for key in shown)
+
+
+def _plain(value: object) -> str:
+    return " ".join(map(str, cast(list[object], value))) if isinstance(value, list) else str(value)
+
+
+def _facts(changes: Plan) -> Mapping[str, object]:
+    return {
+        "agrees": changes.is_empty,
+        "mode": None if changes.mode is None else list(changes.mode),
+        "added": [rule.key for rule in changes.added],
+        "changed": [rule.key for _, rule in changes.changed],
+        "removed": [rule.key for rule in changes.removed],
+    }
+
+
+def _audit(rows: Sequence[AuditRow]) -> list[Mapping[str, object]]:
+    return [
+        {
+            "id": row.id,
+            "at": row.at,
+            "by": row.by_whom,
+            "action": row.change.action,
+            "subject": row.change.subject,
+            "domains": list(row.change.domains),
+            "before": row.change.before and msgspec.json.decode(row.change.before),
+            "after": row.change.after and msgspec.json.decode(row.change.after),
+            "reason": row.reason,
+            "version": row.policy_version,
+            "hash": row.hash.hex(),
+        }
+        for row in rows
+    ]

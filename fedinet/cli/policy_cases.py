@@ -1,0 +1,199 @@
+"""``fedinet policy explain`` and ``held``: single cases, why they came out so, and letting in."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from fedinet.cli.running import on_node
+from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.db.pool import transaction
+from fedinet.inbox import held as commands
+from fedinet.inbox.held_store import HeldItem, list_held
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.policy.ask import Case
+from fedinet.policy.explain import Explanation, Said
+from fedinet.policy.inquiry_store import Subject, find_subject, list_last_outcomes
+from fedinet.policy.model import Builtin, Decision, Envelope, Facts, Rule, Scope
+from fedinet.wiring import Services
+
+_SAID: Final[Mapping[Said, str]] = {
+    Said.DECIDED: "decided",
+    Said.HEARD: "was heard, and another decided",
+    Said.SPOKEN_FOR: "is of a list, and a rule of yours comes first",
+    Said.WITHIN_RATE: "is within its rate",
+    Said.EXPIRED: "has run out",
+    Said.OTHER_SCOPE: "is about something else",
+    Said.FAILED: "does not hold",
+}
+
+
+@click.command()
+@click.argument("address")
+@speaks()
+def explain(flags: Flags, *, address: str) -> Result:
+    """Say what holds for ADDRESS: a domain, or the address of an actor or a post; and why."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
+            last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+        told = {
+            words: await services.policy.explain(Case(envelope, subject.origin))
+            for words, envelope in _cases(subject, datetime.now(UTC)).items()
+        }
+        return Result(_words(subject, told), _facts(subject, told, last))
+
+    return on_node(flags, work)
+
+
+@click.group()
+def held() -> None:
+    """What is kept aside until somebody lets it in."""
+
+
+@held.command("list")
+@click.option("--domain", help="Only of this server")
+@click.option("--limit", default=50, type=click.IntRange(1, 1000), show_default=True)
+@speaks()
+def list_command(flags: Flags, *, domain: str | None, limit: int) -> Result:
+    """List held activities, newest first. Their text stays sealed."""
+
+    async def work(services: Services) -> Result:
+        about = None if domain is None else domain_of(domain)
+        async with services.pool.acquire() as conn:
+            items = await list_held(conn, domain=about, limit=limit)
+        lines = [_held_line(item) for item in items]
+        return Result("\n".join(lines) or "Nothing is held.", {"held": [asdict(i) for i in items]})
+
+    return on_node(flags, work)
+
+
+@held.command()
+@click.argument("number", nargs=-1, type=int)
+@click.option("--domain", help="All that is held of this server")
+@click.option("--welcome", is_flag=True, help="With --domain: count the server as met from now on")
+@speaks()
+def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcome: bool) -> Result:
+    """Let held activities in, by number or by server."""
+    if bool(number) == bool(domain):
+        raise Refused("Say which: numbers of the list, or --domain.")
+
+    async def work(services: Services) -> Result:
+        if domain is not None:
+            let_in = commands.welcome if welcome else commands.release_server
+            count = await let_in(services.pool, services.box, domain_of(domain))
+        else:
+            async with transaction(services.pool) as tx:
+                count = await commands.release(tx, services.box, number)
+        return Result(f"Let {count} in.", {"released": count})
+
+    return on_node(flags, work)
+
+
+@held.command()
+@click.argument("number", nargs=-1, type=int, required=True)
+@speaks()
+def discard(flags: Flags, *, number: tuple[int, ...]) -> Result:
+    """Throw held activities away."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            count = await commands.discard(tx, number)
+        return Result(f"Threw {count} away.", {"discarded": count})
+
+    return on_node(flags, work)
+
+
+def _cases(subject: Subject, now: datetime) -> Mapping[str, Envelope]:
+    """What could happen between us and them, the most telling first."""
+    base = Envelope(scope=Scope.INBOUND, domain=subject.domain, now=now, actor=subject.actor)
+    note = replace(base, activity="Create", object="Note", audience="everyone")
+    return {
+        "speaks to somebody here": replace(note, reaches_out=True),
+        "asks to follow": replace(base, activity="Follow"),
+        "publishes": note,
+        "takes something back": replace(base, activity="Delete", is_shrinking=True),
+        "is sent something": replace(base, scope=Scope.OUTBOUND),
+        "is asked for something": replace(base, scope=Scope.FETCH),
+        "asks for something": replace(base, scope=Scope.SERVE),
+        "has its pictures shown": replace(base, scope=Scope.MEDIA),
+    }
+
+
+def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:
+    lines = [f"{subject.actor or subject.domain}"]
+    for words, explanation in told.items():
+        decision = explanation.decision
+        effects = ", ".join(sorted(decision.effects))
+        lines.append(
+            f"  {words:<26} {decision.verdict.name.lower():<7} {_by(decision)}"
+            f"{' + ' + effects if effects else ''}"
+        )
+    lines += [
+        f"  {opinion.rule.source} {opinion.rule.key}: {_SAID[opinion.said]}"
+        f"{' (' + opinion.part + ')' if opinion.part else ''}"
+        for opinion in next(iter(told.values())).opinions
+    ]
+    return "\n".join(lines)
+
+
+def _facts(
+    subject: Subject, told: Mapping[str, Explanation], last: list[dict[str, object]]
+) -> Mapping[str, object]:
+    first = next(iter(told.values()))
+    by = first.decision.decided_by
+    return {
+        "domain": subject.domain,
+        "actor": subject.actor,
+        "decision": first.decision.verdict.name.lower(),
+        "rule": by.key if isinstance(by, Rule) else by.value,
+        "reason": by.reason_public if isinstance(by, Rule) else "",
+        "facts": _known(first.facts),
+        "cases": [
+            {
+                "case": words,
+                "scope": explanation.envelope.scope.value,
+                "decision": explanation.decision.verdict.name.lower(),
+                "rule": _by(explanation.decision),
+                "effects": sorted(explanation.decision.effects),
+            }
+            for words, explanation in told.items()
+        ],
+        "rules": [
+            {"rule": o.rule.key, "source": o.rule.source, "said": o.said.value, "part": o.part}
+            for o in first.opinions
+        ],
+        "last": last,
+    }
+
+
+def _known(facts: Facts) -> Mapping[str, object]:
+    return {
+        "met": facts.met,
+        "ally": facts.ally,
+        "software": facts.software,
+        "lists": sorted(facts.lists),
+        "server_first_seen": facts.server_first_seen,
+        "server_accounts": facts.server_accounts,
+        "actor_kind": facts.actor_kind,
+        "actor_published": facts.actor_published,
+        "actor_first_seen": facts.actor_first_seen,
+        "relations": sorted(facts.relations),
+        "personal_block": facts.personal_block,
+    }
+
+
+def _by(decision: Decision) -> str:
+    by = decision.decided_by
+    return by.value if isinstance(by, Builtin) else by.key
+
+
+def _held_line(item: HeldItem) -> str:
+    what = item.activity_uri or item.object_uri or ""
+    return (
+        f"{item.id}  {item.held_at:%Y-%m-%d %H:%M}  {item.reason}  {item.activity_type}  "
+        f"{item.actor_uri}  {what}"
+    )

@@ -1,0 +1,112 @@
+"""Rows of ``frozen_follows``: follows that policy has put aside. SQL lives here only."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorId, ActorUri
+
+KEPT_DAYS = 30
+"""Then a frozen follow is severed for good."""
+
+_LIST_ORIGINS = query(
+    "follows.list_origins",
+    """
+    SELECT a.origin
+      FROM follows f JOIN actors a ON a.id = f.follower_id
+     WHERE NOT a.is_local
+     UNION
+    SELECT a.origin
+      FROM follows f JOIN actors a ON a.id = f.target_id
+     WHERE NOT a.is_local
+     UNION
+    SELECT origin FROM frozen_follows
+""",
+)
+
+_FREEZE = query(
+    "follows.freeze",
+    """
+    WITH aside AS (
+        DELETE FROM follows f
+         USING actors a
+         WHERE a.origin = $1 AND NOT a.is_local AND a.id IN (f.follower_id, f.target_id)
+        RETURNING f.follower_id, f.target_id, f.state, f.uri, f.created_at, f.accepted_at
+    )
+    INSERT INTO frozen_follows (follower_id, target_id, origin, state, uri, created_at, accepted_at)
+    SELECT follower_id, target_id, $1, state, uri, created_at, accepted_at
+      FROM aside
+        ON CONFLICT (follower_id, target_id) DO NOTHING
+""",
+)
+
+_THAW = query(
+    "follows.thaw",
+    """
+    WITH back AS (
+        DELETE FROM frozen_follows
+         WHERE origin = $1
+        RETURNING follower_id, target_id, state, uri, created_at, accepted_at
+    ), restored AS (
+        INSERT INTO follows (follower_id, target_id, state, uri, created_at, accepted_at)
+        SELECT follower_id, target_id, state, uri, created_at, accepted_at
+          FROM back
+         ORDER BY follower_id, target_id
+            ON CONFLICT (follower_id, target_id) DO NOTHING
+        RETURNING follower_id, target_id, uri
+    )
+    SELECT r.follower_id, r.target_id, r.uri, me.uri AS follower_uri, them.uri AS target_uri,
+           me.is_local
+      FROM restored r
+      JOIN actors me ON me.id = r.follower_id
+      JOIN actors them ON them.id = r.target_id
+""",
+)
+
+_SEVER = query(
+    "follows.sever_frozen",
+    "DELETE FROM frozen_follows WHERE frozen_at < now() - make_interval(days => $1)",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Thawed:
+    """A follow that holds again."""
+
+    follower_id: ActorId
+    target_id: ActorId
+    uri: str
+    follower_uri: ActorUri
+    target_uri: ActorUri
+    is_ours: bool
+    """One of our people follows somebody there."""
+
+
+async def list_origins(conn: Conn) -> Sequence[str]:
+    """List the servers with which somebody here has follows, frozen ones too."""
+    return [row["origin"] for row in await conn.fetch(_LIST_ORIGINS)]
+
+
+async def freeze(tx: Tx, origin: str) -> int:
+    """Put aside all follows with a server. Returns how many."""
+    return int((await tx.execute(_FREEZE, origin)).rsplit(" ", 1)[1])
+
+
+async def thaw(tx: Tx, origin: str) -> Sequence[Thawed]:
+    """Let the follows with a server hold again, as they were. Those made anew meanwhile stay."""
+    return [
+        Thawed(
+            ActorId(row["follower_id"]),
+            ActorId(row["target_id"]),
+            row["uri"],
+            ActorUri(row["follower_uri"]),
+            ActorUri(row["target_uri"]),
+            row["is_local"],
+        )
+        for row in await tx.fetch(_THAW, origin)
+    ]
+
+
+async def sever_old(tx: Tx) -> int:
+    """Forget what has been frozen for 30 days. Returns how many."""
+    return int((await tx.execute(_SEVER, KEPT_DAYS)).rsplit(" ", 1)[1])

@@ -1,0 +1,63 @@
+"""Servers that policy refuses learn nothing here (TRAPS 25).
+
+As long as anybody is refused, documents for servers need a signature: else a
+refused one would ask without. The node's own actor stays open, since others
+must read its key to check our signatures; so do discovery and NodeInfo.
+"""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from fedinet.http.auth import is_signed, member, signed_message
+from fedinet.http.context import POLICY, VERIFIER
+from fedinet.http.errors import Handler
+from fedinet.http.negotiation import names_activity, wants_activity
+from fedinet.http.surfaces import Surface, surface_of
+from fedinet.kernel.errors import Unauthenticated
+from fedinet.kernel.problems import N_
+from fedinet.kernel.uris import origin_of
+from fedinet.policy.model import Scope
+
+_READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
+_OPEN: Final = ("/actor", "/.well-known/", "/nodeinfo")
+
+
+@web.middleware
+async def keep_out_refused(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Let members, people and servers in good standing read on.
+
+    Raises:
+        RefusedByPolicy: the server that signed is refused.
+        Unauthenticated: somebody is refused, and this request is not signed.
+    """
+    if (
+        POLICY in request.app
+        and request.method in _READS
+        and _is_for_servers(request)
+        and member(request) is None
+        and await request.app[POLICY].refuses_somebody()
+    ):
+        await _check(request)
+    return await handler(request)
+
+
+def _is_for_servers(request: web.Request) -> bool:
+    if request.path.startswith(_OPEN):
+        return False
+    if surface_of(request.path) is Surface.FEDERATION:
+        return wants_activity(request)
+    return surface_of(request.path) is Surface.PAGE and names_activity(request)
+
+
+async def _check(request: web.Request) -> None:
+    if not is_signed(request):
+        raise Unauthenticated(
+            f"{request.path} asked without a signature",
+            public=N_("Sign this request: documents are shown to known servers only"),
+        )
+    verified = await request.app[VERIFIER].verify(
+        signed_message(request, await request.read()), now=datetime.now(UTC)
+    )
+    await request.app[POLICY].permit(Scope.SERVE, origin_of(verified.actor_uri).domain)

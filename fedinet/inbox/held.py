@@ -1,0 +1,61 @@
+"""What stewards do with activities that policy keeps aside. Never the network."""
+
+from collections.abc import Sequence
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.inbox import held_store
+from fedinet.kernel.ids import Domain
+from fedinet.node.secrets import SecretBox
+from fedinet.policy.facts_store import find_met, meet_servers
+
+_CHUNK = 500
+_MOST_SERVERS = 1000
+
+
+async def release(tx: Tx, box: SecretBox, ids: Sequence[int]) -> int:
+    """Let held activities in, past the policy, in their old order. Returns how many."""
+    rows = await held_store.take_held(tx, ids)
+    bodies = [box.open(row.body_sealed, row=held_store.sealed_row(row.id)) for row in rows]
+    if rows:
+        await held_store.requeue(tx, rows, bodies)
+    return len(rows)
+
+
+async def release_server(pool: Pool, box: SecretBox, domain: Domain) -> int:
+    """Let in all that is held of a server, some at a time. Returns how many."""
+    released = 0
+    while True:
+        async with transaction(pool) as tx:
+            ids = await held_store.list_held_ids(tx, domain, limit=_CHUNK)
+            released += await release(tx, box, ids)
+        if len(ids) < _CHUNK:
+            return released
+
+
+async def welcome(pool: Pool, box: SecretBox, domain: Domain) -> int:
+    """Count a server as met from now on, at a steward's word, and let in what is held of it."""
+    async with transaction(pool) as tx:
+        await meet_servers(tx, [domain])
+    return await release_server(pool, box, domain)
+
+
+async def discard(tx: Tx, ids: Sequence[int]) -> int:
+    """Throw held activities away. Returns how many."""
+    return len(await held_store.take_held(tx, ids))
+
+
+async def release_met(pool: Pool, box: SecretBox, *, scheme: str) -> int:
+    """Let in what is held of servers that members have met since. Returns how many."""
+    async with transaction(pool) as tx:
+        held = await held_store.count_held(tx, limit=_MOST_SERVERS)
+        met = await find_met(tx, {domain: f"{scheme}://{domain}" for domain, _, _ in held})
+        if met:
+            await meet_servers(tx, met)
+    return sum([await release_server(pool, box, domain) for domain in sorted(met)])
+
+
+async def forget_old(pool: Pool) -> int:
+    """Throw away what nobody has let in for 30 days. Returns how many."""
+    async with transaction(pool) as tx:
+        return await held_store.purge_held(tx, limit=5000)

@@ -1,0 +1,209 @@
+"""Rows of ``inbound_held``: what policy keeps aside. SQL lives here only.
+
+Bodies are sealed under the data folder's key and gone after 30 days (TRAPS 12).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.inbox.store import INBOX_CHANNEL
+from fedinet.kernel.ids import Domain
+
+KEPT_DAYS = 30
+
+_HOLD = query(
+    "inbox.hold",
+    """
+    INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri, activity_uri,
+                              activity_type, object_type, object_uri, reason, body_sealed)
+    SELECT q.id, q.received_at, h.domain, q.lane, q.signer_uri, q.actor_uri, q.activity_uri,
+           q.activity_type, h.object_type, h.object_uri, h.reason, h.body_sealed
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
+           AS h (id, domain, object_type, object_uri, reason, body_sealed)
+      JOIN inbound_queue q USING (id)
+        ON CONFLICT (id) DO NOTHING
+""",
+)
+
+_LIST = query(
+    "inbox.list_held",
+    """
+    SELECT id, held_at, domain, actor_uri, activity_uri, activity_type, object_type, object_uri,
+           reason
+      FROM inbound_held
+     WHERE ($1::text IS NULL OR domain = $1)
+       AND ($2::bigint IS NULL OR id < $2)
+     ORDER BY id DESC
+     LIMIT $3
+""",
+)
+
+_COUNT = query(
+    "inbox.count_held",
+    """
+    SELECT domain, count(*) AS held, min(held_at) AS since
+      FROM inbound_held
+     GROUP BY domain
+     ORDER BY min(id)
+     LIMIT $1
+""",
+)
+
+_TAKE = query(
+    "inbox.take_held",
+    """
+    DELETE FROM inbound_held
+     WHERE id = ANY ($1::bigint[])
+    RETURNING id, received_at, lane, signer_uri, actor_uri, activity_uri, activity_type,
+              body_sealed
+""",
+)
+
+_OF_DOMAIN = query(
+    "inbox.list_held_ids",
+    "SELECT id FROM inbound_held WHERE domain = $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+)
+
+_REQUEUE = query(
+    "inbox.requeue",
+    """
+    INSERT INTO inbound_queue
+           (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, released)
+    SELECT lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, true
+      FROM unnest($1::smallint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
+                  $6::text[], $7::bytea[]) WITH ORDINALITY
+           AS r (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, place)
+     ORDER BY place
+""",
+)
+
+_PURGE = query(
+    "inbox.purge_held",
+    """
+    DELETE FROM inbound_held
+     WHERE ctid = ANY (ARRAY(
+        SELECT ctid FROM inbound_held
+         WHERE held_at < now() - make_interval(days => $1)
+         ORDER BY held_at
+         LIMIT $2))
+""",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToHold:
+    """A queued row on its way aside."""
+
+    row_id: int
+    domain: Domain
+    object_type: str
+    object_uri: str | None
+    reason: str
+    body_sealed: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldItem:
+    """What stewards see of it: the outside only."""
+
+    id: int
+    held_at: datetime
+    domain: Domain
+    actor_uri: str
+    activity_uri: str | None
+    activity_type: str
+    object_type: str
+    object_uri: str | None
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sealed:
+    """A held row with its body, as it was taken out."""
+
+    id: int
+    received_at: datetime
+    lane: int
+    signer_uri: str
+    actor_uri: str
+    activity_uri: str | None
+    activity_type: str
+    body_sealed: bytes
+
+
+def sealed_row(row_id: int) -> str:
+    """Name a row to the box that seals its body."""
+    return f"inbound_held:{row_id}"
+
+
+async def hold(tx: Tx, items: Sequence[ToHold]) -> None:
+    """Copy queued rows aside; the caller ends them in the same transaction."""
+    await tx.execute(
+        _HOLD,
+        [item.row_id for item in items],
+        [item.domain for item in items],
+        [item.object_type for item in items],
+        [item.object_uri for item in items],
+        [item.reason for item in items],
+        [item.body_sealed for item in items],
+    )
+
+
+async def list_held(
+    conn: Conn, *, domain: Domain | None = None, before: int | None = None, limit: int = 50
+) -> Sequence[HeldItem]:
+    """List what is held, newest first."""
+    rows = await conn.fetch(_LIST, domain, before, limit)
+    return [
+        HeldItem(
+            id=row["id"],
+            held_at=row["held_at"],
+            domain=Domain(row["domain"]),
+            actor_uri=row["actor_uri"],
+            activity_uri=row["activity_uri"],
+            activity_type=row["activity_type"],
+            object_type=row["object_type"],
+            object_uri=row["object_uri"],
+            reason=row["reason"],
+        )
+        for row in rows
+    ]
+
+
+async def count_held(conn: Conn, *, limit: int = 100) -> Sequence[tuple[Domain, int, datetime]]:
+    """Count what is held by server, with since when; those that wait longest first."""
+    rows = await conn.fetch(_COUNT, limit)
+    return [(Domain(row["domain"]), row["held"], row["since"]) for row in rows]
+
+
+async def list_held_ids(tx: Tx, domain: Domain, *, limit: int) -> list[int]:
+    """List and lock what is held of a server, oldest first."""
+    return [row["id"] for row in await tx.fetch(_OF_DOMAIN, domain, limit)]
+
+
+async def take_held(tx: Tx, ids: Sequence[int]) -> Sequence[Sealed]:
+    """Take rows out, oldest first. Those that somebody else has taken are left out."""
+    rows = sorted(map(dict, await tx.fetch(_TAKE, list(ids))), key=lambda row: row["id"])
+    return [Sealed(**row) for row in rows]
+
+
+async def requeue(tx: Tx, rows: Sequence[Sealed], bodies: Sequence[bytes]) -> None:
+    """Put rows back into the queue, past the policy."""
+    await tx.execute(
+        _REQUEUE,
+        [row.lane for row in rows],
+        [row.received_at for row in rows],
+        [row.signer_uri for row in rows],
+        [row.actor_uri for row in rows],
+        [row.activity_uri for row in rows],
+        [row.activity_type for row in rows],
+        list(bodies),
+    )
+    await tx.execute("SELECT pg_notify($1, '')", INBOX_CHANNEL)
+
+
+async def purge_held(tx: Tx, *, limit: int) -> int:
+    """Forget what nobody let in for 30 days. Returns how many."""
+    return int((await tx.execute(_PURGE, KEPT_DAYS, limit)).rsplit(" ", 1)[1])

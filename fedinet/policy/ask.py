@@ -1,0 +1,227 @@
+"""The policy as a process asks it: rules in force, facts looked up, one decision each.
+
+Whoever is about to talk to, fetch from, answer or believe another server asks
+here first.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Final
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.kernel.errors import Forbidden
+from fedinet.kernel.ids import ActorUri, Domain
+from fedinet.kernel.names import NodeUris
+from fedinet.kernel.problems import N_
+from fedinet.policy import facts_store
+from fedinet.policy.current import CurrentPolicy
+from fedinet.policy.engine import decide
+from fedinet.policy.explain import Explanation, explain
+from fedinet.policy.facts_store import Sender, Server
+from fedinet.policy.model import (
+    Decision,
+    Effect,
+    Envelope,
+    Facts,
+    Relation,
+    Rule,
+    Scope,
+    Verdict,
+)
+from fedinet.policy.ruleset import about_servers_only
+
+_SERVERS_KEPT: Final = 5000
+_SERVER_FRESH_S: Final = 5.0
+POLICY: Final = "policy"
+_UNKNOWN: Final = Server()
+
+
+class RefusedByPolicy(Forbidden):
+    """A rule, or the mode, says no. ``reason`` is a stable word."""
+
+    reason = POLICY
+
+    def __init__(self, domain: Domain, decision: Decision) -> None:
+        by = decision.decided_by
+        said = by.reason_public if isinstance(by, Rule) else ""
+        super().__init__(
+            f"policy: {decision.reason} for {domain}",
+            public=N_("This community does not federate with %(server)s. %(why)s"),
+            values={"server": domain, "why": said},
+        )
+        self.decision = decision
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One activity to be judged: its outside, the sender's origin, and whom of ours it reaches."""
+
+    envelope: Envelope
+    origin: str
+    reached: tuple[str, ...] = ()
+
+
+class Policy:
+    """One per process."""
+
+    def __init__(self, pool: Pool, uris: NodeUris) -> None:
+        self._pool = pool
+        self._uris = uris
+        self.current = CurrentPolicy(pool)
+        self._servers: OrderedDict[Domain, tuple[float, Server]] = OrderedDict()
+
+    async def about(self, scope: Scope, domain: Domain) -> Decision:
+        """Decide on a server as a whole.
+
+        Raises:
+            Overloaded: nobody knows which rules hold.
+        """
+        rules = await self.current.rules()
+        envelope = Envelope(scope=scope, domain=domain, now=datetime.now(UTC))
+        if rules.is_idle(scope):
+            return decide(envelope, Facts(), rules)
+        servers = await self._look_up({domain: f"{self._uris.origin.scheme}://{domain}"})
+        return decide(envelope, _facts(servers[domain], None), rules)
+
+    async def at_door(self, domain: Domain, *, is_shrinking: bool) -> Decision:
+        """Decide on whom a request claims to be from, by rules about servers alone.
+
+        Nothing is proven yet, so nothing is looked up and nothing remembered.
+
+        Raises:
+            Overloaded: nobody knows which rules hold.
+        """
+        envelope = Envelope(
+            scope=Scope.INBOUND, domain=domain, now=datetime.now(UTC), is_shrinking=is_shrinking
+        )
+        return decide(envelope, Facts(), about_servers_only(await self.current.rules()))
+
+    async def refuses_somebody(self) -> bool:
+        """Tell whether anybody is refused: then documents are shown to signed requests only.
+
+        Raises:
+            Overloaded: nobody knows which rules hold.
+        """
+        return (await self.current.rules()).refuses_somebody
+
+    async def permit(self, scope: Scope, domain: Domain) -> frozenset[Effect]:
+        """Let a server pass, with the effects of the rules on the way.
+
+        Raises:
+            RefusedByPolicy: it may not. Overloaded: nobody knows.
+        """
+        decision = await self.about(scope, domain)
+        if decision.verdict is not Verdict.ACCEPT:
+            raise RefusedByPolicy(domain, decision)
+        return decision.effects
+
+    async def judge(self, cases: Sequence[Case]) -> list[Decision]:
+        """Decide on inbound activities, in order.
+
+        Raises:
+            Overloaded: nobody knows which rules hold.
+        """
+        rules = await self.current.rules()
+        if rules.is_idle(Scope.INBOUND):
+            return [decide(case.envelope, Facts(), rules) for case in cases]
+        facts = await self.facts(cases, with_senders=rules.looks_at_senders)
+        return [decide(c.envelope, f, rules) for c, f in zip(cases, facts, strict=True)]
+
+    async def explain(self, case: Case) -> Explanation:
+        """Decide on one case, with everything that led to it."""
+        [facts] = await self.facts([case])
+        return explain(case.envelope, facts, await self.current.rules())
+
+    async def facts(self, cases: Sequence[Case], *, with_senders: bool = True) -> list[Facts]:
+        """Look up what decisions on these cases must know."""
+        origins = {case.envelope.domain: case.origin for case in cases}
+        senders: Mapping[ActorUri, Sender] = {}
+        servers = await self._look_up(origins)
+        async with transaction(self._pool) as tx:
+            if with_senders:
+                uris = {c.envelope.actor for c in cases if c.envelope.actor is not None}
+                senders = await facts_store.read_senders(tx, uris)
+            blocked = await facts_store.find_blocked(
+                tx,
+                [
+                    (place, case.envelope.actor, uri)
+                    for place, case in enumerate(cases)
+                    if case.envelope.actor is not None
+                    for uri in case.reached
+                ],
+            )
+        return [
+            _facts(
+                servers[case.envelope.domain],
+                None if case.envelope.actor is None else senders.get(case.envelope.actor),
+                personal_block=place in blocked,
+            )
+            for place, case in enumerate(cases)
+        ]
+
+    async def _look_up(self, origins: Mapping[Domain, str]) -> Mapping[Domain, Server]:
+        """Read servers, at most every few seconds; those that members have met since are met."""
+        now = monotonic()
+        known = {
+            domain: kept[1]
+            for domain in origins
+            if (kept := self._servers.get(domain)) is not None and now - kept[0] < _SERVER_FRESH_S
+        }
+        missing = origins.keys() - known.keys()
+        if missing:
+            async with transaction(self._pool) as tx:
+                known |= await self._read(tx, {domain: origins[domain] for domain in missing})
+            for domain in missing:
+                self._servers[domain] = (now, known[domain])
+                self._servers.move_to_end(domain)
+            while len(self._servers) > _SERVERS_KEPT:
+                self._servers.popitem(last=False)
+        return known
+
+    async def _read(self, tx: Tx, origins: Mapping[Domain, str]) -> dict[Domain, Server]:
+        found = await facts_store.read_servers(tx, origins.keys())
+        unmet = {d: origin for d, origin in origins.items() if not found.get(d, _UNKNOWN).is_met}
+        met = await facts_store.find_met(tx, unmet) if unmet else set[Domain]()
+        if met:
+            await facts_store.meet_servers(tx, met)
+        new = origins.keys() - found.keys() - met
+        if new:
+            await facts_store.see_servers(tx, new)
+        if met or new:
+            found = await facts_store.read_servers(tx, origins.keys())
+        return {domain: found[domain] for domain in origins}
+
+
+def _facts(server: Server, sender: Sender | None, *, personal_block: bool = False) -> Facts:
+    facts = Facts(
+        met=server.is_met,
+        software=server.software,
+        server_first_seen=server.first_seen_at,
+        server_accounts=server.accounts,
+        personal_block=personal_block,
+    )
+    if sender is None:
+        return facts
+    return replace(
+        facts,
+        actor_kind=sender.kind,
+        actor_published=sender.published_at,
+        actor_first_seen=sender.first_seen_at,
+        relations=_relations(sender),
+    )
+
+
+def _relations(sender: Sender) -> frozenset[Relation]:
+    held = {
+        Relation.FOLLOWED: sender.is_followed,
+        Relation.FOLLOWS_US: sender.follows_us,
+        Relation.TALKED: sender.has_talked,
+    }
+    return frozenset(relation for relation, yes in held.items() if yes) or _STRANGER
+
+
+_STRANGER: Final = frozenset({Relation.STRANGER})

@@ -1,0 +1,222 @@
+"""What stewards do to the policy: put, remove, switch, apply a file. Never the network.
+
+Every change is one version, written to the audit with before and after, and
+told to every process on commit.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_
+from fedinet.policy import store
+from fedinet.policy.audit_store import Change, write_down
+from fedinet.policy.document import RuleDocument, settle
+from fedinet.policy.file import Plan
+from fedinet.policy.matching import parents
+from fedinet.policy.model import Effect, Mode, OnExpire
+from fedinet.queue.jobs import enqueue_job
+
+SETTLE_FOLLOWS: Final = "policy.settle_follows"
+"""Job after every change: follows become what the rules of then want."""
+BY_TIME: Final = "time"
+"""Who changed what ran out."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Steward:
+    """Who changes something, and why, at what moment. ``name`` is a handle, or ``command line``."""
+
+    name: str
+    now: datetime
+    reason: str = ""
+
+
+async def put_rules(
+    tx: Tx, documents: Sequence[RuleDocument], *, ours: Sequence[Domain], by: Steward
+) -> int:
+    """Write rules, new or changed under their keys. Returns the policy's new version.
+
+    ``ours`` are this node's own domains.
+
+    Raises:
+        Unprocessable: a rule makes no sense, or is about this node itself.
+    """
+    settled = [settle(document) for document in documents]
+    for document in settled:
+        _check_not_ours(document, ours)
+    standing = await store.lock_policy(tx)
+    changes = [await _change(tx, document) for document in settled]
+    changed = [document for document, change in zip(settled, changes, strict=True) if change]
+    if not changed:
+        return standing.version
+    return await _write(tx, standing, by, [c for c in changes if c], put=changed)
+
+
+async def remove_rules(tx: Tx, keys: Sequence[str], *, by: Steward) -> int:
+    """Remove rules by their keys. Returns the policy's new version.
+
+    Raises:
+        NotFound: there is no such rule.
+    """
+    standing = await store.lock_policy(tx)
+    changes: list[Change] = []
+    for key in keys:
+        stored = await store.find_rule(tx, key)
+        if stored is None:
+            raise NotFound(f"no rule {key!r}", public=N_("There is no such rule"))
+        changes.append(_removal(stored.document))
+    return await _write(tx, standing, by, changes, remove=keys)
+
+
+async def switch_mode(tx: Tx, mode: Mode, *, by: Steward) -> int:
+    """Say what holds for servers that no rule is about. Returns the policy's new version."""
+    standing = await store.lock_policy(tx)
+    if standing.mode is mode:
+        return standing.version
+    change = Change(
+        action="mode",
+        subject="mode",
+        before=_json(standing.mode.value),
+        after=_json(mode.value),
+    )
+    return await _write(tx, replace(standing, mode=mode), by, [change])
+
+
+async def apply_plan(tx: Tx, plan: Plan, *, ours: Sequence[Domain], by: Steward) -> int:
+    """Do all that a plan says, as one version.
+
+    Raises:
+        Unprocessable: a rule is about this node itself.
+    """
+    put = [*plan.added, *(after for _, after in plan.changed)]
+    for document in put:
+        _check_not_ours(document, ours)
+    standing = await store.lock_policy(tx)
+    changes = [_putting(None, document) for document in plan.added]
+    changes += [_putting(before, after) for before, after in plan.changed]
+    changes += [_removal(document) for document in plan.removed]
+    if plan.mode is not None:
+        before, after = plan.mode
+        changes.append(
+            Change(
+                action="mode", subject="mode", before=_json(before.value), after=_json(after.value)
+            )
+        )
+        standing = replace(standing, mode=after)
+    if not changes:
+        return standing.version
+    keys = [document.key for document in plan.removed]
+    return await _write(tx, standing, by, changes, put=put, remove=keys)
+
+
+async def end_expired(tx: Tx, now: datetime) -> int:
+    """Do what each rule says about its end, once its time is over. Returns how many ended.
+
+    The engine has let them rest from the very moment; this writes it down.
+    """
+    expired = await store.list_expired(tx, now)
+    if not expired:
+        return 0
+    standing = await store.lock_policy(tx)
+    put: list[RuleDocument] = []
+    remove: list[str] = []
+    changes: list[Change] = []
+    for stored in expired:
+        after = _after_expiry(stored.document)
+        if after is None:
+            remove.append(stored.key)
+            changes.append(replace(_removal(stored.document), action="expire"))
+        else:
+            put.append(after)
+            changes.append(replace(_putting(stored.document, after), action="expire"))
+    by = Steward(name=BY_TIME, now=now, reason="")
+    await _write(tx, standing, by, changes, put=put, remove=remove)
+    return len(expired)
+
+
+def _after_expiry(document: RuleDocument) -> RuleDocument | None:
+    match document.on_expire:
+        case OnExpire.REMOVE:
+            return None
+        case OnExpire.DRAFT:
+            return msgspec.structs.replace(document, draft=True, expires=None)
+        case OnExpire.LIMIT:
+            return msgspec.structs.replace(
+                document, verdict=None, effects=[Effect.LIMIT], expires=None
+            )
+
+
+async def _write(
+    tx: Tx,
+    standing: store.Standing,
+    by: Steward,
+    changes: Sequence[Change],
+    *,
+    put: Sequence[RuleDocument] = (),
+    remove: Sequence[str] = (),
+) -> int:
+    version = standing.version + 1
+    if put:
+        await store.put_rules(tx, put, by=by.name, version=version)
+    if remove:
+        await store.remove_rules(tx, remove, version=version)
+    await store.set_standing(tx, store.Standing(standing.mode, version))
+    await enqueue_job(tx, SETTLE_FOLLOWS, {}, unique_key=str(version))
+    await write_down(tx, changes, at=by.now, by=by.name, reason=by.reason, version=version)
+    return version
+
+
+async def _change(tx: Tx, document: RuleDocument) -> Change | None:
+    """What putting this rule changes; None where it stands so already."""
+    stored = await store.find_rule(tx, document.key)
+    if stored is not None and stored.document == document:
+        return None
+    return _putting(None if stored is None else stored.document, document)
+
+
+def _putting(before: RuleDocument | None, after: RuleDocument) -> Change:
+    return Change(
+        action="add" if before is None else "change",
+        subject=after.key,
+        domains=_touched(before, after),
+        before=None if before is None else _json(before),
+        after=_json(after),
+    )
+
+
+def _removal(document: RuleDocument) -> Change:
+    return Change(
+        action="remove",
+        subject=document.key,
+        domains=_touched(document),
+        before=_json(document),
+    )
+
+
+def _touched(*documents: RuleDocument | None) -> tuple[Domain, ...]:
+    found = {name for document in documents if document is not None for name in document.domains}
+    return tuple(sorted(map(Domain, found)))
+
+
+def _check_not_ours(document: RuleDocument, ours: Sequence[Domain]) -> None:
+    """Nobody locks this node out of itself, not even by a domain above it."""
+    if document.verdict in (None, "accept") and not document.effects:
+        return
+    covered = {part for domain in ours for part in parents(domain)}
+    if not covered.isdisjoint(document.domains):
+        raise Unprocessable(
+            f"rule {document.key!r} covers this node",
+            public=N_("The rule %(key)s would be about this community itself"),
+            values={"key": document.key},
+        )
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()

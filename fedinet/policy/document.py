@@ -1,0 +1,249 @@
+"""Rules as people write them: the entries of a policy file, and what the table holds. Pure.
+
+One form for the TOML file, the database and the admin API; ``schemas/policy/``
+describes it for editors. Durations are ``30m``, ``12h``, ``14d``.
+"""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal
+
+import msgspec
+
+from fedinet.kernel.errors import Malformed, Unprocessable
+from fedinet.kernel.ids import ActorUri, Domain
+from fedinet.kernel.problems import N_
+from fedinet.kernel.uris import domain, origin_of
+from fedinet.policy.matching import words_of
+from fedinet.policy.model import (
+    EVERYWHERE,
+    Effect,
+    Mode,
+    OnExpire,
+    Rate,
+    Relation,
+    Rule,
+    RuleId,
+    Scope,
+    Tier,
+    Verdict,
+    When,
+)
+
+Duration = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
+Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
+Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
+Text = Annotated[str, msgspec.Meta(max_length=2000)]
+Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
+Names = Annotated[list[Name], msgspec.Meta(max_length=5000)]
+Moment = Annotated[datetime, msgspec.Meta(tz=True)]
+VerdictWord = Literal["accept", "hold", "drop", "reject"]
+TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "content"]
+
+_DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
+_UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+_ABOUT_WHO: Final = ("domains", "actors", "software", "lists", "met", "ally", "server_younger_than",
+                     "server_accounts_below")  # fmt: skip
+
+
+class RateDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """So many in a period; the rule applies to what is beyond."""
+
+    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
+    per: Duration
+
+
+class RuleDocument(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """One rule. ``key`` names it in files and pages; see ``policy.model`` for what each part means.
+
+    ``reason`` is public, ``note`` is for stewards. Without ``tier`` a rule that
+    looks at who it is stands among the stewards' rules, any other among those on content.
+    """
+
+    key: Name
+    verdict: VerdictWord | None = None
+    effects: list[Effect] = []
+    scopes: list[Scope] = []
+    tier: TierWord | None = None
+    rate: RateDocument | None = None
+    priority: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
+    reason: Text = ""
+    note: Text = ""
+    source: Name = "manual"
+    expires: Moment | None = None
+    on_expire: OnExpire = OnExpire.REMOVE
+    review: Moment | None = None
+    draft: bool = False
+
+    domains: Names = []
+    exact: bool = False
+    actors: Names = []
+    software: Names = []
+    lists: Names = []
+    met: bool | None = None
+    ally: bool | None = None
+    server_younger_than: Duration | None = None
+    server_accounts_below: Count | None = None
+    actor_kinds: Names = []
+    actor_younger_than: Duration | None = None
+    actor_seen_younger_than: Duration | None = None
+    followers_below: Count | None = None
+    relations: list[Relation] = []
+    activities: Names = []
+    objects: Names = []
+    audiences: list[Literal["everyone", "quiet", "followers", "mentioned"]] = []
+    mentions: Count | None = None
+    links: Count | None = None
+    link_domains: Names = []
+    media: Count | None = None
+    tags: Names = []
+    words: Names = []
+    languages: Names = []
+    object_older_than: Duration | None = None
+    size_bytes: Count | None = None
+    signatures: list[Literal["cavage", "rfc9421"]] = []
+    hours: tuple[Hour, Hour] | None = None
+
+
+class PolicyDocument(
+    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
+):
+    """A whole policy file: every rule that stewards wrote, and the mode."""
+
+    version: Literal[1]
+    mode: Mode | None = None
+    rule: Annotated[list[RuleDocument], msgspec.Meta(max_length=60_000)] = []
+
+
+def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
+    """Make the rule that a document describes. Domains get their one spelling.
+
+    Raises:
+        Unprocessable: it does nothing, looks at nothing, or names what cannot be.
+    """
+    when = _when(document)
+    verdict = None if document.verdict is None else Verdict[document.verdict.upper()]
+    if verdict is None and not document.effects:
+        raise _wrong(N_("The rule %(key)s does nothing: give a verdict or an effect"), document)
+    if when == When():
+        raise _wrong(N_("The rule %(key)s is about everything: say what it is about"), document)
+    return Rule(
+        id=rule_id,
+        key=document.key,
+        tier=_tier(document),
+        when=when,
+        verdict=verdict,
+        effects=frozenset(document.effects),
+        scopes=frozenset(document.scopes) or EVERYWHERE,
+        rate=None if document.rate is None else _rate(document.rate),
+        priority=document.priority,
+        reason_public=document.reason,
+        reason_private=document.note,
+        source=document.source,
+        expires_at=document.expires,
+    )
+
+
+def settle(document: RuleDocument) -> RuleDocument:
+    """Give a document its one form: domains spelled alike, lists in order and without repeats.
+
+    Raises:
+        Unprocessable: as for ``read_rule``.
+    """
+    rule = read_rule(document)
+    return msgspec.structs.replace(
+        document,
+        domains=list(rule.when.domains),
+        link_domains=list(rule.when.link_domains),
+        effects=sorted(set(document.effects)),
+        scopes=sorted(set(document.scopes)),
+    )
+
+
+def _when(document: RuleDocument) -> When:
+    if any(not words_of(phrase) for phrase in document.words):
+        raise _wrong(N_("The rule %(key)s has a phrase without a word"), document)
+    return When(
+        domains=_domains(document.domains, document),
+        exact=document.exact,
+        actors=_actors(document),
+        software=tuple(word.lower() for word in document.software),
+        lists=tuple(document.lists),
+        met=document.met,
+        ally=document.ally,
+        server_younger_than=_span(document.server_younger_than),
+        server_accounts_below=document.server_accounts_below,
+        actor_kinds=tuple(document.actor_kinds),
+        actor_younger_than=_span(document.actor_younger_than),
+        actor_seen_younger_than=_span(document.actor_seen_younger_than),
+        followers_below=document.followers_below,
+        relations=tuple(document.relations),
+        activities=tuple(document.activities),
+        objects=tuple(document.objects),
+        audiences=tuple(document.audiences),
+        mentions=document.mentions,
+        links=document.links,
+        link_domains=_domains(document.link_domains, document),
+        media=document.media,
+        tags=tuple(document.tags),
+        words=tuple(document.words),
+        languages=tuple(document.languages),
+        object_older_than=_span(document.object_older_than),
+        size_bytes=document.size_bytes,
+        signatures=tuple(document.signatures),
+        hours=document.hours,
+    )
+
+
+def _domains(raw: Sequence[str], document: RuleDocument) -> tuple[Domain, ...]:
+    try:
+        return tuple(dict.fromkeys(domain(name.removeprefix("*.")) for name in raw))
+    except Malformed as error:
+        raise _wrong(N_("The rule %(key)s names a domain that cannot be one"), document) from error
+
+
+def _actors(document: RuleDocument) -> tuple[ActorUri, ...]:
+    try:
+        for uri in document.actors:
+            origin_of(uri)
+    except Malformed as error:
+        raise _wrong(
+            N_("The rule %(key)s names an actor by what is no address"), document
+        ) from error
+    return tuple(map(ActorUri, document.actors))
+
+
+def _tier(document: RuleDocument) -> Tier:
+    if document.tier is not None:
+        return Tier[document.tier.upper()]
+    about_who = any(getattr(document, part) not in (None, []) for part in _ABOUT_WHO)
+    return Tier.MANUAL if about_who else Tier.CONTENT
+
+
+def _rate(document: RateDocument) -> Rate:
+    return Rate(count=document.count, period=duration(document.per))
+
+
+def _span(raw: str | None) -> timedelta | None:
+    return None if raw is None else duration(raw)
+
+
+def duration(raw: str) -> timedelta:
+    """Read ``30m``, ``12h`` or ``14d``.
+
+    Raises:
+        Malformed: anything else.
+    """
+    match = _DURATION.fullmatch(raw)
+    if match is None:
+        raise Malformed(f"not a duration: {raw[:40]!r}")
+    return timedelta(**{_UNITS[match[2]]: int(match[1])})
+
+
+def _wrong(sentence: str, document: RuleDocument) -> Unprocessable:
+    return Unprocessable(
+        f"rule {document.key[:100]!r}", public=sentence, values={"key": document.key}
+    )

@@ -1,0 +1,174 @@
+"""What a decision must know of the other side: servers, senders, how they stand to us.
+
+Owns ``policy_servers``; reads actors, follows, blocks and mentions. SQL lives here only.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import ActorUri, Domain
+
+_LOOKED_AT = 1000
+"""Actors of a server that are looked at to tell whether somebody here has met it."""
+
+_SEE = query(
+    "policy.see_servers",
+    """
+    INSERT INTO policy_servers (domain)
+    SELECT unnest($1::text[])
+     ORDER BY 1
+        ON CONFLICT (domain) DO NOTHING
+""",
+)
+
+_READ_SERVERS = query(
+    "policy.read_servers",
+    """
+    SELECT domain, first_seen_at, met_at, software, accounts
+      FROM policy_servers
+     WHERE domain = ANY ($1::text[])
+""",
+)
+
+_FIND_MET = query(
+    "policy.find_met",
+    f"""
+    SELECT asked.domain
+      FROM unnest($1::text[], $2::text[]) AS asked (domain, origin)
+     WHERE EXISTS (
+        SELECT FROM (SELECT id FROM actors
+                      WHERE origin = asked.origin ORDER BY origin, id LIMIT {_LOOKED_AT}) AS a
+         WHERE EXISTS (
+                SELECT FROM follows f JOIN actors me ON me.id = f.follower_id AND me.is_local
+                 WHERE f.target_id = a.id)
+            OR EXISTS (
+                SELECT FROM follows f
+                  JOIN actors me ON me.id = f.target_id AND me.is_local AND me.approves_followers
+                 WHERE f.follower_id = a.id AND f.state = 'accepted')
+            OR EXISTS (
+                SELECT FROM post_mentions m JOIN posts p ON p.id = m.post_id AND p.is_local
+                 WHERE m.actor_id = a.id))
+""",
+)
+
+_MEET = query(
+    "policy.meet_servers",
+    """
+    INSERT INTO policy_servers (domain, met_at)
+    SELECT unnest($1::text[]), now()
+     ORDER BY 1
+        ON CONFLICT (domain) DO UPDATE SET met_at = now()
+     WHERE policy_servers.met_at IS NULL
+""",
+)
+
+_READ_SENDERS = query(
+    "policy.read_senders",
+    """
+    SELECT a.uri, a.kind, a.joined_at,
+           to_timestamp((a.id >> 16) / 1000.0) AS first_seen_at,
+           EXISTS (SELECT FROM follows f JOIN actors me ON me.id = f.follower_id AND me.is_local
+                    WHERE f.target_id = a.id AND f.state = 'accepted') AS followed,
+           EXISTS (SELECT FROM follows f JOIN actors me ON me.id = f.target_id AND me.is_local
+                    WHERE f.follower_id = a.id AND f.state = 'accepted') AS follows_us,
+           EXISTS (SELECT FROM post_mentions m JOIN posts p ON p.id = m.post_id AND p.is_local
+                    WHERE m.actor_id = a.id) AS talked
+      FROM actors a
+     WHERE a.uri = ANY ($1::text[])
+""",
+)
+
+_FIND_BLOCKED = query(
+    "policy.find_blocked",
+    """
+    SELECT asked.place
+      FROM unnest($1::integer[], $2::text[], $3::text[]) AS asked (place, sender_uri, reached_uri)
+      JOIN actors reached ON reached.uri = asked.reached_uri AND reached.is_local
+      LEFT JOIN actors sender ON sender.uri = asked.sender_uri
+     GROUP BY asked.place
+    HAVING bool_and(EXISTS (
+        SELECT FROM blocks b WHERE b.actor_id = reached.id AND b.target_id = sender.id))
+""",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Server:
+    """What we know of a server. ``software`` is lower case, empty where unknown."""
+
+    first_seen_at: datetime | None = None
+    is_met: bool = False
+    software: str = ""
+    accounts: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """What we know of an actor, and how it stands to the people here."""
+
+    kind: str
+    published_at: datetime
+    first_seen_at: datetime
+    is_followed: bool
+    follows_us: bool
+    has_talked: bool
+
+
+async def see_servers(tx: Tx, domains: Collection[Domain]) -> None:
+    """Remember when each of these servers was first seen. Idempotent."""
+    await tx.execute(_SEE, sorted(domains))
+
+
+async def read_servers(conn: Conn, domains: Collection[Domain]) -> Mapping[Domain, Server]:
+    rows = await conn.fetch(_READ_SERVERS, list(domains))
+    return {
+        Domain(row["domain"]): Server(
+            first_seen_at=row["first_seen_at"],
+            is_met=row["met_at"] is not None,
+            software=row["software"],
+            accounts=row["accounts"],
+        )
+        for row in rows
+    }
+
+
+async def find_met(conn: Conn, origins: Mapping[Domain, str]) -> set[Domain]:
+    """Tell which of these servers somebody here has met; ``origins`` by domain, ``https://…``.
+
+    Met: a member follows somebody there, let somebody from there follow, or
+    wrote to somebody there. Once it is so, it stays so (``meet_servers``).
+    """
+    rows = await conn.fetch(_FIND_MET, list(origins), list(origins.values()))
+    return {Domain(row["domain"]) for row in rows}
+
+
+async def meet_servers(tx: Tx, domains: Collection[Domain]) -> None:
+    """Write down that these servers are met: by what members did, or by a steward's word."""
+    await tx.execute(_MEET, sorted(domains))
+
+
+async def read_senders(conn: Conn, uris: Collection[str]) -> Mapping[ActorUri, Sender]:
+    rows = await conn.fetch(_READ_SENDERS, list(uris))
+    return {
+        ActorUri(row["uri"]): Sender(
+            kind=row["kind"],
+            published_at=row["joined_at"],
+            first_seen_at=row["first_seen_at"],
+            is_followed=row["followed"],
+            follows_us=row["follows_us"],
+            has_talked=row["talked"],
+        )
+        for row in rows
+    }
+
+
+async def find_blocked(conn: Conn, asked: Sequence[tuple[int, str, str]]) -> set[int]:
+    """Of (place, sender, member reached): the places where every member has blocked the sender."""
+    if not asked:
+        return set()
+    rows = await conn.fetch(
+        _FIND_BLOCKED, [a[0] for a in asked], [a[1] for a in asked], [a[2] for a in asked]
+    )
+    return {row["place"] for row in rows}

@@ -1,0 +1,28 @@
+"""What time does to rules: those that have run out are ended, within half a minute."""
+
+import asyncio
+import logging
+from datetime import UTC, datetime
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.policy.commands import end_expired
+from fedinet.queue.loop import keep_going, rest
+
+logger = logging.getLogger(__name__)
+
+_INTERVAL_S = 20.0
+
+
+async def end_rules(pool: Pool, stop: asyncio.Event) -> None:
+    """Look every 20 seconds, until ``stop``."""
+
+    async def step() -> int:
+        async with transaction(pool) as tx:
+            ended = await end_expired(tx, datetime.now(UTC))
+        if ended:
+            logger.info("policy.expired rules=%d", ended)
+        await rest(stop, None, _INTERVAL_S)
+        return 1
+
+    await keep_going(step, stop, name="policy.upkeep")

@@ -1,0 +1,118 @@
+"""``fedinet policy`` as a steward or a pipeline runs it."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.integration.shell import Shell
+
+RULES = """version = 1
+mode = "cautious"
+
+[[rule]]
+key = "evil"
+domains = ["evil.example"]
+verdict = "reject"
+reason = "Harassment"
+
+[[rule]]
+key = "shouting"
+activities = ["Create"]
+mentions = 5
+verdict = "hold"
+"""
+
+
+@pytest.fixture
+def shell(tmp_path: Path, database_url: str) -> Shell:
+    made = Shell(tmp_path / "data", database_url)
+    made.facts("migrate", "--origin", "https://community.example")
+    return made
+
+
+def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> None:
+    file = written(tmp_path, RULES)
+    assert shell.facts("policy", "plan", file)["added"] == ["evil", "shouting"]
+    assert shell.run("policy", "diff", file).exit_code == 1
+    assert shell.facts("policy", "list")["rules"] == []
+
+    applied = shell.run("policy", "apply", file, "--reason", "first rules")
+    assert applied.exit_code == 0 and "+ evil" in applied.output
+    assert shell.run("policy", "diff", file).exit_code == 0
+    assert shell.facts("policy", "mode")["mode"] == "cautious"
+
+    told = shell.facts("policy", "explain", "a.evil.example")
+    assert (told["decision"], told["rule"], told["reason"]) == ("reject", "evil", "Harassment")
+    assert shell.facts("policy", "explain", "https://kind.example/users/bo")["rule"] == (
+        "first_contact"
+    )
+    [mode, *_] = shell.facts("policy", "audit", "--check")["audit"]  # type: ignore[misc]
+    assert (mode["reason"], mode["by"]) == ("first rules", "command line")
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        (('"hold"', '"hodl"'), 14),
+        (("mentions = 5", "mentions = -5"), 13),
+        (('key = "shouting"', 'key = "evil"'), 10),
+        (("[[rule]]", "[[rule]"), 4),
+        (("evil.example", "ev il"), 4),
+    ],
+)
+def test_one_bad_line_changes_nothing_and_is_named(
+    shell: Shell, tmp_path: Path, change: tuple[str, str], line: int
+) -> None:
+    refused = shell.run("policy", "apply", written(tmp_path, RULES.replace(*change, 1)))
+    assert refused.exit_code == 1 and f"Line {line}:" in refused.output
+    assert shell.facts("policy", "list")["rules"] == []
+
+
+def test_the_node_cannot_be_locked_out_of_itself(shell: Shell, tmp_path: Path) -> None:
+    file = written(tmp_path, RULES.replace("evil.example", "community.example"))
+    refused = shell.run("policy", "apply", file)
+    assert refused.exit_code == 1 and "this community itself" in refused.output
+    assert shell.facts("policy", "mode")["mode"] == "open"
+
+
+def test_a_list_becomes_drafts_and_goes_out_again(shell: Shell, tmp_path: Path) -> None:
+    shell.facts("policy", "apply", written(tmp_path, RULES))
+    many = "\n".join(f"d{number}.example,suspend,true,false,x,false" for number in range(300))
+    head = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate"
+    csv = written(tmp_path, f"{head}\nevil.example,silence,,,,\nb**.example,suspend,,,,\n{many}\n")
+
+    done = shell.facts("policy", "import", csv)
+
+    assert (done["added"], done["kept"]) == (300, 1)
+    assert done["unread"] == [{"line": 3, "text": "b**.example"}]
+    assert shell.facts("policy", "explain", "d7.example")["rule"] == "first_contact"
+    out = str(tmp_path / "out.csv")
+    shell.facts("policy", "export", "--format", "mastodon", "--output", out)
+    assert Path(out).read_text().splitlines()[1:] == [
+        "evil.example,suspend,false,false,Harassment,false"
+    ]
+    again = str(tmp_path / "again.toml")
+    shell.facts("policy", "export", "--output", again)
+    assert shell.run("policy", "diff", again).exit_code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ("apply", "nowhere.toml"),
+        ("remove", "nothing"),
+        ("explain", "not a domain"),
+        ("held", "release"),
+        ("import", "nowhere.csv"),
+    ],
+)
+def test_what_cannot_be_done_is_said(shell: Shell, words: tuple[str, ...]) -> None:
+    refused = shell.run("policy", *words)
+    assert refused.exit_code == 1 and refused.output.strip()
+    assert "Traceback" not in refused.output
+
+
+def written(folder: Path, text: str) -> str:
+    path = folder / "rules.toml"
+    path.write_text(text)
+    return str(path)
