@@ -17,16 +17,17 @@ from typing import Final, Protocol
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.kernel.errors import FedinetError, NotFound, RemoteUnavailable
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.errors import FedinetError, Gone, NotFound, RemoteUnavailable
+from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.net.budget import Budget, BudgetSpent, owner_of
 from fedinet.posts.arrivals import Arrival
 from fedinet.posts.remote import PostSource
+from fedinet.posts.renewal import forget_gone, renew
 from fedinet.threads import store
 from fedinet.threads.model import AGAIN_AFTER, MOST_POSTS, Limits, Thread, is_due
 from fedinet.threads.walk import Reference, Walker, address_of, carried_by, starts_of
-from fedinet.vocab.activity import Document
+from fedinet.vocab.activity import Document, type_of
 
 logger = logging.getLogger(__name__)
 
@@ -190,10 +191,8 @@ class _Visit:
     async def _ask_about(self, one: _Asked) -> None:
         document = one.document
         if document is None:
-            try:
-                document = await self._get(one.uri)
-            except FedinetError as error:
-                self._missed(one.uri, error)
+            document = await self._read_again(one.uri)
+            if document is None:
                 return
         for start in starts_of(document, one.uri, self._root_uri):
             async for items in self._walker.items(start):
@@ -201,6 +200,28 @@ class _Visit:
                 if self._is_spent:
                     self.is_cut = True
                     return
+
+    async def _read_again(self, uri: str) -> Document | None:
+        """Fetch a post that is here; what its server says of it now holds."""
+        try:
+            document = await self._get(uri)
+        except Gone:
+            document = None
+        except FedinetError as error:
+            self._missed(uri, error)
+            return None
+        if document is None or type_of(document) == "Tombstone":
+            async with transaction(self._pool) as tx:
+                await forget_gone(tx, ObjectUri(uri))
+            return None
+        try:
+            arrival = await self._posts.read(document, budget=self._budget)
+        except FedinetError as error:
+            self._missed(uri, error)
+            return document
+        async with transaction(self._pool) as tx:
+            await renew(tx, arrival, self._now)
+        return document
 
     async def _take(self, items: Sequence[Reference], depth: int) -> None:
         """Look at what one part of a collection names; fetch what is not here."""

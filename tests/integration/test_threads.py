@@ -273,6 +273,28 @@ async def test_a_chain_is_left_at_some_depth_and_a_slow_server_in_time(scene: Sc
     assert not await scene.is_whole(other)
 
 
+async def test_what_was_fetched_is_corrected_and_deleted_with_its_original(scene: Scene) -> None:
+    bo, cy = scene.bo, scene.cy
+    root = bo.says("root", replies=bo.at("/replies"))
+    names = ("kept", "edited", "gone", "buried", "hidden")
+    bo.lists("/replies", [cy.says(name, root) for name in names])
+    assert await scene.visit(root) == 5
+
+    cy.says("edited", root, content="<p>better</p>", updated="2024-03-01T00:00:00Z")
+    cy.server.serve("/notes/gone", {}, status=410)
+    grave = {"@context": CONTEXT, "id": cy.at("/notes/buried"), "type": "Tombstone"}
+    cy.server.serve("/notes/buried", grave)
+    cy.server.serve("/notes/hidden", {}, status=404)
+    await scene.node.pool.execute("DELETE FROM thread_visits")
+    assert await scene.visit(root) == 0
+
+    assert await scene.thread(root) == ["edited", "hidden", "kept"]
+    assert "better" in (await scene.post(cy.at("/notes/edited"))).html
+    assert (await scene.post(root)).replies_count == 3
+    await scene.node.pool.execute("DELETE FROM thread_visits")
+    assert await scene.visit(root) == 0
+
+
 async def test_conversations_are_asked_for_now_and_then_and_only_public_ones(scene: Scene) -> None:
     bo, pool = scene.bo, scene.node.pool
     root = bo.says("root", replies=bo.at("/replies"))
