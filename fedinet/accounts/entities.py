@@ -21,6 +21,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor, find_actors_by_uri
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn
+from fedinet.emojis.model import entity
 from fedinet.http.assets import Assets
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
@@ -160,7 +161,7 @@ class AccountEntities:
                 {"name": field.name, "value": field.value, "verified_at": None}
                 for field in actor.fields
             ],
-            "emojis": (),
+            "emojis": [entity(emoji, str(self._uris.origin)) for emoji in actor.emojis],
             "bot": actor.kind in ("Service", "Application"),
             "group": actor.kind == "Group",
             "discoverable": actor.discoverable,

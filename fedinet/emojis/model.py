@@ -7,15 +7,16 @@ import msgspec
 
 @dataclass(frozen=True, slots=True)
 class Emoji:
-    """One that occurs in a text. ``id`` is its row; where the picture is read: ``path``."""
+    """One that occurs in a text. ``id`` is its row; ``key`` changes with the picture."""
 
     shortcode: str
     id: int
+    key: str = "0" * 16
 
     @property
     def path(self) -> str:
         """Our own address of the picture. A reader never asks another server."""
-        return f"/media/emojis/{self.id}"
+        return f"/media/emojis/{self.id}/{self.key}"
 
 
 _decode = msgspec.json.Decoder(list[Emoji]).decode

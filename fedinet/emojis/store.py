@@ -6,6 +6,7 @@ import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.emojis.model import Emoji
+from fedinet.kernel.pictures import digest
 from fedinet.vocab.emoji import RemoteEmoji
 
 MAX_OF_ONE_ORIGIN = 10_000
@@ -34,7 +35,7 @@ _KEEP = query(
 _FIND_IDS = query(
     "emojis.find_ids",
     """
-    SELECT e.origin, e.shortcode, e.id
+    SELECT e.origin, e.shortcode, e.id, e.url
       FROM unnest($1::text[], $2::text[]) AS n (origin, shortcode)
       JOIN custom_emojis e ON e.origin = n.origin AND e.shortcode = n.shortcode
 """,
@@ -61,7 +62,10 @@ async def keep_emojis(
         MAX_OF_ONE_ORIGIN,
     )
     rows = await tx.fetch(_FIND_IDS, origins, shortcodes)
-    return {(row["origin"], row["shortcode"]): Emoji(row["shortcode"], row["id"]) for row in rows}
+    return {
+        (row["origin"], row["shortcode"]): Emoji(row["shortcode"], row["id"], digest(row["url"]))
+        for row in rows
+    }
 
 
 async def find_url(conn: Conn | Pool, emoji_id: int) -> str | None:

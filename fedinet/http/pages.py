@@ -5,7 +5,7 @@
 ``with context``: they use the reader's form token and language.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,8 +13,9 @@ from typing import Final, cast
 
 import jinja2
 from aiohttp import web
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from fedinet.emojis.model import Emoji
 from fedinet.http import dates
 from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
@@ -26,6 +27,7 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
+from fedinet.markup.emoji import show_emojis
 from fedinet.node.store import Node
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -116,6 +118,10 @@ class Pages:
         ) -> Markup:
             return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=texts.gettext)
 
+        def with_emojis(text: str, emojis: Iterable[Emoji]) -> Markup:
+            sources = {one.shortcode: one.path for one in emojis}
+            return Markup(show_emojis(escape(text), sources))  # noqa: S704  # escaped, or clean
+
         def say(message: str, values: Mapping[str, object] | None = None) -> str:
             """Translate a text that is in a variable. Unlike ``_()`` its result is escaped."""
             translated = texts.gettext(message)
@@ -128,6 +134,7 @@ class Pages:
         filters = cast("dict[str, object]", environment.filters)
         filters.update(moment=moment, day=day, minute=minute, period=period)
         filters.update(lasting=dates.lasting, site=site)
+        filters.update(with_emojis=with_emojis)
         self._environments[language] = environment
         return environment
 

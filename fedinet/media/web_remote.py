@@ -7,6 +7,7 @@ one. What cannot be had of a face is the face of nobody; of a post, nothing.
 from aiohttp import web
 
 from fedinet.audiences.model import VISITOR
+from fedinet.emojis.store import find_url
 from fedinet.http.auth import member
 from fedinet.http.context import ASSETS, POOL
 from fedinet.kernel.errors import NotFound, Overloaded
@@ -48,6 +49,16 @@ async def show_actor_picture(request: web.Request) -> web.StreamResponse:
         nobody = request.app[ASSETS].url(f"{kind}.png")
         headers = {"Location": nobody, "Cache-Control": "public, max-age=300"}
         return web.Response(status=302, headers=headers)
+
+
+@routes.get(f"/media/emojis/{_ID}/{_DIGEST}")
+async def show_emoji(request: web.Request) -> web.StreamResponse:
+    """A small picture of another server. Whoever cannot have it reads its name instead."""
+    url = await find_url(request.app[POOL], int(request.match_info["id"]))
+    if url is None:
+        raise NotFound(f"no emoji {request.match_info['id']}")
+    copy = await request.app[COPIES].get(url, "avatar")
+    return await _send(request, copy, url, "avatar", small=False, is_public=True)
 
 
 async def _post_file(request: web.Request, *, small: bool) -> web.StreamResponse:

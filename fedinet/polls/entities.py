@@ -3,7 +3,7 @@
 Source: https://docs.joinmastodon.org/entities/Poll/
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 from fedinet.http.json import timestamp
@@ -18,8 +18,12 @@ def entity(
     chosen: Collection[int] | None,
     is_own: bool,
     now: datetime,
+    emojis: Iterable[object] = (),
 ) -> dict[str, object]:
-    """The Poll entity; it has the id of its post. ``chosen`` None: a visitor reads."""
+    """The Poll entity; it has the id of its post. ``chosen`` None: a visitor reads.
+
+    ``emojis``: CustomEmoji entities of those that the post uses.
+    """
     hidden = poll.hides_totals and not poll.has_ended(now)
     return {
         "id": str(post_id),
@@ -32,6 +36,6 @@ def entity(
             {"title": title, "votes_count": None if hidden else count}
             for title, count in zip(poll.titles, poll.counts, strict=True)
         ],
-        "emojis": (),
+        "emojis": list(emojis),
         **({} if chosen is None else {"voted": is_own or bool(chosen), "own_votes": list(chosen)}),
     }

@@ -16,6 +16,7 @@ from aiohttp import web
 from fedinet.accounts.entities import VISIBILITY_WORDS
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
+from fedinet.emojis.model import entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.media.passes import Passes
@@ -72,7 +73,7 @@ def said(
         "media_attachments": files,
         "mentions": [mention(actor) for actor in mentioned],
         "tags": [{"name": tag.name, "url": uris.tag_page(tag.name)} for tag in post.tags],
-        "emojis": (),
+        "emojis": [entity(emoji, str(uris.origin)) for emoji in post.emojis],
         "card": None,
         "tagged_collections": (),
     }

@@ -10,6 +10,7 @@ import asyncpg
 from fedinet.db.query import Conn, Tx, query
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.pictures import digest
 from fedinet.reactions.emoji import MAX_OF_ONE_PERSON, EmojiThanks
 
 _INSERT = query(
@@ -47,8 +48,9 @@ _DELETE_BY_URI = query(
 )
 
 _SHOWN = """
-    SELECT r.actor_id, r.post_id, r.name, r.emoji_id
+    SELECT r.actor_id, r.post_id, r.name, r.emoji_id, e.url
       FROM emoji_reactions r
+      LEFT JOIN custom_emojis e ON e.id = r.emoji_id
 """
 
 _LIST_OF = query(
@@ -128,5 +130,7 @@ async def list_emoji_under(conn: Conn, post_id: PostId, *, limit: int = 100) -> 
 
 def _thanks(row: asyncpg.Record) -> EmojiThanks:
     name, emoji_id = row["name"], row["emoji_id"]
-    picture = None if emoji_id is None else Emoji(name.strip(":"), emoji_id)
+    picture = None
+    if emoji_id is not None:
+        picture = Emoji(name.strip(":"), emoji_id, digest(row["url"]))
     return EmojiThanks(ActorId(row["actor_id"]), PostId(row["post_id"]), name, picture)

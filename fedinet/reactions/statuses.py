@@ -19,6 +19,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
+from fedinet.emojis.model import entity as emoji_entity
 from fedinet.http.context import URIS
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
@@ -206,7 +207,9 @@ class _Sheet:
             return None
         chosen = None if self.viewer.actor_id is None else self.votes.get(post.id, ())
         now = datetime.now(UTC)
-        return poll_entity(post.id, post.poll, chosen=chosen, is_own=is_own, now=now)
+        origin = str(self.request.app[URIS].origin)
+        emojis = [emoji_entity(emoji, origin) for emoji in post.emojis]
+        return poll_entity(post.id, post.poll, chosen=chosen, is_own=is_own, now=now, emojis=emojis)
 
     def _mentioned(self, post: Post) -> list[Actor]:
         return [self.actors[actor_id] for actor_id in post.mentions if actor_id in self.actors]
