@@ -162,15 +162,15 @@ async def require_signer(request: web.Request) -> Verified:
 
     Raises:
         Unauthenticated: no signature, or one that does not hold.
-        Forbidden: suspended here. Whoever we refuse learns nothing.
+        Forbidden: suspended here, or gone. Whoever we refuse learns nothing.
     """
     if VERIFIER not in request.app or not is_signed(request):
         raise Unauthenticated(f"{request.path} needs a signature")
     verified = await request.app[VERIFIER].verify(
         signed_message(request, await request.read()), now=datetime.now(UTC)
     )
-    if verified.is_suspended:
-        raise Forbidden(f"{verified.actor_uri} is suspended here")
+    if verified.is_suspended or verified.is_gone:
+        raise Forbidden(f"{verified.actor_uri} is suspended here, or gone")
     return verified
 
 

@@ -256,6 +256,10 @@ async def test_the_list_is_shown_to_signed_requests_of_its_origin_alone(
     async with foreign_server() as stranger:
         eve = peer_actor(stranger, "eve")
         assert (await asked(here, url, eve.key))["orderedItems"] == []
+        await here.pool.execute("UPDATE actors SET suspended_at = now() WHERE uri = $1", eve.uri)
+        here.services.verifier.forget("")
+        headers = sign_cavage(eve.key, Outgoing("GET", url), now=datetime.now(UTC))
+        assert (await here.http.get(url, headers=headers)).status == 403
 
 
 async def asked(node: RunningNode, url: str, key: SigningKey) -> dict[str, object]:
