@@ -116,7 +116,8 @@ def test_what_known_software_sends_never_enters_the_library(
     """Nor does what we send: its contexts are known, whatever inline terms they carry."""
     entered: list[object] = []
     monkeypatch.setattr(json_ld, "compacted", entered.append)
-    documents = [json.loads(path.read_text()) for path in WIRE]
+    recorded = [json.loads(path.read_text()) for path in WIRE]
+    documents = [one.get("document", one) for one in recorded if isinstance(one, dict)]
     ours = [{**NOTE, "@context": [*NOTE_CONTEXT, INTEGRITY]}, {**NOTE, "@context": ACTOR_CONTEXT}]
     for document in (*documents, *ours):
         if isinstance(document, dict):
