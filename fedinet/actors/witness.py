@@ -8,9 +8,9 @@ for whatever reason, proves nothing: then the origin is asked, as without it.
 import asyncio
 from base64 import b64decode
 from binascii import Error as NotBase64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Final, TypeAlias
 
 from fedinet.actors.key_fetch import UnknownKey
 from fedinet.actors.verify import Verifier
@@ -32,7 +32,8 @@ MOST_WAITING: Final = 20
 """Linked-data signatures that wait for their turn. One at a time is checked, since it takes
 milliseconds to tenths of a second of a thread; of more than this the origin is asked."""
 
-_Found = TypeVar("_Found")
+Check: TypeAlias = Callable[[PublicKey], Awaitable[Document | None]]
+"""Says what is vouched for by the holder of a key, None for nothing. Takes its time in a thread."""
 
 
 class Witness:
@@ -67,48 +68,53 @@ class Witness:
         if not _is_recent(proof.created, now):
             return None
 
-        def check(key: PublicKey) -> Document | None:
-            covered = proven(document, proof, key)
-            return None if covered is None else normalise(covered)
+        def covered(key: PublicKey) -> Document | None:
+            found = proven(document, proof, key)
+            return None if found is None else normalise(found)
 
-        return await self._by_key_of(actor, proof.key_id, check, now)
+        return await self._by_key_of(
+            actor, proof.key_id, lambda key: asyncio.to_thread(covered, key), now
+        )
 
     async def _by_signature(
         self, document: Document, signature: LinkedSignature, actor: str, now: datetime
     ) -> Document | None:
-        if not _is_recent(signature.created, now) or self._waiting >= MOST_WAITING:
+        if not _is_recent(signature.created, now):
             return None
 
-        def check(key: PublicKey) -> Document | None:
-            if key.kind is not KeyKind.RSA:
-                return None
-            text, covered = signed_graph(document, signature)
-            return covered if key.verifies(b64decode(signature.value), text) else None
+        def covered(key: PublicKey) -> Document | None:
+            text, found = signed_graph(document, signature)
+            return found if key.verifies(b64decode(signature.value), text) else None
 
-        self._waiting += 1
-        try:
-            async with self._turn:
-                return await self._by_key_of(actor, KeyUri(signature.creator), check, now)
-        finally:
-            self._waiting -= 1
+        async def check(key: PublicKey) -> Document | None:
+            if key.kind is not KeyKind.RSA or self._waiting >= MOST_WAITING:
+                return None
+            self._waiting += 1
+            try:
+                async with self._turn:
+                    return await asyncio.to_thread(covered, key)
+            finally:
+                self._waiting -= 1
+
+        return await self._by_key_of(actor, KeyUri(signature.creator), check, now)
 
     async def _by_key_of(
-        self, actor: str, key_id: KeyUri, check: Callable[[PublicKey], _Found | None], now: datetime
-    ) -> _Found | None:
-        """Check in a thread with a key of this actor, and once more if it was replaced."""
+        self, actor: str, key_id: KeyUri, check: Check, now: datetime
+    ) -> Document | None:
+        """Check with a key of this actor, and once more if it was replaced."""
         if not same_origin(key_id, actor):
             return None
         try:
             known = await self._keys.find_key(key_id, now=now)
             if known.sender.actor_uri != actor:
                 return None
-            found = await asyncio.to_thread(check, known.key)
+            found = await check(known.key)
             if found is not None:
                 return found
             changed = await self._keys.find_changed_key(key_id, now=now)
             if changed is None or changed.sender.actor_uri != actor:
                 return None
-            return await asyncio.to_thread(check, changed.key)
+            return await check(changed.key)
         except (UnknownKey, Overloaded, Malformed, NotBase64):
             return None
 
