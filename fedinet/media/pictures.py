@@ -3,7 +3,7 @@
 Nothing of the file that came is in the file that is kept but its pixels: no EXIF, place, comment,
 profile, thumbnail or trailing bytes. Runs in a thread; Pillow releases the GIL.
 
-Source: measured in docs/decisions/0009; limits of Mastodon 4.5 for what peers read.
+Source: measured in docs/decisions/0010; limits of Mastodon 4.5 for what peers read.
 """
 
 import io

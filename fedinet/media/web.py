@@ -2,7 +2,7 @@
 
 Who knows the key of a file was shown it: servers fetch what followers are sent
 without a signature. Only what stays in this community asks who comes
-(docs/decisions/0009).
+(docs/decisions/0010).
 """
 
 from aiohttp import web

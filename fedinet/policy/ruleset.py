@@ -33,6 +33,7 @@ class Conditional:
         return True
 
 
+_SOME: Final = ("some",)
 _TRIGGERS: Final[Mapping[str, tuple[Values, Found]]] = MappingProxyType(
     {
         "actors": (lambda w: w.actors, lambda e, _f, _k: (e.actor,) if e.actor else ()),
@@ -52,6 +53,9 @@ _TRIGGERS: Final[Mapping[str, tuple[Values, Found]]] = MappingProxyType(
             lambda w: map(str.lower, w.languages),
             lambda e, _f, _k: (e.language.lower().partition("-")[0],),
         ),
+        "media": (lambda _: _SOME, lambda e, _f, _k: _SOME if e.media else ()),
+        "links": (lambda _: _SOME, lambda e, _f, _k: _SOME if e.links else ()),
+        "mentions": (lambda _: _SOME, lambda e, _f, _k: _SOME if e.mentions else ()),
         "activities": (lambda w: w.activities, lambda e, _f, _k: (e.activity,)),
     }
 )
