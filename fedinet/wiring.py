@@ -25,6 +25,7 @@ from fedinet.actors.store import ACTORS_CHANNEL
 from fedinet.actors.verify import Verifier
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
+from fedinet.client import api_proxy as client_proxy
 from fedinet.client import outbound as client_outbound
 from fedinet.client.dispatch import OutboundTable
 from fedinet.client.dispatch import merge as merge_outbound
@@ -79,6 +80,7 @@ from fedinet.polls import web as polls_web
 from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
 from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
+from fedinet.posts import api_upload as posts_upload
 from fedinet.posts import inbound as posts_inbound
 from fedinet.posts import outbound as posts_outbound
 from fedinet.posts import web as posts_web
@@ -284,6 +286,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_web.routes,
     client_api.routes,
     client_inbox.routes,
+    client_proxy.routes,
+    posts_upload.routes,
     posts_api.routes,
     posts_collections.routes,
     posts_web.routes,
@@ -328,6 +332,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
 
 # Addresses that take files of members; any other takes a megabyte.
 UPLOAD_PATHS: Sequence[str] = (
+    "/users/{name}/media",
     "/api/v1/media",
     "/api/v2/media",
     "/write",

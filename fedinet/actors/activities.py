@@ -7,6 +7,7 @@ Source: facts of Mastodon's ``process_account_service.rb`` (what is read) and
 from collections.abc import Sequence
 
 from fedinet.actors.model import Actor, StoredKey
+from fedinet.kernel.uris import origin_of
 from fedinet.signing.keys import KeyKind, read_public_der
 from fedinet.vocab.activity import Document
 from fedinet.vocab.context import ACTIVITYSTREAMS, ACTOR_CONTEXT
@@ -38,13 +39,27 @@ def _described(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
         "indexable": actor.indexable,
         # The day is enough; the second would say when somebody sat at a keyboard.
         "published": actor.joined_at.strftime("%Y-%m-%dT00:00:00Z"),
-        "endpoints": {"sharedInbox": actor.shared_inbox_url},
+        "endpoints": _endpoints(actor),
         **_public_keys(actor, keys),
         **_optional(actor),
     }
     if actor.is_suspended:
         document["suspended"] = True
     return document
+
+
+def _endpoints(actor: Actor) -> dict[str, object]:
+    """Where other servers and, of people, their ActivityPub clients find what they need."""
+    shared: dict[str, object] = {"sharedInbox": actor.shared_inbox_url}
+    if actor.kind == "Application":
+        return shared
+    origin = origin_of(actor.uri)
+    return shared | {
+        "oauthAuthorizationEndpoint": f"{origin}/oauth/authorize",
+        "oauthTokenEndpoint": f"{origin}/oauth/token",
+        "proxyUrl": f"{actor.uri}/proxy",
+        "uploadMedia": f"{actor.uri}/media",
+    }
 
 
 def _optional(actor: Actor) -> dict[str, object]:

@@ -58,13 +58,13 @@ async def post_to_outbox(request: web.Request) -> web.Response:
     draft = read_draft(document, author)
     entries = entries_for(request.app[OUTBOUND], draft.activity)
     require_scope(request, *(entry.scope for entry in entries[:1]))
-    posted = await _prepared(request, author, draft, entries)
+    posted = await prepared(request, author, draft, entries)
     async with transaction(request.app[POOL]) as tx:
         done = await do_posted(tx, entries, posted)
     return web.Response(status=201, headers={"Location": done.uri, "Cache-Control": "no-store"})
 
 
-async def _prepared(
+async def prepared(
     request: web.Request, author: Actor, draft: Draft, entries: tuple[Entry, ...]
 ) -> Posted:
     """Find out who is meant, before the transaction."""

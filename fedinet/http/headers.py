@@ -29,8 +29,8 @@ _PAGE_AND_DOCUMENT: Final = (
 _CORS: Final = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "Link, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, X-Request-Id, "
-        "Mastodon-Async-Refresh"
+        "Link, Location, X-RateLimit-Reset, X-RateLimit-Limit, X-RateLimit-Remaining, "
+        "X-Request-Id, Mastodon-Async-Refresh"
     ),
 }
 _PREFLIGHT: Final = {
@@ -64,8 +64,11 @@ def preflight() -> web.Response:
 
 
 def needs_cors(path: str) -> bool:
-    """Tell whether apps in browsers read this address. Never a page: those know cookies."""
-    return surface_of(path) is Surface.API or path.startswith(("/.well-known/", "/nodeinfo"))
+    """Tell whether apps in browsers read this address. Never a page: those know cookies.
+
+    Documents too, for ActivityPub clients: ``*`` lets no browser send cookies along.
+    """
+    return surface_of(path) in (Surface.API, Surface.FEDERATION)
 
 
 def _vary(path: str) -> str:

@@ -116,6 +116,39 @@ _FIND_OWN_BOOSTED = query(
     "SELECT post_id FROM boosts WHERE actor_id = $1 AND uri = $2",
 )
 
+_LIST_LIKED_OBJECTS = query(
+    "reactions.list_liked_objects",
+    """
+    SELECT * FROM (
+       (SELECT l.id AS cursor, p.uri
+          FROM likes l JOIN posts p ON p.id = l.post_id
+         WHERE l.actor_id = $1 AND ($3::bigint IS NULL OR l.id < $3) AND"""
+    + VISIBLE
+    + """
+         ORDER BY l.id DESC LIMIT $4)
+         UNION ALL
+       (SELECT a.id, a.object_uri
+          FROM activities a
+         WHERE a.actor_id = $1 AND a.is_local AND a.kind = 'Like' AND a.object_uri IS NOT NULL
+           AND ($3::bigint IS NULL OR a.id < $3)
+           AND NOT EXISTS (SELECT FROM posts p WHERE p.uri = a.object_uri)
+         ORDER BY a.id DESC LIMIT $4)) AS liked
+     ORDER BY cursor DESC
+     LIMIT $4
+""",
+)
+
+_COUNT_LIKED_OBJECTS = query(
+    "reactions.count_liked_objects",
+    """
+    SELECT (SELECT count(*) FROM likes WHERE actor_id = $1)
+         + (SELECT count(*) FROM activities a
+             WHERE a.actor_id = $1 AND a.is_local AND a.kind = 'Like'
+               AND a.object_uri IS NOT NULL
+               AND NOT EXISTS (SELECT FROM posts p WHERE p.uri = a.object_uri))
+""",
+)
+
 _PEOPLE: Final = """
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
@@ -243,6 +276,18 @@ async def find_own_boosted(conn: Conn, actor_id: ActorId, uri: str | None) -> Po
     """Find what an actor boosted by the id of the boost."""
     found = await conn.fetchval(_FIND_OWN_BOOSTED, actor_id, uri)
     return None if found is None else PostId(found)
+
+
+async def list_liked_objects(
+    conn: Conn, viewer: Viewer, *, before: int | None, limit: int
+) -> list[tuple[int, str]]:
+    """What the viewer liked, the last first: posts, and what is no post here. (cursor, URI)"""
+    rows = await conn.fetch(_LIST_LIKED_OBJECTS, viewer.actor_id, viewer.is_member, before, limit)
+    return [(row["cursor"], row["uri"]) for row in rows]
+
+
+async def count_liked_objects(conn: Conn, actor_id: ActorId) -> int:
+    return int(await conn.fetchval(_COUNT_LIKED_OBJECTS, actor_id) or 0)
 
 
 async def list_own_reactions(
