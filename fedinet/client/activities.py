@@ -1,6 +1,6 @@
-"""Kept activities and collections of them as documents. Pure."""
+"""Kept activities as documents. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Final
 
 from fedinet.vocab.activity import Document, is_public, uri_of, uris_of
@@ -25,35 +25,6 @@ def shown(envelope: Document, object_uri: str | None, objects: Mapping[str, Docu
     if embedded is not None and isinstance(envelope.get("object"), str):
         document["object"] = _without_context(embedded)
     return document
-
-
-def collection(uri: str, *, total: int | None) -> Document:
-    """An ordered collection that is read page by page."""
-    return {
-        "@context": NOTE_CONTEXT,
-        "id": uri,
-        "type": "OrderedCollection",
-        **({} if total is None else {"totalItems": total}),
-        "first": f"{uri}?page=true",
-    }
-
-
-def collection_page(
-    uri: str, items: Sequence[object], *, before: int | None, older: int | None
-) -> Document:
-    """One page, newest first; ``older`` is None on the last."""
-    page = f"{uri}?page=true"
-    return {
-        "@context": NOTE_CONTEXT,
-        "id": page if before is None else f"{page}&max_id={before}",
-        "type": "OrderedCollectionPage",
-        "partOf": uri,
-        **({} if older is None else {"next": f"{page}&max_id={older}"}),
-        "orderedItems": [
-            _without_context(item) if isinstance(item, Mapping) else item  # pyright: ignore[reportUnknownArgumentType]  # JSON keys are strings
-            for item in items
-        ],
-    }
 
 
 def _without_context(document: Document) -> Document:

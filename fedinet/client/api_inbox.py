@@ -7,13 +7,14 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.client.activities import collection, collection_page
-from fedinet.client.api import require_owner, shown_to
-from fedinet.http.auth import require_scope
+from fedinet.client.api import find_owner, shown_to
+from fedinet.http.auth import member, require_scope
 from fedinet.http.context import POOL, URIS
 from fedinet.http.json import activity_response
 from fedinet.http.paging import read_page
 from fedinet.inbox import activities_store
+from fedinet.vocab.collection import bare, collection, ordered_page, whole
+from fedinet.vocab.context import NOTE_CONTEXT
 
 routes = web.RouteTableDef()
 
@@ -23,21 +24,24 @@ _OWN: Final = {"Cache-Control": "private, no-store"}
 
 @routes.get(r"/users/{name}/inbox")
 async def show_inbox(request: web.Request) -> web.Response:
-    """What reached a member, newest first, each once. For their own eyes."""
-    found = require_owner(request)
-    require_scope(request, "read:notifications", "read:statuses")
-    uri = f"{request.app[URIS].actor(found.username)}/inbox"
+    """What reached a member, newest first, each once. Others learn that it exists."""
+    found = member(request)
     async with request.app[POOL].acquire() as conn:
-        if "page" not in request.query:
-            total = await activities_store.count_inbox(conn, found.actor_id)
-            return activity_response(collection(uri, total=total), headers=_OWN)
+        owner = await find_owner(request, conn)
+        uri = f"{owner.uri}/inbox"
+        if found is None or found.actor_id != owner.id:
+            return activity_response(collection(uri), headers=_OWN)
+        require_scope(request, "read:notifications", "read:statuses")
         page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
+        total = await activities_store.count_inbox(conn, owner.id)
         kept = await activities_store.list_inbox(
             conn, found.actor_id, before=page.max_id, limit=page.limit
         )
         items = await shown_to(request, conn, found.viewer, kept)
-    older = kept[-1].id if len(kept) == page.limit else None
-    document = collection_page(uri, items, before=page.max_id, older=older)
+    inner = [bare(item) for item in items]
+    document = ordered_page(uri, inner, page, [one.id for one in kept], context=NOTE_CONTEXT)
+    if "page" not in request.query:
+        document = whole(document, total=total)
     return activity_response(document, headers=_OWN)
 
 
@@ -48,11 +52,11 @@ async def show_shared_inbox(request: web.Request) -> web.Response:
     Never anything that is not for everybody.
     """
     uri = str(request.app[URIS].shared_inbox)
-    if "page" not in request.query:
-        return activity_response(collection(uri, total=None))
     page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
     async with request.app[POOL].acquire() as conn:
         kept = await activities_store.list_public(conn, before=page.max_id, limit=page.limit)
     items = [one.uri for one in kept if one.uri is not None]
-    older = kept[-1].id if len(kept) == page.limit else None
-    return activity_response(collection_page(uri, items, before=page.max_id, older=older))
+    document = ordered_page(uri, items, page, [one.id for one in kept])
+    if "page" not in request.query:
+        document = whole(document, total=None)
+    return activity_response(document)

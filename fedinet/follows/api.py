@@ -22,7 +22,8 @@ from fedinet.http.json import activity_response
 from fedinet.http.paging import read_page
 from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.names import followers_synchronisation
-from fedinet.vocab.collection import collection, ordered_page
+from fedinet.vocab.activity import Document
+from fedinet.vocab.collection import collection, ordered_page, whole
 from fedinet.vocab.synchronisation import MOST_FOLLOWERS
 
 routes = web.RouteTableDef()
@@ -39,11 +40,11 @@ async def show_collection(request: web.Request) -> web.Response:
         uri = f"{owner.uri}/{name}"
         if asking.actor_id != owner.id:
             return _answer(collection(uri))
+        page = await _page(request, conn, owner, name)
         if "page" in request.query:
-            return await _page(request, conn, owner, name)
+            return _answer(page)
         followers, following, _ = await store.count_follows(conn, owner.id)
-    total = followers if name == "followers" else following
-    return _answer(collection(uri, total=total, first=f"{uri}?page=true"))
+    return _answer(whole(page, total=followers if name == "followers" else following))
 
 
 @routes.get("/users/{name}/followers_synchronization")
@@ -61,13 +62,13 @@ async def show_followers_there(request: web.Request) -> web.Response:
     return _answer(followers_there(followers_synchronisation(owner.uri), items))
 
 
-async def _page(request: web.Request, conn: Conn, owner: Actor, name: str) -> web.Response:
+async def _page(request: web.Request, conn: Conn, owner: Actor, name: str) -> Document:
     page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
     read = store.list_followers if name == "followers" else store.list_following
     listed = await read(conn, owner.id, page)
     items = [actor.uri for _, actor in listed]
     ids = [cursor for cursor, _ in listed]
-    return _answer(ordered_page(f"{owner.uri}/{name}", items, page, ids))
+    return ordered_page(f"{owner.uri}/{name}", items, page, ids)
 
 
 async def _owner(request: web.Request, conn: Conn) -> Actor:

@@ -74,18 +74,6 @@ def tombstone(uri: ObjectUri) -> Document:
     return {"@context": ACTIVITY_CONTEXT, "id": uri, "type": "Tombstone"}
 
 
-def outbox(author: Actor, total: int) -> Document:
-    """Make the outbox of an actor. ``total`` counts the public posts."""
-    uri = f"{author.uri}/outbox"
-    return {
-        "@context": ACTIVITY_CONTEXT,
-        "id": uri,
-        "type": "OrderedCollection",
-        "totalItems": total,
-        "first": f"{uri}?page=true",
-    }
-
-
 def outbox_page(
     author: Actor, items: Sequence[Document], *, before: int | None, older: int | None
 ) -> Document:

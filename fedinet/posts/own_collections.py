@@ -12,6 +12,7 @@ from fedinet.vocab.activity import Document
 from fedinet.vocab.context import ACTIVITY_CONTEXT
 
 PAGE_SIZE: Final = 50
+_ITEMS: Final = ("items", "orderedItems")
 
 
 async def filled(
@@ -32,4 +33,5 @@ async def filled(
     }
     if "page" in query:
         return {"@context": ACTIVITY_CONTEXT, **page}
-    return {**document, "totalItems": await count_items(conn, post.id), "first": page}
+    whole = {} if "next" in page else {key: page[key] for key in _ITEMS if key in page}
+    return {**document, "totalItems": await count_items(conn, post.id), **whole, "first": here}

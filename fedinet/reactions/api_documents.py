@@ -16,11 +16,10 @@ from fedinet.http.context import POOL
 from fedinet.http.json import activity_response
 from fedinet.http.paging import read_page
 from fedinet.posts.api import get_author, get_served
-from fedinet.posts.store import list_visible
 from fedinet.reactions import store
 from fedinet.reactions.activities import reaction
-from fedinet.reactions.collections_store import count_liked, list_likes_of, list_shares_of
-from fedinet.vocab.collection import collection, ordered_page
+from fedinet.reactions.collections_store import list_likes_of, list_shares_of
+from fedinet.vocab.collection import collection, ordered_page, whole
 
 routes = web.RouteTableDef()
 
@@ -50,21 +49,22 @@ async def show_reactions(request: web.Request) -> web.Response:
 
 @routes.get("/users/{name}/liked")
 async def show_liked(request: web.Request) -> web.Response:
-    """Serve what a member likes and may still see, newest like first, to the member."""
+    """Serve what a member likes and may still see, newest like first, to the member.
+
+    Also what is no post here: their ActivityPub client may like anything by its id.
+    """
     asking = await viewer(request)
     async with request.app[POOL].acquire() as conn:
         owner = await get_author(request, conn)
         uri = f"{owner.uri}/liked"
         if asking.actor_id != owner.id:
             return _answer(collection(uri))
-        if "page" not in request.query:
-            total = await count_liked(conn, owner.id)
-            return _answer(collection(uri, total=total, first=f"{uri}?page=true"))
         page = read_page(request, default=PAGE_SIZE, most=PAGE_SIZE)
-        listed = await store.list_liked(conn, asking, page)
-        posts = await list_visible(conn, asking, [post_id for _, post_id in listed])
-    items = [posts[post_id].uri for _, post_id in listed if post_id in posts]
-    return _answer(ordered_page(uri, items, page, [cursor for cursor, _ in listed]))
+        listed = await store.list_liked_objects(conn, asking, before=page.max_id, limit=page.limit)
+        total = await store.count_liked_objects(conn, owner.id)
+    items = [liked for _, liked in listed]
+    document = ordered_page(uri, items, page, [cursor for cursor, _ in listed])
+    return _answer(document if "page" in request.query else whole(document, total=total))
 
 
 def _answer(document: object) -> web.Response:

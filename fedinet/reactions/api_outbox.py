@@ -13,6 +13,7 @@ from fedinet.posts.api import get_author
 from fedinet.posts.outbox import count_outbox, list_outbox
 from fedinet.reactions import activities
 from fedinet.reactions.collections_store import count_boosts_by, list_boosts_by
+from fedinet.vocab.collection import whole
 
 routes = web.RouteTableDef()
 
@@ -28,10 +29,8 @@ async def show_outbox(request: web.Request) -> web.Response:
     asking = await viewer(request)
     async with request.app[POOL].acquire() as conn:
         author = await get_author(request, conn)
-        if "page" not in request.query:
-            total = await count_outbox(conn, asking, author)
-            total += await count_boosts_by(conn, asking, author.id)
-            return activity_response(posts_activities.outbox(author, total))
+        total = await count_outbox(conn, asking, author)
+        total += await count_boosts_by(conn, asking, author.id)
         before = read_page(request).max_id
         boosts = await list_boosts_by(conn, asking, author.id, before=before, limit=PAGE_SIZE)
         shared = {
@@ -41,6 +40,5 @@ async def show_outbox(request: web.Request) -> web.Response:
         items, older = await list_outbox(
             conn, asking, author, shared=shared, before=before, limit=PAGE_SIZE
         )
-    return activity_response(
-        posts_activities.outbox_page(author, items, before=before, older=older)
-    )
+    document = posts_activities.outbox_page(author, items, before=before, older=older)
+    return activity_response(document if "page" in request.query else whole(document, total=total))

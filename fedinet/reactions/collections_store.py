@@ -65,8 +65,6 @@ _COUNT_BOOSTS_BY = query(
 """,
 )
 
-_COUNT_LIKED = query("reactions.count_liked", "SELECT count(*) FROM likes WHERE actor_id = $1")
-
 
 @dataclass(frozen=True, slots=True)
 class Reacted:
@@ -116,11 +114,6 @@ async def list_likes_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted
 async def list_shares_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
     """The same for boosts, without those that are for followers only."""
     return await _list(conn, _LIST_SHARES_UP if page.is_ascending else _LIST_SHARES, post_id, page)
-
-
-async def count_liked(conn: Conn, actor_id: ActorId) -> int:
-    """Count what somebody likes. For them alone."""
-    return int(await conn.fetchval(_COUNT_LIKED, actor_id) or 0)
 
 
 async def _list(conn: Conn, sql: str, post_id: PostId, page: Page) -> list[Reacted]:

@@ -43,6 +43,24 @@ def collection(
     return found
 
 
+def whole(page: Document, *, total: int | None) -> Document:
+    """The ordered collection of which this is the first page.
+
+    Where the page is all there is, its items also stand in the collection itself:
+    some readers look nowhere else (activitypub-testing 0.16).
+    """
+    uri = page["partOf"]
+    found: dict[str, object] = {
+        "@context": page["@context"],
+        "id": uri,
+        "type": "OrderedCollection",
+        **({} if total is None else {"totalItems": total}),
+    }
+    if "next" not in page:
+        found["orderedItems"] = page["orderedItems"]
+    return {**found, "first": f"{uri}?page=true"}
+
+
 def ordered_page(
     uri: str,
     items: Sequence[object],

@@ -11,6 +11,7 @@ from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, ObjectUri, P
 from fedinet.posts import activities
 from fedinet.posts.model import Attachment, Post, Tag
 from fedinet.vocab.activity import PUBLIC, Document
+from fedinet.vocab.collection import whole
 from fedinet.vocab.note import parse_note
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -175,7 +176,9 @@ def test_outbox_pages_lead_on_until_the_last() -> None:
 
     assert page["next"] == last["id"]
     assert "next" not in last
-    assert activities.outbox(ADA_ACTOR, 3)["first"] == page["id"]
+    assert whole(page, total=3)["first"] == page["id"]
+    assert "orderedItems" not in whole(page, total=3)
+    assert whole(last, total=0)["orderedItems"] == []
     assert "@context" not in page["orderedItems"][0]  # pyright: ignore[reportIndexIssue]
 
 
