@@ -33,5 +33,6 @@ async def filled(
     }
     if "page" in query:
         return {"@context": ACTIVITY_CONTEXT, **page}
-    whole = {} if "next" in page else {key: page[key] for key in _ITEMS if key in page}
-    return {**document, "totalItems": await count_items(conn, post.id), **whole, "first": here}
+    whole = {key: page[key] for key in _ITEMS if key in page}
+    inside = {"first": here} if "next" in page else whole
+    return {**document, "totalItems": await count_items(conn, post.id), **inside}

@@ -46,8 +46,9 @@ def collection(
 def whole(page: Document, *, total: int | None) -> Document:
     """The ordered collection of which this is the first page.
 
-    Where the page is all there is, its items also stand in the collection itself:
-    some readers look nowhere else (activitypub-testing 0.16).
+    Where the page is all there is, its items stand in the collection itself, which
+    then has no pages: some readers look nowhere else (activitypub-testing 0.16), and
+    others would read them twice.
     """
     uri = page["partOf"]
     found: dict[str, object] = {
@@ -57,7 +58,7 @@ def whole(page: Document, *, total: int | None) -> Document:
         **({} if total is None else {"totalItems": total}),
     }
     if "next" not in page:
-        found["orderedItems"] = page["orderedItems"]
+        return {**found, "orderedItems": page["orderedItems"]}
     return {**found, "first": f"{uri}?page=true"}
 
 

@@ -113,7 +113,7 @@ async def test_followers_are_listed_for_the_owner_alone(start_node: StartNode) -
     }
     signed_in = await sign_in(ada)
     own = await get(ada.node, "/users/ada/followers", signed_in)
-    assert (own["totalItems"], own["first"]) == (1, f"{uri}?page=true")
+    assert (own["totalItems"], len(own["orderedItems"])) == (1, 1)
     page = await get(ada.node, "/users/ada/followers?page=true", signed_in)
     assert page["orderedItems"] == [f"{bo.node.origin}/users/bo"] and page["partOf"] == uri
     following = await get(ada.node, "/users/ada/following", signed_in)

@@ -179,6 +179,7 @@ def test_outbox_pages_lead_on_until_the_last() -> None:
     assert whole(page, total=3)["first"] == page["id"]
     assert "orderedItems" not in whole(page, total=3)
     assert whole(last, total=0)["orderedItems"] == []
+    assert "first" not in whole(last, total=0)
     assert "@context" not in page["orderedItems"][0]  # pyright: ignore[reportIndexIssue]
 
 
