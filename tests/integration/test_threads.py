@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from fedinet.audiences.model import VISITOR
+from fedinet.net.budget import Pace, Paced
 from fedinet.posts import store
 from fedinet.posts.model import Post
 from fedinet.threads.commands import look_at
@@ -19,6 +21,7 @@ from fedinet.vocab.activity import PUBLIC
 from tests.integration.apps import given_token
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import CONTEXT, ForeignServer, foreign_server
+from tests.integration.inbox_peer import deliver, peer_actor
 from tests.integration.members import cookie_of, given_member_of
 from tests.integration.nodes import RunningNode
 
@@ -320,6 +323,37 @@ async def test_conversations_are_asked_for_now_and_then_and_only_public_ones(sce
     await pool.execute("UPDATE posts SET visibility = 'followers'")
     assert await looks() == 2
     assert await scene.node.services.backfill.visit(post_id, ASKED) == 0
+
+
+async def test_an_answer_that_comes_by_itself_brings_the_others_a_little_later(
+    scene: Scene,
+) -> None:
+    bo = scene.bo
+    cy = peer_actor(scene.cy.server, "cy")
+    root = bo.says("root", replies=bo.at("/replies"))
+    bo.lists("/replies", [bo.says("other", root)])
+    ada = await given_member_of(scene.node, "ada")
+    note = scene.cy.note("came", root, cc=[f"{scene.node.origin}/users/ada"])
+    create = {"id": scene.cy.at("/create"), "type": "Create", "actor": cy.uri, "object": note}
+
+    assert (await deliver(scene.node, cy, create)).status == 202
+    await scene.node.drain()
+    assert await scene.thread(root) == ["came"] and bo.server.count("/replies") == 0
+    await scene.node.pool.execute("UPDATE jobs SET due_at = now()")
+    await scene.node.drain()
+
+    assert await scene.thread(root) == ["came", "other"]
+    assert len(await ada.told()) == 0
+
+
+async def test_one_owner_of_names_is_asked_at_one_pace_whatever_the_cause(scene: Scene) -> None:
+    posts = scene.node.services.posts
+    posts.pace = Pace(burst=5, refill_per_s=0.0)
+    for number in range(20):
+        with suppress(Paced):
+            await posts.find(scene.bo.says(f"root-{number}"))
+    assert len(scene.bo.server.asked) <= 7  # five, and the WebFinger of their one author
+    assert await posts.find(scene.cy.says("elsewhere")) is not None
 
 
 async def test_a_member_sees_that_answers_are_looked_for_and_what_came(scene: Scene) -> None:
