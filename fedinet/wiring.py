@@ -52,8 +52,10 @@ from fedinet.invitations import web as invitations_web
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.media import api as media_api
+from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
 from fedinet.media import web_remote as media_remote
+from fedinet.media import web_settings as media_settings
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
@@ -293,6 +295,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     media_web.routes,
     media_remote.routes,
+    media_settings.routes,
     polls_web.routes,
     reactions_documents.routes,
     reactions_outbox.routes,
@@ -320,6 +323,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_api.routes,
     follows_client.routes,
     media_api.routes,
+    media_profile.routes,
     polls_api.routes,
     reactions_api.routes,
     quotes_api.routes,
@@ -335,6 +339,8 @@ UPLOAD_PATHS: Sequence[str] = (
     "/users/{name}/media",
     "/api/v1/media",
     "/api/v2/media",
+    "/api/v1/accounts/update_credentials",
+    "/settings/pictures",
     "/write",
     "/@{handle}/{id}/edit",
 )

@@ -7,13 +7,8 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from fedinet.accounts import commands, store
+from fedinet.accounts import store
 from fedinet.accounts.entities import ACCOUNTS, VISIBILITY_WORDS, credentials, get_shown
-from fedinet.accounts.profile_changes import (
-    read_app_visibility,
-    read_change,
-    read_own_quote_policy,
-)
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor, split_handle
 from fedinet.actors.refresh import look_at
@@ -23,7 +18,6 @@ from fedinet.actors.store import (
     find_local_by_name,
     get_actor,
 )
-from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.http.apps import ID, reader, row_id
 from fedinet.http.auth import Member, member, require_scope
@@ -42,27 +36,7 @@ _MOST_AT_ONCE = 40
 async def show_own(request: web.Request) -> web.Response:
     found = require_scope(request, "read:accounts", "profile")
     async with request.app[POOL].acquire() as conn:
-        return json_response(await _own(request, conn, found))
-
-
-@routes.patch("/api/v1/accounts/update_credentials")
-async def change_own(request: web.Request) -> web.Response:
-    """Change what is given of the profile; followers elsewhere are told."""
-    found = require_scope(request, "write:accounts")
-    params = await read_params(request)
-    change = read_change(params, uris=request.app[URIS])
-    audience = read_app_visibility(params, found.app_visibility)
-    quote_policy = read_own_quote_policy(params)
-    async with transaction(request.app[POOL]) as tx:
-        if change is not None:
-            await commands.update_profile(tx, found.actor_id, change, now=datetime.now(UTC))
-        if audience is not found.app_visibility:
-            await store.update_preferences(
-                tx, found.account_id, language=found.language, app_visibility=audience
-            )
-        if quote_policy is not None:
-            await store.update_quote_policy(tx, found.account_id, quote_policy)
-        return json_response(await _own(request, tx, found))
+        return json_response(await render_own(request, conn, found))
 
 
 @routes.get("/api/v1/preferences")
@@ -118,7 +92,7 @@ async def list_accounts(request: web.Request) -> web.Response:
     return json_response([entities[actor_id] for actor_id in ordered if actor_id in entities])
 
 
-async def _own(request: web.Request, conn: Conn, found: Member) -> dict[str, object]:
+async def render_own(request: web.Request, conn: Conn, found: Member) -> dict[str, object]:
     entities = request.app[ACCOUNTS]
     actor = await get_actor(conn, found.actor_id)
     account = await store.get_account(conn, found.account_id)

@@ -30,10 +30,8 @@ def read_change(params: Params, *, uris: NodeUris) -> ProfileChange | None:
     """Read what is to change; None: nothing of the profile was given.
 
     Raises:
-        Unprocessable: too long, too many, or not offered here (pictures, bots).
+        Unprocessable: too long, too many, or not offered here (bots).
     """
-    if params.file("avatar") is not None or params.file("header") is not None:
-        raise _invalid("Pictures cannot be uploaded here yet")
     if params.flag("bot"):
         raise _invalid("Bots are not offered here")
     name, bio = params.text("display_name", None), params.text("note", None)

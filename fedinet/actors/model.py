@@ -101,6 +101,9 @@ class ProfileChange:
     approves_followers: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    avatar_url: str | None = None
+    """Of a picture of ours; ``""`` takes it away."""
+    header_url: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

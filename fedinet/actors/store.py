@@ -125,6 +125,8 @@ _UPDATE_PROFILE = query(
            approves_followers = coalesce($6, approves_followers),
            discoverable = coalesce($7, discoverable),
            indexable = coalesce($8, indexable),
+           avatar_url = nullif(coalesce($9, avatar_url), ''),
+           header_url = nullif(coalesce($10, header_url), ''),
            revision = revision + 1
      WHERE id = $1 AND is_local AND gone_at IS NULL
      RETURNING id
@@ -331,6 +333,8 @@ async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange)
         change.approves_followers,
         change.discoverable,
         change.indexable,
+        change.avatar_url,
+        change.header_url,
     )
     if changed is None:
         raise NotFound(f"no local actor {actor_id}")

@@ -17,6 +17,7 @@ from fedinet.actors.store import (
     find_by_handle,
     find_local_by_name,
 )
+from fedinet.cli.media import media
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
@@ -37,7 +38,10 @@ _MOST_LISTED: Final = 1000
 
 @click.group()
 def admin() -> None:
-    """Accounts, tokens, the set-up link, suspended actors."""
+    """Accounts, tokens, the set-up link, suspended actors, media."""
+
+
+admin.add_command(media)
 
 
 @admin.group()

@@ -24,6 +24,7 @@ from fedinet import __version__
 from fedinet.cli.folder import CONFIGURATION, configuration, database, prepare
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.dump import dump, load
+from fedinet.media.upkeep import hold_files
 from fedinet.node.archive import DUMP, FORMAT, MEDIA, ArchiveWriter, Header, unpack
 from fedinet.node.sealed_stream import MAGIC, OpeningReader, SealingWriter
 from fedinet.node.secrets import KEY_FILE
@@ -51,17 +52,20 @@ def backup(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
         work = Path(folder)
         url = cast(str, running.direct_database_url or running.database_url)
         header = asyncio.run(_describe(url))
-        dump(url, work / DUMP, server_major=header.postgres)
-        (work / CONFIGURATION).write_text(_configuration(settings))
-        try:
-            with _sealed(draft, passphrase) as target:
-                files = _write(target, header, settings, work)
-            draft.replace(file)
-        finally:
-            draft.unlink(missing_ok=True)
+        with asyncio.Runner() as runner, _files_held(runner, url):
+            dump(url, work / DUMP, server_major=header.postgres)
+            (work / CONFIGURATION).write_text(_configuration(settings))
+            try:
+                with _sealed(draft, passphrase) as target:
+                    files = _write(target, header, settings, work)
+                draft.replace(file)
+            finally:
+                draft.unlink(missing_ok=True)
     (settings.data / LAST_BACKUP).touch()
     size = file.stat().st_size
     warning = "" if passphrase else " It is not encrypted: whoever reads it, reads everything."
+    if settings.media_store is not None:
+        warning += f" Pictures and films are in {settings.media_store}, and not in this file."
     return Result(
         f"Wrote {file} ({size / 1e6:.1f} MB, {files} media files).{warning}",
         {"file": str(file), "bytes": size, "media_files": files, "encrypted": bool(passphrase)},
@@ -108,6 +112,17 @@ def _restore(flags: Flags, data: Path, file: Path, passphrase: str | None) -> He
     return header
 
 
+@contextlib.contextmanager
+def _files_held(runner: asyncio.Runner, url: str) -> Generator[None]:
+    """Let the node delete no file between the dump and the last file that is packed."""
+    conn = runner.run(asyncpg.connect(url))
+    try:
+        runner.run(hold_files(conn))
+        yield
+    finally:
+        runner.run(conn.close())
+
+
 async def _describe(url: str) -> Header:
     conn = await asyncpg.connect(url)
     try:
@@ -146,7 +161,11 @@ async def _pause(settings: Settings) -> None:
 
 
 def _write(target: IO[bytes], header: Header, settings: Settings, work: Path) -> int:
-    media = [path for path in sorted(settings.media.rglob("*")) if path.is_file()]
+    media = [
+        path
+        for path in sorted(settings.media.rglob("*"))
+        if path.is_file() and not path.name.startswith(".")  # half written
+    ]
     members = [(DUMP, work / DUMP), (CONFIGURATION, work / CONFIGURATION)]
     members.append((KEY_FILE, settings.data / KEY_FILE))
     members += [(f"{MEDIA}/{path.relative_to(settings.media)}", path) for path in media]

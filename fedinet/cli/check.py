@@ -9,6 +9,7 @@ from fedinet.cli.findings import (
     Level,
     look_at_database,
     look_at_machine,
+    look_at_media,
     look_from_outside,
 )
 from fedinet.cli.folder import database
@@ -36,7 +37,11 @@ def check(flags: Flags) -> Result:
 
 
 async def _look(settings: Settings) -> list[Finding]:
-    return [*await look_at_database(settings), *await look_from_outside(settings)]
+    return [
+        *await look_at_database(settings),
+        *await look_at_media(settings),
+        *await look_from_outside(settings),
+    ]
 
 
 def _result(findings: list[Finding]) -> Result:

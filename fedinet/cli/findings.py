@@ -20,6 +20,7 @@ from fedinet.db.pool import open_pool
 from fedinet.db.query import Conn
 from fedinet.http.admission import free_bytes
 from fedinet.kernel.errors import FedinetError, NotFound
+from fedinet.media.files import check_writable, open_files
 from fedinet.node.backlog import read_backlog
 from fedinet.node.secrets import KEY_FILE, open_box
 from fedinet.node.store import get_node
@@ -84,6 +85,17 @@ async def look_at_database(settings: Settings) -> list[Finding]:
         else:
             found.append(Finding(Level.FINE, "keys", f"{KEY_FILE} opens them"))
     return [*found, *await _listening(settings)]
+
+
+async def look_at_media(settings: Settings) -> list[Finding]:
+    """Write, read and delete a small file where pictures and films lie."""
+    place = settings.media_store or str(settings.media)
+    try:
+        await check_writable(open_files(settings))
+    except FedinetError as error:
+        todo = "Look at the address, the keys and the rights of the store or folder."
+        return [_problem("media", f"{place} cannot be used: {error}", todo)]
+    return [Finding(Level.FINE, "media", f"{place} can be written")]
 
 
 async def look_from_outside(settings: Settings) -> list[Finding]:

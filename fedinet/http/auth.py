@@ -45,6 +45,8 @@ class Member:
     """What apps post to when they name no audience."""
     scopes: frozenset[str]
     via: Literal["session", "token"]
+    avatar_url: str = ""
+    """In a browser only; empty where there is no picture."""
     app_name: str = ""
     """Of the token; empty in a browser."""
 
@@ -262,5 +264,6 @@ def _member(
         app_visibility=Visibility(row["app_visibility"]),
         scopes=scopes,
         via=via,
+        avatar_url=(row["avatar_url"] or "") if via == "session" else "",
         app_name=app_name,
     )

@@ -10,7 +10,7 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_
 from fedinet.media import store
-from fedinet.media.model import MAX_ATTACHMENTS, Media, check_description
+from fedinet.media.model import MAX_ATTACHMENTS, Media, Purpose, check_description
 
 
 async def describe(
@@ -87,3 +87,17 @@ async def change_for_post(
     for media in now:
         await store.describe(tx, owner_id, media.id, media.description, media.focus)
     await store.attach(tx, [media.id for media in now], post_id)
+
+
+async def drop_former_pictures(
+    tx: Tx,
+    worn: Sequence[Media],
+    *,
+    owner_id: ActorId | None = None,
+    purpose: Purpose = "avatar",
+) -> None:
+    """Delete the pictures that a member had before these; with ``owner_id`` all of a purpose."""
+    for media in worn:
+        await store.delete_pictures(tx, media.owner_id, media.purpose, but=media.id)
+    if owner_id is not None:
+        await store.delete_pictures(tx, owner_id, purpose)

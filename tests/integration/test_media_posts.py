@@ -4,6 +4,7 @@ import io
 from typing import Any
 
 from aiohttp import FormData
+from PIL import Image
 
 from tests import made_files as made
 from tests.integration.apps import App, given_app, given_token
@@ -166,6 +167,47 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
     await node.drain()
     assert not await node.pool.fetchval("SELECT count(*) FROM media")
     assert ada.actor_id and not list((node.services.settings.data / "media").rglob("*.*"))
+
+
+async def test_a_member_has_a_face_here_and_elsewhere_and_changes_it(start_node: StartNode) -> None:
+    node, other = await start_node(), await start_node()
+    ada, reader = await given_app(node, "ada"), await given_member_of(other, "bo")
+    await follows(reader, Member(node, ada.account_id, ada.id))
+    data = FormData({"display_name": "Ada"})
+    for kind in ("avatar", "header"):
+        data.add_field(kind, io.BytesIO(made.photograph((1000, 600))), filename="me.jpg")
+    changed = await ada.call("PATCH", "/api/v1/accounts/update_credentials", data=data)
+    assert changed.body["display_name"] == "Ada"
+    async with node.http.get(
+        "/users/ada", headers={"Accept": "application/activity+json"}
+    ) as answer:
+        document = await answer.json(content_type=None)
+    assert document["icon"]["url"] == changed.body["avatar"]
+    assert document["image"]["url"] == changed.body["header"]
+    async with node.http.get(changed.body["avatar"]) as answer:
+        face = Image.open(io.BytesIO(await answer.read()))
+        assert (face.size, answer.headers["Cache-Control"][:6]) == ((240, 400), "public")
+
+    async with browser(node) as writer:
+        await writer.sign_in("ada")
+        refused = await send(writer, "/settings/pictures", {}, made.film(), "avatar")
+        assert (refused.status, "Choose a picture: JPEG" in refused.html) == (422, True)
+        page = await send(writer, "/settings/pictures", {}, made.photograph(), "avatar")
+        assert page.status == 200 and changed.body["avatar"] not in page.html
+        assert await status_of(node.http, changed.body["avatar"]) == 404
+        await node.drain()
+        there = await (await app_of(reader)).get(
+            "/v1/accounts/lookup", params={"acct": f"ada@{node.domain}"}
+        )
+        assert there["avatar"].startswith(other.origin)
+        assert await status_of(other.http, there["avatar"]) == 200
+        page = await writer.fill(
+            "/settings/pictures", "/settings/pictures", {"do": "remove-header"}
+        )
+    assert (await ada.actor()).header_url is None
+    assert await ada.status("DELETE", "/v1/profile/avatar") == 200
+    assert (await ada.actor()).avatar_url is None
+    assert not await node.pool.fetchval("SELECT count(*) FROM media")
 
 
 async def send(
