@@ -56,7 +56,7 @@ bench: $(STAMP)  ## run the benchmarks; exits with 1 when a promise is broken
 	done; exit $$failed
 
 fuzz: $(STAMP)  ## fuzz the readers of what others send; TIME=60 seconds for each harness
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check '.[fuzz]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev,fuzz]'
 	@for one in $(FUZZERS); do echo "== $$one"; \
 		$(BIN)/python $$one -max_total_time=$(TIME) -timeout=10 -max_len=20000 -print_final_stats=0 \
 			-verbosity=0 -artifact_prefix=$(VENV)/fuzz- "$$(mktemp -d)" tests/wire || exit 1; \

@@ -8,7 +8,7 @@ it, and what a member who follows the sender reads.
 
 import csv
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -24,7 +24,7 @@ from fedinet.posts.facts import whole_html
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.signing.keys import SigningKey, public_of
-from fedinet.vocab.activity import ACTOR_TYPES, listed, type_of, uri_of
+from fedinet.vocab.activity import ACTOR_TYPES, as_document, listed, type_of, uri_of
 from fedinet.vocab.kinds import may_be_post
 from tests.integration.foreign_server import CONTEXT, ForeignServer, foreign_server, rsa_key
 from tests.integration.inbox_peer import PeerActor, deliver
@@ -74,7 +74,7 @@ class Stage:
         if type_of(document) in ACTOR_TYPES:
             return await self._meet(script)
         activity = script.activity()
-        sender = await self.given_sender(script.sender)
+        sender = await self.given_sender(script.sender, kind=script.kind_of_sender)
         self._serve_named(script, activity)
         answer = await deliver(self.node, sender, activity)
         if answer.status != 202:
@@ -128,11 +128,11 @@ class Stage:
         bio = " ".join(plain_text(actor.summary_html).split())
         return Reading("actor", "", f"{actor.kind} {actor.display_name} | {bio}"[:_LONGEST])
 
-    async def given_sender(self, uri: str) -> PeerActor:
+    async def given_sender(self, uri: str, *, kind: str = "Person") -> PeerActor:
         """Serve whoever sends, and let ada follow them."""
         path = uri.removeprefix(self.home.origin)
         name = f"s{sha256(uri.encode()).hexdigest()[:12]}"
-        self.home.serve(path.partition("#")[0] or "/", person(uri, name))
+        self.home.serve(path.partition("#")[0] or "/", person(uri, name) | {"type": kind})
         self.home.webfinger(f"{name}@{self.home.domain}", uri)
         actor = await self.node.services.actors.get(uri)
         await self.node.pool.execute(
@@ -155,7 +155,8 @@ class Stage:
         if row is None:
             return Reading("202", "nothing was recorded")
         found = await self.node.pool.fetch(
-            "SELECT id FROM posts WHERE uri LIKE $1 OR uri LIKE $2 ORDER BY id",
+            "SELECT p.id, q.options FROM posts p LEFT JOIN polls q ON q.post_id = p.id"
+            " WHERE p.uri LIKE $1 OR p.uri LIKE $2 ORDER BY p.id",
             f"{self.home.origin}/{prefix}/%",
             f"{self.others.origin}/{prefix}/%",
         )
@@ -163,10 +164,14 @@ class Stage:
             posts = await list_visible(tx, self.ada.viewer, [row["id"] for row in found])
         for post in posts.values():
             assert clean_html(post.html) == post.html
-        read = " || ".join(self._words(posts[one["id"]]) for one in found if one["id"] in posts)
+        read = " || ".join(
+            self._words(posts[one["id"]], one["options"] or ())
+            for one in found
+            if one["id"] in posts
+        )
         return Reading(row["outcome"], row["reason"], read)
 
-    def _words(self, post: Post) -> str:
+    def _words(self, post: Post, options: Sequence[str]) -> str:
         """What ada reads of a post, in one line, without the ports of this run."""
         html = whole_html(post)
         words = " ".join((html if self.shows_html else plain_text(html)).split())[:_LONGEST]
@@ -176,6 +181,7 @@ class Stage:
             f"{post.kind}!" if post.sensitive else post.kind,
             f"[{post.content_note[:60]}]" if post.content_note else "",
             words,
+            f"<{' | '.join(options)}>" if options else "",
             f"({media})" if media else "",
             post.language or "",
             " ".join(f"#{tag.written}" for tag in post.tags),
@@ -194,6 +200,13 @@ class _Script:
         self.document = document
         self._home = _host(self._author()) or _host(document.get("id")) or "nobody"
         self.sender = self._placed(self._author() or f"https://{self._home}/author")
+
+    @property
+    def kind_of_sender(self) -> str:
+        """Only groups announce what is itself an activity."""
+        passed_on = as_document(self.document.get("object"))
+        is_group = type_of(self.document) == "Announce" and passed_on is not None
+        return "Group" if is_group else "Person"
 
     def _author(self) -> str | None:
         if type_of(self.document) in ACTOR_TYPES:
@@ -270,7 +283,7 @@ def read_table(path: Path) -> dict[str, tuple[str, str, str]]:
         }
 
 
-def person(uri: str, name: str) -> Mapping[str, object]:
+def person(uri: str, name: str) -> dict[str, object]:
     return {
         "@context": CONTEXT,
         "id": uri,
