@@ -73,6 +73,11 @@ from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
+from fedinet.pins import api as pins_api
+from fedinet.pins import effects as pins_effects
+from fedinet.pins import inbound as pins_inbound
+from fedinet.pins import web as pins_web
+from fedinet.pins.jobs import FETCH_PINNED, LOOK_AT_FEATURED, fetch_pinned, look_at_featured
 from fedinet.policy.ask import Policy
 from fedinet.policy.commands import SETTLE_FOLLOWS
 from fedinet.policy.model import Scope
@@ -227,6 +232,7 @@ _OF_PEOPLE: Final = (
     profiles_inbound.handlers,
     moves_inbound.handlers,
     moderation_inbound.handlers,
+    pins_inbound.handlers,
     not_offered.handlers,
 )
 HANDLERS: HandlerTable = merge(
@@ -254,6 +260,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     follows_effects.EFFECTS,
     timelines_effects.EFFECTS,
     quotes_effects.EFFECTS,
+    pins_effects.EFFECTS,
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
     threads_effects.EFFECTS,
@@ -266,6 +273,10 @@ JOBS: Mapping[str, ServiceJob] = {
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
     CARRY: lambda services, payload: carry(services.pool, services.actors, HANDLERS, payload),
+    FETCH_PINNED: lambda services, payload: fetch_pinned(services.pool, services.posts, payload),
+    LOOK_AT_FEATURED: lambda services, payload: look_at_featured(
+        services.pool, services.posts, services.actors, payload
+    ),
     CHECK_QUOTE: lambda services, payload: check_quote(
         services.pool, services.posts, services.actors, payload
     ),
@@ -302,6 +313,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_web.routes,
+    pins_web.routes,
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
@@ -328,6 +340,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_api.routes,
     quotes_api.routes,
     moderation_api.routes,
+    pins_api.routes,
     timelines_api.routes,
     timelines_statuses.routes,
     notifications_api.routes,

@@ -69,6 +69,7 @@ def _optional(actor: Actor) -> dict[str, object]:
         "following": actor.following_uri,
         "liked": None if actor.following_uri is None else f"{actor.uri}/liked",
         "featured": actor.featured_uri,
+        "featuredTags": None if actor.featured_uri is None else f"{actor.uri}/collections/tags",
         "movedTo": actor.moved_to,
         "alsoKnownAs": list(actor.also_known_as),
         "icon": _image(actor.avatar_url),

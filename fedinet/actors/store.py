@@ -86,8 +86,10 @@ _INSERT_LOCAL = query(
     """
     INSERT INTO actors
         (uri, origin, username, domain, is_local, kind, name, page_url, inbox_url,
-         shared_inbox_url, outbox_uri, followers_uri, following_uri, handle_checked_at)
-    VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, now())
+         shared_inbox_url, outbox_uri, followers_uri, following_uri, handle_checked_at,
+         featured_uri)
+    VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, now(),
+            CASE WHEN $5 <> 'Application' THEN $1 || '/collections/featured' END)
     RETURNING id
 """,
 )

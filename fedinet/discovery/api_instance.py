@@ -39,7 +39,6 @@ _OWN_LISTS: Final = {
     "v1/bookmarks": "read:bookmarks",
     "v1/conversations": "read:statuses",
     "v1/followed_tags": "read:follows",
-    "v1/featured_tags": "read:accounts",
     "v1/endorsements": "read:accounts",
     "v1/domain_blocks": "read:blocks",
     "v1/announcements": "read",

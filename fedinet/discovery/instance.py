@@ -14,6 +14,7 @@ from fedinet.discovery.nodeinfo import Usage
 from fedinet.kernel.uris import Origin
 from fedinet.media.entities import CONFIGURATION
 from fedinet.media.model import MAX_ATTACHMENTS
+from fedinet.pins.model import MAX_PINS, MAX_TAGS
 from fedinet.polls.model import MAX_LENGTH, MAX_OPTION, MAX_OPTIONS, MIN_LENGTH
 from fedinet.posts.model import MAX_CHARACTERS
 
@@ -23,8 +24,8 @@ API_VERSIONS: Final = {"mastodon": 1}
 """2 would promise grouped notifications, and so on."""
 
 _ACCOUNTS: Final = {
-    "max_featured_tags": 0,
-    "max_pinned_statuses": 0,
+    "max_featured_tags": MAX_TAGS,
+    "max_pinned_statuses": MAX_PINS,
     "max_profile_fields": MAX_FIELDS,
     "profile_field_name_limit": MAX_FIELD_NAME,
     "profile_field_value_limit": MAX_FIELD_VALUE,

@@ -22,8 +22,12 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.markup.sanitise import plain_text
+from fedinet.pins.jobs import promise_look
+from fedinet.pins.model import MAX_FOREIGN
+from fedinet.pins.store import list_pins, list_tags
+from fedinet.posts.store import list_visible
 from fedinet.profiles.lookup import OurDomains, get_by_handle
-from fedinet.timelines.entries import entries_of_items
+from fedinet.timelines.entries import entries_of_items, entries_of_posts
 from fedinet.timelines.profile_store import list_profile
 
 routes = web.RouteTableDef()
@@ -110,6 +114,16 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
             relation = await find_relationship(conn, found.actor_id, actor.id)
         items = await list_profile(conn, asking, actor.id, page, with_replies=with_replies)
         entries = await entries_of_items(conn, asking, items)
+        first = []
+        if page.max_id is None and not with_replies:
+            pinned = await list_pins(conn, asking, actor.id, limit=MAX_FOREIGN)
+            posts = await list_visible(conn, asking, pinned)
+            kept = [posts[post_id] for post_id in pinned if post_id in posts]
+            first = await entries_of_posts(conn, asking, kept)
+        tags = [tag for _, tag in await list_tags(conn, actor.id)]
+    if found is not None and not actor.is_local:
+        async with transaction(request.app[POOL]) as tx:
+            await promise_look(tx, actor, datetime.now(UTC))
     older = ""
     if len(items) >= page.limit:
         kept = {"replies": "1"} if with_replies else {}
@@ -122,6 +136,8 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         relation=relation,
         is_self=found is not None and found.actor_id == actor.id,
         entries=entries,
+        first=first,
+        tags=tags,
         with_replies=with_replies,
         older=older,
         is_first=page.max_id is None,

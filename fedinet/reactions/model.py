@@ -32,6 +32,7 @@ class OwnReactions:
     boosted: bool = False
     follows_author: bool = False
     """Not a reaction, and asked for in the same breath: some posts may be quoted by followers."""
+    pinned: bool = False
     quotes: int = 0
     """How many posts here quote it; counted for its author alone."""
 

@@ -199,7 +199,7 @@ class _Sheet:
                 "filtered": _NONE,
             }
             if is_own:
-                fields["pinned"] = False
+                fields["pinned"] = own.pinned
         return fields
 
     def _poll(self, post: Post, *, is_own: bool) -> dict[str, object] | None:

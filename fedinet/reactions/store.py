@@ -93,6 +93,8 @@ _LIST_OWN = query(
            EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
                     WHERE p.id = asked.id AND f.follower_id = $1
                       AND f.state = 'accepted') AS follows_author,
+           EXISTS (SELECT FROM pins
+                    WHERE pins.post_id = asked.id AND pins.actor_id = $1) AS pinned,
            (SELECT count(*)
               FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = $1
              WHERE q.quoted_id = asked.id AND q.state = 'accepted'
@@ -297,7 +299,11 @@ async def list_own_reactions(
     rows = await conn.fetch(_LIST_OWN, actor_id, list(set(post_ids)))
     return {
         PostId(row["id"]): OwnReactions(
-            row["liked"], row["boosted"], row["follows_author"], row["quotes"]
+            liked=row["liked"],
+            boosted=row["boosted"],
+            follows_author=row["follows_author"],
+            pinned=row["pinned"],
+            quotes=row["quotes"],
         )
         for row in rows
     }

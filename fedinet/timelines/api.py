@@ -18,6 +18,7 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound, Unauthenticated
 from fedinet.markup.names import hashtag
+from fedinet.pins.store import list_pins
 from fedinet.posts import list_store
 from fedinet.posts.store import list_visible
 from fedinet.reactions.statuses import Shown, render, render_posts
@@ -103,8 +104,13 @@ async def show_profile(request: web.Request) -> web.Response:
     tag = hashtag(tagged) if tagged else None
     async with request.app[POOL].acquire() as conn:
         owner = await get_shown(conn, row_id(request))
-        if params.flag("pinned") or params.flag("only_media") or (tagged and tag is None):
-            return json_response([])  # nothing is pinned here, and no media is shown yet
+        if params.flag("only_media") or (tagged and tag is None):
+            return json_response([])  # lists of media alone are not kept
+        if params.flag("pinned"):
+            pinned = await list_pins(conn, asking, owner.id, limit=page.limit)
+            posts = await list_visible(conn, asking, pinned)
+            kept = [posts[post_id] for post_id in pinned if post_id in posts]
+            return json_response(await render_posts(request, conn, asking, kept))
         items = await list_profile(
             conn,
             asking,

@@ -49,6 +49,7 @@ class Entry:
     quoted: "Quoted | None" = None
     """What it quotes, where that is agreed to and the reader may see it."""
     quotes_me: bool = False
+    pinned: bool = False
     may_quote: bool = False
     poll: ShownPoll | None = None
 
@@ -65,6 +66,10 @@ class Entry:
     @property
     def files(self) -> tuple[ShownFile, ...]:
         return shown_files(self.post)
+
+    @property
+    def may_pin(self) -> bool:
+        return self.is_own and self.post.visibility in (Visibility.EVERYONE, Visibility.QUIET)
 
     @property
     def may_share(self) -> bool:
@@ -128,6 +133,7 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             shared=own is not None and own.boosted,
             is_own=is_own,
             quoted=None if inner is None else Quoted(inner, actors[inner.author_id]),
+            pinned=own is not None and own.pinned,
             quotes_me=inner is not None and inner.author_id == viewer.actor_id and not is_own,
             may_quote=viewer.is_member
             and may_try(post.visibility, post.quote_policy, is_own=is_own, is_local=post.is_local),

@@ -45,6 +45,9 @@ NEWS: Mapping[str, tuple[type, ...]] = {
 REFUSED: Mapping[str, Dropped] = {
     "lemmy/ban_from_community.json": Dropped("ban_from_group"),
     "lemmy/announce_of_activity.json": Dropped("not_a_group"),
+    "mastodon/add_featured.json": Dropped("not_own_collection"),
+    "mastodon/remove_featured.json": Dropped("not_own_collection"),
+    "mastodon/add_featured_tag.json": Dropped("not_own_collection"),
     "lemmy/dislike.json": Dropped("dislike_not_kept"),
     "lemmy/undo_dislike.json": Dropped("dislike_not_kept"),
     "mobilizon/join_event.json": Dropped("not_offered_yet"),
