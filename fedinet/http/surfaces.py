@@ -10,7 +10,15 @@ _API = (
     "/oauth/register",
     "/oauth/userinfo",
 )
-_FEDERATION = ("/users/", "/actor/", "/posts/", "/activities/", "/.well-known/", "/nodeinfo/")
+_FEDERATION = (
+    "/users/",
+    "/actor/",
+    "/posts/",
+    "/quotes/",
+    "/activities/",
+    "/.well-known/",
+    "/nodeinfo/",
+)
 _FEDERATION_EXACT = frozenset({"/inbox", "/actor", "/nodeinfo"})
 _OPERATIONS = frozenset({"/health", "/metrics"})
 

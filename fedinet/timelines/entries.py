@@ -33,6 +33,10 @@ class Quoted:
     def path(self) -> str:
         return f"/@{self.author.handle}/{self.post.id}"
 
+    @property
+    def files(self) -> tuple[ShownFile, ...]:
+        return shown_files(self.post)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:

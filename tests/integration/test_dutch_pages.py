@@ -16,6 +16,7 @@ from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_remote
+from tests.integration.test_oauth import registers, request_of
 
 Start = Callable[..., Awaitable[RunningNode]]
 DUTCH = {"Accept-Language": "nl-BE,nl;q=0.9,en;q=0.5"}
@@ -247,12 +248,16 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await in_dutch(ada)
     await bo.sign_in("bo")
     await ada.fill("/settings", "/settings", {"discoverable": "1", "bio": "Brood #gist"})
+    await ada.fill("/settings/preferences", "/settings/preferences", {"quote_policy": "everyone"})
     post = await write(ada, "Brood is klaar #gist", "everyone")
     await write(ada, "Goedemorgen", "community", option1="Brood", option2="gist")
     for what in ("thank", "share"):
         await act(bo, post.path, what)
     await write(bo, "Goedemorgen @ada", "community", option1="Brood", option2="gist")
     await bo.fill(post.path, "/write", {"text": "zo goed"})
+    number = post.path.rpartition("/")[2]
+    await bo.fill(f"/write?quote={number}", "/write", {"text": "Brood", "audience": "everyone"})
+    await bo.fill(f"/report?post={number}", "/report", {"comment": "niemand"})
     await act(bo, "/@ada", "follow")
     await ada.fill(
         f"{post.path}/edit", f"{post.path}/edit", {"text": "Brood is klaar, zo goed #gist"}
@@ -268,7 +273,11 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/@{handle}/{id}/edit": await ada.open(f"{post.path}/edit"),
         "/@{handle}/{id}/delete": await ada.open(f"{post.path}/delete"),
         "/@{handle}/{id}/history": await ada.open(f"{post.path}/history"),
+        "/@{handle}/{id}/unquote": await ada.open(f"{await _latest_of(node, 'bo')}/unquote"),
         "/about": await ada.open("/about"),
+        "/admin": await ada.open("/admin"),
+        "/admin/reports": await ada.open("/admin/reports"),
+        "/admin/reports/{id}": await ada.open(await _report_of(ada)),
         "/authorize_interaction": await ada.open(
             f"/authorize_interaction?uri={node.origin}{post.path}"
         ),
@@ -276,17 +285,24 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/invitations": await ada.open("/invitations"),
         "/join": await ada.open("/join"),
         "/notifications": await ada.open("/notifications"),
+        "/oauth/authorize": await ada.open(await _request_of_an_app(node)),
+        "/oauth/authorize/": await ada.open((await _request_of_an_app(node)).replace("?", "/?")),
         "/people": await ada.open("/people"),
         "/people/blocked": await ada.open("/people/blocked"),
         "/people/followers": await ada.open("/people/followers"),
         "/people/following": await ada.open("/people/following"),
         "/people/muted": await ada.open("/people/muted"),
+        "/policy": await ada.open("/policy"),
+        "/report": await ada.open(
+            f"/report?post={(await _latest_of(node, 'bo')).rpartition('/')[2]}"
+        ),
         "/remote-follow": await ada.open(f"/remote-follow?uri={node.origin}/users/bo"),
         "/requests": await ada.open("/requests"),
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),
         "/settings/community": await ada.open("/settings/community"),
         "/settings/moving": await ada.open("/settings/moving"),
+        "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/security": await ada.open("/settings/security"),
         "/setup": await ada.open("/setup"),
@@ -312,6 +328,25 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "a dead invitation": await ada.open("/join?code=niemand"),
         "nothing to tell": await ada.open("/notifications"),
     }
+
+
+async def _latest_of(node: RunningNode, username: str) -> str:
+    row = await node.pool.fetchval(
+        "SELECT max(p.id) FROM posts p JOIN actors a ON a.id = p.author_id WHERE a.username = $1"
+        " AND p.visibility = 'everyone'",
+        username,
+    )
+    return f"/@{username}/{row}"
+
+
+async def _report_of(ada: Browser) -> str:
+    found = re.search(r"/admin/reports/[0-9]+", (await ada.open("/admin/reports")).html)
+    assert found is not None
+    return found[0]
+
+
+async def _request_of_an_app(node: RunningNode) -> str:
+    return request_of(await registers(node, client_name="Python"))
 
 
 async def write(writer: Browser, text: str, audience: str, **fields: str) -> SeenPage:
