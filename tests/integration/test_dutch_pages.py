@@ -26,7 +26,7 @@ GIVEN = {
     *("fedinet", "Test", "community", "To", "be", "tested", "Ada", "ada", "Bo", "bo", "Cleo"),
     *("cleo", "AD", "BO", "CL", "example", "http", "users", "join", "Brood", "brood", "is"),
     *("klaar", "voor", "iedereen", "ons", "Goedemorgen", "gist", "zo", "goed", "niemand"),
-    *("Python", "aiohttp", "nobody", "setup", "UTC"),
+    *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC"),
 }
 
 
