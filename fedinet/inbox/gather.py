@@ -29,6 +29,7 @@ from fedinet.net.budget import Budget
 from fedinet.vocab.activity import (
     Activity,
     Document,
+    each_object,
     parse_activity,
     reduce_foreign,
     type_of,
@@ -137,6 +138,13 @@ async def _vouch_for_object(
 async def _vouch_for_absence(
     source: Source, activity: Activity, budget: Budget
 ) -> Activity | Dropped:
+    """Ask for each of the objects; of several those stay that are gone."""
+    answers = [await _absent(source, one, budget) for one in each_object(activity)]
+    gone = [one.object for one in answers if isinstance(one, Activity) and one.object is not None]
+    return replace(activity, object=gone[0], others=tuple(gone[1:])) if gone else answers[0]
+
+
+async def _absent(source: Source, activity: Activity, budget: Budget) -> Activity | Dropped:
     uri = activity.object_uri
     if uri is None or not same_origin(uri, activity.actor):
         return Dropped("not_vouched")

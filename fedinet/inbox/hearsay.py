@@ -4,7 +4,13 @@ from datetime import datetime
 from typing import Final, Protocol
 
 from fedinet.kernel.errors import Malformed
-from fedinet.vocab.activity import Activity, Document, parse_activity, reduce_foreign
+from fedinet.vocab.activity import (
+    Activity,
+    Document,
+    each_object,
+    parse_activity,
+    reduce_foreign,
+)
 
 _TRANSFERABLE: Final = frozenset(
     {"Create", "Update", "Delete", "Announce", "Like", "Dislike", "EmojiReact", "Add", "Remove"}
@@ -25,7 +31,7 @@ def is_transferable(activity: Activity) -> bool:
     Block, Move and what undoes them) comes from its actor, or its origin confirms it.
     """
     if activity.type == "Undo":
-        return activity.object_type in _UNDOABLE
+        return all(one.object_type in _UNDOABLE for one in each_object(activity))
     return activity.type in _TRANSFERABLE
 
 

@@ -145,6 +145,26 @@ async def test_an_author_s_own_delete_counts_whatever_their_server_shows(
     assert again is not None
 
 
+async def test_of_several_that_are_said_to_be_gone_each_is_asked_for(
+    node: RunningNode, home: ForeignServer, bob: Author, eve: PeerActor
+) -> None:
+    """One address that never was must not take down what is still there, or its author."""
+    activity = create(node, bob)
+    await brought(node, home, eve, bob.proof(activity))
+    note = activity["object"]
+    assert isinstance(note, dict)
+    home.serve(str(note["id"]).removeprefix(home.origin), {"@context": ACTIVITYSTREAMS, **note})
+    never = f"{bob.uri}/notes/never"
+
+    forged = {**envelope(bob, "Delete"), "object": [never, note["id"], bob.uri]}
+    _, asked = await brought(node, home, eve, forged)
+
+    assert asked == [address.removeprefix(home.origin) for address in (never, note["id"], bob.uri)]
+    assert await node.pool.fetchval("SELECT count(*) FROM posts") == 1
+    gone = await node.pool.fetchval("SELECT gone_at FROM actors WHERE uri = $1", bob.uri)
+    assert gone is None
+
+
 async def test_keys_that_were_replaced_and_actors_that_are_gone(
     node: RunningNode, home: ForeignServer, bob: Author, eve: PeerActor
 ) -> None:

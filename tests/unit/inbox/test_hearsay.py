@@ -28,6 +28,11 @@ CREATE = {
         pytest.param({"type": "Undo", "object": {"type": "Follow"}}, False, id="an unfollow"),
         pytest.param({"type": "Undo", "object": {"type": "Block"}}, False, id="an unblock"),
         pytest.param({"type": "Undo", "object": BO + "/1"}, False, id="who knows what, taken back"),
+        pytest.param(
+            {"type": "Undo", "object": [{"type": "Like"}, {"type": "Block"}]},
+            False,
+            id="an unblock behind a like taken back",
+        ),
         pytest.param({"type": "Follow"}, False, id="a follow"),
         pytest.param({"type": "Accept"}, False, id="an answer"),
         pytest.param({"type": "Block"}, False, id="a block"),
