@@ -10,6 +10,7 @@ import click
 import msgspec
 
 from fedinet.cli.policy_cases import explain, held
+from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
@@ -21,9 +22,11 @@ from fedinet.policy.audit_store import AuditRow, check_chain, list_audit
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import MAX_FILE_BYTES, Plan, plan, read_file, write_file
-from fedinet.policy.lists import read_list, rule_of, write_csv
+from fedinet.policy.impact_store import preview
+from fedinet.policy.lists import new_rules, read_list, write_csv
 from fedinet.policy.matching import parents
 from fedinet.policy.model import Mode
+from fedinet.policy.preview import Change, in_force, of_plan
 from fedinet.wiring import Services
 
 _PAGE: Final = 1000
@@ -40,8 +43,17 @@ def policy() -> None:
 @_FILE
 @speaks()
 def plan_command(flags: Flags, *, file: Path) -> Result:
-    """Say what applying FILE would change. Changes nothing."""
-    return on_node(flags, lambda services: _told(services, file, "Would change"))
+    """Say what applying FILE would change, and what that would do. Changes nothing."""
+
+    async def work(services: Services) -> Result:
+        told, changes = await _told(services, file, "Would change")
+        if changes.is_empty:
+            return told
+        impact = await impact_of(services, of_plan(changes))
+        text = "\n".join([told.text, "", *impact_words(impact)])
+        return Result(text, {**told.facts, "impact": impact_facts(impact)})
+
+    return on_node(flags, work)
 
 
 @policy.command()
@@ -51,7 +63,7 @@ def diff(flags: Flags, *, file: Path) -> Result:
     """Compare FILE with what holds now: exit code 0 where they agree, 1 where not."""
 
     async def work(services: Services) -> Result:
-        told = await _told(services, file, "Differs")
+        told, _ = await _told(services, file, "Differs")
         return Result(told.text, told.facts, code=0 if told.facts["agrees"] else 1)
 
     return on_node(flags, work)
@@ -114,27 +126,31 @@ def import_list(flags: Flags, *, file: Path, active: bool, reason: str) -> Resul
     """Take in a list of servers: Mastodon's CSV, GoToSocial's JSON, or one server a line.
 
     They become drafts, which do nothing until they are put in force. Servers
-    that have a rule already keep it.
+    that have a rule already keep it. What the list would do is said beforehand.
     """
     entries, unread = read_list(_read(file))
     note = f"Imported from {file.name} on {datetime.now(UTC):%Y-%m-%d}"
 
     async def work(services: Services) -> Result:
+        rules = await services.policy.current.rules()
         async with transaction(services.pool) as tx:
             await store.lock_policy(tx)
-            known = await _documents(tx)
-            named = {name for document in known.values() for name in document.domains}
-            made = [rule_of(e, source="manual", note=note, draft=not active) for e in entries]
-            new = [r for r in made if r is not None and r.key not in known
-                   and named.isdisjoint(r.domains)]  # fmt: skip
+            new = new_rules(entries, await _documents(tx), note=note, draft=not active)
+            impact = await preview(tx, rules, Change(put=in_force(new)), now=datetime.now(UTC))
             await commands.put_rules(tx, new, ours=_ours(services), by=_steward(reason or note))
         kept = len(entries) - len(new)
         lost = [{"line": one.line, "text": one.text} for one in unread]
-        facts = {"added": len(new), "kept": kept, "unread": lost}
+        facts = {
+            "added": len(new),
+            "kept": kept,
+            "unread": lost,
+            "impact": impact_facts(impact),
+        }
         state = "in force" if active else "as drafts"
         lines = [f"Added {len(new)} rules, {state}. Left {kept} servers as they are."]
         lines += [f"  line {one.line} cannot be used: {one.text}" for one in unread[:20]]
-        return Result("\n".join(lines), facts)
+        does = "What they do:" if active else "What they would do in force:"
+        return Result("\n".join([*lines, does, *impact_words(impact)]), facts)
 
     return on_node(flags, work)
 
@@ -142,11 +158,15 @@ def import_list(flags: Flags, *, file: Path, active: bool, reason: str) -> Resul
 @policy.command("mode")
 @click.argument("mode", type=click.Choice([mode.value for mode in Mode]), required=False)
 @_REASON
+@click.option("--preview", "only_preview", is_flag=True, help="Say what it would do, and stop")
 @speaks()
-def mode_command(flags: Flags, *, mode: str | None, reason: str) -> Result:
+def mode_command(flags: Flags, *, mode: str | None, reason: str, only_preview: bool) -> Result:
     """Say, or switch, what holds for servers that no rule is about."""
 
     async def work(services: Services) -> Result:
+        if mode is not None and only_preview:
+            impact = await impact_of(services, Change(mode=Mode(mode)))
+            return Result("\n".join(impact_words(impact)), {"impact": impact_facts(impact)})
         async with transaction(services.pool) as tx:
             if mode is not None:
                 await commands.switch_mode(tx, Mode(mode), by=_steward(reason))
@@ -219,12 +239,12 @@ policy.add_command(explain)
 policy.add_command(held)
 
 
-async def _told(services: Services, file: Path, verb: str) -> Result:
+async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan]:
     wanted = read_file(_read(file))
     async with services.pool.acquire() as conn:
         standing = await store.read_standing(conn)
         changes = plan(await _documents(conn), standing.mode, wanted)
-    return Result(_words(verb, changes), _facts(changes))
+    return Result(_words(verb, changes), _facts(changes)), changes
 
 
 async def _rules(conn: Conn) -> list[store.StoredRule]:

@@ -5,6 +5,7 @@ ours. The type checker rejects passing one for the other; at run time they are
 plain values.
 """
 
+from datetime import datetime
 from typing import NewType
 
 ActorUri = NewType("ActorUri", str)
@@ -18,3 +19,8 @@ Domain = NewType("Domain", str)
 ActorId = NewType("ActorId", int)
 AccountId = NewType("AccountId", int)
 PostId = NewType("PostId", int)
+
+
+def first_id_at(moment: datetime) -> int:
+    """The lowest id that anything made at this moment can have; see new_id() in schemas/sql."""
+    return int(moment.timestamp() * 1000) << 16

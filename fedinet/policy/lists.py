@@ -106,6 +106,19 @@ def rule_of(entry: Entry, *, source: str, note: str, draft: bool) -> RuleDocumen
     )
 
 
+def new_rules(
+    entries: Iterable[Entry], known: Mapping[str, RuleDocument], *, note: str, draft: bool
+) -> list[RuleDocument]:
+    """Make rules of those servers that no rule is about yet: what stewards decided stays."""
+    named = {name for document in known.values() for name in document.domains}
+    made = [rule_of(entry, source="manual", note=note, draft=draft) for entry in entries]
+    return [
+        rule
+        for rule in made
+        if rule is not None and rule.key not in known and named.isdisjoint(rule.domains)
+    ]
+
+
 def write_csv(rules: Iterable[RuleDocument]) -> str:
     """Write what Mastodon can import: the rules about servers alone, without stewards' notes."""
     out = io.StringIO()

@@ -16,7 +16,7 @@ from typing import Final
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Tx, query
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.timelines.model import HOME_CAPACITY, Item
 
@@ -253,8 +253,3 @@ async def list_home(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list
         Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])
         for row in page.newest_first(rows)
     ]
-
-
-def first_id_at(moment: datetime) -> int:
-    """The lowest id that anything made at this moment can have; see new_id() in schemas/sql."""
-    return int(moment.timestamp() * 1000) << 16

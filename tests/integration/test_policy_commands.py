@@ -1,9 +1,12 @@
 """``fedinet policy`` as a steward or a pipeline runs it."""
 
+import asyncio
 from pathlib import Path
 
+import asyncpg
 import pytest
 
+from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.shell import Shell
 
 RULES = """version = 1
@@ -32,7 +35,11 @@ def shell(tmp_path: Path, database_url: str) -> Shell:
 
 def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> None:
     file = written(tmp_path, RULES)
-    assert shell.facts("policy", "plan", file)["added"] == ["evil", "shouting"]
+    told = shell.facts("policy", "plan", file)
+    assert told["added"] == ["evil", "shouting"]
+    assert told["impact"]["looks_further"] is True  # type: ignore[index]
+    shown = shell.run("policy", "mode", "closed", "--preview")
+    assert "No server that this node knows is affected." in shown.output
     assert shell.run("policy", "diff", file).exit_code == 1
     assert shell.facts("policy", "list")["rules"] == []
 
@@ -79,13 +86,16 @@ def test_a_list_becomes_drafts_and_goes_out_again(shell: Shell, tmp_path: Path) 
     shell.facts("policy", "apply", written(tmp_path, RULES))
     many = "\n".join(f"d{number}.example,suspend,true,false,x,false" for number in range(300))
     head = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate"
+    asyncio.run(given_follow_of(shell.database_url, "d7.example"))
     csv = written(tmp_path, f"{head}\nevil.example,silence,,,,\nb**.example,suspend,,,,\n{many}\n")
 
     done = shell.facts("policy", "import", csv)
 
     assert (done["added"], done["kept"]) == (300, 1)
+    assert done["impact"]["with_follows"] == ["d7.example"]  # type: ignore[index]
+    assert done["impact"]["members"][0]["username"] == "ada"  # type: ignore[index]
     assert done["unread"] == [{"line": 3, "text": "b**.example"}]
-    assert shell.facts("policy", "explain", "d7.example")["rule"] == "first_contact"
+    assert shell.facts("policy", "explain", "d8.example")["rule"] == "first_contact"
     out = str(tmp_path / "out.csv")
     shell.facts("policy", "export", "--format", "mastodon", "--output", out)
     assert Path(out).read_text().splitlines()[1:] == [
@@ -110,6 +120,14 @@ def test_what_cannot_be_done_is_said(shell: Shell, words: tuple[str, ...]) -> No
     refused = shell.run("policy", *words)
     assert refused.exit_code == 1 and refused.output.strip()
     assert "Traceback" not in refused.output
+
+
+async def given_follow_of(database_url: str, host: str) -> None:
+    conn = await asyncpg.connect(database_url)
+    async with conn.transaction():
+        ada, bo = await given_member(conn, "ada"), await given_remote(conn, "bo", host)
+        await given_follow(conn, ada, bo)
+    await conn.close()
 
 
 def written(folder: Path, text: str) -> str:

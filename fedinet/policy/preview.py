@@ -1,0 +1,242 @@
+"""What a change of the rules would do, before it is made. Pure.
+
+Each server that we know is decided on twice, by the rules of now and by those of
+then; what differs is a ``Turn``. The numbers beside them come from ``impact_store``.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+import msgspec
+
+from fedinet.kernel.ids import Domain
+from fedinet.policy.document import RuleDocument, read_rule
+from fedinet.policy.engine import decide
+from fedinet.policy.file import Plan
+from fedinet.policy.matching import parents
+from fedinet.policy.model import Effect, Envelope, Facts, Mode, Rule, Scope, Verdict
+from fedinet.policy.ruleset import Ruleset, about_servers_only, compile_rules
+
+_NEWEST: Final = 2**62
+"""Ids of rules that are not stored yet: younger than all that are."""
+_REFUSED: Final = (Verdict.DROP, Verdict.REJECT)
+
+
+class Turn(StrEnum):
+    """What becomes different for a server."""
+
+    CUT = "cut"
+    """Nothing comes in any more, or nothing goes out."""
+    OPENED = "opened"
+    FROZEN = "frozen"
+    """Follows both ways are put aside."""
+    THAWED = "thawed"
+    HELD = "held"
+    """What is said to somebody here is looked at first."""
+    UNHELD = "unheld"
+    QUIETER = "quieter"
+    """Limited, without media, and the like: nothing is lost."""
+    LOUDER = "louder"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What is to be tried out: rules to put and to take away, by key, and the mode."""
+
+    put: tuple[RuleDocument, ...] = ()
+    remove: tuple[str, ...] = ()
+    mode: Mode | None = None
+
+    @property
+    def domains(self) -> frozenset[Domain]:
+        return frozenset(Domain(name) for rule in self.put for name in rule.domains)
+
+    @property
+    def looks_further(self) -> bool:
+        """Tell whether a rule asks for more than who the server is: that cannot be counted."""
+        return any(not read_rule(rule).when.is_about_servers_only for rule in self.put)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Toll:
+    """What there is between us and one server.
+
+    ``follows_out``: by members of people there. ``conversations``: threads of the
+    last 30 days in which both wrote. ``deliveries``: of the last 7 days.
+    """
+
+    follows_out: int = 0
+    follows_in: int = 0
+    groups: int = 0
+    frozen: int = 0
+    conversations: int = 0
+    posts: int = 0
+    posts_with_media: int = 0
+    deliveries: int = 0
+    held: int = 0
+
+    @property
+    def deliveries_a_day(self) -> int:
+        return -(-self.deliveries // 7)
+
+    @property
+    def follows(self) -> int:
+        return self.follows_out + self.follows_in
+
+    def __add__(self, other: "Toll") -> "Toll":
+        return Toll(**{name: getattr(self, name) + getattr(other, name) for name in COUNTED})
+
+
+COUNTED: Final = tuple(one.name for one in fields(Toll))
+
+
+@dataclass(frozen=True, slots=True)
+class Touched:
+    """One server that we know, and what would become different."""
+
+    domain: Domain
+    turns: frozenset[Turn]
+    toll: Toll = field(default_factory=Toll)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MemberHit:
+    """A member who follows, or is followed by, somebody at a server that is cut or frozen."""
+
+    actor_id: int
+    username: str
+    name: str
+    follows_out: int
+    follows_in: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Impact:
+    """What a change would do. ``servers``: those we know, the most follows first.
+
+    ``members``: some of them by name; ``member_count``: all.
+    """
+
+    servers: tuple[Touched, ...] = ()
+    members: tuple[MemberHit, ...] = ()
+    member_count: int = 0
+    looks_further: bool = False
+
+    def having(self, *turns: Turn) -> Sequence[Touched]:
+        return [one for one in self.servers if not one.turns.isdisjoint(turns)]
+
+    def toll(self, *turns: Turn) -> Toll:
+        """Add up servers with one of these turns; all servers where none is named."""
+        named = self.having(*turns) if turns else self.servers
+        return sum((one.toll for one in named), Toll())
+
+    @property
+    def lost(self) -> Toll:
+        """What is cut or put aside."""
+        return self.toll(Turn.CUT, Turn.FROZEN)
+
+    @property
+    def with_follows(self) -> Sequence[Touched]:
+        """Servers that members follow, or are followed from."""
+        return [one for one in self.servers if one.toll.follows]
+
+
+def of_plan(plan: Plan) -> Change:
+    return Change(
+        put=(*plan.added, *(after for _, after in plan.changed)),
+        remove=tuple(rule.key for rule in plan.removed),
+        mode=None if plan.mode is None else plan.mode[1],
+    )
+
+
+def in_force(documents: Iterable[RuleDocument]) -> tuple[RuleDocument, ...]:
+    """Rules as they will be once they are no drafts any more: that is what a preview is asked."""
+    return tuple(msgspec.structs.replace(rule, draft=False) for rule in documents)
+
+
+def after(rules: Ruleset, change: Change) -> Ruleset:
+    """The rules as they would be."""
+    standing = {rule.key: rule for rule in rules.rules}
+    for key in change.remove:
+        standing.pop(key, None)
+    for place, document in enumerate(change.put):
+        known = standing.pop(document.key, None)
+        if not document.draft:
+            rule_id = _NEWEST + place if known is None else known.id
+            standing[document.key] = read_rule(document, rule_id)
+    return compile_rules(standing.values(), mode=change.mode or rules.mode, version=rules.version)
+
+
+def turns(
+    rules: Ruleset, change: Change, met: Mapping[Domain, bool], *, now: datetime
+) -> dict[Domain, frozenset[Turn]]:
+    """Say what becomes different for which servers; those for which nothing does are left out.
+
+    ``met`` are the servers that we know, and whether somebody here has met them.
+    """
+    before, then = about_servers_only(rules), about_servers_only(after(rules, change))
+    named = change.domains | _domains_of(rules.rules, {*change.remove, *_keys(change)})
+    same_mode = then.mode is before.mode
+    found: dict[Domain, frozenset[Turn]] = {}
+    for domain, is_met in met.items():
+        if same_mode and named.isdisjoint(parents(domain)):
+            continue
+        differing = _differing(_outcome(before, domain, is_met, now),
+                               _outcome(then, domain, is_met, now))  # fmt: skip
+        if differing:
+            found[domain] = differing
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    is_refused: bool
+    is_held: bool
+    effects: frozenset[Effect]
+
+
+def _outcome(rules: Ruleset, domain: Domain, is_met: bool, now: datetime) -> _Outcome:
+    speaks = Envelope(
+        scope=Scope.INBOUND, domain=domain, now=now, activity="Create", object="Note",
+        audience="everyone", reaches_out=True,
+    )  # fmt: skip
+    facts = Facts(met=is_met)
+    inbound = decide(speaks, facts, rules)
+    outbound = decide(Envelope(scope=Scope.OUTBOUND, domain=domain, now=now), facts, rules)
+    media = decide(replace(speaks, scope=Scope.MEDIA), facts, rules)
+    effects = inbound.effects
+    if media.verdict is not Verdict.ACCEPT:
+        effects |= {Effect.STRIP_MEDIA}
+    return _Outcome(
+        is_refused=inbound.verdict in _REFUSED or outbound.verdict is not Verdict.ACCEPT,
+        is_held=inbound.verdict is Verdict.HOLD,
+        effects=effects,
+    )
+
+
+def _differing(before: _Outcome, then: _Outcome) -> frozenset[Turn]:
+    found: set[Turn] = set()
+    if then.is_refused != before.is_refused:
+        found.add(Turn.CUT if then.is_refused else Turn.OPENED)
+    if then.is_held != before.is_held:
+        found.add(Turn.HELD if then.is_held else Turn.UNHELD)
+    freezes = Effect.FREEZE_FOLLOWS in then.effects
+    if freezes != (Effect.FREEZE_FOLLOWS in before.effects):
+        found.add(Turn.FROZEN if freezes else Turn.THAWED)
+    more, less = then.effects - before.effects, before.effects - then.effects
+    if not then.is_refused and more - {Effect.FREEZE_FOLLOWS}:
+        found.add(Turn.QUIETER)
+    if not before.is_refused and less - {Effect.FREEZE_FOLLOWS}:
+        found.add(Turn.LOUDER)
+    return frozenset(found)
+
+
+def _keys(change: Change) -> Iterable[str]:
+    return (rule.key for rule in change.put)
+
+
+def _domains_of(rules: Iterable[Rule], keys: set[str]) -> frozenset[Domain]:
+    return frozenset(name for rule in rules if rule.key in keys for name in rule.when.domains)
