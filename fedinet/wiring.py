@@ -186,11 +186,13 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
         )
         box = open_box(settings.data, create=False)
         signer = Signer(pool, settings.uris, box)
-        actors = ActorSource(pool, fetcher, signer, settings.uris, settings.account_domain)
+        actors = ActorSource(
+            pool, fetcher, signer, settings.uris, settings.account_domain, policy=policy
+        )
         verifier = Verifier(pool, actors, settings.uris)
         listener.on(ACTORS_CHANNEL, signer.forget)
         listener.on(ACTORS_CHANNEL, verifier.forget)
-        posts = PostSource(pool, actors, settings.uris)
+        posts = PostSource(pool, actors, settings.uris, policy=policy)
         yield Services(
             settings=settings,
             uris=settings.uris,
@@ -272,7 +274,9 @@ JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
     FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
-    CARRY: lambda services, payload: carry(services.pool, services.actors, HANDLERS, payload),
+    CARRY: lambda services, payload: carry(
+        services.pool, services.actors, services.policy, HANDLERS, payload
+    ),
     FETCH_PINNED: lambda services, payload: fetch_pinned(services.pool, services.posts, payload),
     LOOK_AT_FEATURED: lambda services, payload: look_at_featured(
         services.pool, services.posts, services.actors, payload

@@ -23,6 +23,7 @@ from fedinet.kernel.ids import ActorId, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.net.budget import Budget
 from fedinet.net.fetch import Fetcher
+from fedinet.policy.ask import Policy
 from fedinet.vocab.activity import Document, type_of
 from fedinet.vocab.actor import RemoteActor, parse_actor, with_key
 
@@ -42,7 +43,11 @@ class ActorSource:
         signer: Signer,
         uris: NodeUris,
         account_domain: Domain,
+        *,
+        policy: Policy | None = None,
     ) -> None:
+        """``policy``: for those who keep what is fetched; requests are the fetcher's matter."""
+        self.policy = policy
         self._pool = pool
         self._fetcher = fetcher
         self.uris = uris

@@ -9,6 +9,7 @@ from fedinet.db.query import Tx
 from fedinet.inbox.dispatch import HandlerTable, Inbound, dispatch
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.policy.model import Effect
 from fedinet.posts.store import find_visible_by_uri
 from fedinet.reactions.received_store import Reaction, insert_boosts
 from fedinet.reactions.signals import Boosted
@@ -27,6 +28,7 @@ async def apply_carried(
     group_id: ActorId,
     announce_uri: str,
     now: datetime,
+    effects: frozenset[Effect],
 ) -> Outcome:
     """Apply a true activity of ``sender``; a new first post is then shared by the group.
 
@@ -43,6 +45,7 @@ async def apply_carried(
         now=now,
         is_forwarded=True,
         brought_by=group_id,
+        effects=effects,
     )
     outcome = await dispatch(tx, table, inbound)
     known = isinstance(outcome, Applied) or outcome == Dropped("already_known")

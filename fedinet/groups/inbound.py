@@ -43,6 +43,7 @@ def handlers_for(table: HandlerTable) -> HandlerTable:
                 group_id=inbound.actor_id,
                 announce_uri=inbound.activity.id or "",
                 now=inbound.now,
+                effects=inbound.effects,
             )
         return await _look_up(tx, inbound, inner)
 

@@ -7,7 +7,7 @@ jobs run in, each asks for what is true now.
 import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -23,8 +23,9 @@ from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped
 from fedinet.net.budget import Budget
+from fedinet.policy.model import Effect
 from fedinet.queue.signals import announce
-from fedinet.vocab.activity import parse_activity
+from fedinet.vocab.activity import Activity, parse_activity
 
 logger = logging.getLogger(__name__)
 
@@ -40,10 +41,22 @@ class Carried(msgspec.Struct, frozen=True):
     activity: dict[str, str]
 
 
+class Permits(Protocol):
+    """The part of ``policy.ask.Policy`` that is needed here."""
+
+    async def permit_said(self, activity: Activity) -> frozenset[Effect]: ...
+
+
 async def carry(
-    pool: Pool, source: Source, table: HandlerTable, payload: Mapping[str, object]
+    pool: Pool,
+    source: Source,
+    policy: Permits,
+    table: HandlerTable,
+    payload: Mapping[str, object],
 ) -> None:
     """Apply what a group brought, if its origin says the same. Idempotent.
+
+    What policy would hold of its actor is left out: the group may not bring it.
 
     Raises:
         RemoteUnavailable: a server does not answer now; the queue tries again.
@@ -60,6 +73,7 @@ async def carry(
             logger.info("groups.dropped reason=%s id=%s", inner.reason, carried.announce_uri)
             return
         sender = await source.get(inner.actor, budget=budget)
+        effects = await policy.permit_said(inner)
     except FedinetError as error:
         if error.retryable:
             raise
@@ -81,6 +95,7 @@ async def carry(
             group_id=group_id,
             announce_uri=carried.announce_uri,
             now=datetime.now(UTC),
+            effects=effects,
         )
         if isinstance(outcome, Applied):
             await announce(tx, *outcome.signals)

@@ -4,19 +4,26 @@ Asked after everything is fetched and right before the handler's transaction, so
 that a rule saved a second ago counts.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from fedinet.inbox.held_store import ToHold, sealed_row
 from fedinet.inbox.prepare import Ready
-from fedinet.kernel.names import NodeUris
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Dropped, Held
 from fedinet.kernel.uris import MAX_URI_LENGTH, origin_of
 from fedinet.node.secrets import SecretBox
 from fedinet.policy.ask import Case, Policy
-from fedinet.policy.envelope import inbound_envelope, reached
-from fedinet.policy.model import Builtin, Decision, Scope, Verdict
-from fedinet.vocab.activity import MAX_TYPE
+from fedinet.policy.model import Builtin, Decision, Effect, Scope, Verdict
+from fedinet.vocab.activity import (
+    ACTIVITY_TYPES,
+    MAX_TYPE,
+    Activity,
+    as_document,
+    each_object,
+    parse_activity,
+    type_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +37,15 @@ class Judged:
 class Judge:
     """One per worker."""
 
-    def __init__(self, policy: Policy, uris: NodeUris, box: SecretBox) -> None:
+    def __init__(self, policy: Policy, box: SecretBox) -> None:
         self._policy = policy
-        self._uris = uris
         self._box = box
 
     async def judge(self, ready: Sequence[Ready]) -> list[Judged]:
         """Decide on tasks, in order. What a steward has released is not asked about again.
+
+        What an activity carries, and others may have said, is decided on as well:
+        the strictest word counts.
 
         Raises:
             Overloaded: nobody knows which rules hold.
@@ -45,8 +54,9 @@ class Judge:
         asked = [one for one in ready if not one.task.row.is_released]
         if not asked or rules.is_idle(Scope.INBOUND):
             return [Judged(one, None) for one in ready]
-        cases = [self._case(one, with_text=rules.looks_at_words) for one in asked]
-        decisions = iter(await self._policy.judge(cases))
+        cases = [self._cases(one, with_text=rules.looks_at_words) for one in asked]
+        single = iter(await self._policy.judge([case for several in cases for case in several]))
+        decisions = iter([_together([next(single) for _ in several]) for several in cases])
         return [
             Judged(one, None) if one.task.row.is_released else _judged(one, next(decisions))
             for one in ready
@@ -65,18 +75,37 @@ class Judge:
             body_sealed=self._box.seal(row.body, row=sealed_row(row.id)),
         )
 
-    def _case(self, ready: Ready, *, with_text: bool) -> Case:
-        inbound, row = ready.inbound, ready.task.row
-        origin = origin_of(inbound.activity.actor)
-        envelope = inbound_envelope(
-            inbound.activity,
-            domain=origin.domain,
-            now=inbound.now,
-            is_ours=self._uris.is_ours,
-            with_text=with_text,
-            size_bytes=len(row.body),
-        )
-        return Case(envelope, str(origin), tuple(reached(inbound.activity, self._uris.is_ours)))
+    def _cases(self, ready: Ready, *, with_text: bool) -> list[Case]:
+        inbound, size = ready.inbound, len(ready.task.row.body)
+        return [
+            self._policy.case(one, now=inbound.now, with_text=with_text, size_bytes=size)
+            for one in (inbound.activity, *_carried(inbound.activity))
+        ]
+
+
+def _carried(activity: Activity) -> Iterator[Activity]:
+    """What comes along: activities that a group announces, and a post that wants to quote."""
+    if activity.type == "QuoteRequest":
+        post = as_document(activity.document.get("instrument"))
+        if post is not None:
+            yield replace(activity, type="Create", object=post, others=())
+    elif activity.type == "Announce":
+        for one in each_object(activity):
+            document = one.object_document
+            if document is None or type_of(document) not in ACTIVITY_TYPES:
+                continue
+            try:
+                yield parse_activity(document)
+            except Malformed:
+                continue  # whoever handles it says so
+
+
+def _together(decisions: Sequence[Decision]) -> Decision:
+    """The strictest decision, with the effects of all."""
+    if len(decisions) == 1:
+        return decisions[0]
+    effects = frozenset[Effect]().union(*(one.effects for one in decisions))
+    return replace(max(decisions, key=lambda one: one.verdict), effects=effects)
 
 
 def _judged(ready: Ready, decision: Decision) -> Judged:

@@ -17,9 +17,11 @@ from fedinet.kernel.errors import Forbidden
 from fedinet.kernel.ids import ActorUri, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
+from fedinet.kernel.uris import origin_of
 from fedinet.policy import facts_store
 from fedinet.policy.current import CurrentPolicy
 from fedinet.policy.engine import decide
+from fedinet.policy.envelope import inbound_envelope, reached
 from fedinet.policy.explain import Explanation, explain
 from fedinet.policy.facts_store import Sender, Server
 from fedinet.policy.model import (
@@ -33,11 +35,13 @@ from fedinet.policy.model import (
     Verdict,
 )
 from fedinet.policy.ruleset import about_servers_only
+from fedinet.vocab.activity import Activity
 
 _SERVERS_KEPT: Final = 5000
 _SERVER_FRESH_S: Final = 5.0
 POLICY: Final = "policy"
 _UNKNOWN: Final = Server()
+_NO_EFFECTS: Final = frozenset[Effect]()
 
 
 class RefusedByPolicy(Forbidden):
@@ -130,6 +134,44 @@ class Policy:
             return [decide(case.envelope, Facts(), rules) for case in cases]
         facts = await self.facts(cases, with_senders=rules.looks_at_senders)
         return [decide(c.envelope, f, rules) for c, f in zip(cases, facts, strict=True)]
+
+    def case(
+        self, activity: Activity, *, now: datetime, with_text: bool, size_bytes: int = 0
+    ) -> Case:
+        """Describe an activity to the rules. Without ``with_text`` its words are left out."""
+        origin = origin_of(activity.actor)
+        envelope = inbound_envelope(
+            activity,
+            domain=origin.domain,
+            now=now,
+            is_ours=self._uris.is_ours,
+            with_text=with_text,
+            size_bytes=size_bytes,
+        )
+        return Case(envelope, str(origin), tuple(reached(activity, self._uris.is_ours)))
+
+    async def permit_said(
+        self, activity: Activity, *, scope: Scope = Scope.INBOUND
+    ) -> frozenset[Effect]:
+        """Let in what its actor says and did not send us, with the effects of the rules on the way.
+
+        ``scope`` FETCH: we asked for it. Then it reaches nobody by that, and no
+        member's own block keeps it from the others.
+
+        Raises:
+            RefusedByPolicy: it may not, or not yet. Overloaded: nobody knows.
+        """
+        rules = await self.current.rules()
+        if rules.is_idle(scope):
+            return _NO_EFFECTS
+        case = self.case(activity, now=datetime.now(UTC), with_text=rules.looks_at_words)
+        if scope is Scope.FETCH:
+            case = Case(replace(case.envelope, scope=scope), case.origin)
+        [facts] = await self.facts([case], with_senders=rules.looks_at_senders)
+        decision = decide(case.envelope, facts, rules)
+        if decision.verdict is not Verdict.ACCEPT:
+            raise RefusedByPolicy(case.envelope.domain, decision)
+        return decision.effects
 
     async def explain(self, case: Case) -> Explanation:
         """Decide on one case, with everything that led to it."""

@@ -48,7 +48,9 @@ async def _look_around(sources: Sources, draft: Draft) -> Mapping[str, Actor]:
     document = draft.activity.object_document or {}
     parent = uri_of(document.get("inReplyTo"))
     if parent is not None:
-        posts = PostSource(sources.pool, sources.actors, sources.actors.uris)
+        posts = PostSource(
+            sources.pool, sources.actors, sources.actors.uris, policy=sources.actors.policy
+        )
         with suppress(FedinetError):  # its server is away: the answer names it all the same
             await posts.find(parent, budget=sources.budget)
     markdown = read_given(document, {}).markdown

@@ -16,9 +16,12 @@ from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.outcomes import Dropped
 from fedinet.net.budget import Budget, Pace
+from fedinet.policy.ask import Policy
+from fedinet.policy.model import Scope
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
-from fedinet.vocab.activity import Document
+from fedinet.posts.softening import soften
+from fedinet.vocab.activity import Activity, Document
 from fedinet.vocab.note import RemoteNote, parse_note, unwrapped
 
 logger = logging.getLogger(__name__)
@@ -41,8 +44,17 @@ class Documents(Protocol):
 class PostSource:
     """One per process."""
 
-    def __init__(self, pool: Pool, documents: Documents, uris: NodeUris) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        documents: Documents,
+        uris: NodeUris,
+        *,
+        policy: Policy | None = None,
+    ) -> None:
+        """``policy`` decides on each post, as it does on those that are sent to us."""
         self._pool = pool
+        self._policy = policy
         self._documents = documents
         self._uris = uris
         self.pace = Pace()
@@ -99,14 +111,21 @@ class PostSource:
         """Read an authentic document of a post; its author is fetched if need be.
 
         Raises:
-            NotFound: it may not be kept.
+            NotFound: it may not be kept. RefusedByPolicy: nor by a rule.
             FedinetError: not a post of another server, or what fetching its author raises.
         """
-        note = parse_note(unwrapped(document))
+        document = unwrapped(document)
+        note = parse_note(document)
         if self._uris.is_ours(note.uri):
             raise Malformed(f"a post of ours from elsewhere: {note.uri}")
         author = await self._documents.get(note.attributed_to, budget=budget)
-        return _read(note, author)
+        arrival = _read(note, author)
+        if self._policy is None:
+            return arrival
+        said = Activity(
+            id=None, type="Create", actor=author.uri, object=document, to=note.to, cc=note.cc
+        )
+        return soften(arrival, await self._policy.permit_said(said, scope=Scope.FETCH))
 
     async def keep(self, arrival: Arrival, *, look_further: bool = False) -> PostId:
         """Store a public post that we fetched, unless it is here already. Nobody is told of it.

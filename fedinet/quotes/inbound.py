@@ -12,7 +12,7 @@ from fedinet.actors.store import get_actor
 from fedinet.db.query import Conn, Tx
 from fedinet.inbox.dispatch import ANYTHING, UNKNOWN_OBJECT, HandlerTable, Inbound, Needs
 from fedinet.kernel.errors import Malformed
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.kernel.uris import origin_of, same_origin
@@ -23,6 +23,7 @@ from fedinet.posts.arrivals import read_arrival
 from fedinet.posts.quote_store import QuoteRow, QuoteTarget
 from fedinet.posts.quoting import QuoteGranted, QuoteState, decide_quote
 from fedinet.posts.signals import PostPublished
+from fedinet.posts.softening import is_silent, soften
 from fedinet.queue.jobs import enqueue_job
 from fedinet.quotes import activities
 from fedinet.quotes.jobs import FETCH_QUOTING
@@ -120,12 +121,11 @@ async def _take_in(tx: Tx, inbound: Inbound, quoting: str) -> Outcome:
     )
     if isinstance(arrival, Dropped):
         return Applied()
-    [kept] = await intake.take_in(tx, [arrival], delivered=True, public_only=False)
-    return Applied() if isinstance(kept, Dropped) else Applied(_news(kept))
-
-
-def _news(post_id: PostId) -> tuple[object, ...]:
-    return (PostPublished(post_id), QuoteAccepted(post_id))
+    softened = soften(arrival, inbound.effects)
+    [kept] = await intake.take_in(tx, [softened], delivered=True, public_only=False)
+    if isinstance(kept, Dropped):
+        return Applied()
+    return Applied((PostPublished(kept, is_silent(inbound.effects)), QuoteAccepted(kept)))
 
 
 async def _refuse(

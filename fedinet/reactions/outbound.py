@@ -29,7 +29,9 @@ async def the_post(sources: Sources, draft: Draft) -> Mapping[str, Actor]:
     """Have the post here that it is about, if its server shows it to everybody."""
     uri = draft.activity.object_uri
     if uri is not None:
-        source = PostSource(sources.pool, sources.actors, sources.actors.uris)
+        source = PostSource(
+            sources.pool, sources.actors, sources.actors.uris, policy=sources.actors.policy
+        )
         with suppress(FedinetError):  # not to be had: then it is about no post here
             await source.find(uri, budget=sources.budget)
     return {}

@@ -12,7 +12,10 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.groups.jobs import CARRY, carry
 from fedinet.kernel.errors import NotFound, RemoteUnavailable
+from fedinet.kernel.names import NodeUris
 from fedinet.kernel.outcomes import Applied, Dropped
+from fedinet.kernel.uris import origin_of
+from fedinet.policy.ask import Policy
 from fedinet.posts.store import find_post_id_by_uri
 from fedinet.reactions.signals import Boosted, Liked, Unliked
 from fedinet.vocab.activity import PUBLIC, Document
@@ -190,6 +193,11 @@ class Elsewhere:
         return document, uri
 
 
+async def look_up(pool: Pool, documents: Mapping[str, Json | None], payload: Json) -> None:
+    policy = Policy(pool, NodeUris(origin_of("https://home.example")))
+    await carry(pool, Elsewhere(pool, documents), policy, HANDLERS, payload)
+
+
 @pytest.mark.parametrize(
     ("shown", "is_kept"),
     [
@@ -212,8 +220,8 @@ async def test_what_is_of_a_third_server_is_looked_up_there(
     assert "content" not in json.dumps(payload)
 
     with pytest.raises(RemoteUnavailable):
-        await carry(pool, Elsewhere(pool, {f"{AWAY}/notes/1": None}), HANDLERS, payload)
-    await carry(pool, Elsewhere(pool, {f"{AWAY}/notes/1": shown}), HANDLERS, payload)
+        await look_up(pool, {f"{AWAY}/notes/1": None}, payload)
+    await look_up(pool, {f"{AWAY}/notes/1": shown}, payload)
 
     html = await pool.fetchval("SELECT html FROM posts WHERE uri = $1", f"{AWAY}/notes/1")
     assert html == ("<p>Hello</p>" if is_kept else None)

@@ -1,11 +1,13 @@
 """A rule that was saved holds at every door: inbox, fetches, deliveries, documents."""
 
 from datetime import UTC, datetime
+from itertools import product
 from typing import Any
 
 import msgspec
 import pytest
 
+from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.follows import commands as follow_commands
 from fedinet.inbox import held, held_store
@@ -19,6 +21,7 @@ from fedinet.posts import commands as posts
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.message import Outgoing
 from fedinet.vocab.activity import PUBLIC
+from fedinet.vocab.context import ACTIVITYSTREAMS
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server
 from tests.integration.inbox_peer import deliver, like, peer_actor
@@ -30,6 +33,7 @@ from tests.integration.members import (
     publishes,
 )
 from tests.integration.nodes import RunningNode
+from tests.integration.people import given_follow
 
 ADA = Steward(name="@ada", now=datetime.now(UTC))
 DOCUMENT = {"Accept": "application/activity+json"}
@@ -210,6 +214,39 @@ async def test_effects_soften_what_comes(start_node: StartNode) -> None:
         assert await ada.told() == []
 
 
+async def test_a_rule_about_somebody_holds_whoever_brings_what_they_say(
+    start_node: StartNode,
+) -> None:
+    """By a group of their server, by one elsewhere, or because we fetch it ourselves."""
+    node = await start_node()
+    ada = await given_member_of(node, "ada")
+    async with foreign_server() as near, foreign_server() as far:
+        eve, cleo = peer_actor(near, "eve"), peer_actor(near, "cleo")
+        groups = [peer_actor(one, "group", type="Group") for one in (near, far)]
+        for group in groups:
+            actor = await node.services.actors.get(group.uri)
+            async with transaction(node.pool) as tx:
+                await given_follow(tx, await get_actor(tx, ada.actor_id), actor)
+        await put(node, actors=[eve.uri], verdict="drop")
+        await put(node, key="loud", actors=[cleo.uri], effects=["unlist"])
+        for number, (author, group) in enumerate(product((eve, cleo), groups)):
+            note = public_note(author.uri, number)
+            near.serve(str(note["id"]).removeprefix(near.origin), note)
+            said = dict(like(author, number, type="Create", object=note, to=[PUBLIC]))
+            announce = like(group, number, type="Announce", object=said, to=[PUBLIC])
+            assert (await deliver(node, group, announce)).status == 202
+        await node.drain()
+        for number, author in enumerate((eve, cleo), start=10):
+            note = public_note(author.uri, number)
+            near.serve(str(note["id"]).removeprefix(near.origin), note)
+            await node.services.posts.find(str(note["id"]))
+
+        rows = await node.pool.fetch("SELECT uri, visibility FROM posts ORDER BY uri")
+        assert [(row["uri"], row["visibility"]) for row in rows] == [
+            (f"{cleo.uri}/notes/{number}", "quiet") for number in (11, 2, 3)
+        ]
+
+
 async def test_everybody_can_read_the_rules_and_their_reasons(start_node: StartNode) -> None:
     node = await start_node()
     await put(node, domains=["evil.example"], verdict="reject",
@@ -243,6 +280,17 @@ async def switch(node: RunningNode, mode: Mode) -> None:
     async with transaction(node.pool) as tx:
         await commands.switch_mode(tx, mode, by=ADA)
     node.services.policy.current.forget("")
+
+
+def public_note(author: str, number: int) -> dict[str, Any]:
+    return {
+        "@context": ACTIVITYSTREAMS,
+        "id": f"{author}/notes/{number}",
+        "type": "Note",
+        "attributedTo": author,
+        "content": "<p>Hello everybody</p>",
+        "to": [PUBLIC],
+    }
 
 
 def mention(sender: Any, to: Member, number: int, *, content: str = "hello ada") -> dict[str, Any]:
