@@ -54,7 +54,7 @@ _RECORD = query(
     WITH given AS (
         SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::boolean[],
                              $6::boolean[], $7::jsonb[], $8::text[])
-               AS g (uri, actor_uri, kind, object_uri, is_public, to_followers, envelope, named)
+               AS g (uri, actor_uri, kind, object_uri, is_public, is_for_all, envelope, named)
     ), reached AS (
         SELECT g.uri, who.id AS actor_id, owner.id AS owner_id
           FROM given g
@@ -75,7 +75,8 @@ _RECORD = query(
              UNION
             SELECT f.follower_id
               FROM follows f JOIN actors a ON a.id = f.follower_id AND a.is_local
-             WHERE g.to_followers AND f.target_id = who.id AND f.state = 'accepted'
+             WHERE f.target_id = who.id AND f.state = 'accepted'
+               AND (g.is_for_all OR who.followers_uri = ANY (string_to_array(g.named, ' ')))
          ) AS owner
     ), kept AS (
         INSERT INTO activities (uri, actor_id, is_local, kind, object_uri, is_public, envelope)
@@ -246,7 +247,7 @@ async def record_received(tx: Tx, received: Sequence[Received]) -> None:
         [one.kind for one in received],
         [one.object_uri for one in received],
         [one.is_public for one in received],
-        [one.to_followers for one in received],
+        [one.is_for_all for one in received],
         [msgspec.json.encode(one.envelope).decode() for one in received],
         [" ".join(one.named) for one in received],
     )

@@ -28,7 +28,8 @@ class Received:
     kind: str
     object_uri: str | None
     is_public: bool
-    to_followers: bool
+    is_for_all: bool
+    """Addressed to everybody; else followers see it where their collection is named."""
     envelope: Document
     named: tuple[str, ...]
     """URIs of ours: people, and posts whose authors it concerns."""
@@ -51,15 +52,10 @@ def received(activity: Activity, outcome: Outcome) -> Received | None:
         kind=activity.type,
         object_uri=object_uri,
         is_public=public and activity.type in ("Create", "Announce", "Update"),
-        to_followers=public or _names_followers(activity),
+        is_for_all=public,
         envelope=_envelope(activity),
-        named=tuple(dict.fromkeys(_named(activity)))[:_MAX_NAMED],
+        named=tuple(dict.fromkeys(_named(activity, is_for_all=public)))[:_MAX_NAMED],
     )
-
-
-def _names_followers(activity: Activity) -> bool:
-    """Whether a collection of the actor's own is addressed: its followers, as a rule."""
-    return any(uri.startswith(f"{activity.actor}/") for uri in (*activity.to, *activity.cc))
 
 
 def _envelope(activity: Activity) -> Document:
@@ -77,13 +73,16 @@ def _envelope(activity: Activity) -> Document:
     return kept
 
 
-def _named(activity: Activity) -> Iterator[str]:
-    """Everybody and everything that it is for or about. Blanks would break the list of them."""
+def _named(activity: Activity, *, is_for_all: bool) -> Iterator[str]:
+    """Everybody and everything that it is for or about. Blanks would break the list of them.
+
+    Whom an answer answers is none of its readers by that: it may be for others alone.
+    """
     for key in ("to", "cc", "bto", "bcc", "audience", "object", "target"):
         yield from (uri for uri in uris_of(activity.document.get(key)) if " " not in uri)
     embedded = as_document(activity.object)
     if embedded is not None:
-        for key in ("actor", "object", "inReplyTo"):
+        for key in ("actor", "object", "inReplyTo") if is_for_all else ("actor", "object"):
             uri = uri_of(embedded.get(key))
             if uri is not None and " " not in uri:
                 yield uri

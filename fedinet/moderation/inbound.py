@@ -9,15 +9,18 @@ from fedinet.db.query import Tx
 from fedinet.inbox.dispatch import ANYTHING, UNKNOWN_OBJECT, HandlerTable, Inbound
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
+from fedinet.kernel.uris import origin_of
 from fedinet.markup.sanitise import plain_text
 from fedinet.moderation import reports_store
 from fedinet.moderation.model import (
     MAX_NAMED,
     MAX_OPEN_OF_ONE,
+    MAX_OPEN_OF_OWNER,
     MAX_RECEIVED_COMMENT,
     MAX_TARGETS,
 )
 from fedinet.moderation.reports_store import NewReport, Reported
+from fedinet.net.domains import registrable
 from fedinet.policy.model import Effect
 from fedinet.vocab.activity import text_of, uris_of
 from fedinet.vocab.values import web_url
@@ -43,8 +46,7 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
         return UNKNOWN_OBJECT
     known = {one.uri for one in found}
     unknown = tuple(uri for uri in named if uri not in known)[:_MAX_UNKNOWN]
-    most = MAX_OPEN_OF_ONE
-    if await reports_store.count_open_of(tx, inbound.actor_id, most=most) >= most:
+    if await _has_said_enough(tx, inbound):
         return Dropped("too_many_reports")
     comment = plain_text(text_of(document, "content")[: MAX_RECEIVED_COMMENT * 4])
     kept = 0
@@ -66,6 +68,15 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
         await reports_store.insert_report(tx, new)
         kept += 1
     return Applied() if kept else Dropped("already_known")
+
+
+async def _has_said_enough(tx: Tx, inbound: Inbound) -> bool:
+    """Tell whether so much of the reporter, or of all at their domain, waits for the stewards."""
+    most = MAX_OPEN_OF_ONE
+    if await reports_store.count_open_of(tx, inbound.actor_id, most=most) >= most:
+        return True
+    owner, most = registrable(origin_of(inbound.activity.actor).domain), MAX_OPEN_OF_OWNER
+    return await reports_store.count_open_of_owner(tx, owner, most=most) >= most
 
 
 def _targets(found: list[Reported]) -> list[ActorId]:

@@ -17,6 +17,8 @@ MAX_NAMED: Final = 200
 MAX_TARGETS: Final = 10
 MAX_OPEN_OF_ONE: Final = 100
 """Open reports by one reporter: whoever sends more is heard when these are settled."""
+MAX_OPEN_OF_OWNER: Final = 300
+"""The same by everybody of one registered domain, however many reporters it invents."""
 
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 

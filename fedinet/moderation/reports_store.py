@@ -43,6 +43,17 @@ _COUNT_OPEN_OF = query(
 """,
 )
 
+_COUNT_OPEN_OF_OWNER = query(
+    "moderation.count_open_reports_of_owner",
+    """
+    SELECT count(*) FROM (
+        SELECT FROM reports r JOIN actors a ON a.id = r.reporter_id
+         WHERE r.resolved_at IS NULL AND NOT a.is_local
+           AND (a.domain = $1 OR right(a.domain, length($1) + 1) = '.' || $1)
+         LIMIT $2) AS open
+""",
+)
+
 _COLUMNS = """
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
            r.created_at, r.resolved_at, r.resolved_by, r.note,
@@ -142,6 +153,11 @@ async def has_report(conn: Conn, reporter_id: ActorId, target_id: ActorId, uri: 
 
 async def count_open_of(conn: Conn, reporter_id: ActorId, *, most: int) -> int:
     return int(await conn.fetchval(_COUNT_OPEN_OF, reporter_id, most))
+
+
+async def count_open_of_owner(conn: Conn, domain: str, *, most: int) -> int:
+    """Count what is open of everybody at a registered domain, its sub-domains included."""
+    return int(await conn.fetchval(_COUNT_OPEN_OF_OWNER, domain, most))
 
 
 async def find_ours(conn: Conn, uris: Sequence[str]) -> list[Reported]:

@@ -10,8 +10,9 @@ from fedinet.actors.model import Actor
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.outcomes import Applied, Dropped
+from fedinet.kernel.paging import Page
 from fedinet.moderation import reports_store
-from fedinet.moderation.model import MAX_OPEN_OF_ONE
+from fedinet.moderation.model import MAX_OPEN_OF_ONE, MAX_OPEN_OF_OWNER
 from fedinet.moderation.reporting import report
 from fedinet.vocab.activity import Document
 from fedinet.vocab.normalise import normalise
@@ -79,6 +80,21 @@ async def test_who_reports_without_end_is_not_heard_meanwhile(tx: Tx) -> None:
         await receive(tx, bo, flag(bo, ada.uri, number=number))
 
     assert await receive(tx, bo, flag(bo, ada.uri, number=999)) == Dropped("too_many_reports")
+
+
+async def test_a_domain_that_invents_reporters_is_not_heard_either(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    for number in range(4):
+        domain = f"s{number}.flood.example"
+        uri = f"https://{domain}/users/bo{number}"
+        bo = await given_remote(tx, f"bo{number}", domain, uri=uri)
+        for again in range(MAX_OPEN_OF_OWNER // 3):
+            outcome = await receive(tx, bo, flag(bo, ada.uri, number=again))
+    cleo = await given_remote(tx, "cleo", "noflood.example", uri="https://noflood.example/cleo")
+
+    assert outcome == Dropped("too_many_reports")
+    assert await receive(tx, cleo, flag(cleo, ada.uri)) == Applied()
+    assert len(await reports_store.list_reports(tx, Page(limit=400))) == MAX_OPEN_OF_OWNER + 1
 
 
 async def test_a_member_reports_somebody_elsewhere_and_stays_unnamed(tx: Tx) -> None:
