@@ -13,6 +13,7 @@ import msgspec
 from fedinet.audiences.gate import VISIBLE, VISIBLE_TO
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.emojis.model import Emoji, emojis_of
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.polls.model import Poll
 from fedinet.polls.rows import poll_of
@@ -48,7 +49,7 @@ _LOCK_VOTED = query(
 _LOCK_ONE = query(
     "polls.lock_one",
     """
-    SELECT p.id, p.uri, p.author_id, p.is_local, to_jsonb(polls) AS poll
+    SELECT p.id, p.uri, p.author_id, p.is_local, p.emojis, to_jsonb(polls) AS poll
       FROM posts p
       JOIN polls ON polls.post_id = p.id
      WHERE p.id = $3 AND"""
@@ -59,7 +60,7 @@ _LOCK_ONE = query(
 _FIND = query(
     "polls.find",
     """
-    SELECT p.id, p.uri, p.author_id, p.is_local, to_jsonb(polls) AS poll
+    SELECT p.id, p.uri, p.author_id, p.is_local, p.emojis, to_jsonb(polls) AS poll
       FROM posts p
       JOIN polls ON polls.post_id = p.id
      WHERE p.id = $3 AND"""
@@ -160,6 +161,8 @@ class AskedPoll:
     post_uri: ObjectUri
     author_id: ActorId
     is_local: bool
+    emojis: tuple[Emoji, ...]
+    """Those of its post, which its options may use."""
     poll: Poll
 
 
@@ -296,5 +299,6 @@ async def _asked(conn: Conn, sql: str, viewer: Viewer, post_id: PostId) -> Asked
         post_uri=ObjectUri(row["uri"]),
         author_id=ActorId(row["author_id"]),
         is_local=row["is_local"],
+        emojis=emojis_of(row["emojis"]),
         poll=poll_of(row["poll"]),
     )

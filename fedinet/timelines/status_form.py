@@ -81,7 +81,7 @@ def _changed_files(params: Params, post: Post) -> tuple[FileChoice, ...] | None:
     said = {
         int(row.text("id")): row
         for row in params.mappings("media_attributes")
-        if row.text("id").isdecimal()
+        if row.text("id").isdecimal() and len(row.text("id")) < 19
     }
     if "media_ids" not in params and not said:
         return None

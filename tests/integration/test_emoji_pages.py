@@ -32,6 +32,7 @@ async def test_emoji_are_shown_through_us_alone(
     assert status["content"] == "<p>Which :good: or :bad: or :inside:?</p>"
     assert {one["shortcode"] for one in status["emojis"]} == {"good", "bad", "inside"}
     assert status["poll"]["emojis"] == status["emojis"]
+    assert (await ada.get(f"/v1/polls/{status['id']}"))["emojis"] == status["emojis"]
     assert elsewhere.url not in str(status)
     pictures = {one["shortcode"]: one["url"].removeprefix(node.origin) for one in status["emojis"]}
 

@@ -96,6 +96,9 @@ async def test_what_cannot_be_attached_is_refused_in_words(start_node: StartNode
         body = {"status": "More bread", "media_ids": ids}
         answer = await ada.call("POST", "/api/v1/statuses", json=body)
         assert (answer.status, "not there any more" in answer.body["error"]) == (422, True)
+    change = {"media_attributes": [{"id": "9" * 5000, "description": "x"}]}
+    there = (await ada.get(f"/v1/accounts/{ada.id}/statuses"))[0]["id"]
+    assert await ada.status("PUT", f"/v1/statuses/{there}", json=change) == 200
     five = {"status": "x", "media_ids": [(await uploaded(ada))["id"] for _ in range(5)]}
     assert await ada.status("POST", "/v1/statuses", json=five) == 422
     assert await ada.status("POST", "/v1/statuses", json={"status": "", "media_ids": []}) == 422
@@ -152,7 +155,9 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
         fields = {**form.fields, name: "A loaf", "audience": "community", "content_note": "Food"}
         page = await writer.post("/write", fields)
         assert page.path.startswith("/@ada/")
-        assert 'alt="A loaf"' in page.html and "not everybody wants to see" in page.html
+        folded = page.html.partition('<details class="cw">')[2].partition("</article>")[0]
+        assert 'alt="A loaf"' in folded.partition("</summary>")[2]
+        assert page.html.count('<details class="cw">') == 1
         key = await node.pool.fetchval("SELECT key FROM media")
         assert f'href="/media/{key}"' in page.html
 
