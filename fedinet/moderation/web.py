@@ -21,6 +21,7 @@ from fedinet.moderation import reports_store
 from fedinet.moderation.model import MAX_COMMENT, MAX_NOTE, Report, check_note, read_category
 from fedinet.moderation.reporting import report
 from fedinet.posts.model import Post
+from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
 
 routes = web.RouteTableDef()
@@ -32,7 +33,7 @@ async def show_form(request: web.Request) -> web.Response:
     found = require_member(request)
     query = request.query
     target, post = await _reported(request, found, query.get("person", ""), query.get("post", ""))
-    return _form(request, target, post, EMPTY_FORM, sent=False)
+    return _form(request, target, post, EMPTY_FORM, sent="sent" in query)
 
 
 @routes.post("/report")
@@ -57,7 +58,8 @@ async def make_report(request: web.Request) -> web.Response:
     except Unprocessable as error:
         problems = [Problem.told_by(error, "comment")]
         return _form(request, target, post, form.with_problems(problems), sent=False, status=422)
-    return _form(request, target, post, EMPTY_FORM, sent=True)
+    about = f"person={target.id}" if post is None else f"post={post.id}"
+    return see_other(f"/report?{about}&sent=1")
 
 
 @routes.get("/admin")
@@ -136,6 +138,7 @@ async def _report_page(
         reporter=None if one.reporter_id is None else people.get(one.reporter_id),
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(posts.values()),
+        files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
         earlier=earlier,
         most_note=MAX_NOTE,

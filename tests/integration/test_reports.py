@@ -22,6 +22,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.people import URIS, given_follow, given_member, given_remote
 from tests.integration.social import deliver_note, publish, receive, sent
+from tests.integration.test_media_posts import uploaded
 
 WIRE = Path(__file__).parents[1] / "wire"
 POST = "https://home.example/posts/1"
@@ -123,13 +124,15 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
     await given_account(node, "ada", role="moderator")
     await given_account(node, "bo")
     app = await given_app(node, "cleo")
-    status = await app.publish("Rude words", visibility="public")
+    shown = await uploaded(app, "A rude picture")
+    status = await app.publish("Rude words", visibility="public", media_ids=[shown["id"]])
     async with browser(node) as bo:
         await bo.sign_in("bo")
         page = await bo.fill(
             f"/report?post={status['id']}", "/report", {"comment": "This <b>hurts</b>"}
         )
         assert page.status == 200 and "Thank you" in page.text
+        assert "/report" not in [form.action for form in page.forms]  # a reload tells nothing twice
         for path in ("/admin", "/admin/reports"):
             assert (await bo.open(path)).status == 403
     async with browser(node) as ada:
@@ -138,7 +141,7 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         report_id = await node.pool.fetchval("SELECT id FROM reports")
         path = f"/admin/reports/{report_id}"
         page = await ada.open(path)
-        assert "Rude words" in page.text
+        assert "Rude words" in page.text and 'alt="A rude picture"' in page.html
         await ada.fill(path, path, {"note": "We talked"})
         assert "Nothing to look at" in (await ada.open("/admin/reports")).text
         assert "We talked" in (await ada.open(path)).text
