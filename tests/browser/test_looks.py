@@ -17,8 +17,10 @@ from fedinet.reactions.commands import boost, like
 from fedinet.timelines.commands import place_own_post
 from tests.browser.conftest import Visit
 from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.integration.apps import App, given_token
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.test_media_posts import uploaded
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
@@ -92,7 +94,14 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("search-people", "/search?q=willem"),
         ("settings", "/settings"),
         ("security", "/settings/security"),
+        ("pictures", "/settings/pictures"),
+        ("preferences", "/settings/preferences"),
         ("moving", "/settings/moving"),
+        ("everything", story["everything"]),
+        ("change", story["everything"] + "/edit"),
+        ("report", f"/report?post={story['thread'].rpartition('/')[2]}"),
+        ("reports", "/admin/reports"),
+        ("policy", "/policy"),
         ("invitations", "/invitations"),
     )
 
@@ -162,7 +171,29 @@ async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:
             " WHERE visibility IN ('everyone', 'community') ON CONFLICT DO NOTHING",
             noor.id,
         )
-    return {"thread": f"/@willem/{first.id}", "far": f"/@{far.handle}"}
+    return {
+        "thread": f"/@willem/{first.id}",
+        "far": f"/@{far.handle}",
+        "everything": await say_everything(node),
+    }
+
+
+async def say_everything(node: RunningNode) -> str:
+    """Noor asks with a poll, pictures and a content note, and quotes pictures of her own."""
+    noor = await find_local_by_name(node.pool, "noor")
+    account = await node.pool.fetchval("SELECT id FROM accounts WHERE role = 'owner'")
+    assert noor is not None
+    app = App(node, await given_token(node, account, "read write"), account, noor.id)
+    pictures = [(await uploaded(app, "Oak boards"))["id"] for _ in range(5)]
+    quoted = await app.publish("Before", media_ids=pictures[:3])
+    whole = await app.publish(
+        "And after. Which day?",
+        media_ids=pictures[3:],
+        quoted_status_id=quoted["id"],
+        spoiler_text="A fall, with blood",
+        poll={"options": ["Saturday morning, as always", "Sunday"], "expires_in": 3600},
+    )
+    return f"/@noor/{whole['id']}"
 
 
 async def change(node: RunningNode, username: str, change: ProfileChange) -> None:

@@ -130,7 +130,8 @@ def questions(path: str, posts: Mapping[Visibility, Post]) -> list[str]:
     """What is asked for behind the question mark; always also nothing."""
     every = list(posts.values())
     asked = {
-        "/write": [f"?reply={post.id}" for post in every],
+        "/write": [f"?{act}={post.id}" for post in every for act in ("reply", "quote")],
+        "/report": [f"?post={post.id}" for post in every],
         "/search": ["?q=sourdough", "?q=bread&kind=posts", "?q=%23bread"],
         "/authorize_interaction": [f"?uri={post.uri}" for post in every],
         "/remote-follow": [f"?uri={post.uri}" for post in every],
