@@ -76,6 +76,7 @@ from fedinet.oauth import web as oauth_web
 from fedinet.pins import api as pins_api
 from fedinet.pins import effects as pins_effects
 from fedinet.pins import inbound as pins_inbound
+from fedinet.pins import outbound as pins_outbound
 from fedinet.pins import web as pins_web
 from fedinet.pins.jobs import FETCH_PINNED, LOOK_AT_FEATURED, fetch_pinned, look_at_featured
 from fedinet.policy.ask import Policy
@@ -252,6 +253,7 @@ OUTBOUND: OutboundTable = merge_outbound(
         accounts_outbound.handlers,
         follows_outbound.handlers,
         reactions_outbound.handlers,
+        pins_outbound.handlers,
         posts_outbound.handlers(place_own_post),
         client_outbound.handlers,  # asked last
     ]

@@ -55,8 +55,8 @@ def account() -> None:
 @click.option("--name", default="", help="As shown; the username where it is left out")
 @click.option("--password", help="Visible to others on this machine; better --password-stdin")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
-@click.option("--role", type=click.Choice(_ROLES), default="member", show_default=True)
-@click.option("--community", help="With --role owner on a new node: its name; opens the node")
+@click.option("--role", type=click.Choice(_ROLES), help="member; the first account is the owner")
+@click.option("--community", help="With the first account: the name of the new node")
 @speaks()
 def create(
     flags: Flags,
@@ -66,10 +66,13 @@ def create(
     name: str,
     password: str | None,
     password_stdin: bool,
-    role: Role,
+    role: Role | None,
     community: str | None,
 ) -> Result:
-    """Make an account. The first owner opens a node that nobody has set up."""
+    """Make an account. The first owner opens a node that nobody has set up.
+
+    So the first account is the owner, unless another role is asked for.
+    """
     secret = _password(password, from_stdin=password_stdin)
     username = check_username(username)
     wrong = check_password(secret, not_like=(username, name, email or ""))
@@ -79,20 +82,22 @@ def create(
 
     async def work(services: Services) -> Result:
         keys = await generate_keys()
-        new = NewAccount(
-            username=username,
-            name=tidy(name) or username,
-            email=email,
-            password_hash=await Passwords().hash(secret),
-            role=role,
-        )
+        password_hash = await Passwords().hash(secret)
         async with transaction(services.pool) as tx:
+            given = role or await _usual_role(tx)
+            new = NewAccount(
+                username=username,
+                name=tidy(name) or username,
+                email=email,
+                password_hash=password_hash,
+                role=given,
+            )
             account_id, actor_id = await create_account(tx, new, house=_house(services), keys=keys)
-            if role == "owner":
+            if given == "owner":
                 await _open_node(tx, services, community)
         handle = f"@{username}@{services.settings.account_domain}"
         facts = {"account_id": str(account_id), "actor_id": str(actor_id), "handle": handle}
-        return Result(f"Made the {role} {handle}.", facts)
+        return Result(f"Made the {given} {handle}.", facts)
 
     return on_node(flags, work)
 
@@ -267,6 +272,11 @@ async def _ours(tx: Tx, services: Services, username: str | None) -> Actor:
     if found.is_gone:
         raise Refused(f"{username} has left; there are no keys to replace.")
     return found
+
+
+async def _usual_role(tx: Tx) -> Role:
+    """Whoever has this terminal opens the house: the first account is the owner."""
+    return "member" if (await node.get_node(tx)).is_set_up else "owner"
 
 
 async def _open_node(tx: Tx, services: Services, community: str | None) -> None:

@@ -18,7 +18,7 @@ from fedinet.client.activities import public_part, shown
 from fedinet.client.commands import do_posted
 from fedinet.client.context import DOCUMENTS, OUTBOUND
 from fedinet.client.dispatch import Entry, Sources, entries_for
-from fedinet.client.gather import MAX_REQUESTS, find_people
+from fedinet.client.gather import MAX_REQUESTS, find_addressed
 from fedinet.client.model import Draft, NotYours, Posted, read_draft
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
@@ -70,8 +70,8 @@ async def prepared(
     """Find out who is meant, before the transaction."""
     pool, actors = request.app[POOL], request.app[ACTORS]
     sources = Sources(pool, actors, Budget(MAX_REQUESTS))
-    own = {author.uri, author.followers_uri or "", author.following_uri or ""}
-    people = await find_people(sources, draft.addressed.everybody, besides=frozenset(own))
+    own = frozenset((author.uri, author.followers_uri or ""))
+    people = await find_addressed(sources, author, draft.addressed.everybody, own)
     found: Mapping[str, Actor] = {}
     for entry in entries:
         if entry.gather is not None:

@@ -85,4 +85,5 @@ def _document(posted: Posted, done: Done) -> Document:
     object_uri = done.object_uri
     if object_uri is not None and uri_of(said.get("object")) != object_uri:
         said["object"] = object_uri
-    return {"@context": ACTIVITY_CONTEXT, **said, "id": done.uri}
+    published = posted.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return {"@context": ACTIVITY_CONTEXT, "published": published, **said, "id": done.uri}

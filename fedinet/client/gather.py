@@ -1,18 +1,39 @@
 """Who is addressed, found out before the transaction. May use the network, within a budget."""
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors_by_uri
 from fedinet.client.dispatch import Sources
+from fedinet.client.members import members_of
 from fedinet.kernel.errors import FedinetError
 from fedinet.vocab.activity import is_public
 
 TIME_LIMIT_S: Final = 8.0
 """A client waits no longer than this for other servers."""
 MAX_REQUESTS: Final = 60
+
+
+async def find_addressed(
+    sources: Sources, author: Actor, uris: Sequence[str], own: frozenset[str]
+) -> dict[str, Actor]:
+    """Find everybody who is addressed, by name or as one of a collection.
+
+    ``own``: the author and their followers, who are found when it is delivered.
+    """
+    people = await find_people(sources, uris, besides=own)
+    others = [uri for uri in uris if uri not in people and uri not in own and not is_public(uri)]
+    if not others:
+        return people
+    try:
+        async with asyncio.timeout(TIME_LIMIT_S):
+            members = await members_of(sources, author, others)
+    except TimeoutError:
+        return people
+    unknown = [uri for uri in members if uri not in people]
+    return {**await find_people(sources, unknown, besides=own), **people}
 
 
 async def find_people(

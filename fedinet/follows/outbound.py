@@ -41,13 +41,13 @@ async def follow(tx: Tx, posted: Posted) -> Done:
 
 @handlers.on("Block", scope=_BLOCKS, gather=the_person)
 async def block_person(tx: Tx, posted: Posted) -> Done:
-    """Block somebody. They hear of it only where the client addresses them.
+    """Block somebody. They do not hear of it, not even where the client addresses them.
 
     Source: https://www.w3.org/TR/activitypub/#block-activity-outbox ("SHOULD NOT deliver")
     """
     target = _person(posted)
     await block(tx, posted.author, target, uri=posted.uri, tell=False)
-    return Done(uri=posted.uri, object_uri=target.uri)
+    return _told(posted.uri, target, object_uri=target.uri)
 
 
 @handlers.on("Accept", scope=_FOLLOWS)
@@ -132,5 +132,5 @@ def _person(posted: Posted) -> Actor:
 
 
 def _told(uri: ObjectUri, person: Actor, *, object_uri: str | None = None) -> Done:
-    """The command told this person itself."""
+    """This person is told by the command itself, or not at all."""
     return Done(uri=uri, object_uri=object_uri, told=frozenset({person.id}))

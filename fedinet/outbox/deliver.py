@@ -50,7 +50,11 @@ LEASE: Final = timedelta(seconds=20)
 INBOXES_AT_ONCE: Final = 4
 _KNOCK_AGAIN: Final = frozenset({400, 401})
 _OTHER: Final = {Scheme.CAVAGE: Scheme.RFC9421, Scheme.RFC9421: Scheme.CAVAGE}
-_HEADERS: Final = {"Content-Type": "application/activity+json", "Accept": "*/*"}
+_HEADERS: Final = {
+    "Content-Type": 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"',
+    "Accept": "*/*",
+}
+"""Source: https://www.w3.org/TR/activitypub/#server-to-server-interactions ("MUST")"""
 
 
 class Keys(Protocol):

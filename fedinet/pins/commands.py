@@ -15,8 +15,8 @@ from fedinet.posts.store import lock_own
 from fedinet.vocab.activity import Document
 
 
-async def pin(tx: Tx, actor: Actor, post_id: PostId) -> Post:
-    """Show a post of one's own first.
+async def pin(tx: Tx, actor: Actor, post_id: PostId, *, tell: bool = True) -> Post:
+    """Show a post of one's own first. ``tell``: the followers elsewhere hear of it.
 
     Raises:
         NotFound: not a post of this actor.
@@ -37,18 +37,19 @@ async def pin(tx: Tx, actor: Actor, post_id: PostId) -> Post:
                 public=N_("At most %(most)d posts stand first: take one down before"),
                 values={"most": MAX_PINS},
             )
-        await _tell(tx, actor, activities.add(actor, post.uri))
+        if tell:
+            await _tell(tx, actor, activities.add(actor, post.uri))
     return post
 
 
-async def unpin(tx: Tx, actor: Actor, post_id: PostId) -> Post:
+async def unpin(tx: Tx, actor: Actor, post_id: PostId, *, tell: bool = True) -> Post:
     """Let a post stand where it was written.
 
     Raises:
         NotFound: not a post of this actor.
     """
     post = await lock_own(tx, as_viewer(actor), post_id)
-    if await store.delete_pin(tx, actor.id, post_id):
+    if await store.delete_pin(tx, actor.id, post_id) and tell:
         await _tell(tx, actor, activities.remove(actor, post.uri))
     return post
 

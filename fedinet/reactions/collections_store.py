@@ -28,7 +28,7 @@ _SHARES: Final = (
     """
     SELECT r.id, r.uri, a.uri AS actor_uri
       FROM boosts r JOIN actors a ON a.id = r.actor_id
-     WHERE r.post_id = $1 AND r.visibility <> 'followers'"""
+     WHERE r.post_id = $1"""
     + _SHOWN
 )
 _LIST_LIKES = query("reactions.list_likes_of", _LIKES + " DESC LIMIT $4")
@@ -112,7 +112,7 @@ async def list_likes_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted
 
 
 async def list_shares_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
-    """The same for boosts, without those that are for followers only."""
+    """The same for boosts. Those for followers too: their senders told the author themselves."""
     return await _list(conn, _LIST_SHARES_UP if page.is_ascending else _LIST_SHARES, post_id, page)
 
 

@@ -3,6 +3,7 @@
 ``uri``: the id of the activity, where that is given already.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from fedinet.actors.model import Actor, check_is_here
@@ -10,7 +11,7 @@ from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import ObjectUri, PostId
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.names import new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
@@ -60,9 +61,10 @@ async def boost(
     *,
     visibility: Visibility = Visibility.EVERYONE,
     uri: ObjectUri | None = None,
+    besides: Sequence[ActorId] = (),
     now: datetime,
 ) -> Boost:
-    """Show a post to one's followers. Again: the boost that stands.
+    """Show a post to one's followers, and to those ``besides``. Again: the boost that stands.
 
     Raises:
         NotFound: there is none, or it is not for this member.
@@ -84,7 +86,7 @@ async def boost(
     made = await store.insert_boost(tx, actor.id, post.id, uri=uri, visibility=visibility, now=now)
     if made is None:
         return await _standing(tx, actor, post)
-    await _send(tx, actor, post, made)
+    await _send(tx, actor, post, made, besides)
     await announce(tx, Boosted(made.id, actor.id, post.id))
     return made
 
@@ -99,10 +101,10 @@ async def _standing(tx: Tx, actor: Actor, post: Post) -> Boost:
     return standing
 
 
-async def _send(tx: Tx, actor: Actor, post: Post, made: Boost) -> None:
+async def _send(tx: Tx, actor: Actor, post: Post, made: Boost, besides: Sequence[ActorId]) -> None:
     author = await get_actor(tx, post.author_id)
     sent = activities.announce(actor, made, post=post.uri, author=author.uri)
-    await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), sent)
+    await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id, *besides)), sent)
 
 
 async def unboost(tx: Tx, actor: Actor, post_id: PostId, *, uri: ObjectUri | None = None) -> bool:

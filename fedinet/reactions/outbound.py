@@ -66,10 +66,11 @@ async def announce(tx: Tx, posted: Posted) -> Done | None:
         post_id,
         visibility=visibility or Visibility.FOLLOWERS,
         uri=posted.uri,
+        besides=[one.id for one in posted.people.values()],
         now=posted.now,
     )
     post = await posts.get_answerable(tx, commands.as_viewer(posted.author), post_id)
-    # The command tells the followers and the author, as every boost here does.
+    # The command tells the followers and the author, as every boost here does, and those named.
     told = frozenset({post.author_id, *(one.id for one in posted.people.values())})
     return Done(uri=ObjectUri(made.uri), object_uri=post.uri, told=told, is_delivered=True)
 

@@ -49,7 +49,8 @@ async def test_the_bytes_that_were_promised_arrive_signed(
     (received,) = peer.received
     assert received.body == await pool.fetchval("SELECT body FROM outgoing")
     assert received.path == "/inbox"
-    assert received.headers["content-type"] == ("application/activity+json",)
+    kind = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+    assert received.headers["content-type"] == (kind,)
     message, now = received.as_signed(peer.origin), datetime.now(UTC)
     claim = read_claim(message)
     check(message, claim, public_of(rsa_key()), now=now)
