@@ -6,6 +6,7 @@ from typing import Final
 
 from fedinet.kernel.outcomes import Applied, Outcome
 from fedinet.vocab.activity import Activity, Document, as_document, is_public, uri_of, uris_of
+from fedinet.vocab.poll import parse_votes
 from fedinet.vocab.values import moment
 
 _KEPT_ADDRESSES: Final = 100
@@ -17,6 +18,8 @@ _SHOWN_ALTHOUGH_DROPPED: Final = frozenset(
     }
 )  # fmt: skip
 """What does nothing here, and was sent to somebody all the same: their client may know it."""
+
+_SECRET: Final = frozenset({"Block", "Flag"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +45,7 @@ def received(activity: Activity, outcome: Outcome) -> Received | None:
     for. A transient activity has no id to be told apart by, and is not kept.
     """
     shown = isinstance(outcome, Applied) or outcome.reason in _SHOWN_ALTHOUGH_DROPPED
-    if not shown or activity.id is None:
+    if not shown or activity.id is None or _is_nobodys_to_see(activity):
         return None
     public = any(map(is_public, (*activity.to, *activity.cc)))
     object_uri = activity.object_uri
@@ -55,6 +58,15 @@ def received(activity: Activity, outcome: Outcome) -> Received | None:
         is_for_all=public,
         envelope=_envelope(activity),
         named=tuple(dict.fromkeys(_named(activity, is_for_all=public)))[:_MAX_NAMED],
+    )
+
+
+def _is_nobodys_to_see(activity: Activity) -> bool:
+    """Reports are for stewards, votes are secret, and nobody is told who blocks them."""
+    return (
+        activity.type in _SECRET
+        or (activity.type == "Undo" and activity.object_type in _SECRET)
+        or bool(activity.type == "Create" and parse_votes(activity))
     )
 
 

@@ -229,3 +229,28 @@ async def test_what_is_of_a_third_server_is_looked_up_there(
         await tell(tx)
         at_home = await tx.fetchval("SELECT count(*) FROM home WHERE owner_id = $1", ada.id)
     assert at_home == int(is_kept)
+
+
+async def test_a_poll_that_quotes_and_is_brought_by_a_group_is_all_three(tx: Tx) -> None:
+    """And its edit, which quotes nothing and asks something else, is brought the same way."""
+    ada, group = await given_group(tx)
+    quoted = await publish(tx, ada)
+    options = [{"type": "Note", "name": name} for name in ("Rye", "Wheat")]
+    asked = note(BAKER, type="Question", oneOf=options, quote=quoted.uri)
+    asked["published"] = "2024-05-01T00:00:00Z"
+    assert isinstance(await receive(tx, group, brought(create(BAKER, object=asked))), Applied)
+    post_id = await find_post_id_by_uri(tx, f"{BAKER}/notes/1")
+    assert post_id is not None
+    quote = await tx.fetchrow("SELECT quoted_id, state FROM quotes WHERE post_id = $1", post_id)
+    assert quote is not None and tuple(quote) == (quoted.id, "pending")
+    assert await tx.fetchval("SELECT options FROM polls WHERE post_id = $1", post_id) == [
+        "Rye", "Wheat"
+    ]  # fmt: skip
+
+    edited = {k: v for k, v in asked.items() if k not in ("quote", "oneOf")}
+    edited |= {"content": "<p>Other</p>", "updated": "2024-05-02T00:00:00Z", "anyOf": options}
+    update = create(BAKER, id=f"{BAKER}/update/1", type="Update", object=edited)
+    assert isinstance(await receive(tx, group, brought(update)), Applied)
+
+    assert await tx.fetchval("SELECT count(*) FROM quotes") == 0
+    assert await tx.fetchval("SELECT multiple FROM polls WHERE post_id = $1", post_id) is True

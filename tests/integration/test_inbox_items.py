@@ -11,6 +11,7 @@ from fedinet.vocab.activity import PUBLIC, parse_activity
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import publish
 
+ADA = "https://home.example/users/ada"
 EVE = "https://b.example/users/eve"
 
 
@@ -43,6 +44,23 @@ async def test_an_answer_is_shown_to_those_it_is_for(
 
     found = {name for name, one in people.items() if await shown(tx, one.id)}
     assert found == reached
+
+
+@pytest.mark.parametrize(
+    "activity",
+    [
+        pytest.param({"type": "Flag", "object": [ADA]}, id="a report"),
+        pytest.param({"type": "Block", "object": ADA}, id="a block"),
+        pytest.param({"type": "Undo", "object": {"type": "Block", "object": ADA}}, id="its end"),
+        pytest.param(
+            {"type": "Create", "object": {"type": "Note", "name": "Rye", "inReplyTo": f"{ADA}/1"}},
+            id="a vote",
+        ),
+    ],
+)
+def test_what_is_nobody_s_to_see_is_in_no_inbox(activity: dict[str, object]) -> None:
+    sent = parse_activity({"id": f"{EVE}/2", "actor": EVE, "to": [ADA], **activity})
+    assert received(sent, Applied()) is None
 
 
 async def shown(tx: Tx, owner_id: ActorId) -> bool:
