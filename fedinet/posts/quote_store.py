@@ -83,6 +83,16 @@ _GRANT = query(
 """,
 )
 
+_COUNT_UNSEEN = query(
+    "posts.count_unseen_grants",
+    """
+    SELECT count(*) FROM (
+        SELECT FROM quotes
+         WHERE quoter_id = $1 AND post_id IS NULL AND created_at > now() - interval '1 day'
+         LIMIT $2) AS unseen
+""",
+)
+
 _SETTLE = query(
     "posts.settle_quote",
     """
@@ -132,6 +142,8 @@ _FIND_TARGET = query(
                     WHERE (b.actor_id = p.author_id AND b.target_id = $2)
                        OR (b.actor_id = $2 AND b.target_id = p.author_id)) AS blocked
       FROM posts p
+      JOIN actors author ON author.id = p.author_id
+           AND author.suspended_at IS NULL AND author.gone_at IS NULL
      WHERE p.uri = $1
 """,
 )
@@ -264,6 +276,11 @@ async def grant(
 ) -> None:
     """Store that a post which is not here may quote one of ours."""
     await tx.execute(_GRANT, quote_id, quoting, quoter_id, quoted, quoted_id, stamp_uri)
+
+
+async def count_unseen(tx: Tx, quoter_id: ActorId, *, most: int) -> int:
+    """Count what somebody was granted within a day for posts that are not here."""
+    return int(await tx.fetchval(_COUNT_UNSEEN, quoter_id, most))
 
 
 async def settle(

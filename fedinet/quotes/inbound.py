@@ -40,6 +40,8 @@ UNKNOWN_QUOTE: Final = Dropped("unknown_quote")
 BAD_STAMP: Final = Dropped("bad_stamp")
 NO_CHANGE: Final = Dropped("no_change")
 _MALFORMED: Final = Dropped("malformed")
+_MAX_UNSEEN: Final = 100
+"""Posts that somebody may be granted a quote for within a day, and that never came."""
 
 
 @handlers.on("QuoteRequest", ANYTHING)
@@ -86,6 +88,9 @@ async def _grant(
     assert quoted is not None  # noqa: S101  # found by it
     if standing is not None and standing.quoted_uri != quoted:
         return Dropped("quotes_another")
+    most = _MAX_UNSEEN
+    if standing is None and await quote_store.count_unseen(tx, inbound.actor_id, most=most) >= most:
+        return Dropped("too_many_requests")
     quote_id = await quote_store.next_quote_id(tx) if standing is None else standing.id
     stamp = uris.quote_stamp(quote_id)
     if standing is None:

@@ -119,6 +119,24 @@ async def test_somebody_elsewhere_quotes_with_a_stamp_and_its_author_is_told(tx:
     assert [tuple(row) for row in told] == [("quote", bo.id, kept)]
 
 
+async def test_leave_for_posts_that_never_come_ends_and_nobody_speaks_for_the_suspended(
+    tx: Tx,
+) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await given_policy(tx, ada, QuotePolicy.EVERYONE)
+    post = await publish(tx, ada)
+    outcomes = [
+        await receive(tx, bo, request_of(bo, post.uri, n, instrument=f"{bo.uri}/notes/q{n}"))
+        for n in range(101)
+    ]
+    assert outcomes[99] == Applied() and outcomes[100] == Dropped("too_many_requests")
+    assert isinstance(await receive(tx, bo, request_of(bo, post.uri, 7)), Applied)
+
+    await tx.execute("UPDATE actors SET suspended_at = now() WHERE id = $1", ada.id)
+    cleo = await given_remote(tx, "cleo")
+    assert await receive(tx, cleo, request_of(cleo, post.uri)) == Dropped("unknown_object")
+
+
 @pytest.mark.parametrize("policy", [QuotePolicy.FOLLOWERS, QuotePolicy.NOBODY])
 async def test_who_may_not_quote_hears_no_and_a_follower_may(tx: Tx, policy: QuotePolicy) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
