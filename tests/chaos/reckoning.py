@@ -9,10 +9,12 @@ import asyncpg
 from fedinet.db.query import Pool
 from fedinet.markup.sanitise import plain_text
 
+# What is put off for longer is no part of the exchange: looking for answers, the end of polls.
 _UNFINISHED: Final = """
     SELECT (SELECT count(*) FROM inbound_queue) AS inbound,
            (SELECT count(*) FROM signals WHERE failed_at IS NULL) AS signals,
-           (SELECT count(*) FROM jobs WHERE failed_at IS NULL) AS jobs,
+           (SELECT count(*) FROM jobs
+             WHERE failed_at IS NULL AND due_at < now() + interval '2 minutes') AS jobs,
            (SELECT count(*) FROM outgoing WHERE fanned_out_at IS NULL) AS outgoing,
            (SELECT count(*) FROM deliveries) AS deliveries
 """

@@ -4,7 +4,7 @@ Each node is a real ``fedinet serve`` with its own PostgreSQL; deaths are SIGKIL
 Which process dies after how many activities, and who does what, follow a seed;
 how far everything else has come by then is chance.
 
-    FEDINET_CHAOS_ACTIVITIES   in each direction; 500
+    FEDINET_CHAOS_ACTIVITIES   in each direction; 200
     FEDINET_CHAOS_DEATHS       of each kind of process on each node; 1
     FEDINET_CHAOS_SEED         1
 
@@ -30,7 +30,7 @@ from tests.chaos import reckoning
 from tests.chaos.life import Journal, Life
 from tests.chaos.town import VICTIMS, Town, Victim, given_members, town, until
 
-ACTIVITIES = int(os.environ.get("FEDINET_CHAOS_ACTIVITIES", "500"))
+ACTIVITIES = int(os.environ.get("FEDINET_CHAOS_ACTIVITIES", "200"))
 DEATHS = int(os.environ.get("FEDINET_CHAOS_DEATHS", "1"))
 SEED = int(os.environ.get("FEDINET_CHAOS_SEED", "1"))
 _NAMES = ("ada", "bo", "cleo")

@@ -94,7 +94,7 @@ async def test_a_post_is_stored_as_the_author_sees_it_and_announced_once(tx: Tx)
     assert told == [post.id]
     signals = await tx.fetch("SELECT kind, body FROM signals")
     assert [(s["kind"], json.loads(s["body"])) for s in signals] == [
-        ("PostPublished", {"post_id": post.id})
+        ("PostPublished", {"post_id": post.id, "is_silent": False})
     ]
 
 
