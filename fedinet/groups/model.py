@@ -3,6 +3,7 @@
 Source: FEP-1b12; Lemmy 0.19, ``crates/apub/activities/community/announce.rs``.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from fedinet.kernel.errors import Malformed
@@ -26,13 +27,14 @@ def read_carried(announce: Activity) -> Activity | Dropped:
     """Read the activity inside of an Announce; whether it is true is not said by that.
 
     Only one level: an Announce inside of an Announce is a loop waiting to happen.
-    What is not said in public stays where it was said.
+    What is not said in public stays where it was said. Of several objects it is the
+    first that was done something to: what is checked here is the only one applied.
     """
     document = announce.object_document
     if document is None:
         return Dropped("malformed")
     try:
-        inner = reduce_foreign(parse_activity(document))
+        inner = replace(reduce_foreign(parse_activity(document)), others=())
     except Malformed:
         return Dropped("malformed")
     if inner.type == "Announce":

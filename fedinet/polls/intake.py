@@ -53,7 +53,8 @@ async def revise(
     if known == before:
         return UNCHANGED
     await store.set_said(tx, post_id, known, said_at=said_at)
-    if known.ends_at != before.ends_at and not known.has_ended(now):
+    is_moved = known.ends_at != before.ends_at and not known.has_ended(now)
+    if is_moved and await store.has_votes(tx, post_id):  # else nobody here waits for it
         await promise_end(tx, post_id, known)
     if known.closed_at is not None and before.closed_at is None:
         await announce(tx, PollEnded(post_id))

@@ -119,6 +119,8 @@ _SET_SAID = query(
 """,
 )
 
+_HAS_VOTES = query("polls.has_votes", "SELECT EXISTS (SELECT FROM poll_votes WHERE post_id = $1)")
+
 _DELETE_VOTES = query("polls.delete_votes", "DELETE FROM poll_votes WHERE post_id = $1")
 
 _DELETE = query("polls.delete", "DELETE FROM polls WHERE post_id = $1")
@@ -260,6 +262,11 @@ async def set_said(tx: Tx, post_id: PostId, poll: Poll, *, said_at: datetime | N
         poll.closed_at,
         said_at,
     )
+
+
+async def has_votes(tx: Tx, post_id: PostId) -> bool:
+    """Tell whether anybody known here has voted."""
+    return bool(await tx.fetchval(_HAS_VOTES, post_id))
 
 
 async def forget_votes(tx: Tx, post_id: PostId) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actor_by_uri
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.groups.jobs import CARRY, carry
@@ -161,6 +162,19 @@ async def test_a_group_cannot_bring_everything(tx: Tx, document: Json, reason: s
 
     assert outcome == (Applied() if reason == "looked up" else Dropped(reason))
     assert await tx.fetchval("SELECT count(*) FROM posts") == 0
+
+
+async def test_what_stands_behind_the_first_object_is_not_brought(tx: Tx) -> None:
+    ada, group = await given_group(tx)
+    baker = await find_actor_by_uri(tx, BAKER)
+    assert baker is not None
+    await given_follow(tx, baker, ada)
+    undone = [{"type": "Like", "object": POST}, {"type": "Follow", "object": ada.uri}]
+
+    outcome = await receive(tx, group, brought({"type": "Undo", "actor": BAKER, "object": undone}))
+
+    assert outcome == Dropped("unknown_reaction")
+    assert await tx.fetchval("SELECT count(*) FROM follows WHERE follower_id = $1", baker.id) == 1
 
 
 async def test_only_groups_that_somebody_follows_bring_anything(tx: Tx) -> None:

@@ -250,6 +250,20 @@ async def test_an_edit_with_other_options_resets_the_votes(tx: Tx) -> None:
     assert (await get_visible(tx, VISITOR, post.id)).poll is None
 
 
+async def test_an_end_that_moves_is_waited_for_only_where_somebody_voted(tx: Tx) -> None:
+    """Else an Update a second would leave a job a second, for ends that never come."""
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    post = await given_question(tx, ada, bo)
+    waiting = "SELECT count(*) FROM jobs WHERE kind = 'polls.end'"
+    options = [option("Tea", 3), option(" <i>Coffee</i>", 1)]
+    for day, jobs in ((6, 0), (7, 0), (8, 2)):
+        if jobs:
+            await polls.vote(tx, ada, post.id, [0], now=NOW)
+        moved = question(bo, oneOf=options, endTime=f"2026-08-{day:02}T11:00:00Z")
+        assert await receive(tx, bo, update(bo, moved)) == Applied()
+        assert await tx.fetchval(waiting) == jobs
+
+
 async def test_nobody_else_counts_for_the_author(tx: Tx) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
     cy = await given_remote(tx, "cy")
