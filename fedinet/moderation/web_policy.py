@@ -53,9 +53,10 @@ class Shown:
 @routes.get("/policy")
 async def show_policy(request: web.Request) -> web.Response:
     """Say the mode, and the rules in force that name servers, with their public reasons."""
+    after = request.query.get("after", "").replace("\0", "")
     async with request.app[POOL].acquire() as conn:
         standing = await store.read_standing(conn)
-        rules = await store.list_public_rules(conn, after=request.query.get("after"), limit=_PAGE)
+        rules = await store.list_public_rules(conn, after=after or None, limit=_PAGE)
     return render(
         request,
         "moderation/policy.html",

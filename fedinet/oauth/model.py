@@ -26,6 +26,8 @@ _MAX_URI: Final = 2000
 
 _SCHEME: Final = re.compile(r"([a-z][a-z0-9+.-]{1,100}):", re.IGNORECASE)
 _UNUSABLE: Final = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}]")
+_NO_HOST: Final = re.compile(r"[@;,']")
+"""User information, and what would end a source of a Content-Security-Policy."""
 _NEVER: Final = frozenset(
     {
         "about", "blob", "chrome", "data", "file", "filesystem", "ftp", "intent", "javascript",
@@ -109,7 +111,7 @@ def check_redirect_uri(raw: str) -> str:
             host, _ = parts.hostname, parts.port
         except ValueError as error:
             raise _unusable(raw) from error
-        if not host or "@" in parts.netloc or not raw[len(scheme) :].startswith("://"):
+        if not host or _NO_HOST.search(parts.netloc) or not raw[len(scheme) :].startswith("://"):
             raise _unusable(raw)
         if scheme == "http" and host not in _LOOPBACK:
             raise _unusable(raw)

@@ -133,7 +133,9 @@ async def _app(request: web.Request, client_id: str) -> App:
         raise NoSuchApp("invalid_client", "The app is not known here")
     if client_id.startswith(("https://", "http://")):
         return await find_documented_app(request, client_id, now=datetime.now(UTC))
-    found = await store.find_app(request.app[POOL], client_id)
+    found = None
+    if "\0" not in client_id:
+        found = await store.find_app(request.app[POOL], client_id)
     if found is None:
         raise NoSuchApp("invalid_client", "The app is not known here")
     return found[0]

@@ -169,6 +169,7 @@ async def test_what_is_asked_wrongly_leads_nowhere(start_node: StartNode) -> Non
             {"redirect_uri": "https://evil.example/"},
             {"redirect_uri": "https://app.example/back"},
             {"client_id": "nobody"},
+            {"client_id": "no\0body"},
             {"client_id": f"{node.origin}/users/ada"},
         ):
             page = await me.open(request_of(app, **changes), allow_redirects=False)

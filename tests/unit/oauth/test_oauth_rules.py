@@ -50,6 +50,7 @@ def test_an_app_may_be_called_back_at(uri: str) -> None:
         "http://localhost.evil.example/",
         "http://127.0.0.1@evil.example/",
         "https://ada@app.example/",
+        "https://app.example;sandbox/",
         "https:app.example",
         "https:///back",
         "https://app.example/#part",
