@@ -17,6 +17,7 @@ from fedinet.http.json import json_response
 from fedinet.http.paging import read_page
 from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound, Unauthenticated
+from fedinet.kernel.ids import ActorId
 from fedinet.markup.names import hashtag
 from fedinet.pins.store import list_pins
 from fedinet.posts import list_store
@@ -24,7 +25,7 @@ from fedinet.posts.store import list_visible
 from fedinet.reactions.statuses import Shown, render, render_posts
 from fedinet.reactions.store import list_boosts
 from fedinet.timelines.model import Item
-from fedinet.timelines.profile_store import list_profile
+from fedinet.timelines.profile_store import list_profile, list_with_files
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
@@ -104,25 +105,44 @@ async def show_profile(request: web.Request) -> web.Response:
     tag = hashtag(tagged) if tagged else None
     async with request.app[POOL].acquire() as conn:
         owner = await get_shown(conn, row_id(request))
-        if params.flag("only_media") or (tagged and tag is None):
-            return json_response([])  # lists of media alone are not kept
+        if tagged and tag is None:
+            return json_response([])
         if params.flag("pinned"):
             pinned = await list_pins(conn, asking, owner.id, limit=page.limit)
             posts = await list_visible(conn, asking, pinned)
             kept = [posts[post_id] for post_id in pinned if post_id in posts]
             return json_response(await render_posts(request, conn, asking, kept))
-        items = await list_profile(
-            conn,
-            asking,
-            owner.id,
-            page,
-            with_replies=not params.flag("exclude_replies"),
-            with_boosts=not params.flag("exclude_reblogs") and tag is None,
-            with_direct=not params.flag("exclude_direct"),
-            tag=None if tag is None else tag[0],
-        )
+        items = await _profile_items(request, conn, asking, owner.id, tag and tag[0])
         statuses = await render(request, conn, asking, await _shown(conn, asking, items))
     return listed(request, page, [item.id for item in items], statuses)
+
+
+async def _profile_items(
+    request: web.Request, conn: Conn, asking: Viewer, owner_id: ActorId, tag: str | None
+) -> list[Item]:
+    params, page = await read_params(request), read_page(request)
+    with_replies = not params.flag("exclude_replies")
+    with_direct = not params.flag("exclude_direct")
+    if params.flag("only_media"):
+        return await list_with_files(
+            conn,
+            asking,
+            owner_id,
+            page,
+            with_replies=with_replies,
+            with_direct=with_direct,
+            tag=tag,
+        )
+    return await list_profile(
+        conn,
+        asking,
+        owner_id,
+        page,
+        with_replies=with_replies,
+        with_boosts=not params.flag("exclude_reblogs") and tag is None,
+        with_direct=with_direct,
+        tag=tag,
+    )
 
 
 def tag_entity(name: str, request: web.Request) -> dict[str, object]:

@@ -35,6 +35,9 @@ async def test_a_picture_goes_out_as_others_read_it_and_is_seen_there_through_a_
     status = await ada.publish("Bread", media_ids=[one["id"] for one in media])
     assert [one["id"] for one in status["media_attachments"]] == [one["id"] for one in media]
     assert await ada.status("GET", f"/v1/media/{media[0]['id']}") == 404  # published
+    await ada.publish("Without pictures", local_only=True)
+    [shown] = await ada.get(f"/v1/accounts/{ada.id}/statuses?only_media=true")
+    assert shown["id"] == status["id"]
     async with node.http.get(
         f"/posts/{status['id']}", headers={"Accept": "application/activity+json"}
     ) as answer:
