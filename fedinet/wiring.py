@@ -61,7 +61,13 @@ from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
-from fedinet.moderation import web_policy
+from fedinet.moderation import (
+    web_policy,
+    web_policy_desk,
+    web_policy_held,
+    web_policy_lists,
+    web_policy_rules,
+)
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
@@ -319,6 +325,10 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_web.routes,
+    web_policy_desk.routes,
+    web_policy_rules.routes,
+    web_policy_lists.routes,
+    web_policy_held.routes,
     pins_web.routes,
     timelines_web.routes,
     notifications_web.routes,

@@ -1,10 +1,10 @@
 """``fedinet policy``: who may federate with us, and how, as a file in git or from a terminal."""
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final, cast
+from typing import cast
 
 import click
 import msgspec
@@ -18,7 +18,7 @@ from fedinet.db.query import Conn
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands, store
-from fedinet.policy.audit_store import AuditRow, check_chain, list_audit
+from fedinet.policy.audit_store import as_data, check_chain, list_audit
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import MAX_FILE_BYTES, Plan, plan, read_file, write_file
@@ -29,7 +29,6 @@ from fedinet.policy.model import Mode
 from fedinet.policy.preview import Change, in_force, of_plan
 from fedinet.wiring import Services
 
-_PAGE: Final = 1000
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _REASON = click.option("--reason", default="", help="Why, for the audit")
 
@@ -185,7 +184,7 @@ def list_command(flags: Flags, *, domain: str | None) -> Result:
     async def work(services: Services) -> Result:
         async with services.pool.acquire() as conn:
             if domain is None:
-                rules = await _rules(conn)
+                rules = await store.all_rules(conn)
             else:
                 rules = await store.list_rules_about(conn, list(parents(domain_of(domain))))
         lines = [_line(rule.document) for rule in rules]
@@ -211,6 +210,23 @@ def remove(flags: Flags, *, key: tuple[str, ...], reason: str) -> Result:
 
 
 @policy.command()
+@_REASON
+@speaks()
+def undo(flags: Flags, *, reason: str) -> Result:
+    """Take the last change back, whatever it was."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            standing = await store.lock_policy(tx)
+            version = await commands.undo_last(
+                tx, standing.version, ours=_ours(services), by=_steward(reason)
+            )
+        return Result("Took the last change back.", {"version": version})
+
+    return on_node(flags, work)
+
+
+@policy.command()
 @click.option("--domain", help="Only changes about this server")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), show_default=True)
 @click.option("--check", is_flag=True, help="See whether anything was altered afterwards")
@@ -230,7 +246,10 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
             f"{row.change.subject}{' (' + row.reason + ')' if row.reason else ''}"
             for row in rows
         ]
-        return Result("\n".join(lines) or "Nothing was changed yet.", {"audit": _audit(rows)})
+        return Result(
+            "\n".join(lines) or "Nothing was changed yet.",
+            {"audit": [as_data(row) for row in rows]},
+        )
 
     return on_node(flags, work)
 
@@ -247,15 +266,8 @@ async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan
     return Result(_words(verb, changes), _facts(changes)), changes
 
 
-async def _rules(conn: Conn) -> list[store.StoredRule]:
-    rules: list[store.StoredRule] = []
-    while page := await store.list_rules(conn, after=rules[-1].key if rules else None, limit=_PAGE):
-        rules += page
-    return rules
-
-
 async def _documents(conn: Conn) -> Mapping[str, RuleDocument]:
-    return {rule.key: rule.document for rule in await _rules(conn)}
+    return {rule.key: rule.document for rule in await store.all_rules(conn)}
 
 
 def _read(file: Path) -> str:
@@ -308,22 +320,3 @@ def _facts(changes: Plan) -> Mapping[str, object]:
         "changed": [rule.key for _, rule in changes.changed],
         "removed": [rule.key for rule in changes.removed],
     }
-
-
-def _audit(rows: Sequence[AuditRow]) -> list[Mapping[str, object]]:
-    return [
-        {
-            "id": row.id,
-            "at": row.at,
-            "by": row.by_whom,
-            "action": row.change.action,
-            "subject": row.change.subject,
-            "domains": list(row.change.domains),
-            "before": row.change.before and msgspec.json.decode(row.change.before),
-            "after": row.change.after and msgspec.json.decode(row.change.after),
-            "reason": row.reason,
-            "version": row.policy_version,
-            "hash": row.hash.hex(),
-        }
-        for row in rows
-    ]

@@ -1,7 +1,7 @@
 """``fedinet policy explain`` and ``held``: single cases, why they came out so, and letting in."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,8 +15,13 @@ from fedinet.inbox.held_store import HeldItem, list_held
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.ask import Case
 from fedinet.policy.explain import Explanation, Said
-from fedinet.policy.inquiry_store import Subject, find_subject, list_last_outcomes
-from fedinet.policy.model import Builtin, Decision, Envelope, Facts, Rule, Scope
+from fedinet.policy.inquiry_store import (
+    Subject,
+    cases_of,
+    find_subject,
+    list_last_outcomes,
+)
+from fedinet.policy.model import Builtin, Decision, Facts, Rule
 from fedinet.wiring import Services
 
 _SAID: Final[Mapping[Said, str]] = {
@@ -42,7 +47,7 @@ def explain(flags: Flags, *, address: str) -> Result:
             last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
         told = {
             words: await services.policy.explain(Case(envelope, subject.origin))
-            for words, envelope in _cases(subject, datetime.now(UTC)).items()
+            for words, envelope in cases_of(subject, datetime.now(UTC)).items()
         }
         return Result(_words(subject, told), _facts(subject, told, last))
 
@@ -105,22 +110,6 @@ def discard(flags: Flags, *, number: tuple[int, ...]) -> Result:
         return Result(f"Threw {count} away.", {"discarded": count})
 
     return on_node(flags, work)
-
-
-def _cases(subject: Subject, now: datetime) -> Mapping[str, Envelope]:
-    """What could happen between us and them, the most telling first."""
-    base = Envelope(scope=Scope.INBOUND, domain=subject.domain, now=now, actor=subject.actor)
-    note = replace(base, activity="Create", object="Note", audience="everyone")
-    return {
-        "speaks to somebody here": replace(note, reaches_out=True),
-        "asks to follow": replace(base, activity="Follow"),
-        "publishes": note,
-        "takes something back": replace(base, activity="Delete", is_shrinking=True),
-        "is sent something": replace(base, scope=Scope.OUTBOUND),
-        "is asked for something": replace(base, scope=Scope.FETCH),
-        "asks for something": replace(base, scope=Scope.SERVE),
-        "has its pictures shown": replace(base, scope=Scope.MEDIA),
-    }
 
 
 def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:

@@ -53,6 +53,11 @@ _LIST = query(
 """,
 )
 
+_OF_VERSION = query(
+    "policy.list_audit_of_version",
+    f"SELECT {_COLUMNS} FROM policy_audit WHERE policy_version = $1 ORDER BY id",
+)
+
 _WALK = query(
     "policy.walk_audit",
     f"SELECT {_COLUMNS} FROM policy_audit WHERE id > $1 ORDER BY id LIMIT 1000",
@@ -121,6 +126,11 @@ async def list_audit(
     return [_row(row) for row in await conn.fetch(_LIST, before, wanted, subject, limit)]
 
 
+async def list_of_version(conn: Conn, version: int) -> Sequence[AuditRow]:
+    """List what was changed together, in its order."""
+    return [_row(row) for row in await conn.fetch(_OF_VERSION, version)]
+
+
 async def walk_audit(conn: Conn) -> AsyncGenerator[AuditRow]:
     """Yield the whole audit, oldest first."""
     last = 0
@@ -139,6 +149,23 @@ async def check_chain(conn: Conn) -> int | None:
             return row.id
         previous = row.hash
     return None
+
+
+def as_data(row: AuditRow) -> dict[str, object]:
+    """A row as scripts read it, and as an export holds it."""
+    return {
+        "id": row.id,
+        "at": row.at,
+        "by": row.by_whom,
+        "action": row.change.action,
+        "subject": row.change.subject,
+        "domains": list(row.change.domains),
+        "before": row.change.before and msgspec.json.decode(row.change.before),
+        "after": row.change.after and msgspec.json.decode(row.change.after),
+        "reason": row.reason,
+        "version": row.policy_version,
+        "hash": row.hash.hex(),
+    }
 
 
 def _hash(previous: bytes, change: Change, made: tuple[datetime, str, str, int]) -> bytes:

@@ -15,8 +15,8 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
-from fedinet.policy import store
-from fedinet.policy.audit_store import Change, write_down
+from fedinet.policy import preview, store
+from fedinet.policy.audit_store import AuditRow, Change, list_of_version, write_down
 from fedinet.policy.document import RuleDocument, settle
 from fedinet.policy.file import Plan
 from fedinet.policy.matching import parents
@@ -27,6 +27,22 @@ SETTLE_FOLLOWS: Final = "policy.settle_follows"
 """Job after every change: follows become what the rules of then want."""
 BY_TIME: Final = "time"
 """Who changed what ran out."""
+
+
+MODE: Final = "mode"
+EXPIRE: Final = "expire"
+UNDO: Final = "undo"
+"""Actions of the audit, besides ``add``, ``change`` and ``remove``."""
+
+
+class Stale(Unprocessable):
+    """Somebody else was faster: what a form showed is not so any more."""
+
+    def __init__(self, private: str) -> None:
+        super().__init__(
+            private,
+            public=N_("Somebody else has changed this meanwhile. Look at how it is now"),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +66,7 @@ async def put_rules(
     """
     settled = [settle(document) for document in documents]
     for document in settled:
-        _check_not_ours(document, ours)
+        check_not_ours(document, ours)
     standing = await store.lock_policy(tx)
     changes = [await _change(tx, document) for document in settled]
     changed = [document for document, change in zip(settled, changes, strict=True) if change]
@@ -75,17 +91,83 @@ async def remove_rules(tx: Tx, keys: Sequence[str], *, by: Steward) -> int:
     return await _write(tx, standing, by, changes, remove=keys)
 
 
+async def put_seen_rule(
+    tx: Tx, document: RuleDocument, *, seen: int, ours: Sequence[Domain], by: Steward
+) -> int:
+    """Write one rule as a form does: ``seen`` is the version it was shown at, 0 for a new one.
+
+    Sending the same twice is one change.
+
+    Raises:
+        Stale: somebody else has changed, made or removed it meanwhile.
+        Unprocessable: it makes no sense, or is about this node itself.
+    """
+    await store.lock_policy(tx)
+    stored = await store.find_rule(tx, document.key)
+    if stored is not None and stored.document == settle(document):
+        return stored.version
+    if seen != (0 if stored is None else stored.version):
+        raise Stale(f"rule {document.key!r} is not as at {seen}")
+    return await put_rules(tx, [document], ours=ours, by=by)
+
+
+async def undo_last(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward) -> int:
+    """Take back what the last version changed. Returns the policy's new version.
+
+    Sending it twice is one undoing.
+
+    Raises:
+        Stale: it is not the last any more.
+        Unprocessable: there is nothing to undo, or time made the change.
+    """
+    standing = await store.lock_policy(tx)
+    if standing.version == version + 1:
+        newest = await list_of_version(tx, standing.version)
+        if all(row.change.action == UNDO and row.by_whom == by.name for row in newest):
+            return standing.version
+    if standing.version != version:
+        raise Stale(f"version {version} is not the last, {standing.version} is")
+    undone = reversal(await list_of_version(tx, version))
+    for document in undone.put:
+        check_not_ours(document, ours)
+    changes = [await _change(tx, document) for document in undone.put]
+    for key in undone.remove:
+        stored = await store.find_rule(tx, key)
+        changes.append(None if stored is None else _removal(stored.document))
+    if undone.mode is not None:
+        changes.append(_switch(standing.mode, undone.mode))
+        standing = replace(standing, mode=undone.mode)
+    written = [replace(change, action=UNDO) for change in changes if change is not None]
+    return await _write(tx, standing, by, written, put=undone.put, remove=undone.remove)
+
+
+def reversal(rows: Sequence[AuditRow]) -> preview.Change:
+    """What takes a change back.
+
+    Raises:
+        Unprocessable: there is nothing, or a rule ran out: that cannot be taken back.
+    """
+    if not rows or any(row.change.action == EXPIRE for row in rows):
+        raise Unprocessable("nothing to undo", public=N_("There is no change that can be undone"))
+    rules = [row.change for row in rows if row.change.subject != MODE]
+    modes = [row.change.before for row in rows if row.change.subject == MODE]
+    return preview.Change(
+        put=tuple(
+            msgspec.json.decode(change.before, type=RuleDocument)
+            for change in rules
+            if change.before is not None
+        ),
+        remove=tuple(change.subject for change in rules if change.before is None),
+        mode=next((Mode(msgspec.json.decode(m)) for m in modes if m is not None), None),
+    )
+
+
 async def switch_mode(tx: Tx, mode: Mode, *, by: Steward) -> int:
     """Say what holds for servers that no rule is about. Returns the policy's new version."""
     standing = await store.lock_policy(tx)
     if standing.mode is mode:
         return standing.version
-    change = Change(
-        action="mode",
-        subject="mode",
-        before=_json(standing.mode.value),
-        after=_json(mode.value),
-    )
+    change = _switch(standing.mode, mode)
     return await _write(tx, replace(standing, mode=mode), by, [change])
 
 
@@ -97,18 +179,14 @@ async def apply_plan(tx: Tx, plan: Plan, *, ours: Sequence[Domain], by: Steward)
     """
     put = [*plan.added, *(after for _, after in plan.changed)]
     for document in put:
-        _check_not_ours(document, ours)
+        check_not_ours(document, ours)
     standing = await store.lock_policy(tx)
     changes = [_putting(None, document) for document in plan.added]
     changes += [_putting(before, after) for before, after in plan.changed]
     changes += [_removal(document) for document in plan.removed]
     if plan.mode is not None:
         before, after = plan.mode
-        changes.append(
-            Change(
-                action="mode", subject="mode", before=_json(before.value), after=_json(after.value)
-            )
-        )
+        changes.append(_switch(before, after))
         standing = replace(standing, mode=after)
     if not changes:
         return standing.version
@@ -132,10 +210,10 @@ async def end_expired(tx: Tx, now: datetime) -> int:
         after = _after_expiry(stored.document)
         if after is None:
             remove.append(stored.key)
-            changes.append(replace(_removal(stored.document), action="expire"))
+            changes.append(replace(_removal(stored.document), action=EXPIRE))
         else:
             put.append(after)
-            changes.append(replace(_putting(stored.document, after), action="expire"))
+            changes.append(replace(_putting(stored.document, after), action=EXPIRE))
     by = Steward(name=BY_TIME, now=now, reason="")
     await _write(tx, standing, by, changes, put=put, remove=remove)
     return len(expired)
@@ -191,6 +269,10 @@ def _putting(before: RuleDocument | None, after: RuleDocument) -> Change:
     )
 
 
+def _switch(before: Mode, after: Mode) -> Change:
+    return Change(action=MODE, subject=MODE, before=_json(before.value), after=_json(after.value))
+
+
 def _removal(document: RuleDocument) -> Change:
     return Change(
         action="remove",
@@ -205,7 +287,7 @@ def _touched(*documents: RuleDocument | None) -> tuple[Domain, ...]:
     return tuple(sorted(map(Domain, found)))
 
 
-def _check_not_ours(document: RuleDocument, ours: Sequence[Domain]) -> None:
+def check_not_ours(document: RuleDocument, ours: Sequence[Domain]) -> None:
     """Nobody locks this node out of itself, not even by a domain above it."""
     if document.verdict in (None, "accept") and not document.effects:
         return

@@ -24,6 +24,7 @@ from fedinet.policy.preview import (
     Toll,
     Touched,
     Turn,
+    after,
     turns,
 )
 from fedinet.policy.ruleset import Ruleset
@@ -183,7 +184,8 @@ async def preview(
     """Say what a change would do, and change nothing. ``rules`` are those of now."""
     origins = await _known_origins(conn)
     met = await _met(conn, origins)
-    differing = await asyncio.to_thread(turns, rules, change, met, now=now)
+    then = await asyncio.to_thread(after, rules, change)
+    differing = await asyncio.to_thread(turns, rules, then, change, met, now=now)
     touched = {domain: origins[domain] for domain in differing}
     tolls = await _tolls(conn, touched, now)
     losing = [
@@ -198,7 +200,7 @@ async def preview(
         servers=tuple(servers),
         members=members,
         member_count=count,
-        looks_further=change.looks_further,
+        looks_further=change.looks_further(then),
     )
 
 

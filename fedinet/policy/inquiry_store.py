@@ -1,10 +1,13 @@
 """Whom a question is about: a domain, an actor, a post or a held activity. SQL lives here only."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
 
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorUri, Domain
 from fedinet.kernel.uris import domain, origin_of
+from fedinet.policy.model import Envelope, Scope
 
 _FIND_ACTOR = query(
     "policy.find_actor_of",
@@ -59,3 +62,19 @@ async def find_subject(conn: Conn, asked: str, *, scheme: str) -> Subject:
 async def list_last_outcomes(conn: Conn, actor: ActorUri) -> list[dict[str, object]]:
     """List what became of an actor's last ten activities here, newest first."""
     return [dict(row) for row in await conn.fetch(_LAST_SEEN, actor)]
+
+
+def cases_of(subject: Subject, now: datetime) -> Mapping[str, Envelope]:
+    """What could happen between us and them, the most telling first."""
+    base = Envelope(scope=Scope.INBOUND, domain=subject.domain, now=now, actor=subject.actor)
+    note = replace(base, activity="Create", object="Note", audience="everyone")
+    return {
+        "speaks to somebody here": replace(note, reaches_out=True),
+        "asks to follow": replace(base, activity="Follow"),
+        "publishes": note,
+        "takes something back": replace(base, activity="Delete", is_shrinking=True),
+        "is sent something": replace(base, scope=Scope.OUTBOUND),
+        "is asked for something": replace(base, scope=Scope.FETCH),
+        "asks for something": replace(base, scope=Scope.SERVE),
+        "has its pictures shown": replace(base, scope=Scope.MEDIA),
+    }

@@ -17,7 +17,7 @@ from fedinet.policy.document import RuleDocument, read_rule
 from fedinet.policy.engine import decide
 from fedinet.policy.file import Plan
 from fedinet.policy.matching import parents
-from fedinet.policy.model import Effect, Envelope, Facts, Mode, Rule, Scope, Verdict
+from fedinet.policy.model import EVERYWHERE, Effect, Envelope, Facts, Mode, Rule, Scope, Verdict
 from fedinet.policy.ruleset import Ruleset, about_servers_only, compile_rules
 
 _NEWEST: Final = 2**62
@@ -54,10 +54,10 @@ class Change:
     def domains(self) -> frozenset[Domain]:
         return frozenset(Domain(name) for rule in self.put for name in rule.domains)
 
-    @property
-    def looks_further(self) -> bool:
+    def looks_further(self, then: Ruleset) -> bool:
         """Tell whether a rule asks for more than who the server is: that cannot be counted."""
-        return any(not read_rule(rule).when.is_about_servers_only for rule in self.put)
+        keys = {rule.key for rule in self.put}
+        return any(r.key in keys and not r.when.is_about_servers_only for r in then.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,21 +171,22 @@ def after(rules: Ruleset, change: Change) -> Ruleset:
 
 
 def turns(
-    rules: Ruleset, change: Change, met: Mapping[Domain, bool], *, now: datetime
+    rules: Ruleset, then: Ruleset, change: Change, met: Mapping[Domain, bool], *, now: datetime
 ) -> dict[Domain, frozenset[Turn]]:
     """Say what becomes different for which servers; those for which nothing does are left out.
 
-    ``met`` are the servers that we know, and whether somebody here has met them.
+    ``then`` are the rules ``after`` the change. ``met`` are the servers that we know,
+    and whether somebody here has met them.
     """
-    before, then = about_servers_only(rules), about_servers_only(after(rules, change))
+    before, then = about_servers_only(rules), about_servers_only(then)
     named = change.domains | _domains_of(rules.rules, {*change.remove, *_keys(change)})
     same_mode = then.mode is before.mode
+    old, new = _Outcomes(before, now), _Outcomes(then, now)
     found: dict[Domain, frozenset[Turn]] = {}
     for domain, is_met in met.items():
         if same_mode and named.isdisjoint(parents(domain)):
             continue
-        differing = _differing(_outcome(before, domain, is_met, now),
-                               _outcome(then, domain, is_met, now))  # fmt: skip
+        differing = _differing(old.of(domain, is_met), new.of(domain, is_met))
         if differing:
             found[domain] = differing
     return found
@@ -198,23 +199,41 @@ class _Outcome:
     effects: frozenset[Effect]
 
 
-def _outcome(rules: Ruleset, domain: Domain, is_met: bool, now: datetime) -> _Outcome:
-    speaks = Envelope(
-        scope=Scope.INBOUND, domain=domain, now=now, activity="Create", object="Note",
-        audience="everyone", reaches_out=True,
-    )  # fmt: skip
-    facts = Facts(met=is_met)
-    inbound = decide(speaks, facts, rules)
-    outbound = decide(Envelope(scope=Scope.OUTBOUND, domain=domain, now=now), facts, rules)
-    media = decide(replace(speaks, scope=Scope.MEDIA), facts, rules)
-    effects = inbound.effects
-    if media.verdict is not Verdict.ACCEPT:
-        effects |= {Effect.STRIP_MEDIA}
-    return _Outcome(
-        is_refused=inbound.verdict in _REFUSED or outbound.verdict is not Verdict.ACCEPT,
-        is_held=inbound.verdict is Verdict.HOLD,
-        effects=effects,
-    )
+class _Outcomes:
+    """What becomes of servers by one set of rules. All that no rule names fare alike."""
+
+    def __init__(self, rules: Ruleset, now: datetime) -> None:
+        self._rules = rules
+        self._now = now
+        self._splits = any(rule.scopes != EVERYWHERE for rule in rules.rules)
+        self._unnamed: dict[bool, _Outcome] = {}
+
+    def of(self, domain: Domain, is_met: bool) -> _Outcome:
+        if self._rules.names(domain):
+            return self._decide(domain, is_met)
+        if is_met not in self._unnamed:
+            self._unnamed[is_met] = self._decide(domain, is_met)
+        return self._unnamed[is_met]
+
+    def _decide(self, domain: Domain, is_met: bool) -> _Outcome:
+        facts, rules = Facts(met=is_met), self._rules
+        speaks = Envelope(
+            scope=Scope.INBOUND, domain=domain, now=self._now, activity="Create", object="Note",
+            audience="everyone", reaches_out=True,
+        )  # fmt: skip
+        inbound = decide(speaks, facts, rules)
+        sends = Envelope(scope=Scope.OUTBOUND, domain=domain, now=self._now)
+        outbound = decide(sends, facts, rules)
+        effects = inbound.effects
+        if self._splits:  # a rule about media alone is heard nowhere else
+            media = decide(replace(sends, scope=Scope.MEDIA), facts, rules)
+            if media.verdict is not Verdict.ACCEPT:
+                effects |= {Effect.STRIP_MEDIA}
+        return _Outcome(
+            is_refused=inbound.verdict in _REFUSED or outbound.verdict is not Verdict.ACCEPT,
+            is_held=inbound.verdict is Verdict.HOLD,
+            effects=effects,
+        )
 
 
 def _differing(before: _Outcome, then: _Outcome) -> frozenset[Turn]:

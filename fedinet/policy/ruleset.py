@@ -112,6 +112,10 @@ class Ruleset:
         """Tell whether nothing could be decided but "accept": then nobody has to look at facts."""
         return self.mode is Mode.OPEN and scope not in self._scopes
 
+    def names(self, domain: Domain) -> bool:
+        """Tell whether a rule looked up by its server is about this one, or one above it."""
+        return any(part in self._by_domain for part in parents(domain))
+
     def holding(self, envelope: Envelope, facts: Facts) -> list[Rule]:
         """Find every rule in force that holds, in no order."""
         now, scope, host = envelope.now, envelope.scope, envelope.domain

@@ -33,7 +33,7 @@ _CHANGED_SINCE = query(
 """,
 )
 
-_COLUMNS = "id, key, state, document, created_by, created_at, changed_at"
+_COLUMNS = "id, key, state, document, created_by, created_at, changed_at, version"
 
 _FIND = query(
     "policy.find_rule",
@@ -48,6 +48,8 @@ _LIST = query(
      WHERE state <> 'removed'
        AND ($1::text IS NULL OR source = $1)
        AND ($2::text IS NULL OR key > $2)
+       AND ($4::text IS NULL OR state = $4)
+       AND ($5::timestamptz IS NULL OR (state = 'active' AND expires_at <= $5))
      ORDER BY key
      LIMIT $3
 """,
@@ -85,6 +87,16 @@ _LIST_EXPIRED = query(
      WHERE state = 'active' AND expires_at <= $1
      ORDER BY expires_at
      LIMIT 500
+""",
+)
+
+_COUNT = query(
+    "policy.count_rules",
+    """
+    SELECT count(*) FILTER (WHERE state = 'active') AS active,
+           count(*) FILTER (WHERE state = 'draft') AS drafts
+      FROM policy_rules
+     WHERE state <> 'removed'
 """,
 )
 
@@ -138,6 +150,8 @@ class StoredRule:
     created_by: str
     created_at: datetime
     changed_at: datetime
+    version: int
+    """Of the policy, when the rule last changed: a form that saw an older one is stale."""
 
 
 async def read_standing(conn: Conn) -> Standing:
@@ -170,10 +184,31 @@ async def find_rule(conn: Conn, key: str) -> StoredRule | None:
 
 
 async def list_rules(
-    conn: Conn, *, source: str | None = None, after: str | None = None, limit: int = 100
+    conn: Conn,
+    *,
+    source: str | None = None,
+    after: str | None = None,
+    limit: int = 100,
+    state: State | None = None,
+    ends_before: datetime | None = None,
 ) -> Sequence[StoredRule]:
     """List rules by key; ``after`` is the last key of the page before."""
-    return [_stored(row) for row in await conn.fetch(_LIST, source, after, limit)]
+    rows = await conn.fetch(_LIST, source, after, limit, state, ends_before)
+    return [_stored(row) for row in rows]
+
+
+async def all_rules(conn: Conn) -> list[StoredRule]:
+    """Read every rule, drafts too, by key."""
+    rules: list[StoredRule] = []
+    while page := await list_rules(conn, after=rules[-1].key if rules else None, limit=1000):
+        rules += page
+    return rules
+
+
+async def count_rules(conn: Conn) -> tuple[int, int]:
+    """How many rules are in force, and how many are drafts."""
+    row = await conn.fetchrow(_COUNT)
+    return (0, 0) if row is None else (row["active"], row["drafts"])
 
 
 async def list_public_rules(conn: Conn, *, after: str | None, limit: int) -> Sequence[StoredRule]:
@@ -224,6 +259,7 @@ def _stored(row: asyncpg.Record) -> StoredRule:
         created_by=row["created_by"],
         created_at=row["created_at"],
         changed_at=row["changed_at"],
+        version=row["version"],
     )
 
 

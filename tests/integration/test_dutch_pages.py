@@ -111,6 +111,7 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
             and route.resource is not None
             and surface_of(route.resource.canonical) is Surface.PAGE
             and not route.resource.canonical.startswith(("/assets/", "/media/"))
+            and not route.resource.canonical.endswith((".csv", ".jsonl"))
         }
         walked = set(seen)
         assert there - walked == set(), "a new page: open it in this test"
@@ -230,6 +231,17 @@ async def test_set_up_offers_dutch_and_the_house_then_speaks_it(start_node: Star
         assert "Een gemeenschap van één mens" in await answer.text()
 
 
+DESK = {
+    "": "?show=drafts",
+    "/rule": "?domain=b.example",
+    "/held": "",
+    "/explain": "?address=b.example",
+    "/audit": "",
+    "/import": "",
+}
+"""Pages of policy, and what to ask them for."""
+
+
 async def given_house(start_node: Start) -> RunningNode:
     node = await start_node()
     await given_account(node, "ada", role="owner")
@@ -297,6 +309,10 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/report?post={(await _latest_of(node, 'bo')).rpartition('/')[2]}"
         ),
         "/remote-follow": await ada.open(f"/remote-follow?uri={node.origin}/users/bo"),
+        **{
+            f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
+            for path, query in DESK.items()
+        },
         "/requests": await ada.open("/requests"),
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),

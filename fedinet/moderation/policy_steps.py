@@ -1,0 +1,117 @@
+"""Every change of the policy on pages has two steps: see what it does, then do it with a reason."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Conn, Tx
+from fedinet.http.auth import Member, require_administrator, require_member
+from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
+from fedinet.http.forms import Form
+from fedinet.http.pages import render
+from fedinet.http.params import Params
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Problem
+from fedinet.moderation.policy_words import TURNS
+from fedinet.policy.commands import Stale, Steward
+from fedinet.policy.impact_store import preview
+from fedinet.policy.preview import Change, Impact
+
+Act = Callable[[Tx, Steward], Awaitable[object]]
+Again = Callable[[Conn], Awaitable[Mapping[str, str]]]
+
+MAX_WHY: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """What is about to be done. ``path`` is where its forms post; ``fields`` come along.
+
+    ``title`` and ``now`` are sentences with ``values``. ``again`` reads the fields
+    that tell what the form has seen, once somebody else was faster.
+    """
+
+    path: str
+    fields: Mapping[str, str]
+    title: str
+    change: Change
+    act: Act
+    save: str
+    values: Mapping[str, object] = field(default_factory=dict[str, object])
+    words: tuple[str, ...] = ()
+    """What a rule does, each to be translated."""
+    why: str = ""
+    back: str = "/admin/policy"
+    done: str = "/admin/policy"
+    again: Again | None = None
+
+
+def require_steward(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for members without a role, ``Unauthenticated`` for visitors."""
+    found = require_member(request)
+    if not found.is_steward:
+        raise Forbidden(f"{found.username} is no steward")
+    return found
+
+
+def ours(request: web.Request) -> Sequence[Domain]:
+    """This node's own domains: no rule may be about them."""
+    return (request.app[SETTINGS].account_domain, request.app[URIS].origin.domain)
+
+
+async def impact_of(request: web.Request, change: Change) -> Impact:
+    rules = await request.app[POLICY].current.rules()
+    async with request.app[POOL].acquire() as conn:
+        return await preview(conn, rules, change, now=datetime.now(UTC))
+
+
+async def take(request: web.Request, fields: Params, step: Step) -> web.Response:
+    """Show what the step would do, or do it where the form says ``do=save`` and why."""
+    me = require_administrator(request)
+    if fields.text("do") != "save":
+        return await _show(request, step, Form({"why": step.why}))
+    why = fields.text("why").strip()
+    typed = Form({"why": why})
+    if not why or len(why) > MAX_WHY:
+        told = N_("Say why: other stewards read it in the record of changes.")
+        return await _show(request, step, typed.with_problems([Problem("why", told)]), status=422)
+    by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=why)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await step.act(tx, by)
+    except Unprocessable as error:
+        form = typed.with_problems([Problem.told_by(error, "why")])
+        fresh: Mapping[str, str] = {}
+        if isinstance(error, Stale) and step.again is not None:
+            async with request.app[POOL].acquire() as conn:
+                fresh = await step.again(conn)
+        return await _show(request, step, form, fresh=fresh, status=422)
+    request.app[POLICY].current.forget("")
+    return see_other(step.done)
+
+
+async def _show(
+    request: web.Request,
+    step: Step,
+    form: Form,
+    *,
+    fresh: Mapping[str, str] | None = None,
+    status: int = 200,
+) -> web.Response:
+    return render(
+        request,
+        "moderation/policy-preview.html",
+        status=status,
+        step=step,
+        hidden={**step.fields, **(fresh or {})},
+        form=form,
+        impact=await impact_of(request, step.change),
+        turn_words=TURNS,
+        most_why=MAX_WHY,
+    )

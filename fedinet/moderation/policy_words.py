@@ -1,0 +1,137 @@
+"""What the pages about policy call things. Pure."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from fedinet.kernel.problems import N_
+from fedinet.policy.document import RuleDocument
+from fedinet.policy.explain import Said
+from fedinet.policy.model import Builtin, Decision, Effect, Mode, OnExpire, Verdict
+from fedinet.policy.preview import Turn
+
+MODES: Final[Mapping[Mode, str]] = MappingProxyType(
+    {
+        Mode.OPEN: N_("Every server may talk to us, but for those named below."),
+        Mode.CAUTIOUS: N_(
+            "Servers that nobody here has met may be found and followed. When somebody there writes"
+            " to a member first, we look at it before the member sees it."
+        ),
+        Mode.ALLIES: N_("Only the servers that we name may talk to us."),
+        Mode.CLOSED: N_("This community does not federate at the moment."),
+    }
+)
+MODE_NAMES: Final[Mapping[Mode, tuple[str, str]]] = MappingProxyType(
+    {
+        Mode.OPEN: (
+            N_("Anyone, unless a rule says otherwise"),
+            N_("New servers are welcome at once. You refuse the few that misbehave."),
+        ),
+        Mode.CAUTIOUS: (
+            N_("Anyone, and look at strangers first"),
+            N_(
+                "When a server that nobody here has met writes to a member, it waits for a steward."
+                " Following, public posts and taking things back are never held. The usual choice."
+            ),
+        ),
+        Mode.ALLIES: (
+            N_("Only servers with a rule that welcomes them"),
+            N_("Everything else is refused, both ways."),
+        ),
+        Mode.CLOSED: (
+            N_("Nobody, for now"),
+            N_("Nothing comes in and nothing goes out. What others delete is deleted here too."),
+        ),
+    }
+)
+VERDICTS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "reject": N_("Refused"),
+        "drop": N_("Ignored"),
+        "hold": N_("Looked at first"),
+        "accept": N_("Welcome"),
+    }
+)
+EFFECTS: Final[Mapping[Effect, str]] = MappingProxyType(
+    {
+        Effect.LIMIT: N_("Quieter: only its followers see it"),
+        Effect.STRIP_MEDIA: N_("Without pictures, films and sound"),
+        Effect.MARK_SENSITIVE: N_("Behind a warning"),
+        Effect.UNLIST: N_("In no public list"),
+        Effect.REQUIRE_APPROVAL: N_("Followers from there wait for a yes"),
+        Effect.NO_NOTIFICATION: N_("Nobody is notified"),
+        Effect.FREEZE_FOLLOWS: N_("Follows are put aside"),
+        Effect.REJECT_REPORTS: N_("Reports from there are not read"),
+    }
+)
+ENDINGS: Final[Mapping[OnExpire, str]] = MappingProxyType(
+    {
+        OnExpire.REMOVE: N_("It is lifted"),
+        OnExpire.DRAFT: N_("It becomes a draft, to be looked at"),
+        OnExpire.LIMIT: N_("Only the limit stays"),
+    }
+)
+TURNS: Final[Mapping[Turn, str]] = MappingProxyType(
+    {
+        Turn.CUT: N_("cut off"),
+        Turn.OPENED: N_("let in again"),
+        Turn.FROZEN: N_("follows put aside"),
+        Turn.THAWED: N_("follows come back"),
+        Turn.HELD: N_("looked at first"),
+        Turn.UNHELD: N_("no longer looked at first"),
+        Turn.QUIETER: N_("quieter"),
+        Turn.LOUDER: N_("as before"),
+    }
+)
+BUILTINS: Final[Mapping[Builtin, str]] = MappingProxyType(
+    {
+        Builtin.PERSONAL_BLOCK: N_("the member’s own block"),
+        Builtin.SHRINKING: N_("what is taken back is always taken back"),
+        Builtin.FIRST_CONTACT: N_("nobody here has met that server"),
+        Builtin.MODE_OPEN: N_("no rule, and anyone may talk to us"),
+        Builtin.MODE_CAUTIOUS: N_("no rule, and nothing to look at first"),
+        Builtin.MODE_ALLIES: N_("no rule that welcomes it"),
+        Builtin.MODE_CLOSED: N_("we do not federate at the moment"),
+    }
+)
+DECISIONS: Final[Mapping[Verdict, str]] = MappingProxyType(
+    {
+        Verdict.ACCEPT: N_("let in"),
+        Verdict.HOLD: N_("looked at first"),
+        Verdict.DROP: N_("ignored"),
+        Verdict.REJECT: N_("refused"),
+    }
+)
+SAID: Final[Mapping[Said, str]] = MappingProxyType(
+    {
+        Said.DECIDED: N_("decided"),
+        Said.HEARD: N_("was heard, and another decided"),
+        Said.SPOKEN_FOR: N_("is of a list, and a rule of ours comes first"),
+        Said.WITHIN_RATE: N_("is within its rate"),
+        Said.EXPIRED: N_("has run out"),
+        Said.OTHER_SCOPE: N_("is about something else"),
+        Said.FAILED: N_("does not hold"),
+    }
+)
+ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "add": N_("added"),
+        "change": N_("changed"),
+        "remove": N_("removed"),
+        "mode": N_("switched"),
+        "expire": N_("ran out"),
+        "undo": N_("undone"),
+    }
+)
+
+
+def words_of_rule(document: RuleDocument) -> tuple[str, ...]:
+    """What a rule does, each as a sentence to be translated."""
+    verdict = (VERDICTS[document.verdict],) if document.verdict is not None else ()
+    return (*verdict, *(EFFECTS[effect] for effect in document.effects))
+
+
+def decided_by(decision: Decision) -> str:
+    """The key of the deciding rule, or the words for what decides without one."""
+    by = decision.decided_by
+    return BUILTINS[by] if isinstance(by, Builtin) else by.key

@@ -1,0 +1,190 @@
+"""Pages by which stewards read the policy: the rules, the record of changes, and why."""
+
+from collections.abc import AsyncGenerator
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fedinet.db.query import Conn
+from fedinet.http.context import POLICY, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.inbox.held_store import count_held
+from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.moderation.policy_steps import require_steward
+from fedinet.moderation.policy_words import (
+    ACTIONS,
+    DECISIONS,
+    EFFECTS,
+    MODE_NAMES,
+    SAID,
+    decided_by,
+    words_of_rule,
+)
+from fedinet.policy import store
+from fedinet.policy.ask import Case
+from fedinet.policy.audit_store import AuditRow, as_data, list_audit
+from fedinet.policy.commands import EXPIRE
+from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
+from fedinet.policy.matching import parents
+
+routes = web.RouteTableDef()
+
+_PAGE: Final = 50
+_SOON: Final = timedelta(days=14)
+_CASES: Final = (
+    N_("speaks to somebody here"), N_("asks to follow"), N_("publishes"),
+    N_("takes something back"), N_("is sent something"), N_("is asked for something"),
+    N_("asks for something"), N_("has its pictures shown"),
+)  # fmt: skip
+"""The words of ``cases_of``, to be translated."""
+
+
+@routes.get("/admin/policy")
+async def show_rules(request: web.Request) -> web.Response:
+    """The mode, what waits, and the rules: all, drafts, those that end soon, or about a server."""
+    me = require_steward(request)
+    shown, asked = request.query.get("show", ""), request.query.get("domain", "").strip()
+    problems: tuple[Problem, ...] = ()
+    rules: list[store.StoredRule] = []
+    async with request.app[POOL].acquire() as conn:
+        standing = await store.read_standing(conn)
+        active, drafts = await store.count_rules(conn)
+        held = sum(count for _, count, _ in await count_held(conn))
+        try:
+            rules = await _rules(conn, shown, asked, request.query.get("after"))
+        except FedinetError as error:
+            problems = (Problem.told_by(error, "domain"),)
+    return render(
+        request,
+        "moderation/policy-desk.html",
+        form=Form({"domain": asked}, problems),
+        mode_form=EMPTY_FORM,
+        mode=standing.mode,
+        modes=MODE_NAMES,
+        rules=[(rule, words_of_rule(rule.document)) for rule in rules],
+        counts={"active": active, "drafts": drafts, "held": held},
+        shown=shown,
+        asked=asked,
+        after=rules[-1].key if len(rules) == _PAGE and not asked else "",
+        may_change=me.may_administer,
+    )
+
+
+@routes.get("/admin/policy/explain")
+async def explain(request: web.Request) -> web.Response:
+    """What holds for a domain, an actor or a post (``?address=``), and who decides it."""
+    require_steward(request)
+    address = request.query.get("address", "").strip()
+    form = Form({"address": address})
+    if not address:
+        return render(request, "moderation/policy-explain.html", form=form, subject=None)
+    async with request.app[POOL].acquire() as conn:
+        try:
+            subject = await find_subject(conn, address, scheme=request.app[URIS].origin.scheme)
+        except FedinetError as error:
+            told = form.with_problems([Problem.told_by(error, "address")])
+            return render(
+                request, "moderation/policy-explain.html", status=422, form=told, subject=None
+            )
+        last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+    told = {
+        words: await request.app[POLICY].explain(Case(envelope, subject.origin))
+        for words, envelope in cases_of(subject, datetime.now(UTC)).items()
+    }
+    return render(
+        request,
+        "moderation/policy-explain.html",
+        form=form,
+        subject=subject,
+        told=told,
+        first=next(iter(told.values())),
+        decisions=DECISIONS,
+        effects=EFFECTS,
+        said=SAID,
+        decided_by=decided_by,
+        last=last,
+    )
+
+
+@routes.get("/admin/policy/audit")
+async def show_audit(request: web.Request) -> web.Response:
+    """Who changed what, when and why; newest first, of one server with ``?domain=``."""
+    me = require_steward(request)
+    asked = request.query.get("domain", "").strip()
+    form, rows = Form({"domain": asked}), list[AuditRow]()
+    async with request.app[POOL].acquire() as conn:
+        standing = await store.read_standing(conn)
+        try:
+            rows = list(
+                await list_audit(conn, before=_number(request), domains=_about(asked), limit=_PAGE)
+            )
+        except FedinetError as error:
+            form = form.with_problems([Problem.told_by(error, "domain")])
+    newest = [row for row in rows if row.policy_version == standing.version]
+    undoable = bool(newest) and all(row.change.action != EXPIRE for row in newest)
+    return render(
+        request,
+        "moderation/policy-audit.html",
+        form=form,
+        asked=asked,
+        rows=rows,
+        actions=ACTIONS,
+        undo=standing.version if undoable and me.may_administer else 0,
+        before=rows[-1].id if len(rows) == _PAGE else 0,
+    )
+
+
+@routes.get("/admin/policy/audit.jsonl")
+async def export_audit(request: web.Request) -> web.StreamResponse:
+    """The record of changes, one JSON document a line, newest first; of one server or all."""
+    require_steward(request)
+    about = _about(request.query.get("domain", "").strip())
+    answer = web.StreamResponse(
+        headers={
+            "Content-Type": "application/jsonl; charset=utf-8",
+            "Content-Disposition": 'attachment; filename="policy-audit.jsonl"',
+        }
+    )
+    await answer.prepare(request)
+    async with request.app[POOL].acquire() as conn:
+        async for row in _walk(conn, about):
+            await answer.write(msgspec.json.encode(as_data(row)) + b"\n")
+    await answer.write_eof()
+    return answer
+
+
+async def _walk(conn: Conn, about: list[Domain] | None) -> AsyncGenerator[AuditRow]:
+    before = None
+    while rows := await list_audit(conn, before=before, domains=about, limit=1000):
+        for row in rows:
+            yield row
+        before = rows[-1].id
+
+
+async def _rules(conn: Conn, shown: str, asked: str, after: str | None) -> list[store.StoredRule]:
+    if asked:
+        return list(await store.list_rules_about(conn, list(parents(domain_of(asked)))))
+    return list(
+        await store.list_rules(
+            conn,
+            after=after,
+            limit=_PAGE,
+            state="draft" if shown == "drafts" else None,
+            ends_before=datetime.now(UTC) + _SOON if shown == "ending" else None,
+        )
+    )
+
+
+def _about(asked: str) -> list[Domain] | None:
+    return [domain_of(asked)] if asked else None
+
+
+def _number(request: web.Request) -> int | None:
+    raw = request.query.get("before", "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None

@@ -1,0 +1,76 @@
+"""The page of what is kept aside: let in, welcome the server, or throw away."""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.http.context import BOX, POOL
+from fedinet.http.forms import EMPTY_FORM
+from fedinet.http.pages import render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.inbox import held
+from fedinet.inbox.held_store import KEPT_DAYS, count_held, list_held
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.moderation.policy_steps import require_steward
+from fedinet.moderation.policy_words import BUILTINS
+
+routes = web.RouteTableDef()
+
+HELD: Final = "/admin/policy/held"
+_PAGE: Final = 50
+_WHY: Final = {one.value: words for one, words in BUILTINS.items()}
+
+
+@routes.get(HELD)
+async def show_held(request: web.Request) -> web.Response:
+    """What waits, by server and one by one. Who and to what, never the text."""
+    require_steward(request)
+    asked, before = request.query.get("domain", "").strip(), request.query.get("before", "")
+    about = domain_of(asked) if asked else None
+    number = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
+    async with request.app[POOL].acquire() as conn:
+        servers = await count_held(conn)
+        items = await list_held(conn, domain=about, before=number, limit=_PAGE)
+    return render(
+        request,
+        "moderation/policy-held.html",
+        form=EMPTY_FORM,
+        servers=servers,
+        items=items,
+        asked=about or "",
+        before=items[-1].id if len(items) == _PAGE else 0,
+        why=_WHY,
+        kept_days=KEPT_DAYS,
+    )
+
+
+@routes.post(HELD)
+async def decide(request: web.Request) -> web.Response:
+    """Let in (``release``), let in and count as met (``welcome``), or throw away (``discard``).
+
+    What somebody else has dealt with meanwhile is passed over.
+    """
+    require_steward(request)
+    fields = await read_form(request)
+    pool, box = request.app[POOL], request.app[BOX]
+    match fields.text("do"):
+        case "welcome":
+            await held.welcome(pool, box, domain_of(fields.text("domain")))
+        case "release" if fields.text("domain"):
+            await held.release_server(pool, box, domain_of(fields.text("domain")))
+        case "release":
+            async with transaction(pool) as tx:
+                await held.release(tx, box, _numbers(fields))
+        case "discard":
+            async with transaction(pool) as tx:
+                await held.discard(tx, _numbers(fields))
+        case other:
+            raise Unprocessable(f"nothing to do: {other[:20]!r}")
+    return see_other(HELD)
+
+
+def _numbers(fields: Params) -> tuple[int, ...]:
+    return fields.integers("id")

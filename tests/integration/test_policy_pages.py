@@ -1,0 +1,224 @@
+"""The desk of policy as stewards use it: preview, save, undo, drafts, what waits, and why."""
+
+import json
+import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+
+from aiohttp import FormData
+
+from fedinet.actors.store import get_actor
+from fedinet.db.pool import transaction
+from fedinet.inbox.held_store import sealed_row
+from fedinet.policy import commands, store
+from fedinet.policy.audit_store import check_chain
+from fedinet.policy.commands import Steward
+from fedinet.policy.document import RuleDocument
+from fedinet.policy.model import Effect, Mode
+from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+from tests.integration.people import given_follow, given_remote
+
+RULE = "/admin/policy/rule"
+LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
+
+
+async def test_a_server_is_limited_changed_lifted_and_everything_undone(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with steward(node, "owner") as ada:
+        await given_follow_of_ada(node, "loud.example")
+        seen = await ada.fill(RULE, RULE, {**LIMIT, "do": "preview"})
+        assert "A rule for loud.example" in seen.text and "No follow is lost." in seen.text
+        assert "One server that we know is touched." in seen.text and await rule(node) is None
+        assert (await save(ada, seen, RULE, "")).status == 422
+        await save(ada, seen, RULE, "Three reports")
+        made = await rule(node)
+        assert made is not None and made.document.effects == [Effect.LIMIT]
+        assert made.document.expires is not None
+        assert timedelta(days=13) < made.document.expires - datetime.now(UTC) <= timedelta(days=14)
+        assert (await save(ada, seen, RULE, "Three reports")).status == 200  # sent twice
+        assert "loud.example" in (await ada.open("/admin/policy?show=ending")).text
+        assert "Shouting" in (await ada.open("/admin/policy?domain=a.loud.example")).text
+
+        page = await ada.open(f"{RULE}?key=loud.example")
+        form = page.form(RULE).fields
+        assert (form["until"], form["reason"]) == (
+            made.document.expires.isoformat(),
+            "Shouting",
+        )
+        refuse = {**form, "action": "reject", "freeze_follows": "1", "do": "preview"}
+        seen = await ada.post(RULE, refuse)
+        assert "One member loses follows" in seen.text and "Ada" in seen.text
+        await save(ada, seen, RULE, "It went on")
+        record = await ada.open("/admin/policy/audit?domain=loud.example")
+        assert "It went on" in record.text and "Three reports" in record.text
+
+        undo = await ada.post("/admin/policy/undo", record.form("/admin/policy/undo").fields)
+        done = await save(ada, undo, "/admin/policy/undo", "Too hard")
+        assert done.path == "/admin/policy/audit" and "Too hard" in done.text
+        back = await rule(node)
+        assert back is not None and back.document == made.document
+
+        page = await ada.open(f"{RULE}?key=loud.example")
+        lift = await ada.post("/admin/policy/remove", page.form("/admin/policy/remove").fields)
+        await save(ada, lift, "/admin/policy/remove", "Enough")
+        assert await rule(node) is None
+        lines = (await ada.open("/admin/policy/audit.jsonl")).html.splitlines()
+        assert [json.loads(line)["action"] for line in lines] == ["remove", "undo", "change", "add"]
+    async with node.pool.acquire() as conn:
+        assert await check_chain(conn) is None
+
+
+async def test_a_stale_form_says_so_and_keeps_what_was_typed(start_node: StartNode) -> None:
+    node = await start_node()
+    async with steward(node, "admin") as ada:
+        seen = await ada.fill(RULE, RULE, {**LIMIT, "do": "preview"})
+        other = RuleDocument(key="loud.example", domains=["loud.example"], verdict="reject")
+        async with transaction(node.pool) as tx:
+            by = Steward(name="@cleo", now=datetime.now(UTC))
+            await commands.put_rules(tx, [other], ours=[], by=by)
+        stale = await save(ada, seen, RULE, "My reason")
+        assert stale.status == 422 and "Somebody else has changed this meanwhile" in stale.text
+        kept = stale.form(RULE).fields
+        assert (kept["reason"], kept["why"]) == ("Shouting", "My reason")
+        assert (await save(ada, stale, RULE, "Still")).status == 200
+        now = await rule(node)
+        assert now is not None and now.document.effects == [Effect.LIMIT]
+
+        for wrong, told in (
+            ({"domain": node.domain}, "about this community itself"),
+            ({"domain": "not a domain!"}, "cannot be one"),
+            ({"domain": ""}, "Say which server"),
+            ({"action": "other"}, "does nothing"),
+            ({"domain": "loud.example"}, "There is a rule about this server already"),
+        ):
+            page = await ada.fill(
+                RULE, RULE, {**LIMIT, "domain": "b.example", **wrong, "note": "n", "do": "preview"}
+            )
+            assert page.status == 422 and told in page.text, wrong
+            assert page.form(RULE).fields["note"] == "n"
+
+
+async def test_a_list_becomes_drafts_that_are_put_in_force_together(start_node: StartNode) -> None:
+    node = await start_node()
+    async with steward(node, "owner") as ada:
+        await given_follow_of_ada(node, "d7.example")
+        form = (await ada.open("/admin/policy/import")).form("/admin/policy/import")
+        rows = "\n".join(f"d{n}.example,suspend,false,false,spam,false" for n in range(300))
+        head = "#domain,#severity,#reject_media,#reject_reports,#public_comment,#obfuscate"
+        page = await send_file(ada, form.fields, f"{head}\n{rows}\nb**,suspend,,,,\n")
+        assert "300 drafts were made." in page.text and "One line cannot be used: line 302" in (
+            page.text
+        )
+        assert "One member loses follows" in page.text
+        assert (await explained(ada, "d7.example")) == "let in"
+        assert (await send_file(ada, form.fields, "")).status == 422
+
+        drafts = await ada.open("/admin/policy?show=drafts")
+        seen = await ada.post("/admin/policy/drafts", drafts.forms[-1].fields)
+        whole = await ada.post("/admin/policy/drafts", {**seen.forms[0].fields, "key": ""})
+        assert "Put 300 drafts in force" in whole.text
+        await save(ada, whole, "/admin/policy/drafts", "A list of friends")
+        assert (await explained(ada, "d7.example")) == "refused"
+        assert (await ada.open("/admin/policy/export.csv")).html.count("suspend") == 300
+
+
+async def test_the_mode_is_previewed_and_what_waits_is_let_in_by_a_moderator(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with steward(node, "owner") as ada:
+        modes = await ada.open("/admin/policy")
+        form = modes.form("/admin/policy/mode").fields
+        seen = await ada.post("/admin/policy/mode", {**form, "mode": "cautious"})
+        assert "Anyone, and look at strangers first" in seen.text
+        await save(ada, seen, "/admin/policy/mode", "To be calm")
+    async with node.pool.acquire() as conn:
+        assert (await store.read_standing(conn)).mode is Mode.CAUTIOUS
+        await given_held(node)
+    async with steward(node, "moderator") as mo:
+        page = await mo.open("/admin/policy/held")
+        assert "stranger.example" in page.text and "nobody here has met that server" in page.text
+        for path in (RULE, "/admin/policy/import", "/admin/policy/export.csv"):
+            assert (await mo.open(path)).status == 403
+        refused = await mo.post(
+            "/admin/policy/mode", {**page.forms[-1].fields, "mode": "open", "do": "save"}
+        )
+        assert refused.status == 403
+        await mo.post("/admin/policy/held", {**page.forms[-1].fields, "id[]": "8", "do": "discard"})
+        page = await mo.post(
+            "/admin/policy/held",
+            {**page.forms[-1].fields, "domain": "stranger.example", "do": "welcome"},
+        )
+        assert "Nothing is waiting." in page.text
+    assert await node.pool.fetchval("SELECT count(*) FROM inbound_queue WHERE released") == 1
+    await given_account(node, "bo")
+    async with browser(node) as bo:
+        await bo.sign_in("bo")
+        for path in ("/admin/policy", "/admin/policy/held", "/admin/policy/audit.jsonl"):
+            assert (await bo.open(path)).status == 403
+
+
+@asynccontextmanager
+async def steward(node: RunningNode, role: str) -> AsyncGenerator[Browser]:
+    name = "ada" if role != "moderator" else "mo"
+    await given_account(node, name, role=role)  # type: ignore[arg-type]
+    async with browser(node) as one:
+        await one.sign_in(name)
+        yield one
+
+
+async def save(one: Browser, seen: SeenPage, path: str, why: str) -> SeenPage:
+    return await one.post(path, {**seen.form(path).fields, "why": why, "do": "save"})
+
+
+async def rule(node: RunningNode, key: str = "loud.example") -> store.StoredRule | None:
+    async with node.pool.acquire() as conn:
+        return await store.find_rule(conn, key)
+
+
+async def explained(one: Browser, address: str) -> str:
+    """What happens when somebody there speaks to somebody here, as the page says it."""
+    text = (await one.open(f"/admin/policy/explain?address={address}")).text
+    after = text.split("speaks to somebody here ", 1)[1]
+    return "refused" if after.startswith("refused") else after[:6]
+
+
+async def send_file(one: Browser, fields: dict[str, str], text: str) -> SeenPage:
+    data = FormData(fields)
+    data.add_field("file", text.encode(), filename="list.csv", content_type="text/csv")
+    async with one.http.post("/admin/policy/import", data=data) as answer:
+        html = await answer.text()
+        page = await one.open("/admin/policy/import")
+        return SeenPage(answer.status, "", html, answer.headers, page.forms, plain(html))
+
+
+def plain(html: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+
+
+async def given_follow_of_ada(node: RunningNode, host: str) -> None:
+    async with transaction(node.pool) as tx:
+        me = await tx.fetchval("SELECT id FROM actors WHERE username = 'ada' AND is_local")
+        await given_follow(tx, await get_actor(tx, me), await given_remote(tx, "bo", host))
+
+
+async def given_held(node: RunningNode) -> None:
+    """Two things that were held, sealed as the worker seals them."""
+    async with transaction(node.pool) as tx:
+        for number in (7, 8):
+            await tx.execute(
+                """
+                INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri,
+                                          activity_type, object_type, reason, body_sealed)
+                VALUES ($1, now(), 'stranger.example', 1, 'https://stranger.example/u',
+                        'https://stranger.example/u', 'Create', 'Note', 'first_contact', $2)
+                """,
+                number,
+                node.services.box.seal(b"{}", row=sealed_row(number)),
+            )
