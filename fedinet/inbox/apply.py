@@ -7,7 +7,7 @@ import asyncpg
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
-from fedinet.inbox.dispatch import HandlerMany, HandlerTable, Received, dispatch
+from fedinet.inbox.dispatch import NOT_RELEVANT, HandlerMany, HandlerTable, Received, dispatch
 from fedinet.inbox.prepare import Ready
 from fedinet.inbox.settle import MALFORMED, end, end_apart, repeat_or_fail, tell
 from fedinet.kernel.errors import Malformed, Overloaded
@@ -79,7 +79,7 @@ async def _tell_afterwards(
     applied = [
         Received(one.inbound, one.task.row.body, is_direct=not one.task.row.is_forwarded)
         for one, outcome in decided
-        if isinstance(outcome, Applied)
+        if isinstance(outcome, Applied) or outcome == NOT_RELEVANT
     ]
     if applied:
         await table.afterwards(tx, applied)

@@ -85,7 +85,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """An activity that was applied. ``is_direct``: its actor's own server brought these bytes."""
+    """An activity that was applied, or concerns nobody who is here.
+
+    ``is_direct``: its actor's own server brought these bytes.
+    """
 
     inbound: Inbound
     body: bytes
@@ -104,8 +107,8 @@ class HandlerTable(dict[Key, tuple[Entry, ...]]):
     anything but ``Dropped("unknown_object")``. ``Object`` is any type that may be a
     post and has no entry of its own; ``*`` is for whatever has no entry.
 
-    ``afterwards`` is told what was applied, with the bytes that came, in the
-    same transaction.
+    ``afterwards`` is told what was applied, or is not relevant here, with the bytes
+    that came, in the same transaction.
     """
 
     afterwards: "Afterwards | None" = None
@@ -132,6 +135,8 @@ _FOR_EACH: Final = frozenset(
 )
 """What can be done to several objects at once. Others mean their objects as one thing."""
 UNKNOWN_OBJECT = Dropped("unknown_object")
+NOT_RELEVANT = Dropped("not_relevant")
+"""It concerns nobody here, and is not kept. It may concern our followers elsewhere."""
 UNSUPPORTED = Dropped("unsupported_type")
 
 

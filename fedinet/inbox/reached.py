@@ -13,7 +13,7 @@ _KEPT_ADDRESSES: Final = 100
 _MAX_NAMED: Final = 200
 _SHOWN_ALTHOUGH_DROPPED: Final = frozenset(
     {
-        "already_known", "dislike_not_kept", "not_offered_yet", "nothing_changed",
+        "already_known", "dislike_not_kept", "not_offered_yet", "not_relevant", "nothing_changed",
         "reading_not_kept", "unknown_object", "unsupported_type", "whereabouts_not_kept",
     }
 )  # fmt: skip

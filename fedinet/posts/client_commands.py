@@ -17,13 +17,17 @@ from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.compose import MentionLink, render
+from fedinet.polls.activities import read_poll
+from fedinet.polls.commands import open_poll
+from fedinet.polls.model import Poll
 from fedinet.posts import given_store, local_store, reach, store
 from fedinet.posts.commands import OnPublished
-from fedinet.posts.given import COLLECTION_TYPES, Given
+from fedinet.posts.given import COLLECTION_TYPES, Given, without_poll
 from fedinet.posts.model import Post, Tag, reply_visibility
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import announce
 from fedinet.vocab.activity import Document
+from fedinet.vocab.poll import parse_poll
 
 _A_MOMENT: Final = timedelta(milliseconds=1)
 _NAMED: Final = frozenset({Visibility.FOLLOWERS, Visibility.MENTIONED})
@@ -62,6 +66,7 @@ async def publish_given(
     parent = await _find_parent(tx, author, given, to)
     post_id = await local_store.next_post_id(tx)
     html, tags, document = _rendered(given, mentioned, uris)
+    poll = _asked(given, now)
     post = Post(
         id=post_id,
         uri=uris.post(post_id),
@@ -79,13 +84,16 @@ async def publish_given(
         parent_uri=None if given.parent_uri is None else ObjectUri(given.parent_uri),
         root_id=post_id if parent is None else parent.root_id,
         context_uri=None if parent is None else parent.context,
-        given=document,
+        given=document if poll is None else without_poll(document),
+        poll=poll,
         published_at=now,
         mentions=tuple(sorted({actor.id for actor in to.shown if actor.id != author.id})),
         tags=tags,
     )
     await local_store.insert_post(tx, post)
     await given_store.write_given(tx, post)
+    if poll is not None:
+        await open_poll(tx, post.id, poll)
     if to.visibility in _NAMED:
         await name_members(tx, post.id, [actor.id for actor in to.people if actor.id != author.id])
     others = [actor for actor in to.people if actor.id != author.id]
@@ -112,6 +120,8 @@ async def edit_given(
 ) -> Post:
     """Change what an object says, keep what it said, and promise the Update. The audience stays.
 
+    So do the options of a poll, or votes would be for something else.
+
     Raises:
         NotFound: not a post of this author.
     """
@@ -124,7 +134,7 @@ async def edit_given(
         content_note=given.content_note,
         sensitive=given.sensitive or bool(given.content_note),
         language=given.language,
-        given=document,
+        given=document if post.poll is None else without_poll(document),
         edited_at=max(now, (post.edited_at or post.published_at) + _A_MOMENT),
         revision=post.revision + 1,
         tags=tags,
@@ -134,6 +144,15 @@ async def edit_given(
     await reach.send_update(tx, author, edited, uri=uri, besides=besides)
     await announce(tx, PostEdited(post.id))
     return edited
+
+
+def _asked(given: Given, now: datetime) -> Poll | None:
+    """The poll of a new Question; None where nobody could vote. Counting is ours."""
+    remote = parse_poll(given.document) if given.kind == "Question" else None
+    if remote is None:
+        return None
+    poll = read_poll(remote, now)
+    return replace(poll, counts=(0,) * len(poll.options), voters=0)
 
 
 def _rendered(

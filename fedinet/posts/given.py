@@ -33,6 +33,7 @@ _OURS: Final = frozenset(
 _DROPPED: Final = _OURS | {"@context", "bto", "bcc", "items", "orderedItems", "totalItems"}
 _INSTEAD: Final = _TEXT | {"attachment", "sensitive", "tag", "type"}
 """What of our own description gives way to the client's."""
+_OF_POLLS: Final = frozenset({"anyOf", "closed", "endTime", "oneOf", "votersCount"})
 _HTML: Final = frozenset({"content", "summary"})
 _HTML_MAPS: Final = frozenset({"contentMap", "summaryMap"})
 _MARKDOWN: Final = frozenset({"text/markdown", "text/x-markdown"})
@@ -114,6 +115,11 @@ def without_text(given: Document | None) -> Document | None:
     if given is None:
         return None
     return {key: value for key, value in given.items() if key not in _TEXT}
+
+
+def without_poll(given: Document) -> Document:
+    """What is left of a client's words once its poll is kept and counted here."""
+    return {key: value for key, value in given.items() if key not in _OF_POLLS}
 
 
 def changed(before: Document, change: Document) -> Document:

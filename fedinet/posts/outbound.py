@@ -17,6 +17,7 @@ from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import origin_of
 from fedinet.posts import activities, client_commands, commands, given_store, reach, store
 from fedinet.posts.client_commands import Reach
+from fedinet.posts.client_votes import cast_vote
 from fedinet.posts.commands import OnPublished
 from fedinet.posts.given import COLLECTION_TYPES, changed, read_given
 from fedinet.posts.mentions import resolve_mentions
@@ -58,7 +59,7 @@ async def _look_around(sources: Sources, draft: Draft) -> Mapping[str, Actor]:
 
 
 async def _create(tx: Tx, posted: Posted, on_published: OnPublished) -> Done:
-    """Make an object: a post like any other, whatever its type.
+    """Make an object: a post like any other, whatever its type; or vote, if it is a vote.
 
     Raises:
         Refusal: only named, or more than one.
@@ -66,6 +67,9 @@ async def _create(tx: Tx, posted: Posted, on_published: OnPublished) -> Done:
     document = posted.activity.object_document
     if document is None or posted.activity.others:
         raise Refusal("no_single_object", "Create needs one object, embedded")
+    vote = await cast_vote(tx, posted)
+    if vote is not None:
+        return vote
     post, create = await client_commands.publish_given(
         tx,
         posted.author,
