@@ -22,6 +22,7 @@ MAX_SIDE: Final = 65_535
 _MOST_LOOKED_AT: Final = 200
 _TYPES: Final = {"Image": "image/", "Video": "video/", "Audio": "audio/"}
 _KINDS: Final = frozenset({"Document", *_TYPES})
+_PICTURES: Final = (".avif", ".gif", ".jpeg", ".jpg", ".png", ".webp")
 _FILES: Final = frozenset({"image", "video", "audio"})
 _BASE83: Final = (
     "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
@@ -50,7 +51,7 @@ def read_attachments(document: Document, kind: str, words: Words) -> tuple[Attac
     for member in _candidates(document, kind):
         attachment = _read(member)
         # An Image or Video post is its own file, where it says which of its links that is.
-        if attachment is not None and (member is not document or "/" in attachment.media_type[:-1]):
+        if attachment is not None and (member is not document or _is_file(attachment)):
             found.setdefault(attachment.url, attachment)
         if len(found) == MAX_ATTACHMENTS:
             break
@@ -90,7 +91,7 @@ def _read(document: Document) -> Attachment | None:
     kind = type_of(document)
     declared = document.get("mediaType")
     stated = declared if isinstance(declared, str) else ""
-    is_file_link = kind == "Link" and stated.partition("/")[0] in _FILES
+    is_file_link = kind in ("Link", None) and stated.partition("/")[0] in _FILES
     if kind not in _KINDS and not is_file_link:
         return None
     for url, own_type in links(document.get("url") or document.get("href")):
@@ -108,6 +109,12 @@ def _read(document: Document) -> Attachment | None:
                 focal_point(document.get("focalPoint")),
             )
     return None
+
+
+def _is_file(attachment: Attachment) -> bool:
+    """Tell a file from the page that shows it: by its type, else by the end of a picture's name."""
+    named = attachment.url.partition("?")[0].lower().endswith(_PICTURES)
+    return "/" in attachment.media_type[:-1] or (named and attachment.media_type == "image/")
 
 
 def side(value: object) -> int:

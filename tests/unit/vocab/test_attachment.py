@@ -45,6 +45,8 @@ def read(*members: object) -> tuple[Attachment, ...]:
             ),
         ),
         ({"type": "Image", "url": URL}, Attachment(URL, "image/", "")),
+        ({"mediaType": "image/jpeg", "url": URL}, Attachment(URL, "image/jpeg", "")),
+        ({"url": URL}, None),
         ({"type": "Image", "url": URL, "width": 600}, Attachment(URL, "image/", "")),
         (
             {"type": "Video", "url": [{"type": "Link", "href": URL, "mediaType": "video/mp4"}]},
@@ -65,6 +67,18 @@ def read(*members: object) -> tuple[Attachment, ...]:
 )
 def test_what_is_read_of_a_file(member: object, found: Attachment | None) -> None:
     assert read(member) == (() if found is None else (found,))
+
+
+@pytest.mark.parametrize(
+    ("url", "is_file"),
+    [(URL, True), (f"{URL}?v=1", True), ("https://b.example/photos/1", False)],
+)
+def test_a_picture_by_itself_is_its_own_file_where_its_name_says_so(
+    url: str, is_file: bool
+) -> None:
+    document = {"type": "Image", "url": url}
+    found = read_attachments(document, "Image", read_words(document))
+    assert [one.url for one in found] == [url] * is_file
 
 
 def test_ten_thousand_attachments_are_sixteen_and_a_page_of_junk_is_not_searched_through() -> None:
