@@ -27,6 +27,7 @@ from fedinet.posts.files import (
 )
 from fedinet.posts.given import without_text
 from fedinet.posts.given_store import write_given
+from fedinet.posts.local_inboxes import place_create
 from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import announce
@@ -98,6 +99,7 @@ async def publish(
         await open_poll(tx, post.id, post.poll)
     await reach.take_snapshot(tx, post, place)
     await reach.send_create(tx, author, post, list(place.people.values()))
+    await place_create(tx, author, post)
     await on_published(tx, post)
     await announce(tx, PostPublished(post.id))
     return post

@@ -140,3 +140,22 @@ async def test_an_answer_to_followers_alone_goes_on_to_them(start_node: StartNod
         await node.drain()
         assert [one["id"] for one in apart.told("kim")] == [create["id"]]
         assert create["id"] in await ada.has(f"{ada.uri}/inbox")
+
+
+async def test_what_is_written_in_an_app_is_in_the_inbox_of_members_who_follow(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada, bob = await given_client(node, "ada"), await given_client(node, "bob")
+    follow, _ = await bob.makes({"type": "Follow", "object": ada.uri})
+    await ada.makes({"type": "Accept", "object": follow})
+    written = [
+        await ada.app.publish(text, visibility=audience)
+        for text, audience in (("all", "public"), ("few", "private"), ("@kim", "direct"))
+    ]
+    [few, everyone] = (await bob.collects(f"{bob.uri}/inbox"))[:2]
+    assert "few" in few["object"]["content"] and "all" in everyone["object"]["content"]
+    assert (await bob.reads(few["id"]))["type"] == "Create"
+    assert len(await ada.has(f"{ada.uri}/outbox")) == 4  # each once, besides the Accept
+    await ada.makes({"type": "Delete", "object": written[0]["uri"]})
+    assert "all" not in str(await bob.collects(f"{bob.uri}/inbox"))
