@@ -88,8 +88,10 @@ def mention(actor: Actor) -> dict[str, str]:
     }
 
 
-def edits(revisions: Sequence[Revision], account: msgspec.Raw) -> list[dict[str, object]]:
-    """Everything a post has said, oldest first: StatusEdit entities."""
+def edits(
+    revisions: Sequence[Revision], account: msgspec.Raw, emojis: Sequence[object] = ()
+) -> list[dict[str, object]]:
+    """Everything a post has said, oldest first: StatusEdit entities. ``emojis``: of now."""
     return [
         {
             "content": revision.html,
@@ -99,7 +101,7 @@ def edits(revisions: Sequence[Revision], account: msgspec.Raw) -> list[dict[str,
             "account": account,
             "poll": None,
             "media_attachments": (),
-            "emojis": (),
+            "emojis": emojis,
             "quote": None,
         }
         for revision in revisions

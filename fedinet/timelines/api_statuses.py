@@ -16,6 +16,7 @@ from fedinet.actors.store import get_actor
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.emojis.model import entity
 from fedinet.http.apps import ID, reader, row_id
 from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import ACTORS, POOL, URIS
@@ -174,7 +175,9 @@ async def show_history(request: web.Request) -> web.Response:
         revisions = await store.list_revisions(conn, asking, shown.post.id)
         author = await get_actor(conn, shown.post.author_id)
         accounts = await request.app[ACCOUNTS].render(conn, asking.actor_id, [author])
-    return json_response(edits(revisions, accounts[author.id]))
+    origin = str(request.app[URIS].origin)
+    emojis = [entity(emoji, origin) for emoji in shown.post.emojis]
+    return json_response(edits(revisions, accounts[author.id], emojis))
 
 
 async def _published_before(tx: Tx, found: Member, key: str) -> Post | None:

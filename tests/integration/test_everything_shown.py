@@ -158,6 +158,8 @@ async def see_api(app: App, ada: App, whole: str, event: str) -> None:
     there = await app.get(f"/v1/statuses/{event}")
     assert [one["type"] for one in there["media_attachments"]] == ["image", "video", "audio"]
     assert there["emojis"][0]["shortcode"] == "loaf"
+    [said] = await app.get(f"/v1/statuses/{event}/history")
+    assert said["emojis"] == there["emojis"]
     for path in (
         f"/v1/statuses/{whole}/context",
         f"/v1/statuses/{whole}/history",
