@@ -18,7 +18,7 @@ MODES: Final[Mapping[Mode, str]] = MappingProxyType(
             " to a member first, we look at it before the member sees it."
         ),
         Mode.ALLIES: N_("Only the servers that we name may talk to us."),
-        Mode.CLOSED: N_("This community does not federate at the moment."),
+        Mode.CLOSED: N_("This community talks with no other server at the moment."),
     }
 )
 MODE_NAMES: Final[Mapping[Mode, tuple[str, str]]] = MappingProxyType(
@@ -91,7 +91,7 @@ BUILTINS: Final[Mapping[Builtin, str]] = MappingProxyType(
         Builtin.MODE_OPEN: N_("no rule, and anyone may talk to us"),
         Builtin.MODE_CAUTIOUS: N_("no rule, and nothing to look at first"),
         Builtin.MODE_ALLIES: N_("no rule that welcomes it"),
-        Builtin.MODE_CLOSED: N_("we do not federate at the moment"),
+        Builtin.MODE_CLOSED: N_("we talk with no other server at the moment"),
     }
 )
 DECISIONS: Final[Mapping[Verdict, str]] = MappingProxyType(

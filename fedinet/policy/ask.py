@@ -54,7 +54,7 @@ class RefusedByPolicy(Forbidden):
         said = by.reason_public if isinstance(by, Rule) else ""
         super().__init__(
             f"policy: {decision.reason} for {domain}",
-            public=N_("This community does not federate with %(server)s. %(why)s"),
+            public=N_("This community does not talk with %(server)s. %(why)s"),
             values={"server": domain, "why": said},
         )
         self.decision = decision
