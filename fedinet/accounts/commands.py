@@ -1,7 +1,7 @@
 """What becomes of accounts by what people do here. Never the network."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 
 from fedinet.accounts import activities, store
 from fedinet.accounts.model import NewAccount
@@ -16,8 +16,9 @@ from fedinet.kernel.errors import Gone, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId, Domain, ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import Invalid, Problem
+from fedinet.node.opening import open_node
 from fedinet.node.secrets import SecretBox
-from fedinet.node.store import finish_setup, lock_node, use_setup_link
+from fedinet.node.store import lock_node, use_setup_link
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.queue.signals import announce
@@ -91,12 +92,13 @@ async def set_up(
     if not await use_setup_link(tx, token):
         raise DeadSetupLink("unknown, used or expired set-up link")
     account_id, _ = await create_account(tx, owner, house=house, keys=keys)
-    await finish_setup(
+    await open_node(
         tx,
         name=community.name,
         purpose=community.purpose,
         language=community.language,
         hue=community.hue,
+        now=datetime.now(UTC),
     )
     return account_id
 

@@ -30,6 +30,7 @@ from fedinet.kernel.uris import domain
 from fedinet.moderation import commands as moderation
 from fedinet.moderation.store import list_suspended
 from fedinet.node import store as node
+from fedinet.node.opening import open_node
 from fedinet.wiring import Services
 
 _ROLES: Final = get_args(Role)
@@ -283,8 +284,13 @@ async def _open_node(tx: Tx, services: Services, community: str | None) -> None:
     known = await node.get_node(tx)
     if not known.is_set_up:
         name = tidy(community or "") or services.settings.account_domain
-        await node.finish_setup(
-            tx, name=name, purpose=known.purpose, language=known.language, hue=known.hue
+        await open_node(
+            tx,
+            name=name,
+            purpose=known.purpose,
+            language=known.language,
+            hue=known.hue,
+            now=datetime.now(UTC),
         )
 
 

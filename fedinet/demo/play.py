@@ -135,6 +135,7 @@ async def found(place: Place, *, password: str, told: Callable[[int], object]) -
             await update_profile(tx, actor_id, change, now=place.epoch - _FOLLOWED)
             if founder is None:
                 founder = account_id
+                # The mode stays open: whoever looks around sees answers at once.
                 await finish_setup(
                     tx,
                     name=community.name,

@@ -1,0 +1,24 @@
+"""A new node opens its doors: named, set up, and cautious towards servers that nobody has met.
+
+Nodes that were set up before keep the mode they have.
+"""
+
+from datetime import datetime
+from typing import Final
+
+from fedinet.db.query import Tx
+from fedinet.node.store import finish_setup
+from fedinet.policy.commands import Steward, switch_mode
+from fedinet.policy.model import Mode
+
+BY_SETUP: Final = "set-up"
+"""Who chose the first mode, in the audit."""
+
+
+async def open_node(
+    tx: Tx, *, name: str, purpose: str, language: str, hue: int, now: datetime
+) -> None:
+    """Finish the set-up of a node that is not open yet; the caller has made sure of that."""
+    await finish_setup(tx, name=name, purpose=purpose, language=language, hue=hue)
+    by = Steward(name=BY_SETUP, now=now, reason="New communities begin cautious")
+    await switch_mode(tx, Mode.CAUTIOUS, by=by)
