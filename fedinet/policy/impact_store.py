@@ -25,6 +25,7 @@ from fedinet.policy.preview import (
     Touched,
     Turn,
     after,
+    concerned,
     turns,
 )
 from fedinet.policy.ruleset import Ruleset
@@ -38,15 +39,9 @@ _SENDING: Final = timedelta(days=7)
 _ORIGINS = query(
     "policy.list_known_origins",
     """
-    WITH RECURSIVE known AS (
-        (SELECT origin FROM actors ORDER BY origin LIMIT 1)
-         UNION ALL
-        SELECT (SELECT a.origin FROM actors a WHERE a.origin > k.origin ORDER BY a.origin LIMIT 1)
-          FROM known k
-         WHERE k.origin IS NOT NULL
-    )
-    SELECT origin FROM known
-     WHERE origin IS NOT NULL AND origin IS DISTINCT FROM (SELECT origin FROM node)
+    SELECT origin
+      FROM (SELECT DISTINCT origin FROM actors) AS known
+     WHERE origin IS DISTINCT FROM (SELECT origin FROM node)
 """,
 )
 
@@ -182,10 +177,11 @@ async def preview(
     conn: Conn, rules: Ruleset, change: Change, *, now: datetime, most_named: int = MOST_NAMED
 ) -> Impact:
     """Say what a change would do, and change nothing. ``rules`` are those of now."""
-    origins = await _known_origins(conn)
+    known = await _known_origins(conn)
+    origins = {domain: known[domain] for domain in concerned(rules, change, known)}
     met = await _met(conn, origins)
     then = await asyncio.to_thread(after, rules, change)
-    differing = await asyncio.to_thread(turns, rules, then, change, met, now=now)
+    differing = await asyncio.to_thread(turns, rules, then, met, now=now)
     touched = {domain: origins[domain] for domain in differing}
     tolls = await _tolls(conn, touched, now)
     losing = [

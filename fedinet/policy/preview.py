@@ -170,22 +170,26 @@ def after(rules: Ruleset, change: Change) -> Ruleset:
     return compile_rules(standing.values(), mode=change.mode or rules.mode, version=rules.version)
 
 
+def concerned(rules: Ruleset, change: Change, known: Iterable[Domain]) -> list[Domain]:
+    """Of the servers that we know, those for which a change could make a difference."""
+    if change.mode not in (None, rules.mode):
+        return list(known)
+    named = change.domains | _domains_of(rules.rules, {*change.remove, *_keys(change)})
+    return [domain for domain in known if not named.isdisjoint(parents(domain))]
+
+
 def turns(
-    rules: Ruleset, then: Ruleset, change: Change, met: Mapping[Domain, bool], *, now: datetime
+    rules: Ruleset, then: Ruleset, met: Mapping[Domain, bool], *, now: datetime
 ) -> dict[Domain, frozenset[Turn]]:
     """Say what becomes different for which servers; those for which nothing does are left out.
 
-    ``then`` are the rules ``after`` the change. ``met`` are the servers that we know,
+    ``then`` are the rules ``after`` the change. ``met`` are the servers in question,
     and whether somebody here has met them.
     """
     before, then = about_servers_only(rules), about_servers_only(then)
-    named = change.domains | _domains_of(rules.rules, {*change.remove, *_keys(change)})
-    same_mode = then.mode is before.mode
     old, new = _Outcomes(before, now), _Outcomes(then, now)
     found: dict[Domain, frozenset[Turn]] = {}
     for domain, is_met in met.items():
-        if same_mode and named.isdisjoint(parents(domain)):
-            continue
         differing = _differing(old.of(domain, is_met), new.of(domain, is_met))
         if differing:
             found[domain] = differing
@@ -248,7 +252,7 @@ def _differing(before: _Outcome, then: _Outcome) -> frozenset[Turn]:
     more, less = then.effects - before.effects, before.effects - then.effects
     if not then.is_refused and more - {Effect.FREEZE_FOLLOWS}:
         found.add(Turn.QUIETER)
-    if not before.is_refused and less - {Effect.FREEZE_FOLLOWS}:
+    if not (before.is_refused or then.is_refused) and less - {Effect.FREEZE_FOLLOWS}:
         found.add(Turn.LOUDER)
     return frozenset(found)
 

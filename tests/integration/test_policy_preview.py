@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import pytest
 
 from fedinet.db.query import Conn
@@ -51,6 +52,8 @@ async def test_a_limit_loses_nothing_and_lifting_brings_back(tx: Conn) -> None:
     assert limited.members == ()
     lifted = await told(tx, Change(remove=("quiet",)), QUIET)
     assert lifted.servers[0].turns == {Turn.LOUDER}
+    refused = msgspec.structs.replace(QUIET, verdict="reject", effects=[])
+    assert (await told(tx, Change(put=(refused,)), QUIET)).servers[0].turns == {Turn.CUT}
     nothing = await told(tx, Change(put=(QUIET,)), QUIET)
     assert nothing == Impact()
 
