@@ -246,9 +246,11 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
             f"{row.change.subject}{' (' + row.reason + ')' if row.reason else ''}"
             for row in rows
         ]
+        if check:
+            lines.insert(0, "Nothing in the audit was altered.")
         return Result(
             "\n".join(lines) or "Nothing was changed yet.",
-            {"audit": [as_data(row) for row in rows]},
+            {"audit": [as_data(row) for row in rows], "intact": True if check else None},
         )
 
     return on_node(flags, work)

@@ -8,13 +8,15 @@ process that is killed, leave nothing behind.
 import asyncio
 import tempfile
 from collections.abc import Mapping
+from errno import ENOSPC
 from typing import IO, Final, cast
 
 from aiohttp import BodyPartReader, ClientError, web
+from aiohttp.http_exceptions import HttpProcessingError
 from aiohttp.web_request import FileField
 
 from fedinet.http.context import SETTINGS
-from fedinet.kernel.errors import Malformed
+from fedinet.kernel.errors import Malformed, Overloaded
 
 UPLOADS: web.AppKey[Mapping[str, int]] = web.AppKey("uploads")
 """Addresses that take files of members, as routes are written, and the most bytes of a request."""
@@ -48,6 +50,7 @@ async def read_multipart(request: web.Request) -> list[Part]:
     Raises:
         BodyTooLarge: more than this address takes, found while reading.
         Malformed: not a form, broken off, too many parts or files.
+        Overloaded: the disk is full.
     """
     read = request.get(_PARTS)
     if read is not None and not request.get(_BEGUN):
@@ -58,10 +61,16 @@ async def read_multipart(request: web.Request) -> list[Part]:
     try:
         async with asyncio.timeout(_PATIENCE_S):
             await _Reading(request).run(request[_PARTS])
+    except HttpProcessingError as error:
+        raise Malformed(f"a form with a broken part: {type(error).__name__}") from error
     except (ClientError, ConnectionError, TimeoutError) as error:
         raise Malformed(f"a form that broke off: {type(error).__name__}") from error
     except (ValueError, LookupError, AssertionError, RuntimeError, EOFError) as error:
         raise Malformed(f"unreadable form: {type(error).__name__}: {error}") from error
+    except OSError as error:
+        if error.errno != ENOSPC:
+            raise
+        raise Overloaded("no room for the files of a form") from error
     request[_BEGUN] = False
     return request[_PARTS]
 

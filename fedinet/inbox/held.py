@@ -8,9 +8,9 @@ from fedinet.inbox import held_store
 from fedinet.kernel.ids import Domain
 from fedinet.node.secrets import SecretBox
 from fedinet.policy.facts_store import find_met, meet_servers
+from fedinet.policy.model import Builtin
 
 _CHUNK = 500
-_MOST_SERVERS = 1000
 
 
 async def release(tx: Tx, box: SecretBox, ids: Sequence[int]) -> int:
@@ -22,22 +22,27 @@ async def release(tx: Tx, box: SecretBox, ids: Sequence[int]) -> int:
     return len(rows)
 
 
-async def release_server(pool: Pool, box: SecretBox, domain: Domain) -> int:
-    """Let in all that is held of a server, some at a time. Returns how many."""
+async def release_server(
+    pool: Pool, box: SecretBox, domain: Domain, *, reason: str | None = None
+) -> int:
+    """Let in all that is held of a server, some at a time. Returns how many.
+
+    ``reason``: only what is held for it, e.g. ``first_contact``; what a rule holds stays then.
+    """
     released = 0
     while True:
         async with transaction(pool) as tx:
-            ids = await held_store.list_held_ids(tx, domain, limit=_CHUNK)
+            ids = await held_store.list_held_ids(tx, domain, reason=reason, limit=_CHUNK)
             released += await release(tx, box, ids)
         if len(ids) < _CHUNK:
             return released
 
 
 async def welcome(pool: Pool, box: SecretBox, domain: Domain) -> int:
-    """Count a server as met from now on, at a steward's word, and let in what is held of it."""
+    """Count a server as met from now on, at a steward's word, and let in what waited for that."""
     async with transaction(pool) as tx:
         await meet_servers(tx, [domain])
-    return await release_server(pool, box, domain)
+    return await release_server(pool, box, domain, reason=Builtin.FIRST_CONTACT)
 
 
 async def discard(tx: Tx, ids: Sequence[int]) -> int:
@@ -46,13 +51,17 @@ async def discard(tx: Tx, ids: Sequence[int]) -> int:
 
 
 async def release_met(pool: Pool, box: SecretBox, *, scheme: str) -> int:
-    """Let in what is held of servers that members have met since. Returns how many."""
+    """Let in what was held of servers because nobody had met them, and somebody has since.
+
+    What a steward's rule holds stays held. Returns how many.
+    """
     async with transaction(pool) as tx:
-        held = await held_store.count_held(tx, limit=_MOST_SERVERS)
-        met = await find_met(tx, {domain: f"{scheme}://{domain}" for domain, _, _ in held})
+        unmet = await held_store.list_unmet(tx)
+        met = await find_met(tx, {domain: f"{scheme}://{domain}" for domain in unmet})
         if met:
             await meet_servers(tx, met)
-    return sum([await release_server(pool, box, domain) for domain in sorted(met)])
+    reason = Builtin.FIRST_CONTACT
+    return sum([await release_server(pool, box, one, reason=reason) for one in sorted(met)])
 
 
 async def forget_old(pool: Pool) -> int:

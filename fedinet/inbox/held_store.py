@@ -10,6 +10,7 @@ from datetime import datetime
 from fedinet.db.query import Conn, Tx, query
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.kernel.ids import Domain
+from fedinet.policy.model import Builtin
 
 KEPT_DAYS = 30
 
@@ -63,7 +64,24 @@ _TAKE = query(
 
 _OF_DOMAIN = query(
     "inbox.list_held_ids",
-    "SELECT id FROM inbound_held WHERE domain = $1 ORDER BY id LIMIT $2 FOR UPDATE SKIP LOCKED",
+    """
+    SELECT id
+      FROM inbound_held
+     WHERE domain = $1 AND ($2::text IS NULL OR reason = $2)
+     ORDER BY id
+     LIMIT $3
+       FOR UPDATE SKIP LOCKED
+""",
+)
+
+_UNMET = query(
+    "inbox.list_unmet",
+    """
+    SELECT DISTINCT domain
+      FROM inbound_held
+     WHERE reason = $1
+     LIMIT 1000
+""",
 )
 
 _REQUEUE = query(
@@ -178,9 +196,16 @@ async def count_held(conn: Conn, *, limit: int = 100) -> Sequence[tuple[Domain, 
     return [(Domain(row["domain"]), row["held"], row["since"]) for row in rows]
 
 
-async def list_held_ids(tx: Tx, domain: Domain, *, limit: int) -> list[int]:
-    """List and lock what is held of a server, oldest first."""
-    return [row["id"] for row in await tx.fetch(_OF_DOMAIN, domain, limit)]
+async def list_unmet(conn: Conn) -> Sequence[Domain]:
+    """List the servers of which something is held because nobody here has met them."""
+    return [Domain(row["domain"]) for row in await conn.fetch(_UNMET, Builtin.FIRST_CONTACT)]
+
+
+async def list_held_ids(
+    tx: Tx, domain: Domain, *, reason: str | None = None, limit: int
+) -> list[int]:
+    """List and lock what is held of a server, oldest first; with ``reason`` only for that one."""
+    return [row["id"] for row in await tx.fetch(_OF_DOMAIN, domain, reason, limit)]
 
 
 async def take_held(tx: Tx, ids: Sequence[int]) -> Sequence[Sealed]:

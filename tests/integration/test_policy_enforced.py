@@ -165,6 +165,27 @@ async def test_who_was_met_since_is_let_in(start_node: StartNode) -> None:
         assert await ada.told() == ["mention"]
 
 
+async def test_what_a_rule_holds_of_a_met_server_waits_for_a_steward(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada = await given_member_of(node, "ada")
+    async with foreign_server() as peer:
+        bob = peer_actor(peer, "bob")
+        them = await node.services.actors.get(bob.uri)
+        await ada.does(lambda tx, me: follow_commands.follow(tx, me, them, now=datetime.now(UTC)))
+        await put(node, domains=[peer.domain], verdict="hold")
+        await deliver(node, bob, mention(bob, ada, 1))
+        await node.drain()
+
+        assert await held.release_met(node.pool, node.services.box, scheme="http") == 0
+        await node.drain()
+        assert await ada.told() == []
+        released = await held.release_server(node.pool, node.services.box, Domain(peer.domain))
+        await node.drain()
+        assert (released, await ada.told()) == (1, ["mention"])
+
+
 async def test_content_rules_hold_whoever_says_it(start_node: StartNode) -> None:
     node = await start_node()
     ada = await given_member_of(node, "ada")
