@@ -18,9 +18,10 @@ _HOLD = query(
     "inbox.hold",
     """
     INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri, activity_uri,
-                              activity_type, object_type, object_uri, reason, body_sealed)
+                              activity_type, object_type, object_uri, reason, body_sealed, inbox_of)
     SELECT q.id, q.received_at, h.domain, q.lane, q.signer_uri, q.actor_uri, q.activity_uri,
-           q.activity_type, h.object_type, h.object_uri, h.reason, h.body_sealed
+           q.activity_type, h.object_type, h.object_uri, h.reason, h.body_sealed,
+           q.inbox_of
       FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
            AS h (id, domain, object_type, object_uri, reason, body_sealed)
       JOIN inbound_queue q USING (id)
@@ -58,7 +59,7 @@ _TAKE = query(
     DELETE FROM inbound_held
      WHERE id = ANY ($1::bigint[])
     RETURNING id, received_at, lane, signer_uri, actor_uri, activity_uri, activity_type,
-              body_sealed
+              body_sealed, inbox_of
 """,
 )
 
@@ -88,11 +89,14 @@ _REQUEUE = query(
     "inbox.requeue",
     """
     INSERT INTO inbound_queue
-           (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, released)
-    SELECT lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, true
+           (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, inbox_of,
+            released)
+    SELECT lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, inbox_of,
+           true
       FROM unnest($1::smallint[], $2::timestamptz[], $3::text[], $4::text[], $5::text[],
-                  $6::text[], $7::bytea[]) WITH ORDINALITY
-           AS r (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body, place)
+                  $6::text[], $7::bytea[], $8::text[]) WITH ORDINALITY
+           AS r (lane, received_at, signer_uri, actor_uri, activity_uri, activity_type, body,
+                 inbox_of, place)
      ORDER BY place
 """,
 )
@@ -149,6 +153,7 @@ class Sealed:
     activity_uri: str | None
     activity_type: str
     body_sealed: bytes
+    inbox_of: str | None
 
 
 def sealed_row(row_id: int) -> str:
@@ -225,6 +230,7 @@ async def requeue(tx: Tx, rows: Sequence[Sealed], bodies: Sequence[bytes]) -> No
         [row.activity_uri for row in rows],
         [row.activity_type for row in rows],
         list(bodies),
+        [row.inbox_of for row in rows],
     )
     await tx.execute("SELECT pg_notify($1, '')", INBOX_CHANNEL)
 

@@ -37,6 +37,8 @@ class Arrival:
     activity_id: ObjectUri | None
     activity_type: str
     body: bytes
+    inbox_of: ActorUri | None = None
+    """The member whose personal inbox it came to; None for the shared one."""
 
     @property
     def lane(self) -> int:
@@ -55,6 +57,7 @@ class QueuedRow:
     activity_id: ObjectUri | None
     activity_type: str
     body: bytes
+    inbox_of: ActorUri | None = None
     is_released: bool = False
     """A steward has let it in after it was held: policy is not asked again."""
 

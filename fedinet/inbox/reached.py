@@ -38,17 +38,23 @@ class Received:
     """URIs of ours: people, and posts whose authors it concerns."""
 
 
-def received(activity: Activity, outcome: Outcome) -> Received | None:
+def received(
+    activity: Activity, outcome: Outcome, *, inbox_of: str | None = None
+) -> Received | None:
     """Say what is kept of an activity; None where no inbox shows it.
 
     Only what its actor vouches for, and only what we took or merely have no use
     for. A transient activity has no id to be told apart by, and is not kept.
+    ``inbox_of``: the member whose personal inbox it came to.
     """
     shown = isinstance(outcome, Applied) or outcome.reason in _SHOWN_ALTHOUGH_DROPPED
     if not shown or activity.id is None or _is_nobodys_to_see(activity):
         return None
     public = any(map(is_public, (*activity.to, *activity.cc)))
     object_uri = activity.object_uri
+    named = list(_named(activity, is_for_all=public))
+    if inbox_of is not None:
+        named.insert(0, inbox_of)
     return Received(
         uri=activity.id,
         actor_uri=activity.actor,
@@ -57,7 +63,7 @@ def received(activity: Activity, outcome: Outcome) -> Received | None:
         is_public=public and activity.type in ("Create", "Announce", "Update"),
         is_for_all=public,
         envelope=_envelope(activity),
-        named=tuple(dict.fromkeys(_named(activity, is_for_all=public)))[:_MAX_NAMED],
+        named=tuple(dict.fromkeys(named))[:_MAX_NAMED],
     )
 
 

@@ -162,7 +162,9 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     activity = parse_activity(document)
     if door.uris.is_ours(activity.actor):
         return "our_own"
-    await door.recorder.record(_arrival(activity, sender, message))
+    inbox = request.match_info.get("name")
+    inbox_of = None if inbox is None else door.uris.actor(inbox)
+    await door.recorder.record(_arrival(activity, sender, message, inbox_of))
     await door.listener(sender, message)
     return "accepted"
 
@@ -248,7 +250,9 @@ async def _is_farewell_of_a_stranger(
         return not await store.is_known(tx, ActorUri(actor))
 
 
-def _arrival(activity: Activity, sender: Verified, message: SignedMessage) -> Arrival:
+def _arrival(
+    activity: Activity, sender: Verified, message: SignedMessage, inbox_of: ActorUri | None
+) -> Arrival:
     proof = read_claim(message).signature if is_by_request(activity.type) else b""
     return Arrival(
         origin=sender.origin,
@@ -258,6 +262,7 @@ def _arrival(activity: Activity, sender: Verified, message: SignedMessage) -> Ar
         activity_id=activity.id,
         activity_type=activity.type,
         body=message.body,
+        inbox_of=inbox_of,
     )
 
 

@@ -16,6 +16,8 @@ from fedinet.kernel.errors import Malformed
 from fedinet.vocab.activity import Activity, Document, parse_activity, reduce_foreign
 from fedinet.vocab.normalise import normalise
 
+_ADDRESSES = ("to", "cc", "audience")
+
 
 @dataclass(frozen=True, slots=True)
 class Task:
@@ -54,7 +56,20 @@ def read_row(row: QueuedRow, table: HandlerTable) -> Task | Unreadable:
         activity = reduce_foreign(parse_activity(normalise(document)))
     except (Malformed, msgspec.DecodeError):
         return Unreadable(row)
+    activity = _addressed(activity, row)
     return Task(row, activity, entries_for(table, activity))
+
+
+def _addressed(activity: Activity, row: QueuedRow) -> Activity:
+    """Take what names nobody and came to a personal inbox as said to its owner (``bto``, ``bcc``).
+
+    Source: ActivityPub 7.1; Mastodon 4.2-4.7 ``activity/create.rb`` takes it for a silent mention.
+    """
+    document = activity.object_document
+    if activity.type != "Create" or document is None or row.inbox_of is None or row.is_forwarded:
+        return activity
+    named = activity.to or activity.cc or any(document.get(key) for key in _ADDRESSES)
+    return activity if named else replace(activity, to=(row.inbox_of,))
 
 
 class Lines:

@@ -11,7 +11,7 @@ from fedinet.inbox import held_store, metrics, store
 from fedinet.inbox.activities_store import record_received
 from fedinet.inbox.held_store import ToHold
 from fedinet.inbox.model import QueuedRow
-from fedinet.inbox.reached import received
+from fedinet.inbox.reached import Received, received
 from fedinet.inbox.rounds import Task, Unreadable
 from fedinet.inbox.store import Finished
 from fedinet.kernel.errors import Overloaded
@@ -47,7 +47,7 @@ async def end(tx: Tx, ended: Sequence[Ended]) -> None:
     reached = [
         kept
         for task, outcome in ended
-        if isinstance(task, Task) and (kept := received(task.activity, outcome)) is not None
+        if isinstance(task, Task) and (kept := _received(task, outcome)) is not None
     ]
     if reached:
         await record_received(tx, reached)
@@ -129,6 +129,13 @@ def _finished(task: Task | Unreadable, outcome: Outcome) -> Finished:
     if isinstance(task, Unreadable):
         return Finished(task.row.id, "?", None, word, reason)
     return Finished(task.row.id, *_object(task), word, reason)
+
+
+def _received(task: Task, outcome: Outcome) -> Received | None:
+    """What members' ActivityPub inboxes show of it; a personal one counts if its actor knocked."""
+    row = task.row
+    inbox_of = None if row.is_forwarded else row.inbox_of
+    return received(task.activity, outcome, inbox_of=inbox_of)
 
 
 def _word(outcome: Outcome) -> tuple[str, str]:

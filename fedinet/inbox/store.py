@@ -21,9 +21,9 @@ _RECORD = query(
     ), arrived AS (
         SELECT *
           FROM unnest($1::text[], $2::bytea[], $3::smallint[], $4::text[], $5::text[],
-                      $6::text[], $7::text[], $8::bytea[]) WITH ORDINALITY
+                      $6::text[], $7::text[], $8::bytea[], $9::text[]) WITH ORDINALITY
                AS a(origin, id_hash, lane, signer_uri, actor_uri,
-                    activity_uri, activity_type, body, place)
+                    activity_uri, activity_type, body, inbox_of, place)
          WHERE NOT (SELECT yes FROM paused)
     ), fresh AS (
         INSERT INTO inbound_seen (origin, id_hash)
@@ -34,8 +34,9 @@ _RECORD = query(
         RETURNING origin, id_hash
     ), queued AS (
         INSERT INTO inbound_queue
-               (lane, signer_uri, actor_uri, activity_uri, activity_type, body)
-        SELECT a.lane, a.signer_uri, a.actor_uri, a.activity_uri, a.activity_type, a.body
+               (lane, signer_uri, actor_uri, activity_uri, activity_type, body, inbox_of)
+        SELECT a.lane, a.signer_uri, a.actor_uri, a.activity_uri, a.activity_type, a.body,
+               a.inbox_of
           FROM arrived a
           JOIN fresh f USING (origin, id_hash)
          ORDER BY a.place
@@ -53,7 +54,7 @@ _CLAIM = query(
     "inbox.claim",
     """
     SELECT q.id, q.received_at, q.attempts, q.signer_uri, q.actor_uri,
-           q.activity_uri, q.activity_type, q.body, q.released
+           q.activity_uri, q.activity_type, q.body, q.released, q.inbox_of
       FROM unnest($1::smallint[]) AS mine(lane)
      CROSS JOIN LATERAL (
         SELECT w.id, row_number() OVER (ORDER BY w.id) AS place
@@ -207,6 +208,7 @@ async def record(conn: Conn, arrivals: Sequence[Arrival]) -> Recorded:
         [arrival.activity_id for arrival in arrivals],
         [arrival.activity_type for arrival in arrivals],
         [arrival.body for arrival in arrivals],
+        [arrival.inbox_of for arrival in arrivals],
     )
     assert row is not None  # noqa: S101  # two one-row tables have one row
     return Recorded(row["fresh"], row["paused"])
@@ -296,5 +298,6 @@ def _queued(row: asyncpg.Record) -> QueuedRow:
         activity_id=None if activity_id is None else ObjectUri(activity_id),
         activity_type=row["activity_type"],
         body=row["body"],
+        inbox_of=row["inbox_of"],
         is_released=row["released"],
     )

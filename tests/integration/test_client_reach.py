@@ -5,6 +5,7 @@ from typing import Any
 from tests.integration.activity_client import AS2, PUBLIC, Elsewhere, given_client
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server
+from tests.integration.inbox_peer import deliver, like, peer_actor
 
 
 def kinds(heard: list[dict[str, Any]]) -> list[str]:
@@ -159,3 +160,24 @@ async def test_what_is_written_in_an_app_is_in_the_inbox_of_members_who_follow(
     assert len(await ada.has(f"{ada.uri}/outbox")) == 4  # each once, besides the Accept
     await ada.makes({"type": "Delete", "object": written[0]["uri"]})
     assert "all" not in str(await bob.collects(f"{bob.uri}/inbox"))
+
+
+async def test_what_comes_to_a_personal_inbox_stands_there_and_is_for_its_owner(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada, bob = await given_client(node, "ada"), await given_client(node, "bob")
+    async with foreign_server() as server:
+        eve = peer_actor(server, "eve")
+        for number, to in ((1, {"to": [PUBLIC]}), (2, {})):
+            note = {"id": f"{eve.uri}/notes/{number}", "type": "Note", "attributedTo": eve.uri,
+                    "content": f"note {number}", **to}  # fmt: skip
+            sent = like(eve, number, type="Create", object=note, **to)
+            assert (await deliver(node, eve, sent, path="/users/ada/inbox")).status == 202
+        await node.drain()
+        creates = [f"{eve.uri}/likes/{number}" for number in (1, 2)]
+        inbox = await ada.has(f"{ada.uri}/inbox")
+        assert [uri for uri in inbox if uri in creates] == creates[::-1]
+        assert not set(creates) & set(await bob.has(f"{bob.uri}/inbox"))
+        kept = await node.pool.fetch("SELECT uri, visibility FROM posts WHERE NOT is_local")
+        assert [tuple(row) for row in kept] == [(f"{eve.uri}/notes/2", "mentioned")]
