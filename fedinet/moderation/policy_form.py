@@ -87,7 +87,7 @@ def fits(document: RuleDocument) -> bool:
     """Tell whether the form can show all that a rule says. Others are changed in a file."""
     rule = read_rule(document)
     return (
-        rule.when.is_about_servers_only and rule.rate is None and not document.scopes
+        rule.when.is_about_servers_only and not document.scopes
         and _action_of(document) is not None
     )  # fmt: skip
 

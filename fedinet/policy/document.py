@@ -21,7 +21,6 @@ from fedinet.policy.model import (
     Effect,
     Mode,
     OnExpire,
-    Rate,
     Relation,
     Rule,
     RuleId,
@@ -39,19 +38,12 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Names = Annotated[list[Name], msgspec.Meta(max_length=5000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 VerdictWord = Literal["accept", "hold", "drop", "reject"]
+ScopeWord = Literal["in", "out", "fetch", "serve", "media"]
 TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "content"]
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-_ABOUT_WHO: Final = ("domains", "actors", "software", "lists", "met", "ally", "server_younger_than",
-                     "server_accounts_below")  # fmt: skip
-
-
-class RateDocument(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """So many in a period; the rule applies to what is beyond."""
-
-    count: Annotated[int, msgspec.Meta(ge=1, le=1_000_000)]
-    per: Duration
+_ABOUT_WHO: Final = ("domains", "actors", "met", "server_younger_than")
 
 
 class RuleDocument(
@@ -66,9 +58,8 @@ class RuleDocument(
     key: Name
     verdict: VerdictWord | None = None
     effects: list[Effect] = []
-    scopes: list[Scope] = []
+    scopes: list[ScopeWord] = []
     tier: TierWord | None = None
-    rate: RateDocument | None = None
     priority: Annotated[int, msgspec.Meta(ge=0, le=255)] = 0
     reason: Text = ""
     note: Text = ""
@@ -81,16 +72,11 @@ class RuleDocument(
     domains: Names = []
     exact: bool = False
     actors: Names = []
-    software: Names = []
-    lists: Names = []
     met: bool | None = None
-    ally: bool | None = None
     server_younger_than: Duration | None = None
-    server_accounts_below: Count | None = None
     actor_kinds: Names = []
     actor_younger_than: Duration | None = None
     actor_seen_younger_than: Duration | None = None
-    followers_below: Count | None = None
     relations: list[Relation] = []
     activities: Names = []
     objects: Names = []
@@ -104,7 +90,6 @@ class RuleDocument(
     languages: Names = []
     object_older_than: Duration | None = None
     size_bytes: Count | None = None
-    signatures: list[Literal["cavage", "rfc9421"]] = []
     hours: tuple[Hour, Hour] | None = None
 
 
@@ -137,8 +122,7 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
         when=when,
         verdict=verdict,
         effects=frozenset(document.effects),
-        scopes=frozenset(document.scopes) or EVERYWHERE,
-        rate=None if document.rate is None else _rate(document.rate),
+        scopes=frozenset(map(Scope, document.scopes)) or EVERYWHERE,
         priority=document.priority,
         reason_public=document.reason,
         reason_private=document.note,
@@ -170,16 +154,11 @@ def _when(document: RuleDocument) -> When:
         domains=_domains(document.domains, document),
         exact=document.exact,
         actors=_actors(document),
-        software=tuple(word.lower() for word in document.software),
-        lists=tuple(document.lists),
         met=document.met,
-        ally=document.ally,
         server_younger_than=_span(document.server_younger_than),
-        server_accounts_below=document.server_accounts_below,
         actor_kinds=tuple(document.actor_kinds),
         actor_younger_than=_span(document.actor_younger_than),
         actor_seen_younger_than=_span(document.actor_seen_younger_than),
-        followers_below=document.followers_below,
         relations=tuple(document.relations),
         activities=tuple(document.activities),
         objects=tuple(document.objects),
@@ -193,7 +172,6 @@ def _when(document: RuleDocument) -> When:
         languages=tuple(document.languages),
         object_older_than=_span(document.object_older_than),
         size_bytes=document.size_bytes,
-        signatures=tuple(document.signatures),
         hours=document.hours,
     )
 
@@ -221,10 +199,6 @@ def _tier(document: RuleDocument) -> Tier:
         return Tier[document.tier.upper()]
     about_who = any(getattr(document, part) not in (None, []) for part in _ABOUT_WHO)
     return Tier.MANUAL if about_who else Tier.CONTENT
-
-
-def _rate(document: RateDocument) -> Rate:
-    return Rate(count=document.count, period=duration(document.per))
 
 
 def _span(raw: str | None) -> timedelta | None:

@@ -158,7 +158,7 @@ def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
 def _severity(rule: RuleDocument) -> str | None:
     """How severe Mastodon would call it; None for what it cannot say."""
     about_servers = read_rule(rule).when.is_about_servers_only and not rule.exact
-    if not about_servers or rule.rate is not None or rule.scopes or rule.draft:
+    if not about_servers or rule.scopes or rule.draft:
         return None
     match rule.verdict:
         case "reject" | "drop":

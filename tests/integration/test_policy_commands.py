@@ -82,6 +82,16 @@ def test_the_node_cannot_be_locked_out_of_itself(shell: Shell, tmp_path: Path) -
     assert shell.facts("policy", "mode")["mode"] == "open"
 
 
+def test_a_new_community_begins_cautious(shell: Shell) -> None:
+    shell.facts(
+        *("admin", "account", "create", "--username", "ada", "--role", "owner"),
+        *("--password", "a quiet evening by the sea"),
+    )
+    assert shell.facts("policy", "mode")["mode"] == "cautious"
+    [first] = shell.facts("policy", "audit")["audit"]  # type: ignore[misc]
+    assert first["by"] == "set-up"
+
+
 def test_a_list_becomes_drafts_and_goes_out_again(shell: Shell, tmp_path: Path) -> None:
     shell.facts("policy", "apply", written(tmp_path, RULES))
     many = "\n".join(f"d{number}.example,suspend,true,false,x,false" for number in range(300))
