@@ -1,5 +1,6 @@
 """Pages of lists: home, community, a hashtag, and a conversation. Each has an end."""
 
+import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
@@ -117,6 +118,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         thread=thread,
         looking=looking,
         greeting="" if own else f"@{entry.author.handle} ",
+        once=secrets.token_urlsafe(16),
     )
 
 

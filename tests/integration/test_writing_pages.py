@@ -47,6 +47,17 @@ async def test_a_form_that_comes_twice_publishes_once(start_node: Start) -> None
     assert await node.pool.fetchval("SELECT count(*) FROM posts") == 1
 
 
+async def test_a_reply_that_is_sent_twice_is_one_reply(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        post = await write(ada, "Hello", audience="everyone")
+        reply = {**(await ada.open(post.path)).form("/write").fields, "text": "And to you"}
+        for _ in range(2):
+            assert (await ada.post("/write", reply)).status == 200
+    assert await node.pool.fetchval("SELECT count(*) FROM posts") == 2
+
+
 async def test_a_hidden_field_that_no_page_of_ours_made_is_refused(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada:
