@@ -223,7 +223,8 @@ async def seed(
             " WHERE NOT is_local ON CONFLICT DO NOTHING"
         )
     await conn.execute("SET statement_timeout = 0")
-    await conn.execute("VACUUM ANALYZE posts, post_tags")
+    await conn.execute("VACUUM ANALYZE")
+    await conn.execute("CHECKPOINT")  # the writing of what was stored is no part of what follows
     print(f"-- {new} posts stored in {monotonic() - begun:.0f} s", flush=True)
 
 
