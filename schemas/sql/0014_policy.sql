@@ -66,14 +66,6 @@ CREATE TABLE policy_servers (     -- what we know of other servers
 );
 CREATE INDEX policy_servers_newest ON policy_servers (first_seen_at DESC, domain);
 
-CREATE UNLOGGED TABLE policy_quotas ( -- how much of a rate is used
-    rule_id      bigint      NOT NULL,
-    domain       text        NOT NULL,
-    window_start timestamptz NOT NULL,
-    used         integer     NOT NULL,
-    PRIMARY KEY (rule_id, domain, window_start)
-);
-
 CREATE TABLE inbound_held (       -- kept aside by policy until a steward, or time, decides
     id            bigint      PRIMARY KEY,        -- as in the queue and the log
     held_at       timestamptz NOT NULL DEFAULT now(),
