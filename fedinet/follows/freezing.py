@@ -20,7 +20,7 @@ from fedinet.policy.current import CurrentPolicy
 from fedinet.policy.engine import decide
 from fedinet.policy.model import Effect, Envelope, Facts, Scope
 from fedinet.policy.ruleset import Ruleset, about_servers_only
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)
 
@@ -62,12 +62,10 @@ def _is_frozen(rules: Ruleset, origin: str) -> bool:
 async def keep_severing(pool: Pool, stop: asyncio.Event) -> None:
     """Every hour: end for good what has been frozen for 30 days."""
 
-    async def step() -> int:
+    async def sever() -> None:
         async with transaction(pool) as tx:
             severed = await frozen_store.sever_old(tx)
         if severed:
             logger.info("follows.severed count=%d", severed)
-        await rest(stop, None, _INTERVAL_S)
-        return 1
 
-    await keep_going(step, stop, name="follows.frozen")
+    await every(_INTERVAL_S, sever, stop, name="follows.frozen")

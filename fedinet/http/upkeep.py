@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from fedinet.db.query import Pool
 from fedinet.http.limits import prune_attempts
 from fedinet.http.sessions import prune_sessions
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 _INTERVAL_S = 3600.0
 
@@ -19,10 +19,4 @@ async def sweep_once(pool: Pool, now: datetime) -> None:
 
 async def sweep(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and every hour."""
-
-    async def step() -> int:
-        await sweep_once(pool, datetime.now(UTC))
-        await rest(stop, None, _INTERVAL_S)
-        return 1
-
-    await keep_going(step, stop, name="http.upkeep")
+    await every(_INTERVAL_S, lambda: sweep_once(pool, datetime.now(UTC)), stop, name="http.upkeep")

@@ -10,7 +10,7 @@ from fedinet.db.query import Pool
 from fedinet.inbox import held, store
 from fedinet.inbox.activities_store import prune_received
 from fedinet.node.secrets import SecretBox
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 LOG_DAYS_AHEAD = 7
 LOG_DAYS_KEPT = 14
@@ -50,21 +50,18 @@ async def _in_chunks(pool: Pool, prune: Callable[..., Awaitable[int]]) -> int:
 async def let_in_the_met(pool: Pool, box: SecretBox, stop: asyncio.Event, *, scheme: str) -> None:
     """Every half minute: let in what was held of servers that members have met since."""
 
-    async def step() -> int:
+    async def let_in() -> None:
         await held.release_met(pool, box, scheme=scheme)
         await held.forget_old(pool)
-        await rest(stop, None, _HELD_INTERVAL_S)
-        return 1
 
-    await keep_going(step, stop, name="inbox.held")
+    await every(_HELD_INTERVAL_S, let_in, stop, name="inbox.held")
 
 
 async def keep_up(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and every hour."""
-
-    async def step() -> int:
-        await keep_up_once(pool, datetime.now(UTC).date())
-        await rest(stop, None, _INTERVAL_S)
-        return 1
-
-    await keep_going(step, stop, name="inbox.upkeep")
+    await every(
+        _INTERVAL_S,
+        lambda: keep_up_once(pool, datetime.now(UTC).date()),
+        stop,
+        name="inbox.upkeep",
+    )

@@ -13,7 +13,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Pool, query
 from fedinet.media import remote_store, store
 from fedinet.media.files import FileStore, LocalFiles
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 from fedinet.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -53,15 +53,13 @@ async def upkeep_once(pool: Pool, files: FileStore, settings: Settings) -> int:
 async def run_upkeep(pool: Pool, files: FileStore, settings: Settings, stop: asyncio.Event) -> None:
     """Do it at start and every minute."""
 
-    async def step() -> int:
+    async def tidy() -> None:
         if isinstance(files, LocalFiles):
             await asyncio.to_thread(files.sweep)
         while await upkeep_once(pool, files, settings) and not stop.is_set():
             pass
-        await rest(stop, None, _INTERVAL_S)
-        return 1
 
-    await keep_going(step, stop, name="media.upkeep")
+    await every(_INTERVAL_S, tidy, stop, name="media.upkeep")
 
 
 async def _delete_files(pool: Pool, files: FileStore) -> int:

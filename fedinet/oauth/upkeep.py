@@ -5,17 +5,11 @@ from datetime import UTC, datetime
 
 from fedinet.db.query import Pool
 from fedinet.oauth.store import prune
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 _INTERVAL_S = 3600.0
 
 
 async def forget_apps(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and every hour."""
-
-    async def step() -> int:
-        await prune(pool, now=datetime.now(UTC))
-        await rest(stop, None, _INTERVAL_S)
-        return 1
-
-    await keep_going(step, stop, name="oauth.upkeep")
+    await every(_INTERVAL_S, lambda: prune(pool, now=datetime.now(UTC)), stop, name="oauth.upkeep")

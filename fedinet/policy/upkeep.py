@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.policy.commands import end_expired
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)
 
@@ -17,12 +17,10 @@ _INTERVAL_S = 20.0
 async def end_rules(pool: Pool, stop: asyncio.Event) -> None:
     """Look every 20 seconds, until ``stop``."""
 
-    async def step() -> int:
+    async def end() -> None:
         async with transaction(pool) as tx:
             ended = await end_expired(tx, datetime.now(UTC))
         if ended:
             logger.info("policy.expired rules=%d", ended)
-        await rest(stop, None, _INTERVAL_S)
-        return 1
 
-    await keep_going(step, stop, name="policy.upkeep")
+    await every(_INTERVAL_S, end, stop, name="policy.upkeep")

@@ -8,7 +8,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.posts import local_store
 from fedinet.posts.idempotency import KEPT_FOR
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 
 _CHUNK: Final = 5000
 _INTERVAL: Final = timedelta(hours=1)
@@ -27,10 +27,5 @@ async def forget_keys_once(pool: Pool, *, chunk: int = _CHUNK) -> int:
 
 async def forget_keys(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and every hour."""
-
-    async def step() -> int:
-        await forget_keys_once(pool)
-        await rest(stop, None, _INTERVAL.total_seconds())
-        return 1
-
-    await keep_going(step, stop, name="posts.upkeep")
+    seconds = _INTERVAL.total_seconds()
+    await every(seconds, lambda: forget_keys_once(pool), stop, name="posts.upkeep")

@@ -52,6 +52,19 @@ async def keep_going(
         await rest(stop, None, min(_LONGEST_REST_S, tick_s * 2 ** min(failures - 1, 8)))
 
 
+async def every(
+    seconds: float, do: Callable[[], Awaitable[object]], stop: asyncio.Event, *, name: str
+) -> None:
+    """Do something at start and then so often, until ``stop``: what is tidied up by the clock."""
+
+    async def step() -> int:
+        await do()
+        await rest(stop, None, seconds)
+        return 1
+
+    await keep_going(step, stop, name=name)
+
+
 async def rest(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
     """Wait until one of the events is set, at most so long."""
     events = [stop] if wake is None else [stop, wake]

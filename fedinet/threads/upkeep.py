@@ -6,7 +6,7 @@ from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.queue.loop import keep_going, rest
+from fedinet.queue.loop import every
 from fedinet.threads import forward_store
 
 KEPT_FOR: Final = timedelta(days=90)
@@ -28,10 +28,5 @@ async def forget_forwarded_once(pool: Pool, *, chunk: int = _CHUNK) -> int:
 
 async def forget_forwarded(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and four times a day."""
-
-    async def step() -> int:
-        await forget_forwarded_once(pool)
-        await rest(stop, None, _INTERVAL.total_seconds())
-        return 1
-
-    await keep_going(step, stop, name="threads.upkeep")
+    seconds = _INTERVAL.total_seconds()
+    await every(seconds, lambda: forget_forwarded_once(pool), stop, name="threads.upkeep")
