@@ -35,6 +35,11 @@ from fedinet.db.query import Pool
 from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
+from fedinet.federation import web as federation_web
+from fedinet.federation import web_desk as federation_desk
+from fedinet.federation import web_held as federation_held
+from fedinet.federation import web_lists as federation_lists
+from fedinet.federation import web_rules as federation_rules
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
@@ -61,13 +66,6 @@ from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
-from fedinet.moderation import (
-    web_policy,
-    web_policy_desk,
-    web_policy_held,
-    web_policy_lists,
-    web_policy_rules,
-)
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
@@ -325,15 +323,15 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_web.routes,
-    web_policy_desk.routes,
-    web_policy_rules.routes,
-    web_policy_lists.routes,
-    web_policy_held.routes,
+    federation_desk.routes,
+    federation_rules.routes,
+    federation_lists.routes,
+    federation_held.routes,
     pins_web.routes,
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
-    web_policy.routes,
+    federation_web.routes,
     search_web.routes,
     follows_api.routes,
     follows_web.routes,

@@ -124,6 +124,14 @@ def require_scope(request: web.Request, *any_of: str) -> Member:
     return found
 
 
+def require_steward(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for members without a role, ``Unauthenticated`` for visitors."""
+    found = require_member(request)
+    if not found.is_steward:
+        raise Forbidden(f"{found.username} is no steward")
+    return found
+
+
 def require_administrator(request: web.Request) -> Member:
     """Raises ``Forbidden`` for all but owner and admins, ``Unauthenticated`` for visitors."""
     found = require_member(request)

@@ -7,14 +7,14 @@ from aiohttp import web
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
-from fedinet.http.auth import Member, require_member
+from fedinet.http.auth import Member, require_member, require_steward
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import reports_store
@@ -65,14 +65,14 @@ async def make_report(request: web.Request) -> web.Response:
 @routes.get("/admin")
 async def show_desk(request: web.Request) -> web.Response:
     """Where stewards begin."""
-    _require_steward(request)
+    require_steward(request)
     return see_other("/admin/reports")
 
 
 @routes.get("/admin/reports")
 async def list_reports(request: web.Request) -> web.Response:
     """What is open, newest first; with ``?all=1`` what was settled too."""
-    _require_steward(request)
+    require_steward(request)
     page, whole = read_page(request), "all" in request.query
     async with request.app[POOL].acquire() as conn:
         reports = await reports_store.list_reports(conn, page, with_resolved=whole)
@@ -94,13 +94,13 @@ async def list_reports(request: web.Request) -> web.Response:
 @routes.get(r"/admin/reports/{id:[0-9]{1,18}}")
 async def show_report(request: web.Request) -> web.Response:
     """One report with what it is about, as far as the steward may read it."""
-    return await _report_page(request, _require_steward(request), EMPTY_FORM)
+    return await _report_page(request, require_steward(request), EMPTY_FORM)
 
 
 @routes.post(r"/admin/reports/{id:[0-9]{1,18}}")
 async def settle(request: web.Request) -> web.Response:
     """Mark as settled with a note, or open it again."""
-    found = _require_steward(request)
+    found = require_steward(request)
     fields = await read_form(request)
     report_id = int(request.match_info["id"])
     try:
@@ -143,14 +143,6 @@ async def _report_page(
         earlier=earlier,
         most_note=MAX_NOTE,
     )
-
-
-def _require_steward(request: web.Request) -> Member:
-    """Raises ``Forbidden`` for members without a role, ``Unauthenticated`` for visitors."""
-    found = require_member(request)
-    if not found.is_steward:
-        raise Forbidden(f"{found.username} is no steward")
-    return found
 
 
 async def _reported(

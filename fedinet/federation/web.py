@@ -5,9 +5,9 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.federation.words import MODES, words_of_rule
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
-from fedinet.moderation.policy_words import MODES, words_of_rule
 from fedinet.policy import store
 
 routes = web.RouteTableDef()
@@ -33,7 +33,7 @@ async def show_policy(request: web.Request) -> web.Response:
         rules = await store.list_public_rules(conn, after=after or None, limit=_PAGE)
     return render(
         request,
-        "moderation/policy.html",
+        "federation/policy.html",
         mode=MODES[standing.mode],
         rules=[_shown(rule) for rule in rules],
         older=rules[-1].key if len(rules) == _PAGE else "",

@@ -8,16 +8,7 @@ import msgspec
 from aiohttp import web
 
 from fedinet.db.query import Conn
-from fedinet.http.context import POLICY, POOL, URIS
-from fedinet.http.forms import EMPTY_FORM, Form
-from fedinet.http.pages import render
-from fedinet.inbox.held_store import count_held
-from fedinet.kernel.errors import FedinetError
-from fedinet.kernel.ids import Domain
-from fedinet.kernel.problems import N_, Problem
-from fedinet.kernel.uris import domain as domain_of
-from fedinet.moderation.policy_steps import require_steward
-from fedinet.moderation.policy_words import (
+from fedinet.federation.words import (
     ACTIONS,
     DECISIONS,
     EFFECTS,
@@ -26,6 +17,15 @@ from fedinet.moderation.policy_words import (
     decided_by,
     words_of_rule,
 )
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POLICY, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.inbox.held_store import count_held
+from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import store
 from fedinet.policy.ask import Case
 from fedinet.policy.audit_store import AuditRow, as_data, list_audit
@@ -62,7 +62,7 @@ async def show_rules(request: web.Request) -> web.Response:
             problems = (Problem.told_by(error, "domain"),)
     return render(
         request,
-        "moderation/policy-desk.html",
+        "federation/desk.html",
         form=Form({"domain": asked}, problems),
         mode_form=EMPTY_FORM,
         mode=standing.mode,
@@ -83,15 +83,13 @@ async def explain(request: web.Request) -> web.Response:
     address = request.query.get("address", "").strip()
     form = Form({"address": address})
     if not address:
-        return render(request, "moderation/policy-explain.html", form=form, subject=None)
+        return render(request, "federation/explain.html", form=form, subject=None)
     async with request.app[POOL].acquire() as conn:
         try:
             subject = await find_subject(conn, address, scheme=request.app[URIS].origin.scheme)
         except FedinetError as error:
             told = form.with_problems([Problem.told_by(error, "address")])
-            return render(
-                request, "moderation/policy-explain.html", status=422, form=told, subject=None
-            )
+            return render(request, "federation/explain.html", status=422, form=told, subject=None)
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
     told = {
         words: await request.app[POLICY].explain(Case(envelope, subject.origin))
@@ -99,7 +97,7 @@ async def explain(request: web.Request) -> web.Response:
     }
     return render(
         request,
-        "moderation/policy-explain.html",
+        "federation/explain.html",
         form=form,
         subject=subject,
         told=told,
@@ -130,7 +128,7 @@ async def show_audit(request: web.Request) -> web.Response:
     undoable = bool(newest) and all(row.change.action != EXPIRE for row in newest)
     return render(
         request,
-        "moderation/policy-audit.html",
+        "federation/audit.html",
         form=form,
         asked=asked,
         rows=rows,

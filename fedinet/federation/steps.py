@@ -9,16 +9,16 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
-from fedinet.http.auth import Member, require_administrator, require_member
+from fedinet.federation.words import TURNS
+from fedinet.http.auth import require_administrator
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
-from fedinet.moderation.policy_words import TURNS
 from fedinet.policy.commands import Stale, Steward
 from fedinet.policy.impact_store import preview
 from fedinet.policy.preview import Change, Impact
@@ -50,14 +50,6 @@ class Step:
     back: str = "/admin/policy"
     done: str = "/admin/policy"
     again: Again | None = None
-
-
-def require_steward(request: web.Request) -> Member:
-    """Raises ``Forbidden`` for members without a role, ``Unauthenticated`` for visitors."""
-    found = require_member(request)
-    if not found.is_steward:
-        raise Forbidden(f"{found.username} is no steward")
-    return found
 
 
 def ours(request: web.Request) -> Sequence[Domain]:
@@ -106,7 +98,7 @@ async def _show(
 ) -> web.Response:
     return render(
         request,
-        "moderation/policy-preview.html",
+        "federation/preview.html",
         status=status,
         step=step,
         hidden={**step.fields, **(fresh or {})},

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.federation.steps import impact_of, ours
+from fedinet.federation.words import TURNS
 from fedinet.http.auth import require_administrator
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -13,8 +15,6 @@ from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.kernel.errors import FedinetError, Unprocessable
 from fedinet.kernel.problems import N_, Problem
-from fedinet.moderation.policy_steps import impact_of, ours
-from fedinet.moderation.policy_words import TURNS
 from fedinet.policy import commands, store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
@@ -30,7 +30,7 @@ IMPORT = "/admin/policy/import"
 async def show_import(request: web.Request) -> web.Response:
     """Where a list of servers is brought in."""
     require_administrator(request)
-    return render(request, "moderation/policy-import.html", form=EMPTY_FORM, made=None)
+    return render(request, "federation/import.html", form=EMPTY_FORM, made=None)
 
 
 @routes.post(IMPORT)
@@ -45,10 +45,10 @@ async def bring_in(request: web.Request) -> web.Response:
         made = await _make_drafts(request, entries, by)
     except FedinetError as error:
         form = Form({}, (Problem.told_by(error, "file"),))
-        return render(request, "moderation/policy-import.html", status=422, form=form, made=None)
+        return render(request, "federation/import.html", status=422, form=form, made=None)
     return render(
         request,
-        "moderation/policy-import.html",
+        "federation/import.html",
         form=EMPTY_FORM,
         made=made,
         kept=len(entries) - len(made),

@@ -5,6 +5,8 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.federation.words import BUILTINS
+from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, POOL
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.pages import render
@@ -14,8 +16,6 @@ from fedinet.inbox import held
 from fedinet.inbox.held_store import KEPT_DAYS, count_held, list_held
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.uris import domain as domain_of
-from fedinet.moderation.policy_steps import require_steward
-from fedinet.moderation.policy_words import BUILTINS
 
 routes = web.RouteTableDef()
 
@@ -36,7 +36,7 @@ async def show_held(request: web.Request) -> web.Response:
         items = await list_held(conn, domain=about, before=number, limit=_PAGE)
     return render(
         request,
-        "moderation/policy-held.html",
+        "federation/held.html",
         form=EMPTY_FORM,
         servers=servers,
         items=items,

@@ -7,15 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.query import Conn, Tx
-from fedinet.http.auth import require_administrator
-from fedinet.http.context import POOL
-from fedinet.http.forms import EMPTY_FORM, Form
-from fedinet.http.pages import render
-from fedinet.http.params import read_form
-from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import Domain
-from fedinet.kernel.problems import N_, Invalid, Problem
-from fedinet.moderation.policy_form import (
+from fedinet.federation.form import (
     ACTIONS,
     EXTRAS,
     FIELDS,
@@ -25,8 +17,16 @@ from fedinet.moderation.policy_form import (
     read_rule_form,
     values_of,
 )
-from fedinet.moderation.policy_steps import Step, ours, take
-from fedinet.moderation.policy_words import EFFECTS, ENDINGS, MODE_NAMES, words_of_rule
+from fedinet.federation.steps import Step, ours, take
+from fedinet.federation.words import EFFECTS, ENDINGS, MODE_NAMES, words_of_rule
+from fedinet.http.auth import require_administrator
+from fedinet.http.context import POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.policy import commands, store
 from fedinet.policy.audit_store import list_of_version
 from fedinet.policy.commands import Steward
@@ -233,7 +233,7 @@ def _form(
 ) -> web.Response:
     return render(
         request,
-        "moderation/policy-rule.html",
+        "federation/rule.html",
         status=status,
         form=form,
         stored=stored,
