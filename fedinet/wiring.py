@@ -111,6 +111,7 @@ from fedinet.quotes import inbound as quotes_inbound
 from fedinet.quotes import web as quotes_web
 from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
+from fedinet.reactions import api_bookmarks as reactions_bookmarks
 from fedinet.reactions import api_documents as reactions_documents
 from fedinet.reactions import api_outbox as reactions_outbox
 from fedinet.reactions import emoji_inbound as reactions_emoji_inbound
@@ -352,6 +353,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     media_profile.routes,
     polls_api.routes,
     reactions_api.routes,
+    reactions_bookmarks.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

@@ -36,7 +36,6 @@ _OWN_LISTS: Final = {
     "v1/lists": "read:lists",
     "v1/filters": "read:filters",
     "v2/filters": "read:filters",
-    "v1/bookmarks": "read:bookmarks",
     "v1/conversations": "read:statuses",
     "v1/followed_tags": "read:follows",
     "v1/endorsements": "read:accounts",

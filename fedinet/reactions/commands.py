@@ -1,4 +1,4 @@
-"""Liking and boosting: what members do. Never the network.
+"""Liking, boosting and saving: what members do. Never the network.
 
 ``uri``: the id of the activity, where that is given already.
 """
@@ -17,9 +17,9 @@ from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.model import Post
-from fedinet.posts.store import get_answerable
+from fedinet.posts.store import get_answerable, get_visible
 from fedinet.queue.signals import announce
-from fedinet.reactions import activities, store
+from fedinet.reactions import activities, bookmarks_store, store
 from fedinet.reactions.model import BOOST_VISIBILITIES, Boost, may_boost
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 
@@ -118,6 +118,22 @@ async def unboost(tx: Tx, actor: Actor, post_id: PostId, *, uri: ObjectUri | Non
     await enqueue(tx, actor.id, Audience(followers=True, actors=(author.id,)), undo)
     await announce(tx, Unboosted(actor.id, post_id))
     return True
+
+
+async def save(tx: Tx, actor: Actor, post_id: PostId) -> Post:
+    """Save a post for oneself; nobody is told. Again: nothing.
+
+    Raises:
+        NotFound: there is none, or it is not for this member.
+    """
+    post = await get_visible(tx, as_viewer(actor), post_id)
+    await bookmarks_store.add_bookmark(tx, actor.id, post.id)
+    return post
+
+
+async def unsave(tx: Tx, actor: Actor, post_id: PostId) -> None:
+    """Save a post no longer; also one that is not visible any more."""
+    await bookmarks_store.remove_bookmark(tx, actor.id, post_id)
 
 
 def as_viewer(actor: Actor) -> Viewer:

@@ -30,6 +30,7 @@ class OwnReactions:
 
     liked: bool = False
     boosted: bool = False
+    saved: bool = False
     follows_author: bool = False
     """Not a reaction, and asked for in the same breath: some posts may be quoted by followers."""
     pinned: bool = False

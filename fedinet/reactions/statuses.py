@@ -195,7 +195,7 @@ class _Sheet:
                 "favourited": own.liked,
                 "reblogged": own.boosted,
                 "muted": False,
-                "bookmarked": False,
+                "bookmarked": own.saved,
                 "filtered": _NONE,
             }
             if is_own:

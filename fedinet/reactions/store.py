@@ -90,6 +90,8 @@ _LIST_OWN = query(
                     WHERE l.post_id = asked.id AND l.actor_id = $1) AS liked,
            EXISTS (SELECT FROM boosts b
                     WHERE b.post_id = asked.id AND b.actor_id = $1) AS boosted,
+           EXISTS (SELECT FROM bookmarks
+                    WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = $1) AS saved,
            EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
                     WHERE p.id = asked.id AND f.follower_id = $1
                       AND f.state = 'accepted') AS follows_author,
@@ -301,6 +303,7 @@ async def list_own_reactions(
         PostId(row["id"]): OwnReactions(
             liked=row["liked"],
             boosted=row["boosted"],
+            saved=row["saved"],
             follows_author=row["follows_author"],
             pinned=row["pinned"],
             quotes=row["quotes"],

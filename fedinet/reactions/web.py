@@ -1,4 +1,4 @@
-"""The buttons under a post: thank and share, and take back."""
+"""The buttons under a post: thank, share and save, and take back."""
 
 from datetime import UTC, datetime
 
@@ -34,6 +34,10 @@ async def act(request: web.Request) -> web.Response:
                 await commands.boost(tx, actor, post_id, now=datetime.now(UTC))
             case "unshare":
                 await commands.unboost(tx, actor, post_id)
+            case "save":
+                await commands.save(tx, actor, post_id)
+            case "unsave":
+                await commands.unsave(tx, actor, post_id)
             case other:
                 raise Unprocessable(f"no such act: {other[:40]!r}")
     return see_other(f"{safe_next(fields.text('next'))}#p{post_id}")

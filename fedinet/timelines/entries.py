@@ -49,6 +49,7 @@ class Entry:
     answered: Actor | None = None
     thanked: bool = False
     shared: bool = False
+    saved: bool = False
     is_own: bool = False
     quoted: "Quoted | None" = None
     """What it quotes, where that is agreed to and the reader may see it."""
@@ -135,6 +136,7 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             answered=None if parent is None else actors.get(parent.author_id),
             thanked=own is not None and own.liked,
             shared=own is not None and own.boosted,
+            saved=own is not None and own.saved,
             is_own=is_own,
             quoted=None if inner is None else Quoted(inner, actors[inner.author_id]),
             pinned=own is not None and own.pinned,

@@ -28,6 +28,7 @@ from fedinet.markup.sanitise import plain_text
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
 from fedinet.posts.model import Post
+from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji import EmojiThanks
 from fedinet.reactions.emoji_store import list_emoji_under
 from fedinet.threads.commands import look_at
@@ -62,6 +63,25 @@ async def show_community(request: web.Request) -> web.Response:
         posts = await list_store.list_local(conn, found.viewer, page)
         entries = await entries_of_posts(conn, found.viewer, posts)
     return _timeline(request, "community", page, entries, [post.id for post in posts])
+
+
+@routes.get("/saved")
+async def show_saved(request: web.Request) -> web.Response:
+    """What the member has saved, the last saved first."""
+    found = require_member(request)
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        rows = await list_bookmarks(conn, found.viewer, page)
+        posts = await store.list_visible(conn, found.viewer, [post_id for _, post_id in rows])
+        kept = [posts[post_id] for _, post_id in rows if post_id in posts]
+        entries = await entries_of_posts(conn, found.viewer, kept)
+    return render(
+        request,
+        "timelines/saved.html",
+        entries=entries,
+        older=_older(request, page, [cursor for cursor, _ in rows]),
+        earlier_page=page.max_id is not None,
+    )
 
 
 @routes.get("/tags/{tag}")
@@ -173,7 +193,6 @@ def _timeline(
         (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
         for day, standing in groupby(entries, key=lambda entry: entry.stands_at.date())
     ]
-    older = request.rel_url.with_query({"max_id": str(ids[-1])}) if len(ids) >= page.limit else ""
     return render(
         request,
         "timelines/timeline.html",
@@ -181,9 +200,16 @@ def _timeline(
         nav=tab,
         tag=tag,
         days=days,
-        older=str(older),
+        older=_older(request, page, ids),
         earlier_page=page.max_id is not None,
     )
+
+
+def _older(request: web.Request, page: Page, cursors: Sequence[int]) -> str:
+    """Where the list goes on; empty where it has ended."""
+    if len(cursors) < page.limit:
+        return ""
+    return str(request.rel_url.with_query({"max_id": str(cursors[-1])}))
 
 
 def _title(entry: Entry) -> str:

@@ -112,6 +112,23 @@ async def test_a_boost_is_a_status_around_the_post(ada: App) -> None:
     assert await cy.get("/v1/timelines/home") == []
 
 
+async def test_what_is_saved_is_the_members_alone(ada: App) -> None:
+    bob = await given_app(ada.node, "bob")
+    first, second = await ada.publish("One"), await ada.publish("Two", visibility="private")
+    await bob.post(f"/v1/accounts/{ada.id}/follow")
+    for post in (first, second, first):
+        saved = await bob.post(f"/v1/statuses/{post['id']}/bookmark")
+        check_status(saved)
+        assert saved["bookmarked"]
+    assert [one["id"] for one in await bob.get("/v1/bookmarks")] == [second["id"], first["id"]]
+    assert await ada.get("/v1/bookmarks") == []
+    assert not (await ada.get(f"/v1/statuses/{first['id']}"))["bookmarked"]
+    assert not (await bob.post(f"/v1/statuses/{first['id']}/unbookmark"))["bookmarked"]
+    await ada.post(f"/v1/accounts/{bob.id}/remove_from_followers")
+    assert await bob.get("/v1/bookmarks") == [], "a post that is not for him any more"
+    assert await ada.get("/v1/notifications", params={"exclude_types[]": "follow"}) == []
+
+
 async def test_a_post_that_is_not_for_somebody_is_not_there(ada: App) -> None:
     bob, visitor = await given_app(ada.node, "bob"), App(ada.node)
     hidden = [await ada.publish(visibility=word) for word in ("private", "direct")]
@@ -121,7 +138,7 @@ async def test_a_post_that_is_not_for_somebody_is_not_there(ada: App) -> None:
         for tail in ("", "/context", "/history", "/source", "/favourited_by", "/reblogged_by"):
             answer = await bob.call("GET", f"/api/v1/statuses/{post['id']}{tail}")
             assert (answer.status, answer.body) == (404, unknown.body)
-        for tail in ("favourite", "unfavourite", "reblog", "unreblog"):
+        for tail in ("favourite", "unfavourite", "reblog", "unreblog", "bookmark", "unbookmark"):
             answer = await bob.call("POST", f"/api/v1/statuses/{post['id']}/{tail}")
             assert (answer.status, answer.body) == (404, unknown.body)
         for method in ("PUT", "DELETE"):

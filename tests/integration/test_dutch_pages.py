@@ -271,6 +271,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await bo.fill(f"/write?quote={number}", "/write", {"text": "Brood", "audience": "everyone"})
     await bo.fill(f"/report?post={number}", "/report", {"comment": "niemand"})
     await act(bo, "/@ada", "follow")
+    await act(ada, post.path, "save")
     await ada.fill(
         f"{post.path}/edit", f"{post.path}/edit", {"text": "Brood is klaar, zo goed #gist"}
     )
@@ -314,6 +315,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             for path, query in DESK.items()
         },
         "/requests": await ada.open("/requests"),
+        "/saved": await ada.open("/saved"),
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),
         "/settings/community": await ada.open("/settings/community"),

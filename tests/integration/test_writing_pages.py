@@ -189,6 +189,12 @@ async def test_thanks_and_shares_are_buttons_that_can_be_taken_back(start_node: 
             counts = await node.pool.fetchrow("SELECT likes_count, boosts_count FROM posts")
             assert counts is not None
             assert tuple(counts) == (likes, boosts), do
+        assert "Tea at four" not in (await bo.open("/saved")).html
+        await bo.fill(post.path, f"{post.path}/acts", {"do": "save"})
+        assert "Tea at four" in (await bo.open("/saved")).html
+        assert "Tea at four" not in (await ada.open("/saved")).html
+        await bo.fill("/saved", f"{post.path}/acts", {"do": "unsave"})
+        assert "Tea at four" not in (await bo.open("/saved")).html
         inside = await write(ada, "Among us", audience="community")
         refused = await bo.fill(inside.path, f"{inside.path}/acts", {"do": "share"})
         assert refused.status == 422
