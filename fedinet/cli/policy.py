@@ -1,7 +1,8 @@
 """``fedinet policy``: who may federate with us, and how, as a file in git or from a terminal."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -12,16 +13,17 @@ import msgspec
 from fedinet.cli.policy_cases import explain, held
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.running import on_node
-from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands, store
-from fedinet.policy.audit_store import as_data, check_chain, list_audit
+from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.file import MAX_FILE_BYTES, Plan, plan, read_file, write_file
+from fedinet.policy.file import MAX_FILE_BYTES, Plan, check_file, plan, read_file, write_file
 from fedinet.policy.impact_store import preview
 from fedinet.policy.lists import new_rules, read_list, write_csv
 from fedinet.policy.matching import parents
@@ -42,7 +44,10 @@ def policy() -> None:
 @_FILE
 @speaks()
 def plan_command(flags: Flags, *, file: Path) -> Result:
-    """Say what applying FILE would change, and what that would do. Changes nothing."""
+    """Say what applying FILE would change, and what that would do. Changes nothing.
+
+    Exit code 0 where the file can be applied, 2 where not.
+    """
 
     async def work(services: Services) -> Result:
         told, changes = await _told(services, file, "Would change")
@@ -52,20 +57,20 @@ def plan_command(flags: Flags, *, file: Path) -> Result:
         text = "\n".join([told.text, "", *impact_words(impact)])
         return Result(text, {**told.facts, "impact": impact_facts(impact)})
 
-    return on_node(flags, work)
+    return _compared(lambda: on_node(flags, work))
 
 
 @policy.command()
 @_FILE
 @speaks()
 def diff(flags: Flags, *, file: Path) -> Result:
-    """Compare FILE with what holds now: exit code 0 where they agree, 1 where not."""
+    """Compare FILE with what holds now: exit code 0 they agree, 1 they differ, 2 it is bad."""
 
     async def work(services: Services) -> Result:
         told, _ = await _told(services, file, "Differs")
         return Result(told.text, told.facts, code=0 if told.facts["agrees"] else 1)
 
-    return on_node(flags, work)
+    return _compared(lambda: on_node(flags, work))
 
 
 @policy.command()
@@ -77,9 +82,11 @@ def apply(flags: Flags, *, file: Path, reason: str) -> Result:
 
     A file with one wrong line changes nothing. Rules of lists and allies stay.
     """
-    wanted = read_file(_read(file))
+    text = _read(file)
+    wanted = read_file(text)
 
     async def work(services: Services) -> Result:
+        check_file(text, wanted, _ours(services))
         async with transaction(services.pool) as tx:
             standing = await store.lock_policy(tx)
             changes = plan(await _documents(tx), standing.mode, wanted)
@@ -243,7 +250,7 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
             raise Refused(f"Line {broken} of the audit was altered, or one before it is missing.")
         lines = [
             f"{row.id:>6} {row.at:%Y-%m-%d %H:%M} {row.by_whom}: {row.change.action} "
-            f"{row.change.subject}{' (' + row.reason + ')' if row.reason else ''}"
+            f"{_changed(row)}{' (' + row.reason + ')' if row.reason else ''}"
             for row in rows
         ]
         if check:
@@ -260,8 +267,18 @@ policy.add_command(explain)
 policy.add_command(held)
 
 
+def _compared(compare: Callable[[], Result]) -> Result:
+    """Give a file that cannot be compared a code of its own: 1 says that it differs."""
+    try:
+        return compare()
+    except FedinetError as error:
+        return replace(refusal(error), code=2)
+
+
 async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan]:
-    wanted = read_file(_read(file))
+    text = _read(file)
+    wanted = read_file(text)
+    check_file(text, wanted, _ours(services))
     async with services.pool.acquire() as conn:
         standing = await store.read_standing(conn)
         changes = plan(await _documents(conn), standing.mode, wanted)
@@ -289,6 +306,14 @@ def _ours(services: Services) -> tuple[Domain, ...]:
 
 def _steward(reason: str) -> Steward:
     return Steward(name="command line", now=datetime.now(UTC), reason=reason)
+
+
+def _changed(row: AuditRow) -> str:
+    """What a line of the audit is about: a rule's key, or the mode with both its values."""
+    if row.change.subject != commands.MODE:
+        return row.change.subject
+    values = [row.change.before, row.change.after]
+    return " -> ".join(str(msgspec.json.decode(value)) for value in values if value is not None)
 
 
 def _words(verb: str, changes: Plan) -> str:

@@ -10,8 +10,9 @@ import click
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
 from fedinet.inbox import held as commands
-from fedinet.inbox.held_store import HeldItem, list_held
+from fedinet.inbox.held_store import HeldItem, list_held, list_known
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.ask import Case
 from fedinet.policy.explain import Explanation, Said
@@ -90,8 +91,11 @@ def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcom
         if domain is not None:
             let_in = commands.welcome if welcome else commands.release_server
             count = await let_in(services.pool, services.box, domain_of(domain))
+            if not count and not welcome:
+                raise Refused(f"Nothing of {domain} is held.")
         else:
             async with transaction(services.pool) as tx:
+                await _check_held(tx, number)
                 count = await commands.release(tx, services.box, number)
         return Result(f"Let {count} in.", {"released": count})
 
@@ -106,10 +110,21 @@ def discard(flags: Flags, *, number: tuple[int, ...]) -> Result:
 
     async def work(services: Services) -> Result:
         async with transaction(services.pool) as tx:
+            await _check_held(tx, number)
             count = await commands.discard(tx, number)
         return Result(f"Threw {count} away.", {"discarded": count})
 
     return on_node(flags, work)
+
+
+async def _check_held(tx: Tx, numbers: tuple[int, ...]) -> None:
+    """Refuse numbers of which nothing is held: then nothing is done at all."""
+    held = await list_known(tx, numbers)
+    unknown = [str(number) for number in numbers if number not in held]
+    if unknown:
+        raise Refused(
+            f"Nothing is held under {', '.join(unknown)}. See `fedinet policy held list`."
+        )
 
 
 def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:

@@ -16,7 +16,8 @@ from fedinet.policy.model import Effect, OnExpire
 Values = Mapping[str, str]
 
 FIELDS: Final = (
-    "domain", "action", "exact", "until", "on_expire", "reason", "note", "draft", "key", "seen",
+    "domain", "action", "exact", "until", "on_expire", "reason", "note", "draft", "obfuscate",
+    "key", "seen",
 )  # fmt: skip
 EXTRAS: Final = (
     Effect.FREEZE_FOLLOWS, Effect.STRIP_MEDIA, Effect.MARK_SENSITIVE, Effect.REQUIRE_APPROVAL,
@@ -106,6 +107,7 @@ def values_of(document: RuleDocument, version: int) -> Values:
         "reason": document.reason,
         "note": document.note,
         "draft": "1" if document.draft else "",
+        "obfuscate": "1" if document.obfuscate else "",
     }
     given = set(document.effects) - set(ACTIONS[action].effects)
     return values | {effect.value: "1" for effect in given}
@@ -152,6 +154,7 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
                 reason=values["reason"].strip(),
                 note=values["note"].strip(),
                 draft=bool(values["draft"]),
+                obfuscate=bool(values["obfuscate"]),
             )
         )
     except FedinetError as error:

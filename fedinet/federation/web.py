@@ -8,7 +8,9 @@ from aiohttp import web
 from fedinet.federation.words import MODES, words_of_rule
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
+from fedinet.http.paging import read_before
 from fedinet.policy import store
+from fedinet.policy.masking import published
 
 routes = web.RouteTableDef()
 
@@ -27,19 +29,20 @@ class Shown:
 @routes.get("/policy")
 async def show_policy(request: web.Request) -> web.Response:
     """Say the mode, and the rules in force that name servers, with their public reasons."""
-    after = request.query.get("after", "").replace("\0", "")
+    before = read_before(request)
     async with request.app[POOL].acquire() as conn:
         standing = await store.read_standing(conn)
-        rules = await store.list_public_rules(conn, after=after or None, limit=_PAGE)
+        rules = await store.list_public_rules(conn, before=before, limit=_PAGE)
     return render(
         request,
         "federation/policy.html",
         mode=MODES[standing.mode],
         rules=[_shown(rule) for rule in rules],
-        older=rules[-1].key if len(rules) == _PAGE else "",
+        older=rules[-1].id if len(rules) == _PAGE else 0,
     )
 
 
 def _shown(rule: store.StoredRule) -> Shown:
     document = rule.document
-    return Shown(tuple(document.domains), words_of_rule(document), document.reason)
+    names = published(document.domains, obfuscate=document.obfuscate)
+    return Shown(names, words_of_rule(document), document.reason)

@@ -21,6 +21,7 @@ from fedinet.http.auth import require_steward
 from fedinet.http.context import POLICY, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
+from fedinet.http.paging import read_before
 from fedinet.inbox.held_store import count_held
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.ids import Domain
@@ -120,7 +121,9 @@ async def show_audit(request: web.Request) -> web.Response:
         standing = await store.read_standing(conn)
         try:
             rows = list(
-                await list_audit(conn, before=_number(request), domains=_about(asked), limit=_PAGE)
+                await list_audit(
+                    conn, before=read_before(request), domains=_about(asked), limit=_PAGE
+                )
             )
         except FedinetError as error:
             form = form.with_problems([Problem.told_by(error, "domain")])
@@ -181,8 +184,3 @@ async def _rules(conn: Conn, shown: str, asked: str, after: str | None) -> list[
 
 def _about(asked: str) -> list[Domain] | None:
     return [domain_of(asked)] if asked else None
-
-
-def _number(request: web.Request) -> int | None:
-    raw = request.query.get("before", "")
-    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None

@@ -32,6 +32,7 @@ from fedinet.policy.audit_store import list_of_version
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.model import Mode
+from fedinet.policy.ours import check_not_ours
 from fedinet.policy.preview import Change, in_force
 
 routes = web.RouteTableDef()
@@ -67,7 +68,7 @@ async def save_rule(request: web.Request) -> web.Response:
     known = None if stored is None else stored.document
     try:
         document = read_rule_form(values, known=known, now=datetime.now(UTC))
-        commands.check_not_ours(document, ours(request))
+        check_not_ours(document, ours(request))
         if not values["key"]:
             await _check_new(request, document, is_saved=fields.text("do") == "save")
     except Unprocessable as error:

@@ -30,6 +30,12 @@ def read_page(request: web.Request, *, default: int = 20, most: int = 40) -> Pag
     )
 
 
+def read_before(request: web.Request) -> int | None:
+    """Read ``?before=``: the last number of the page before; nonsense is the first page."""
+    raw = request.query.get("before", "")
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
+
+
 def link_header(request: web.Request, page: Page, ids: Sequence[int]) -> dict[str, str]:
     """Make the ``Link`` header for a page whose cursors are ``ids``, newest first.
 

@@ -42,6 +42,17 @@ _LIST = query(
 """,
 )
 
+_KNOWN = query(
+    "inbox.list_known_held",
+    """
+    SELECT id
+      FROM inbound_held
+     WHERE id = ANY ($1::bigint[])
+     ORDER BY id
+       FOR UPDATE
+""",
+)
+
 _COUNT = query(
     "inbox.count_held",
     """
@@ -172,6 +183,12 @@ async def hold(tx: Tx, items: Sequence[ToHold]) -> None:
         [item.reason for item in items],
         [item.body_sealed for item in items],
     )
+
+
+async def list_known(tx: Tx, ids: Sequence[int]) -> frozenset[int]:
+    """Say which of these numbers are held, and keep them so until the transaction ends."""
+    possible = [number for number in ids if 0 <= number < 2**63]
+    return frozenset(row["id"] for row in await tx.fetch(_KNOWN, possible))
 
 
 async def list_held(

@@ -19,8 +19,8 @@ from fedinet.policy import preview, store
 from fedinet.policy.audit_store import AuditRow, Change, list_of_version, write_down
 from fedinet.policy.document import RuleDocument, settle
 from fedinet.policy.file import Plan
-from fedinet.policy.matching import parents
 from fedinet.policy.model import Effect, Mode, OnExpire
+from fedinet.policy.ours import check_not_ours
 from fedinet.queue.jobs import enqueue_job
 
 SETTLE_FOLLOWS: Final = "policy.settle_follows"
@@ -86,7 +86,9 @@ async def remove_rules(tx: Tx, keys: Sequence[str], *, by: Steward) -> int:
     for key in keys:
         stored = await store.find_rule(tx, key)
         if stored is None:
-            raise NotFound(f"no rule {key!r}", public=N_("There is no such rule"))
+            raise NotFound(
+                f"no rule {key!r}", public=N_("There is no rule %(key)s"), values={"key": key}
+            )
         changes.append(_removal(stored.document))
     return await _write(tx, standing, by, changes, remove=keys)
 
@@ -285,19 +287,6 @@ def _removal(document: RuleDocument) -> Change:
 def _touched(*documents: RuleDocument | None) -> tuple[Domain, ...]:
     found = {name for document in documents if document is not None for name in document.domains}
     return tuple(sorted(map(Domain, found)))
-
-
-def check_not_ours(document: RuleDocument, ours: Sequence[Domain]) -> None:
-    """Nobody locks this node out of itself, not even by a domain above it."""
-    if document.verdict in (None, "accept") and not document.effects:
-        return
-    covered = {part for domain in ours for part in parents(domain)}
-    if not covered.isdisjoint(document.domains):
-        raise Unprocessable(
-            f"rule {document.key!r} covers this node",
-            public=N_("The rule %(key)s would be about this community itself"),
-            values={"key": document.key},
-        )
 
 
 def _json(value: object) -> str:

@@ -38,7 +38,7 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Names = Annotated[list[Name], msgspec.Meta(max_length=5000)]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 VerdictWord = Literal["accept", "hold", "drop", "reject"]
-ScopeWord = Literal["in", "out", "fetch", "serve", "media"]
+ScopeWord = Literal["in", "out", "fetch", "serve", "media", "signup"]
 TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "content"]
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
@@ -51,8 +51,9 @@ class RuleDocument(
 ):
     """One rule. ``key`` names it in files and pages; see ``policy.model`` for what each part means.
 
-    ``reason`` is public, ``note`` is for stewards. Without ``tier`` a rule that
-    looks at who it is stands among the stewards' rules, any other among those on content.
+    ``reason`` is public, ``note`` is for stewards. ``obfuscate``: what is published of
+    it shows only parts of the names. Without ``tier`` a rule that looks at who it is
+    stands among the stewards' rules, any other among those on content.
     """
 
     key: Name
@@ -68,6 +69,7 @@ class RuleDocument(
     on_expire: OnExpire = OnExpire.REMOVE
     review: Moment | None = None
     draft: bool = False
+    obfuscate: bool = False
 
     domains: Names = []
     exact: bool = False
@@ -115,6 +117,8 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
         raise _wrong(N_("The rule %(key)s does nothing: give a verdict or an effect"), document)
     if when == When():
         raise _wrong(N_("The rule %(key)s is about everything: say what it is about"), document)
+    if Scope.SIGN_UP in document.scopes:
+        _check_sign_up(document, when)
     return Rule(
         id=rule_id,
         key=document.key,
@@ -129,6 +133,17 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
         source=document.source,
         expires_at=document.expires,
     )
+
+
+def _check_sign_up(document: RuleDocument, when: When) -> None:
+    """Nothing is known of who signs up but the domain of an address; nobody waits for a yes."""
+    if not when.is_about_servers_only or document.verdict not in ("accept", "reject"):
+        raise _wrong(
+            N_("The rule %(key)s is about signing up: it can name domains, and accept or reject"),
+            document,
+        )
+    if document.effects and set(document.scopes) == {"signup"}:
+        raise _wrong(N_("The rule %(key)s is about signing up: there it has no effects"), document)
 
 
 def settle(document: RuleDocument) -> RuleDocument:
@@ -177,20 +192,25 @@ def _when(document: RuleDocument) -> When:
 
 
 def _domains(raw: Sequence[str], document: RuleDocument) -> tuple[Domain, ...]:
-    try:
-        return tuple(dict.fromkeys(domain(name.removeprefix("*.")) for name in raw))
-    except Malformed as error:
-        raise _wrong(N_("The rule %(key)s names a domain that cannot be one"), document) from error
+    found: dict[Domain, None] = {}
+    for name in raw:
+        try:
+            found[domain(name.removeprefix("*."))] = None
+        except Malformed as error:
+            raise _wrong(
+                N_("The rule %(key)s names a domain that cannot be one: %(name)s"), document, name
+            ) from error
+    return tuple(found)
 
 
 def _actors(document: RuleDocument) -> tuple[ActorUri, ...]:
-    try:
-        for uri in document.actors:
+    for uri in document.actors:
+        try:
             origin_of(uri)
-    except Malformed as error:
-        raise _wrong(
-            N_("The rule %(key)s names an actor by what is no address"), document
-        ) from error
+        except Malformed as error:
+            raise _wrong(
+                N_("The rule %(key)s names an actor by what is no address: %(name)s"), document, uri
+            ) from error
     return tuple(map(ActorUri, document.actors))
 
 
@@ -217,7 +237,7 @@ def duration(raw: str) -> timedelta:
     return timedelta(**{_UNITS[match[2]]: int(match[1])})
 
 
-def _wrong(sentence: str, document: RuleDocument) -> Unprocessable:
-    return Unprocessable(
-        f"rule {document.key[:100]!r}", public=sentence, values={"key": document.key}
-    )
+def _wrong(sentence: str, document: RuleDocument, name: str | None = None) -> Unprocessable:
+    """``name``: which of its names is wrong; a policy file is searched for it."""
+    values = {"key": document.key} if name is None else {"key": document.key, "name": name}
+    return Unprocessable(f"rule {document.key[:100]!r}", public=sentence, values=values)

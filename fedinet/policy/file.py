@@ -5,7 +5,7 @@ A file with one wrong line is refused as a whole, and the line is named.
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -14,19 +14,18 @@ import msgspec
 import tomli_w
 
 from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.policy.document import PolicyDocument, RuleDocument, settle
+from fedinet.policy.file_lines import explained, line_of, line_of_rule
 from fedinet.policy.model import Mode
+from fedinet.policy.ours import check_not_ours
 
 OWNED: Final = "manual"
 """The ``source`` of rules that a file holds whole: what it leaves out goes."""
 MAX_FILE_BYTES: Final = 20_000_000
 
 _SYNTAX_LINE: Final = re.compile(r"\(at line (\d+)")
-_PATH: Final = re.compile(r"`\$\.rule\[(\d+)\](?:\.(\w+))?")
-_PLACE: Final = re.compile(r" \(at line .*\)$| - at `[^`]*`$")
-_UNKNOWN: Final = re.compile(r"unknown field `(\w+)`")
-_RULE_HEAD: Final = re.compile(r"\s*\[\[\s*rule\s*\]\]")
 
 
 class BadPolicyFile(Unprocessable):
@@ -66,11 +65,12 @@ def read_file(text: str) -> PolicyDocument:
         raw = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         found = _SYNTAX_LINE.search(str(error))
-        raise BadPolicyFile(int(found[1]) if found else 1, _plain(str(error))) from error
+        line = int(found[1]) if found else text.count("\n") + 1  # else "at end of document"
+        raise BadPolicyFile(line, explained(str(error))) from error
     try:
         document = msgspec.convert(raw, PolicyDocument, strict=True)
     except msgspec.ValidationError as error:
-        raise BadPolicyFile(_line_of(text, str(error)), _plain(str(error))) from error
+        raise BadPolicyFile(line_of(text, str(error)), explained(str(error))) from error
     return msgspec.structs.replace(document, rule=list(_settled(text, document.rule)))
 
 
@@ -98,37 +98,32 @@ def plan(current: Mapping[str, RuleDocument], mode: Mode, wanted: PolicyDocument
     )
 
 
+def check_file(text: str, document: PolicyDocument, ours: Sequence[Domain]) -> None:
+    """Refuse a file with a rule about this node itself, as applying it would.
+
+    Raises:
+        BadPolicyFile: it has one.
+    """
+    for number, rule in enumerate(document.rule):
+        try:
+            check_not_ours(rule, ours)
+        except Unprocessable as error:
+            raise _bad_rule(text, number, error) from error
+
+
 def _settled(text: str, rules: Iterable[RuleDocument]) -> Iterable[RuleDocument]:
     seen: set[str] = set()
     for number, rule in enumerate(rules):
-        line = _line_of(text, f"`$.rule[{number}]`")
         if rule.key in seen:
+            line = line_of_rule(text, number)
             raise BadPolicyFile(line, f"a second rule with the key {rule.key!r}")
         seen.add(rule.key)
         try:
             yield settle(rule)
         except Unprocessable as error:
-            raise BadPolicyFile(line, error.public) from error
+            raise _bad_rule(text, number, error) from error
 
 
-def _line_of(text: str, message: str) -> int:
-    """Find the line of what a message names as ``$.rule[3].verdict``."""
-    found = _PATH.search(message)
-    if found is None:
-        return 1
-    number, part = int(found[1]), found[2]
-    lines = text.splitlines()
-    heads = [at for at, line in enumerate(lines) if _RULE_HEAD.match(line)]
-    if number >= len(heads):
-        return 1
-    unknown = _UNKNOWN.search(message)
-    name = unknown[1] if unknown else part
-    end = heads[number + 1] if number + 1 < len(heads) else len(lines)
-    for at in range(heads[number] + 1, end):
-        if name is not None and re.match(rf"\s*{name}\b", lines[at]):
-            return at + 1
-    return heads[number] + 1
-
-
-def _plain(message: str) -> str:
-    return _PLACE.sub("", message).replace("`", "'")
+def _bad_rule(text: str, number: int, error: Unprocessable) -> BadPolicyFile:
+    line = line_of_rule(text, number, str(error.values.get("name", "")))
+    return BadPolicyFile(line, error.public)

@@ -103,6 +103,7 @@ def rule_of(entry: Entry, *, source: str, note: str, draft: bool) -> RuleDocumen
         note=note,
         source=source,
         draft=draft,
+        obfuscate=entry.obfuscate,
     )
 
 
@@ -152,6 +153,7 @@ def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
                 reject_media=media,
                 reject_reports=reports,
                 public_comment=rule.reason,
+                obfuscate=rule.obfuscate,
             )
 
 

@@ -61,9 +61,10 @@ _LIST_PUBLIC = query(
     SELECT {_COLUMNS}
       FROM policy_rules
      WHERE state = 'active' AND domains <> '{{}}'
+       AND document -> 'scopes' IS DISTINCT FROM '["signup"]'
        AND (expires_at IS NULL OR expires_at > now())
-       AND ($1::text IS NULL OR key > $1)
-     ORDER BY key
+       AND ($1::bigint IS NULL OR id < $1)
+     ORDER BY id DESC
      LIMIT $2
 """,
 )
@@ -211,9 +212,12 @@ async def count_rules(conn: Conn) -> tuple[int, int]:
     return (0, 0) if row is None else (row["active"], row["drafts"])
 
 
-async def list_public_rules(conn: Conn, *, after: str | None, limit: int) -> Sequence[StoredRule]:
-    """List the rules in force that name servers, by key, for everybody to read."""
-    return [_stored(row) for row in await conn.fetch(_LIST_PUBLIC, after, limit)]
+async def list_public_rules(conn: Conn, *, before: int | None, limit: int) -> Sequence[StoredRule]:
+    """List the rules in force that name servers, newest first, for everybody to read.
+
+    ``before`` is the last id of the page before: a key would tell what is masked.
+    """
+    return [_stored(row) for row in await conn.fetch(_LIST_PUBLIC, before, limit)]
 
 
 async def list_rules_about(conn: Conn, domains: Sequence[Domain]) -> Sequence[StoredRule]:

@@ -55,6 +55,12 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
     )
     [mode, *_] = shell.facts("policy", "audit", "--check")["audit"]  # type: ignore[misc]
     assert (mode["reason"], mode["by"]) == ("first rules", "command line")
+    assert "mode open -> cautious (first rules)" in shell.run("policy", "audit").output
+    for words, says in (("remove nothing", "no rule nothing"), ("held release 7", "under 7"),
+                        ("held discard 7", "under 7"), ("held release --domain a.b", "Nothing of"),
+                        ("plan no.toml", "no file"), ("diff no.toml", "no file")):  # fmt: skip
+        refused = shell.run("policy", *words.split())
+        assert refused.exit_code == (2 if "toml" in words else 1) and says in refused.output, words
 
 
 @pytest.mark.parametrize(
@@ -64,7 +70,7 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
         (("mentions = 5", "mentions = -5"), 13),
         (('key = "shouting"', 'key = "evil"'), 10),
         (("[[rule]]", "[[rule]"), 4),
-        (("evil.example", "ev il"), 4),
+        (("evil.example", "ev il"), 6),
     ],
 )
 def test_one_bad_line_changes_nothing_and_is_named(
@@ -79,6 +85,10 @@ def test_the_node_cannot_be_locked_out_of_itself(shell: Shell, tmp_path: Path) -
     file = written(tmp_path, RULES.replace("evil.example", "community.example"))
     refused = shell.run("policy", "apply", file)
     assert refused.exit_code == 1 and "this community itself" in refused.output
+    for command in ("plan", "diff"):
+        planned = shell.run("policy", command, file)
+        assert (planned.exit_code, planned.output) == (2, refused.output)
+    assert refused.output.startswith("Line 6: The rule evil")
     assert shell.facts("policy", "mode")["mode"] == "open"
 
 

@@ -273,13 +273,15 @@ async def test_everybody_can_read_the_rules_and_their_reasons(start_node: StartN
     await put(node, domains=["evil.example"], verdict="reject",
               reason="<script>spam</script>", note="told by Ada")  # fmt: skip
     await put(node, key="draft", domains=["draft.example"], verdict="reject", draft=True)
-    async with node.http.get("/policy?after=a%00b") as answer:
+    await put(node, key="vile.example", domains=["vile.example"], verdict="drop", obfuscate=True)
+    async with node.http.get("/policy?before=a%00b") as answer:
         assert answer.status == 200
     async with node.http.get("/policy") as answer:
         page = await answer.text()
     assert answer.status == 200 and "evil.example" in page and "Refused" in page
     assert "<script>spam" not in page and "&lt;script&gt;spam" in page
     assert "told by Ada" not in page and "draft.example" not in page
+    assert "vile.example" not in page and "vile.****ple" in page
 
 
 async def two_friends(start_node: StartNode) -> tuple[Member, Member]:

@@ -29,6 +29,7 @@ def test_mastodons_csv_is_read_and_written_alike() -> None:
     written = write_csv(rules)
     assert written.splitlines()[0] == ",".join(HEADER)
     assert 'bad.example,suspend,true,true,"spam, and more",false' in written
+    assert "loud.example,silence,false,false,,true" in written
     again, _ = read_list(written)
     assert [rule_of(e, source="manual", note="", draft=False) for e in again] == rules
 
