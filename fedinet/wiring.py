@@ -56,6 +56,7 @@ from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
+from fedinet.lists import api as lists_api
 from fedinet.media import api as media_api
 from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
@@ -354,6 +355,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     polls_api.routes,
     reactions_api.routes,
     reactions_bookmarks.routes,
+    lists_api.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

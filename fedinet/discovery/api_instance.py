@@ -33,7 +33,6 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/links",
 )
 _OWN_LISTS: Final = {
-    "v1/lists": "read:lists",
     "v1/filters": "read:filters",
     "v2/filters": "read:filters",
     "v1/conversations": "read:statuses",

@@ -3,8 +3,6 @@
 Source: https://docs.joinmastodon.org/methods/timelines/, methods/accounts/#statuses
 """
 
-from collections.abc import Sequence
-
 from aiohttp import web
 
 from fedinet.accounts.entities import get_shown
@@ -22,10 +20,10 @@ from fedinet.markup.names import hashtag
 from fedinet.pins.store import list_pins
 from fedinet.posts import list_store
 from fedinet.posts.store import list_visible
-from fedinet.reactions.statuses import Shown, render, render_posts
-from fedinet.reactions.store import list_boosts
+from fedinet.reactions.statuses import render_posts
 from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile, list_with_files
+from fedinet.timelines.statuses import render_items
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
@@ -37,9 +35,7 @@ async def show_home(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
-        statuses = await render(
-            request, conn, found.viewer, await _shown(conn, found.viewer, items)
-        )
+        statuses = await render_items(request, conn, found.viewer, items)
     return listed(request, page, [item.id for item in items], statuses)
 
 
@@ -113,7 +109,7 @@ async def show_profile(request: web.Request) -> web.Response:
             kept = [posts[post_id] for post_id in pinned if post_id in posts]
             return json_response(await render_posts(request, conn, asking, kept))
         items = await _profile_items(request, conn, asking, owner.id, tag and tag[0])
-        statuses = await render(request, conn, asking, await _shown(conn, asking, items))
+        statuses = await render_items(request, conn, asking, items)
     return listed(request, page, [item.id for item in items], statuses)
 
 
@@ -161,15 +157,3 @@ def _tag(request: web.Request) -> tuple[str, str]:
     if tag is None:
         raise NotFound(f"not a hashtag: {request.match_info['tag'][:60]!r}")
     return tag
-
-
-async def _shown(conn: Conn, viewer: Viewer, items: Sequence[Item]) -> list[Shown]:
-    """Read what a timeline names, through the gate once more; the order stays."""
-    posts = await list_visible(conn, viewer, [item.post_id for item in items])
-    boost_ids = [item.boost_id for item in items if item.boost_id is not None]
-    boosts = await list_boosts(conn, viewer, boost_ids) if boost_ids else {}
-    return [
-        Shown(posts[item.post_id], None if item.boost_id is None else boosts[item.boost_id])
-        for item in items
-        if item.post_id in posts and (item.boost_id is None or item.boost_id in boosts)
-    ]

@@ -185,6 +185,10 @@ _HOME: Final = (
              WHERE mutes.actor_id = $1 AND mutes.target_id IN (p.author_id, b.actor_id)
                AND mutes.target_id <> $1
                AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM lists l JOIN list_members m ON m.list_id = l.id
+             WHERE l.owner_id = $1 AND l.exclusive
+               AND m.actor_id = coalesce(b.actor_id, p.author_id) AND m.actor_id <> $1)
        AND (h.boost_id IS NULL OR ("""
     + BOOST_SHOWN
     + """))

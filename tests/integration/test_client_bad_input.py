@@ -66,6 +66,15 @@ SCOPED = [
     ("GET", "v1/markers", "read:statuses"),
     ("POST", "v1/markers", "write:statuses"),
     ("GET", "v1/lists", "read:lists"),
+    ("POST", "v1/lists", "write:lists"),
+    ("GET", "v1/lists/1", "read:lists"),
+    ("PUT", "v1/lists/1", "write:lists"),
+    ("DELETE", "v1/lists/1", "write:lists"),
+    ("GET", "v1/lists/1/accounts", "read:lists"),
+    ("POST", "v1/lists/1/accounts", "write:lists"),
+    ("DELETE", "v1/lists/1/accounts", "write:lists"),
+    ("GET", "v1/accounts/1/lists", "read:lists"),
+    ("GET", "v1/timelines/list/1", "read:lists"),
 ]
 
 

@@ -1,0 +1,146 @@
+"""Lists of people: what stands in them, who may be put in, and that they are their owner's."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from fedinet.actors.model import Actor
+from fedinet.audiences.model import Visibility
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.lists import commands
+from fedinet.lists.model import MAX_LISTS, MAX_MEMBERS, List, RepliesPolicy
+from fedinet.lists.timeline_store import list_timeline
+from fedinet.posts.model import Post
+from fedinet.reactions import commands as reactions
+from fedinet.timelines.store import list_home, place_own
+from tests.integration.apps import App, given_app
+from tests.integration.conftest import StartNode
+from tests.integration.people import given_follow, given_member, seen_by
+from tests.integration.social import NOW, publish
+
+
+@pytest.fixture
+async def ada(start_node: StartNode) -> AsyncIterator[App]:
+    yield await given_app(await start_node(), "ada")
+
+
+async def given_people(tx: Tx) -> tuple[Actor, Actor, Actor, Actor]:
+    """Ada follows Bo and Cleo, and not Dan."""
+    ada, bo, cleo, dan = [await given_member(tx, name) for name in ("ada", "bo", "cleo", "dan")]
+    for followed in (bo, cleo):
+        await given_follow(tx, ada, followed)
+    return ada, bo, cleo, dan
+
+
+async def read(tx: Tx, of: List, owner: Actor, page: Page = FIRST_PAGE) -> list[int]:
+    return [item.post_id for item in await list_timeline(tx, seen_by(owner), of, page)]
+
+
+async def test_a_list_shows_what_its_people_write_and_share(tx: Tx) -> None:
+    ada, bo, cleo, dan = await given_people(tx)
+    of = await commands.create(tx, ada.id, " Bakers ")
+    await commands.add(tx, of, [bo.id])
+    first = await publish(tx, bo)
+    await publish(tx, cleo)
+    shared = await publish(tx, dan)
+    await publish(tx, bo, visibility=Visibility.MENTIONED)
+    await reactions.boost(tx, bo, shared.id, now=NOW)
+    own = await publish(tx, bo)
+    await reactions.boost(tx, bo, own.id, now=NOW)
+
+    assert of.title == "Bakers"
+    assert await read(tx, of, ada) == [own.id, shared.id, first.id]
+    assert await read(tx, of, ada, Page(limit=1)) == [own.id]
+    assert await read(tx, of, ada, Page(max_id=own.id)) == [shared.id, first.id]
+    assert await read(tx, of, ada, Page(min_id=first.id, limit=1)) == [shared.id]
+    await tx.execute("DELETE FROM follows WHERE target_id = $1", bo.id)
+    assert await read(tx, of, ada) == [], "whom she follows no more"
+
+
+@pytest.mark.parametrize(
+    ("policy", "shown"),
+    [
+        (RepliesPolicy.NONE, ["to ada"]),
+        (RepliesPolicy.LIST, ["to ada", "to bo"]),
+        (RepliesPolicy.FOLLOWED, ["to ada", "to bo", "to cleo"]),
+    ],
+)
+async def test_which_answers_stand_in_a_list(
+    tx: Tx, policy: RepliesPolicy, shown: list[str]
+) -> None:
+    ada, bo, cleo, dan = await given_people(tx)
+    eve = await given_member(tx, "eve")
+    await given_follow(tx, ada, eve)
+    of = await commands.create(tx, ada.id, "Bakers", replies_policy=policy)
+    await commands.add(tx, of, [bo.id, eve.id])
+    answers: dict[int, str] = {}
+    for name, author in {"to ada": ada, "to bo": bo, "to cleo": cleo, "to dan": dan}.items():
+        parent = await publish(tx, author)
+        answers[(await publish(tx, eve, parent=parent)).id] = name
+    found = await read(tx, of, ada)
+    assert [answers[post_id] for post_id in reversed(found) if post_id in answers] == shown
+
+
+async def test_who_stands_in_an_exclusive_list_is_left_out_of_the_home(tx: Tx) -> None:
+    ada, bo, cleo, _ = await given_people(tx)
+    of = await commands.create(tx, ada.id, "Bakers", exclusive=True)
+    await commands.add(tx, of, [bo.id, ada.id])
+    posts: list[Post] = [await publish(tx, one) for one in (bo, cleo, ada)]
+    for post in posts:
+        await place_own(tx, ada.id, post.id)
+    home = [item.post_id for item in await list_home(tx, seen_by(ada))]
+    assert home == [posts[2].id, posts[1].id], "her own posts stay"
+    assert posts[0].id in await read(tx, of, ada)
+
+
+async def test_an_app_keeps_lists(ada: App) -> None:
+    bob, cy = await given_app(ada.node, "bob"), await given_app(ada.node, "cy")
+    await ada.post(f"/v1/accounts/{bob.id}/follow")
+    made = await ada.post("/v1/lists", json={"title": "Bakers", "exclusive": True})
+    path = f"/v1/lists/{made['id']}"
+    assert made == {
+        "id": made["id"],
+        "title": "Bakers",
+        "replies_policy": "list",
+        "exclusive": True,
+    }
+    assert await ada.get("/v1/lists") == [made]
+    changed = await ada.call("PUT", f"/api{path}", json={"replies_policy": "none"})
+    assert changed.body == {**made, "replies_policy": "none"}
+
+    await ada.post(f"{path}/accounts", json={"account_ids": [str(bob.id)]})
+    assert [one["acct"] for one in await ada.get(f"{path}/accounts?limit=0")] == ["bob"]
+    assert [one["id"] for one in await ada.get(f"/v1/accounts/{bob.id}/lists")] == [made["id"]]
+    post = await bob.publish()
+    assert [one["id"] for one in await ada.get(f"/v1/timelines/list/{made['id']}")] == [post["id"]]
+
+    for method, where, ids, status in (
+        ("POST", path, [bob.id], 422),
+        ("POST", path, [cy.id], 404),
+        ("POST", path, list(range(1, MAX_MEMBERS + 2)), 422),
+        ("DELETE", path, [cy.id, bob.id], 200),
+    ):
+        body = {"account_ids": [str(one) for one in ids]}
+        assert await ada.status(method, f"{where}/accounts", json=body) == status, (method, ids)
+    assert await ada.get(f"{path}/accounts") == []
+
+    for method, tail in (("GET", ""), ("PUT", ""), ("DELETE", ""), ("GET", "/accounts")):
+        assert await bob.status(method, path + tail, json={"title": "Mine"}) == 404, tail
+    assert await bob.status("GET", f"/v1/timelines/list/{made['id']}") == 404
+    assert await bob.status("POST", f"{path}/accounts", json={"account_ids": []}) == 404
+    for title in ("", "  ", "x" * 257, None):
+        assert await ada.status("POST", "/v1/lists", json={"title": title}) == 422, title
+    wrong = {"title": "x", "replies_policy": "all"}
+    assert await ada.status("POST", "/v1/lists", json=wrong) == 422
+    assert (await ada.call("DELETE", f"/api{path}")).body == {}
+    assert await ada.status("GET", path) == 404
+
+
+async def test_there_is_an_end_to_lists(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    for number in range(MAX_LISTS):
+        await commands.create(tx, ada.id, str(number))
+    with pytest.raises(Unprocessable):
+        await commands.create(tx, ada.id, "one more")
