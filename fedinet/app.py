@@ -15,6 +15,7 @@ from fedinet.actors.verify import Verified
 from fedinet.actors.witness import Witness
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
+from fedinet.desk.upkeep import forget_matters
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
@@ -129,6 +130,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_forwarded(pool, stop))
         start(end_rules(pool, stop))
         start(keep_severing(pool, stop))
+        start(forget_matters(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))

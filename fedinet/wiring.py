@@ -67,6 +67,7 @@ from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
+from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
@@ -324,6 +325,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_outbox.routes,
     reactions_web.routes,
     quotes_web.routes,
+    moderation_desk.routes,
     moderation_web.routes,
     federation_desk.routes,
     federation_rules.routes,

@@ -1,4 +1,4 @@
-"""What happens to every request, in order: id and log, headers, host, errors, who, form.
+"""What happens to every request, in order: id and log, headers, host, errors, who, form, desk.
 
 ``MIDDLEWARES`` is what the application is made with; the first is outermost.
 """
@@ -12,10 +12,12 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.http.auth import recognise
-from fedinet.http.context import NODE, URIS
+from fedinet.desk.store import count_open
+from fedinet.http.auth import member, recognise
+from fedinet.http.context import NODE, POOL, URIS
 from fedinet.http.cookies import set_cookie, visitor_cookie
 from fedinet.http.csrf import NEW_VISITOR, check_csrf
+from fedinet.http.desk import COUNTS
 from fedinet.http.errors import Handler, errors, refusal
 from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.multipart import close_files
@@ -132,6 +134,16 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
     return await handler(request)
 
 
+@web.middleware
+async def count_desk(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Count what waits, for the navigation of the steward's desk."""
+    found = member(request)
+    if found is not None and found.is_steward and request.path.startswith("/admin"):
+        async with request.app[POOL].acquire() as conn:
+            request[COUNTS] = await count_open(conn)
+    return await handler(request)
+
+
 MIDDLEWARES: Final = (
     tracing,
     completing,
@@ -141,6 +153,7 @@ MIDDLEWARES: Final = (
     identify,
     keep_out_refused,
     guard_forms,
+    count_desk,
 )
 
 

@@ -6,7 +6,7 @@
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
@@ -21,6 +21,7 @@ from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
+from fedinet.http.desk import DESK_NAV, DeskGroup, desk_counts
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.kernel.errors import Malformed
@@ -180,6 +181,8 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "has_page": page_exists,
         "path": request.path,
         "nav": "",
+        "desk_groups": _desk_groups(request),
+        "desk_counts": desk_counts(request),
         "lang": language,
         "dir": direction(language),
         **context,
@@ -202,6 +205,15 @@ def language_of(request: web.Request) -> str:
 def nav_items(request: web.Request) -> tuple[NavItem, ...]:
     """The main navigation, made from what is built: no dead doors."""
     return tuple(item for item in MAIN_NAV if has_page(request, item.href))
+
+
+def _desk_groups(request: web.Request) -> tuple[DeskGroup, ...]:
+    """The steward's desk, made from what is built like the main navigation."""
+    groups = (
+        replace(group, pages=tuple(page for page in group.pages if has_page(request, page.href)))
+        for group in DESK_NAV
+    )
+    return tuple(group for group in groups if group.pages)
 
 
 def has_page(request: web.Request, path: str) -> bool:

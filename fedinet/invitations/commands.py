@@ -8,9 +8,11 @@ from fedinet.actors.keys import KeyPair
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.model import LIFETIMES, check_new
+from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
+from fedinet.queue.signals import announce
 
 
 class DeadInvitation(Gone):
@@ -77,5 +79,6 @@ async def join(
         language=guest.language,
         invited_by=host,
     )
-    account_id, _ = await create_account(tx, new, house=house, keys=keys)
+    account_id, actor_id = await create_account(tx, new, house=house, keys=keys)
+    await announce(tx, MemberJoined(actor_id))
     return account_id

@@ -10,10 +10,11 @@ from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL, URIS
-from fedinet.http.json import json_response, timestamp
+from fedinet.http.json import json_response
 from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
+from fedinet.moderation.entities import report_entity
 from fedinet.moderation.model import MAX_POSTS, read_category
 from fedinet.moderation.reporting import report
 
@@ -42,17 +43,4 @@ async def make_report(request: web.Request) -> web.Response:
             forward=params.flag("forward"),
         )
         account = await request.app[ACCOUNTS].render_one(tx, found.actor_id, target)
-    return json_response(
-        {
-            "id": str(made.id),
-            "action_taken": False,
-            "action_taken_at": None,
-            "category": made.category,
-            "comment": made.comment,
-            "forwarded": made.forwarded,
-            "created_at": timestamp(made.created_at),
-            "status_ids": [str(post_id) for post_id in made.post_ids],
-            "rule_ids": (),
-            "target_account": account,
-        }
-    )
+    return json_response(report_entity(made, account))

@@ -5,6 +5,7 @@ Source: facts of Mastodon 4.2-4.7, C8. The reporter is mostly a server's own act
 
 from typing import Final
 
+from fedinet.actors.store import get_actor
 from fedinet.db.query import Tx
 from fedinet.inbox.dispatch import ANYTHING, UNKNOWN_OBJECT, HandlerTable, Inbound
 from fedinet.kernel.ids import ActorId
@@ -19,6 +20,7 @@ from fedinet.moderation.model import (
     MAX_RECEIVED_COMMENT,
     MAX_TARGETS,
 )
+from fedinet.moderation.reporting import tell_of_report
 from fedinet.moderation.reports_store import NewReport, Reported
 from fedinet.net.domains import registrable
 from fedinet.policy.model import Effect
@@ -65,7 +67,9 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
             ),
             unknown=unknown,
         )
-        await reports_store.insert_report(tx, new)
+        report_id = await reports_store.insert_report(tx, new)
+        target = await get_actor(tx, target_id)
+        await tell_of_report(tx, report_id, by=inbound.actor_id, target=target)
         kept += 1
     return Applied() if kept else Dropped("already_known")
 

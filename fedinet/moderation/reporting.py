@@ -1,13 +1,18 @@
-"""A member reports somebody: to the stewards here, and to the server of who is reported."""
+"""A member reports somebody: to the stewards here, and to the server of who is reported.
+
+Stewards are told, and settle it.
+"""
 
 from collections.abc import Sequence
 from typing import Final
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actor_by_uri
+from fedinet.actors.store import find_actor_by_uri, get_actor
 from fedinet.db.query import Tx
-from fedinet.kernel.errors import TooManyRequests, Unprocessable
-from fedinet.kernel.ids import PostId
+from fedinet.desk.model import MatterKind
+from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.moderation import activities, reports_store
@@ -19,6 +24,19 @@ from fedinet.posts.reach import as_viewer
 from fedinet.posts.store import list_visible
 
 _LATER_S: Final = 3600
+
+
+async def tell_of_report(tx: Tx, report_id: int, *, by: ActorId | None, target: Actor) -> None:
+    """Put an open report on the stewards' desk."""
+    await tell_stewards(
+        tx,
+        MatterKind.REPORT,
+        str(report_id),
+        name=target.display_name,
+        href=f"/admin/reports/{report_id}",
+        by=by,
+        about=target.id,
+    )
 
 
 async def report(
@@ -34,7 +52,8 @@ async def report(
 ) -> Report:
     """Store a report; with ``forward`` the node tells the other server, and not by whom.
 
-    Only posts of the target count, and of these what the reporter may see.
+    Only posts of the target count, and of these what the reporter may see. The
+    same again, while it is open, is one report.
 
     Raises:
         Unprocessable: of oneself, or too long.
@@ -42,6 +61,7 @@ async def report(
     """
     if target.id == reporter.id:
         raise Unprocessable("report of oneself", public=N_("You cannot report yourself"))
+    await reports_store.lock_reporter(tx, reporter.id)
     if await reports_store.count_open_of(tx, reporter.id, most=MAX_OPEN_OF_ONE) >= MAX_OPEN_OF_ONE:
         raise TooManyRequests(
             f"{reporter.username}: {MAX_OPEN_OF_ONE} open", retry_after_s=_LATER_S
@@ -60,11 +80,32 @@ async def report(
         post_ids=about,
         forwarded=goes_out,
     )
-    report_id = await reports_store.insert_report(tx, new)
-    if goes_out and node is not None:
+    report_id = await reports_store.find_same(tx, new)
+    is_new = report_id is None
+    if report_id is None:
+        report_id = await reports_store.insert_report(tx, new)
+        await tell_of_report(tx, report_id, by=reporter.id, target=target)
+    if is_new and goes_out and node is not None:
         named = await reports_store.list_uris(tx, about, target.id)
         told = activities.flag(node.uri, target.uri, named, uri=uri, comment=new.comment)
         await enqueue(tx, node.id, Audience(actors=(target.id,), direct=True), told)
     made = await reports_store.find_report(tx, report_id)
     assert made is not None  # noqa: S101  # inserted above
     return made
+
+
+async def settle_report(tx: Tx, report_id: int, *, settled: bool, by: ActorId, note: str) -> None:
+    """Mark a report as settled with a steward's note, or open it again. Idempotent.
+
+    Raises:
+        NotFound: there is no such report.
+    """
+    if not await reports_store.resolve(tx, report_id, resolved=settled, by=by, note=note):
+        raise NotFound(f"no report {report_id}")
+    if settled:
+        await settle_matter(tx, MatterKind.REPORT, str(report_id))
+        return
+    made = await reports_store.find_report(tx, report_id)
+    assert made is not None  # noqa: S101  # opened above
+    target = await get_actor(tx, made.target_id)
+    await tell_of_report(tx, report_id, by=by, target=target)

@@ -1,6 +1,6 @@
 """Rows of ``reports``. SQL lives here only. Posts are ids here: their text is behind the gate."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -32,6 +32,24 @@ _EXISTS = query(
     """
     SELECT EXISTS (SELECT FROM reports
                     WHERE reporter_id = $1 AND target_id = $2 AND uri = $3)
+""",
+)
+
+_LOCK_REPORTER = query(
+    "moderation.lock_reporter", "SELECT FROM accounts WHERE actor_id = $1 FOR NO KEY UPDATE"
+)
+
+_FIND_SAME = query(
+    "moderation.find_same_report",
+    """
+    SELECT r.id
+      FROM reports r
+     WHERE r.reporter_id = $1 AND r.target_id = $2 AND r.resolved_at IS NULL
+       AND r.category = $3 AND r.comment = $4
+       AND ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
+                  ORDER BY post_id LIMIT 50) = $5::bigint[]
+     ORDER BY r.id DESC
+     LIMIT 1
 """,
 )
 
@@ -71,6 +89,7 @@ _LIST_ALL = query(
     "moderation.list_reports", _COLUMNS + "true" + _STRETCH + "ORDER BY r.id DESC LIMIT $3"
 )
 _FIND = query("moderation.find_report", _COLUMNS + "r.id = $1")
+_LIST_BY_ID = query("moderation.list_reports_by_id", _COLUMNS + "r.id = ANY($1::bigint[])")
 _COUNT_OF_TARGET = query(
     "moderation.count_reports_of_target",
     "SELECT count(*) FROM (SELECT FROM reports WHERE target_id = $1 LIMIT 100) AS counted",
@@ -130,6 +149,19 @@ class NewReport:
     forwarded: bool = False
 
 
+async def lock_reporter(tx: Tx, reporter_id: ActorId) -> None:
+    """Let a member's reports queue: a second click waits, and then finds the first."""
+    await tx.execute(_LOCK_REPORTER, reporter_id)
+
+
+async def find_same(conn: Conn, new: NewReport) -> int | None:
+    """Find an open report that says the same of the same posts by the same person."""
+    found: int | None = await conn.fetchval(
+        _FIND_SAME, new.reporter_id, new.target_id, new.category, new.comment, list(new.post_ids)
+    )
+    return found
+
+
 async def insert_report(tx: Tx, new: NewReport) -> int:
     return int(
         await tx.fetchval(
@@ -179,6 +211,11 @@ async def list_reports(
 async def find_report(conn: Conn, report_id: int) -> Report | None:
     row = await conn.fetchrow(_FIND, report_id)
     return None if row is None else _report(row)
+
+
+async def find_reports(conn: Conn, ids: Iterable[int]) -> Mapping[int, Report]:
+    """Those of these reports that exist, by their numbers."""
+    return {row["id"]: _report(row) for row in await conn.fetch(_LIST_BY_ID, list(ids))}
 
 
 async def count_of_target(conn: Conn, target_id: ActorId) -> int:

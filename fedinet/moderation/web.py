@@ -19,7 +19,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import reports_store
 from fedinet.moderation.model import MAX_COMMENT, MAX_NOTE, Report, check_note, read_category
-from fedinet.moderation.reporting import report
+from fedinet.moderation.reporting import report, settle_report
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
@@ -60,13 +60,6 @@ async def make_report(request: web.Request) -> web.Response:
         return _form(request, target, post, form.with_problems(problems), sent=False, status=422)
     about = f"person={target.id}" if post is None else f"post={post.id}"
     return see_other(f"/report?{about}&sent=1")
-
-
-@routes.get("/admin")
-async def show_desk(request: web.Request) -> web.Response:
-    """Where stewards begin."""
-    require_steward(request)
-    return see_other("/admin/reports")
 
 
 @routes.get("/admin/reports")
@@ -110,10 +103,7 @@ async def settle(request: web.Request) -> web.Response:
         return await _report_page(request, found, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         settled = fields.text("do") != "reopen"
-        if not await reports_store.resolve(
-            tx, report_id, resolved=settled, by=found.actor_id, note=note
-        ):
-            raise NotFound(f"no report {report_id}")
+        await settle_report(tx, report_id, settled=settled, by=found.actor_id, note=note)
     return see_other(f"/admin/reports/{report_id}")
 
 

@@ -14,6 +14,7 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.desk.store import find_matters
 from fedinet.http.apps import ID, listed, row_id
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL
@@ -22,6 +23,8 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_params
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId
+from fedinet.moderation.entities import report_entity
+from fedinet.moderation.reports_store import find_reports
 from fedinet.notifications import markers_store, store
 from fedinet.notifications.model import Kind, Marker, Notification, Timeline
 from fedinet.posts.store import list_visible
@@ -40,7 +43,10 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.EDIT: "update",
     Kind.QUOTE: "quote",
     Kind.POLL: "poll",
+    Kind.SIGN_UP: "admin.sign_up",
+    Kind.REPORT: "admin.report",
 }
+"""Matters of the stewards' desk, but for reports, have no word that apps know."""
 _MAX_ID: Final = 2**63 - 1
 
 
@@ -69,7 +75,7 @@ async def list_notifications(request: web.Request) -> web.Response:
 async def count_unread(request: web.Request) -> web.Response:
     found = require_scope(request, "read:notifications")
     async with request.app[POOL].acquire() as conn:
-        return json_response({"count": await store.count_unread(conn, found.viewer)})
+        return json_response({"count": await store.count_unread(conn, found.viewer, kinds=_WORDS)})
 
 
 @routes.get("/api/v1/notifications/" + ID)
@@ -149,24 +155,47 @@ async def _render(
         statuses = dict(zip(posts, rendered, strict=True))
     actors = await find_actors(conn, [one.actor_id for one in told])
     accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, actors.values())
+    reports = await _reports(request, conn, owner, told)
     return [
-        _entity(one, accounts[one.actor_id], None if one.post_id is None else statuses[one.post_id])
+        _entity(one, accounts[one.actor_id])
+        | ({} if one.post_id is None else {"status": statuses[one.post_id]})
+        | ({} if one.kind is not Kind.REPORT else {"report": reports[one.id]})
         for one in told
-        if one.actor_id in accounts and (one.post_id is None or one.post_id in statuses)
+        if one.actor_id in accounts
+        and (one.post_id is None or one.post_id in statuses)
+        and (one.kind is not Kind.REPORT or one.id in reports)
     ]
 
 
-def _entity(
-    told: Notification, account: msgspec.Raw, status: msgspec.Raw | None
-) -> dict[str, object]:
-    entity: dict[str, object] = {
+async def _reports(
+    request: web.Request, conn: Conn, owner: Viewer, told: Sequence[Notification]
+) -> dict[int, dict[str, object]]:
+    """The reports that stewards are told of, by notification."""
+    about = {
+        one.id: one.about_id for one in told if one.kind is Kind.REPORT and one.about_id is not None
+    }
+    if not about:
+        return {}
+    matters = await find_matters(conn, about.values())
+    found = await find_reports(conn, [int(matter.subject) for matter in matters.values()])
+    targets = await find_actors(conn, [report.target_id for report in found.values()])
+    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, targets.values())
+    entities: dict[int, dict[str, object]] = {}
+    for told_id, matter_id in about.items():
+        report = found.get(int(matters[matter_id].subject)) if matter_id in matters else None
+        if report is not None and report.target_id in accounts:
+            entities[told_id] = report_entity(report, accounts[report.target_id])
+    return entities
+
+
+def _entity(told: Notification, account: msgspec.Raw) -> dict[str, object]:
+    return {
         "id": str(told.id),
         "type": _WORDS[told.kind],
         "created_at": timestamp(told.created_at),
         "group_key": f"ungrouped-{told.id}",
         "account": account,
     }
-    return entity if status is None else entity | {"status": status}
 
 
 def _marker(marker: Marker) -> dict[str, object]:
@@ -177,11 +206,9 @@ def _marker(marker: Marker) -> dict[str, object]:
     }
 
 
-def _kinds(params: Params) -> list[Kind] | None:
-    """The kinds asked for; None: all. Words that nobody here knows name nothing."""
+def _kinds(params: Params) -> list[Kind]:
+    """The kinds asked for, else all that apps know. Words that nobody here knows name nothing."""
     wanted, unwanted = params.texts("types"), params.texts("exclude_types")
-    if not wanted and not unwanted:
-        return None
     return [
         kind
         for kind, word in _WORDS.items()

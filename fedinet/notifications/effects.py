@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from fedinet.db.query import Tx
+from fedinet.desk.signals import MatterRaised
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
-from fedinet.notifications import telling_store
+from fedinet.invitations.signals import MemberJoined
+from fedinet.notifications import stewards_store, telling_store
 from fedinet.polls.signals import PollEnded
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
@@ -71,6 +73,14 @@ async def tell_of_polls(tx: Tx, facts: Sequence[PollEnded]) -> None:
     await telling_store.tell_of_polls(tx, [fact.post_id for fact in facts])
 
 
+async def tell_of_matters(tx: Tx, facts: Sequence[MatterRaised]) -> None:
+    await stewards_store.tell_of_matters(tx, [fact.matter_id for fact in facts])
+
+
+async def tell_of_sign_ups(tx: Tx, facts: Sequence[MemberJoined]) -> None:
+    await stewards_store.tell_of_sign_ups(tx, [fact.actor_id for fact in facts])
+
+
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: tell_of_posts,
     PostEdited: tell_of_edits,
@@ -85,4 +95,6 @@ EFFECTS: Mapping[type, Effect] = {
     FollowRequested: tell_of_follows,
     FollowAccepted: tell_of_follows,
     FollowEnded: forget_follows,
+    MatterRaised: tell_of_matters,
+    MemberJoined: tell_of_sign_ups,
 }

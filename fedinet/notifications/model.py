@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from fedinet.kernel.ids import ActorId, PostId
 
@@ -23,6 +24,17 @@ class Kind(StrEnum):
     """Somebody quotes one's post, by leave."""
     POLL = "poll"
     """A poll that one asked or voted in has ended; by who asked."""
+    SIGN_UP = "sign_up"
+    """Somebody has joined by an invitation. Stewards only."""
+    REPORT = "report"
+    """A matter of the stewards' desk: somebody was reported. Stewards only."""
+    MATTER = "matter"
+    """Any other matter of the stewards' desk. Stewards only."""
+
+
+OF_STEWARDS: Final = frozenset({Kind.SIGN_UP, Kind.REPORT, Kind.MATTER})
+OF_MATTERS: Final = frozenset({Kind.REPORT, Kind.MATTER})
+"""``about_id`` is the number of a matter (``desk.model``)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +45,8 @@ class Notification:
     kind: Kind
     actor_id: ActorId
     post_id: PostId | None
+    about_id: int | None = None
+    """What it is about besides a post, by kind."""
     created_at: datetime
 
 

@@ -2,7 +2,8 @@
 telling_store.py only.
 
 Every read applies the gate again, and leaves out who is muted, blocked,
-suspended or gone by now.
+suspended or gone by now. What is for stewards is shown to those who are it now,
+whoever caused it.
 """
 
 from collections.abc import Iterable
@@ -27,20 +28,26 @@ _SHOWN: Final = (
       LEFT JOIN LATERAL (  -- one by one, as far as the page goes: joined plainly, it reads all
             SELECT * FROM posts WHERE posts.id = n.post_id OFFSET 0) AS p ON true
      WHERE n.owner_id = $1 AND n.dismissed_at IS NULL
-       AND a.suspended_at IS NULL AND a.gone_at IS NULL
-       AND NOT EXISTS (
-            SELECT FROM mutes
-             WHERE mutes.actor_id = $1 AND mutes.target_id = n.actor_id
-               AND (mutes.until IS NULL OR mutes.until > now()))
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = n.actor_id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = n.actor_id))
+       AND CASE WHEN n.kind IN ('sign_up', 'report', 'matter') THEN
+            EXISTS (SELECT FROM accounts
+                     WHERE accounts.actor_id = $1 AND accounts.role <> 'member')
+            AND (n.about_id IS NULL OR EXISTS (SELECT FROM matters WHERE matters.id = n.about_id))
+           ELSE
+            a.suspended_at IS NULL AND a.gone_at IS NULL
+            AND NOT EXISTS (
+                SELECT FROM mutes
+                 WHERE mutes.actor_id = $1 AND mutes.target_id = n.actor_id
+                   AND (mutes.until IS NULL OR mutes.until > now()))
+            AND NOT EXISTS (
+                SELECT FROM blocks
+                 WHERE (blocks.actor_id = n.actor_id AND blocks.target_id = $1)
+                    OR (blocks.actor_id = $1 AND blocks.target_id = n.actor_id))
+           END
        AND (n.post_id IS NULL OR ("""
     + VISIBLE
     + "))"
 )
-_ROWS: Final = "SELECT n.id, n.kind, n.actor_id, n.post_id, n.created_at" + _SHOWN
+_ROWS: Final = "SELECT n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at" + _SHOWN
 _STRETCH: Final = """
        AND ($3::bigint IS NULL OR n.id < $3)
        AND ($4::bigint IS NULL OR n.id > $4)
@@ -57,6 +64,7 @@ _COUNT_UNREAD = query(
     "SELECT count(*) FROM (SELECT"
     + _SHOWN
     + """
+       AND ($4::text[] IS NULL OR n.kind = ANY($4))
        AND n.id > coalesce((
             SELECT m.last_read FROM markers m
              WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
@@ -122,11 +130,13 @@ async def find_notification(conn: Conn, owner: Viewer, notification_id: int) -> 
     return None if row is None else _notification(row)
 
 
-async def count_unread(conn: Conn, owner: Viewer) -> int:
+async def count_unread(conn: Conn, owner: Viewer, *, kinds: Iterable[Kind] | None = None) -> int:
     """Count what is newer than the owner's marker, at most ``MOST_UNREAD``."""
-    return int(
-        await conn.fetchval(_COUNT_UNREAD, owner.actor_id, owner.is_member, MOST_UNREAD) or 0
+    wanted = None if kinds is None else list(kinds)
+    found: int | None = await conn.fetchval(
+        _COUNT_UNREAD, owner.actor_id, owner.is_member, MOST_UNREAD, wanted
     )
+    return found or 0
 
 
 async def dismiss(tx: Tx, owner_id: ActorId, notification_id: int) -> bool:
@@ -149,5 +159,6 @@ def _notification(row: asyncpg.Record) -> Notification:
         kind=Kind(row["kind"]),
         actor_id=ActorId(row["actor_id"]),
         post_id=None if row["post_id"] is None else PostId(row["post_id"]),
+        about_id=row["about_id"],
         created_at=row["created_at"],
     )

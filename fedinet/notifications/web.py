@@ -12,6 +12,9 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.desk.model import Matter
+from fedinet.desk.store import find_matters
+from fedinet.desk.words import SENTENCES
 from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
@@ -24,7 +27,7 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications import markers_store, store
-from fedinet.notifications.model import Kind, Notification, Timeline
+from fedinet.notifications.model import OF_MATTERS, Kind, Notification, Timeline
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.reactions.emoji import EmojiThanks
@@ -51,11 +54,18 @@ class Line:
     post: Post | None
     author: Actor | None
     """Of the post."""
+    matter: Matter | None
+    """Of the stewards' desk, where it is about one."""
     relation: Relationship
     """To the first of ``people``."""
     is_new: bool
     emojis: tuple[EmojiThanks, ...] = ()
     """With what they thanked, each once."""
+
+    @property
+    def sentence(self) -> str:
+        """What it says where nobody in person stands first; ``""`` else."""
+        return "" if self.matter is None else SENTENCES[self.matter.kind]
 
     @property
     def shows_post(self) -> bool:
@@ -123,6 +133,7 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
     asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
     relations = await list_relationships(conn, owner.actor_id, asking)
     emojis = await _emojis(conn, told)
+    matters = await _matters(conn, told)
     lines: list[Line] = []
     for _, together in groupby(told, key=_group):
         several = tuple(together)
@@ -134,6 +145,7 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
                 told=several,
                 people=tuple(actors[one.actor_id] for one in several),
                 post=post,
+                matter=None if first.about_id is None else matters.get(first.about_id),
                 author=None if post is None else actors[post.author_id],
                 relation=relations.get(first.actor_id, STRANGERS),
                 is_new=first.id > seen_up_to,
@@ -141,6 +153,11 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
             )
         )
     return lines
+
+
+async def _matters(conn: Conn, told: Sequence[Notification]) -> Mapping[int, Matter]:
+    wanted = [one.about_id for one in told if one.kind in OF_MATTERS and one.about_id is not None]
+    return await find_matters(conn, wanted) if wanted else {}
 
 
 async def _emojis(conn: Conn, told: Sequence[Notification]) -> Left:

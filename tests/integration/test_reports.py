@@ -137,7 +137,7 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
             assert (await bo.open(path)).status == 403
     async with browser(node) as ada:
         await ada.sign_in("ada")
-        assert "This <b>hurts</b>" in (await ada.open("/admin")).text
+        assert "This <b>hurts</b>" in (await ada.open("/admin/reports")).text
         report_id = await node.pool.fetchval("SELECT id FROM reports")
         path = f"/admin/reports/{report_id}"
         page = await ada.open(path)

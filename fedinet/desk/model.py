@@ -1,0 +1,74 @@
+"""What stewards are to look at: one line for each matter, whatever raised it. Pure."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from fedinet.kernel.ids import ActorId
+
+MAX_SUBJECT: Final = 500
+MAX_NAME: Final = 300
+MAX_OPEN_OF_KIND: Final = 1000
+"""More of a kind are not told: who has so many open looks at the page of the kind itself."""
+MOST_COUNTED: Final = 100
+"""Nobody counts further; the desk says "99+"."""
+KEPT_DAYS: Final = 90
+"""Settled matters are forgotten then."""
+
+
+class MatterKind(StrEnum):
+    """Why stewards are told; ``desk.words`` has the sentence of each."""
+
+    REPORT = "report"
+    """Somebody was reported. Subject: the report's number. Settled with it."""
+    FLOOD = "flood"
+    """A detector sees much of one kind come in."""
+    APPEAL = "appeal"
+    """A member or another server asks to look again. Settled with the answer."""
+    REVIEW = "review"
+    """The day on which stewards wanted to look at a rule again. Subject: its key."""
+    ENDING = "ending"
+    """A rule ends within two days. Subject: its key."""
+    LIST_FAILING = "list_failing"
+    """A list that we subscribe to cannot be read."""
+    LIST_CHANGED = "list_changed"
+    """A list that we subscribe to asks for new drafts."""
+    ALLY = "ally"
+    """An alliance wants an answer, or is about to end."""
+    WATCHED = "watched"
+    """A rule that tells stewards has matched."""
+
+
+BY_HAND: Final = frozenset(
+    {
+        MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
+        MatterKind.LIST_CHANGED, MatterKind.WATCHED,
+    }
+)  # fmt: skip
+"""A steward puts these away as seen; the others are settled where they are answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matter:
+    """One line of the desk. ``name`` is what it is about, in words; ``href`` leads there."""
+
+    id: int
+    kind: MatterKind
+    subject: str
+    name: str
+    href: str
+    about_actor: ActorId | None
+    """Whom it is about: if a steward, they are not told who caused it."""
+    times: int
+    created_at: datetime
+    last_at: datetime
+    settled_at: datetime | None
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None
+
+    @property
+    def is_put_away_by_hand(self) -> bool:
+        return self.kind in BY_HAND

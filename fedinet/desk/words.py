@@ -1,0 +1,22 @@
+"""What pages say of each matter. Pure. ``%(name)s`` is what it is about."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from fedinet.desk.model import MatterKind
+from fedinet.kernel.problems import N_
+
+SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
+    {
+        MatterKind.REPORT: N_("%(name)s was reported"),
+        MatterKind.FLOOD: N_("Much is coming in at once: %(name)s"),
+        MatterKind.APPEAL: N_("%(name)s asks you to look again"),
+        MatterKind.REVIEW: N_("You wanted to look at the rule %(name)s again"),
+        MatterKind.ENDING: N_("The rule %(name)s ends soon"),
+        MatterKind.LIST_FAILING: N_("The list %(name)s cannot be read"),
+        MatterKind.LIST_CHANGED: N_("The list %(name)s has something new"),
+        MatterKind.ALLY: N_("%(name)s waits for an answer about being allies"),
+        MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
+    }
+)

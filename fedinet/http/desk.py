@@ -1,0 +1,74 @@
+"""The navigation of the steward’s desk: its pages in three groups, and how much waits.
+
+A page that is not built yet is not shown, nor is a group without pages.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.kernel.problems import N_
+
+COUNTS: Final = web.RequestKey("COUNTS", Mapping[str, int])
+"""Of the request: what waits, by kind of matter and ``held``. Only on the desk’s pages."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskPage:
+    """``counts``: what is counted beside its name; kinds of ``desk.model``, or ``held``."""
+
+    key: str
+    href: str
+    label: str
+    counts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DeskGroup:
+    """Pages that belong together. Its first page stands for it."""
+
+    label: str
+    pages: tuple[DeskPage, ...]
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        return tuple(page.key for page in self.pages)
+
+
+DESK_NAV: Final = (
+    DeskGroup(
+        N_("To do"),
+        (
+            DeskPage("desk", "/admin", N_("Overview")),
+            DeskPage("reports", "/admin/reports", N_("Reports"), ("report",)),
+            DeskPage("held", "/admin/policy/held", N_("Waiting"), ("held",)),
+            DeskPage("appeals", "/admin/appeals", N_("Appeals"), ("appeal",)),
+            DeskPage("alerts", "/admin/policy/alerts", N_("Alerts"), ("flood", "watched")),
+        ),
+    ),
+    DeskGroup(
+        N_("Other servers"),
+        (
+            DeskPage("policy", "/admin/policy", N_("Rules"), ("review", "ending")),
+            DeskPage("servers", "/admin/policy/servers", N_("Servers")),
+            DeskPage("lists", "/admin/policy/lists", N_("Lists"), ("list_failing", "list_changed")),
+            DeskPage("allies", "/admin/policy/allies", N_("Allies"), ("ally",)),
+        ),
+    ),
+    DeskGroup(
+        N_("What happened"),
+        (
+            DeskPage("log", "/admin/policy/log", N_("What came in")),
+            DeskPage("explain", "/admin/policy/explain", N_("Why?")),
+            DeskPage("simulate", "/admin/policy/simulate", N_("Try out")),
+            DeskPage("audit", "/admin/policy/audit", N_("Record")),
+        ),
+    ),
+)
+
+
+def desk_counts(request: web.Request) -> Mapping[str, int]:
+    """What waits, by kind; empty on other pages."""
+    return request.get(COUNTS, {})

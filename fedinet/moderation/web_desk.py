@@ -1,0 +1,51 @@
+"""Where stewards begin: what waits for them, each matter once."""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.desk import store
+from fedinet.desk.model import BY_HAND
+from fedinet.desk.words import SENTENCES
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POOL
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound
+
+routes = web.RouteTableDef()
+
+_PAGE: Final = 50
+
+
+@routes.get("/admin")
+async def show_desk(request: web.Request) -> web.Response:
+    """What is open, newest first. What is held has a page of its own, and is counted here."""
+    require_steward(request)
+    raw = request.query.get("before", "")
+    before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
+    async with request.app[POOL].acquire() as conn:
+        matters = await store.list_open(conn, before=before, limit=_PAGE)
+        held = (await store.count_open(conn)).get("held", 0)
+    return render(
+        request,
+        "moderation/desk.html",
+        matters=[(matter, SENTENCES[matter.kind]) for matter in matters],
+        held=held,
+        before=matters[-1].id if len(matters) == _PAGE else 0,
+        is_first=before is None,
+    )
+
+
+@routes.post("/admin")
+async def put_away(request: web.Request) -> web.Response:
+    """A steward has seen a matter that nothing else settles. Twice is once."""
+    require_steward(request)
+    number = (await read_form(request)).integer("id") or 0
+    if not 0 < number < 2**63:
+        raise NotFound("no such matter")
+    async with transaction(request.app[POOL]) as tx:
+        await store.put_away(tx, number, BY_HAND)
+    return see_other("/admin")

@@ -1,0 +1,59 @@
+"""What stewards are told, each once: matters of their desk, and who joined. SQL lives here only.
+
+Nobody is told what they caused. Who is a steward is asked again when it is read (store.py).
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from fedinet.db.query import Tx, query
+from fedinet.kernel.ids import ActorId
+
+# What nobody in person did, and what must not be known, is said by the node's own actor.
+_STEWARDS: Final = """
+      JOIN accounts steward ON steward.role <> 'member' AND steward.disabled_at IS NULL
+      LEFT JOIN LATERAL (
+            SELECT actors.id FROM actors
+             WHERE actors.is_local AND actors.kind = 'Application' LIMIT 1) AS node ON true
+"""
+
+_TELL_OF_MATTERS = query(
+    "notifications.tell_of_matters",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id, about_id)
+    SELECT steward.actor_id, CASE m.kind WHEN 'report' THEN 'report' ELSE 'matter' END,
+           coalesce(CASE WHEN m.about_actor IS DISTINCT FROM steward.actor_id THEN m.by_actor END,
+                    node.id, steward.actor_id),
+           m.id
+      FROM matters m"""
+    + _STEWARDS
+    + """
+     WHERE m.id = ANY($1::bigint[]) AND m.settled_at IS NULL
+       AND steward.actor_id IS DISTINCT FROM m.by_actor
+     ORDER BY 1, 4
+        ON CONFLICT DO NOTHING
+""",
+)
+
+_TELL_OF_SIGN_UPS = query(
+    "notifications.tell_of_sign_ups",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id)
+    SELECT steward.actor_id, 'sign_up', guest.actor_id
+      FROM accounts guest
+      JOIN accounts steward ON steward.role <> 'member' AND steward.disabled_at IS NULL
+     WHERE guest.actor_id = ANY($1::bigint[]) AND steward.actor_id <> guest.actor_id
+     ORDER BY 1, 3
+        ON CONFLICT DO NOTHING
+""",
+)
+
+
+async def tell_of_matters(tx: Tx, matter_ids: Sequence[int]) -> None:
+    """Tell every steward of matters that are still open."""
+    await tx.execute(_TELL_OF_MATTERS, list(matter_ids))
+
+
+async def tell_of_sign_ups(tx: Tx, actor_ids: Sequence[ActorId]) -> None:
+    """Tell every steward who has joined."""
+    await tx.execute(_TELL_OF_SIGN_UPS, list(actor_ids))

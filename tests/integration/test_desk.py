@@ -1,0 +1,134 @@
+"""What stewards are told: one line for each matter, to each of them, and to nobody else."""
+
+import asyncio
+
+from fedinet.actors.model import Actor
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.desk import store
+from fedinet.desk.model import BY_HAND, MatterKind
+from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.follows import blocking
+from fedinet.notifications.model import Kind
+from fedinet.notifications.store import list_notifications
+from tests.integration.apps import given_app
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.people import URIS, given_member, given_remote, seen_by
+from tests.integration.social import receive, tell
+from tests.integration.test_reports import flag
+
+
+async def test_the_same_again_is_one_line_and_one_notification(tx: Tx) -> None:
+    ada = await given_steward(tx, "ada", "moderator")
+    member = await given_member(tx, "cleo")
+    for _ in range(3):
+        await told(tx, MatterKind.FLOOD, "mentions loud.example")
+    await told(tx, MatterKind.REVIEW, "mentions loud.example")
+    await tell(tx)
+
+    review, flood = await store.list_open(tx)
+    assert (flood.times, review.times) == (3, 1)
+    assert [one.about_id for one in await list_notifications(tx, seen_by(ada))] == [
+        review.id,
+        flood.id,
+    ]
+    assert await list_notifications(tx, seen_by(member)) == []
+    assert await store.count_open(tx) == {"flood": 1, "review": 1}
+
+
+async def test_what_is_settled_leaves_the_desk_and_may_come_again(tx: Tx) -> None:
+    ada = await given_steward(tx, "ada", "admin")
+    first = await told(tx, MatterKind.ALLY, "x.example")
+    assert first is not None and not await store.put_away(tx, first, BY_HAND)
+    await settle_matter(tx, MatterKind.ALLY, "x.example", "y.example")
+    assert await store.list_open(tx) == []
+
+    second = await told(tx, MatterKind.ALLY, "x.example")
+    await tell(tx)
+
+    assert second != first
+    assert [one.about_id for one in await list_notifications(tx, seen_by(ada))] == [second]
+    await tx.execute("UPDATE accounts SET role = 'member' WHERE actor_id = $1", ada.id)
+    assert await list_notifications(tx, seen_by(ada)) == []
+
+
+async def test_a_flood_of_matters_of_a_kind_ends(tx: Tx) -> None:
+    await tx.execute(
+        "INSERT INTO matters (kind, subject, name, href)"
+        " SELECT 'watched', n::text, 'x', '/admin' FROM generate_series(1, 1000) AS n"
+    )
+    assert await told(tx, MatterKind.WATCHED, "one more") is None
+    assert await told(tx, MatterKind.WATCHED, "7") is not None
+    assert await told(tx, MatterKind.FLOOD, "another kind") is not None
+    assert (await store.count_open(tx))["watched"] == 100
+
+
+async def test_a_steward_who_is_reported_is_not_told_by_whom(tx: Tx) -> None:
+    node = await given_remote(tx, "node", "home.example", uri=URIS.node_actor)
+    await tx.execute(
+        "UPDATE actors SET is_local = true, kind = 'Application' WHERE id = $1", node.id
+    )
+    ada, cleo = (
+        await given_steward(tx, "ada", "moderator"),
+        await given_steward(tx, "cleo", "owner"),
+    )
+    bo = await given_remote(tx, "bo")
+    await blocking.block(tx, cleo, bo)  # a steward hears of reports all the same
+    await receive(tx, bo, flag(bo, ada.uri))
+    await receive(tx, bo, flag(bo, ada.uri))
+    await tell(tx)
+
+    for steward, by in ((ada, node), (cleo, bo)):
+        [one] = await list_notifications(tx, seen_by(steward))
+        assert (one.kind, one.actor_id) == (Kind.REPORT, by.id)
+
+
+async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    app = await given_app(node, "ada", scopes="read")
+    await node.pool.execute("UPDATE accounts SET role = 'moderator'")
+    await given_account(node, "bo")
+    async with browser(node) as bo:
+        await bo.sign_in("bo")
+        form = (await bo.open(f"/report?person={app.id}")).form("/report")
+        fields = {**form.fields, "comment": "Rude"}
+        await asyncio.gather(*(bo.post("/report", fields) for _ in range(2)))
+        assert (await bo.open("/admin")).status == 403
+    async with transaction(node.pool) as tx:
+        await told(tx, MatterKind.FLOOD, "loud.example")
+    await node.drain()
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        page = await ada.open("/notifications")
+        assert "Ada was reported" in page.text and "Bo" not in page.text
+        assert "Much is coming in at once: loud.example" in page.text
+        page = await ada.open("/admin")
+        assert "To do 2 wait for you" in page.text and "Reports 1 waits for you" in page.text
+        page = await ada.fill("/admin", "/admin", {})
+        assert "loud.example" not in page.text and "Ada was reported" in page.text
+        assert "settled" in (await ada.open("/notifications")).text
+        report = await node.pool.fetchval("SELECT id FROM reports")  # one, of two clicks
+        assert await node.pool.fetchval("SELECT count(*) FROM reports") == 1
+        [entity] = await app.get("/v1/notifications")
+        assert (entity["type"], entity["report"]["id"]) == ("admin.report", str(report))
+        assert entity["report"]["target_account"]["username"] == "ada"
+        assert (await app.get("/v1/notifications/unread_count"))["count"] == 1
+        path = f"/admin/reports/{report}"
+        await ada.fill(path, path, {"do": "settle", "note": "We talked"})
+        assert "Nothing to look at" in (await ada.open("/admin")).text
+        await ada.fill(path, path, {"do": "reopen"})
+        assert "Ada was reported" in (await ada.open("/admin")).text
+
+
+async def given_steward(tx: Tx, name: str, role: str) -> Actor:
+    actor = await given_member(tx, name)
+    await tx.execute("UPDATE accounts SET role = $2 WHERE actor_id = $1", actor.id, role)
+    return actor
+
+
+async def told(tx: Tx, kind: MatterKind, subject: str) -> int | None:
+    return await tell_stewards(tx, kind, subject, name=subject, href="/admin")
