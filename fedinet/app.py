@@ -63,7 +63,7 @@ from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
-from fedinet.posts.upkeep import forget_keys
+from fedinet.posts.upkeep import count_stored, forget_keys
 from fedinet.profiles.refreshing import Freshness
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
@@ -127,6 +127,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
         start(forget_keys(pool, stop))
+        start(count_stored(pool, stop))
         start(forget_forwarded(pool, stop))
         start(end_rules(pool, stop))
         start(keep_severing(pool, stop))

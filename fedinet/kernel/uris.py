@@ -17,6 +17,9 @@ from fedinet.kernel.ids import Domain
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _UNUSABLE = re.compile(r"[\x00-\x20\x7f\\]")
 _AUTHORITY = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
+_NOT_IN_DOMAINS = re.compile(r"[/@?#\\ \t\r\n]")
+_LABEL = r"[a-z0-9_-]{1,63}"
+_NAME = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(?:\.{_LABEL})*")
 MAX_URI_LENGTH = 2048
 """In bytes of UTF-8. A longer one would also be beyond what a PostgreSQL index row holds."""
 
@@ -91,7 +94,7 @@ def domain(raw: str) -> Domain:
         host, port = raw.strip(), ""
     if port and not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
         raise Malformed(f"not a port: {raw[:200]!r}")
-    if any(ch in host for ch in "/@?#\\ \t\r\n"):
+    if _NOT_IN_DOMAINS.search(host) is not None:
         raise Malformed(f"not a domain: {raw[:200]!r}")
     name = _host(host.strip("[]"))
     shown = f"[{name}]" if ":" in name else name
@@ -100,13 +103,14 @@ def domain(raw: str) -> Domain:
 
 def _host(host: str) -> str:
     host = host.rstrip(".").lower()
+    is_name = _NAME.fullmatch(host) is not None
+    if is_name and not host[-1].isdigit():  # an address without colons ends in a digit
+        return host
     try:
         return str(ip_address(host))
     except ValueError:
         pass
-    if host.isascii() and all(ch.isalnum() or ch in "-._" for ch in host) and host:
-        if len(host) > 253 or any(not 0 < len(label) < 64 for label in host.split(".")):
-            raise Malformed(f"not a host: {host[:200]!r}")
+    if is_name:
         return host
     try:
         return idna.encode(host, uts46=True).decode("ascii")

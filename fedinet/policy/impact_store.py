@@ -1,27 +1,21 @@
-"""What there is between us and other servers, counted for previews. SQL lives here only.
+"""What a change of the rules would do to what is stored here. SQL lives here only.
 
-Owns nothing; reads actors, follows, posts and the pipelines. As many queries for
-10,000 servers as for one.
+Owns nothing; reads actors and follows. As many queries for 10,000 servers as for one.
 """
 
 import asyncio
 from collections.abc import Collection, Mapping
-from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Final
 
-import asyncpg
-
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import Domain, first_id_at
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import origin_of
 from fedinet.policy.facts_store import find_met
 from fedinet.policy.preview import (
-    COUNTED,
     Change,
     Impact,
     MemberHit,
-    Toll,
     Touched,
     Turn,
     after,
@@ -29,12 +23,10 @@ from fedinet.policy.preview import (
     turns,
 )
 from fedinet.policy.ruleset import Ruleset
+from fedinet.policy.toll_store import count_tolls
 
 MOST_NAMED: Final = 25
 """Members that a preview names; the others are counted."""
-
-_TALKING: Final = timedelta(days=30)
-_SENDING: Final = timedelta(days=7)
 
 _ORIGINS = query(
     "policy.list_known_origins",
@@ -46,30 +38,6 @@ _ORIGINS = query(
 )
 
 _MET = query("policy.list_met", "SELECT domain FROM policy_servers WHERE met_at IS NOT NULL")
-
-_FOLLOWS = query(
-    "policy.count_follows_with",
-    """
-    SELECT origin, sum(ours)::integer AS follows_out, sum(theirs)::integer AS follows_in,
-           count(*) FILTER (WHERE ours > 0 AND kind = 'Group')::integer AS groups
-      FROM (SELECT a.origin, a.kind,
-                   (SELECT count(*) FROM follows f WHERE f.target_id = a.id) AS ours,
-                   (SELECT count(*) FROM follows f WHERE f.follower_id = a.id) AS theirs
-              FROM actors a
-             WHERE a.origin = ANY ($1::text[]) AND NOT a.is_local) AS counted
-     GROUP BY origin
-""",
-)
-
-_FROZEN = query(
-    "policy.count_frozen_with",
-    """
-    SELECT origin, count(*)::integer AS frozen
-      FROM frozen_follows
-     WHERE origin = ANY ($1::text[])
-     GROUP BY origin
-""",
-)
 
 _MEMBERS = query(
     "policy.list_members_with",
@@ -91,87 +59,6 @@ _MEMBERS = query(
 """,
 )
 
-_CONVERSATIONS = query(
-    "policy.count_conversations_with",
-    """
-    WITH ours AS MATERIALIZED (
-        SELECT DISTINCT root_id
-          FROM posts
-         WHERE is_local
-           AND id > $2
-    )
-    SELECT a.origin, count(DISTINCT p.root_id)::integer AS conversations
-      FROM ours
-      JOIN posts p ON p.root_id = ours.root_id
-       AND p.id > $2
-      JOIN actors a ON a.id = p.author_id AND NOT a.is_local
-     WHERE a.origin = ANY ($1::text[])
-     GROUP BY a.origin
-""",
-)
-
-_POSTS = query(
-    "policy.count_posts_of",
-    """
-    SELECT a.origin, count(*)::integer AS posts
-      FROM actors a JOIN posts p ON p.author_id = a.id
-     WHERE a.origin = ANY ($1::text[]) AND NOT a.is_local
-     GROUP BY a.origin
-""",
-)
-
-_MEDIA = query(
-    "policy.count_posts_with_media_of",
-    """
-    SELECT a.origin, count(*)::integer AS posts_with_media
-      FROM actors a JOIN posts p ON p.author_id = a.id AND p.attachments <> '[]'
-     WHERE a.origin = ANY ($1::text[]) AND NOT a.is_local
-     GROUP BY a.origin
-""",
-)
-
-_DELIVERIES = query(
-    "policy.count_deliveries_to",
-    """
-    WITH sent AS MATERIALIZED (
-        SELECT id, sender_id, followers, recipients
-          FROM outgoing
-         WHERE created_at > $2
-    ), asked AS MATERIALIZED (
-        SELECT id, origin FROM actors WHERE origin = ANY ($1::text[]) AND NOT is_local
-    ), reach AS MATERIALIZED (
-        SELECT DISTINCT f.target_id AS sender_id, a.origin
-          FROM asked a JOIN follows f ON f.follower_id = a.id AND f.state = 'accepted'
-    )
-    SELECT origin, sum(n)::integer AS deliveries
-      FROM (SELECT r.origin, s.n
-              FROM reach r
-              JOIN (SELECT sender_id, count(*) AS n FROM sent WHERE followers GROUP BY sender_id)
-                   AS s USING (sender_id)
-             UNION ALL
-            SELECT to_them.origin, count(*)
-              FROM (SELECT DISTINCT s.id, s.sender_id, s.followers, a.origin
-                      FROM sent s
-                     CROSS JOIN unnest(s.recipients) AS named (actor_id)
-                      JOIN asked a ON a.id = named.actor_id) AS to_them
-             WHERE NOT (to_them.followers AND EXISTS (
-                    SELECT FROM reach r
-                     WHERE r.sender_id = to_them.sender_id AND r.origin = to_them.origin))
-             GROUP BY to_them.origin) AS each_way
-     GROUP BY origin
-""",
-)
-
-_HELD = query(
-    "policy.count_held_of",
-    """
-    SELECT domain, count(*)::integer AS held
-      FROM inbound_held
-     WHERE domain = ANY ($1::text[])
-     GROUP BY domain
-""",
-)
-
 
 async def preview(
     conn: Conn, rules: Ruleset, change: Change, *, now: datetime, most_named: int = MOST_NAMED
@@ -183,7 +70,7 @@ async def preview(
     then = await asyncio.to_thread(after, rules, change)
     differing = await asyncio.to_thread(turns, rules, then, met, now=now)
     touched = {domain: origins[domain] for domain in differing}
-    tolls = await _tolls(conn, touched, now)
+    tolls = await count_tolls(conn, touched, now=now)
     losing = [
         touched[domain]
         for domain, some in differing.items()
@@ -210,31 +97,6 @@ async def _met(conn: Conn, origins: Mapping[Domain, str]) -> dict[Domain, bool]:
     others = {domain: origin for domain, origin in origins.items() if domain not in known}
     known |= await find_met(conn, others)
     return {domain: domain in known for domain in origins}
-
-
-async def _tolls(conn: Conn, touched: Mapping[Domain, str], now: datetime) -> Mapping[Domain, Toll]:
-    tolls = dict.fromkeys(touched, Toll())
-    if not touched:
-        return tolls
-    named = list(touched.values())
-    by_origin = {origin: domain for domain, origin in touched.items()}
-    for statement in (_FOLLOWS, _FROZEN, _POSTS, _MEDIA):
-        for row in await conn.fetch(statement, named):
-            _count(tolls, by_origin[row["origin"]], row)
-    for statement, since in (
-        (_CONVERSATIONS, first_id_at(now - _TALKING)),
-        (_DELIVERIES, now - _SENDING),
-    ):
-        for row in await conn.fetch(statement, named, since):
-            _count(tolls, by_origin[row["origin"]], row)
-    for row in await conn.fetch(_HELD, list(touched)):
-        _count(tolls, row["domain"], row)
-    return tolls
-
-
-def _count(tolls: dict[Domain, Toll], domain: Domain, row: asyncpg.Record) -> None:
-    numbers = {name: number for name, number in row.items() if name in COUNTED}
-    tolls[domain] = replace(tolls[domain], **numbers)
 
 
 async def _members(

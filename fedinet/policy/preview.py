@@ -65,7 +65,8 @@ class Toll:
     """What there is between us and one server.
 
     ``follows_out``: by members of people there. ``conversations``: threads of the
-    last 30 days in which both wrote. ``deliveries``: of the last 7 days.
+    last 30 days in which both wrote; ``waiting``: those in which they wrote last.
+    ``deliveries``: of the last 7 days.
     """
 
     follows_out: int = 0
@@ -73,6 +74,7 @@ class Toll:
     groups: int = 0
     frozen: int = 0
     conversations: int = 0
+    waiting: int = 0
     posts: int = 0
     posts_with_media: int = 0
     deliveries: int = 0
@@ -204,20 +206,27 @@ class _Outcome:
 
 
 class _Outcomes:
-    """What becomes of servers by one set of rules. All that no rule names fare alike."""
+    """What becomes of servers by one set of rules.
+
+    Those that no rule names fare alike, and so do those that one rule each is about,
+    where the rules say the same: a list of 10,000 is decided once.
+    """
 
     def __init__(self, rules: Ruleset, now: datetime) -> None:
         self._rules = rules
         self._now = now
         self._splits = any(rule.scopes != EVERYWHERE for rule in rules.rules)
-        self._unnamed: dict[bool, _Outcome] = {}
+        self._known: dict[tuple[object, ...], _Outcome] = {}
 
     def of(self, domain: Domain, is_met: bool) -> _Outcome:
-        if self._rules.names(domain):
+        about = self._rules.about(domain, self._now)
+        if len(about) > 1:
             return self._decide(domain, is_met)
-        if is_met not in self._unnamed:
-            self._unnamed[is_met] = self._decide(domain, is_met)
-        return self._unnamed[is_met]
+        said = [(rule.tier, rule.verdict, rule.effects, rule.scopes) for rule in about]
+        alike = (is_met, *said)
+        if alike not in self._known:
+            self._known[alike] = self._decide(domain, is_met)
+        return self._known[alike]
 
     def _decide(self, domain: Domain, is_met: bool) -> _Outcome:
         facts, rules = Facts(met=is_met), self._rules

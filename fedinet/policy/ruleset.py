@@ -8,6 +8,7 @@ none.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
@@ -112,22 +113,21 @@ class Ruleset:
         """Tell whether nothing could be decided but "accept": then nobody has to look at facts."""
         return self.mode is Mode.OPEN and scope not in self._scopes
 
-    def names(self, domain: Domain) -> bool:
-        """Tell whether a rule looked up by its server is about this one, or one above it."""
-        return any(part in self._by_domain for part in parents(domain))
+    def about(self, host: Domain, now: datetime) -> list[Rule]:
+        """Find the rules in force that are looked up by their server and cover this one."""
+        return [
+            rule
+            for domain in (parents(host) if self._by_domain else ())
+            for rule in self._by_domain.get(domain, ())
+            if (rule.expires_at is None or rule.expires_at > now)
+            and (not rule.when.exact or covers(domain, host, exact=True))
+        ]
 
     def holding(self, envelope: Envelope, facts: Facts) -> list[Rule]:
         """Find every rule in force that holds, in no order."""
-        now, scope, host = envelope.now, envelope.scope, envelope.domain
-        found: dict[int, Rule] = {}
-        for domain in parents(host) if self._by_domain else ():
-            for rule in self._by_domain.get(domain, ()):
-                if (
-                    scope in rule.scopes
-                    and (rule.expires_at is None or rule.expires_at > now)
-                    and (not rule.when.exact or covers(domain, host, exact=True))
-                ):
-                    found[rule.id] = rule
+        now, scope = envelope.now, envelope.scope
+        about = self.about(envelope.domain, now)
+        found = {rule.id: rule for rule in about if scope in rule.scopes}
         for one in self._conditional.get(scope, _NOTHING).candidates(envelope, facts):
             rule = one.rule
             if (rule.expires_at is None or rule.expires_at > now) and one.holds(envelope, facts):
@@ -157,11 +157,13 @@ def compile_rules(rules: Iterable[Rule], *, mode: Mode, version: int = 0) -> Rul
     kept = tuple(sorted(rules, key=lambda rule: rule.id))
     by_domain: dict[Domain, list[Rule]] = {}
     conditional: dict[Scope, _Index] = {}
+    tried: list[Rule] = []
     for rule in kept:
         if rule.when.is_about_servers_only and rule.rate is None:
             for domain in rule.when.domains:
                 by_domain.setdefault(domain, []).append(rule)
             continue
+        tried.append(rule)
         one = Conditional(rule, tuple(test for _, test in tests_of(rule.when)))
         for scope in rule.scopes:
             conditional.setdefault(scope, _Index()).add(one)
@@ -172,8 +174,8 @@ def compile_rules(rules: Iterable[Rule], *, mode: Mode, version: int = 0) -> Rul
         _by_domain={domain: tuple(some) for domain, some in by_domain.items()},
         _conditional=conditional,
         _scopes=frozenset[Scope]().union(*(rule.scopes for rule in kept)),
-        looks_at_senders=any(rule.when != _only_servers(rule.when) for rule in kept),
+        looks_at_senders=any(rule.when != _only_servers(rule.when) for rule in tried),
         refuses_somebody=mode in (Mode.ALLIES, Mode.CLOSED)
         or any(rule.verdict is Verdict.REJECT and Scope.SERVE in rule.scopes for rule in kept),
-        looks_at_words=any(_reads_words(rule.when) for rule in kept),
+        looks_at_words=any(_reads_words(rule.when) for rule in tried),
     )

@@ -1,16 +1,22 @@
-"""What posts throw away by the clock: keys of requests that nobody repeats any more."""
+"""What posts do by the clock: forget keys of requests that nobody repeats, count what is stored."""
 
 import asyncio
+import logging
 from datetime import timedelta
 from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.posts import local_store
+from fedinet.kernel.ids import ActorId
+from fedinet.posts import counts_store, local_store
 from fedinet.posts.idempotency import KEPT_FOR
 from fedinet.queue.loop import every
 
+logger = logging.getLogger(__name__)
+
 _CHUNK: Final = 5000
+_AUTHORS: Final = 1000
+_A_DAY: Final = timedelta(days=1)
 _INTERVAL: Final = timedelta(hours=1)
 
 
@@ -29,3 +35,23 @@ async def forget_keys(pool: Pool, stop: asyncio.Event) -> None:
     """Do it at start and every hour."""
     seconds = _INTERVAL.total_seconds()
     await every(seconds, lambda: forget_keys_once(pool), stop, name="posts.upkeep")
+
+
+async def count_stored_once(pool: Pool, *, chunk: int = _AUTHORS) -> int:
+    """Count the stored posts of all authors elsewhere again. Returns how many counts were wrong."""
+    wrong, last = 0, ActorId(0)
+    while True:
+        async with transaction(pool) as tx:
+            authors = await counts_store.list_authors_elsewhere(tx, after=last, limit=chunk)
+            wrong += await counts_store.count_again(tx, authors) if authors else 0
+        if len(authors) < chunk:
+            break
+        last = authors[-1]
+    if wrong:
+        logger.warning("posts.recounted authors=%d", wrong)
+    return wrong
+
+
+async def count_stored(pool: Pool, stop: asyncio.Event) -> None:
+    """Do it at start and every day."""
+    await every(_A_DAY.total_seconds(), lambda: count_stored_once(pool), stop, name="posts.counts")

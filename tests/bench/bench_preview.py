@@ -10,17 +10,20 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
-from time import perf_counter
+from time import perf_counter, process_time
 
 import asyncpg
+import psutil
 
 from fedinet.db.embedded import throwaway_server
 from fedinet.db.migrate import migrate
+from fedinet.db.pool import open_pool
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.impact_store import preview
 from fedinet.policy.model import Effect, Mode
 from fedinet.policy.preview import Change
 from fedinet.policy.ruleset import compile_rules
+from fedinet.posts.upkeep import count_stored_once
 
 PROMISE_S = 2.0
 ROUNDS = 5
@@ -89,6 +92,8 @@ async def main() -> int:
         await migrate(url)
         conn = await asyncpg.connect(url, command_timeout=1800)
         await seed(conn)
+        async with open_pool(url) as pool:
+            await count_stored_once(pool)  # the posts came without their triggers
         kept = await measure(conn)
         await conn.close()
     return 0 if kept else 1
@@ -111,17 +116,20 @@ async def measure(conn: "asyncpg.Connection[asyncpg.Record]") -> bool:
         "a list of 10,000": Change(put=refusals(10_000)),
         "allies only": Change(mode=Mode.ALLIES),
     }
+    database = psutil.Process(await conn.fetchval("SELECT pg_backend_pid()"))
     kept = True
     for words, change in cases.items():
         times: list[float] = []
+        busy: list[float] = []
         for _ in range(ROUNDS):
-            began = perf_counter()
+            began, was = perf_counter(), cpu_s(database)
             impact = await preview(conn, rules, change, now=datetime.now(UTC))
             times.append(perf_counter() - began)
+            busy.append(cpu_s(database) - was)
         took, whole = median(times), impact.toll()
         kept = kept and took <= PROMISE_S
         print(
-            f"{words:<17} {took:6.2f} s (promise {PROMISE_S:g}) "
+            f"{words:<17} {took:6.2f} s (promise {PROMISE_S:g}), CPU {median(busy):.2f} s "
             f"{'kept' if took <= PROMISE_S else 'BROKEN'}   {len(impact.servers)} servers, "
             f"{whole.posts} posts, {whole.follows} follows, {impact.member_count} members, "
             f"{whole.conversations} conversations"
@@ -130,6 +138,12 @@ async def measure(conn: "asyncpg.Connection[asyncpg.Record]") -> bool:
     await conn.fetchval("SELECT count(*) FROM posts")
     print(f"{'count of posts':<17} {perf_counter() - began:6.2f} s")
     return kept
+
+
+def cpu_s(database: psutil.Process) -> float:
+    """What this process and its connection's have used: what others do at the time stays out."""
+    theirs = database.cpu_times()
+    return process_time() + theirs.user + theirs.system
 
 
 def refusals(count: int) -> tuple[RuleDocument, ...]:

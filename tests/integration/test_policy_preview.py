@@ -37,7 +37,9 @@ async def test_a_rule_names_members_follows_conversations_and_what_is_stored(tx:
 
     assert [one.domain for one in impact.servers] == ["evil.example", "a.evil.example"]
     assert {one.turns for one in impact.servers} == {frozenset({Turn.CUT, Turn.FROZEN})}
-    assert impact.lost == Toll(follows_out=2, follows_in=1, conversations=1, posts=2, deliveries=1)
+    assert impact.lost == Toll(
+        follows_out=2, follows_in=1, conversations=1, waiting=1, posts=2, deliveries=1
+    )
     assert [(one.username, one.follows_out, one.follows_in) for one in impact.members] == [
         ("ada", 2, 1)
     ]

@@ -1,9 +1,11 @@
-"""Keys of requests are forgotten after a day, and go with their post."""
+"""Keys of requests are forgotten after a day, and go with their post; stored posts are counted."""
+
+from collections.abc import Sequence
 
 from fedinet.actors.model import Actor
 from fedinet.db.query import Pool
-from fedinet.posts.upkeep import forget_keys_once
-from tests.integration.people import given_member
+from fedinet.posts.upkeep import count_stored_once, forget_keys_once
+from tests.integration.people import given_member, given_remote
 
 
 async def test_keys_are_forgotten_after_a_day(pool: Pool) -> None:
@@ -23,6 +25,57 @@ async def test_a_deleted_post_takes_its_keys_along(pool: Pool) -> None:
     await given_keys(pool, hours=(1,))
     await pool.execute("DELETE FROM posts")
     assert await keys(pool) == []
+
+
+async def test_stored_posts_are_counted_as_they_come_change_and_go(pool: Pool) -> None:
+    async with pool.acquire() as tx, tx.transaction():
+        bo, kim = await given_remote(tx, "bo"), await given_remote(tx, "kim")
+        ada = await given_member(tx, "ada")
+    file = '[{"url": "https://x.example/a.png"}]'
+    await given_posts(pool, (bo, bo, bo, kim, ada), ("[]", file, file, file, file))
+    assert await counted(pool) == {"bo": (3, 2), "kim": (1, 1)}
+
+    await pool.execute("UPDATE posts SET attachments = '[]' WHERE id IN (2, 5)")
+    await pool.execute("UPDATE posts SET attachments = $1::jsonb, html = 'x' WHERE id < 5", file)
+    await pool.execute("DELETE FROM posts WHERE id IN (1, 5)")
+    assert await counted(pool) == {"bo": (2, 2), "kim": (1, 1)}
+
+    await pool.execute("DELETE FROM actors WHERE id = $1", kim.id)
+    assert await counted(pool) == {"bo": (2, 2)}
+    assert await count_stored_once(pool) == 0
+
+
+async def test_counts_of_stored_posts_that_went_wrong_are_mended(pool: Pool) -> None:
+    async with pool.acquire() as tx, tx.transaction():
+        some = [await given_remote(tx, name) for name in ("bo", "kim", "lu", "mo")]
+    await given_posts(pool, some[:3], ("[]", "[]", "[]"))
+    await pool.execute("UPDATE stored_posts SET posts = 7 WHERE author_id = $1", some[0].id)
+    await pool.execute("DELETE FROM stored_posts WHERE author_id = $1", some[1].id)
+    await pool.execute("INSERT INTO stored_posts VALUES ($1, 3, 1)", some[3].id)
+    assert await count_stored_once(pool, chunk=2) == 3
+    assert await counted(pool) == {"bo": (1, 0), "kim": (1, 0), "lu": (1, 0), "mo": (0, 0)}
+
+
+async def given_posts(pool: Pool, authors: Sequence[Actor], files: Sequence[str]) -> None:
+    """A post of each of these, numbered from 1, written by one statement."""
+    await pool.execute(
+        """
+        INSERT INTO posts (id, uri, page_url, author_id, is_local, visibility, html, root_id,
+                           published_at, attachments)
+        SELECT n, 'u' || n, 'u', one, a.is_local, 'everyone', '', n, now(), file::jsonb
+          FROM unnest($1::bigint[], $2::text[]) WITH ORDINALITY AS made (one, file, n)
+          JOIN actors a ON a.id = one
+        """,
+        [author.id for author in authors],
+        list(files),
+    )
+
+
+async def counted(pool: Pool) -> dict[str, tuple[int, int]]:
+    rows = await pool.fetch(
+        "SELECT username, posts, with_files FROM stored_posts JOIN actors ON id = author_id"
+    )
+    return {row["username"]: (row["posts"], row["with_files"]) for row in rows}
 
 
 async def given_keys(pool: Pool, hours: range | tuple[int, ...]) -> None:
