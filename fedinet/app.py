@@ -59,6 +59,7 @@ from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
+from fedinet.policy.asking import keep_asking
 from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
@@ -130,6 +131,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(count_stored(pool, stop))
         start(forget_forwarded(pool, stop))
         start(end_rules(pool, stop))
+        start(keep_asking(pool, services.fetcher, stop, scheme=services.uris.origin.scheme))
         start(keep_severing(pool, stop))
         start(forget_matters(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))

@@ -25,10 +25,11 @@ _UPSERT = query(
         (uri, origin, username, domain, is_local, kind, name, summary_html, page_url, inbox_url,
          shared_inbox_url, outbox_uri, followers_uri, following_uri, featured_uri, avatar_url,
          header_url, fields, approves_followers, discoverable, indexable, also_known_as,
-         moved_to, joined_at, fetched_at, suspended_at, suspended_there, memorial)
+         moved_to, joined_at, fetched_at, suspended_at, suspended_there, memorial,
+         followers_count)
     VALUES ($1, $2, $3, $4, false, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
             $17::jsonb, $18, $19, $20, $21, $22, least($23::timestamptz, $24), $24,
-            CASE WHEN $25 THEN $24 END, $25, $26)
+            CASE WHEN $25 THEN $24 END, $25, $26, $27)
         ON CONFLICT (uri) DO UPDATE
        SET username = excluded.username,
            domain = CASE WHEN lower(a.username) = lower(excluded.username)
@@ -49,7 +50,8 @@ _UPSERT = query(
                                ELSE coalesce(a.suspended_at, excluded.suspended_at) END,
            suspended_there = excluded.suspended_there
                              AND (a.suspended_there OR a.suspended_at IS NULL),
-           memorial = excluded.memorial, revision = a.revision + 1
+           memorial = excluded.memorial, followers_count = excluded.followers_count,
+           revision = a.revision + 1
      WHERE NOT a.is_local AND a.gone_at IS NULL
      RETURNING a.id
 """,
@@ -163,6 +165,7 @@ async def upsert_remote_actor(tx: Tx, remote: RemoteActor, now: datetime) -> Act
         now,
         actor.is_suspended,
         actor.is_memorial,
+        actor.followers_count,
     )
     if actor_id is None:
         return ActorId(await tx.fetchval(_FIND_ID, actor.uri))

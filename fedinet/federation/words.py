@@ -69,6 +69,7 @@ ENDINGS: Final[Mapping[OnExpire, str]] = MappingProxyType(
         OnExpire.REMOVE: N_("It is lifted"),
         OnExpire.DRAFT: N_("It becomes a draft, to be looked at"),
         OnExpire.LIMIT: N_("Only the limit stays"),
+        OnExpire.HOLD: N_("It is looked at first from then on"),
     }
 )
 TURNS: Final[Mapping[Turn, str]] = MappingProxyType(

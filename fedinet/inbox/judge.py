@@ -78,7 +78,13 @@ class Judge:
     def _cases(self, ready: Ready, *, with_text: bool) -> list[Case]:
         inbound, size = ready.inbound, len(ready.task.row.body)
         return [
-            self._policy.case(one, now=inbound.now, with_text=with_text, size_bytes=size)
+            self._policy.case(
+                one,
+                now=inbound.now,
+                with_text=with_text,
+                size_bytes=size,
+                signature=ready.task.signature,
+            )
             for one in (inbound.activity, *_carried(inbound.activity))
         ]
 

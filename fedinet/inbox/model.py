@@ -39,6 +39,8 @@ class Arrival:
     body: bytes
     inbox_of: ActorUri | None = None
     """The member whose personal inbox it came to; None for the shared one."""
+    signature: str = ""
+    """How the request was signed: a ``signing.claim.Scheme``."""
 
     @property
     def lane(self) -> int:
@@ -58,6 +60,7 @@ class QueuedRow:
     activity_type: str
     body: bytes
     inbox_of: ActorUri | None = None
+    signature: str = ""
     is_released: bool = False
     """A steward has let it in after it was held: policy is not asked again."""
 

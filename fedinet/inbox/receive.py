@@ -253,7 +253,8 @@ async def _is_farewell_of_a_stranger(
 def _arrival(
     activity: Activity, sender: Verified, message: SignedMessage, inbox_of: ActorUri | None
 ) -> Arrival:
-    proof = read_claim(message).signature if is_by_request(activity.type) else b""
+    claim = read_claim(message)
+    proof = claim.signature if is_by_request(activity.type) else b""
     return Arrival(
         origin=sender.origin,
         seen_hash=seen_hash(activity.id, activity.type, body=message.body, proof=proof),
@@ -263,6 +264,7 @@ def _arrival(
         activity_type=activity.type,
         body=message.body,
         inbox_of=inbox_of,
+        signature=claim.scheme.value,
     )
 
 

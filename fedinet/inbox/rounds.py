@@ -13,6 +13,7 @@ import msgspec
 from fedinet.inbox.dispatch import Entry, HandlerTable, Key, entries_for
 from fedinet.inbox.model import QueuedRow
 from fedinet.kernel.errors import Malformed
+from fedinet.policy.model import Signature
 from fedinet.vocab.activity import Activity, Document, parse_activity, reduce_foreign
 from fedinet.vocab.normalise import normalise
 
@@ -33,6 +34,13 @@ class Task:
     def is_hearsay(self) -> bool:
         """Whether only its origin can say that it is true."""
         return self.row.is_forwarded and not self.is_proven
+
+    @property
+    def signature(self) -> str:
+        """How we know that it is its actor's, as rules ask for it."""
+        if not self.row.is_forwarded:
+            return self.row.signature
+        return Signature.PROOF if self.is_proven else Signature.ORIGIN
 
     @property
     def key(self) -> Key:

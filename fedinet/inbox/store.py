@@ -21,9 +21,10 @@ _RECORD = query(
     ), arrived AS (
         SELECT *
           FROM unnest($1::text[], $2::bytea[], $3::smallint[], $4::text[], $5::text[],
-                      $6::text[], $7::text[], $8::bytea[], $9::text[]) WITH ORDINALITY
+                      $6::text[], $7::text[], $8::bytea[], $9::text[], $10::text[])
+               WITH ORDINALITY
                AS a(origin, id_hash, lane, signer_uri, actor_uri,
-                    activity_uri, activity_type, body, inbox_of, place)
+                    activity_uri, activity_type, body, inbox_of, signature, place)
          WHERE NOT (SELECT yes FROM paused)
     ), fresh AS (
         INSERT INTO inbound_seen (origin, id_hash)
@@ -34,9 +35,10 @@ _RECORD = query(
         RETURNING origin, id_hash
     ), queued AS (
         INSERT INTO inbound_queue
-               (lane, signer_uri, actor_uri, activity_uri, activity_type, body, inbox_of)
+               (lane, signer_uri, actor_uri, activity_uri, activity_type, body, inbox_of,
+                signature)
         SELECT a.lane, a.signer_uri, a.actor_uri, a.activity_uri, a.activity_type, a.body,
-               a.inbox_of
+               a.inbox_of, a.signature
           FROM arrived a
           JOIN fresh f USING (origin, id_hash)
          ORDER BY a.place
@@ -54,7 +56,7 @@ _CLAIM = query(
     "inbox.claim",
     """
     SELECT q.id, q.received_at, q.attempts, q.signer_uri, q.actor_uri,
-           q.activity_uri, q.activity_type, q.body, q.released, q.inbox_of
+           q.activity_uri, q.activity_type, q.body, q.released, q.inbox_of, q.signature
       FROM unnest($1::smallint[]) AS mine(lane)
      CROSS JOIN LATERAL (
         SELECT w.id, row_number() OVER (ORDER BY w.id) AS place
@@ -209,6 +211,7 @@ async def record(conn: Conn, arrivals: Sequence[Arrival]) -> Recorded:
         [arrival.activity_type for arrival in arrivals],
         [arrival.body for arrival in arrivals],
         [arrival.inbox_of for arrival in arrivals],
+        [arrival.signature for arrival in arrivals],
     )
     assert row is not None  # noqa: S101  # two one-row tables have one row
     return Recorded(row["fresh"], row["paused"])
@@ -299,5 +302,6 @@ def _queued(row: asyncpg.Record) -> QueuedRow:
         activity_type=row["activity_type"],
         body=row["body"],
         inbox_of=row["inbox_of"],
+        signature=row["signature"],
         is_released=row["released"],
     )

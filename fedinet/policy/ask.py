@@ -35,6 +35,7 @@ from fedinet.policy.model import (
     Verdict,
 )
 from fedinet.policy.ruleset import about_servers_only
+from fedinet.policy.software import numbers_of
 from fedinet.vocab.activity import Activity
 
 _SERVERS_KEPT: Final = 5000
@@ -89,7 +90,7 @@ class Policy:
         if rules.is_idle(scope):
             return decide(envelope, Facts(), rules)
         servers = await self._look_up({domain: f"{self._uris.origin.scheme}://{domain}"})
-        return decide(envelope, _facts(servers[domain], None), rules)
+        return decide(envelope, facts_of(servers[domain]), rules)
 
     async def at_door(self, domain: Domain, *, is_shrinking: bool) -> Decision:
         """Decide on whom a request claims to be from, by rules about servers alone.
@@ -136,7 +137,13 @@ class Policy:
         return [decide(c.envelope, f, rules) for c, f in zip(cases, facts, strict=True)]
 
     def case(
-        self, activity: Activity, *, now: datetime, with_text: bool, size_bytes: int = 0
+        self,
+        activity: Activity,
+        *,
+        now: datetime,
+        with_text: bool,
+        size_bytes: int = 0,
+        signature: str = "",
     ) -> Case:
         """Describe an activity to the rules. Without ``with_text`` its words are left out."""
         origin = origin_of(activity.actor)
@@ -147,6 +154,7 @@ class Policy:
             is_ours=self._uris.is_ours,
             with_text=with_text,
             size_bytes=size_bytes,
+            signature=signature,
         )
         return Case(envelope, str(origin), tuple(reached(activity, self._uris.is_ours)))
 
@@ -197,11 +205,7 @@ class Policy:
                 ],
             )
         return [
-            _facts(
-                servers[case.envelope.domain],
-                None if case.envelope.actor is None else senders.get(case.envelope.actor),
-                personal_block=place in blocked,
-            )
+            _facts(case, servers[case.envelope.domain], senders, personal_block=place in blocked)
             for place, case in enumerate(cases)
         ]
 
@@ -238,21 +242,34 @@ class Policy:
         return {domain: found[domain] for domain in origins}
 
 
-def _facts(server: Server, sender: Sender | None, *, personal_block: bool = False) -> Facts:
-    facts = Facts(
+def facts_of(server: Server) -> Facts:
+    """What there is to know of a server as a whole: of nobody in particular."""
+    return Facts(
         met=server.is_met,
         software=server.software,
+        version=numbers_of(server.version),
         server_first_seen=server.first_seen_at,
         server_accounts=server.accounts,
-        personal_block=personal_block,
+        relations=frozenset(),
     )
-    if sender is None:
+
+
+def _facts(
+    case: Case, server: Server, senders: Mapping[ActorUri, Sender], *, personal_block: bool
+) -> Facts:
+    facts, actor = facts_of(server), case.envelope.actor
+    if actor is None:
         return facts
+    sender = senders.get(actor)
+    if sender is None:
+        return replace(facts, relations=_STRANGER, personal_block=personal_block)
     return replace(
         facts,
+        personal_block=personal_block,
         actor_kind=sender.kind,
         actor_published=sender.published_at,
         actor_first_seen=sender.first_seen_at,
+        followers=sender.followers,
         relations=_relations(sender),
     )
 
@@ -262,6 +279,7 @@ def _relations(sender: Sender) -> frozenset[Relation]:
         Relation.FOLLOWED: sender.is_followed,
         Relation.FOLLOWS_US: sender.follows_us,
         Relation.TALKED: sender.has_talked,
+        Relation.MUTUAL: sender.is_mutual,
     }
     return frozenset(relation for relation, yes in held.items() if yes) or _STRANGER
 

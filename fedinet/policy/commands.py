@@ -227,6 +227,8 @@ def _after_expiry(document: RuleDocument) -> RuleDocument | None:
             return None
         case OnExpire.DRAFT:
             return msgspec.structs.replace(document, draft=True, expires=None)
+        case OnExpire.HOLD:
+            return msgspec.structs.replace(document, verdict="hold", effects=[], expires=None)
         case OnExpire.LIMIT:
             return msgspec.structs.replace(
                 document, verdict=None, effects=[Effect.LIMIT], expires=None

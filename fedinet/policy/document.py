@@ -15,6 +15,7 @@ from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.ids import ActorUri, Domain
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import domain, origin_of
+from fedinet.net.domains import registrable
 from fedinet.policy.matching import words_of
 from fedinet.policy.model import (
     EVERYWHERE,
@@ -25,10 +26,12 @@ from fedinet.policy.model import (
     Rule,
     RuleId,
     Scope,
+    Signature,
     Tier,
     Verdict,
     When,
 )
+from fedinet.policy.software import numbers_of
 
 Duration = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]
@@ -36,6 +39,7 @@ Hour = Annotated[int, msgspec.Meta(ge=0, le=23)]
 Text = Annotated[str, msgspec.Meta(max_length=2000)]
 Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Names = Annotated[list[Name], msgspec.Meta(max_length=5000)]
+Version = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
 VerdictWord = Literal["accept", "hold", "drop", "reject"]
 ScopeWord = Literal["in", "out", "fetch", "serve", "media", "signup"]
@@ -43,7 +47,9 @@ TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "c
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
-_ABOUT_WHO: Final = ("domains", "actors", "met", "server_younger_than")
+_ABOUT_WHO: Final = (
+    "domains", "actors", "met", "software", "server_younger_than", "server_accounts_below",
+)  # fmt: skip
 
 
 class RuleDocument(
@@ -54,6 +60,7 @@ class RuleDocument(
     ``reason`` is public, ``note`` is for stewards. ``obfuscate``: what is published of
     it shows only parts of the names. Without ``tier`` a rule that looks at who it is
     stands among the stewards' rules, any other among those on content.
+    ``registrable``: the domains stand for whoever registered them, with all that is below.
     """
 
     key: Name
@@ -73,12 +80,17 @@ class RuleDocument(
 
     domains: Names = []
     exact: bool = False
+    registrable: bool = False
     actors: Names = []
+    software: Names = []
+    version_below: Version | None = None
     met: bool | None = None
     server_younger_than: Duration | None = None
+    server_accounts_below: Count | None = None
     actor_kinds: Names = []
     actor_younger_than: Duration | None = None
     actor_seen_younger_than: Duration | None = None
+    followers_below: Count | None = None
     relations: list[Relation] = []
     activities: Names = []
     objects: Names = []
@@ -87,11 +99,13 @@ class RuleDocument(
     links: Count | None = None
     link_domains: Names = []
     media: Count | None = None
+    media_hashes: Names = []
     tags: Names = []
     words: Names = []
     languages: Names = []
     object_older_than: Duration | None = None
     size_bytes: Count | None = None
+    signatures: list[Signature] = []
     hours: tuple[Hour, Hour] | None = None
 
 
@@ -165,15 +179,26 @@ def settle(document: RuleDocument) -> RuleDocument:
 def _when(document: RuleDocument) -> When:
     if any(not words_of(phrase) for phrase in document.words):
         raise _wrong(N_("The rule %(key)s has a phrase without a word"), document)
+    if document.version_below is not None and not document.software:
+        raise _wrong(N_("The rule %(key)s names a version: say of which software"), document)
+    if document.registrable and (document.exact or not document.domains):
+        raise _wrong(
+            N_("The rule %(key)s is about whole owners of domains: name some, and leave out exact"),
+            document,
+        )
     return When(
         domains=_domains(document.domains, document),
         exact=document.exact,
         actors=_actors(document),
+        software=tuple(document.software),
+        version_below=numbers_of(document.version_below or ""),
         met=document.met,
         server_younger_than=_span(document.server_younger_than),
+        server_accounts_below=document.server_accounts_below,
         actor_kinds=tuple(document.actor_kinds),
         actor_younger_than=_span(document.actor_younger_than),
         actor_seen_younger_than=_span(document.actor_seen_younger_than),
+        followers_below=document.followers_below,
         relations=tuple(document.relations),
         activities=tuple(document.activities),
         objects=tuple(document.objects),
@@ -182,11 +207,13 @@ def _when(document: RuleDocument) -> When:
         links=document.links,
         link_domains=_domains(document.link_domains, document),
         media=document.media,
+        media_hashes=tuple(document.media_hashes),
         tags=tuple(document.tags),
         words=tuple(document.words),
         languages=tuple(document.languages),
         object_older_than=_span(document.object_older_than),
         size_bytes=document.size_bytes,
+        signatures=tuple(document.signatures),
         hours=document.hours,
     )
 
@@ -195,11 +222,12 @@ def _domains(raw: Sequence[str], document: RuleDocument) -> tuple[Domain, ...]:
     found: dict[Domain, None] = {}
     for name in raw:
         try:
-            found[domain(name.removeprefix("*."))] = None
+            one = domain(name.removeprefix("*."))
         except Malformed as error:
             raise _wrong(
                 N_("The rule %(key)s names a domain that cannot be one: %(name)s"), document, name
             ) from error
+        found[Domain(registrable(one)) if document.registrable else one] = None
     return tuple(found)
 
 

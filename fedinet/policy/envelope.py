@@ -26,6 +26,8 @@ _OFFERS: Final = frozenset({"Offer", "Invite"})
 _SPEAKS: Final = frozenset({"Create", "Update"})
 _MAX_TAGS: Final = 2000
 _MAX_TEXT: Final = 20_000
+_MAX_FILES: Final = 32
+_MAX_HASH: Final = 300
 _HREF: Final = re.compile(
     r"""<a\s[^>]{0,500}?href=["']?(https?://[^"'\s>]{1,2048})""", re.IGNORECASE
 )
@@ -40,6 +42,7 @@ def inbound_envelope(
     is_ours: IsOurs,
     with_text: bool,
     size_bytes: int = 0,
+    signature: str = "",
 ) -> Envelope:
     """Describe an activity to the rules. Without ``with_text`` its words and links are left out."""
     document = activity.object_document or _EMPTY
@@ -72,6 +75,8 @@ def inbound_envelope(
         language=_language(document),
         published=moment(document.get("published")),
         size_bytes=size_bytes,
+        signature=signature,
+        media_hashes=frozenset(_hashes(document)),
     )
 
 
@@ -124,6 +129,15 @@ def _links(html: str, known: set[str]) -> Iterator[Domain]:
             yield origin_of(href).domain
         except Malformed:
             continue
+
+
+def _hashes(document: Document) -> Iterator[str]:
+    """Yield what a post says of its files, by which the same one is known again."""
+    for file in islice(documents(document.get("attachment")), _MAX_FILES):
+        for name in ("digestMultibase", "blurhash"):
+            value = file.get(name)
+            if isinstance(value, str) and 0 < len(value) <= _MAX_HASH:
+                yield value
 
 
 def _language(document: Document) -> str:

@@ -26,7 +26,7 @@ _SEE = query(
 _READ_SERVERS = query(
     "policy.read_servers",
     """
-    SELECT domain, first_seen_at, met_at, software, accounts
+    SELECT domain, first_seen_at, met_at, software, version, accounts
       FROM policy_servers
      WHERE domain = ANY ($1::text[])
 """,
@@ -67,14 +67,18 @@ _MEET = query(
 _READ_SENDERS = query(
     "policy.read_senders",
     """
-    SELECT a.uri, a.kind, a.joined_at,
+    SELECT a.uri, a.kind, a.joined_at, a.followers_count,
            to_timestamp((a.id >> 16) / 1000.0) AS first_seen_at,
            EXISTS (SELECT FROM follows f JOIN actors me ON me.id = f.follower_id AND me.is_local
                     WHERE f.target_id = a.id AND f.state = 'accepted') AS followed,
            EXISTS (SELECT FROM follows f JOIN actors me ON me.id = f.target_id AND me.is_local
                     WHERE f.follower_id = a.id AND f.state = 'accepted') AS follows_us,
            EXISTS (SELECT FROM post_mentions m JOIN posts p ON p.id = m.post_id AND p.is_local
-                    WHERE m.actor_id = a.id) AS talked
+                    WHERE m.actor_id = a.id) AS talked,
+           EXISTS (SELECT FROM follows f JOIN actors me ON me.id = f.follower_id AND me.is_local
+                     JOIN follows b ON b.follower_id = a.id AND b.target_id = me.id
+                    WHERE f.target_id = a.id AND f.state = 'accepted' AND b.state = 'accepted')
+               AS mutual
       FROM actors a
      WHERE a.uri = ANY ($1::text[])
 """,
@@ -101,6 +105,7 @@ class Server:
     first_seen_at: datetime | None = None
     is_met: bool = False
     software: str = ""
+    version: str = ""
     accounts: int | None = None
 
 
@@ -114,6 +119,9 @@ class Sender:
     is_followed: bool
     follows_us: bool
     has_talked: bool
+    is_mutual: bool
+    followers: int | None
+    """Where its own document says it."""
 
 
 async def see_servers(tx: Tx, domains: Collection[Domain]) -> None:
@@ -128,6 +136,7 @@ async def read_servers(conn: Conn, domains: Collection[Domain]) -> Mapping[Domai
             first_seen_at=row["first_seen_at"],
             is_met=row["met_at"] is not None,
             software=row["software"],
+            version=row["version"],
             accounts=row["accounts"],
         )
         for row in rows
@@ -159,6 +168,8 @@ async def read_senders(conn: Conn, uris: Collection[str]) -> Mapping[ActorUri, S
             is_followed=row["followed"],
             follows_us=row["follows_us"],
             has_talked=row["talked"],
+            is_mutual=row["mutual"],
+            followers=row["followers_count"],
         )
         for row in rows
     }

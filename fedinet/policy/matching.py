@@ -136,6 +136,7 @@ _PARTS: Final[Mapping[str, Callable[[When], Test]]] = MappingProxyType(
         "relations": lambda w: _meets(w.relations, lambda _, f: f.relations),
         "lists": lambda w: _meets(w.lists, lambda _, f: f.lists),
         "software": lambda w: _among(map(str.lower, w.software), lambda _, f: f.software),
+        "version_below": lambda w: lambda _, f: () < f.version < w.version_below,
         "actor_kinds": lambda w: _among(w.actor_kinds, lambda _, f: f.actor_kind),
         "signatures": lambda w: _among(w.signatures, lambda e, _: e.signature),
         "mentions": lambda w: _from(w.mentions, lambda e: e.mentions),
@@ -162,6 +163,7 @@ _PARTS: Final[Mapping[str, Callable[[When], Test]]] = MappingProxyType(
         "tags": lambda w: _meets(
             (tag.lower().removeprefix("#") for tag in w.tags), lambda e, _: e.tags
         ),
+        "media_hashes": lambda w: _meets(w.media_hashes, lambda e, _: e.media_hashes),
         "hours": lambda w: _within(w.hours),
         "link_domains": lambda w: _links_to(w.link_domains),
         "words": lambda w: _says(w.words),

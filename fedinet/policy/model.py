@@ -101,6 +101,22 @@ class Relation(StrEnum):
     FOLLOWS_US = "follows_us"
     FOLLOWED = "followed"
     TALKED = "talked"
+    """Somebody here has written to the sender."""
+    MUTUAL = "mutual"
+    """Somebody here and the sender follow each other."""
+
+
+class Signature(StrEnum):
+    """How we know that an activity is its actor's."""
+
+    CAVAGE = "cavage"
+    """The request, by the draft that most servers use."""
+    RFC9421 = "rfc9421"
+    """The request, by RFC 9421."""
+    PROOF = "proof"
+    """Somebody else brought it, and it carries its actor's own proof."""
+    ORIGIN = "origin"
+    """Somebody else brought it, and its origin said the same."""
 
 
 class OnExpire(StrEnum):
@@ -109,6 +125,8 @@ class OnExpire(StrEnum):
     """Keep it, inert, for a steward to look at."""
     LIMIT = "limit"
     """Go on with ``limit`` alone."""
+    HOLD = "hold"
+    """Go on with looking at it first."""
 
 
 EVERYWHERE: Final = frozenset(Scope) - {Scope.SIGN_UP}
@@ -133,12 +151,15 @@ class When:
     named ``below``. A fact that is unknown makes a part that asks for it false.
     ``words`` are found as whole words or phrases, whatever their case.
     ``hours`` are (from, to) of the day in UTC; (22, 6) runs over midnight.
+    ``version_below`` is of the software. ``media_hashes`` are what a post itself says
+    of its files (``digestMultibase``, ``blurhash``): the same picture, sent again.
     """
 
     domains: tuple[Domain, ...] = ()
     exact: bool = False
     actors: tuple[ActorUri, ...] = ()
     software: tuple[str, ...] = ()
+    version_below: tuple[int, ...] = ()
     lists: tuple[str, ...] = ()
     met: bool | None = None
     ally: bool | None = None
@@ -156,6 +177,7 @@ class When:
     links: int | None = None
     link_domains: tuple[Domain, ...] = ()
     media: int | None = None
+    media_hashes: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
     words: tuple[str, ...] = ()
     languages: tuple[str, ...] = ()
@@ -218,6 +240,7 @@ class Envelope:
     link_domains: tuple[Domain, ...] = ()
     links: int = 0
     media: int = 0
+    media_hashes: frozenset[str] = frozenset()
     tags: frozenset[str] = frozenset()
     text: str = ""
     words: frozenset[str] = frozenset()
@@ -241,6 +264,8 @@ class Facts:
     met: bool = False
     ally: bool = False
     software: str = ""
+    version: tuple[int, ...] = ()
+    """Of the software; empty where it is not known."""
     lists: frozenset[str] = frozenset()
     server_first_seen: datetime | None = None
     server_accounts: int | None = None

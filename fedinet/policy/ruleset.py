@@ -48,6 +48,7 @@ _TRIGGERS: Final[Mapping[str, tuple[Values, Found]]] = MappingProxyType(
             lambda w: w.link_domains,
             lambda e, _f, _k: {part for host in e.link_domains for part in parents(host)},
         ),
+        "media_hashes": (lambda w: w.media_hashes, lambda e, _f, _k: e.media_hashes),
         "lists": (lambda w: w.lists, lambda _e, f, _k: f.lists),
         "software": (lambda w: map(str.lower, w.software), lambda _e, f, _k: (f.software,)),
         "languages": (
@@ -140,11 +141,17 @@ def about_servers_only(rules: Ruleset) -> Ruleset:
     return replace(rules, _conditional={})
 
 
+def about_whole_servers(rules: Ruleset) -> Ruleset:
+    """Leave out every rule that looks at more than the server: for questions about all of it."""
+    kept = (rule for rule in rules.rules if rule.when == _only_servers(rule.when))
+    return compile_rules(kept, mode=rules.mode, version=rules.version)
+
+
 def _only_servers(when: When) -> When:
     return When(
         domains=when.domains, exact=when.exact, lists=when.lists, software=when.software,
         met=when.met, ally=when.ally, server_younger_than=when.server_younger_than,
-        server_accounts_below=when.server_accounts_below,
+        server_accounts_below=when.server_accounts_below, version_below=when.version_below,
     )  # fmt: skip
 
 

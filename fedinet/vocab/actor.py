@@ -23,7 +23,7 @@ from fedinet.vocab.activity import (
 )
 from fedinet.vocab.emoji import RemoteEmoji, parse_emojis
 from fedinet.vocab.keys import RemoteKey, embedded_keys, named_keys, read_key
-from fedinet.vocab.values import documents, flag, links, moment, page_url, web_url
+from fedinet.vocab.values import count, documents, flag, links, moment, page_url, web_url
 
 MAX_NAME: Final = 2048
 MAX_SUMMARY: Final = 20_000
@@ -52,6 +52,8 @@ class RemoteActor:
     shared_inbox_url: InboxUrl | None = None
     outbox_uri: str | None = None
     followers_uri: str | None = None
+    followers_count: int | None = None
+    """Where the document itself holds the collection, or its beginning."""
     following_uri: str | None = None
     featured_uri: str | None = None
     avatar_url: str | None = None
@@ -104,6 +106,7 @@ def parse_actor(document: Document) -> RemoteActor:
         shared_inbox_url=None if shared_inbox is None else InboxUrl(shared_inbox),
         outbox_uri=_own(document.get("outbox"), uri),
         followers_uri=_own(document.get("followers"), uri),
+        followers_count=count((as_document(document.get("followers")) or {}).get("totalItems")),
         following_uri=_own(document.get("following"), uri),
         featured_uri=_own(document.get("featured"), uri),
         avatar_url=_image(document, "icon"),

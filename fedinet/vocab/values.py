@@ -11,6 +11,7 @@ from fedinet.vocab.activity import Document, listed
 
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8}){0,4}")
 _MAX_DATE: Final = 40
+MAX_COUNT: Final = 2_000_000_000
 
 
 def documents(value: object) -> Iterator[Document]:
@@ -78,6 +79,13 @@ def moment(value: object) -> datetime | None:
 def flag(document: Document, key: str) -> bool:
     """True only for JSON ``true``."""
     return document.get(key) is True
+
+
+def count(value: object) -> int | None:
+    """Return a number of things that can be true; ``True`` is none."""
+    if not isinstance(value, int) or isinstance(value, bool):
+        return None
+    return value if 0 <= value <= MAX_COUNT else None
 
 
 def language(value: object) -> str | None:

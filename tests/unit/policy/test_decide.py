@@ -43,8 +43,12 @@ CREATE = Envelope(
     mentions=6,
     language="en-GB",
     published=NOW,
+    signature="cavage",
+    media_hashes=frozenset({"UBL_:rOpGG-oBUNG"}),
 )
-STRANGER = Facts(server_first_seen=NOW - timedelta(hours=2), followers=0, software="mastodon")
+STRANGER = Facts(
+    server_first_seen=NOW - timedelta(hours=2), followers=0, software="mastodon", version=(4, 2, 10)
+)
 
 
 def rule(number: int, verdict: Verdict | None, /, *, tier: Tier = Tier.MANUAL, **rest: Any) -> Rule:
@@ -214,6 +218,13 @@ def test_a_rate_counts_and_applies_to_what_is_beyond() -> None:
         ({"link_domains": (Domain("example"),)}, False),
         ({"software": ("MASTODON",), "actor_kinds": ("Service",)}, False),
         ({"signatures": ("rfc9421",)}, False),
+        ({"signatures": ("cavage", "proof")}, True),
+        ({"software": ("mastodon",), "version_below": (4, 3)}, True),
+        ({"software": ("mastodon",), "version_below": (4, 2, 10)}, False),
+        ({"software": ("misskey",), "version_below": (4, 3)}, False),
+        ({"media_hashes": ("UBL_:rOpGG-oBUNG", "zQmOther")}, True),
+        ({"media_hashes": ("UBL_:rOpGG-oBUN",)}, False),
+        ({"relations": (Relation.MUTUAL,)}, False),
         ({"lists": ("worst",)}, False),
     ],
 )
