@@ -1,9 +1,7 @@
 """``fedinet policy``: who may federate with us, and how, as a file in git or from a terminal."""
 
-import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
 
@@ -11,24 +9,20 @@ import click
 import msgspec
 
 from fedinet.cli.policy_cases import explain, held
+from fedinet.cli.policy_files import documents_of, export, import_list, ours_of, read_text, steward
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
 from fedinet.db.pool import transaction
-from fedinet.db.query import Conn
 from fedinet.kernel.errors import FedinetError
-from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands, store
 from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit
-from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.file import MAX_FILE_BYTES, Plan, check_file, plan, read_file, write_file
-from fedinet.policy.impact_store import preview
-from fedinet.policy.lists import new_rules, read_list, write_csv
+from fedinet.policy.file import Plan, check_file, plan, read_file
 from fedinet.policy.matching import parents
 from fedinet.policy.model import Mode
-from fedinet.policy.preview import Change, in_force, of_plan
+from fedinet.policy.preview import Change, of_plan
 from fedinet.wiring import Services
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
@@ -82,81 +76,18 @@ def apply(flags: Flags, *, file: Path, reason: str) -> Result:
 
     A file with one wrong line changes nothing. Rules of lists and allies stay.
     """
-    text = _read(file)
+    text = read_text(file)
     wanted = read_file(text)
 
     async def work(services: Services) -> Result:
-        check_file(text, wanted, _ours(services))
+        check_file(text, wanted, ours_of(services))
         async with transaction(services.pool) as tx:
             standing = await store.lock_policy(tx)
-            changes = plan(await _documents(tx), standing.mode, wanted)
+            changes = plan(await documents_of(tx), standing.mode, wanted)
             version = await commands.apply_plan(
-                tx, changes, ours=_ours(services), by=_steward(reason)
+                tx, changes, ours=ours_of(services), by=steward(reason)
             )
         return Result(_words("Changed", changes), {**_facts(changes), "version": version})
-
-    return on_node(flags, work)
-
-
-@policy.command()
-@click.option("--format", "form", type=click.Choice(["toml", "mastodon"]), default="toml")
-@click.option(
-    "--output", type=click.Path(dir_okay=False, path_type=Path), help="Else it is printed"
-)
-@speaks()
-def export(flags: Flags, *, form: str, output: Path | None) -> Result:
-    """Write the rules as a policy file, or as the CSV that Mastodon imports.
-
-    The CSV has the rules about whole servers, without what only stewards may read.
-    """
-
-    async def work(services: Services) -> Result:
-        async with services.pool.acquire() as conn:
-            documents = (await _documents(conn)).values()
-            mode = (await store.read_standing(conn)).mode
-        text = write_csv(documents) if form == "mastodon" else write_file(documents, mode)
-        if output is None:
-            return Result(text.rstrip("\n"), {"text": text})
-        await asyncio.to_thread(output.write_text, text)
-        return Result(f"Wrote {output}.", {"output": str(output), "rules": len(documents)})
-
-    return on_node(flags, work)
-
-
-@policy.command("import")
-@_FILE
-@click.option("--active", is_flag=True, help="In force at once; otherwise as drafts")
-@_REASON
-@speaks()
-def import_list(flags: Flags, *, file: Path, active: bool, reason: str) -> Result:
-    """Take in a list of servers: Mastodon's CSV, GoToSocial's JSON, or one server a line.
-
-    They become drafts, which do nothing until they are put in force. Servers
-    that have a rule already keep it. What the list would do is said beforehand.
-    """
-    entries, unread = read_list(_read(file))
-    note = f"Imported from {file.name} on {datetime.now(UTC):%Y-%m-%d}"
-
-    async def work(services: Services) -> Result:
-        rules = await services.policy.current.rules()
-        async with transaction(services.pool) as tx:
-            await store.lock_policy(tx)
-            new = new_rules(entries, await _documents(tx), note=note, draft=not active)
-            impact = await preview(tx, rules, Change(put=in_force(new)), now=datetime.now(UTC))
-            await commands.put_rules(tx, new, ours=_ours(services), by=_steward(reason or note))
-        kept = len(entries) - len(new)
-        lost = [{"line": one.line, "text": one.text} for one in unread]
-        facts = {
-            "added": len(new),
-            "kept": kept,
-            "unread": lost,
-            "impact": impact_facts(impact),
-        }
-        state = "in force" if active else "as drafts"
-        lines = [f"Added {len(new)} rules, {state}. Left {kept} servers as they are."]
-        lines += [f"  line {one.line} cannot be used: {one.text}" for one in unread[:20]]
-        does = "What they do:" if active else "What they would do in force:"
-        return Result("\n".join([*lines, does, *impact_words(impact)]), facts)
 
     return on_node(flags, work)
 
@@ -175,7 +106,7 @@ def mode_command(flags: Flags, *, mode: str | None, reason: str, only_preview: b
             return Result("\n".join(impact_words(impact)), {"impact": impact_facts(impact)})
         async with transaction(services.pool) as tx:
             if mode is not None:
-                await commands.switch_mode(tx, Mode(mode), by=_steward(reason))
+                await commands.switch_mode(tx, Mode(mode), by=steward(reason))
             standing = await store.read_standing(tx)
         return Result(f"The mode is {standing.mode}.", {"mode": standing.mode.value})
 
@@ -210,7 +141,7 @@ def remove(flags: Flags, *, key: tuple[str, ...], reason: str) -> Result:
 
     async def work(services: Services) -> Result:
         async with transaction(services.pool) as tx:
-            version = await commands.remove_rules(tx, key, by=_steward(reason))
+            version = await commands.remove_rules(tx, key, by=steward(reason))
         return Result(f"Removed {len(key)} rules.", {"removed": list(key), "version": version})
 
     return on_node(flags, work)
@@ -226,7 +157,7 @@ def undo(flags: Flags, *, reason: str) -> Result:
         async with transaction(services.pool) as tx:
             standing = await store.lock_policy(tx)
             version = await commands.undo_last(
-                tx, standing.version, ours=_ours(services), by=_steward(reason)
+                tx, standing.version, ours=ours_of(services), by=steward(reason)
             )
         return Result("Took the last change back.", {"version": version})
 
@@ -264,6 +195,8 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
 
 
 policy.add_command(explain)
+policy.add_command(export)
+policy.add_command(import_list)
 policy.add_command(held)
 
 
@@ -276,36 +209,13 @@ def _compared(compare: Callable[[], Result]) -> Result:
 
 
 async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan]:
-    text = _read(file)
+    text = read_text(file)
     wanted = read_file(text)
-    check_file(text, wanted, _ours(services))
+    check_file(text, wanted, ours_of(services))
     async with services.pool.acquire() as conn:
         standing = await store.read_standing(conn)
-        changes = plan(await _documents(conn), standing.mode, wanted)
+        changes = plan(await documents_of(conn), standing.mode, wanted)
     return Result(_words(verb, changes), _facts(changes)), changes
-
-
-async def _documents(conn: Conn) -> Mapping[str, RuleDocument]:
-    return {rule.key: rule.document for rule in await store.all_rules(conn)}
-
-
-def _read(file: Path) -> str:
-    if not file.is_file():
-        raise Refused(f"There is no file {file}.")
-    if file.stat().st_size > MAX_FILE_BYTES:
-        raise Refused(f"{file} is larger than {MAX_FILE_BYTES // 1_000_000} MB.")
-    try:
-        return file.read_text()
-    except UnicodeDecodeError as error:
-        raise Refused(f"{file} is not text in UTF-8.") from error
-
-
-def _ours(services: Services) -> tuple[Domain, ...]:
-    return (services.settings.account_domain, services.uris.origin.domain)
-
-
-def _steward(reason: str) -> Steward:
-    return Steward(name="command line", now=datetime.now(UTC), reason=reason)
 
 
 def _changed(row: AuditRow) -> str:

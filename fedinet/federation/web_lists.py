@@ -1,74 +1,149 @@
-"""The page by which a list of servers is brought in, as drafts that do nothing."""
+"""The pages by which a list of servers is brought in once, as drafts that do nothing; and out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
 
 from aiohttp import web
 
 from fedinet.db.pool import transaction
-from fedinet.federation.steps import impact_of, ours
-from fedinet.federation.words import TURNS
+from fedinet.db.query import Tx
+from fedinet.federation.steps import Step, impact_of, ours, take
+from fedinet.federation.words import TURNS, words_of_rule
 from fedinet.http.auth import require_administrator
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
-from fedinet.kernel.errors import FedinetError, Unprocessable
+from fedinet.kernel.errors import FedinetError, NotFound, Unprocessable
 from fedinet.kernel.problems import N_, Problem
-from fedinet.policy import commands, store
+from fedinet.policy import store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.lists import Entry, new_rules, read_list, write_csv
-from fedinet.policy.preview import Change, in_force
+from fedinet.policy.importing import Import, bring_in, change_of, lay_beside
+from fedinet.policy.list_formats import decode, read_list
+from fedinet.policy.lists import (
+    GRACE,
+    Caps,
+    Comparison,
+    write_csv,
+    write_entries,
+    write_gotosocial,
+    write_plain,
+)
 
 routes = web.RouteTableDef()
 
-IMPORT = "/admin/policy/import"
+IMPORT: Final = "/admin/policy/import"
+THEIRS: Final = "/admin/policy/import/theirs"
+_SHOWN: Final = 200
+_MOST_CARRIED: Final = 400_000
+"""Characters of differing entries that a form carries to the next page."""
+_WRITERS: Final[Mapping[str, tuple[Callable[[Iterable[RuleDocument]], str], str]]] = (
+    MappingProxyType(
+        {
+            "csv": (write_csv, "text/csv"),
+            "json": (write_gotosocial, "application/json"),
+            "txt": (write_plain, "text/plain"),
+        }
+    )
+)
 
 
 @routes.get(IMPORT)
 async def show_import(request: web.Request) -> web.Response:
     """Where a list of servers is brought in."""
     require_administrator(request)
-    return render(request, "federation/import.html", form=EMPTY_FORM, made=None)
+    return render(request, "federation/import.html", form=EMPTY_FORM, found=None)
 
 
 @routes.post(IMPORT)
-async def bring_in(request: web.Request) -> web.Response:
-    """Take in a list as drafts, and say what they would do in force. Twice is once."""
+async def bring_in_list(request: web.Request) -> web.Response:
+    """Take in a list as drafts; say what they would do in force, and what differs. Twice is once.
+
+    One bad line changes nothing, unless ``skip_bad``.
+    """
     me = require_administrator(request)
     fields = await read_form(request)
+    form = Form({"skip_bad": fields.text("skip_bad")})
     try:
         name, text = _uploaded(fields)
-        entries, unread = read_list(text)
+        read = read_list(text, strict=not fields.text("skip_bad"))
         by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=f"Imported from {name}")
-        made = await _make_drafts(request, entries, by)
+        async with transaction(request.app[POOL]) as tx:
+            how = _how(request, by.reason)
+            found = await bring_in(tx, read.entries, how, take=frozenset(), by=by)
     except FedinetError as error:
-        form = Form({}, (Problem.told_by(error, "file"),))
-        return render(request, "federation/import.html", status=422, form=form, made=None)
+        told = form.with_problems([Problem.told_by(error, "file")])
+        return render(request, "federation/import.html", status=422, form=told, found=None)
+    carried = write_entries(one.entry for one in found.differing)
     return render(
         request,
         "federation/import.html",
         form=EMPTY_FORM,
-        made=made,
-        kept=len(entries) - len(made),
-        unread=unread,
-        impact=await impact_of(request, Change(put=in_force(made))),
+        found=found,
+        read=read,
+        differing=_shown(found),
+        carried=carried if len(carried) <= _MOST_CARRIED else "",
+        note=by.reason,
+        grace_days=GRACE.days,
+        impact=await impact_of(request, change_of(found.new)),
         turn_words=TURNS,
     )
 
 
-@routes.get("/admin/policy/export.csv")
-async def take_out(request: web.Request) -> web.Response:
-    """The rules about whole servers as the CSV that Mastodon imports; no notes of stewards."""
+@routes.post(THEIRS)
+async def take_word(request: web.Request) -> web.Response:
+    """Preview what the list says about servers that have a rule (``domain[]``, or all)."""
     require_administrator(request)
+    fields = await read_form(request)
+    read = read_list(fields.text("theirs"))
+    chosen = frozenset(fields.texts("domain"))
+    entries = [one for one in read.entries if not chosen or one.domain in chosen]
+    how = _how(request, fields.text("note")[:200])
+    async with request.app[POOL].acquire() as conn:
+        found = await lay_beside(conn, entries, how)
+
+    async def act(tx: Tx, by: Steward) -> None:
+        await bring_in(tx, [one.entry for one in found.differing], how, take=None, by=by)
+
+    return await take(
+        request,
+        fields,
+        Step(
+            path=THEIRS,
+            fields={"theirs": write_entries(entries), "note": how.note},
+            title=N_("Take the list’s word about %(count)d servers"),
+            values={"count": len(found.differing)},
+            change=change_of((), found.differing),
+            act=act,
+            save=N_("Change these rules"),
+            back=IMPORT,
+        ),
+    )
+
+
+@routes.get("/admin/policy/export.{kind}")
+async def take_out(request: web.Request) -> web.Response:
+    """The rules about whole servers as others import them; no notes of stewards."""
+    require_administrator(request)
+    kind = request.match_info["kind"]
+    if kind not in _WRITERS:
+        raise NotFound(f"no export {kind[:20]!r}")
+    write, content_type = _WRITERS[kind]
     async with request.app[POOL].acquire() as conn:
         rules = await store.all_rules(conn)
     return web.Response(
-        text=write_csv(rule.document for rule in rules),
-        content_type="text/csv",
-        headers={"Content-Disposition": 'attachment; filename="policy.csv"'},
+        text=write(rule.document for rule in rules),
+        content_type=content_type,
+        headers={"Content-Disposition": f'attachment; filename="policy.{kind}"'},
     )
+
+
+def _how(request: web.Request, note: str) -> Import:
+    now = datetime.now(UTC)
+    return Import(caps=Caps(), note=note, draft=True, ours=ours(request), now=now)
 
 
 def _uploaded(fields: Params) -> tuple[str, str]:
@@ -80,18 +155,16 @@ def _uploaded(fields: Params) -> tuple[str, str]:
     file = fields.file("file")
     if file is None:
         raise Unprocessable("no file", public=N_("Choose a file."))
-    try:
-        return file.filename[:100], file.file.read().decode()
-    except UnicodeDecodeError as error:
-        raise Unprocessable("not UTF-8", public=N_("This is not a text file.")) from error
+    return file.filename[:100], decode(file.file.read())
 
 
-async def _make_drafts(
-    request: web.Request, entries: Sequence[Entry], by: Steward
-) -> list[RuleDocument]:
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_policy(tx)
-        known = {rule.key: rule.document for rule in await store.all_rules(tx)}
-        made = new_rules(entries, known, note=by.reason, draft=True)
-        await commands.put_rules(tx, made, ours=ours(request), by=by)
-    return made
+def _shown(found: Comparison) -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
+    """The servers about which we and the list differ, with what each does."""
+    return [
+        (
+            one.domain,
+            words_of_rule(one.ours),
+            () if one.theirs is None else words_of_rule(one.theirs),
+        )
+        for one in found.differing[:_SHOWN]
+    ]

@@ -4,7 +4,7 @@ Every change is one version, written to the audit with before and after, and
 told to every process on commit.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -64,15 +64,39 @@ async def put_rules(
     Raises:
         Unprocessable: a rule makes no sense, or is about this node itself.
     """
-    settled = [settle(document) for document in documents]
+    return await change_rules(tx, documents, (), ours=ours, by=by)
+
+
+async def change_rules(
+    tx: Tx,
+    put: Sequence[RuleDocument],
+    remove: Collection[str],
+    *,
+    ours: Sequence[Domain],
+    by: Steward,
+) -> int:
+    """Write some rules and remove others, as one version. What is gone already is no error.
+
+    Raises:
+        Unprocessable: a rule makes no sense, or is about this node itself.
+    """
+    settled = [settle(document) for document in put]
     for document in settled:
         check_not_ours(document, ours)
     standing = await store.lock_policy(tx)
-    changes = [await _change(tx, document) for document in settled]
-    changed = [document for document, change in zip(settled, changes, strict=True) if change]
-    if not changed:
+    found = await store.find_rules(tx, [*(one.key for one in settled), *remove])
+    changes: list[Change] = []
+    changed: list[RuleDocument] = []
+    for document in settled:
+        before = found[document.key].document if document.key in found else None
+        if before != document:
+            changed.append(document)
+            changes.append(_putting(before, document))
+    gone = [key for key in remove if key in found]
+    changes += [_removal(found[key].document) for key in gone]
+    if not changes:
         return standing.version
-    return await _write(tx, standing, by, [c for c in changes if c], put=changed)
+    return await _write(tx, standing, by, changes, put=changed, remove=gone)
 
 
 async def remove_rules(tx: Tx, keys: Sequence[str], *, by: Steward) -> int:

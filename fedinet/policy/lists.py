@@ -1,82 +1,90 @@
-"""Lists of servers as others write them: Mastodon's CSV, GoToSocial's JSON, plain lines. Pure.
-
-Source: Mastodon ``app/models/form/import.rb`` and ``export_domain_blocks_controller.rb`` (4.x);
-GoToSocial ``docs/admin/domain_permission_subscriptions.md``.
-"""
+"""Entries of lists as rules, and rules as lists that others can import. Pure."""
 
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, cast
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from fedinet.kernel.errors import Malformed, Unprocessable
+import msgspec
+
 from fedinet.kernel.ids import Domain
-from fedinet.kernel.problems import N_
-from fedinet.kernel.uris import domain
-from fedinet.policy.document import RuleDocument, read_rule
+from fedinet.policy.document import RuleDocument, TierWord, read_rule
+from fedinet.policy.list_formats import Entry, Severity
+from fedinet.policy.matching import parents
 from fedinet.policy.model import Effect
 
 HEADER: Final = ("#domain", "#severity", "#reject_media", "#reject_reports", "#public_comment",
                  "#obfuscate")  # fmt: skip
-MAX_ENTRIES: Final = 60_000
-MAX_COMMENT: Final = 2000
-_SEVERITIES: Final = ("noop", "silence", "suspend")
-_TRUE: Final = frozenset({"true", "t", "1", "yes"})
+GRACE: Final = timedelta(days=14)
+"""After so long a steward looks again at what was softened because members follow people there."""
+MANUAL: Final = "manual"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One server of a list. ``severity``: ``noop``, ``silence`` or ``suspend``."""
+class Caps:
+    """How severe a list may be, and how severe where members follow somebody (FediBlockHole)."""
 
-    domain: Domain
-    severity: str = "suspend"
-    reject_media: bool = False
-    reject_reports: bool = False
-    public_comment: str = ""
-    obfuscate: bool = False
+    most: Severity = Severity.SUSPEND
+    most_followed: Severity = Severity.SILENCE
+
+    def softened(self, entry: Entry, *, is_followed: bool) -> Entry:
+        most = min(self.most, self.most_followed) if is_followed else self.most
+        return entry if entry.severity <= most else replace(entry, severity=most)
 
 
 @dataclass(frozen=True, slots=True)
-class Unread:
-    """A line that names no server: its number, and what stands there."""
+class Difference:
+    """A server about which a rule of ours and an entry of the list say different things."""
 
-    line: int
-    text: str
+    ours: RuleDocument
+    entry: Entry
+    theirs: RuleDocument | None
+    """The rule that the entry makes; None where it asks for nothing."""
+
+    @property
+    def domain(self) -> Domain:
+        return self.entry.domain
 
 
-def read_list(text: str) -> tuple[list[Entry], list[Unread]]:
-    """Read a list in whichever of the three forms it is. A server named twice counts once.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Comparison:
+    """What a list says that our rules do not."""
 
-    Lines that cannot be used (masked names, nonsense) are told apart and lost nothing else.
+    new: tuple[RuleDocument, ...] = ()
+    differing: tuple[Difference, ...] = ()
+    agreeing: int = 0
+    nothing: int = 0
+    """Entries that ask for nothing (``noop``), about servers without a rule."""
+    about_us: tuple[Domain, ...] = ()
+    softened: tuple[Domain, ...] = ()
+    """Of the new and differing: limited because members follow somebody there."""
 
-    Raises:
-        Unprocessable: empty, too long, or no list at all.
+
+def is_followed(domain: Domain, followed: Collection[Domain]) -> bool:
+    """Tell whether a listed domain covers a server where members follow somebody.
+
+    ``followed`` holds those servers and all domains above them (``with_parents``).
     """
-    text = text.removeprefix("\ufeff")
-    begin = text.lstrip()[:1]
-    raw = _of_json(text) if begin in "[{" and begin else _of_lines(text)
-    entries: dict[Domain, Entry] = {}
-    unread: list[Unread] = []
-    for line, fields in raw:
-        entry = _entry(fields)
-        if entry is None:
-            unread.append(Unread(line, fields.get("domain", "")[:200]))
-        else:
-            entries.setdefault(entry.domain, entry)
-        if len(entries) + len(unread) > MAX_ENTRIES:
-            raise Unprocessable(
-                f"a list of more than {MAX_ENTRIES}",
-                public=N_("A list may have %(most)d lines"),
-                values={"most": MAX_ENTRIES},
-            )
-    if not entries:
-        raise Unprocessable("no server in the list", public=N_("There is no server in this list"))
-    return list(entries.values()), unread
+    return domain in followed
 
 
-def rule_of(entry: Entry, *, source: str, note: str, draft: bool) -> RuleDocument | None:
+def with_parents(domains: Iterable[Domain]) -> frozenset[Domain]:
+    """Add every domain above: what a rule about one of these would touch."""
+    return frozenset(above for one in domains for above in parents(one))
+
+
+def rule_of(
+    entry: Entry,
+    *,
+    source: str,
+    note: str,
+    draft: bool,
+    tier: TierWord | None = None,
+    priority: int = 0,
+) -> RuleDocument | None:
     """Make a rule of a line; None where it asks for nothing.
 
     A suspended server is refused and its follows are frozen, not severed: that
@@ -87,18 +95,19 @@ def rule_of(entry: Entry, *, source: str, note: str, draft: bool) -> RuleDocumen
         effects.add(Effect.STRIP_MEDIA)
     if entry.reject_reports:
         effects.add(Effect.REJECT_REPORTS)
-    if entry.severity == "silence":
+    if entry.severity is Severity.SILENCE:
         effects |= {Effect.LIMIT, Effect.REQUIRE_APPROVAL}
-    if entry.severity == "suspend":
+    if entry.severity is Severity.SUSPEND:
         effects.add(Effect.FREEZE_FOLLOWS)
     if not effects:
         return None
     return RuleDocument(
-        key=entry.domain if source == "manual" else f"{source}:{entry.domain}",
-        verdict="reject" if entry.severity == "suspend" else None,
+        key=entry.domain if source == MANUAL else f"{source}:{entry.domain}",
+        verdict="reject" if entry.severity is Severity.SUSPEND else None,
         effects=sorted(effects),
         domains=[entry.domain],
-        tier=None if source == "manual" else "subscription",
+        tier=None if source == MANUAL else tier or "subscription",
+        priority=priority,
         reason=entry.public_comment,
         note=note,
         source=source,
@@ -107,29 +116,152 @@ def rule_of(entry: Entry, *, source: str, note: str, draft: bool) -> RuleDocumen
     )
 
 
-def new_rules(
-    entries: Iterable[Entry], known: Mapping[str, RuleDocument], *, note: str, draft: bool
-) -> list[RuleDocument]:
-    """Make rules of those servers that no rule is about yet: what stewards decided stays."""
-    named = {name for document in known.values() for name in document.domains}
-    made = [rule_of(entry, source="manual", note=note, draft=draft) for entry in entries]
-    return [
-        rule
-        for rule in made
-        if rule is not None and rule.key not in known and named.isdisjoint(rule.domains)
-    ]
+def softened_rule(
+    entry: Entry,
+    caps: Caps,
+    *,
+    is_followed: bool,
+    now: datetime,
+    source: str,
+    note: str,
+    draft: bool,
+    tier: TierWord | None = None,
+    priority: int = 0,
+) -> tuple[RuleDocument | None, bool]:
+    """Make a rule of a line within the caps; and say whether follows made it milder.
+
+    What follows made milder says so in its note, and when to look at it again.
+    """
+    plain = caps.softened(entry, is_followed=False)
+    within = caps.softened(entry, is_followed=is_followed)
+    rule = rule_of(within, source=source, note=note, draft=draft, tier=tier, priority=priority)
+    if within == plain:
+        return rule, False
+    told = f"Asked for: {plain.severity.word}. Milder because members follow people there."
+    if rule is not None:
+        rule = msgspec.structs.replace(
+            rule, note=f"{note} {told}".strip(), review=(now + GRACE).replace(microsecond=0)
+        )
+    return rule, True
+
+
+def compare(
+    entries: Iterable[Entry],
+    known: Mapping[str, RuleDocument],
+    *,
+    caps: Caps,
+    followed: Collection[Domain],
+    ours: Collection[Domain],
+    note: str,
+    draft: bool,
+    now: datetime,
+) -> Comparison:
+    """Lay a list beside the rules that there are, drafts too.
+
+    ``ours``: this node's own domains. ``followed``: ``with_parents`` of those
+    where members follow somebody.
+    """
+    by_domain = {name: rule for rule in known.values() for name in rule.domains}
+    us = with_parents(ours)
+    found = _Found()
+    for entry in entries:
+        if entry.domain in us:
+            found.about_us.append(entry.domain)
+            continue
+        theirs, is_softer = softened_rule(
+            entry, caps, is_followed=is_followed(entry.domain, followed), now=now,
+            source=MANUAL, note=note, draft=draft,
+        )  # fmt: skip
+        present = by_domain.get(entry.domain) or known.get(entry.domain)
+        if present is None and theirs is None:
+            found.nothing += 1
+        elif present is None and theirs is not None:
+            found.new.append(theirs)
+        elif present is not None and does_the_same(present, theirs):
+            found.agreeing += 1
+        elif present is not None:
+            found.differing.append(Difference(present, entry, theirs))
+        if is_softer and not (present is not None and does_the_same(present, theirs)):
+            found.softened.append(entry.domain)
+    return Comparison(
+        new=tuple(found.new),
+        differing=tuple(found.differing),
+        agreeing=found.agreeing,
+        nothing=found.nothing,
+        about_us=tuple(found.about_us),
+        softened=tuple(found.softened),
+    )
+
+
+@dataclass(slots=True)
+class _Found:
+    new: list[RuleDocument] = field(default_factory=list[RuleDocument])
+    differing: list[Difference] = field(default_factory=list[Difference])
+    about_us: list[Domain] = field(default_factory=list[Domain])
+    softened: list[Domain] = field(default_factory=list[Domain])
+    agreeing: int = 0
+    nothing: int = 0
+
+
+def does_the_same(ours: RuleDocument, theirs: RuleDocument | None) -> bool:
+    """Tell whether a rule does what another would, whatever their reasons; None: nothing."""
+    if theirs is None:
+        return False
+    return (
+        ours.verdict == theirs.verdict
+        and _told_apart(ours.effects) == _told_apart(theirs.effects)
+        and read_rule(ours).when.is_about_servers_only
+        and not ours.exact
+        and not ours.scopes
+    )
+
+
+def _told_apart(effects: Iterable[Effect]) -> set[Effect]:
+    """What ``limit`` holds is not named twice."""
+    some = set(effects)
+    inside = {Effect.UNLIST, Effect.NO_NOTIFICATION, Effect.REQUIRE_APPROVAL}
+    return some - inside if Effect.LIMIT in some else some
+
+
+def take_theirs(differences: Iterable[Difference]) -> tuple[list[RuleDocument], list[str]]:
+    """Say which rules to put, and which keys to remove, so that the list's word holds.
+
+    A rule that is about several servers goes on for the others.
+    """
+    put: dict[str, RuleDocument] = {}
+    remove: list[str] = []
+    for one in differences:
+        ours = put.get(one.ours.key, one.ours)
+        others = [name for name in ours.domains if name != one.domain]
+        if others:
+            put[ours.key] = msgspec.structs.replace(ours, domains=others)
+            if one.theirs is not None:
+                put[one.theirs.key] = msgspec.structs.replace(one.theirs, draft=ours.draft)
+        elif one.theirs is None:
+            put.pop(ours.key, None)
+            remove.append(ours.key)
+        else:
+            put[ours.key] = msgspec.structs.replace(
+                one.theirs, key=ours.key, draft=ours.draft, reason=one.theirs.reason or ours.reason
+            )
+    return list(put.values()), remove
 
 
 def write_csv(rules: Iterable[RuleDocument]) -> str:
     """Write what Mastodon can import: the rules about servers alone, without stewards' notes."""
+    return write_entries(_entries_of(rules))
+
+
+def write_entries(entries: Iterable[Entry]) -> str:
+    """Write entries as Mastodon's CSV, by domain."""
     out = io.StringIO()
     rows = csv.writer(out, lineterminator="\n")
     rows.writerow(HEADER)
-    for entry in sorted(_entries_of(rules), key=lambda entry: entry.domain):
+    for entry in sorted(entries, key=lambda entry: entry.domain):
         rows.writerow(
             (
                 entry.domain,
-                entry.severity,
+                entry.severity.word,
                 str(entry.reject_media).lower(),
                 str(entry.reject_reports).lower(),
                 entry.public_comment,
@@ -139,12 +271,31 @@ def write_csv(rules: Iterable[RuleDocument]) -> str:
     return out.getvalue()
 
 
+def write_gotosocial(rules: Iterable[RuleDocument]) -> str:
+    """Write what GoToSocial can import as blocks: the servers that are refused, with reasons."""
+    refused = sorted(_refused(rules), key=lambda entry: entry.domain)
+    listed = [
+        {"domain": e.domain, "public_comment": e.public_comment, "obfuscate": e.obfuscate}
+        for e in refused
+    ]
+    return json.dumps(listed, ensure_ascii=False, indent=1) + "\n"
+
+
+def write_plain(rules: Iterable[RuleDocument]) -> str:
+    """Write the servers that are refused, one a line."""
+    return "".join(f"{name}\n" for name in sorted(entry.domain for entry in _refused(rules)))
+
+
+def _refused(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
+    return (entry for entry in _entries_of(rules) if entry.severity is Severity.SUSPEND)
+
+
 def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
     for rule in rules:
         severity = _severity(rule)
         media = Effect.STRIP_MEDIA in rule.effects
         reports = Effect.REJECT_REPORTS in rule.effects
-        if severity is None or (severity == "noop" and not (media or reports)):
+        if severity is None or (severity is Severity.NOOP and not (media or reports)):
             continue
         for name in rule.domains:
             yield Entry(
@@ -157,84 +308,17 @@ def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
             )
 
 
-def _severity(rule: RuleDocument) -> str | None:
+def _severity(rule: RuleDocument) -> Severity | None:
     """How severe Mastodon would call it; None for what it cannot say."""
     about_servers = read_rule(rule).when.is_about_servers_only and not rule.exact
     if not about_servers or rule.scopes or rule.draft:
         return None
     match rule.verdict:
         case "reject" | "drop":
-            return "suspend"
+            return Severity.SUSPEND
         case "hold":
-            return "silence"
+            return Severity.SILENCE
         case "accept":
             return None
         case None:
-            return "silence" if Effect.LIMIT in rule.effects else "noop"
-
-
-def _entry(fields: Mapping[str, str]) -> Entry | None:
-    name = fields.get("domain", "").strip().removeprefix("*.")
-    severity = fields.get("severity", "").strip().lower() or "suspend"
-    if not name or "*" in name or severity not in _SEVERITIES:
-        return None
-    try:
-        host = domain(name)
-    except Malformed:
-        return None
-    if "." not in host and ":" not in host:
-        return None  # a whole top-level domain is never meant
-    return Entry(
-        domain=host,
-        severity=severity,
-        reject_media=fields.get("reject_media", "").strip().lower() in _TRUE,
-        reject_reports=fields.get("reject_reports", "").strip().lower() in _TRUE,
-        public_comment=fields.get("public_comment", "").strip()[:MAX_COMMENT],
-        obfuscate=fields.get("obfuscate", "").strip().lower() in _TRUE,
-    )
-
-
-def _of_lines(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    """CSV where the first line names its columns, else one server a line."""
-    lines = text.splitlines()
-    head = next((line for line in lines if line.strip()), "")
-    names = [name.strip().lower().lstrip("#") for name in head.split(",")]
-    if "domain" in names:
-        yield from _of_csv(text, names)
-        return
-    for number, line in enumerate(lines, start=1):
-        bare = line.partition("#")[0].strip()
-        if bare:
-            yield number, {"domain": bare.partition(",")[0]}
-
-
-def _of_csv(text: str, names: Sequence[str]) -> Iterator[tuple[int, Mapping[str, str]]]:
-    rows = csv.reader(io.StringIO(text))
-    try:
-        for number, row in enumerate(rows):
-            if number and any(cell.strip() for cell in row):
-                yield rows.line_num, dict(zip(names, row, strict=False))
-    except csv.Error as error:
-        raise Unprocessable(
-            f"not CSV: {error}",
-            public=N_("Line %(line)d is not CSV"),
-            values={"line": rows.line_num},
-        ) from error
-
-
-def _of_json(text: str) -> Iterator[tuple[int, Mapping[str, str]]]:
-    try:
-        loaded: object = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise Unprocessable(f"not JSON: {error}", public=N_("This is not JSON")) from error
-    members = cast(list[object], loaded) if isinstance(loaded, list) else [loaded]
-    for number, member in enumerate(members, start=1):
-        if isinstance(member, str):
-            yield number, {"domain": member}
-        elif isinstance(member, dict):
-            fields = cast(Mapping[str, object], member)
-            comment = fields.get("public_comment") or fields.get("comment")
-            named = {key: str(value) for key, value in fields.items() if value is not None}
-            yield number, {**named, "public_comment": "" if comment is None else str(comment)}
-        else:
-            yield number, {"domain": str(member)}
+            return Severity.SILENCE if Effect.LIMIT in rule.effects else Severity.NOOP

@@ -4,7 +4,7 @@ Whoever changes anything holds the one row of ``policy`` (``lock_policy``), so t
 versions and the audit have one order.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -38,6 +38,11 @@ _COLUMNS = "id, key, state, document, created_by, created_at, changed_at, versio
 _FIND = query(
     "policy.find_rule",
     f"SELECT {_COLUMNS} FROM policy_rules WHERE key = $1 AND state <> 'removed'",
+)
+
+_FIND_MANY = query(
+    "policy.find_rules",
+    f"SELECT {_COLUMNS} FROM policy_rules WHERE key = ANY ($1::text[]) AND state <> 'removed'",
 )
 
 _LIST = query(
@@ -182,6 +187,11 @@ async def list_changed_since(conn: Conn, version: int) -> list[tuple[RuleId, Rul
 async def find_rule(conn: Conn, key: str) -> StoredRule | None:
     row = await conn.fetchrow(_FIND, key)
     return None if row is None else _stored(row)
+
+
+async def find_rules(conn: Conn, keys: Sequence[str]) -> Mapping[str, StoredRule]:
+    """Find those that there are, by key."""
+    return {row["key"]: _stored(row) for row in await conn.fetch(_FIND_MANY, list(keys))}
 
 
 async def list_rules(

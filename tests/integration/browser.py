@@ -42,11 +42,11 @@ class Browser:
 
     async def open(self, path: str, **options: object) -> SeenPage:
         async with self.http.get(path, **options) as answer:  # pyright: ignore[reportArgumentType]
-            return _seen(answer.status, answer.url.path, await answer.text(), answer.headers)
+            return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
 
     async def post(self, path: str, fields: dict[str, str], **options: object) -> SeenPage:
         async with self.http.post(path, data=fields, **options) as answer:  # pyright: ignore[reportArgumentType]
-            return _seen(answer.status, answer.url.path, await answer.text(), answer.headers)
+            return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
 
     async def fill(
         self, path: str, action: str, changes: dict[str, str], **options: object
@@ -116,7 +116,7 @@ class _Reader(HTMLParser):
             self.forms[-1].fields[self._area] += data
 
 
-def _seen(status: int, path: str, html: str, headers: CIMultiDictProxy[str]) -> SeenPage:
+def seen(status: int, path: str, html: str, headers: CIMultiDictProxy[str]) -> SeenPage:
     reader = _Reader()
     reader.feed(html)
     for form in reader.forms:

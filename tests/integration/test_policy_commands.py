@@ -113,14 +113,31 @@ def test_a_list_becomes_drafts_and_goes_out_again(shell: Shell, tmp_path: Path) 
 
     assert (done["added"], done["kept"]) == (300, 1)
     assert done["impact"]["with_follows"] == ["d7.example"]  # type: ignore[index]
-    assert done["impact"]["members"][0]["username"] == "ada"  # type: ignore[index]
+    assert done["softened"] == ["d7.example"]
+    assert done["differing"] == [
+        {
+            "domain": "evil.example",
+            "rule": "evil",
+            "ours": "reject",
+            "theirs": "limit + require_approval",
+        }
+    ]
     assert done["unread"] == [{"line": 3, "text": "b**.example"}]
+    told = shell.run("policy", "import", csv, "--preview").output
+    assert "evil.example: ours reject; theirs limit + require_approval" in told
     assert shell.facts("policy", "explain", "d8.example")["rule"] == "first_contact"
     out = str(tmp_path / "out.csv")
     shell.facts("policy", "export", "--format", "mastodon", "--output", out)
     assert Path(out).read_text().splitlines()[1:] == [
         "evil.example,suspend,false,false,Harassment,false"
     ]
+    taken = shell.facts("policy", "import", csv, "--theirs", "--max-followed", "suspend")
+    assert (taken["taken"], taken["softened"]) == (2, [])  # evil, and d7 as the list says
+    assert shell.facts("policy", "explain", "evil.example")["rule"] == "first_contact"
+    bad = written(tmp_path, f"{head}\nfine.example,suspend,,,,\nfine.example,murder,,,,\n")
+    refused = shell.run("policy", "import", bad)
+    assert refused.exit_code == 1 and "3 (fine.example)" in refused.output
+    assert shell.facts("policy", "import", bad, "--skip-bad")["added"] == 1
     again = str(tmp_path / "again.toml")
     shell.facts("policy", "export", "--output", again)
     assert shell.run("policy", "diff", again).exit_code == 0

@@ -1,7 +1,6 @@
 """The desk of policy as stewards use it: preview, save, undo, drafts, what waits, and why."""
 
 import json
-import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -16,13 +15,14 @@ from fedinet.policy.audit_store import check_chain
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.model import Effect, Mode
-from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_follow, given_remote
 
 RULE = "/admin/policy/rule"
+IMPORT = "/admin/policy/import"
 LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
 
 
@@ -115,17 +115,37 @@ async def test_a_list_becomes_drafts_that_are_put_in_force_together(start_node: 
         assert "300 drafts were made." in page.text and "One line cannot be used: line 302" in (
             page.text
         )
-        assert "One member loses follows" in page.text
+        assert "They are limited at first, and to be looked at again in 14 days: d7.example" in (
+            page.text
+        )
         assert (await explained(ada, "d7.example")) == "let in"
-        assert (await send_file(ada, form.fields, "")).status == 422
+        for wrong in ("", f"{head}\nnew.example,suspend,,,,\nx.example,murder,,,,"):
+            bad = await send_file(ada, form.fields, wrong)
+            assert bad.status == 422 and await rule(node, "new.example") is None
+        assert "3 (x.example)" in bad.text
 
         drafts = await ada.open("/admin/policy?show=drafts")
         seen = await ada.post("/admin/policy/drafts", drafts.forms[-1].fields)
         whole = await ada.post("/admin/policy/drafts", {**seen.forms[0].fields, "key": ""})
         assert "Put 300 drafts in force" in whole.text
         await save(ada, whole, "/admin/policy/drafts", "A list of friends")
-        assert (await explained(ada, "d7.example")) == "refused"
-        assert (await ada.open("/admin/policy/export.csv")).html.count("suspend") == 300
+        assert (await explained(ada, "d8.example")) == "refused"
+        limited = await rule(node, "d7.example")
+        assert limited is not None and Effect.LIMIT in limited.document.effects
+        assert (await ada.open("/admin/policy/export.csv")).html.count("suspend") == 299
+        assert "d8.example" in (await ada.open("/admin/policy/export.json")).html
+
+        again = f"{head}\nd8.example,silence,,,,\nd9.example,noop,,,,\nd1.example,suspend,,,,\n"
+        await send_file(ada, form.fields, again)
+        page = await send_file(ada, form.fields, again)  # twice is once
+        assert "About 2 servers you have decided something else" in page.text
+        theirs = page.form(f"{IMPORT}/theirs").fields
+        seen = await ada.post(f"{IMPORT}/theirs", {**theirs, "domain[]": "d8.example"})
+        assert "about 1 servers" in seen.text
+        await save(ada, seen, f"{IMPORT}/theirs", "Calmer by now")
+        limited = await rule(node, "d8.example")
+        assert limited is not None and limited.document.verdict is None
+        assert await rule(node, "d9.example") is not None
 
 
 async def test_the_mode_is_previewed_and_what_waits_is_let_in_by_a_moderator(
@@ -193,13 +213,7 @@ async def send_file(one: Browser, fields: dict[str, str], text: str) -> SeenPage
     data = FormData(fields)
     data.add_field("file", text.encode(), filename="list.csv", content_type="text/csv")
     async with one.http.post("/admin/policy/import", data=data) as answer:
-        html = await answer.text()
-        page = await one.open("/admin/policy/import")
-        return SeenPage(answer.status, "", html, answer.headers, page.forms, plain(html))
-
-
-def plain(html: str) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+        return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
 
 
 async def given_follow_of_ada(node: RunningNode, host: str) -> None:
