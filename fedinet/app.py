@@ -13,6 +13,8 @@ from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.verify import Verified
 from fedinet.actors.witness import Witness
+from fedinet.allies.context import SIGNER
+from fedinet.allies.jobs import keep_checking
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
@@ -87,6 +89,7 @@ def make_web_app(services: Services) -> web.Application:
     app[POOL] = services.pool
     app[BOX] = services.box
     app[FETCHER] = services.fetcher
+    app[SIGNER] = services.signer
     app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier
     app[POLICY] = services.policy
@@ -134,6 +137,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(keep_asking(pool, services.fetcher, stop, scheme=services.uris.origin.scheme))
         start(keep_severing(pool, stop))
         start(forget_matters(pool, stop))
+        start(keep_checking(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))

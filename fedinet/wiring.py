@@ -23,6 +23,11 @@ from fedinet.actors.keys import Signer
 from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import ACTORS_CHANNEL
 from fedinet.actors.verify import Verifier
+from fedinet.allies import api as allies_api
+from fedinet.allies import inbound as allies_inbound
+from fedinet.allies.commands import CHECK_ALLY
+from fedinet.allies.jobs import check_ally
+from fedinet.allies.looking import Nodes
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -165,6 +170,10 @@ class Services:
     library: Library
     policy: Policy
 
+    @property
+    def nodes(self) -> Nodes:
+        return Nodes(self.pool, self.fetcher, self.actors, self.uris)
+
 
 @asynccontextmanager
 async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Services]:
@@ -243,6 +252,7 @@ _OF_PEOPLE: Final = (
     moves_inbound.handlers,
     moderation_inbound.handlers,
     pins_inbound.handlers,
+    allies_inbound.handlers,
     not_offered.handlers,
 )
 HANDLERS: HandlerTable = merge(
@@ -303,12 +313,14 @@ JOBS: Mapping[str, ServiceJob] = {
     SETTLE_FOLLOWS: lambda services, payload: settle_follows(
         services.pool, services.policy.current, payload
     ),
+    CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_api.routes,
+    allies_api.routes,
     discovery_web.routes,
     client_api.routes,
     client_inbox.routes,

@@ -43,6 +43,8 @@ def _described(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
         **_public_keys(actor, keys),
         **_optional(actor),
     }
+    if actor.kind == "Application":
+        document["allies"] = f"{actor.uri}/allies"
     if actor.is_suspended:
         document["suspended"] = True
     return document

@@ -88,6 +88,7 @@ BUILTINS: Final[Mapping[Builtin, str]] = MappingProxyType(
     {
         Builtin.PERSONAL_BLOCK: N_("the member’s own block"),
         Builtin.SHRINKING: N_("what is taken back is always taken back"),
+        Builtin.ALLY: N_("it is an allied community"),
         Builtin.FIRST_CONTACT: N_("nobody here has met that server"),
         Builtin.MODE_OPEN: N_("no rule, and anyone may talk to us"),
         Builtin.MODE_CAUTIOUS: N_("no rule, and nothing to look at first"),

@@ -21,7 +21,8 @@ from fedinet.kernel.uris import origin_of
 from fedinet.policy.model import Scope
 
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
-_OPEN: Final = ("/actor", "/.well-known/", "/nodeinfo")
+_OPEN: Final = ("/.well-known/", "/nodeinfo")
+_OPEN_EXACT: Final = frozenset({"/actor", "/actor/outbox"})
 
 
 @web.middleware
@@ -44,7 +45,7 @@ async def keep_out_refused(request: web.Request, handler: Handler) -> web.Stream
 
 
 def _is_for_servers(request: web.Request) -> bool:
-    if request.path.startswith(_OPEN):
+    if request.path in _OPEN_EXACT or request.path.startswith(_OPEN):
         return False
     if surface_of(request.path) is Surface.FEDERATION:
         return wants_activity(request)

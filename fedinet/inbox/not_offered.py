@@ -61,6 +61,6 @@ for _kind in sorted(INTENT_TYPES):
     handlers.on(_kind, ANYTHING)(check_intent)
 
 
-@handlers.on("Undo", "Join", "Leave", "Invite", "Offer", "TentativeAccept", "TentativeReject")
+@handlers.on("Undo", "Join", "Leave", "Invite", "TentativeAccept", "TentativeReject")
 async def undo_intent(_tx: Tx, _inbound: Inbound) -> Outcome:
     return NOT_OFFERED

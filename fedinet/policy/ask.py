@@ -90,12 +90,16 @@ class Policy:
         if rules.is_idle(scope):
             return decide(envelope, Facts(), rules)
         servers = await self._look_up({domain: f"{self._uris.origin.scheme}://{domain}"})
-        return decide(envelope, facts_of(servers[domain]), rules)
+        ally = self._is_ally(domain)
+        if scope is Scope.OUTBOUND:
+            ally = self.current.may_be_told(domain, envelope.now)
+        return decide(envelope, facts_of(servers[domain], ally=ally), rules)
 
     async def at_door(self, domain: Domain, *, is_shrinking: bool) -> Decision:
         """Decide on whom a request claims to be from, by rules about servers alone.
 
-        Nothing is proven yet, so nothing is looked up and nothing remembered.
+        Nothing is proven yet, so nothing is looked up and nothing remembered; who our allies
+        are is known.
 
         Raises:
             Overloaded: nobody knows which rules hold.
@@ -103,7 +107,11 @@ class Policy:
         envelope = Envelope(
             scope=Scope.INBOUND, domain=domain, now=datetime.now(UTC), is_shrinking=is_shrinking
         )
-        return decide(envelope, Facts(), about_servers_only(await self.current.rules()))
+        rules = await self.current.rules()
+        return decide(envelope, Facts(ally=self._is_ally(domain)), about_servers_only(rules))
+
+    def _is_ally(self, domain: Domain) -> bool:
+        return self.current.is_ally(domain, datetime.now(UTC))
 
     async def refuses_somebody(self) -> bool:
         """Tell whether anybody is refused: then documents are shown to signed requests only.
@@ -205,8 +213,11 @@ class Policy:
                 ],
             )
         return [
-            _facts(case, servers[case.envelope.domain], senders, personal_block=place in blocked)
-            for place, case in enumerate(cases)
+            replace(
+                _facts(case, servers[case.envelope.domain], senders, personal_block=n in blocked),
+                ally=self._is_ally(case.envelope.domain),
+            )
+            for n, case in enumerate(cases)
         ]
 
     async def _look_up(self, origins: Mapping[Domain, str]) -> Mapping[Domain, Server]:
@@ -242,10 +253,11 @@ class Policy:
         return {domain: found[domain] for domain in origins}
 
 
-def facts_of(server: Server) -> Facts:
+def facts_of(server: Server, *, ally: bool = False) -> Facts:
     """What there is to know of a server as a whole: of nobody in particular."""
     return Facts(
         met=server.is_met,
+        ally=ally,
         software=server.software,
         version=numbers_of(server.version),
         server_first_seen=server.first_seen_at,

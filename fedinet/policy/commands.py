@@ -33,6 +33,8 @@ MODE: Final = "mode"
 EXPIRE: Final = "expire"
 UNDO: Final = "undo"
 """Actions of the audit, besides ``add``, ``change`` and ``remove``."""
+ALLY: Final = "ally_"
+"""Begins the actions on allied communities: each has its own way back, and the other side's say."""
 
 
 class Stale(Unprocessable):
@@ -175,6 +177,11 @@ def reversal(rows: Sequence[AuditRow]) -> preview.Change:
     """
     if not rows or any(row.change.action == EXPIRE for row in rows):
         raise Unprocessable("nothing to undo", public=N_("There is no change that can be undone"))
+    if any(row.change.action.startswith(ALLY) for row in rows):
+        raise Unprocessable(
+            "an alliance is not undone like a rule",
+            public=N_("This was about an allied community: change it on the page of those"),
+        )
     rules = [row.change for row in rows if row.change.subject != MODE]
     modes = [row.change.before for row in rows if row.change.subject == MODE]
     return preview.Change(
@@ -218,6 +225,11 @@ async def apply_plan(tx: Tx, plan: Plan, *, ours: Sequence[Domain], by: Steward)
         return standing.version
     keys = [document.key for document in plan.removed]
     return await _write(tx, standing, by, changes, put=put, remove=keys)
+
+
+async def note(tx: Tx, changes: Sequence[Change], *, by: Steward) -> int:
+    """Write down what was decided beside the rules, as a version that every process hears of."""
+    return await _write(tx, await store.lock_policy(tx), by, changes)
 
 
 async def end_expired(tx: Tx, now: datetime) -> int:

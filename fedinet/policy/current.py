@@ -6,13 +6,17 @@ arrive. Only what has changed is read again.
 
 import asyncio
 import logging
+from collections.abc import Mapping
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
-from fedinet.policy import store
+from fedinet.kernel.ids import Domain
+from fedinet.policy import facts_store, store
 from fedinet.policy.document import RuleDocument, read_rule
+from fedinet.policy.facts_store import AlliedUntil
 from fedinet.policy.model import Mode, Rule, RuleId
 from fedinet.policy.ruleset import Ruleset, compile_rules
 
@@ -27,6 +31,7 @@ class CurrentPolicy:
     def __init__(self, pool: Pool) -> None:
         self._pool = pool
         self._known: dict[RuleId, Rule] = {}
+        self._allies: Mapping[Domain, AlliedUntil] = {}
         self._rules = compile_rules((), mode=Mode.CLOSED)
         self._read_at = float("-inf")
         self._lock = asyncio.Lock()
@@ -47,10 +52,24 @@ class CurrentPolicy:
                     await self._look()
         return self._rules
 
+    def is_ally(self, domain: Domain, now: datetime) -> bool:
+        """Tell whether both communities name each other, as of the last look at the rules."""
+        known = self._allies.get(domain)
+        return known is not None and known.is_ally and known.until > now
+
+    def may_be_told(self, domain: Domain, now: datetime) -> bool:
+        """Tell whether an ally, or one that was left within the hour, may be sent something.
+
+        Else a community that talks with allies only could tell nobody that it is over.
+        """
+        known = self._allies.get(domain)
+        return known is not None and known.until > now
+
     async def _look(self) -> None:
         began = monotonic()
         async with transaction(self._pool) as tx:
             standing = await store.read_standing(tx)
+            self._allies = await facts_store.list_allies(tx)
             if standing.version == self._rules.version:
                 self._read_at = began
                 return

@@ -36,6 +36,7 @@ _BUILTIN_VERDICTS: Final[Mapping[Builtin, Verdict]] = MappingProxyType(
     {
         Builtin.PERSONAL_BLOCK: Verdict.DROP,
         Builtin.SHRINKING: Verdict.ACCEPT,
+        Builtin.ALLY: Verdict.ACCEPT,
         Builtin.FIRST_CONTACT: Verdict.HOLD,
         Builtin.MODE_OPEN: Verdict.ACCEPT,
         Builtin.MODE_CAUTIOUS: Verdict.ACCEPT,
@@ -120,11 +121,15 @@ def _first_verdict(
             continue
         if rule.tier > Tier.PERSONAL and facts.personal_block:
             return Builtin.PERSONAL_BLOCK
+        if rule.tier > Tier.ALLY and _is_ally(envelope, facts):
+            return Builtin.ALLY
         if rule.tier > Tier.FIRST_CONTACT and _is_first_contact(envelope, facts, mode):
             return Builtin.FIRST_CONTACT
         return rule
     if facts.personal_block:
         return Builtin.PERSONAL_BLOCK
+    if _is_ally(envelope, facts):
+        return Builtin.ALLY
     if _is_first_contact(envelope, facts, mode):
         return Builtin.FIRST_CONTACT
     return (
@@ -139,8 +144,12 @@ def _is_first_contact(envelope: Envelope, facts: Facts, mode: Mode) -> bool:
         and envelope.scope is Scope.INBOUND
         and envelope.reaches_out
         and not facts.met
-        and not facts.ally
     )
+
+
+def _is_ally(envelope: Envelope, facts: Facts) -> bool:
+    """Tell whether an allied community asks: its own rules aside, nothing after them is heard."""
+    return facts.ally and envelope.scope is not Scope.SIGN_UP
 
 
 def _verdict_of(deciding: Rule | Builtin) -> Verdict:
@@ -151,7 +160,9 @@ def _verdict_of(deciding: Rule | Builtin) -> Verdict:
 
 def _effects(matched: Sequence[Rule], deciding: Rule | Builtin) -> frozenset[Effect]:
     """Add up what the rules do besides: those asked up to the deciding one, and on content."""
-    if isinstance(deciding, Builtin):
+    if deciding is Builtin.ALLY:
+        heard = [rule for rule in matched if rule.tier <= Tier.ALLY or rule.tier is Tier.CONTENT]
+    elif isinstance(deciding, Builtin):
         heard = matched
     else:
         heard = [

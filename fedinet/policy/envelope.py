@@ -83,7 +83,7 @@ def inbound_envelope(
 def is_shrinking(activity: Activity) -> bool:
     """Tell whether an activity only takes back: it is applied under every rule (TRAPS 8)."""
     return activity.type in TAKES_BACK or (
-        activity.type == "Reject" and activity.object_type in ("Follow", "?")
+        activity.type == "Reject" and activity.object_type in ("Follow", "Offer", "?")
     )
 
 
@@ -113,7 +113,7 @@ def _reaches_out(
     is_ours: IsOurs,
 ) -> bool:
     if activity.type in _OFFERS:
-        return True
+        return activity.object_type != "Relationship"  # an offer between nodes: stewards see it
     if activity.type not in _SPEAKS:
         return False
     parent = uri_of(document.get("inReplyTo"))

@@ -1,6 +1,6 @@
 """What a decision must know of the other side: servers, senders, how they stand to us.
 
-Owns ``policy_servers``; reads actors, follows, blocks and mentions. SQL lives here only.
+Owns ``policy_servers``; reads actors, follows, blocks, mentions and allies. SQL lives here only.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -61,6 +61,17 @@ _MEET = query(
      ORDER BY 1
         ON CONFLICT (domain) DO UPDATE SET met_at = now()
      WHERE policy_servers.met_at IS NULL
+""",
+)
+
+_LIST_ALLIES = query(
+    "policy.list_allies",
+    """
+    SELECT domain, mutual_until > now() AS is_ally,
+           CASE WHEN mutual_until > now() THEN mutual_until
+                ELSE ended_at + interval '1 hour' END AS until
+      FROM allies
+     WHERE mutual_until > now() OR (ended_by = 'us' AND ended_at > now() - interval '1 hour')
 """,
 )
 
@@ -156,6 +167,20 @@ async def find_met(conn: Conn, origins: Mapping[Domain, str]) -> set[Domain]:
 async def meet_servers(tx: Tx, domains: Collection[Domain]) -> None:
     """Write down that these servers are met: by what members did, or by a steward's word."""
     await tx.execute(_MEET, sorted(domains))
+
+
+@dataclass(frozen=True, slots=True)
+class AlliedUntil:
+    """An allied community, until when it is one; or one that is being told that it was."""
+
+    until: datetime
+    is_ally: bool
+
+
+async def list_allies(conn: Conn) -> Mapping[Domain, AlliedUntil]:
+    """The allied communities of this moment, and those that we left within the hour."""
+    rows = await conn.fetch(_LIST_ALLIES)
+    return {Domain(row["domain"]): AlliedUntil(row["until"], row["is_ally"]) for row in rows}
 
 
 async def read_senders(conn: Conn, uris: Collection[str]) -> Mapping[ActorUri, Sender]:

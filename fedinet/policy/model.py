@@ -283,6 +283,7 @@ class Builtin(StrEnum):
 
     PERSONAL_BLOCK = "personal_block"
     SHRINKING = "shrinking"
+    ALLY = "ally"
     FIRST_CONTACT = "first_contact"
     MODE_OPEN = "mode_open"
     MODE_CAUTIOUS = "mode_cautious"

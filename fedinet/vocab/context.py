@@ -10,6 +10,9 @@ ACTIVITYSTREAMS: Final = "https://www.w3.org/ns/activitystreams"
 SECURITY: Final = "https://w3id.org/security/v1"
 MULTIKEY: Final = "https://w3id.org/security/multikey/v1"
 
+ALLIED: Final = "urn:x-fedinet:allied"
+"""The relationship of two communities that name each other (FEDERATION.md). A name, no address."""
+
 ACTIVITY_CONTEXT: Final = ACTIVITYSTREAMS
 """For activities whose object is a reference or another plain activity."""
 
@@ -67,6 +70,7 @@ ACTOR_CONTEXT: Final[list[object]] = [
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",
         "webfinger": "https://purl.archive.org/socialweb/webfinger#webfinger",
+        "allies": {"@id": "urn:x-fedinet:allies", "@type": "@id"},
         "assertionMethod": {
             "@id": "https://w3id.org/security#assertionMethod",
             "@type": "@id",

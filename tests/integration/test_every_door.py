@@ -114,6 +114,7 @@ async def filled(
         "version": ["2.1"],
         "hue": ["200"],
         "digest": ["0" * 16],
+        "domain": ["b.example"],
         "kind": ["avatar", "header"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],

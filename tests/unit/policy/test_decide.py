@@ -150,6 +150,7 @@ def test_who_decides(rules: list[Rule], decided_by: int | Builtin, verdict: Verd
         pytest.param(Mode.ALLIES, STRANGER, {}, REJECT, id="allies only"),
         pytest.param(Mode.ALLIES, STRANGER, {"scope": Scope.SERVE}, REJECT, id="nothing is served"),
         pytest.param(Mode.ALLIES, STRANGER, {"scope": Scope.SIGN_UP}, ACCEPT, id="signing up"),
+        pytest.param(Mode.ALLIES, Facts(ally=True), {}, ACCEPT, id="an ally, of allies only"),
         pytest.param(Mode.CLOSED, Facts(ally=True), {}, REJECT, id="closed to allies too"),
         pytest.param(Mode.CLOSED, STRANGER, {"is_shrinking": True}, ACCEPT, id="closed; back"),
     ],
@@ -163,6 +164,32 @@ def test_a_members_own_block_wins_over_an_ally() -> None:
     ally = rule(1, ACCEPT, tier=Tier.ALLY, domains=EVIL)
     decision = decide(CREATE, Facts(personal_block=True), compile_rules([ally], mode=Mode.OPEN))
     assert (decision.verdict, decision.decided_by) == (DROP, Builtin.PERSONAL_BLOCK)
+    both = Facts(personal_block=True, ally=True)
+    mutual = decide(CREATE, both, compile_rules([], mode=Mode.ALLIES))
+    assert mutual.decided_by is Builtin.PERSONAL_BLOCK
+
+
+@pytest.mark.parametrize(
+    ("given", "decided_by", "effects"),
+    [
+        (rule(1, REJECT, domains=EVIL), 1, set()),
+        (rule(1, REJECT, domains=EVIL, **LISTED), Builtin.ALLY, set()),
+        (rule(1, None, domains=EVIL, effects=frozenset({Effect.LIMIT})), Builtin.ALLY, {"limit"}),
+        (
+            rule(1, None, domains=EVIL, effects=frozenset({Effect.LIMIT}), **LISTED),
+            Builtin.ALLY,
+            set(),
+        ),
+        (rule(1, DROP, mentions=5, tier=Tier.CONTENT), 1, set()),
+    ],
+)
+def test_stewards_rules_are_heard_about_an_ally_and_lists_are_not(
+    given: Rule, decided_by: int | Builtin, effects: set[str]
+) -> None:
+    decision = decide(CREATE, Facts(ally=True), compile_rules([given], mode=Mode.CAUTIOUS))
+    by = decision.decided_by
+    assert (by.id if isinstance(by, Rule) else by) == decided_by
+    assert decision.effects == effects
 
 
 def test_effects_add_up_as_far_as_the_search_went() -> None:
