@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from fedinet.federation.rate_form import read_rate_fields
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.policy.document import RuleDocument, VerdictWord, read_rule, settle
@@ -18,6 +19,7 @@ Values = Mapping[str, str]
 FIELDS: Final = (
     "domain", "action", "exact", "until", "on_expire", "reason", "note", "draft", "obfuscate",
     "key", "seen",
+    "rate", "rate_per",
 )  # fmt: skip
 EXTRAS: Final = (
     Effect.FREEZE_FOLLOWS, Effect.STRIP_MEDIA, Effect.MARK_SENSITIVE, Effect.REQUIRE_APPROVAL,
@@ -62,6 +64,11 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
             N_("Ignore"),
             N_("Nothing in, nothing out, and they are not told."),
             verdict="drop",
+        ),
+        "defer": Action(
+            N_("Ask to come later"),
+            N_("Only with a rate: what is more than that is taken in later."),
+            verdict="defer",
         ),
         "accept": Action(
             N_("Welcome"),
@@ -108,6 +115,8 @@ def values_of(document: RuleDocument, version: int) -> Values:
         "note": document.note,
         "draft": "1" if document.draft else "",
         "obfuscate": "1" if document.obfuscate else "",
+        "rate": document.rate or "",
+        "rate_per": document.rate_per.value,
     }
     given = set(document.effects) - set(ACTIONS[action].effects)
     return values | {effect.value: "1" for effect in given}
@@ -136,6 +145,8 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
         for name in ("reason", "note")
         if len(values[name]) > 2000
     ]
+    rate, per, wrong = read_rate_fields(values, None if action is None else action.verdict)
+    problems += wrong
     if problems or action is None:
         raise Invalid(*problems)
     base = known or RuleDocument(key=domains[0])
@@ -155,6 +166,8 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
                 note=values["note"].strip(),
                 draft=bool(values["draft"]),
                 obfuscate=bool(values["obfuscate"]),
+                rate=rate,
+                rate_per=per,
             )
         )
     except FedinetError as error:

@@ -17,6 +17,7 @@ from fedinet.federation.form import (
     read_rule_form,
     values_of,
 )
+from fedinet.federation.rate_form import COUNTED
 from fedinet.federation.steps import Step, ours, take
 from fedinet.federation.words import EFFECTS, ENDINGS, MODE_NAMES, words_of_rule
 from fedinet.http.auth import require_administrator
@@ -243,6 +244,7 @@ def _form(
         extras={effect.value: EFFECTS[effect] for effect in EXTRAS},
         periods={key: words for key, (_, words) in PERIODS.items()},
         endings=ENDINGS,
+        counted=COUNTED,
         words=() if stored is None else words_of_rule(stored.document),
     )
 

@@ -49,6 +49,7 @@ VERDICTS: Final[Mapping[str, str]] = MappingProxyType(
         "reject": N_("Refused"),
         "drop": N_("Ignored"),
         "hold": N_("Looked at first"),
+        "defer": N_("Asked to come later"),
         "accept": N_("Welcome"),
     }
 )
@@ -99,6 +100,7 @@ BUILTINS: Final[Mapping[Builtin, str]] = MappingProxyType(
 DECISIONS: Final[Mapping[Verdict, str]] = MappingProxyType(
     {
         Verdict.ACCEPT: N_("let in"),
+        Verdict.DEFER: N_("asked to come later"),
         Verdict.HOLD: N_("looked at first"),
         Verdict.DROP: N_("ignored"),
         Verdict.REJECT: N_("refused"),
@@ -130,7 +132,8 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
 def words_of_rule(document: RuleDocument) -> tuple[str, ...]:
     """What a rule does, each as a sentence to be translated."""
     verdict = (VERDICTS[document.verdict],) if document.verdict is not None else ()
-    return (*verdict, *(EFFECTS[effect] for effect in document.effects))
+    does = (*verdict, *(EFFECTS[effect] for effect in document.effects))
+    return does if document.rate is None else (*does, N_("only beyond a rate"))
 
 
 def decided_by(decision: Decision) -> str:

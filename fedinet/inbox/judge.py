@@ -121,7 +121,7 @@ def _judged(ready: Ready, decision: Decision) -> Judged:
                 return Judged(ready, None)
             inbound = replace(ready.inbound, effects=decision.effects)
             return Judged(replace(ready, inbound=inbound), None)
-        case Verdict.HOLD:
+        case Verdict.HOLD | Verdict.DEFER:
             return Judged(ready, Held(_reason(decision)))
         case Verdict.DROP | Verdict.REJECT:
             return Judged(ready, Dropped(_reason(decision)))

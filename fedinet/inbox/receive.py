@@ -162,6 +162,7 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     activity = parse_activity(document)
     if door.uris.is_ours(activity.actor):
         return "our_own"
+    await door.policy.check_rates(activity, now=now, size_bytes=len(message.body))
     inbox = request.match_info.get("name")
     inbox_of = None if inbox is None else door.uris.actor(inbox)
     await door.recorder.record(_arrival(activity, sender, message, inbox_of))

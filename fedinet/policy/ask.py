@@ -34,6 +34,8 @@ from fedinet.policy.model import (
     Scope,
     Verdict,
 )
+from fedinet.policy.open_alerts import OpenAlerts
+from fedinet.policy.quotas import decide_counted, told_at_door, with_used
 from fedinet.policy.ruleset import about_servers_only
 from fedinet.policy.software import numbers_of
 from fedinet.vocab.activity import Activity
@@ -77,6 +79,7 @@ class Policy:
         self._pool = pool
         self._uris = uris
         self.current = CurrentPolicy(pool)
+        self._alerts = OpenAlerts(pool)
         self._servers: OrderedDict[Domain, tuple[float, Server]] = OrderedDict()
 
     async def about(self, scope: Scope, domain: Domain) -> Decision:
@@ -142,7 +145,25 @@ class Policy:
         if rules.is_idle(Scope.INBOUND):
             return [decide(case.envelope, Facts(), rules) for case in cases]
         facts = await self.facts(cases, with_senders=rules.looks_at_senders)
-        return [decide(c.envelope, f, rules) for c, f in zip(cases, facts, strict=True)]
+        asked = [(case.envelope, known) for case, known in zip(cases, facts, strict=True)]
+        return await decide_counted(self._pool, asked, rules)
+
+    async def check_rates(self, activity: Activity, *, now: datetime, size_bytes: int) -> None:
+        """Turn away, at the door, what a rule with a rate is to be told of. Counts nothing.
+
+        Raises:
+            OverRate: it may come later. RefusedByPolicy: it may not.
+            Overloaded: nobody knows which rules hold.
+        """
+        rules = await self.current.rules()
+        if not rules.turns_away:
+            return
+        with_text = rules.looks_at_words
+        case = self.case(activity, now=now, with_text=with_text, size_bytes=size_bytes)
+        [facts] = await self.facts([case], with_senders=rules.looks_at_senders)
+        told = await told_at_door(self._pool, case.envelope, facts, rules)
+        if told is not None:
+            raise RefusedByPolicy(case.envelope.domain, told)
 
     def case(
         self,
@@ -191,14 +212,17 @@ class Policy:
 
     async def explain(self, case: Case) -> Explanation:
         """Decide on one case, with everything that led to it."""
+        rules = await self.current.rules()
         [facts] = await self.facts([case])
-        return explain(case.envelope, facts, await self.current.rules())
+        facts = await with_used(self._pool, case.envelope, facts, rules)
+        return explain(case.envelope, facts, rules)
 
     async def facts(self, cases: Sequence[Case], *, with_senders: bool = True) -> list[Facts]:
         """Look up what decisions on these cases must know."""
         origins = {case.envelope.domain: case.origin for case in cases}
         senders: Mapping[ActorUri, Sender] = {}
         servers = await self._look_up(origins)
+        alerts_of = await self._alerts.now()
         async with transaction(self._pool) as tx:
             if with_senders:
                 uris = {c.envelope.actor for c in cases if c.envelope.actor is not None}
@@ -216,6 +240,7 @@ class Policy:
             replace(
                 _facts(case, servers[case.envelope.domain], senders, personal_block=n in blocked),
                 ally=self._is_ally(case.envelope.domain),
+                alerts=alerts_of(case.envelope.domain),
             )
             for n, case in enumerate(cases)
         ]

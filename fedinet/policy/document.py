@@ -19,9 +19,11 @@ from fedinet.net.domains import registrable
 from fedinet.policy.matching import words_of
 from fedinet.policy.model import (
     EVERYWHERE,
+    AlertKind,
     Effect,
     Mode,
     OnExpire,
+    RatePer,
     Relation,
     Rule,
     RuleId,
@@ -31,6 +33,7 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
+from fedinet.policy.rates import RateWord, misuse_of_rate, read_rate
 from fedinet.policy.software import numbers_of
 
 Duration = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
@@ -41,8 +44,8 @@ Name = Annotated[str, msgspec.Meta(min_length=1, max_length=300)]
 Names = Annotated[list[Name], msgspec.Meta(max_length=5000)]
 Version = Annotated[str, msgspec.Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,9}){0,3}$")]
 Moment = Annotated[datetime, msgspec.Meta(tz=True)]
-VerdictWord = Literal["accept", "hold", "drop", "reject"]
 ScopeWord = Literal["in", "out", "fetch", "serve", "media", "signup"]
+VerdictWord = Literal["accept", "defer", "hold", "drop", "reject"]
 TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "content"]
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
@@ -59,7 +62,8 @@ class RuleDocument(
 
     ``reason`` is public, ``note`` is for stewards. ``obfuscate``: what is published of
     it shows only parts of the names. Without ``tier`` a rule that looks at who it is
-    stands among the stewards' rules, any other among those on content.
+    stands among the stewards' rules, one with ``rate`` among the quotas, any other
+    among those on content.
     ``registrable``: the domains stand for whoever registered them, with all that is below.
     """
 
@@ -77,6 +81,8 @@ class RuleDocument(
     review: Moment | None = None
     draft: bool = False
     obfuscate: bool = False
+    rate: RateWord | None = None
+    rate_per: RatePer = RatePer.DOMAIN
 
     domains: Names = []
     exact: bool = False
@@ -92,6 +98,8 @@ class RuleDocument(
     actor_seen_younger_than: Duration | None = None
     followers_below: Count | None = None
     relations: list[Relation] = []
+    reaches_out: bool | None = None
+    during: list[AlertKind] = []
     activities: Names = []
     objects: Names = []
     audiences: list[Literal["everyone", "quiet", "followers", "mentioned"]] = []
@@ -129,10 +137,13 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
     verdict = None if document.verdict is None else Verdict[document.verdict.upper()]
     if verdict is None and not document.effects:
         raise _wrong(N_("The rule %(key)s does nothing: give a verdict or an effect"), document)
-    if when == When():
+    if when == When() and document.rate is None:
         raise _wrong(N_("The rule %(key)s is about everything: say what it is about"), document)
     if Scope.SIGN_UP in document.scopes:
         _check_sign_up(document, when)
+    misuse = misuse_of_rate(document.verdict, document.effects, document.scopes, document.rate)
+    if misuse is not None:
+        raise _wrong(misuse, document)
     return Rule(
         id=rule_id,
         key=document.key,
@@ -140,7 +151,8 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
         when=when,
         verdict=verdict,
         effects=frozenset(document.effects),
-        scopes=frozenset(map(Scope, document.scopes)) or EVERYWHERE,
+        scopes=_scopes(document),
+        rate=None if document.rate is None else read_rate(document.rate, document.rate_per),
         priority=document.priority,
         reason_public=document.reason,
         reason_private=document.note,
@@ -200,6 +212,8 @@ def _when(document: RuleDocument) -> When:
         actor_seen_younger_than=_span(document.actor_seen_younger_than),
         followers_below=document.followers_below,
         relations=tuple(document.relations),
+        reaches_out=document.reaches_out,
+        during=tuple(document.during),
         activities=tuple(document.activities),
         objects=tuple(document.objects),
         audiences=tuple(document.audiences),
@@ -245,8 +259,16 @@ def _actors(document: RuleDocument) -> tuple[ActorUri, ...]:
 def _tier(document: RuleDocument) -> Tier:
     if document.tier is not None:
         return Tier[document.tier.upper()]
+    if document.rate is not None:
+        return Tier.FIRST_CONTACT
     about_who = any(getattr(document, part) not in (None, []) for part in _ABOUT_WHO)
     return Tier.MANUAL if about_who else Tier.CONTENT
+
+
+def _scopes(document: RuleDocument) -> frozenset[Scope]:
+    if document.rate is not None:
+        return frozenset({Scope.INBOUND})
+    return frozenset(map(Scope, document.scopes)) or EVERYWHERE
 
 
 def _span(raw: str | None) -> timedelta | None:

@@ -310,7 +310,7 @@ def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
 
 def _severity(rule: RuleDocument) -> Severity | None:
     """How severe Mastodon would call it; None for what it cannot say."""
-    about_servers = read_rule(rule).when.is_about_servers_only and not rule.exact
+    about_servers = read_rule(rule).is_about_servers_only and not rule.exact
     if not about_servers or rule.scopes or rule.draft:
         return None
     match rule.verdict:
@@ -318,7 +318,7 @@ def _severity(rule: RuleDocument) -> Severity | None:
             return Severity.SUSPEND
         case "hold":
             return Severity.SILENCE
-        case "accept":
+        case "accept" | "defer":
             return None
         case None:
             return Severity.SILENCE if Effect.LIMIT in rule.effects else Severity.NOOP

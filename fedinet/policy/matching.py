@@ -130,6 +130,8 @@ _PARTS: Final[Mapping[str, Callable[[When], Test]]] = MappingProxyType(
         "actors": lambda w: _among(w.actors, lambda e, _: e.actor),
         "met": lambda w: lambda _, f: f.met is w.met,
         "ally": lambda w: lambda _, f: f.ally is w.ally,
+        "reaches_out": lambda w: lambda e, _: e.reaches_out is w.reaches_out,
+        "during": lambda w: _meets(w.during, lambda _, f: f.alerts),
         "activities": lambda w: _among(w.activities, lambda e, _: e.activity),
         "objects": lambda w: _among(w.objects, lambda e, _: e.object),
         "audiences": lambda w: _among(w.audiences, lambda e, _: e.audience),

@@ -47,11 +47,13 @@ class Verdict(IntEnum):
     """What becomes of it, from mildest to strictest. Within one tier the strictest wins."""
 
     ACCEPT = 0
-    HOLD = 1
+    DEFER = 1
+    """Asked to come again later; what is in already is held. Only beyond a rate."""
+    HOLD = 2
     """Kept aside until a steward, or time, lets it in."""
-    DROP = 2
+    DROP = 3
     """Acknowledged, and not applied."""
-    REJECT = 3
+    REJECT = 4
     """Refused, and told so."""
 
 
@@ -133,12 +135,37 @@ EVERYWHERE: Final = frozenset(Scope) - {Scope.SIGN_UP}
 """The scopes of a rule about a server that names none."""
 
 
+class RatePer(StrEnum):
+    """Whose activities are counted together."""
+
+    ACTOR = "actor"
+    SERVER = "server"
+    DOMAIN = "domain"
+    """All servers under one name that somebody registered: sub-domains share it."""
+    ALL = "all"
+    """Everything that the rule is about, whoever sends it."""
+
+
+class AlertKind(StrEnum):
+    """What looks like a flood (``policy.detectors`` says when)."""
+
+    MENTION_WAVE = "mention_wave"
+    """Accounts that we have just met write to people here, from many servers at once."""
+    FOLLOW_FLOOD = "follow_flood"
+    """One server sends follow requests by the dozen."""
+    NEW_SERVERS = "new_servers"
+    """One domain brings more and more servers that nobody knew."""
+    HELLTHREAD = "hellthread"
+    """Posts that mention very many people reach us in numbers."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """So many in a period; the rule applies to what is beyond."""
 
     count: int
     period: timedelta
+    per: RatePer = RatePer.DOMAIN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,6 +177,7 @@ class When:
     ("younger than"), counts lower bounds ("this many or more"), except those
     named ``below``. A fact that is unknown makes a part that asks for it false.
     ``words`` are found as whole words or phrases, whatever their case.
+    ``during``: while an alert of these kinds is open for everybody or this sender's domain.
     ``hours`` are (from, to) of the day in UTC; (22, 6) runs over midnight.
     ``version_below`` is of the software. ``media_hashes`` are what a post itself says
     of its files (``digestMultibase``, ``blurhash``): the same picture, sent again.
@@ -170,6 +198,8 @@ class When:
     actor_seen_younger_than: timedelta | None = None
     followers_below: int | None = None
     relations: tuple[Relation, ...] = ()
+    reaches_out: bool | None = None
+    during: tuple[AlertKind, ...] = ()
     activities: tuple[str, ...] = ()
     objects: tuple[str, ...] = ()
     audiences: tuple[str, ...] = ()
@@ -216,6 +246,11 @@ class Rule:
     source: str = "manual"
     expires_at: datetime | None = None
 
+    @property
+    def is_about_servers_only(self) -> bool:
+        """Tell whether it holds for all that comes from some servers, whatever and how much."""
+        return self.rate is None and self.when.is_about_servers_only
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Envelope:
@@ -257,6 +292,7 @@ class Facts:
 
     ``met``: somebody here follows, has accepted, or wrote to somebody there.
     ``relations``: of the sender and the people here that are reached.
+    ``alerts``: those open, for everybody or for the sender's domain.
     ``personal_block``: everybody here that it reaches has blocked its sender.
     ``used``: how much of their rate rules have let through in the running period.
     """
@@ -275,6 +311,7 @@ class Facts:
     followers: int | None = None
     relations: frozenset[Relation] = frozenset({Relation.STRANGER})
     personal_block: bool = False
+    alerts: frozenset[AlertKind] = frozenset()
     used: Mapping[RuleId, int] = field(default_factory=lambda: MappingProxyType({}))
 
 

@@ -57,7 +57,7 @@ class Change:
     def looks_further(self, then: Ruleset) -> bool:
         """Tell whether a rule asks for more than who the server is: that cannot be counted."""
         keys = {rule.key for rule in self.put}
-        return any(r.key in keys and not r.when.is_about_servers_only for r in then.rules)
+        return any(r.key in keys and not r.is_about_servers_only for r in then.rules)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

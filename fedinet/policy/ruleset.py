@@ -14,7 +14,7 @@ from typing import Final, TypeAlias
 
 from fedinet.kernel.ids import Domain
 from fedinet.policy.matching import Test, covers, first_words, parents, tests_of
-from fedinet.policy.model import Envelope, Facts, Mode, Rule, Scope, Verdict, When
+from fedinet.policy.model import Envelope, Facts, Mode, Rule, RuleId, Scope, Verdict, When
 
 Values: TypeAlias = Callable[[When], Iterable[str]]
 Found: TypeAlias = Callable[[Envelope, Facts, Mapping[str, object]], Iterable[str]]
@@ -92,6 +92,7 @@ class _Index:
 
 
 _NOTHING: Final = _Index()
+_TOLD: Final = (Verdict.DEFER, Verdict.REJECT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +110,10 @@ class Ruleset:
     looks_at_words: bool
     refuses_somebody: bool
     """Whether a rule, or the mode, refuses to serve some servers (TRAPS 25)."""
+    rated: Mapping[RuleId, Rule] = field(default_factory=lambda: MappingProxyType({}))
+    """The rules with a rate: what they are about must be counted."""
+    turns_away: bool = False
+    """Whether something beyond a rate is to be told so at the door."""
 
     def is_idle(self, scope: Scope) -> bool:
         """Tell whether nothing could be decided but "accept": then nobody has to look at facts."""
@@ -150,7 +155,8 @@ def about_whole_servers(rules: Ruleset) -> Ruleset:
 def _only_servers(when: When) -> When:
     return When(
         domains=when.domains, exact=when.exact, lists=when.lists, software=when.software,
-        met=when.met, ally=when.ally, server_younger_than=when.server_younger_than,
+        met=when.met, ally=when.ally, reaches_out=when.reaches_out, during=when.during,
+        server_younger_than=when.server_younger_than,
         server_accounts_below=when.server_accounts_below, version_below=when.version_below,
     )  # fmt: skip
 
@@ -166,7 +172,7 @@ def compile_rules(rules: Iterable[Rule], *, mode: Mode, version: int = 0) -> Rul
     conditional: dict[Scope, _Index] = {}
     tried: list[Rule] = []
     for rule in kept:
-        if rule.when.is_about_servers_only and rule.rate is None:
+        if rule.is_about_servers_only:
             for domain in rule.when.domains:
                 by_domain.setdefault(domain, []).append(rule)
             continue
@@ -185,4 +191,6 @@ def compile_rules(rules: Iterable[Rule], *, mode: Mode, version: int = 0) -> Rul
         refuses_somebody=mode in (Mode.ALLIES, Mode.CLOSED)
         or any(rule.verdict is Verdict.REJECT and Scope.SERVE in rule.scopes for rule in kept),
         looks_at_words=any(_reads_words(rule.when) for rule in tried),
+        rated={rule.id: rule for rule in kept if rule.rate is not None},
+        turns_away=any(rule.rate is not None and rule.verdict in _TOLD for rule in kept),
     )

@@ -1,4 +1,4 @@
-"""What time does to rules: those that have run out are ended, within half a minute."""
+"""What time does to rules and their counts: what has run out is ended, within half a minute."""
 
 import asyncio
 import logging
@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.policy.commands import end_expired
+from fedinet.policy.rate_store import prune_rates
 from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)
@@ -19,7 +20,9 @@ async def end_rules(pool: Pool, stop: asyncio.Event) -> None:
 
     async def end() -> None:
         async with transaction(pool) as tx:
-            ended = await end_expired(tx, datetime.now(UTC))
+            now = datetime.now(UTC)
+            ended = await end_expired(tx, now)
+            await prune_rates(tx, now)
         if ended:
             logger.info("policy.expired rules=%d", ended)
 

@@ -17,7 +17,7 @@ RULE = HEAD + '[[rule]]\nkey = "a"\ndomains = ["a.example"]\nverdict = "reject"\
 @pytest.mark.parametrize(
     ("text", "line", "says"),
     [
-        pytest.param(RULE.replace('"reject"', '"rejekt"'), 6, "accept, drop, hold, reject",
+        pytest.param(RULE.replace('"reject"', '"rejekt"'), 6, "accept, defer, drop, hold, reject",
                      id="a verdict that does not exist"),
         pytest.param(RULE + 'effects = ["mute"]\n', 7, "limit", id="an effect"),
         pytest.param(RULE + 'on_expire = "burn"\n', 7, "draft, hold, limit, remove",

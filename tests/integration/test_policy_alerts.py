@@ -1,0 +1,51 @@
+"""Alerts are raised once, go on, end by themselves, and tell of themselves once."""
+
+from datetime import UTC, datetime, timedelta
+
+from fedinet.db.query import Conn
+from fedinet.policy import alerts_store as store
+from fedinet.policy.alerts_store import Alarm
+from fedinet.policy.model import AlertKind
+
+NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
+MINUTE = timedelta(minutes=1)
+WAVE = Alarm(kind=AlertKind.MENTION_WAVE, subject="", count=30, sources=9, examples=("a.example",))
+FLOOD = Alarm(kind=AlertKind.FOLLOW_FLOOD, subject="evil.example", count=70, sources=1)
+
+
+async def test_a_flood_is_one_alert_that_ends_an_hour_after_it_was_last_seen(tx: Conn) -> None:
+    [first] = await store.raise_alerts(tx, [WAVE], NOW)
+    more = Alarm(kind=WAVE.kind, subject="", count=99, sources=3)
+    assert await store.raise_alerts(tx, [more], NOW + 30 * MINUTE) == []
+
+    [alert] = await store.list_open_alerts(tx)
+    assert (alert.id, alert.count, alert.sources, alert.examples) == (first, 99, 9, ("a.example",))
+    assert await store.end_quiet_alerts(tx, NOW + 89 * MINUTE) == 0
+    assert await store.end_quiet_alerts(tx, NOW + 91 * MINUTE) == 1
+    ended = await store.find_alert(tx, first)
+    assert ended is not None and ended.ended_at is not None and ended.ended_by == ""
+    assert await tx.fetchval("SELECT count(*) FROM signals WHERE kind = 'AlertRaised'") == 1
+
+
+async def test_what_was_put_away_is_not_raised_again_within_the_hour(tx: Conn) -> None:
+    [second, first] = await store.raise_alerts(tx, [FLOOD, WAVE], NOW)
+    await store.end_alert(tx, first, by="@ada", now=NOW + MINUTE)
+    assert await store.raise_alerts(tx, [WAVE, FLOOD], NOW + 50 * MINUTE) == []
+    assert [alert.id for alert in await store.list_open_alerts(tx)] == [second]
+    assert len(await store.raise_alerts(tx, [WAVE], NOW + 61 * MINUTE)) == 1
+
+
+async def test_a_bomb_of_domains_cannot_fill_the_table(tx: Conn) -> None:
+    many = [
+        Alarm(kind=AlertKind.NEW_SERVERS, subject=f"{n}.example", count=20, sources=20)
+        for n in range(150)
+    ]
+    await store.raise_alerts(tx, many, NOW)
+    await store.raise_alerts(
+        tx, [Alarm(kind=WAVE.kind, subject=one.subject, count=1, sources=1) for one in many], NOW
+    )
+    assert await store.raise_alerts(tx, [FLOOD], NOW + MINUTE) == []
+    assert len(await store.list_alerts(tx, limit=500)) <= 300
+    await store.end_quiet_alerts(tx, NOW + timedelta(days=1))
+    await store.end_quiet_alerts(tx, NOW + timedelta(days=100))
+    assert await store.list_alerts(tx) == []
