@@ -45,6 +45,8 @@ from fedinet.federation import web_desk as federation_desk
 from fedinet.federation import web_held as federation_held
 from fedinet.federation import web_lists as federation_lists
 from fedinet.federation import web_rules as federation_rules
+from fedinet.filters import api as filters_api
+from fedinet.filters import api_v1 as filters_v1
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import blocks_inbound
@@ -370,6 +372,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_api.routes,
     reactions_bookmarks.routes,
     lists_api.routes,
+    filters_api.routes,
+    filters_v1.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

@@ -33,8 +33,6 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/links",
 )
 _OWN_LISTS: Final = {
-    "v1/filters": "read:filters",
-    "v2/filters": "read:filters",
     "v1/conversations": "read:statuses",
     "v1/followed_tags": "read:follows",
     "v1/endorsements": "read:accounts",

@@ -10,6 +10,7 @@ from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.filters.model import Context
 from fedinet.follows import blocking, commands
 from fedinet.follows.model import STRANGERS, is_node_actor
 from fedinet.follows.relations_store import find_relationship
@@ -113,13 +114,13 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         if found is not None:
             relation = await find_relationship(conn, found.actor_id, actor.id)
         items = await list_profile(conn, asking, actor.id, page, with_replies=with_replies)
-        entries = await entries_of_items(conn, asking, items)
+        entries = await entries_of_items(conn, asking, items, Context.ACCOUNT)
         first = []
         if page.max_id is None and not with_replies:
             pinned = await list_pins(conn, asking, actor.id, limit=MAX_FOREIGN)
             posts = await list_visible(conn, asking, pinned)
             kept = [posts[post_id] for post_id in pinned if post_id in posts]
-            first = await entries_of_posts(conn, asking, kept)
+            first = await entries_of_posts(conn, asking, kept, Context.ACCOUNT)
         tags = [tag for _, tag in await list_tags(conn, actor.id)]
     if found is not None and not actor.is_local:
         async with transaction(request.app[POOL]) as tx:

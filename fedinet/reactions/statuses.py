@@ -20,6 +20,10 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
 from fedinet.emojis.model import entity as emoji_entity
+from fedinet.filters.entities import filter_results
+from fedinet.filters.model import Filter, match
+from fedinet.filters.store import list_filters
+from fedinet.filters.words import words_of
 from fedinet.http.context import URIS
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
@@ -99,7 +103,8 @@ async def render(
     if viewer.actor_id is not None:
         reactions = await list_own_reactions(conn, viewer.actor_id, posts)
     votes = await _own_votes(conn, viewer, posts.values())
-    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions, votes)
+    filters = [] if viewer.actor_id is None else await list_filters(conn, viewer.actor_id)
+    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions, votes, filters)
     return [sheet.status(item) for item in shown]
 
 
@@ -128,6 +133,7 @@ class _Sheet:
     accounts: Mapping[ActorId, msgspec.Raw]
     reactions: Mapping[PostId, OwnReactions]
     votes: Mapping[PostId, tuple[int, ...]]
+    filters: Sequence[Filter]
 
     def status(self, item: Shown) -> msgspec.Raw:
         post = item.post
@@ -196,11 +202,16 @@ class _Sheet:
                 "reblogged": own.boosted,
                 "muted": False,
                 "bookmarked": own.saved,
-                "filtered": _NONE,
+                "filtered": _NONE if is_own else self._filtered(post),
             }
             if is_own:
                 fields["pinned"] = own.pinned
         return fields
+
+    def _filtered(self, post: Post) -> Sequence[object]:
+        if not self.filters:
+            return _NONE
+        return filter_results(match(self.filters, words_of(post), post.id, datetime.now(UTC)))
 
     def _poll(self, post: Post, *, is_own: bool) -> dict[str, object] | None:
         if post.poll is None:

@@ -4,13 +4,16 @@ A page of entries costs five statements, six where there are polls, whatever its
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.query import Conn
+from fedinet.filters.model import Action, Context, match
+from fedinet.filters.store import list_filters
+from fedinet.filters.words import words_of
 from fedinet.kernel.ids import PostId
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.polls.store import list_own_votes
@@ -57,6 +60,10 @@ class Entry:
     pinned: bool = False
     may_quote: bool = False
     poll: ShownPoll | None = None
+    warning: str = ""
+    """The reader's own filter that folds it."""
+    blurs: bool = False
+    """A filter of the reader's folds its pictures."""
 
     @property
     def stands_at(self) -> datetime:
@@ -81,16 +88,45 @@ class Entry:
         return self.post.visibility is Visibility.EVERYONE
 
 
-async def entries_of_items(conn: Conn, viewer: Viewer, items: Sequence[Item]) -> list[Entry]:
-    """Read the posts of a timeline, through the gate once more; the order stays."""
+async def entries_of_items(
+    conn: Conn, viewer: Viewer, items: Sequence[Item], context: Context | None = None
+) -> list[Entry]:
+    """Read the posts of a timeline, through the gate once more; the order stays.
+
+    ``context``: the reader's filters that look there fold posts or leave them out.
+    """
     posts = await list_visible(conn, viewer, [item.post_id for item in items])
     kept = [item for item in items if item.post_id in posts]
-    return await _entries(conn, viewer, [(item, posts[item.post_id]) for item in kept])
+    placed = [(item, posts[item.post_id]) for item in kept]
+    return await _filtered(conn, viewer, await _entries(conn, viewer, placed), context)
 
 
-async def entries_of_posts(conn: Conn, viewer: Viewer, posts: Sequence[Post]) -> list[Entry]:
+async def entries_of_posts(
+    conn: Conn, viewer: Viewer, posts: Sequence[Post], context: Context | None = None
+) -> list[Entry]:
     """Surround posts, which came through the gate, with what a page shows; the order stays."""
-    return await _entries(conn, viewer, [(Item(post.id, post.id), post) for post in posts])
+    placed = [(Item(post.id, post.id), post) for post in posts]
+    return await _filtered(conn, viewer, await _entries(conn, viewer, placed), context)
+
+
+async def _filtered(
+    conn: Conn, viewer: Viewer, entries: list[Entry], context: Context | None
+) -> list[Entry]:
+    """Do what the reader's filters say; of one's own posts nothing is folded or left out."""
+    if viewer.actor_id is None or context is None:
+        return entries
+    filters = [one for one in await list_filters(conn, viewer.actor_id) if context in one.contexts]
+    if not filters:
+        return entries
+    now = datetime.now(UTC)
+    shown: list[Entry] = []
+    for entry in entries:
+        met = [] if entry.is_own else match(filters, words_of(entry.post), entry.post.id, now)
+        does = {one.filter.action: one.filter.title for one in reversed(met)}
+        if Action.HIDE not in does:
+            warning = does.get(Action.WARN, "")
+            shown.append(replace(entry, warning=warning, blurs=Action.BLUR in does))
+    return shown
 
 
 async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post]]) -> list[Entry]:

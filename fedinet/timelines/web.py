@@ -14,6 +14,7 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.filters.model import Context
 from fedinet.http.auth import member, require_member, viewer
 from fedinet.http.context import POOL
 from fedinet.http.negotiation import names_activity
@@ -50,7 +51,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
-        entries = await entries_of_items(conn, found.viewer, items)
+        entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
     return _timeline(request, "home", page, entries, [item.id for item in items])
 
 
@@ -61,7 +62,7 @@ async def show_community(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_local(conn, found.viewer, page)
-        entries = await entries_of_posts(conn, found.viewer, posts)
+        entries = await entries_of_posts(conn, found.viewer, posts, Context.PUBLIC)
     return _timeline(request, "community", page, entries, [post.id for post in posts])
 
 
@@ -94,7 +95,7 @@ async def show_tag(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(conn, asking, tag[0], page)
-        entries = await entries_of_posts(conn, asking, posts)
+        entries = await entries_of_posts(conn, asking, posts, Context.PUBLIC)
     return _timeline(request, "tag", page, entries, [post.id for post in posts], tag=tag[1])
 
 
@@ -117,7 +118,8 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         more = below[_MOST_REPLIES - 1].id if len(below) > _MOST_REPLIES else None
         below = below[:_MOST_REPLIES]
         thread = await find_thread(conn, post.id)
-        entries = await entries_of_posts(conn, asking, [*above, *below])
+        entries = await entries_of_posts(conn, asking, [*above, *below], Context.THREAD)
+    above_ids = {one.id for one in above}
     found = member(request)
     own = found is not None and found.actor_id == entry.author.id
     if post.poll is not None and found is not None:
@@ -130,8 +132,8 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         "timelines/thread.html",
         entry=entry,
         thanks=thanks,
-        above=entries[: len(above)],
-        below=answers_to(post.id, entries[len(above) :]),
+        above=[one for one in entries if one.id in above_ids],
+        below=answers_to(post.id, [one for one in entries if one.id not in above_ids]),
         words=_title(entry),
         later_from=after,
         more=more,
