@@ -13,8 +13,9 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Dropped, Held
 from fedinet.kernel.uris import MAX_URI_LENGTH, origin_of
 from fedinet.node.secrets import SecretBox
-from fedinet.policy.ask import Case, Policy
-from fedinet.policy.model import Builtin, Decision, Effect, Scope, Verdict
+from fedinet.policy import seen
+from fedinet.policy.ask import Case, Judgement, Policy
+from fedinet.policy.model import Builtin, Decision, Verdict
 from fedinet.vocab.activity import (
     ACTIVITY_TYPES,
     MAX_TYPE,
@@ -52,15 +53,15 @@ class Judge:
         """
         rules = await self._policy.current.rules()
         asked = [one for one in ready if not one.task.row.is_released]
-        if not asked or rules.is_idle(Scope.INBOUND):
-            return [Judged(one, None) for one in ready]
         cases = [self._cases(one, with_text=rules.looks_at_words) for one in asked]
         single = iter(await self._policy.judge([case for several in cases for case in several]))
-        decisions = iter([_together([next(single) for _ in several]) for several in cases])
-        return [
-            Judged(one, None) if one.task.row.is_released else _judged(one, next(decisions))
-            for one in ready
-        ]
+        judged = iter(
+            [
+                _judged(one, several, [next(single) for _ in several])
+                for one, several in zip(asked, cases, strict=True)
+            ]
+        )
+        return [_let_in(one) if one.task.row.is_released else next(judged) for one in ready]
 
     def seal(self, ready: Ready, held: Held) -> ToHold:
         """Make what is kept of a held activity: its body is sealed, its outside is not."""
@@ -106,15 +107,18 @@ def _carried(activity: Activity) -> Iterator[Activity]:
                 continue  # whoever handles it says so
 
 
-def _together(decisions: Sequence[Decision]) -> Decision:
-    """The strictest decision, with the effects of all."""
-    if len(decisions) == 1:
-        return decisions[0]
-    effects = frozenset[Effect]().union(*(one.effects for one in decisions))
-    return replace(max(decisions, key=lambda one: one.verdict), effects=effects)
+def _let_in(ready: Ready) -> Judged:
+    """What a steward has let in, and why nobody was asked."""
+    return Judged(_noted(ready, seen.written_released()), None)
 
 
-def _judged(ready: Ready, decision: Decision) -> Judged:
+def _judged(ready: Ready, cases: Sequence[Case], judgements: Sequence[Judgement]) -> Judged:
+    decision = seen.together([one.decision for one in judgements])
+    parts = [
+        seen.Part(envelope=case.envelope, facts=one.facts)
+        for case, one in zip(cases, judgements, strict=True)
+    ]
+    ready = _noted(ready, seen.written(parts, decision, judgements[0].version))
     match decision.verdict:
         case Verdict.ACCEPT:
             if not decision.effects:
@@ -125,6 +129,11 @@ def _judged(ready: Ready, decision: Decision) -> Judged:
             return Judged(ready, Held(_reason(decision)))
         case Verdict.DROP | Verdict.REJECT:
             return Judged(ready, Dropped(_reason(decision)))
+
+
+def _noted(ready: Ready, written: str) -> Ready:
+    """Take along what the log is to keep."""
+    return replace(ready, task=replace(ready.task, seen=written))
 
 
 def _reason(decision: Decision) -> str:

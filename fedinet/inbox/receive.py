@@ -44,6 +44,8 @@ logger = logging.getLogger(__name__)
 BODY_TIMEOUT_S = 20.0
 MAX_OPEN = 500
 """Requests inside the door at once: with bodies of 1 MB, half a gigabyte."""
+DROPPED = "dropped_by_policy"
+"""Counted like a refusal, and answered 202."""
 _MEMBER_KEPT_S = 60.0
 _MAX_MEMBERS_KEPT = 10_000
 
@@ -153,7 +155,7 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     document = decode(message.body)
     now = datetime.now(UTC)
     if not await _is_let_in(door, document, headers):
-        return "dropped_by_policy"
+        return DROPPED
     if await _is_farewell_of_a_stranger(door, document, message, now):
         return "unknown_actor"
     sender = await door.verifier.verify(message, now=now)
@@ -230,7 +232,10 @@ async def _is_let_in(door: Door, document: Document, headers: Headers) -> bool:
     decision = await door.policy.at_door(Domain(host), is_shrinking=takes_back)
     if decision.verdict is Verdict.REJECT:
         raise RefusedByPolicy(Domain(host), decision)
-    return decision.verdict is not Verdict.DROP
+    if decision.verdict is Verdict.DROP:
+        door.refusals.count(host, DROPPED)
+        return False
+    return True
 
 
 async def _is_farewell_of_a_stranger(

@@ -29,6 +29,8 @@ class Task:
     entries: tuple[Entry, ...]
     is_proven: bool = False
     """Whether what somebody else brought turned out to be the actor's own word."""
+    seen: str | None = None
+    """What policy saw of it and decided (``policy.seen``); None where it was not asked."""
 
     @property
     def is_hearsay(self) -> bool:

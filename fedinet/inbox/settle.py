@@ -16,7 +16,7 @@ from fedinet.inbox.rounds import Task, Unreadable
 from fedinet.inbox.store import Finished
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.outcomes import Applied, Dropped, Held, Outcome
-from fedinet.kernel.uris import MAX_URI_LENGTH
+from fedinet.kernel.uris import MAX_URI_LENGTH, origin_of
 from fedinet.queue.signals import announce
 from fedinet.vocab.activity import MAX_TYPE
 
@@ -93,7 +93,7 @@ async def repeat_or_fail(pool: Pool, task: Task, error: Exception) -> bool:
         await _postpone(pool, row, "fault", error)
         return False
     async with transaction(pool) as tx:
-        await _finish(tx, [Finished(row.id, *_object(task), "failed", "fault")])
+        await _finish(tx, [_logged(task, "failed", "fault")])
     metrics.FINISHED.labels("failed", "fault").inc()
     return True
 
@@ -125,10 +125,25 @@ async def _finish(tx: Tx, finished: Sequence[Finished]) -> None:
 
 
 def _finished(task: Task | Unreadable, outcome: Outcome) -> Finished:
-    word, reason = _word(outcome)
+    return _logged(task, *_word(outcome))
+
+
+def _logged(task: Task | Unreadable, word: str, reason: str) -> Finished:
+    """What the log keeps of an activity: addresses, which may be long, cut to what is sane."""
+    row = task.row
+    domain = origin_of(row.actor).domain
     if isinstance(task, Unreadable):
-        return Finished(task.row.id, "?", None, word, reason)
-    return Finished(task.row.id, *_object(task), word, reason)
+        return Finished(row.id, domain, "?", None, word, reason, None)
+    uri = task.activity.object_uri
+    return Finished(
+        row_id=row.id,
+        domain=domain,
+        object_type=task.activity.object_type[:MAX_TYPE],
+        object_uri=None if uri is None else uri[:MAX_URI_LENGTH],
+        outcome=word,
+        reason=reason,
+        seen=task.seen,
+    )
 
 
 def _received(task: Task, outcome: Outcome) -> Received | None:
@@ -147,10 +162,3 @@ def _word(outcome: Outcome) -> tuple[str, str]:
             return "dropped", reason
         case Held(reason):
             return "held", reason
-
-
-def _object(task: Task) -> tuple[str, str | None]:
-    """Kind and URI of the object for the log, which keeps them for weeks: cut to what is sane."""
-    uri = task.activity.object_uri
-    kept = None if uri is None else uri[:MAX_URI_LENGTH]
-    return task.activity.object_type[:MAX_TYPE], kept

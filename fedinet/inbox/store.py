@@ -9,7 +9,7 @@ import asyncpg
 from fedinet.db.query import Conn, Tx, query
 from fedinet.db.text import storable_reason
 from fedinet.inbox.model import Arrival, QueuedRow
-from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri
+from fedinet.kernel.ids import ActorId, ActorUri, Domain, ObjectUri
 
 INBOX_CHANNEL = "fedinet_inbox"
 
@@ -89,13 +89,14 @@ _FINISH = query(
                   octet_length(body) AS size_bytes
     )
     INSERT INTO inbound_log
-           (id, received_at, signer_uri, actor_uri, activity_uri, activity_type,
-            object_type, object_uri, outcome, reason, size_bytes)
-    SELECT id, received_at, signer_uri, actor_uri, activity_uri, activity_type,
-           d.object_type, d.object_uri, d.outcome, d.reason, size_bytes
+           (id, received_at, signer_uri, actor_uri, activity_uri, activity_type, domain,
+            object_type, object_uri, outcome, reason, size_bytes, seen)
+    SELECT id, received_at, signer_uri, actor_uri, activity_uri, activity_type, d.domain,
+           d.object_type, d.object_uri, d.outcome, d.reason, size_bytes, d.seen
       FROM gone
-      JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[])
-           AS d(id, object_type, object_uri, outcome, reason) USING (id)
+      JOIN unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+                  $7::jsonb[])
+           AS d(id, domain, object_type, object_uri, outcome, reason, seen) USING (id)
 """,
 )
 
@@ -187,10 +188,13 @@ class Finished:
     """The last word on one row, for the log."""
 
     row_id: int
+    domain: Domain
     object_type: str
     object_uri: str | None
     outcome: str
     reason: str
+    seen: str | None
+    """What policy saw and decided, as ``policy.seen`` writes it; None where it was not asked."""
 
 
 async def record(conn: Conn, arrivals: Sequence[Arrival]) -> Recorded:
@@ -240,10 +244,12 @@ async def finish(tx: Tx, finished: Sequence[Finished]) -> int:
     tag = await tx.execute(
         _FINISH,
         [one.row_id for one in finished],
+        [one.domain for one in finished],
         [one.object_type for one in finished],
         [one.object_uri for one in finished],
         [one.outcome for one in finished],
         [one.reason for one in finished],
+        [one.seen for one in finished],
     )
     return int(tag.rsplit(" ", 1)[1])
 

@@ -4,11 +4,9 @@ Whoever is about to talk to, fetch from, answer or believe another server asks
 here first.
 """
 
-from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Final
 
 from fedinet.db.pool import transaction
@@ -36,12 +34,13 @@ from fedinet.policy.model import (
 )
 from fedinet.policy.open_alerts import OpenAlerts
 from fedinet.policy.quotas import decide_counted, told_at_door, with_used
+from fedinet.policy.recent import Recent
 from fedinet.policy.ruleset import about_servers_only
 from fedinet.policy.software import numbers_of
 from fedinet.vocab.activity import Activity
 
-_SERVERS_KEPT: Final = 5000
-_SERVER_FRESH_S: Final = 5.0
+_KEPT: Final = 5000
+_FRESH_S: Final = 5.0
 POLICY: Final = "policy"
 _UNKNOWN: Final = Server()
 _NO_EFFECTS: Final = frozenset[Effect]()
@@ -72,6 +71,15 @@ class Case:
     reached: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What was decided on one case, by which version of the rules, and the facts that it saw."""
+
+    facts: Facts
+    decision: Decision
+    version: int
+
+
 class Policy:
     """One per process."""
 
@@ -80,7 +88,8 @@ class Policy:
         self._uris = uris
         self.current = CurrentPolicy(pool)
         self._alerts = OpenAlerts(pool)
-        self._servers: OrderedDict[Domain, tuple[float, Server]] = OrderedDict()
+        self._servers = Recent[Domain, Server](kept=_KEPT, fresh_s=_FRESH_S)
+        self._senders = Recent[ActorUri, Sender | None](kept=_KEPT, fresh_s=_FRESH_S)
 
     async def about(self, scope: Scope, domain: Domain) -> Decision:
         """Decide on a server as a whole.
@@ -135,18 +144,21 @@ class Policy:
             raise RefusedByPolicy(domain, decision)
         return decision.effects
 
-    async def judge(self, cases: Sequence[Case]) -> list[Decision]:
+    async def judge(self, cases: Sequence[Case]) -> list[Judgement]:
         """Decide on inbound activities, in order.
+
+        Facts are looked up whether a rule asks for them or not: the log keeps
+        them, so that other rules can be tried on what came. What no rule asks
+        for may be some seconds old.
 
         Raises:
             Overloaded: nobody knows which rules hold.
         """
         rules = await self.current.rules()
-        if rules.is_idle(Scope.INBOUND):
-            return [decide(case.envelope, Facts(), rules) for case in cases]
-        facts = await self.facts(cases, with_senders=rules.looks_at_senders)
+        facts = await self.facts(cases, fresh_senders=rules.looks_at_senders)
         asked = [(case.envelope, known) for case, known in zip(cases, facts, strict=True)]
-        return await decide_counted(self._pool, asked, rules)
+        decisions = await decide_counted(self._pool, asked, rules)
+        return [Judgement(f, d, rules.version) for f, d in zip(facts, decisions, strict=True)]
 
     async def check_rates(self, activity: Activity, *, now: datetime, size_bytes: int) -> None:
         """Turn away, at the door, what a rule with a rate is to be told of. Counts nothing.
@@ -160,7 +172,7 @@ class Policy:
             return
         with_text = rules.looks_at_words
         case = self.case(activity, now=now, with_text=with_text, size_bytes=size_bytes)
-        [facts] = await self.facts([case], with_senders=rules.looks_at_senders)
+        [facts] = await self.facts([case], fresh_senders=rules.looks_at_senders)
         told = await told_at_door(self._pool, case.envelope, facts, rules)
         if told is not None:
             raise RefusedByPolicy(case.envelope.domain, told)
@@ -204,7 +216,7 @@ class Policy:
         case = self.case(activity, now=datetime.now(UTC), with_text=rules.looks_at_words)
         if scope is Scope.FETCH:
             case = Case(replace(case.envelope, scope=scope), case.origin)
-        [facts] = await self.facts([case], with_senders=rules.looks_at_senders)
+        [facts] = await self.facts([case], fresh_senders=rules.looks_at_senders)
         decision = decide(case.envelope, facts, rules)
         if decision.verdict is not Verdict.ACCEPT:
             raise RefusedByPolicy(case.envelope.domain, decision)
@@ -217,52 +229,58 @@ class Policy:
         facts = await with_used(self._pool, case.envelope, facts, rules)
         return explain(case.envelope, facts, rules)
 
-    async def facts(self, cases: Sequence[Case], *, with_senders: bool = True) -> list[Facts]:
-        """Look up what decisions on these cases must know."""
-        origins = {case.envelope.domain: case.origin for case in cases}
-        senders: Mapping[ActorUri, Sender] = {}
-        servers = await self._look_up(origins)
+    async def facts(self, cases: Sequence[Case], *, fresh_senders: bool = True) -> list[Facts]:
+        """Look up what decisions on these cases must know.
+
+        Without ``fresh_senders`` they may have been read some seconds ago.
+        """
+        servers, senders, reached = _asked(cases)
         alerts_of = await self._alerts.now()
-        async with transaction(self._pool) as tx:
-            if with_senders:
-                uris = {c.envelope.actor for c in cases if c.envelope.actor is not None}
-                senders = await facts_store.read_senders(tx, uris)
-            blocked = await facts_store.find_blocked(
-                tx,
-                [
-                    (place, case.envelope.actor, uri)
-                    for place, case in enumerate(cases)
-                    if case.envelope.actor is not None
-                    for uri in case.reached
-                ],
-            )
+        known = self._servers.find(servers)
+        by = {} if fresh_senders else self._senders.find(senders)
+        blocked: Collection[int] = ()
+        if reached or len(known) < len(servers) or len(by) < len(senders):
+            async with transaction(self._pool) as tx:
+                known |= await self._read_servers(tx, servers, known)
+                by |= await self._read_senders(tx, senders - by.keys())
+                blocked = await facts_store.find_blocked(tx, reached)
         return [
             replace(
-                _facts(case, servers[case.envelope.domain], senders, personal_block=n in blocked),
+                _facts(case, known[case.envelope.domain], by, personal_block=place in blocked),
                 ally=self._is_ally(case.envelope.domain),
                 alerts=alerts_of(case.envelope.domain),
             )
-            for n, case in enumerate(cases)
+            for place, case in enumerate(cases)
         ]
 
     async def _look_up(self, origins: Mapping[Domain, str]) -> Mapping[Domain, Server]:
-        """Read servers, at most every few seconds; those that members have met since are met."""
-        now = monotonic()
-        known = {
-            domain: kept[1]
-            for domain in origins
-            if (kept := self._servers.get(domain)) is not None and now - kept[0] < _SERVER_FRESH_S
-        }
-        missing = origins.keys() - known.keys()
-        if missing:
+        known = self._servers.find(origins)
+        if len(known) < len(origins):
             async with transaction(self._pool) as tx:
-                known |= await self._read(tx, {domain: origins[domain] for domain in missing})
-            for domain in missing:
-                self._servers[domain] = (now, known[domain])
-                self._servers.move_to_end(domain)
-            while len(self._servers) > _SERVERS_KEPT:
-                self._servers.popitem(last=False)
+                known |= await self._read_servers(tx, origins, known)
         return known
+
+    async def _read_senders(
+        self, tx: Tx, uris: Collection[ActorUri]
+    ) -> Mapping[ActorUri, Sender | None]:
+        """Read senders; None for those whom nobody has read yet."""
+        if not uris:
+            return {}
+        found = await facts_store.read_senders(tx, uris)
+        senders = {uri: found.get(uri) for uri in uris}
+        self._senders.put(senders)
+        return senders
+
+    async def _read_servers(
+        self, tx: Tx, origins: Mapping[Domain, str], known: Collection[Domain]
+    ) -> Mapping[Domain, Server]:
+        """Read the servers that are not known; those that members have met since are met."""
+        missing = {d: origin for d, origin in origins.items() if d not in known}
+        if not missing:
+            return {}
+        servers = await self._read(tx, missing)
+        self._servers.put(servers)
+        return servers
 
     async def _read(self, tx: Tx, origins: Mapping[Domain, str]) -> dict[Domain, Server]:
         found = await facts_store.read_servers(tx, origins.keys())
@@ -276,6 +294,18 @@ class Policy:
         if met or new:
             found = await facts_store.read_servers(tx, origins.keys())
         return {domain: found[domain] for domain in origins}
+
+
+def _asked(
+    cases: Sequence[Case],
+) -> tuple[dict[Domain, str], set[ActorUri], list[tuple[int, str, str]]]:
+    """Servers with their origins, senders, and (place, sender, member reached)."""
+    known = [(n, one, one.envelope.actor) for n, one in enumerate(cases)]
+    return (
+        {case.envelope.domain: case.origin for case in cases},
+        {actor for _, _, actor in known if actor is not None},
+        [(n, actor, uri) for n, case, actor in known if actor is not None for uri in case.reached],
+    )
 
 
 def facts_of(server: Server, *, ally: bool = False) -> Facts:
@@ -292,7 +322,7 @@ def facts_of(server: Server, *, ally: bool = False) -> Facts:
 
 
 def _facts(
-    case: Case, server: Server, senders: Mapping[ActorUri, Sender], *, personal_block: bool
+    case: Case, server: Server, senders: Mapping[ActorUri, Sender | None], *, personal_block: bool
 ) -> Facts:
     facts, actor = facts_of(server), case.envelope.actor
     if actor is None:

@@ -4,7 +4,7 @@ The document is hostile and normalised; what cannot be read is absent.
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from typing import Final
@@ -44,15 +44,13 @@ def inbound_envelope(
     size_bytes: int = 0,
     signature: str = "",
 ) -> Envelope:
-    """Describe an activity to the rules. Without ``with_text`` its words and links are left out."""
+    """Describe an activity to the rules. Without ``with_text`` its words are left out."""
     document = activity.object_document or _EMPTY
-    tags = list(islice(documents(document.get("tag")), _MAX_TAGS))
-    mentions = [href for tag in tags if type_of(tag) == "Mention" and (href := uri_of(tag))]
-    addressed = (*activity.to, *activity.cc, *uris_of(document.get("to")),
-                 *uris_of(document.get("cc")))  # fmt: skip
-    html = text_of(document, "content")[:_MAX_TEXT] if with_text else ""
-    text = plain_text(html) if html else ""
-    links = list(_links(html, {*mentions, *(uri for tag in tags if (uri := uri_of(tag)))}))
+    to, cc = _addressed(activity, document)
+    mentions, hashtags, tagged = _tags(document)
+    html = text_of(document, "content")[:_MAX_TEXT]
+    text = plain_text(html) if html and with_text else ""
+    links = list(_links(html, tagged))
     return Envelope(
         scope=Scope.INBOUND,
         domain=domain,
@@ -60,16 +58,14 @@ def inbound_envelope(
         actor=activity.actor,
         activity=activity.type,
         object=activity.object_type,
-        audience=_audience(activity, document),
+        audience=_audience(to, cc),
         is_shrinking=is_shrinking(activity),
-        reaches_out=_reaches_out(activity, document, addressed, mentions, is_ours),
+        reaches_out=_reaches_out(activity, document, (*to, *cc, *mentions), is_ours),
         mentions=len(mentions),
         links=len(links),
         link_domains=tuple(dict.fromkeys(links)),
         media=sum(1 for _ in documents(document.get("attachment"))),
-        tags=frozenset(
-            text_of(tag, "name").lstrip("#").lower() for tag in tags if type_of(tag) == "Hashtag"
-        ),
+        tags=frozenset(hashtags),
         text=text,
         words=frozenset(words_of(text)),
         language=_language(document),
@@ -89,14 +85,33 @@ def is_shrinking(activity: Activity) -> bool:
 
 def reached(activity: Activity, is_ours: IsOurs) -> Iterator[str]:
     """Yield whom of ours an activity names, by any address of theirs."""
-    document = activity.object_document or _EMPTY
-    named = (*activity.to, *activity.cc, *uris_of(document.get("to")), *uris_of(document.get("cc")))
-    return (uri for uri in dict.fromkeys(named) if is_ours(uri))
+    to, cc = _addressed(activity, activity.object_document or _EMPTY)
+    return (uri for uri in {**to, **cc} if is_ours(uri))
 
 
-def _audience(activity: Activity, document: Document) -> str:
-    to = (*activity.to, *uris_of(document.get("to")))
-    cc = (*activity.cc, *uris_of(document.get("cc")))
+def _addressed(activity: Activity, document: Document) -> tuple[Mapping[str, None], ...]:
+    """Whom an activity or its object is for, and for whose knowledge it is; each once, in order."""
+    to = dict.fromkeys((*activity.to, *uris_of(document.get("to"))))
+    return to, dict.fromkeys((*activity.cc, *uris_of(document.get("cc"))))
+
+
+def _tags(document: Document) -> tuple[list[str], set[str], set[str]]:
+    """Who is mentioned, the subjects without their sign, and all that the tags refer to."""
+    mentions: list[str] = []
+    hashtags: set[str] = set()
+    tagged: set[str] = set()
+    for tag in islice(documents(document.get("tag")), _MAX_TAGS):
+        kind, uri = type_of(tag), uri_of(tag)
+        if uri:
+            tagged.add(uri)
+        if kind == "Mention" and uri:
+            mentions.append(uri)
+        elif kind == "Hashtag":
+            hashtags.add(text_of(tag, "name").lstrip("#").lower())
+    return mentions, hashtags, tagged
+
+
+def _audience(to: Iterable[str], cc: Iterable[str]) -> str:
     if any(map(is_public, to)):
         return "everyone"
     if any(map(is_public, cc)):
@@ -108,8 +123,7 @@ def _audience(activity: Activity, document: Document) -> str:
 def _reaches_out(
     activity: Activity,
     document: Document,
-    addressed: tuple[str, ...],
-    mentions: list[str],
+    named: Sequence[str],
     is_ours: IsOurs,
 ) -> bool:
     if activity.type in _OFFERS:
@@ -117,7 +131,7 @@ def _reaches_out(
     if activity.type not in _SPEAKS:
         return False
     parent = uri_of(document.get("inReplyTo"))
-    return any(map(is_ours, (*addressed, *mentions, *((parent,) if parent else ()))))
+    return any(map(is_ours, (*named, *((parent,) if parent else ()))))
 
 
 def _links(html: str, known: set[str]) -> Iterator[Domain]:

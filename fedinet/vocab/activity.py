@@ -191,6 +191,8 @@ def as_document(value: object) -> Document | None:
 
 def uri_of(value: object) -> str | None:
     """Read a reference: a string, an object with ``id``, a Link with ``href``, or an array."""
+    if isinstance(value, str):  # by far the most, and there are dozens in each activity
+        return value or None
     for member in listed(value):
         if isinstance(member, str):
             return member or None

@@ -9,8 +9,10 @@ import pytest
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
+from fedinet.db.query import Conn, Pool
 from fedinet.follows import commands as follow_commands
 from fedinet.inbox import held, held_store
+from fedinet.inbox.receive import DOOR
 from fedinet.kernel.errors import Forbidden
 from fedinet.kernel.ids import Domain
 from fedinet.policy import commands
@@ -66,6 +68,9 @@ async def test_a_dropped_server_hears_nothing_of_it(start_node: StartNode) -> No
         assert (await deliver(node, bob, like(bob))).status == 202
         assert peer.asked == []
         assert await node.pool.fetchval("SELECT count(*) FROM inbound_queue") == 0
+        await node.app[DOOR].refusals.flush(node.pool, datetime.now(UTC).date())
+        counted = await node.pool.fetchrow("SELECT host, reason, count FROM inbound_refusals")
+        assert tuple(counted) == (peer.domain, "dropped_by_policy", 1)
 
 
 async def test_a_rule_cuts_both_ways_and_lifting_it_mends_both(start_node: StartNode) -> None:
@@ -134,11 +139,17 @@ async def test_strangers_who_speak_are_held_until_they_are_let_in(start_node: St
             )  # fmt: skip
             logged = "SELECT outcome FROM inbound_log WHERE activity_type = 'Create'"
             assert await tx.fetchval(logged) == "held"
+            assert await kept(tx, "Create") == {
+                "by": "first_contact", "verdict": "hold",
+                "outside": {"audience": "mentioned", "reaches_out": True, "mentions": 1},
+            }  # fmt: skip
+            assert (await kept(tx, "Follow"))["by"] == "mode_cautious"
             sealed = await tx.fetchval("SELECT body_sealed FROM inbound_held")
             assert b"hello ada" not in sealed
             await held.release(tx, node.services.box, [item.id])
         await node.drain()
         assert await ada.told() == ["mention", "follow_request"]
+        assert await kept(node.pool, "Create") == {"by": "released"}
 
         await deliver(node, bob, mention(bob, ada, 3))
         await node.drain()
@@ -330,6 +341,22 @@ def mention(sender: Any, to: Member, number: int, *, content: str = "hello ada")
         "tag": [{"type": "Mention", "href": address, "name": "@ada"}],
     }
     return dict(like(sender, number, type="Create", object=note, to=[address]))
+
+
+async def kept(conn: Conn | Pool, kind: str) -> dict[str, Any]:
+    """What the log keeps of the newest activity of a kind; moments and facts are left out."""
+    stored = await conn.fetchval(
+        "SELECT seen FROM inbound_log WHERE activity_type = $1"
+        " ORDER BY received_at DESC, finished_at DESC, id DESC LIMIT 1",
+        kind,
+    )
+    found: dict[str, Any] = msgspec.json.decode(stored)
+    found.pop("version", None)
+    if "facts" in found:
+        assert found.pop("facts")["actor_kind"] == "Person"
+        for moving in ("published", "signature"):
+            found["outside"].pop(moving, None)
+    return found
 
 
 async def signed(member: Member, url: str) -> dict[str, str]:
