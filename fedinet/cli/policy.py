@@ -9,6 +9,7 @@ import click
 import msgspec
 
 from fedinet.cli.policy_cases import explain, held
+from fedinet.cli.policy_consent import YES, consent
 from fedinet.cli.policy_files import documents_of, export, import_list, ours_of, read_text, steward
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.running import on_node
@@ -17,7 +18,7 @@ from fedinet.db.pool import transaction
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands, store
-from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit
+from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit, list_of_version
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import Plan, check_file, plan, read_file
 from fedinet.policy.matching import parents
@@ -47,9 +48,9 @@ def plan_command(flags: Flags, *, file: Path) -> Result:
         told, changes = await _told(services, file, "Would change")
         if changes.is_empty:
             return told
-        impact = await impact_of(services, of_plan(changes))
-        text = "\n".join([told.text, "", *impact_words(impact)])
-        return Result(text, {**told.facts, "impact": impact_facts(impact)})
+        foresight = await impact_of(services, of_plan(changes))
+        text = "\n".join([told.text, "", *impact_words(foresight)])
+        return Result(text, {**told.facts, "impact": impact_facts(foresight)})
 
     return _compared(lambda: on_node(flags, work))
 
@@ -70,20 +71,23 @@ def diff(flags: Flags, *, file: Path) -> Result:
 @policy.command()
 @_FILE
 @_REASON
+@YES
 @speaks()
-def apply(flags: Flags, *, file: Path, reason: str) -> Result:
+def apply(flags: Flags, *, file: Path, reason: str, yes: bool) -> Result:
     """Make FILE hold: its rules and mode, and none of the stewards' own besides.
 
     A file with one wrong line changes nothing. Rules of lists and allies stay.
     """
-    text = read_text(file)
-    wanted = read_file(text)
+    wanted = read_file(read_text(file))
 
     async def work(services: Services) -> Result:
-        check_file(text, wanted, ours_of(services))
+        _, shown = await _told(services, file, "Would change")
+        await consent(services, of_plan(shown), yes=yes)
         async with transaction(services.pool) as tx:
             standing = await store.lock_policy(tx)
             changes = plan(await documents_of(tx), standing.mode, wanted)
+            if not yes and changes != shown:
+                raise Refused("Somebody else has changed the policy meanwhile. Try again.")
             version = await commands.apply_plan(
                 tx, changes, ours=ours_of(services), by=steward(reason)
             )
@@ -96,14 +100,19 @@ def apply(flags: Flags, *, file: Path, reason: str) -> Result:
 @click.argument("mode", type=click.Choice([mode.value for mode in Mode]), required=False)
 @_REASON
 @click.option("--preview", "only_preview", is_flag=True, help="Say what it would do, and stop")
+@YES
 @speaks()
-def mode_command(flags: Flags, *, mode: str | None, reason: str, only_preview: bool) -> Result:
+def mode_command(
+    flags: Flags, *, mode: str | None, reason: str, only_preview: bool, yes: bool
+) -> Result:
     """Say, or switch, what holds for servers that no rule is about."""
 
     async def work(services: Services) -> Result:
         if mode is not None and only_preview:
-            impact = await impact_of(services, Change(mode=Mode(mode)))
-            return Result("\n".join(impact_words(impact)), {"impact": impact_facts(impact)})
+            told = await impact_of(services, Change(mode=Mode(mode)))
+            return Result("\n".join(impact_words(told)), {"impact": impact_facts(told)})
+        if mode is not None:
+            await consent(services, Change(mode=Mode(mode)), yes=yes)
         async with transaction(services.pool) as tx:
             if mode is not None:
                 await commands.switch_mode(tx, Mode(mode), by=steward(reason))
@@ -135,11 +144,13 @@ def list_command(flags: Flags, *, domain: str | None) -> Result:
 @policy.command("remove")
 @click.argument("key", nargs=-1, required=True)
 @_REASON
+@YES
 @speaks()
-def remove(flags: Flags, *, key: tuple[str, ...], reason: str) -> Result:
+def remove(flags: Flags, *, key: tuple[str, ...], reason: str, yes: bool) -> Result:
     """Remove rules by their keys. What they froze comes back."""
 
     async def work(services: Services) -> Result:
+        await consent(services, Change(remove=key), yes=yes)
         async with transaction(services.pool) as tx:
             version = await commands.remove_rules(tx, key, by=steward(reason))
         return Result(f"Removed {len(key)} rules.", {"removed": list(key), "version": version})
@@ -149,16 +160,18 @@ def remove(flags: Flags, *, key: tuple[str, ...], reason: str) -> Result:
 
 @policy.command()
 @_REASON
+@YES
 @speaks()
-def undo(flags: Flags, *, reason: str) -> Result:
+def undo(flags: Flags, *, reason: str, yes: bool) -> Result:
     """Take the last change back, whatever it was."""
 
     async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            last = (await store.read_standing(conn)).version
+            change = commands.reversal(await list_of_version(conn, last))
+        await consent(services, change, yes=yes)
         async with transaction(services.pool) as tx:
-            standing = await store.lock_policy(tx)
-            version = await commands.undo_last(
-                tx, standing.version, ours=ours_of(services), by=steward(reason)
-            )
+            version = await commands.undo_last(tx, last, ours=ours_of(services), by=steward(reason))
         return Result("Took the last change back.", {"version": version})
 
     return on_node(flags, work)

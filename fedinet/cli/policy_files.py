@@ -8,17 +8,18 @@ from typing import Final
 
 import click
 
-from fedinet.cli.policy_impact import impact_facts, impact_words
+from fedinet.cli.policy_consent import YES, consent
+from fedinet.cli.policy_impact import impact_facts, impact_on, impact_words
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.federation.foresight import Foresight
 from fedinet.kernel.ids import Domain
 from fedinet.policy import store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import MAX_FILE_BYTES, write_file
-from fedinet.policy.impact_store import preview
 from fedinet.policy.importing import Import, bring_in, change_of, lay_beside
 from fedinet.policy.list_formats import Format, Reading, Severity, read_list
 from fedinet.policy.lists import (
@@ -30,7 +31,6 @@ from fedinet.policy.lists import (
     write_gotosocial,
     write_plain,
 )
-from fedinet.policy.preview import Impact
 from fedinet.wiring import Services
 
 WRITERS: Final[Mapping[str, Callable[[Iterable[RuleDocument]], str]]] = {
@@ -85,6 +85,7 @@ def export(flags: Flags, *, form: str, output: Path | None) -> Result:
     help="The most where members follow somebody",
 )
 @click.option("--reason", default="", help="Why, for the audit")
+@YES
 @speaks()
 def import_list(
     flags: Flags,
@@ -97,6 +98,7 @@ def import_list(
     form: str,
     max_followed: str,
     reason: str,
+    yes: bool,
 ) -> Result:
     """Take in a list of servers: Mastodon's CSV, GoToSocial's JSON, or one server a line.
 
@@ -116,19 +118,23 @@ def import_list(
             ours=ours_of(services),
             now=datetime.now(UTC),
         )
-        rules = await services.policy.current.rules()
+        if active and not only_preview:
+            async with transaction(services.pool) as tx:
+                found = await lay_beside(tx, read.entries, how)
+            taken = found.differing if theirs else ()
+            await consent(services, change_of(found.new, taken), yes=yes)
         async with transaction(services.pool) as tx:
             found = await lay_beside(tx, read.entries, how)
             taken = found.differing if theirs else ()
-            impact = await preview(tx, rules, change_of(found.new, taken), now=how.now)
+            told = await impact_on(tx, services, change_of(found.new, taken))
             if not only_preview:
                 take = None if theirs else frozenset[Domain]()
                 await bring_in(tx, read.entries, how, take=take, by=steward(reason or note))
         words = _words(read, found, taken, active=active, is_done=not only_preview,
                        milder=_MILDER.get(max_followed, max_followed))  # fmt: skip
         does = "What they do:" if active else "What they would do in force:"
-        text = "\n".join([*words, does, *impact_words(impact)])
-        return Result(text, _facts(read, found, taken, impact))
+        text = "\n".join([*words, does, *impact_words(told)])
+        return Result(text, _facts(read, found, taken, told))
 
     return on_node(flags, work)
 
@@ -204,7 +210,7 @@ def _words(
 
 
 def _facts(
-    read: Reading, found: Comparison, taken: tuple[Difference, ...], impact: Impact
+    read: Reading, found: Comparison, taken: tuple[Difference, ...], told: Foresight
 ) -> Mapping[str, object]:
     return {
         "format": read.format.value,
@@ -221,5 +227,5 @@ def _facts(
         "about_us": list(found.about_us),
         "repeats": read.repeats,
         "unread": [{"line": one.line, "text": one.text} for one in read.unread],
-        "impact": impact_facts(impact),
+        "impact": impact_facts(told),
     }

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
+from fedinet.federation.foresight import Foresight, foresee
 from fedinet.federation.words import TURNS
 from fedinet.http.auth import require_administrator
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
@@ -20,8 +21,7 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.policy.commands import Stale, Steward
-from fedinet.policy.impact_store import preview
-from fedinet.policy.preview import Change, Impact
+from fedinet.policy.preview import Change
 
 Act = Callable[[Tx, Steward], Awaitable[object]]
 Again = Callable[[Conn], Awaitable[Mapping[str, str]]]
@@ -57,22 +57,35 @@ def ours(request: web.Request) -> Sequence[Domain]:
     return (request.app[SETTINGS].account_domain, request.app[URIS].origin.domain)
 
 
-async def impact_of(request: web.Request, change: Change) -> Impact:
+async def impact_of(request: web.Request, change: Change) -> Foresight:
+    viewer = require_administrator(request).viewer
     rules = await request.app[POLICY].current.rules()
     async with request.app[POOL].acquire() as conn:
-        return await preview(conn, rules, change, now=datetime.now(UTC))
+        return await foresee(conn, rules, change, viewer=viewer, now=datetime.now(UTC))
 
 
 async def take(request: web.Request, fields: Params, step: Step) -> web.Response:
-    """Show what the step would do, or do it where the form says ``do=save`` and why."""
+    """Show what the step would do, or do it where the form says ``do=save`` and why.
+
+    Where members lose by it, the name of the server (or ours) must be typed as well.
+    """
     me = require_administrator(request)
     if fields.text("do") != "save":
         return await _show(request, step, Form({"why": step.why}))
-    why = fields.text("why").strip()
-    typed = Form({"why": why})
+    why, word = fields.text("why").strip(), fields.text("word").strip()
+    typed = Form({"why": why, "word": word})
+    problems: list[Problem] = []
     if not why or len(why) > MAX_WHY:
         told = N_("Say why: other stewards read it in the record of changes.")
-        return await _show(request, step, typed.with_problems([Problem("why", told)]), status=422)
+        problems.append(Problem("why", told))
+    expected = step.change.word(request.app[URIS].origin.domain)
+    foresight = await impact_of(request, step.change)
+    if foresight.impact.is_destructive and word.casefold() != expected:
+        told = N_("Type %(word)s here: members lose something by this.")
+        problems.append(Problem("word", told, {"word": expected}))
+    if problems:
+        form = typed.with_problems(problems)
+        return await _show(request, step, form, foresight=foresight, status=422)
     by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=why)
     try:
         async with transaction(request.app[POOL]) as tx:
@@ -93,6 +106,7 @@ async def _show(
     step: Step,
     form: Form,
     *,
+    foresight: Foresight | None = None,
     fresh: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> web.Response:
@@ -103,7 +117,8 @@ async def _show(
         step=step,
         hidden={**step.fields, **(fresh or {})},
         form=form,
-        impact=await impact_of(request, step.change),
+        told=foresight or await impact_of(request, step.change),
+        word=step.change.word(request.app[URIS].origin.domain),
         turn_words=TURNS,
         most_why=MAX_WHY,
     )

@@ -88,7 +88,7 @@ async def bring_in_list(request: web.Request) -> web.Response:
         carried=carried if len(carried) <= _MOST_CARRIED else "",
         note=by.reason,
         grace_days=GRACE.days,
-        impact=await impact_of(request, change_of(found.new)),
+        told=await impact_of(request, change_of(found.new)),
         turn_words=TURNS,
     )
 

@@ -76,6 +76,7 @@ ENDINGS: Final[Mapping[OnExpire, str]] = MappingProxyType(
 TURNS: Final[Mapping[Turn, str]] = MappingProxyType(
     {
         Turn.CUT: N_("cut off"),
+        Turn.TOLD: N_("told so"),
         Turn.OPENED: N_("let in again"),
         Turn.FROZEN: N_("follows put aside"),
         Turn.THAWED: N_("follows come back"),

@@ -14,6 +14,7 @@ from fedinet.kernel.uris import origin_of
 from fedinet.policy.facts_store import find_met
 from fedinet.policy.preview import (
     Change,
+    GroupHit,
     Impact,
     MemberHit,
     Touched,
@@ -26,7 +27,7 @@ from fedinet.policy.ruleset import Ruleset
 from fedinet.policy.toll_store import count_tolls
 
 MOST_NAMED: Final = 25
-"""Members that a preview names; the others are counted."""
+"""Members and groups that a preview names; the others are counted."""
 
 _ORIGINS = query(
     "policy.list_known_origins",
@@ -59,6 +60,21 @@ _MEMBERS = query(
 """,
 )
 
+_GROUPS = query(
+    "policy.list_groups_with",
+    """
+    SELECT g.name, g.username || '@' || g.domain AS handle, count(*)::integer AS members
+      FROM actors g
+      JOIN follows f ON f.target_id = g.id
+     WHERE g.origin = ANY ($1::text[])
+       AND g.kind = 'Group'
+       AND NOT g.is_local
+     GROUP BY g.id
+     ORDER BY members DESC, g.id
+     LIMIT $2
+""",
+)
+
 
 async def preview(
     conn: Conn, rules: Ruleset, change: Change, *, now: datetime, most_named: int = MOST_NAMED
@@ -77,12 +93,16 @@ async def preview(
         if not some.isdisjoint((Turn.CUT, Turn.FROZEN))
     ]
     members, count = await _members(conn, losing, most_named)
-    servers = [Touched(domain, some, tolls[domain]) for domain, some in differing.items()]
+    groups = await conn.fetch(_GROUPS, losing, most_named) if losing else []
+    servers = [
+        Touched(domain, touched[domain], some, tolls[domain]) for domain, some in differing.items()
+    ]
     servers.sort(key=lambda one: (-one.toll.follows, -one.toll.posts, one.domain))
     return Impact(
         servers=tuple(servers),
         members=members,
         member_count=count,
+        groups=tuple(GroupHit(**row) for row in groups),
         looks_further=change.looks_further(then),
     )
 

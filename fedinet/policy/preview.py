@@ -30,6 +30,8 @@ class Turn(StrEnum):
 
     CUT = "cut"
     """Nothing comes in any more, or nothing goes out."""
+    TOLD = "told"
+    """Whoever there sends something is told that it is refused, and why."""
     OPENED = "opened"
     FROZEN = "frozen"
     """Follows both ways are put aside."""
@@ -53,6 +55,12 @@ class Change:
     @property
     def domains(self) -> frozenset[Domain]:
         return frozenset(Domain(name) for rule in self.put for name in rule.domains)
+
+    def word(self, own: Domain) -> Domain:
+        """What is typed where members lose by it: the one server that it is about, else our own."""
+        named = self.domains
+        is_about_one = len(named) == 1 and not self.remove and self.mode is None
+        return next(iter(named)) if is_about_one else own
 
     def looks_further(self, then: Ruleset) -> bool:
         """Tell whether a rule asks for more than who the server is: that cannot be counted."""
@@ -100,6 +108,7 @@ class Touched:
     """One server that we know, and what would become different."""
 
     domain: Domain
+    origin: str
     turns: frozenset[Turn]
     toll: Toll = field(default_factory=Toll)
 
@@ -116,15 +125,25 @@ class MemberHit:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GroupHit:
+    """A group at a server that is cut or frozen, and how many members here are in it."""
+
+    name: str
+    handle: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Impact:
     """What a change would do. ``servers``: those we know, the most follows first.
 
-    ``members``: some of them by name; ``member_count``: all.
+    ``members`` and ``groups``: some of them by name; ``member_count``: all.
     """
 
     servers: tuple[Touched, ...] = ()
     members: tuple[MemberHit, ...] = ()
     member_count: int = 0
+    groups: tuple[GroupHit, ...] = ()
     looks_further: bool = False
 
     def having(self, *turns: Turn) -> Sequence[Touched]:
@@ -139,6 +158,16 @@ class Impact:
     def lost(self) -> Toll:
         """What is cut or put aside."""
         return self.toll(Turn.CUT, Turn.FROZEN)
+
+    @property
+    def losing(self) -> Sequence[str]:
+        """Origins of the servers with which something ends, or is put aside."""
+        return [one.origin for one in self.having(Turn.CUT, Turn.FROZEN)]
+
+    @property
+    def is_destructive(self) -> bool:
+        """Tell whether members lose what they have with people elsewhere, at once or in time."""
+        return bool(self.lost.follows or self.lost.conversations)
 
     @property
     def with_follows(self) -> Sequence[Touched]:
@@ -201,6 +230,7 @@ def turns(
 @dataclass(frozen=True, slots=True)
 class _Outcome:
     is_refused: bool
+    is_told: bool
     is_held: bool
     effects: frozenset[Effect]
 
@@ -244,6 +274,7 @@ class _Outcomes:
                 effects |= {Effect.STRIP_MEDIA}
         return _Outcome(
             is_refused=inbound.verdict in _REFUSED or outbound.verdict is not Verdict.ACCEPT,
+            is_told=inbound.verdict is Verdict.REJECT,
             is_held=inbound.verdict is Verdict.HOLD,
             effects=effects,
         )
@@ -253,6 +284,8 @@ def _differing(before: _Outcome, then: _Outcome) -> frozenset[Turn]:
     found: set[Turn] = set()
     if then.is_refused != before.is_refused:
         found.add(Turn.CUT if then.is_refused else Turn.OPENED)
+    if then.is_told and not before.is_told:
+        found.add(Turn.TOLD)
     if then.is_held != before.is_held:
         found.add(Turn.HELD if then.is_held else Turn.UNHELD)
     freezes = Effect.FREEZE_FOLLOWS in then.effects

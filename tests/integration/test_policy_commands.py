@@ -81,6 +81,27 @@ def test_one_bad_line_changes_nothing_and_is_named(
     assert shell.facts("policy", "list")["rules"] == []
 
 
+def test_what_costs_members_something_is_done_by_who_types_it_or_says_yes(
+    shell: Shell, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asyncio.run(given_follow_of(shell.database_url, "evil.example"))
+    file = written(tmp_path, RULES)
+    refused = shell.run("policy", "apply", file)
+    assert refused.exit_code == 1 and "Members lose by this" in refused.output
+    assert "@ada: follows 1 there" in refused.output
+
+    monkeypatch.setattr("fedinet.cli.policy_consent.is_somebody_there", lambda: True)
+    refused = shell.run("policy", "apply", file, stdin="evil.example\n")
+    assert refused.exit_code == 1 and "Type community.example to do it" in refused.output
+    assert shell.facts("policy", "list")["rules"] == []
+    done = shell.run("policy", "apply", file, stdin="community.example\n")
+    assert done.exit_code == 0 and "+ evil" in done.output
+    monkeypatch.undo()
+    assert shell.run("policy", "undo").exit_code == 0, "nobody loses by that"
+    assert shell.run("policy", "mode", "allies").exit_code == 1
+    assert shell.run("policy", "mode", "allies", "--yes").exit_code == 0
+
+
 def test_the_node_cannot_be_locked_out_of_itself(shell: Shell, tmp_path: Path) -> None:
     file = written(tmp_path, RULES.replace("evil.example", "community.example"))
     refused = shell.run("policy", "apply", file)

@@ -54,7 +54,11 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         refuse = {**form, "action": "reject", "freeze_follows": "1", "do": "preview"}
         seen = await ada.post(RULE, refuse)
         assert "One member loses follows" in seen.text and "Ada" in seen.text
-        await save(ada, seen, RULE, "It went on")
+        assert "when it next sends something" in seen.text
+        kept = await save(ada, seen, RULE, "It went on")
+        assert kept.status == 422 and "Type loud.example here" in kept.text
+        assert kept.form(RULE).fields["why"] == "It went on"
+        await save(ada, kept, RULE, "It went on", word=" Loud.example")
         record = await ada.open("/admin/policy/audit?domain=loud.example")
         assert "It went on" in record.text and "Three reports" in record.text
 
@@ -193,8 +197,8 @@ async def steward(node: RunningNode, role: str) -> AsyncGenerator[Browser]:
         yield one
 
 
-async def save(one: Browser, seen: SeenPage, path: str, why: str) -> SeenPage:
-    return await one.post(path, {**seen.form(path).fields, "why": why, "do": "save"})
+async def save(one: Browser, seen: SeenPage, path: str, why: str, word: str = "") -> SeenPage:
+    return await one.post(path, {**seen.form(path).fields, "why": why, "word": word, "do": "save"})
 
 
 async def rule(node: RunningNode, key: str = "loud.example") -> store.StoredRule | None:
