@@ -34,6 +34,8 @@ from fedinet.client import api_proxy as client_proxy
 from fedinet.client import outbound as client_outbound
 from fedinet.client.dispatch import OutboundTable
 from fedinet.client.dispatch import merge as merge_outbound
+from fedinet.conversations import api as conversations_api
+from fedinet.conversations import effects as conversations_effects
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
@@ -282,6 +284,7 @@ OUTBOUND: OutboundTable = merge_outbound(
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     follows_effects.EFFECTS,
     timelines_effects.EFFECTS,
+    conversations_effects.EFFECTS,
     quotes_effects.EFFECTS,
     pins_effects.EFFECTS,
     notifications_effects.EFFECTS,
@@ -374,6 +377,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     lists_api.routes,
     filters_api.routes,
     filters_v1.routes,
+    conversations_api.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

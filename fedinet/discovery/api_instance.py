@@ -33,7 +33,6 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/links",
 )
 _OWN_LISTS: Final = {
-    "v1/conversations": "read:statuses",
     "v1/followed_tags": "read:follows",
     "v1/endorsements": "read:accounts",
     "v1/domain_blocks": "read:blocks",

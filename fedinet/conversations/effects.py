@@ -1,0 +1,16 @@
+"""After the commit: private posts stand in the conversations of those who take part."""
+
+from collections.abc import Mapping, Sequence
+
+from fedinet.conversations import store
+from fedinet.db.query import Tx
+from fedinet.posts.signals import PostPublished
+from fedinet.queue.signals import Effect
+
+
+async def place_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
+    silent = [fact.post_id for fact in facts if fact.is_silent]
+    await store.place_posts(tx, [fact.post_id for fact in facts], silent=silent)
+
+
+EFFECTS: Mapping[type, Effect] = {PostPublished: place_posts}
