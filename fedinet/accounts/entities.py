@@ -39,9 +39,12 @@ VISIBILITY_WORDS: Final = {
     Visibility.QUIET: "unlisted",
     Visibility.FOLLOWERS: "private",
     Visibility.COMMUNITY: "private",
+    Visibility.ALLIES: "private",
     Visibility.MENTIONED: "direct",
 }
-"""The four words that every app knows. A post for this community is also ``local_only``."""
+"""The four words that every app knows. One for this community, or this and allied ones, is also
+``local_only``.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,12 +22,13 @@ from fedinet.vocab.activity import Activity, Document, as_document, type_of, uri
 from fedinet.vocab.context import ACTIVITYSTREAMS, ALLIED
 from fedinet.vocab.values import documents, moment
 
+COLLECTION: Final = "/actor/allies"
 _MAX_NAMED: Final = 400
 
 
 def allies_uri(uris: NodeUris) -> str:
     """Our collection of allies, which posts for them are addressed to."""
-    return f"{uris.node_actor}/allies"
+    return f"{uris.origin}{COLLECTION}"
 
 
 def statement_uri(collection: str, about: Domain) -> str:

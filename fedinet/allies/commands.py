@@ -20,6 +20,7 @@ from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
+from fedinet.outbox.withdraw import withdraw
 from fedinet.policy.audit_store import Change
 from fedinet.policy.commands import ALLY, Steward, note
 from fedinet.queue.jobs import enqueue_job
@@ -63,7 +64,7 @@ async def end(tx: Tx, uris: NodeUris, domain: Domain, *, by: Steward) -> Ally:
     await _tell(tx, uris, before)
     after = ended(before, EndedBy.US, by.now)
     await _write(tx, before, after, "end", by=by)
-    await people_store.forget_people(tx, domain)
+    await _let_go(tx, before)
     return after
 
 
@@ -89,7 +90,7 @@ async def ended_by_them(tx: Tx, before: Ally, now: datetime) -> None:
     await _write(tx, before, after, "end", by=Steward(name=before.domain, now=now))
     if before.allied_at is None and before.our_until is None:
         await store.forget_ally(tx, before.domain)
-    await people_store.forget_people(tx, before.domain)
+    await _let_go(tx, before)
 
 
 async def write_seen(tx: Tx, before: Ally, after: Ally, now: datetime) -> None:
@@ -102,12 +103,19 @@ async def write_seen(tx: Tx, before: Ally, after: Ally, now: datetime) -> None:
     action = "end" if is_now is Standing.ENDED else is_now.value
     await _write(tx, before, after, action, by=by)
     if is_now is Standing.ENDED:
-        await people_store.forget_people(tx, before.domain)
+        await _let_go(tx, before)
 
 
 async def check_soon(tx: Tx, domain: Domain, *, key: str) -> None:
     """Promise to look at the other node. The same ``key`` twice is one look."""
     await enqueue_job(tx, CHECK_ALLY, {"domain": domain}, unique_key=f"{domain} {key}"[:400])
+
+
+async def _let_go(tx: Tx, ally: Ally) -> None:
+    """What an alliance brought ends with it: nothing more goes there, nobody is listed."""
+    await people_store.forget_people(tx, ally.domain)
+    if ally.node_id is not None:
+        await withdraw(tx, ally.domain, ally.node_id, addressed_to=activities.COLLECTION)
 
 
 async def _tell(tx: Tx, uris: NodeUris, ally: Ally) -> None:

@@ -6,6 +6,16 @@ Every statement that reads posts for somebody carries ``VISIBLE`` (one viewer) o
 
 from typing import Final
 
+OF_ALLY: Final = """EXISTS (
+                SELECT FROM actors gate_guest
+                  JOIN allies gate_ally
+                    ON gate_ally.origin = gate_guest.origin AND gate_ally.mutual_until > now()
+                  JOIN audience_members gate_told
+                    ON gate_told.actor_id = gate_ally.node_id AND gate_told.audience_id = p.id
+                   AND gate_told.until IS NULL
+                 WHERE gate_guest.id = :viewer AND NOT gate_guest.is_local AND p.is_local)"""
+"""The node actor of an ally stands in a post's snapshot for everyone there, while it is one."""
+
 _RULE: Final = """
     NOT EXISTS (
         SELECT FROM actors gate_author
@@ -29,6 +39,7 @@ _RULE: Final = """
                        AND gate_follow.target_id = p.author_id
                        AND gate_follow.state = 'accepted'))
                 OR (p.visibility = 'community' AND :member)
+                OR (p.visibility = 'allies' AND (:member OR :of_ally))
                 OR (p.visibility IN ('followers', 'mentioned') AND EXISTS (
                     SELECT FROM audience_members gate_named
                      WHERE gate_named.audience_id = p.id AND gate_named.actor_id = :viewer
@@ -36,7 +47,7 @@ _RULE: Final = """
             )
         )
     )
-"""
+""".replace(":of_ally", OF_ALLY)
 
 VISIBLE: Final = _RULE.replace(":viewer", "$1::bigint").replace(":member", "$2::boolean")
 """Condition on ``posts p``; ``$1`` is the viewer's actor id or NULL, ``$2`` whether a member asks.

@@ -15,6 +15,8 @@ class Visibility(StrEnum):
 
     EVERYONE = "everyone"
     QUIET = "quiet"
+    ALLIES = "allies"
+    """This community and those that were its allies when it was published."""
     FOLLOWERS = "followers"
     COMMUNITY = "community"
     MENTIONED = "mentioned"
@@ -49,6 +51,8 @@ class Relation:
     is_member: bool = False
     follows_author: bool = False
     is_named: bool = False
+    of_ally: bool = False
+    """From an allied community that a post of ours was for when it was published."""
     blocked: bool = False
     """Either of author and viewer blocks the other."""
     author_hidden: bool = False
@@ -70,6 +74,8 @@ def may_see(visibility: Visibility, relation: Relation) -> bool:
     match visibility:
         case Visibility.EVERYONE | Visibility.QUIET:
             return True
+        case Visibility.ALLIES:
+            return relation.is_member or relation.of_ally
         case Visibility.FOLLOWERS:
             return relation.follows_author or relation.is_named
         case Visibility.COMMUNITY:

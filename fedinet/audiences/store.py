@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from fedinet.audiences.gate import VISIBLE_TO
+from fedinet.audiences.gate import OF_ALLY, VISIBLE_TO
 from fedinet.audiences.model import Relation, Viewer
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
@@ -52,6 +52,11 @@ _LIST_NAMED = query(
 """,
 )
 
+_IS_NODE_OF_ALLY = query(
+    "audiences.is_node_of_ally",
+    "SELECT EXISTS (SELECT FROM allies WHERE node_id = $1 AND mutual_until > now())",
+)
+
 _RELATION = query(
     "audiences.relation",
     """
@@ -62,6 +67,9 @@ _RELATION = query(
            EXISTS (SELECT FROM audience_members m
                     WHERE m.audience_id = p.id AND m.actor_id = $2
                       AND m.until IS NULL) AS is_named,
+           """
+    + OF_ALLY.replace(":viewer", "$2::bigint")
+    + """ AS of_ally,
            EXISTS (SELECT FROM blocks b
                     WHERE (b.actor_id = $2 AND b.target_id = p.author_id)
                        OR (b.actor_id = p.author_id AND b.target_id = $2)) AS blocked,
@@ -115,6 +123,11 @@ async def forget_audiences(tx: Tx, audience_ids: Iterable[PostId]) -> None:
     await tx.execute(_FORGET, list(audience_ids))
 
 
+async def is_node_of_ally(conn: Conn, actor_id: ActorId) -> bool:
+    """Tell whether this actor stands for an allied community."""
+    return bool(await conn.fetchval(_IS_NODE_OF_ALLY, actor_id))
+
+
 async def list_named(conn: Conn, audience_id: PostId) -> tuple[ActorId, ...]:
     """List whom a post names now, at most 2,000."""
     return tuple(ActorId(row["actor_id"]) for row in await conn.fetch(_LIST_NAMED, audience_id))
@@ -130,6 +143,7 @@ async def relation(conn: Conn, post_id: PostId, viewer: Viewer) -> Relation | No
         is_member=viewer.is_member,
         follows_author=row["follows_author"],
         is_named=row["is_named"],
+        of_ally=row["of_ally"],
         blocked=row["blocked"],
         author_hidden=row["author_hidden"],
     )

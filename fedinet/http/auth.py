@@ -14,6 +14,7 @@ from aiohttp import web
 from fedinet.actors.store import find_actor
 from fedinet.actors.verify import Verified
 from fedinet.audiences.model import VISITOR, Viewer, Visibility
+from fedinet.audiences.store import is_node_of_ally
 from fedinet.http.context import POOL, URIS, VERIFIER
 from fedinet.http.cookies import read_cookie, session_cookie
 from fedinet.http.multipart import MAY_UPLOAD
@@ -144,7 +145,8 @@ async def viewer(request: web.Request) -> Viewer:
     """Who the one gate is asked for: member, remote actor of a signed request, or visitor.
 
     A node's own actor (``Application``) fetches for nobody in particular, and
-    sees what a visitor sees (TRAPS 18). So does who is suspended here or gone:
+    sees what a visitor sees (TRAPS 18); that of an allied community also what is
+    for those. So does who is suspended here or gone:
     their follows are frozen, and show them nothing.
 
     Raises:
@@ -160,8 +162,10 @@ async def viewer(request: web.Request) -> Viewer:
     )
     async with request.app[POOL].acquire() as conn:
         actor = await find_actor(conn, verified.actor_id)
-    if actor is None or actor.kind == "Application" or actor.is_suspended or actor.is_gone:
-        return VISITOR
+        if actor is None or actor.is_suspended or actor.is_gone:
+            return VISITOR
+        if actor.kind == "Application" and not await is_node_of_ally(conn, actor.id):
+            return VISITOR
     return Viewer(actor_id=actor.id)
 
 

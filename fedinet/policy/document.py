@@ -102,7 +102,7 @@ class RuleDocument(
     during: list[AlertKind] = []
     activities: Names = []
     objects: Names = []
-    audiences: list[Literal["everyone", "quiet", "followers", "mentioned"]] = []
+    audiences: list[Literal["everyone", "quiet", "allies", "followers", "mentioned"]] = []
     mentions: Count | None = None
     links: Count | None = None
     link_domains: Names = []

@@ -116,6 +116,8 @@ def _audience(to: Iterable[str], cc: Iterable[str]) -> str:
         return "everyone"
     if any(map(is_public, cc)):
         return "quiet"
+    if any(uri.endswith("/actor/allies") for uri in (*to, *cc)):
+        return "allies"
     followers = any(uri.rstrip("/").endswith("followers") for uri in (*to, *cc))
     return "followers" if followers else "mentioned"
 

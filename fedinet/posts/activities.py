@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from fedinet.actors.model import Actor
+from fedinet.allies.activities import allies_uri
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
@@ -147,6 +148,8 @@ def _addressing(
             return [PUBLIC], [*followers, *named]
         case Visibility.QUIET:
             return followers, [PUBLIC, *named]
+        case Visibility.ALLIES:
+            return [allies_uri(NodeUris(origin_of(author.uri)))], named
         case Visibility.FOLLOWERS:
             return followers, named
         case Visibility.MENTIONED:

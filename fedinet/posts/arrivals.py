@@ -36,6 +36,8 @@ _MARKUP: Final = re.compile(r"<[^>]*>|&nbsp;")
 _FIRST_MOMENT: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 _PUBLIC: Final = (Visibility.EVERYONE, Visibility.QUIET)
+_BY_PLACE: Final = (*_PUBLIC, Visibility.ALLIES)
+"""Audiences that name nobody."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +87,10 @@ class Facts:
 
     new_id: PostId
     followers_uri: str | None = None
+    allies_uri: str | None = None
+    """What posts for the allies of its author's community are addressed to."""
+    is_ally: bool = False
+    """Its author's community is an ally of ours."""
     author_hidden: bool = False
     is_known: bool = False
     fetched_id: PostId | None = None
@@ -190,19 +196,26 @@ def decide_arrival(
         return Dropped("deleted")
     if facts.is_known:
         return Dropped("already_known")
-    visibility = visibility_of(arrival, facts.followers_uri)
+    visibility = visibility_of(arrival, facts.followers_uri, facts.allies_uri)
+    if visibility is Visibility.ALLIES and not facts.is_ally:
+        return Dropped("not_an_ally")
     if public_only and visibility not in _PUBLIC:
         return Dropped("not_public")
     if delivered and not _concerns_us(arrival, visibility, facts, people):
         return Dropped("not_relevant")
     return Keep(
         visibility=visibility,
-        named=() if visibility in _PUBLIC else named_in(arrival, people),
+        named=() if visibility in _BY_PLACE else named_in(arrival, people),
         mentions=mentioned_in(arrival, people),
     )
 
 
-def visibility_of(arrival: Arrival, followers_uri: str | None) -> Visibility:
+def visibility_of(
+    arrival: Arrival, followers_uri: str | None, allies_uri: str | None
+) -> Visibility:
+    """Read the audience off the addresses. What is for allies is for nobody else by that."""
+    if not arrival.is_public and allies_uri is not None and allies_uri in arrival.addressed:
+        return Visibility.ALLIES
     return Visibility(addressed_visibility(arrival.to, arrival.cc, followers_uri))
 
 
@@ -229,7 +242,11 @@ def _concerns_us(arrival: Arrival, visibility: Visibility, facts: Facts, people:
         case Visibility.EVERYONE | Visibility.QUIET:
             tags_us = any(people[uri].is_local for uri in arrival.tagged if uri in people)
             is_near = facts.parent_id is not None or facts.quotes_ours or arrival.is_brought
-            return facts.is_followed or names_us or tags_us or is_near
+            from_ally = facts.is_ally and visibility is Visibility.EVERYONE
+            begins = from_ally and arrival.parent_uri is None
+            return facts.is_followed or names_us or tags_us or is_near or begins
+        case Visibility.ALLIES:
+            return True
         case Visibility.FOLLOWERS:
             return facts.is_followed or names_us
         case Visibility.MENTIONED | Visibility.COMMUNITY:

@@ -25,6 +25,8 @@ from fedinet.posts.file_entities import file_entities, needs_passes
 from fedinet.posts.model import Post, Revision
 
 _KEPT: Final = 4000
+_NOT_FOR_ALL_SERVERS: Final = (Visibility.COMMUNITY, Visibility.ALLIES)
+"""What no app may show as if it went to followers everywhere."""
 _encode = msgspec.json.Encoder().encode
 
 Key = tuple[int, int, int, Visibility, int]
@@ -66,7 +68,7 @@ def said(
         "edited_at": None if post.edited_at is None else timestamp(post.edited_at),
         "content": whole_html(post),
         "visibility": VISIBILITY_WORDS[post.visibility],
-        "local_only": post.visibility is Visibility.COMMUNITY,
+        "local_only": post.visibility in _NOT_FOR_ALL_SERVERS,
         "sensitive": post.sensitive,
         "spoiler_text": post.content_note,
         "language": post.language,

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
+from fedinet.allies.posts_store import list_received_for
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_many, name_only
 from fedinet.db.query import Tx
@@ -125,12 +126,23 @@ class _Batch:
 async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     await remote_store.insert_arrivals(tx, rows, announced=announced)
     named = [(row.id, actor_id) for row in rows for actor_id in row.keep.named]
+    named += await _for_allies(tx, rows)
     if named:
         await name_many(tx, named)
     await polls_store.insert_polls(tx, _polls(rows))
     if any(row.arrival.emojis for row in rows):
         await keep_emojis_of(tx, [(row.id, row.arrival) for row in rows if row.arrival.emojis])
     await thread_store.attach_waiting(tx, [row.id for row in rows])
+
+
+async def _for_allies(tx: Tx, rows: Sequence[NewRow]) -> list[tuple[PostId, ActorId]]:
+    """Whom posts of allies are for besides us, so that answers from here keep to these."""
+    posts = [
+        (row.id, row.arrival.author_id, row.parent_id)
+        for row in rows
+        if row.keep.visibility is Visibility.ALLIES
+    ]
+    return await list_received_for(tx, posts) if posts else []
 
 
 def _polls(rows: Sequence[NewRow]) -> list[tuple[PostId, Poll]]:
@@ -224,7 +236,7 @@ async def revise(
     )
     if written_at <= stored.written_at:
         return polled if polled.counted else Dropped("not_newer")
-    wanted = visibility_of(arrival, stored.followers_uri)
+    wanted = visibility_of(arrival, stored.followers_uri, stored.allies_uri)
     visibility = wanted if is_narrower(wanted, stored.visibility) else stored.visibility
     stored = replace(stored, is_same=stored.is_same and not polled.replaced)
     if stored.is_same and visibility is stored.visibility:
@@ -250,6 +262,9 @@ async def _write_edit(
     await local_store.replace_mentions(tx, stored.id, mentioned_in(arrival, people))
     if visibility in _SNAPSHOT:
         await name_only(tx, stored.id, named_in(arrival, people))
+    elif visibility is Visibility.ALLIES and visibility is not stored.visibility:
+        whom = [(stored.id, stored.author_id, stored.parent_id)]
+        await name_many(tx, await list_received_for(tx, whom))
     if visibility is not stored.visibility and stored.parent_id is not None:
         await thread_store.recount_replies(tx, [stored.parent_id])
 

@@ -37,8 +37,8 @@ _BY_AUTHOR: Final = (
 _LOCAL: Final = (
     _SELECT
     + """
-     WHERE p.is_local AND p.visibility IN ('everyone', 'community') AND p.parent_uri IS NULL
-       AND"""
+     WHERE p.is_local AND p.visibility IN ('everyone', 'allies', 'community')
+       AND p.parent_uri IS NULL AND"""
     + VISIBLE
     + _NOT_MUTED
     + _STRETCH
@@ -69,7 +69,7 @@ _BY_TAG: Final = (
        AND ($3::bigint IS NULL OR tagged.post_id < $3)
        AND ($4::bigint IS NULL OR tagged.post_id > $4)
        AND ($7::boolean IS NULL OR p.is_local = $7)
-       AND p.visibility IN ('everyone', 'community') AND"""
+       AND p.visibility IN ('everyone', 'allies', 'community') AND"""
     + VISIBLE
     + _NOT_MUTED
 )

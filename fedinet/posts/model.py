@@ -23,6 +23,9 @@ _AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType
     {
         Visibility.EVERYONE: frozenset(Visibility),
         Visibility.QUIET: frozenset(Visibility) - {Visibility.EVERYONE},
+        Visibility.ALLIES: frozenset(
+            {Visibility.ALLIES, Visibility.COMMUNITY, Visibility.MENTIONED}
+        ),
         Visibility.FOLLOWERS: frozenset({Visibility.FOLLOWERS, Visibility.MENTIONED}),
         Visibility.COMMUNITY: frozenset({Visibility.COMMUNITY, Visibility.MENTIONED}),
         Visibility.MENTIONED: frozenset({Visibility.MENTIONED}),
@@ -207,8 +210,8 @@ def check_change(change: Change, *, has_files: bool = False) -> Change:
 def reply_visibility(parent: Visibility, wanted: Visibility) -> Visibility:
     """A reply keeps the audience of what it answers, or a narrower one.
 
-    ``followers`` and ``community`` are not comparable: neither contains the
-    other, so each keeps to itself.
+    ``followers`` is not comparable with ``community`` and ``allies``: neither
+    contains the other, so each keeps to itself.
     """
     return wanted if wanted in _AS_NARROW[parent] else parent
 

@@ -10,6 +10,7 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
+from fedinet.allies import posts_store as ally_store
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.audiences.store import list_named, name_members, who_sees
 from fedinet.db.query import Conn, Tx
@@ -30,6 +31,8 @@ class Place:
     parent: Post | None
     visibility: Visibility
     people: Mapping[ActorId, Actor]
+    allies: Sequence[ActorId] = ()
+    """The node actors of the allied communities that it is for."""
 
 
 async def find_place(tx: Tx, author: Actor, draft: Draft, typed: Sequence[Actor]) -> Place:
@@ -43,23 +46,37 @@ async def find_place(tx: Tx, author: Actor, draft: Draft, typed: Sequence[Actor]
         NotFound: the parent is not there, or not for this author.
     """
     if draft.parent_id is None:
-        return Place(parent=None, visibility=draft.visibility, people=_people(author, typed))
+        visibility, people = draft.visibility, _people(author, typed)
+        allies = await allies_of(tx, visibility, None)
+        return Place(parent=None, visibility=visibility, people=people, allies=allies)
     parent = await store.get_answerable(tx, as_viewer(author), draft.parent_id)
     wanted = {parent.author_id}
     if parent.visibility is Visibility.MENTIONED and not typed:
         wanted |= set(await list_named(tx, parent.id))
     others = (await find_actors(tx, wanted)).values()
+    visibility = reply_visibility(parent.visibility, draft.visibility)
     return Place(
         parent=parent,
-        visibility=reply_visibility(parent.visibility, draft.visibility),
+        visibility=visibility,
         people=_people(author, [*typed, *others]),
+        allies=await allies_of(tx, visibility, parent),
     )
+
+
+async def allies_of(tx: Tx, visibility: Visibility, parent: Post | None) -> Sequence[ActorId]:
+    """The allies of now that a post is for: in an answer, of those that what it answers was for."""
+    if visibility is not Visibility.ALLIES:
+        return ()
+    keeps_to = None if parent is None or parent.visibility is not Visibility.ALLIES else parent.id
+    return await ally_store.list_reached(tx, keeps_to)
 
 
 async def take_snapshot(tx: Tx, post: Post, place: Place) -> None:
     """Write down who belongs to the audience by name: of a post to followers, the one answered."""
     if place.visibility is Visibility.MENTIONED:
         await name_members(tx, post.id, place.people)
+    elif place.visibility is Visibility.ALLIES:
+        await name_members(tx, post.id, place.allies)
     elif place.visibility is Visibility.FOLLOWERS and place.parent is not None:
         await name_members(tx, post.id, place.people.keys() & {place.parent.author_id})
 
@@ -133,7 +150,9 @@ async def send_delete(tx: Tx, author: Actor, post: Post, *, uri: ObjectUri | Non
     """Promise a Delete to everyone who may have a copy, blocked since or not."""
     if post.visibility is Visibility.COMMUNITY:
         return
-    people = await find_actors(tx, await local_store.list_touched(tx, post.id))
+    touched = await local_store.list_touched(tx, post.id)
+    allies = await ally_store.list_told(tx, post.id, post.published_at)
+    people = await find_actors(tx, {*touched, *allies})
     named = [people[actor_id] for actor_id in post.mentions if actor_id in people]
     activity = activities.delete_note(post, author, named, uri=uri)
     await _send(tx, author, post, list(people.values()), activity)
@@ -175,11 +194,15 @@ async def _inside(conn: Conn, post: Post, people: Sequence[Actor]) -> list[Actor
 async def _send(
     tx: Tx, author: Actor, post: Post, people: Sequence[Actor], activity: Document
 ) -> None:
-    elsewhere = tuple(actor.id for actor in people if not actor.is_local)
+    elsewhere = {actor.id for actor in people if not actor.is_local}
+    if post.visibility is Visibility.ALLIES:
+        elsewhere |= set(await ally_store.list_reached(tx, post.id))
+    elif post.visibility is Visibility.EVERYONE and post.given is None:
+        elsewhere |= set(await ally_store.list_reached(tx, None))
     followers = post.visibility in _TO_FOLLOWERS and _names_followers(post, author)
     if followers or elsewhere:
         direct = post.visibility is Visibility.MENTIONED
-        audience = Audience(followers=followers, actors=elsewhere, direct=direct)
+        audience = Audience(followers=followers, actors=tuple(sorted(elsewhere)), direct=direct)
         await enqueue(tx, author.id, audience, activity)
 
 

@@ -32,6 +32,8 @@ _LIST_FACTS = query(
     """
     SELECT new_id(coalesce(n.published_at, clock_timestamp())) AS new_id,
            a.followers_uri,
+           coalesce(nullif(ally.allies_uri, ''), a.origin || '/actor/allies') AS allies_uri,
+           coalesce(ally.mutual_until > now(), false) AS is_ally,
            a.suspended_at IS NOT NULL OR a.gone_at IS NOT NULL AS author_hidden,
            known.id IS NOT NULL AS is_known,
            CASE WHEN NOT known.announced AND known.author_id = n.author_id
@@ -48,6 +50,7 @@ _LIST_FACTS = query(
       FROM unnest($1::text[], $2::bigint[], $3::text[], $4::timestamptz[])
            WITH ORDINALITY AS n (uri, author_id, parent_uri, published_at, ord)
       JOIN actors a ON a.id = n.author_id
+      LEFT JOIN allies ally ON ally.origin = a.origin
       LEFT JOIN posts known ON known.uri = n.uri
       LEFT JOIN LATERAL (
            SELECT p.id, p.root_id
@@ -109,11 +112,13 @@ _LOCK_REMOTE = query(
     """
     SELECT p.id, p.author_id, p.visibility, p.parent_id,
            coalesce(p.edited_at, p.published_at) AS written_at, a.followers_uri,
+           coalesce(nullif(ally.allies_uri, ''), a.origin || '/actor/allies') AS allies_uri,
            (p.html, p.content_note, p.sensitive, p.language, p.attachments, p.about)
                IS NOT DISTINCT FROM
            ($2::text, $3::text, $4::boolean, $5::text, $6::jsonb, $7::jsonb) AS is_same
       FROM posts p
       JOIN actors a ON a.id = p.author_id
+      LEFT JOIN allies ally ON ally.origin = a.origin
      WHERE p.uri = $1 AND NOT p.is_local
        FOR UPDATE OF p
 """,
@@ -161,6 +166,7 @@ class Stored:
     parent_id: PostId | None
     written_at: datetime
     followers_uri: str | None
+    allies_uri: str
     is_same: bool
     """The text, note and attachments are what we have already."""
 
@@ -203,6 +209,8 @@ async def list_facts(tx: Tx, arrivals: Sequence[Arrival], *, delivered: bool) ->
         Facts(
             new_id=PostId(row["new_id"]),
             followers_uri=row["followers_uri"],
+            allies_uri=row["allies_uri"],
+            is_ally=row["is_ally"],
             author_hidden=row["author_hidden"],
             is_known=row["is_known"],
             fetched_id=row["fetched_id"],
@@ -288,6 +296,7 @@ async def lock_stored(tx: Tx, arrival: Arrival) -> Stored | None:
         parent_id=row["parent_id"],
         written_at=row["written_at"],
         followers_uri=row["followers_uri"],
+        allies_uri=row["allies_uri"],
         is_same=row["is_same"],
     )
 

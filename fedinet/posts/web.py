@@ -9,6 +9,7 @@ from aiohttp import web
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor
+from fedinet.allies.store import list_mutual
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_member
@@ -19,7 +20,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import Domain, PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
 from fedinet.media.model import Media
@@ -86,7 +87,7 @@ async def write(request: web.Request) -> web.Response:
         return await _write_page(request, around, form, files=files.media, status=status)
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     unknown = unknown_names(find_mentions(fields.text("text")), found)
-    outside = left_out(audience, found)
+    outside = left_out(audience, found, await _allied(request))
     if (unknown or outside or files.undescribed) and not fields.flag("sure"):
         return await _write_page(
             request,
@@ -248,7 +249,8 @@ async def _write_page(
     parent, quoted = around.parent, around.quoted
     author = None if parent is None else await get_actor(request.app[POOL], parent.author_id)
     voice = None if quoted is None else await get_actor(request.app[POOL], quoted.author_id)
-    offered = choices(parent)
+    allied = await _allied(request)
+    offered = choices(parent, has_allies=bool(allied))
     first = first_choice(parent, quoted)
     return render(
         request,
@@ -262,6 +264,7 @@ async def _write_page(
         quoted_author=voice,
         greeting=greeting,
         choices=[audience.value for audience in offered],
+        allied=allied,
         chosen=first.value,
         summaries=SUMMARIES,
         poll_fields=OPTION_FIELDS,
@@ -274,6 +277,12 @@ async def _write_page(
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )
+
+
+async def _allied(request: web.Request) -> list[Domain]:
+    """The allied communities of now, by name."""
+    async with request.app[POOL].acquire() as conn:
+        return [ally.domain for ally in await list_mutual(conn, _now())]
 
 
 def _edit_page(

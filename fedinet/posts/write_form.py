@@ -1,10 +1,11 @@
 """What the page for writing offers and reads. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.posts.model import Post, reply_visibility
 
@@ -16,6 +17,14 @@ SUMMARIES: Final = (
         Visibility.COMMUNITY,
         N_("All members of this community will see this."),
         N_("Not sent to other servers. If you delete it, it is gone from here at once."),
+    ),
+    (
+        Visibility.ALLIES,
+        N_("All members of this community and of allied communities will see this."),
+        N_(
+            "If you delete it, we ask them to delete their copy. "
+            "Copies stay there when an alliance has ended."
+        ),
     ),
     (
         Visibility.FOLLOWERS,
@@ -41,14 +50,17 @@ SUMMARIES: Final = (
 """For each audience: who will see it, and what deleting does."""
 
 
-def choices(parent: Post | None) -> tuple[Visibility, ...]:
-    """The audiences to choose from: a reply never reaches further than what it answers."""
-    if parent is None:
-        return AUDIENCES
+def choices(parent: Post | None, *, has_allies: bool = True) -> tuple[Visibility, ...]:
+    """The audiences to choose from: a reply never reaches further than what it answers.
+
+    For allied communities only where there are some, or it answers what was for them.
+    """
+    before = None if parent is None else parent.visibility
     return tuple(
         audience
         for audience in AUDIENCES
-        if reply_visibility(parent.visibility, audience) is audience
+        if (before is None or reply_visibility(before, audience) is audience)
+        and (audience is not Visibility.ALLIES or has_allies or before is audience)
     )
 
 
@@ -71,8 +83,16 @@ def unknown_names(handles: Sequence[str], found: Mapping[str, Actor]) -> tuple[s
     return tuple(f"@{handle}" for handle in handles if handle not in found)
 
 
-def left_out(audience: Visibility, found: Mapping[str, Actor]) -> tuple[Actor, ...]:
-    """Who is named, and will not get the post because it stays in this community."""
-    if audience is not Visibility.COMMUNITY:
+def left_out(
+    audience: Visibility, found: Mapping[str, Actor], allied: Collection[Domain] = ()
+) -> tuple[Actor, ...]:
+    """Who is named, and will not get the post because it stays in this community, or among
+    the allied ones.
+    """
+    if audience not in (Visibility.COMMUNITY, Visibility.ALLIES):
         return ()
-    return tuple(actor for actor in found.values() if not actor.is_local)
+    return tuple(
+        actor
+        for actor in found.values()
+        if not actor.is_local and (audience is Visibility.COMMUNITY or actor.domain not in allied)
+    )

@@ -89,5 +89,5 @@ def _addressing(
             return [PUBLIC], [author, *followers]
         case Visibility.QUIET:
             return followers, [PUBLIC, author]
-        case Visibility.FOLLOWERS | Visibility.COMMUNITY | Visibility.MENTIONED:
+        case Visibility.FOLLOWERS | Visibility.COMMUNITY | Visibility.ALLIES | Visibility.MENTIONED:
             return followers, [author]

@@ -72,7 +72,7 @@ _LIST_TAGS = query(
       FROM post_tags tagged
       JOIN posts p ON p.id = tagged.post_id
      WHERE tagged.tag >= $3 AND tagged.tag < $3 || chr(1114111) AND starts_with(tagged.tag, $3)
-       AND p.visibility IN ('everyone', 'community')
+       AND p.visibility IN ('everyone', 'allies', 'community')
        AND"""
     + VISIBLE
     + """

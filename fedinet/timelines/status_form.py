@@ -16,6 +16,7 @@ _AUDIENCES: Final = {
     "public": Visibility.EVERYONE,
     "unlisted": Visibility.QUIET,
     "private": Visibility.FOLLOWERS,
+    "allies": Visibility.ALLIES,
     "direct": Visibility.MENTIONED,
 }
 _NOT_OFFERED: Final = {

@@ -28,19 +28,22 @@ from fedinet.signing.message import Outgoing
 from fedinet.timelines.commands import place_own_post
 from tests.integration.apps import given_token
 from tests.integration.conftest import StartNode
+from tests.integration.friends import befriend
 from tests.integration.members import Member, accepts, follows, given_member_of
 from tests.integration.nodes import RunningNode
 
 PUBLIC: Final = {Visibility.EVERYONE, Visibility.QUIET}
+INSIDE: Final = {Visibility.COMMUNITY, Visibility.ALLIES}
 SEEN_BY: Final[Mapping[str, set[Visibility]]] = {
     "author": set(Visibility),
-    "follower": PUBLIC | {Visibility.FOLLOWERS, Visibility.COMMUNITY},
-    "named": PUBLIC | {Visibility.COMMUNITY, Visibility.MENTIONED},
-    "member": PUBLIC | {Visibility.COMMUNITY},
+    "follower": PUBLIC | INSIDE | {Visibility.FOLLOWERS},
+    "named": PUBLIC | INSIDE | {Visibility.MENTIONED},
+    "member": PUBLIC | INSIDE,
     "blocked": set(),
     "visitor": PUBLIC,
     "follower elsewhere": PUBLIC | {Visibility.FOLLOWERS},
     "stranger elsewhere": PUBLIC,
+    "ally elsewhere": PUBLIC | {Visibility.ALLIES},
 }
 AT_ONCE: Final = 8
 _ACTIVITY: Final = {"Accept": "application/activity+json"}
@@ -62,9 +65,11 @@ class Viewer:
 
 
 async def test_each_address_shows_each_viewer_what_is_for_them(start_node: StartNode) -> None:
-    node, other = await start_node(), await start_node()
+    node, other, friend = await start_node(), await start_node(), await start_node()
     ada = await given_member_of(node, "ada")
     viewers = await given_viewers(node, other, ada)
+    await befriend(node, friend)
+    viewers.append(Viewer("ally elsewhere", await given_member_of(friend, "ally"), [_ACTIVITY]))
     posts = await given_posts(ada, viewers)
     doors = [path for path in paths(node) for path in await filled(node, path, ada, posts)]
     assert len(doors) > 100
@@ -114,7 +119,7 @@ async def filled(
         "version": ["2.1"],
         "hue": ["200"],
         "digest": ["0" * 16],
-        "domain": ["b.example"],
+        "domain": [row["domain"] for row in await node.pool.fetch("SELECT domain FROM allies")],
         "kind": ["avatar", "header"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],

@@ -16,6 +16,7 @@ from fedinet.audiences.store import name_members, name_only, relation, who_sees
 from fedinet.db.query import QUERIES, Tx
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.posts import store
+from tests.integration.friends import given_ally
 from tests.integration.people import given_member, given_remote
 
 _PAIRS = st.tuples(st.integers(0, 5), st.integers(0, 5)).filter(lambda pair: pair[0] != pair[1])
@@ -35,6 +36,8 @@ class World:
     suspended: set[int]
     gone: set[int]
     disabled: set[int]
+    allied: set[int]
+    """Of those elsewhere: each has a community of its own, and is its node's actor besides."""
 
     def relation(self, post: int, viewer: int | None) -> Relation:
         author = self.posts[post][0]
@@ -44,6 +47,9 @@ class World:
             follows_author=viewer is not None and self.follows.get((viewer, author)) == "accepted",
             is_named=viewer is not None and self.named.get((post, viewer), False),
             blocked=viewer is not None and bool({(viewer, author), (author, viewer)} & self.blocks),
+            of_ally=viewer in self.allied
+            and author < MEMBERS
+            and self.named.get((post, viewer), False),
             author_hidden=author in self.suspended | self.gone,
         )
 
@@ -64,6 +70,7 @@ worlds = st.builds(
     suspended=st.sets(st.integers(0, 5), max_size=1),
     gone=st.sets(st.integers(0, 5), max_size=1),
     disabled=st.sets(st.integers(0, MEMBERS - 1), max_size=1),
+    allied=st.sets(st.integers(MEMBERS, 5), max_size=3),
 )
 
 
@@ -147,8 +154,14 @@ def test_every_statement_that_returns_a_text_carries_the_gate() -> None:
 
 async def given_world(tx: Tx, world: World) -> tuple[list[ActorId], list[PostId]]:
     people = [
-        await (given_member if n < MEMBERS else given_remote)(tx, f"actor{n}") for n in range(6)
+        await given_member(tx, f"actor{n}")
+        if n < MEMBERS
+        else await given_remote(tx, f"actor{n}", f"b{n}.example")
+        for n in range(6)
     ]
+    for n in range(MEMBERS, 6):
+        over = None if n in world.allied else datetime(2026, 1, 1, tzinfo=UTC)
+        await given_ally(tx, people[n], f"https://b{n}.example", until=over)
     actors = [person.id for person in people]
     posts = [await given_post(tx, actors[author], visibility) for author, visibility in world.posts]
     for (follower, target), state in world.follows.items():
@@ -191,8 +204,9 @@ async def given_post(tx: Tx, author: ActorId, visibility: Visibility) -> PostId:
             WITH fresh AS (SELECT new_id() AS id)
             INSERT INTO posts (id, uri, page_url, author_id, is_local, visibility, html, root_id,
                                published_at)
-            SELECT id, 'https://x.example/' || id, '', $1, false, $2, '<p>x</p>', id, now()
-              FROM fresh
+            SELECT fresh.id, 'https://x.example/' || fresh.id, '', $1, a.is_local, $2, '<p>x</p>',
+                   fresh.id, now()
+              FROM fresh, actors a WHERE a.id = $1
             RETURNING id
             """,
             author,

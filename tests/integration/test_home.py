@@ -17,7 +17,7 @@ from fedinet.timelines.profile_store import list_profile
 from tests.integration.people import given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, tell
 
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 async def test_ones_own_post_is_home_before_any_effect(tx: Tx) -> None:

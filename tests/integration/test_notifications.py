@@ -16,7 +16,7 @@ from fedinet.reactions import commands as reactions
 from tests.integration.people import URIS, given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, receive, tell
 
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 async def test_a_mention_from_elsewhere_is_told_once(tx: Tx) -> None:

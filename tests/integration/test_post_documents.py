@@ -26,7 +26,7 @@ from tests.integration.people import given_block, given_follow, given_member
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 AS2 = "application/activity+json"
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 @dataclass

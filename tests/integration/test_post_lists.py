@@ -22,7 +22,7 @@ from tests.integration.people import (
 )
 
 NOON = datetime(2026, 5, 1, 12, tzinfo=UTC)
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 async def publish(

@@ -17,7 +17,7 @@ from fedinet.vocab.activity import PUBLIC
 from tests.integration.people import given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, sent
 
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 async def test_a_like_is_counted_once_and_told_to_the_author_alone(tx: Tx) -> None:

@@ -27,7 +27,7 @@ from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import deliver_note, inbound, publish, receive
 
 Json = dict[str, object]
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 def like_of(actor: Actor, object_uri: str, number: int = 1) -> Json:

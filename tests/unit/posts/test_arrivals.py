@@ -168,11 +168,43 @@ def test_what_is_not_kept_has_a_reason(facts: Facts, reason: str) -> None:
     assert decide(NOTE, facts) == Dropped(reason)
 
 
+EVERYONE, NOT_RELEVANT = Visibility.EVERYONE, Dropped("not_relevant")
 FOLLOWED = replace(FACTS, is_followed=True)
 ANSWERS_US = replace(FACTS, parent_id=PostId(1), parent_root_id=PostId(1))
 TO_FOLLOWERS = replace(NOTE, to=(FOLLOWERS,), cc=())
 TO_ADA = replace(NOTE, to=(ADA,), cc=())
 TAGS_ADA = replace(NOTE, mentions=((ADA, "@ada"),))
+
+
+OF_ALLY = replace(FACTS, allies_uri="https://b.example/actor/allies", is_ally=True)
+TO_ALLIES = replace(NOTE, to=("https://b.example/actor/allies",), cc=())
+
+
+@pytest.mark.parametrize(
+    ("note", "facts", "result"),
+    [
+        (TO_ALLIES, OF_ALLY, Keep(visibility=Visibility.ALLIES)),
+        (replace(TO_ALLIES, cc=(ADA, FOLLOWERS)), OF_ALLY, Keep(visibility=Visibility.ALLIES)),
+        (TO_ALLIES, replace(OF_ALLY, is_ally=False), Dropped("not_an_ally")),
+        (replace(TO_ALLIES, cc=(ADA,)), replace(OF_ALLY, is_ally=False), Dropped("not_an_ally")),
+        (replace(TO_ALLIES, to=("https://c.example/actor/allies",)), OF_ALLY, NOT_RELEVANT),
+        (replace(TO_ALLIES, to=(*TO_ALLIES.to, PUBLIC)), OF_ALLY, Keep(visibility=EVERYONE)),
+        (NOTE, OF_ALLY, Keep(visibility=EVERYONE)),
+        (replace(NOTE, in_reply_to="https://c.example/1"), OF_ALLY, NOT_RELEVANT),
+        (replace(NOTE, to=(FOLLOWERS,), cc=(PUBLIC,)), OF_ALLY, NOT_RELEVANT),
+    ],
+)
+def test_what_an_ally_says_to_allies_and_to_everyone_is_kept(
+    note: RemoteNote, facts: Facts, result: Keep | Dropped
+) -> None:
+    decision = decide(note, facts)
+    if isinstance(decision, Keep):
+        decision = replace(decision, mentions=())
+    assert decision == result
+
+
+def test_our_node_actor_brings_no_post_for_allies() -> None:
+    assert decide(TO_ALLIES, OF_ALLY, delivered=False, public_only=True) == Dropped("not_public")
 
 
 @pytest.mark.parametrize(

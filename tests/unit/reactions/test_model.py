@@ -5,7 +5,7 @@ import pytest
 from fedinet.audiences.model import Visibility
 from fedinet.reactions.model import may_boost, received_boost
 
-EVERYONE, QUIET, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
+EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
 @pytest.mark.parametrize("visibility", list(Visibility))
