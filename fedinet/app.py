@@ -15,6 +15,8 @@ from fedinet.actors.verify import Verified
 from fedinet.actors.witness import Witness
 from fedinet.allies.context import SIGNER
 from fedinet.allies.jobs import keep_checking
+from fedinet.appeals.context import APPEAL_TAG, APPEAL_VERIFIER
+from fedinet.appeals.upkeep import forget_appeals
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
@@ -93,6 +95,8 @@ def make_web_app(services: Services) -> web.Application:
     app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier
     app[POLICY] = services.policy
+    app[APPEAL_VERIFIER] = services.appeal_verifier
+    app[APPEAL_TAG] = services.box.tag
     app[COUNTS] = Counts()
     app[OUTBOUND_TABLE] = OUTBOUND
     app[DOCUMENTS] = list_documents
@@ -138,6 +142,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(keep_severing(pool, stop))
         start(forget_matters(pool, stop))
         start(keep_checking(pool, stop))
+        start(forget_appeals(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))

@@ -28,6 +28,8 @@ from fedinet.allies import inbound as allies_inbound
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.jobs import check_ally
 from fedinet.allies.looking import Nodes
+from fedinet.appeals import api as appeals_api
+from fedinet.appeals import web as appeals_web
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -43,6 +45,7 @@ from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
 from fedinet.federation import web as federation_web
+from fedinet.federation import web_appeals as federation_appeals
 from fedinet.federation import web_desk as federation_desk
 from fedinet.federation import web_held as federation_held
 from fedinet.federation import web_lists as federation_lists
@@ -173,6 +176,7 @@ class Services:
     verifier: Verifier
     library: Library
     policy: Policy
+    appeal_verifier: Verifier
 
     @property
     def nodes(self) -> Nodes:
@@ -205,13 +209,23 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
                 permit=partial(_permit, policy),
             )
         )
+        # Refused servers may still appeal: their keys, and nothing else of them, are read by this.
+        open_fetcher = await stack.enter_async_context(
+            Fetcher(
+                user_agent=f"fedinet/{__version__} (+{settings.origin})",
+                allow_private_networks=settings.allow_private_networks,
+            )
+        )
         box = open_box(settings.data, create=False)
         signer = Signer(pool, settings.uris, box)
         actors = ActorSource(
             pool, fetcher, signer, settings.uris, settings.account_domain, policy=policy
         )
         verifier = Verifier(pool, actors, settings.uris)
+        anybody = ActorSource(pool, open_fetcher, signer, settings.uris, settings.account_domain)
+        appeal_verifier = Verifier(pool, anybody, settings.uris)
         listener.on(ACTORS_CHANNEL, signer.forget)
+        listener.on(ACTORS_CHANNEL, appeal_verifier.forget)
         listener.on(ACTORS_CHANNEL, verifier.forget)
         posts = PostSource(pool, actors, settings.uris, policy=policy)
         yield Services(
@@ -228,6 +242,7 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             verifier=verifier,
             library=Library(pool, open_files(settings), settings),
             policy=policy,
+            appeal_verifier=appeal_verifier,
         )
 
 
@@ -353,6 +368,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     notifications_web.routes,
     profiles_web.routes,
     federation_web.routes,
+    appeals_api.routes,
+    appeals_web.routes,
+    federation_appeals.routes,
     search_web.routes,
     follows_api.routes,
     follows_web.routes,

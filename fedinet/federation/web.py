@@ -1,10 +1,14 @@
 """The page that says with whom this community federates, and why. For everybody."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 from aiohttp import web
 
+from fedinet.appeals.store import list_shown
+from fedinet.federation.meaning import meaning
 from fedinet.federation.words import MODES, words_of_rule
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
@@ -24,6 +28,14 @@ class Shown:
     domains: tuple[str, ...]
     words: tuple[str, ...]
     reason: str
+    means: str
+    """For somebody on one of these servers."""
+    since: datetime
+    until: datetime | None
+    named: str
+    """A server of the rule, for who appeals; ``""`` where names are not published whole."""
+    said: Sequence[str]
+    """What they say themselves, where stewards agreed to show it."""
 
 
 @routes.get("/policy")
@@ -33,16 +45,25 @@ async def show_policy(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         standing = await store.read_standing(conn)
         rules = await store.list_public_rules(conn, before=before, limit=_PAGE)
+        said = await list_shown(conn, [rule.key for rule in rules])
     return render(
         request,
         "federation/policy.html",
         mode=MODES[standing.mode],
-        rules=[_shown(rule) for rule in rules],
+        rules=[_shown(rule, said.get(rule.key, ())) for rule in rules],
         older=rules[-1].id if len(rules) == _PAGE else 0,
     )
 
 
-def _shown(rule: store.StoredRule) -> Shown:
+def _shown(rule: store.StoredRule, said: Sequence[str]) -> Shown:
     document = rule.document
-    names = published(document.domains, obfuscate=document.obfuscate)
-    return Shown(names, words_of_rule(document), document.reason)
+    return Shown(
+        domains=published(document.domains, obfuscate=document.obfuscate),
+        words=words_of_rule(document),
+        reason=document.reason,
+        means=meaning(document),
+        since=rule.created_at,
+        until=document.expires,
+        named="" if document.obfuscate or not document.domains else document.domains[0],
+        said=said,
+    )

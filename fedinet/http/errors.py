@@ -145,7 +145,7 @@ async def refusal(
     surface = surface_of(request.path)
     if surface is Surface.API:
         return json_response({"error": error.public}, status=error.status, headers=extra)
-    if surface is not Surface.PAGE and wants_activity(request):
+    if surface is not Surface.PAGE and (wants_activity(request) or request.method == "POST"):
         reason = getattr(error, "reason", None)
         return problem_response(
             error.status,

@@ -46,8 +46,8 @@ def as_refused(error: Exception) -> Refused | None:
     return refused
 
 
-def refusal(refused: Refused, *, policy_page: str) -> web.Response:
-    """Say it to the peer, in words its admin can act on; a policy is linked to."""
+def refusal(refused: Refused, *, origin: str) -> web.Response:
+    """Say it to the peer, in words its admin can act on, with our policy and where to appeal."""
     problem = {
         "title": refused.public,
         "status": refused.status,
@@ -55,7 +55,8 @@ def refusal(refused: Refused, *, policy_page: str) -> web.Response:
         "error": refused.public,
     }
     if refused.reason == POLICY:
-        problem["policy"] = policy_page
+        problem["policy"] = f"{origin}/policy"
+        problem["appeal"] = f"{origin}/actor/appeals"
     response = web.json_response(
         problem, status=refused.status, content_type="application/problem+json"
     )

@@ -285,4 +285,4 @@ def _refuse(door: Door, headers: Headers, refused: Refused) -> web.Response:
         host or "-",
         refused.__cause__ or refused,
     )
-    return refusal(refused, policy_page=f"{door.uris.origin}/policy")
+    return refusal(refused, origin=str(door.uris.origin))

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from fedinet.appeals.signals import AppealAnswered
 from fedinet.db.query import Tx
 from fedinet.desk.signals import MatterRaised
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
@@ -77,6 +78,10 @@ async def tell_of_matters(tx: Tx, facts: Sequence[MatterRaised]) -> None:
     await stewards_store.tell_of_matters(tx, [fact.matter_id for fact in facts])
 
 
+async def tell_of_answers(tx: Tx, facts: Sequence[AppealAnswered]) -> None:
+    await stewards_store.tell_of_answers(tx, [fact.appeal_id for fact in facts])
+
+
 async def tell_of_sign_ups(tx: Tx, facts: Sequence[MemberJoined]) -> None:
     await stewards_store.tell_of_sign_ups(tx, [fact.actor_id for fact in facts])
 
@@ -95,6 +100,7 @@ EFFECTS: Mapping[type, Effect] = {
     FollowRequested: tell_of_follows,
     FollowAccepted: tell_of_follows,
     FollowEnded: forget_follows,
+    AppealAnswered: tell_of_answers,
     MatterRaised: tell_of_matters,
     MemberJoined: tell_of_sign_ups,
 }

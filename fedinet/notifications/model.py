@@ -31,6 +31,9 @@ class Kind(StrEnum):
     MATTER = "matter"
     """Any other matter of the stewards' desk. Stewards only."""
 
+    APPEAL = "appeal"
+    """Stewards have answered what one asked them. ``about_id``: the appeal."""
+
 
 OF_STEWARDS: Final = frozenset({Kind.SIGN_UP, Kind.REPORT, Kind.MATTER})
 OF_MATTERS: Final = frozenset({Kind.REPORT, Kind.MATTER})

@@ -1,4 +1,4 @@
-"""What stewards are told, each once: matters of their desk, and who joined. SQL lives here only.
+"""What stewards are told, each once, and what they answered to members. SQL lives here only.
 
 Nobody is told what they caused. Who is a steward is asked again when it is read (store.py).
 """
@@ -10,12 +10,16 @@ from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId
 
 # What nobody in person did, and what must not be known, is said by the node's own actor.
-_STEWARDS: Final = """
-      JOIN accounts steward ON steward.role <> 'member' AND steward.disabled_at IS NULL
+_NODE: Final = """
       LEFT JOIN LATERAL (
             SELECT actors.id FROM actors
              WHERE actors.is_local AND actors.kind = 'Application' LIMIT 1) AS node ON true
 """
+_STEWARDS: Final = (
+    """
+      JOIN accounts steward ON steward.role <> 'member' AND steward.disabled_at IS NULL"""
+    + _NODE
+)
 
 _TELL_OF_MATTERS = query(
     "notifications.tell_of_matters",
@@ -32,6 +36,26 @@ _TELL_OF_MATTERS = query(
        AND steward.actor_id IS DISTINCT FROM m.by_actor
      ORDER BY 1, 4
         ON CONFLICT DO NOTHING
+""",
+)
+
+# An answer after another is news again.
+_FORGET_ANSWERS = query(
+    "notifications.forget_answers",
+    "DELETE FROM notifications WHERE kind = 'appeal' AND about_id = ANY($1::bigint[])",
+)
+
+_TELL_OF_ANSWERS = query(
+    "notifications.tell_of_answers",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id, about_id)
+    SELECT viewer.actor_id, 'appeal', coalesce(node.id, viewer.actor_id), appeals.id
+      FROM appeals
+      JOIN accounts viewer ON viewer.actor_id = appeals.member_id AND viewer.disabled_at IS NULL"""
+    + _NODE
+    + """
+     WHERE appeals.id = ANY($1::bigint[])
+     ORDER BY 1, 4
 """,
 )
 
@@ -52,6 +76,12 @@ _TELL_OF_SIGN_UPS = query(
 async def tell_of_matters(tx: Tx, matter_ids: Sequence[int]) -> None:
     """Tell every steward of matters that are still open."""
     await tx.execute(_TELL_OF_MATTERS, list(matter_ids))
+
+
+async def tell_of_answers(tx: Tx, appeal_ids: Sequence[int]) -> None:
+    """Tell members that stewards answered their appeals."""
+    await tx.execute(_FORGET_ANSWERS, list(appeal_ids))
+    await tx.execute(_TELL_OF_ANSWERS, list(appeal_ids))
 
 
 async def tell_of_sign_ups(tx: Tx, actor_ids: Sequence[ActorId]) -> None:

@@ -12,9 +12,6 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
-from fedinet.desk.model import Matter
-from fedinet.desk.store import find_matters
-from fedinet.desk.words import SENTENCES
 from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
@@ -27,7 +24,8 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications import markers_store, store
-from fedinet.notifications.model import OF_MATTERS, Kind, Notification, Timeline
+from fedinet.notifications.model import Kind, Notification, Timeline
+from fedinet.notifications.notices import Notice, list_notices
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.reactions.emoji import EmojiThanks
@@ -54,18 +52,13 @@ class Line:
     post: Post | None
     author: Actor | None
     """Of the post."""
-    matter: Matter | None
-    """Of the stewards' desk, where it is about one."""
+    notice: Notice | None
+    """Where nobody in person stands first."""
     relation: Relationship
     """To the first of ``people``."""
     is_new: bool
     emojis: tuple[EmojiThanks, ...] = ()
     """With what they thanked, each once."""
-
-    @property
-    def sentence(self) -> str:
-        """What it says where nobody in person stands first; ``""`` else."""
-        return "" if self.matter is None else SENTENCES[self.matter.kind]
 
     @property
     def shows_post(self) -> bool:
@@ -87,7 +80,7 @@ async def show_notifications(request: web.Request) -> web.Response:
     found, page = require_member(request), read_page(request)
     async with request.app[POOL].acquire() as conn:
         told = await store.list_notifications(conn, found.viewer, page)
-        lines = await _lines(conn, found, told)
+        lines = await _lines(request, conn, found, told)
     older = ""
     if len(told) >= page.limit:
         older = str(request.rel_url.with_query({"max_id": str(told[-1].id)}))
@@ -123,7 +116,9 @@ async def answer(request: web.Request) -> web.Response:
     return see_other("/notifications")
 
 
-async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> list[Line]:
+async def _lines(
+    request: web.Request, conn: Conn, owner: Member, told: Sequence[Notification]
+) -> list[Line]:
     marker = (await markers_store.list_markers(conn, owner.actor_id)).get(Timeline.NOTIFICATIONS)
     seen_up_to = 0 if marker is None else marker.last_read
     posts = await _posts(conn, owner.viewer, told)
@@ -133,7 +128,7 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
     asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
     relations = await list_relationships(conn, owner.actor_id, asking)
     emojis = await _emojis(conn, told)
-    matters = await _matters(conn, told)
+    notices = await list_notices(request, conn, told)
     lines: list[Line] = []
     for _, together in groupby(told, key=_group):
         several = tuple(together)
@@ -145,7 +140,7 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
                 told=several,
                 people=tuple(actors[one.actor_id] for one in several),
                 post=post,
-                matter=None if first.about_id is None else matters.get(first.about_id),
+                notice=notices.get(first.id),
                 author=None if post is None else actors[post.author_id],
                 relation=relations.get(first.actor_id, STRANGERS),
                 is_new=first.id > seen_up_to,
@@ -153,11 +148,6 @@ async def _lines(conn: Conn, owner: Member, told: Sequence[Notification]) -> lis
             )
         )
     return lines
-
-
-async def _matters(conn: Conn, told: Sequence[Notification]) -> Mapping[int, Matter]:
-    wanted = [one.about_id for one in told if one.kind in OF_MATTERS and one.about_id is not None]
-    return await find_matters(conn, wanted) if wanted else {}
 
 
 async def _emojis(conn: Conn, told: Sequence[Notification]) -> Left:
