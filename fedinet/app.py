@@ -74,11 +74,12 @@ from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
+from fedinet.services import Services
 from fedinet.signing.message import SignedMessage
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
-from fedinet.wiring import EFFECTS, HANDLERS, JOBS, OUTBOUND, ROUTES, UPLOAD_PATHS, Services
+from fedinet.wiring import EFFECTS, HANDLERS, JOBS, OUTBOUND, ROUTES, UPLOAD_PATHS
 
 Step = Callable[[], Awaitable[int]]
 

@@ -1,33 +1,24 @@
 """The only module that knows every slice: explicit tables, one line per slice and surface.
 
-``Services`` is what a process holds open; everything else gets its parts of it
-as arguments.
+``services`` has what a process holds open; everything gets its parts of it as
+arguments.
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
-from functools import partial
-from typing import Final, Literal, TypeAlias
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
-from fedinet import __version__
 from fedinet.accounts import api as accounts_api
 from fedinet.accounts import outbound as accounts_outbound
 from fedinet.accounts import web as accounts_web
 from fedinet.accounts import web_community as accounts_community
 from fedinet.accounts import web_settings as accounts_settings
 from fedinet.accounts import web_setup as accounts_setup
-from fedinet.actors.keys import Signer
-from fedinet.actors.remote import ActorSource
-from fedinet.actors.store import ACTORS_CHANNEL
-from fedinet.actors.verify import Verifier
 from fedinet.allies import api as allies_api
 from fedinet.allies import inbound as allies_inbound
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.jobs import check_ally
-from fedinet.allies.looking import Nodes
 from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
 from fedinet.client import api as client_api
@@ -38,9 +29,6 @@ from fedinet.client.dispatch import OutboundTable
 from fedinet.client.dispatch import merge as merge_outbound
 from fedinet.conversations import api as conversations_api
 from fedinet.conversations import effects as conversations_effects
-from fedinet.db.listen import Listener
-from fedinet.db.pool import open_pool
-from fedinet.db.query import Pool
 from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
@@ -66,16 +54,12 @@ from fedinet.groups.jobs import CARRY, carry
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
-from fedinet.kernel.ids import Domain
-from fedinet.kernel.names import NodeUris
 from fedinet.lists import api as lists_api
 from fedinet.media import api as media_api
 from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
 from fedinet.media import web_remote as media_remote
 from fedinet.media import web_settings as media_settings
-from fedinet.media.files import open_files
-from fedinet.media.library import Library
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
@@ -84,8 +68,6 @@ from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
-from fedinet.net.fetch import Fetcher, Use
-from fedinet.node.secrets import SecretBox, open_box
 from fedinet.notifications import api as notifications_api
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
@@ -97,10 +79,7 @@ from fedinet.pins import inbound as pins_inbound
 from fedinet.pins import outbound as pins_outbound
 from fedinet.pins import web as pins_web
 from fedinet.pins.jobs import FETCH_PINNED, LOOK_AT_FEATURED, fetch_pinned, look_at_featured
-from fedinet.policy.ask import Policy
 from fedinet.policy.commands import SETTLE_FOLLOWS
-from fedinet.policy.model import Scope
-from fedinet.policy.store import POLICY_CHANNEL
 from fedinet.polls import api as polls_api
 from fedinet.polls import web as polls_web
 from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
@@ -112,7 +91,6 @@ from fedinet.posts import outbound as posts_outbound
 from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
-from fedinet.posts.remote import PostSource
 from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
 from fedinet.profiles.farewell import ERASE_ACTOR
@@ -136,9 +114,8 @@ from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
-from fedinet.settings import BadSettings, Settings
+from fedinet.services import Services
 from fedinet.threads import effects as threads_effects
-from fedinet.threads.backfill import Backfill
 from fedinet.threads.forwarding import forward_on
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
 from fedinet.timelines import api as timelines_api
@@ -146,108 +123,6 @@ from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
 from fedinet.timelines.commands import place_own_post
-
-Role: TypeAlias = Literal["web", "worker", "command"]
-POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
-"""Connections per process, besides one for LISTEN and session locks."""
-
-
-_SCOPES: Final[Mapping[Use, Scope]] = {
-    "document": Scope.FETCH,
-    "media": Scope.MEDIA,
-    "delivery": Scope.OUTBOUND,
-}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Services:
-    """What one process holds open, from start to stop."""
-
-    settings: Settings
-    uris: NodeUris
-    pool: Pool
-    listener: Listener
-    box: SecretBox
-    fetcher: Fetcher
-    signer: Signer
-    actors: ActorSource
-    posts: PostSource
-    backfill: Backfill
-    verifier: Verifier
-    library: Library
-    policy: Policy
-    appeal_verifier: Verifier
-
-    @property
-    def nodes(self) -> Nodes:
-        return Nodes(self.pool, self.fetcher, self.actors, self.uris)
-
-
-@asynccontextmanager
-async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Services]:
-    """Open everything a process of this role needs; the database must be migrated and pinned.
-
-    Raises:
-        Overloaded: the database does not answer.
-        WrongSecretKey: the data folder has no ``secret.key``.
-    """
-    if settings.database_url is None:
-        raise BadSettings("Set DATABASE_URL: only `fedinet serve` runs a PostgreSQL of its own.")
-    direct = settings.direct_database_url or settings.database_url
-    async with AsyncExitStack() as stack:
-        name = f"fedinet {role}"
-        pool = await stack.enter_async_context(
-            open_pool(settings.database_url, size=POOL_SIZE[role], name=name)
-        )
-        listener = await stack.enter_async_context(Listener(direct, name=f"{name} listen"))
-        policy = Policy(pool, settings.uris)
-        listener.on(POLICY_CHANNEL, policy.current.forget)
-        fetcher = await stack.enter_async_context(
-            Fetcher(
-                user_agent=f"fedinet/{__version__} (+{settings.origin})",
-                allow_private_networks=settings.allow_private_networks,
-                permit=partial(_permit, policy),
-            )
-        )
-        # Refused servers may still appeal: their keys, and nothing else of them, are read by this.
-        open_fetcher = await stack.enter_async_context(
-            Fetcher(
-                user_agent=f"fedinet/{__version__} (+{settings.origin})",
-                allow_private_networks=settings.allow_private_networks,
-            )
-        )
-        box = open_box(settings.data, create=False)
-        signer = Signer(pool, settings.uris, box)
-        actors = ActorSource(
-            pool, fetcher, signer, settings.uris, settings.account_domain, policy=policy
-        )
-        verifier = Verifier(pool, actors, settings.uris)
-        anybody = ActorSource(pool, open_fetcher, signer, settings.uris, settings.account_domain)
-        appeal_verifier = Verifier(pool, anybody, settings.uris)
-        listener.on(ACTORS_CHANNEL, signer.forget)
-        listener.on(ACTORS_CHANNEL, appeal_verifier.forget)
-        listener.on(ACTORS_CHANNEL, verifier.forget)
-        posts = PostSource(pool, actors, settings.uris, policy=policy)
-        yield Services(
-            settings=settings,
-            uris=settings.uris,
-            pool=pool,
-            listener=listener,
-            box=box,
-            fetcher=fetcher,
-            signer=signer,
-            actors=actors,
-            posts=posts,
-            backfill=Backfill(pool, actors, posts, settings.uris),
-            verifier=verifier,
-            library=Library(pool, open_files(settings), settings),
-            policy=policy,
-            appeal_verifier=appeal_verifier,
-        )
-
-
-async def _permit(policy: Policy, use: Use, domain: Domain) -> None:
-    await policy.permit(_SCOPES[use], domain)
 
 
 def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]]:

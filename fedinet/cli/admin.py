@@ -31,7 +31,7 @@ from fedinet.moderation import commands as moderation
 from fedinet.moderation.store import list_suspended
 from fedinet.node import store as node
 from fedinet.node.opening import open_node
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _ROLES: Final = get_args(Role)
 _MOST_LISTED: Final = 1000

@@ -24,8 +24,8 @@ from fedinet.media.files import check_writable, open_files
 from fedinet.node.backlog import read_backlog
 from fedinet.node.secrets import KEY_FILE, open_box
 from fedinet.node.store import get_node
+from fedinet.services import POOL_SIZE
 from fedinet.settings import Settings, is_local_name
-from fedinet.wiring import POOL_SIZE
 
 _BACKUP_EVERY: Final = timedelta(days=2)
 _SKEW: Final = timedelta(seconds=5)

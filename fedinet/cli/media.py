@@ -10,7 +10,7 @@ from fedinet.db.pool import transaction
 from fedinet.media import remote_store
 from fedinet.media.store import read_usage
 from fedinet.media.upkeep import upkeep_once
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _CHUNK = 500
 

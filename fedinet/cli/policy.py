@@ -24,7 +24,7 @@ from fedinet.policy.file import Plan, check_file, plan, read_file
 from fedinet.policy.matching import parents
 from fedinet.policy.model import Mode
 from fedinet.policy.preview import Change, of_plan
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _FILE = click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
 _REASON = click.option("--reason", default="", help="Why, for the audit")

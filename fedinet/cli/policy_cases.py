@@ -23,7 +23,7 @@ from fedinet.policy.inquiry_store import (
     list_last_outcomes,
 )
 from fedinet.policy.model import Builtin, Decision, Facts, Rule
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _SAID: Final[Mapping[Said, str]] = {
     Said.DECIDED: "decided",

@@ -7,7 +7,7 @@ import click
 from fedinet.cli.policy_impact import impact_of, impact_words
 from fedinet.cli.terms import Refused
 from fedinet.policy.preview import Change
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 YES = click.option(
     "--yes", is_flag=True, help="Do it without asking, also where members lose something by it"

@@ -31,7 +31,7 @@ from fedinet.policy.lists import (
     write_gotosocial,
     write_plain,
 )
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 WRITERS: Final[Mapping[str, Callable[[Iterable[RuleDocument]], str]]] = {
     "mastodon": write_csv,

@@ -9,7 +9,7 @@ from fedinet.audiences.model import VISITOR
 from fedinet.db.query import Conn
 from fedinet.federation.foresight import Foresight, foresee
 from fedinet.policy.preview import Change, Toll, Turn
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _MOST_SERVERS: Final = 20
 _FURTHER: Final = "Rules that look at more than the server cannot be counted beforehand."

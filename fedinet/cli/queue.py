@@ -12,7 +12,7 @@ from fedinet.node.backlog import read_backlog
 from fedinet.outbox.letters_store import list_dead_letters
 from fedinet.outbox.upkeep import retry_dead_letters
 from fedinet.queue.dead_letters import retry_failed
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _WORDS = {
     "inbound": "received, not worked on yet",

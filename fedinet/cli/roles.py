@@ -22,8 +22,8 @@ from fedinet.cli.files import raise_file_limit
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.migrate import pending
 from fedinet.http.operations import metrics_app
+from fedinet.services import Services, open_services
 from fedinet.settings import Settings
-from fedinet.wiring import Services, open_services
 
 _DRAIN_S: Final = 20.0
 _BACKLOG: Final = 1024

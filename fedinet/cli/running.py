@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from fedinet.cli.folder import database
 from fedinet.cli.terms import Flags, Refused, settings_of
+from fedinet.services import Services, open_services
 from fedinet.settings import data_folder
-from fedinet.wiring import Services, open_services
 
 Answer = TypeVar("Answer")
 

@@ -27,8 +27,8 @@ from fedinet.db.ownership import OwnerLock
 from fedinet.db.pool import open_pool, transaction
 from fedinet.kernel.errors import FedinetError
 from fedinet.node.store import new_setup_link
+from fedinet.services import POOL_SIZE
 from fedinet.settings import Settings
-from fedinet.wiring import POOL_SIZE
 
 logger = logging.getLogger(__name__)
 

@@ -34,8 +34,8 @@ from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft
 from fedinet.posts.store import find_post_id_by_uri
 from fedinet.reactions import commands as reactions
+from fedinet.services import Services, open_services
 from fedinet.timelines.commands import place_own_post
-from fedinet.wiring import Services, open_services
 
 Result = TypeVar("Result")
 Pair: TypeAlias = tuple[str, str]

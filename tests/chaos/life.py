@@ -21,8 +21,8 @@ from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Draft
 from fedinet.reactions import commands as reactions
+from fedinet.services import Services
 from fedinet.timelines.commands import place_own_post
-from fedinet.wiring import Services
 
 _Promise = Callable[[], None]
 _VISIBILITIES = [*[Visibility.EVERYONE] * 6, Visibility.QUIET, *[Visibility.FOLLOWERS] * 2]

@@ -18,8 +18,8 @@ from fedinet.db.embedded import Postgres
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import ActorId
 from fedinet.node.store import finish_setup
+from fedinet.services import Services, open_services
 from fedinet.settings import load
-from fedinet.wiring import Services, open_services
 from tests.chaos.tap import Tap, tapped
 from tests.integration.households import given_account
 from tests.integration.processes import Folder, Served, command_of, free_port

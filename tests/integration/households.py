@@ -9,7 +9,7 @@ from fedinet.accounts.model import NewAccount, Role
 from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, ActorId
-from fedinet.wiring import Services
+from fedinet.services import Services
 from tests.integration.browser import PASSWORD
 
 

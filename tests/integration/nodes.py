@@ -19,8 +19,8 @@ from fedinet.app import Step, make_web_app, worker_steps
 from fedinet.db.query import Pool
 from fedinet.node.secrets import open_box
 from fedinet.node.store import finish_setup, pin_node
+from fedinet.services import Services, open_services
 from fedinet.settings import load
-from fedinet.wiring import Services, open_services
 
 _MOST_ROUNDS = 200
 
