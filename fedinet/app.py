@@ -217,7 +217,7 @@ async def _close_copies(app: web.Application) -> None:
 
 
 def _judge(services: Services) -> Judge:
-    return Judge(services.policy, services.box)
+    return Judge(services.pool, services.policy, services.box)
 
 
 def _wake(services: Services, channel: str) -> asyncio.Event:

@@ -35,6 +35,7 @@ def impact_words(told: Foresight) -> list[str]:
         return ["No server that this node knows is affected.", *further]
     lost, whole = impact.lost, impact.toll()
     cut, frozen, held = (len(impact.having(t)) for t in (Turn.CUT, Turn.FROZEN, Turn.HELD))
+    severed = impact.toll(Turn.SEVERED).follows + impact.toll(Turn.SEVERED).frozen
     lines = [
         f"Servers we know: {len(impact.servers)} affected, {cut} cut off, "
         f"{frozen} with follows put aside, {held} looked at first.",
@@ -45,6 +46,8 @@ def impact_words(told: Foresight) -> list[str]:
         f"Deliveries a day: {lost.deliveries_a_day}. Held now: {whole.held}.",
         f"Stored posts of them: {whole.posts}, {whole.posts_with_media} with media.",
     ]
+    if severed:
+        lines.append(f"{severed} follows end for good: they do not come back.")
     lines += [
         f"  @{one.username}: follows {one.follows_out} there, followed by {one.follows_in}"
         for one in impact.members

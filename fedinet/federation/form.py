@@ -8,6 +8,7 @@ from typing import Final
 
 import msgspec
 
+from fedinet.federation.follows_form import OF_FOLLOWS, choice_of, read_follows
 from fedinet.federation.rate_form import read_rate_fields
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import N_, Invalid, Problem
@@ -18,14 +19,15 @@ Values = Mapping[str, str]
 
 FIELDS: Final = (
     "domain", "action", "exact", "until", "on_expire", "reason", "note", "draft", "obfuscate",
-    "key", "seen",
+    "key", "seen", "follows", "review", "registrable",
     "rate", "rate_per",
 )  # fmt: skip
 EXTRAS: Final = (
-    Effect.FREEZE_FOLLOWS, Effect.STRIP_MEDIA, Effect.MARK_SENSITIVE, Effect.REQUIRE_APPROVAL,
-    Effect.REJECT_REPORTS,
+    Effect.STRIP_MEDIA, Effect.REMOVE_LINKS, Effect.MARK_SENSITIVE, Effect.REQUIRE_APPROVAL,
+    Effect.REJECT_REPORTS, Effect.NOTIFY_MODERATORS,
 )  # fmt: skip
 """Effects that can be ticked beside what happens."""
+_BESIDES: Final = {*EXTRAS, *OF_FOLLOWS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,9 @@ def values_of(document: RuleDocument, version: int) -> Values:
         "domain": ", ".join(document.domains),
         "action": action,
         "exact": "1" if document.exact else "",
+        "registrable": "1" if document.registrable else "",
+        "follows": choice_of(document.verdict, frozenset(document.effects)),
+        "review": review_of(document),
         "until": moment_of(document),
         "on_expire": document.on_expire.value,
         "reason": document.reason,
@@ -138,6 +143,11 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     ends, is_known = _end(values["until"], now)
     if not is_known:
         problems.append(Problem("until", N_("Choose one of these.")))
+    review, is_known = _end(values["review"], now)
+    if not is_known:
+        problems.append(Problem("review", N_("Choose one of these.")))
+    follows, wrong = read_follows(values["follows"], None if action is None else action.verdict)
+    problems += wrong
     if values["on_expire"] not in {one.value for one in OnExpire}:
         problems.append(Problem("on_expire", N_("Choose one of these.")))
     problems += [
@@ -150,7 +160,11 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     if problems or action is None:
         raise Invalid(*problems)
     base = known or RuleDocument(key=domains[0])
-    effects = {*action.effects, *(effect for effect in EXTRAS if values.get(effect.value))}
+    effects = {
+        *action.effects,
+        *follows,
+        *(effect for effect in EXTRAS if values.get(effect.value)),
+    }
     try:
         return settle(
             msgspec.structs.replace(
@@ -160,6 +174,8 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
                 verdict=action.verdict,
                 effects=sorted(effects),
                 exact=bool(values["exact"]),
+                registrable=bool(values["registrable"]),
+                review=review,
                 expires=ends,
                 on_expire=OnExpire(values["on_expire"]),
                 reason=values["reason"].strip(),
@@ -185,6 +201,11 @@ def moment_of(document: RuleDocument) -> str:
     return "" if document.expires is None else document.expires.isoformat()
 
 
+def review_of(document: RuleDocument) -> str:
+    """When stewards want to look at it again, as the form's value."""
+    return "" if document.review is None else document.review.isoformat()
+
+
 def _end(raw: str, now: datetime) -> tuple[datetime | None, bool]:
     """When it ends, and whether the value makes sense: a period, or the moment itself."""
     period = PERIODS.get(raw)
@@ -202,9 +223,9 @@ def _action_of(document: RuleDocument) -> str | None:
     """The choice that stands for a rule; None where the form has none."""
     effects = set(document.effects)
     if document.verdict is not None:
-        return document.verdict if effects <= set(EXTRAS) else None
+        return document.verdict if effects <= _BESIDES else None
     for name in ("limit", "media", "other"):
         action = ACTIONS[name]
-        if effects >= set(action.effects) and effects - set(action.effects) <= set(EXTRAS):
+        if effects >= set(action.effects) and effects - set(action.effects) <= _BESIDES:
             return name
     return None

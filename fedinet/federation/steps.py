@@ -117,6 +117,7 @@ async def _show(
         step=step,
         hidden={**step.fields, **(fresh or {})},
         form=form,
+        severs=step.change.severs,
         told=foresight or await impact_of(request, step.change),
         word=step.change.word(request.app[URIS].origin.domain),
         turn_words=TURNS,

@@ -48,7 +48,7 @@ _CASES: Final = (
 
 @routes.get("/admin/policy")
 async def show_rules(request: web.Request) -> web.Response:
-    """The mode, what waits, and the rules: all, drafts, those that end soon, or about a server."""
+    """The mode, what waits, and rules: all, drafts, that end soon, are due, or about a server."""
     me = require_steward(request)
     shown, asked = request.query.get("show", ""), request.query.get("domain", "").strip()
     problems: tuple[Problem, ...] = ()
@@ -178,6 +178,7 @@ async def _rules(conn: Conn, shown: str, asked: str, after: str | None) -> list[
             limit=_PAGE,
             state="draft" if shown == "drafts" else None,
             ends_before=datetime.now(UTC) + _SOON if shown == "ending" else None,
+            review_before=datetime.now(UTC) if shown == "review" else None,
         )
     )
 

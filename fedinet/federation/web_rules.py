@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.query import Conn, Tx
+from fedinet.federation.follows_form import FOLLOWS
 from fedinet.federation.form import (
     ACTIONS,
     EXTRAS,
@@ -15,6 +16,7 @@ from fedinet.federation.form import (
     fits,
     moment_of,
     read_rule_form,
+    review_of,
     values_of,
 )
 from fedinet.federation.rate_form import COUNTED
@@ -92,7 +94,7 @@ async def save_rule(request: web.Request) -> web.Response:
         fields,
         Step(
             path=RULE,
-            fields={**values, "until": moment_of(document)},
+            fields={**values, "until": moment_of(document), "review": review_of(document)},
             title=title,
             values={"server": ", ".join(document.domains)},
             words=words_of_rule(document),
@@ -242,6 +244,7 @@ def _form(
         fits=stored is None or fits(stored.document),
         actions=ACTIONS,
         extras={effect.value: EFFECTS[effect] for effect in EXTRAS},
+        follows=FOLLOWS,
         periods={key: words for key, (_, words) in PERIODS.items()},
         endings=ENDINGS,
         counted=COUNTED,

@@ -62,6 +62,9 @@ EFFECTS: Final[Mapping[Effect, str]] = MappingProxyType(
         Effect.REQUIRE_APPROVAL: N_("Followers from there wait for a yes"),
         Effect.NO_NOTIFICATION: N_("Nobody is notified"),
         Effect.FREEZE_FOLLOWS: N_("Follows are put aside"),
+        Effect.SEVER_FOLLOWS: N_("Follows end for good"),
+        Effect.REMOVE_LINKS: N_("Without links"),
+        Effect.NOTIFY_MODERATORS: N_("Stewards are told"),
         Effect.REJECT_REPORTS: N_("Reports from there are not read"),
     }
 )
@@ -79,6 +82,7 @@ TURNS: Final[Mapping[Turn, str]] = MappingProxyType(
         Turn.TOLD: N_("told so"),
         Turn.OPENED: N_("let in again"),
         Turn.FROZEN: N_("follows put aside"),
+        Turn.SEVERED: N_("follows end for good"),
         Turn.THAWED: N_("follows come back"),
         Turn.HELD: N_("looked at first"),
         Turn.UNHELD: N_("no longer looked at first"),

@@ -12,15 +12,17 @@ KEPT_DAYS = 30
 _LIST_ORIGINS = query(
     "follows.list_origins",
     """
-    SELECT a.origin
-      FROM follows f JOIN actors a ON a.id = f.follower_id
-     WHERE NOT a.is_local
-     UNION
-    SELECT a.origin
-      FROM follows f JOIN actors a ON a.id = f.target_id
-     WHERE NOT a.is_local
-     UNION
-    SELECT origin FROM frozen_follows
+    SELECT origin, bool_or(NOT is_frozen) AS has_follows, bool_or(is_frozen) AS has_frozen
+      FROM (SELECT a.origin, false AS is_frozen
+              FROM follows f JOIN actors a ON a.id = f.follower_id
+             WHERE NOT a.is_local
+             UNION
+            SELECT a.origin, false
+              FROM follows f JOIN actors a ON a.id = f.target_id
+             WHERE NOT a.is_local
+             UNION
+            SELECT origin, true FROM frozen_follows) AS known
+     GROUP BY origin
 """,
 )
 
@@ -64,6 +66,24 @@ _THAW = query(
 )
 
 _SEVER = query(
+    "follows.sever",
+    """
+    WITH put_aside AS (
+        DELETE FROM frozen_follows WHERE origin = $1
+        RETURNING follower_id, target_id
+    ), ended AS (
+        DELETE FROM follows f
+         USING actors a
+         WHERE a.origin = $1 AND NOT a.is_local AND a.id IN (f.follower_id, f.target_id)
+        RETURNING f.follower_id, f.target_id
+    )
+    SELECT follower_id, target_id FROM put_aside
+     UNION
+    SELECT follower_id, target_id FROM ended
+""",
+)
+
+_SEVER_OLD = query(
     "follows.sever_frozen",
     "DELETE FROM frozen_follows WHERE frozen_at < now() - make_interval(days => $1)",
 )
@@ -82,9 +102,21 @@ class Thawed:
     """One of our people follows somebody there."""
 
 
-async def list_origins(conn: Conn) -> Sequence[str]:
+@dataclass(frozen=True, slots=True)
+class FollowedOrigin:
+    """A server, and which follows there are with it."""
+
+    origin: str
+    has_follows: bool
+    has_frozen: bool
+
+
+async def list_origins(conn: Conn) -> Sequence[FollowedOrigin]:
     """List the servers with which somebody here has follows, frozen ones too."""
-    return [row["origin"] for row in await conn.fetch(_LIST_ORIGINS)]
+    return [
+        FollowedOrigin(row["origin"], row["has_follows"], row["has_frozen"])
+        for row in await conn.fetch(_LIST_ORIGINS)
+    ]
 
 
 async def freeze(tx: Tx, origin: str) -> int:
@@ -107,6 +139,12 @@ async def thaw(tx: Tx, origin: str) -> Sequence[Thawed]:
     ]
 
 
+async def sever(tx: Tx, origin: str) -> Sequence[tuple[ActorId, ActorId]]:
+    """End all follows with a server for good, frozen ones too. Each as (follower, followed)."""
+    rows = await tx.fetch(_SEVER, origin)
+    return [(ActorId(row["follower_id"]), ActorId(row["target_id"])) for row in rows]
+
+
 async def sever_old(tx: Tx) -> int:
     """Forget what has been frozen for 30 days. Returns how many."""
-    return int((await tx.execute(_SEVER, KEPT_DAYS)).rsplit(" ", 1)[1])
+    return int((await tx.execute(_SEVER_OLD, KEPT_DAYS)).rsplit(" ", 1)[1])

@@ -9,10 +9,12 @@ from fedinet.queue.signals import signal
 @signal
 @dataclass(frozen=True, slots=True)
 class FollowRequested:
-    """Somebody waits for the yes of one of our members."""
+    """Somebody waits for the yes of one of our members. ``is_silent``: by policy it notifies only
+    a member who follows the one that asks."""
 
     follower_id: ActorId
     target_id: ActorId
+    is_silent: bool = False
 
 
 @signal
@@ -22,6 +24,7 @@ class FollowAccepted:
 
     follower_id: ActorId
     target_id: ActorId
+    is_silent: bool = False
 
 
 @signal

@@ -7,7 +7,14 @@ import asyncpg
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
-from fedinet.inbox.dispatch import NOT_RELEVANT, HandlerMany, HandlerTable, Received, dispatch
+from fedinet.inbox.dispatch import (
+    NOT_RELEVANT,
+    HandlerMany,
+    HandlerTable,
+    Received,
+    dispatch,
+    quieted,
+)
 from fedinet.inbox.prepare import Ready
 from fedinet.inbox.settle import MALFORMED, end, end_apart, repeat_or_fail, tell
 from fedinet.kernel.errors import Malformed, Overloaded
@@ -58,7 +65,10 @@ async def _apply_many(
     try:
         async with transaction(pool) as tx:
             outcomes = await many(tx, [one.inbound for one in ready])
-            decided = list(zip(ready, outcomes, strict=True))
+            decided = [
+                (one, quieted(outcome, one.inbound))
+                for one, outcome in zip(ready, outcomes, strict=True)
+            ]
             await _tell_afterwards(tx, table, decided)
             ended = [(one.task, outcome) for one, outcome in decided]
             await end(tx, ended)

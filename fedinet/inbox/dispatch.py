@@ -134,6 +134,7 @@ _FOR_EACH: Final = frozenset(
     {"Accept", "Add", "Announce", "Block", "Delete", "Follow", "Like", "Reject", "Remove", "Undo"}
 )
 """What can be done to several objects at once. Others mean their objects as one thing."""
+_QUIET: Final = frozenset({Effect.LIMIT, Effect.NO_NOTIFICATION})
 UNKNOWN_OBJECT = Dropped("unknown_object")
 NOT_RELEVANT = Dropped("not_relevant")
 """It concerns nobody here, and is not kept. It may concern our followers elsewhere."""
@@ -167,6 +168,24 @@ def entries_for(table: HandlerTable, activity: Activity) -> tuple[Entry, ...]:
     return found or table.get((kind, ANYTHING), ())
 
 
+def quieted(outcome: Outcome, inbound: Inbound) -> Outcome:
+    """Mark what was applied as silent where policy wants nobody to be notified of it.
+
+    A signal that notifies has a field ``is_silent``: its effects then tell only those
+    who follow its actor.
+    """
+    if not isinstance(outcome, Applied) or _QUIET.isdisjoint(inbound.effects):
+        return outcome
+    return Applied(
+        tuple(
+            replace(fact, is_silent=True)  # pyright: ignore[reportArgumentType, reportCallIssue, reportUnknownArgumentType, reportUnknownVariableType]  # signals are dataclasses
+            if hasattr(fact, "is_silent")
+            else fact
+            for fact in outcome.signals
+        )
+    )
+
+
 async def dispatch(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:
     """Let the first handler that knows the object decide, for each object of several.
 
@@ -175,14 +194,15 @@ async def dispatch(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:
     """
     activity = inbound.activity
     if not activity.others or activity.type not in _FOR_EACH:
-        return await _decide(tx, table, inbound)
+        return quieted(await _decide(tx, table, inbound), inbound)
     outcomes = [
         await _decide(tx, table, replace(inbound, activity=one)) for one in each_object(activity)
     ]
     applied = [outcome for outcome in outcomes if isinstance(outcome, Applied)]
     if not applied:
         return outcomes[0]
-    return Applied(tuple(fact for outcome in applied for fact in outcome.signals))
+    together = Applied(tuple(fact for outcome in applied for fact in outcome.signals))
+    return quieted(together, inbound)
 
 
 async def _decide(tx: Tx, table: HandlerTable, inbound: Inbound) -> Outcome:

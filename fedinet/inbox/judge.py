@@ -7,8 +7,11 @@ that a rule saved a second ago counts.
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
 from fedinet.inbox.held_store import ToHold, sealed_row
 from fedinet.inbox.prepare import Ready
+from fedinet.inbox.watching import Watched, tell, watched
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Dropped, Held
 from fedinet.kernel.uris import MAX_URI_LENGTH, origin_of
@@ -38,7 +41,8 @@ class Judged:
 class Judge:
     """One per worker."""
 
-    def __init__(self, policy: Policy, box: SecretBox) -> None:
+    def __init__(self, pool: Pool, policy: Policy, box: SecretBox) -> None:
+        self._pool = pool
         self._policy = policy
         self._box = box
 
@@ -54,7 +58,11 @@ class Judge:
         rules = await self._policy.current.rules()
         asked = [one for one in ready if not one.task.row.is_released]
         cases = [self._cases(one, with_text=rules.looks_at_words) for one in asked]
-        single = iter(await self._policy.judge([case for several in cases for case in several]))
+        flat = [case for several in cases for case in several]
+        decided = await self._policy.judge(flat)
+        pairs = zip(flat, decided, strict=True)
+        await self._tell([one for case, said in pairs for one in watched(case, said.decision)])
+        single = iter(decided)
         judged = iter(
             [
                 _judged(one, several, [next(single) for _ in several])
@@ -75,6 +83,11 @@ class Judge:
             reason=held.reason,
             body_sealed=self._box.seal(row.body, row=sealed_row(row.id)),
         )
+
+    async def _tell(self, seen: Sequence[Watched]) -> None:
+        if seen:
+            async with transaction(self._pool) as tx:
+                await tell(tx, seen)
 
     def _cases(self, ready: Ready, *, with_text: bool) -> list[Case]:
         inbound, size = ready.inbound, len(ready.task.row.body)

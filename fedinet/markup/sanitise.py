@@ -66,6 +66,13 @@ _CLEANER: Final = nh3.Cleaner(
 _STRIPPER: Final = nh3.Cleaner(
     tags=set(), clean_content_tags=set(_SILENT), attributes={}, link_rel=None
 )
+_UNLINKER: Final = nh3.Cleaner(
+    tags=set(_TAGS - {"a"}),
+    attributes={"*": {"lang"}, "ol": {"start", "reversed"}, "li": {"value"}},
+    tag_attribute_values={"span": {"translate": {"no"}}},
+    allowed_classes={"span": set(_CLASSES), "p": {"quote-inline"}},
+    link_rel=None,
+)
 _HEADING: Final = re.compile(r"<(/?)h[1-6](?:[\s/][^<>]*)?>", re.IGNORECASE)
 _BLOCK: Final = re.compile(
     r"<(/?)(?:div|section|article|aside|main|header|footer|figure|figcaption|address|center|details"
@@ -95,6 +102,14 @@ def clean_html(html: str) -> str:
         html = _CELL.sub(" ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
     cleaned = _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
     return cleaned.replace("<p></p>", "") if has_blocks else cleaned
+
+
+def without_links(html: str) -> str:
+    """Return clean HTML whose links have become their text, mentions and hashtags too.
+
+    By their class alone they could not be told from any other link.
+    """
+    return _UNLINKER.clean(html)
 
 
 def plain_text(html: str) -> str:

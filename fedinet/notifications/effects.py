@@ -19,22 +19,26 @@ async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     post_ids = [fact.post_id for fact in facts]
     silent = [fact.post_id for fact in facts if fact.is_silent]
     await telling_store.tell_of_posts(tx, post_ids, silent=silent)
-    await telling_store.tell_of_quotes(tx, [p for p in post_ids if p not in silent])
+    await telling_store.tell_of_quotes(tx, post_ids, silent=silent)
 
 
 async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:
-    await telling_store.tell_of_quotes(tx, [fact.post_id for fact in facts])
+    silent = [fact.post_id for fact in facts if fact.is_silent]
+    await telling_store.tell_of_quotes(tx, [fact.post_id for fact in facts], silent=silent)
 
 
 async def tell_of_edits(tx: Tx, facts: Sequence[PostEdited]) -> None:
     """Who is newly mentioned, and who boosted what now says something else."""
     post_ids = [fact.post_id for fact in facts]
-    await telling_store.tell_of_posts(tx, post_ids)
-    await telling_store.tell_of_edits(tx, post_ids)
+    silent = [fact.post_id for fact in facts if fact.is_silent]
+    await telling_store.tell_of_posts(tx, post_ids, silent=silent)
+    await telling_store.tell_of_edits(tx, post_ids, silent=silent)
 
 
 async def tell_of_likes(tx: Tx, facts: Sequence[Liked]) -> None:
-    await telling_store.tell_of_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await telling_store.tell_of_likes(
+        tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
+    )
 
 
 async def forget_likes(tx: Tx, facts: Sequence[Unliked]) -> None:
@@ -42,7 +46,9 @@ async def forget_likes(tx: Tx, facts: Sequence[Unliked]) -> None:
 
 
 async def tell_of_reactions(tx: Tx, facts: Sequence[Reacted]) -> None:
-    await telling_store.tell_of_reactions(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await telling_store.tell_of_reactions(
+        tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
+    )
 
 
 async def forget_reactions(tx: Tx, facts: Sequence[Unreacted]) -> None:
@@ -50,7 +56,9 @@ async def forget_reactions(tx: Tx, facts: Sequence[Unreacted]) -> None:
 
 
 async def tell_of_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
-    await telling_store.tell_of_boosts(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await telling_store.tell_of_boosts(
+        tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
+    )
 
 
 async def forget_boosts(tx: Tx, facts: Sequence[Unboosted]) -> None:
@@ -61,9 +69,10 @@ async def tell_of_follows(
     tx: Tx, facts: Sequence[FollowRequested] | Sequence[FollowAccepted]
 ) -> None:
     """A request that was granted turns into a follow."""
-    follows = [(fact.follower_id, fact.target_id) for fact in facts]
-    await telling_store.forget_follows(tx, follows)
-    await telling_store.tell_of_follows(tx, follows)
+    await telling_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+    await telling_store.tell_of_follows(
+        tx, [(fact.follower_id, fact.target_id, fact.is_silent) for fact in facts]
+    )
 
 
 async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:

@@ -30,6 +30,12 @@ _HEARD: Final = """
              WHERE hidden.id = came.actor_id
                AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
 """
+_FOLLOWED: Final = """EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = came.actor_id
+               AND follows.state = 'accepted')"""
+_LOUD_POSTS: Final = f" AND (p.id <> ALL($2::bigint[]) OR {_FOLLOWED})"
+_LOUD: Final = f" AND (NOT came.is_silent OR {_FOLLOWED})"
 _WANTED: Final = _HEARD + " AND viewer.actor_id <> came.actor_id"
 _ONCE: Final = " ORDER BY 1, 3, 4 ON CONFLICT DO NOTHING"
 
@@ -50,10 +56,9 @@ _TELL_OF_POSTS = query(
               JOIN accounts ON accounts.actor_id = told.actor_id AND accounts.disabled_at IS NULL
              ORDER BY told.actor_id, told.place) AS viewer
      WHERE p.id = ANY($1::bigint[])
-       AND (p.id <> ALL($2::bigint[]) OR EXISTS (
-            SELECT FROM follows
-             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = p.author_id
-               AND follows.state = 'accepted'))
+    """
+    + _LOUD_POSTS
+    + """
        AND NOT EXISTS (
             SELECT FROM notifications already
              WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
@@ -77,6 +82,7 @@ _TELL_OF_EDITS = query(
               JOIN accounts ON accounts.actor_id = b.actor_id AND accounts.disabled_at IS NULL
              WHERE b.post_id = p.id) AS viewer
      WHERE p.id = ANY($1::bigint[])"""
+    + _LOUD_POSTS
     + _WANTED
     + " AND"
     + VISIBLE_TO
@@ -88,11 +94,13 @@ _TELL_OF_LIKES = query(
     _INSERT
     + """
     SELECT viewer.actor_id, 'like', came.actor_id, came.post_id
-      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
       JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
       JOIN posts p ON p.id = came.post_id
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
      WHERE true"""
+    + _LOUD
     + _WANTED
     + _ONCE,
 )
@@ -102,12 +110,14 @@ _TELL_OF_REACTIONS = query(
     _INSERT
     + """
     SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id
-      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
       JOIN posts p ON p.id = came.post_id
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
      WHERE EXISTS (
             SELECT FROM emoji_reactions r
              WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
+    + _LOUD
     + _WANTED
     + _ONCE,
 )
@@ -117,11 +127,13 @@ _TELL_OF_BOOSTS = query(
     _INSERT
     + """
     SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id
-      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
       JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
       JOIN posts p ON p.id = came.post_id
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
      WHERE true"""
+    + _LOUD
     + _WANTED
     + _ONCE,
 )
@@ -141,6 +153,7 @@ _TELL_OF_QUOTES = query(
              WHERE accounts.actor_id = quoted.author_id
                AND accounts.disabled_at IS NULL) AS viewer
      WHERE q.post_id = ANY($1::bigint[]) AND q.state = 'accepted'"""
+    + _LOUD_POSTS
     + _WANTED
     + " AND"
     + VISIBLE_TO
@@ -176,10 +189,12 @@ _TELL_OF_FOLLOWS = query(
     SELECT viewer.actor_id,
            CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END,
            came.actor_id, NULL::bigint
-      FROM unnest($1::bigint[], $2::bigint[]) AS came (actor_id, target_id)
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, target_id, is_silent)
       JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id
       JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL
      WHERE true"""
+    + _LOUD
     + _WANTED
     + _ONCE,
 )
@@ -245,31 +260,36 @@ async def tell_of_posts(
     await tx.execute(_TELL_OF_POSTS, list(post_ids), list(silent))
 
 
-async def tell_of_edits(tx: Tx, post_ids: Sequence[PostId]) -> None:
+async def tell_of_edits(
+    tx: Tx, post_ids: Sequence[PostId], *, silent: Sequence[PostId] = ()
+) -> None:
     """Tell who boosted a post that it says something else now."""
-    await tx.execute(_TELL_OF_EDITS, list(post_ids))
+    await tx.execute(_TELL_OF_EDITS, list(post_ids), list(silent))
 
 
-async def tell_of_quotes(tx: Tx, post_ids: Sequence[PostId]) -> None:
+async def tell_of_quotes(
+    tx: Tx, post_ids: Sequence[PostId], *, silent: Sequence[PostId] = ()
+) -> None:
     """Tell who is quoted by these posts, where they agreed to it."""
-    await tx.execute(_TELL_OF_QUOTES, list(post_ids))
+    await tx.execute(_TELL_OF_QUOTES, list(post_ids), list(silent))
 
 
-async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:
-    await tx.execute(_TELL_OF_LIKES, *_columns(likes))
+async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId, bool]]) -> None:
+    """For each (actor, post, silent): tell its author; if silent, only who follows the actor."""
+    await tx.execute(_TELL_OF_LIKES, *_three_columns(likes))
 
 
-async def tell_of_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
+async def tell_of_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId, bool]]) -> None:
     """Tell of thanks as an emoji; once for a person and a post, however many they left."""
-    await tx.execute(_TELL_OF_REACTIONS, *_columns(reactions))
+    await tx.execute(_TELL_OF_REACTIONS, *_three_columns(reactions))
 
 
 async def forget_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
     await tx.execute(_FORGET_REACTIONS, *_columns(reactions))
 
 
-async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:
-    await tx.execute(_TELL_OF_BOOSTS, *_columns(boosts))
+async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId, bool]]) -> None:
+    await tx.execute(_TELL_OF_BOOSTS, *_three_columns(boosts))
 
 
 async def tell_of_polls(tx: Tx, post_ids: Sequence[PostId]) -> None:
@@ -277,9 +297,9 @@ async def tell_of_polls(tx: Tx, post_ids: Sequence[PostId]) -> None:
     await tx.execute(_TELL_OF_POLLS, list(post_ids))
 
 
-async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
-    """For each (follower, followed): tell of the follow, or of the request that waits."""
-    await tx.execute(_TELL_OF_FOLLOWS, *_columns(follows))
+async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId, bool]]) -> None:
+    """For each (follower, followed, silent): tell of the follow, or of the request that waits."""
+    await tx.execute(_TELL_OF_FOLLOWS, *_three_columns(follows))
 
 
 async def forget_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
@@ -297,3 +317,9 @@ async def forget_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> Non
 
 def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
     return [first for first, _ in pairs], [second for _, second in pairs]
+
+
+def _three_columns(
+    rows: Sequence[tuple[int, int, bool]],
+) -> tuple[list[int], list[int], list[bool]]:
+    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]

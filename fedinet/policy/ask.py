@@ -140,7 +140,8 @@ class Policy:
             RefusedByPolicy: it may not. Overloaded: nobody knows.
         """
         decision = await self.about(scope, domain)
-        if decision.verdict is not Verdict.ACCEPT:
+        is_stripped = scope is Scope.MEDIA and Effect.STRIP_MEDIA in decision.effects
+        if decision.verdict is not Verdict.ACCEPT or is_stripped:
             raise RefusedByPolicy(domain, decision)
         return decision.effects
 

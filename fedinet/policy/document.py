@@ -137,6 +137,7 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
     verdict = None if document.verdict is None else Verdict[document.verdict.upper()]
     if verdict is None and not document.effects:
         raise _wrong(N_("The rule %(key)s does nothing: give a verdict or an effect"), document)
+    _check_effects(document, when)
     if when == When() and document.rate is None:
         raise _wrong(N_("The rule %(key)s is about everything: say what it is about"), document)
     if Scope.SIGN_UP in document.scopes:
@@ -170,6 +171,18 @@ def _check_sign_up(document: RuleDocument, when: When) -> None:
         )
     if document.effects and set(document.scopes) == {"signup"}:
         raise _wrong(N_("The rule %(key)s is about signing up: there it has no effects"), document)
+
+
+def _check_effects(document: RuleDocument, when: When) -> None:
+    """Nothing may be written that would do nothing."""
+    is_refused = document.verdict in ("drop", "reject")
+    if Effect.SEVER_FOLLOWS in document.effects and not is_refused:
+        raise _wrong(N_("The rule %(key)s ends follows: then refuse the server, too"), document)
+    if is_refused and when.is_about_servers_only and Effect.NOTIFY_MODERATORS in document.effects:
+        raise _wrong(
+            N_("The rule %(key)s refuses at the door, where nothing is proven: nobody is told"),
+            document,
+        )
 
 
 def settle(document: RuleDocument) -> RuleDocument:

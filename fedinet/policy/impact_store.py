@@ -90,7 +90,7 @@ async def preview(
     losing = [
         touched[domain]
         for domain, some in differing.items()
-        if not some.isdisjoint((Turn.CUT, Turn.FROZEN))
+        if not some.isdisjoint((Turn.CUT, Turn.FROZEN, Turn.SEVERED))
     ]
     members, count = await _members(conn, losing, most_named)
     groups = await conn.fetch(_GROUPS, losing, most_named) if losing else []

@@ -72,7 +72,13 @@ class Effect(StrEnum):
     """What is written there notifies only those who follow its author."""
     FREEZE_FOLLOWS = "freeze_follows"
     """Follows both ways are kept and inactive; severed after a while, restored when lifted."""
+    SEVER_FOLLOWS = "sever_follows"
+    """Follows both ways end at once and for good. Never without being asked for by name."""
     REJECT_REPORTS = "reject_reports"
+    REMOVE_LINKS = "remove_links"
+    """Links in what is written there become their text."""
+    NOTIFY_MODERATORS = "notify_moderators"
+    """Stewards are told that it came."""
 
 
 class Tier(IntEnum):

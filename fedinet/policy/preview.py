@@ -22,6 +22,7 @@ from fedinet.policy.ruleset import Ruleset, about_servers_only, compile_rules
 
 _NEWEST: Final = 2**62
 """Ids of rules that are not stored yet: younger than all that are."""
+_OF_FOLLOWS: Final = frozenset({Effect.FREEZE_FOLLOWS, Effect.SEVER_FOLLOWS})
 _REFUSED: Final = (Verdict.DROP, Verdict.REJECT)
 
 
@@ -35,6 +36,8 @@ class Turn(StrEnum):
     OPENED = "opened"
     FROZEN = "frozen"
     """Follows both ways are put aside."""
+    SEVERED = "severed"
+    """Follows both ways end for good."""
     THAWED = "thawed"
     HELD = "held"
     """What is said to somebody here is looked at first."""
@@ -61,6 +64,17 @@ class Change:
         named = self.domains
         is_about_one = len(named) == 1 and not self.remove and self.mode is None
         return next(iter(named)) if is_about_one else own
+
+    @property
+    def severs(self) -> tuple[Domain, ...]:
+        """The servers with which a rule of it would end follows for good."""
+        found = {
+            Domain(name)
+            for rule in self.put
+            if Effect.SEVER_FOLLOWS in rule.effects and not rule.draft
+            for name in rule.domains or (rule.key,)
+        }
+        return tuple(sorted(found))
 
     def looks_further(self, then: Ruleset) -> bool:
         """Tell whether a rule asks for more than who the server is: that cannot be counted."""
@@ -156,18 +170,19 @@ class Impact:
 
     @property
     def lost(self) -> Toll:
-        """What is cut or put aside."""
-        return self.toll(Turn.CUT, Turn.FROZEN)
+        """What is cut, put aside or ended."""
+        return self.toll(Turn.CUT, Turn.FROZEN, Turn.SEVERED)
 
     @property
     def losing(self) -> Sequence[str]:
         """Origins of the servers with which something ends, or is put aside."""
-        return [one.origin for one in self.having(Turn.CUT, Turn.FROZEN)]
+        return [one.origin for one in self.having(Turn.CUT, Turn.FROZEN, Turn.SEVERED)]
 
     @property
     def is_destructive(self) -> bool:
         """Tell whether members lose what they have with people elsewhere, at once or in time."""
-        return bool(self.lost.follows or self.lost.conversations)
+        ended = self.toll(Turn.SEVERED)
+        return bool(self.lost.follows or self.lost.conversations or ended.frozen)
 
     @property
     def with_follows(self) -> Sequence[Touched]:
@@ -291,10 +306,12 @@ def _differing(before: _Outcome, then: _Outcome) -> frozenset[Turn]:
     freezes = Effect.FREEZE_FOLLOWS in then.effects
     if freezes != (Effect.FREEZE_FOLLOWS in before.effects):
         found.add(Turn.FROZEN if freezes else Turn.THAWED)
+    if Effect.SEVER_FOLLOWS in then.effects - before.effects:
+        found.add(Turn.SEVERED)
     more, less = then.effects - before.effects, before.effects - then.effects
-    if not then.is_refused and more - {Effect.FREEZE_FOLLOWS}:
+    if not then.is_refused and more - _OF_FOLLOWS:
         found.add(Turn.QUIETER)
-    if not (before.is_refused or then.is_refused) and less - {Effect.FREEZE_FOLLOWS}:
+    if not (before.is_refused or then.is_refused) and less - _OF_FOLLOWS:
         found.add(Turn.LOUDER)
     return frozenset(found)
 

@@ -55,6 +55,7 @@ _LIST = query(
        AND ($2::text IS NULL OR key > $2)
        AND ($4::text IS NULL OR state = $4)
        AND ($5::timestamptz IS NULL OR (state = 'active' AND expires_at <= $5))
+       AND ($6::timestamptz IS NULL OR review_at <= $6)
      ORDER BY key
      LIMIT $3
 """,
@@ -110,15 +111,17 @@ _PUT = query(
     "policy.put_rules",
     """
     INSERT INTO policy_rules
-        (key, document, domains, source, state, created_by, expires_at, version)
+        (key, document, domains, source, state, created_by, expires_at, version, review_at)
     SELECT put.key, put.document::jsonb,
            ARRAY(SELECT jsonb_array_elements_text(put.document::jsonb -> 'domains')),
-           put.source, put.state, $6, put.expires_at, $7
-      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[])
-           AS put (key, document, source, state, expires_at)
+           put.source, put.state, $6, put.expires_at, $7, put.review_at
+      FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::timestamptz[],
+                  $8::timestamptz[])
+           AS put (key, document, source, state, expires_at, review_at)
         ON CONFLICT (key) DO UPDATE
        SET document = excluded.document, domains = excluded.domains, source = excluded.source,
            state = excluded.state, expires_at = excluded.expires_at, version = excluded.version,
+           review_at = excluded.review_at,
            created_by = CASE policy_rules.state WHEN 'removed' THEN excluded.created_by
                              ELSE policy_rules.created_by END,
            created_at = CASE policy_rules.state WHEN 'removed' THEN now()
@@ -202,9 +205,13 @@ async def list_rules(
     limit: int = 100,
     state: State | None = None,
     ends_before: datetime | None = None,
+    review_before: datetime | None = None,
 ) -> Sequence[StoredRule]:
-    """List rules by key; ``after`` is the last key of the page before."""
-    rows = await conn.fetch(_LIST, source, after, limit, state, ends_before)
+    """List rules by key; ``after`` is the last key of the page before.
+
+    ``review_before``: those that stewards wanted to look at again by then, drafts too.
+    """
+    rows = await conn.fetch(_LIST, source, after, limit, state, ends_before, review_before)
     return [_stored(row) for row in rows]
 
 
@@ -251,6 +258,7 @@ async def put_rules(tx: Tx, documents: Sequence[RuleDocument], *, by: str, versi
         [document.expires for document in documents],
         by,
         version,
+        [document.review for document in documents],
     )
 
 

@@ -20,7 +20,7 @@ from fedinet.polls.intake import Revised
 from fedinet.posts import intake, store
 from fedinet.posts.arrivals import Arrival, read_arrival
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
-from fedinet.posts.softening import is_silent, soften
+from fedinet.posts.softening import soften
 from fedinet.vocab.activity import Activity, Document, type_of
 from fedinet.vocab.kinds import ANY_THING, NOTE_TYPES, kind_of
 from fedinet.vocab.note import NoPost, parse_note, unwrapped
@@ -50,10 +50,7 @@ async def _store_notes(tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
     read = [_embedded(inbound) for inbound in batch]
     arrivals = [arrival for arrival in read if isinstance(arrival, Arrival)]
     stored = iter(await intake.take_in(tx, arrivals, delivered=True, public_only=False))
-    return [
-        item if isinstance(item, Dropped) else _published(next(stored), inbound)
-        for item, inbound in zip(read, batch, strict=True)
-    ]
+    return [item if isinstance(item, Dropped) else _published(next(stored)) for item in read]
 
 
 async def create_note(tx: Tx, inbound: Inbound) -> Outcome:
@@ -79,7 +76,7 @@ async def create_linked(tx: Tx, inbound: Inbound) -> Outcome:
     if isinstance(arrival, Dropped):
         return arrival
     [stored] = await intake.take_in(tx, [arrival], delivered=True, public_only=True)
-    return _published(stored, inbound)
+    return _published(stored)
 
 
 async def update_note(tx: Tx, inbound: Inbound) -> Outcome:
@@ -162,7 +159,7 @@ async def _revise(
     if inbound.now - arrival.published_at > _NEW_FOR:
         return UNKNOWN_OBJECT
     [stored] = await intake.take_in(tx, [arrival], delivered=True, public_only=public_only)
-    return _published(stored, inbound)
+    return _published(stored)
 
 
 def _written_at(inbound: Inbound, arrival: Arrival) -> datetime:
@@ -214,10 +211,10 @@ def _fetched(inbound: Inbound) -> Document | Dropped:
     return UNKNOWN_OBJECT if kind_of(document) is None else document
 
 
-def _published(stored: PostId | Dropped, inbound: Inbound) -> Outcome:
+def _published(stored: PostId | Dropped) -> Outcome:
     if isinstance(stored, Dropped):
         return stored
-    return Applied((PostPublished(stored, is_silent(inbound.effects)),))
+    return Applied((PostPublished(stored),))
 
 
 for _kind in (ANY_THING, *sorted(NOTE_TYPES)):

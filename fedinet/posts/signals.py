@@ -25,6 +25,7 @@ class PostEdited:
     """It says something else now; its audience may have become narrower, its mentions other."""
 
     post_id: PostId
+    is_silent: bool = False
 
 
 @signal

@@ -23,7 +23,7 @@ from fedinet.posts.arrivals import read_arrival
 from fedinet.posts.quote_store import QuoteRow, QuoteTarget
 from fedinet.posts.quoting import QuoteGranted, QuoteState, decide_quote
 from fedinet.posts.signals import PostPublished
-from fedinet.posts.softening import is_silent, soften
+from fedinet.posts.softening import soften
 from fedinet.queue.jobs import enqueue_job
 from fedinet.quotes import activities
 from fedinet.quotes.jobs import FETCH_QUOTING
@@ -130,7 +130,7 @@ async def _take_in(tx: Tx, inbound: Inbound, quoting: str) -> Outcome:
     [kept] = await intake.take_in(tx, [softened], delivered=True, public_only=False)
     if isinstance(kept, Dropped):
         return Applied()
-    return Applied((PostPublished(kept, is_silent(inbound.effects)), QuoteAccepted(kept)))
+    return Applied((PostPublished(kept), QuoteAccepted(kept)))
 
 
 async def _refuse(

@@ -12,3 +12,4 @@ class QuoteAccepted:
     """A post quotes another, by leave of its author. ``post_id`` is the one that quotes."""
 
     post_id: PostId
+    is_silent: bool = False

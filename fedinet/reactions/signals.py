@@ -9,8 +9,11 @@ from fedinet.queue.signals import signal
 @signal
 @dataclass(frozen=True, slots=True)
 class Liked:
+    """``is_silent``, here and below: by policy it notifies only those who follow the actor."""
+
     actor_id: ActorId
     post_id: PostId
+    is_silent: bool = False
 
 
 @signal
@@ -27,6 +30,7 @@ class Reacted:
 
     actor_id: ActorId
     post_id: PostId
+    is_silent: bool = False
 
 
 @signal
@@ -44,6 +48,7 @@ class Boosted:
     boost_id: int
     actor_id: ActorId
     post_id: PostId
+    is_silent: bool = False
 
 
 @signal

@@ -139,9 +139,9 @@ async def test_hidden_people_tell_nothing_before_or_after(tx: Tx, way: str) -> N
     assert await told(tx, ada) == []
     assert await store.count_unread(tx, seen_by(ada)) == 0
     await tx.execute("DELETE FROM notifications")
-    await telling_store.tell_of_likes(tx, [(bo.id, post.id)])
-    await telling_store.tell_of_boosts(tx, [(bo.id, post.id)])
-    await telling_store.tell_of_follows(tx, [(bo.id, ada.id)])
+    await telling_store.tell_of_likes(tx, [(bo.id, post.id, False)])
+    await telling_store.tell_of_boosts(tx, [(bo.id, post.id, False)])
+    await telling_store.tell_of_follows(tx, [(bo.id, ada.id, False)])
     assert await tx.fetchval("SELECT count(*) FROM notifications") == 0
 
 

@@ -59,7 +59,7 @@ async def test_rules_about_software_accounts_followers_and_signatures_hold(
         texts = ("old software", "small server", "few followers", "signed so")
         assert [uri[-1] for uri in await said(*texts)] == ["4", "3"]  # nobody has asked yet
         assert await asker.ask_once(now) == 1
-        node.services.policy._servers.clear()
+        node.services.policy._servers._values.clear()
         assert [uri[-1] for uri in await said(*texts, start=5)] == ["8", "7", "6", "5", "4", "3"]
         assert len(await said("few followers", by=eve)) == 6  # it does not say how many
         assert await asker.ask_once(now) == 0

@@ -78,6 +78,37 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         assert await check_chain(conn) is None
 
 
+async def test_what_ends_for_good_is_asked_for_twice(start_node: StartNode) -> None:
+    node = await start_node()
+    async with steward(node, "owner") as ada:
+        await given_follow_of_ada(node, "loud.example")
+        refuse = {**LIMIT, "action": "reject", "review": "7"}
+        seen = await ada.fill(RULE, RULE, {**refuse, "do": "preview"})
+        fields = {**seen.form(RULE).fields, "why": "Enough", "do": "save", "word": "loud.example"}
+        await ada.post(RULE, fields)
+        made = await rule(node)
+        assert made is not None and made.document.effects == [Effect.FREEZE_FOLLOWS]
+        assert made.document.review is not None
+        assert "Shouting" not in (await ada.open("/admin/policy?show=review")).text
+        await node.pool.execute("UPDATE policy_rules SET review_at = now()")
+        assert "Shouting" in (await ada.open("/admin/policy?show=review")).text
+
+        page = await ada.open(f"{RULE}?key=loud.example")
+        assert page.form(RULE).fields["follows"] == ""
+        cut = {**page.form(RULE).fields, "follows": "sever", "do": "preview"}
+        seen = await ada.post(RULE, cut)
+        assert "Follows with one server end at once. They do not come back" in seen.text
+        refused = await save(ada, seen, RULE, "For good")
+        assert refused.status == 422 and "Type loud.example here" in refused.text
+        assert (await rule(node)) == made
+        fields = {**refused.form(RULE).fields, "do": "save", "word": "Loud.example"}
+        assert (await ada.post(RULE, fields)).status == 200
+        now = await rule(node)
+        assert now is not None and now.document.effects == [Effect.SEVER_FOLLOWS]
+        page = await ada.open(f"{RULE}?key=loud.example")
+        assert page.form(RULE).fields["follows"] == "sever"
+
+
 async def test_a_stale_form_says_so_and_keeps_what_was_typed(start_node: StartNode) -> None:
     node = await start_node()
     async with steward(node, "admin") as ada:

@@ -45,6 +45,9 @@ def test_what_a_rule_looks_at(fields: dict[str, Any], tier: Tier, parts: dict[st
         {},
         {"words": ["!?"]},
         {"domains": ["a b"]},
+        {"domains": ["a.example"], "verdict": None, "effects": ["sever_follows"]},
+        {"domains": ["a.example"], "verdict": "hold", "effects": ["sever_follows"]},
+        {"domains": ["a.example"], "verdict": "reject", "effects": ["notify_moderators"]},
     ],
 )
 def test_rules_that_make_no_sense(fields: dict[str, Any]) -> None:
