@@ -86,6 +86,7 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
         listener = await stack.enter_async_context(Listener(direct, name=f"{name} listen"))
         policy = Policy(pool, settings.uris)
         listener.on(POLICY_CHANNEL, policy.current.forget)
+        listener.on(POLICY_CHANNEL, policy.alerts.forget)
         fetcher = await stack.enter_async_context(
             Fetcher(
                 user_agent=f"fedinet/{__version__} (+{settings.origin})",

@@ -32,12 +32,7 @@ from fedinet.conversations import effects as conversations_effects
 from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
-from fedinet.federation import web as federation_web
-from fedinet.federation import web_appeals as federation_appeals
-from fedinet.federation import web_desk as federation_desk
-from fedinet.federation import web_held as federation_held
-from fedinet.federation import web_lists as federation_lists
-from fedinet.federation import web_rules as federation_rules
+from fedinet.federation.pages import FEDERATION_PAGES
 from fedinet.filters import api as filters_api
 from fedinet.filters import api_v1 as filters_v1
 from fedinet.follows import api as follows_api
@@ -234,18 +229,13 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     quotes_web.routes,
     moderation_desk.routes,
     moderation_web.routes,
-    federation_desk.routes,
-    federation_rules.routes,
-    federation_lists.routes,
-    federation_held.routes,
+    *FEDERATION_PAGES,
     pins_web.routes,
     timelines_web.routes,
     notifications_web.routes,
     profiles_web.routes,
-    federation_web.routes,
     appeals_api.routes,
     appeals_web.routes,
-    federation_appeals.routes,
     search_web.routes,
     follows_api.routes,
     follows_web.routes,

@@ -11,6 +11,7 @@ import msgspec
 from fedinet.cli.policy_cases import explain, held
 from fedinet.cli.policy_consent import YES, consent
 from fedinet.cli.policy_files import documents_of, export, import_list, ours_of, read_text, steward
+from fedinet.cli.policy_floods import alerts, panic
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
@@ -211,6 +212,8 @@ policy.add_command(explain)
 policy.add_command(export)
 policy.add_command(import_list)
 policy.add_command(held)
+policy.add_command(panic)
+policy.add_command(alerts)
 
 
 def _compared(compare: Callable[[], Result]) -> Result:

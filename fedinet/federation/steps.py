@@ -11,7 +11,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.federation.foresight import Foresight, foresee
 from fedinet.federation.words import TURNS
-from fedinet.http.auth import require_administrator
+from fedinet.http.auth import Member, require_administrator
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
@@ -50,6 +50,8 @@ class Step:
     back: str = "/admin/policy"
     done: str = "/admin/policy"
     again: Again | None = None
+    may: Callable[[web.Request], Member] = require_administrator
+    """Who may do it; it raises for anybody else."""
 
 
 def ours(request: web.Request) -> Sequence[Domain]:
@@ -69,7 +71,7 @@ async def take(request: web.Request, fields: Params, step: Step) -> web.Response
 
     Where members lose by it, the name of the server (or ours) must be typed as well.
     """
-    me = require_administrator(request)
+    me = step.may(request)
     if fields.text("do") != "save":
         return await _show(request, step, Form({"why": step.why}))
     why, word = fields.text("why").strip(), fields.text("word").strip()

@@ -10,6 +10,7 @@ from aiohttp import web
 from fedinet.db.query import Conn
 from fedinet.federation.words import (
     ACTIONS,
+    ALERTS,
     DECISIONS,
     EFFECTS,
     MODE_NAMES,
@@ -28,6 +29,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import store
+from fedinet.policy.alerts_store import list_open_alerts
 from fedinet.policy.ask import Case
 from fedinet.policy.audit_store import AuditRow, as_data, list_audit
 from fedinet.policy.commands import EXPIRE
@@ -57,6 +59,7 @@ async def show_rules(request: web.Request) -> web.Response:
         standing = await store.read_standing(conn)
         active, drafts = await store.count_rules(conn)
         held = sum(count for _, count, _ in await count_held(conn))
+        alerts = await list_open_alerts(conn)
         try:
             rules = await _rules(conn, shown, asked, request.query.get("after"))
         except FedinetError as error:
@@ -70,6 +73,8 @@ async def show_rules(request: web.Request) -> web.Response:
         modes=MODE_NAMES,
         rules=[(rule, words_of_rule(rule.document)) for rule in rules],
         counts={"active": active, "drafts": drafts, "held": held},
+        alerts=alerts,
+        alert_words=ALERTS,
         shown=shown,
         asked=asked,
         after=rules[-1].key if len(rules) == _PAGE and not asked else "",

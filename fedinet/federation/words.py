@@ -7,7 +7,7 @@ from typing import Final
 from fedinet.kernel.problems import N_
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.explain import Said
-from fedinet.policy.model import Builtin, Decision, Effect, Mode, OnExpire, Verdict
+from fedinet.policy.model import AlertKind, Builtin, Decision, Effect, Mode, OnExpire, Verdict
 from fedinet.policy.preview import Turn
 
 MODES: Final[Mapping[Mode, str]] = MappingProxyType(
@@ -122,6 +122,27 @@ SAID: Final[Mapping[Said, str]] = MappingProxyType(
         Said.FAILED: N_("does not hold"),
     }
 )
+ALERTS: Final[Mapping[AlertKind, tuple[str, str]]] = MappingProxyType(
+    {
+        AlertKind.MENTION_WAVE: (
+            N_("New accounts write to members, from many servers at once"),
+            N_("Accounts that we have known for less than a day, whom nobody here knows."),
+        ),
+        AlertKind.FOLLOW_FLOOD: (
+            N_("Very many ask to follow from %(server)s"),
+            N_("It may be somebody’s happy day, or a machine."),
+        ),
+        AlertKind.NEW_SERVERS: (
+            N_("More and more new servers under %(server)s"),
+            N_("Whoever owns the domain can make as many as they like."),
+        ),
+        AlertKind.HELLTHREAD: (
+            N_("Posts that mention very many people"),
+            N_("Everybody who answers mentions everybody again."),
+        ),
+    }
+)
+"""What each alert says, with the server it is about, and what to think of it."""
 ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "add": N_("added"),

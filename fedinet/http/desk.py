@@ -10,9 +10,13 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.kernel.problems import N_
+from fedinet.policy.panic import Panic
 
 COUNTS: Final = web.RequestKey("COUNTS", Mapping[str, int])
 """Of the request: what waits, by kind of matter and ``held``. Only on the desk’s pages."""
+
+PANIC: Final = web.RequestKey("PANIC", Panic)
+"""Of the request: the panic switch, where it is on. Only on the desk’s pages."""
 
 
 @dataclass(frozen=True, slots=True)

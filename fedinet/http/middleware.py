@@ -17,7 +17,7 @@ from fedinet.http.auth import member, recognise
 from fedinet.http.context import NODE, POOL, URIS
 from fedinet.http.cookies import set_cookie, visitor_cookie
 from fedinet.http.csrf import NEW_VISITOR, check_csrf
-from fedinet.http.desk import COUNTS
+from fedinet.http.desk import COUNTS, PANIC
 from fedinet.http.errors import Handler, errors, refusal
 from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.multipart import close_files
@@ -27,6 +27,7 @@ from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
 from fedinet.kernel.problems import N_
+from fedinet.policy.panic import find_panic
 from fedinet.settings import is_local_name
 
 logger = logging.getLogger(__name__)
@@ -136,11 +137,14 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def count_desk(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Count what waits, for the navigation of the steward's desk."""
+    """Count what waits, for the steward's desk, and see whether the panic switch is on."""
     found = member(request)
     if found is not None and found.is_steward and request.path.startswith("/admin"):
         async with request.app[POOL].acquire() as conn:
             request[COUNTS] = await count_open(conn)
+            panic = await find_panic(conn, datetime.now(UTC))
+        if panic is not None:
+            request[PANIC] = panic
     return await handler(request)
 
 

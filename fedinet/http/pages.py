@@ -21,7 +21,7 @@ from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
-from fedinet.http.desk import DESK_NAV, DeskGroup, desk_counts
+from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.kernel.errors import Malformed
@@ -183,6 +183,7 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "nav": "",
         "desk_groups": _desk_groups(request),
         "desk_counts": desk_counts(request),
+        "desk_panic": request.get(PANIC),
         "lang": language,
         "dir": direction(language),
         **context,

@@ -13,9 +13,9 @@ import asyncpg
 import msgspec
 
 from fedinet.db.query import Conn, Tx, query
+from fedinet.policy.detectors import Alarm
 from fedinet.policy.model import AlertKind
-from fedinet.policy.signals import AlertRaised
-from fedinet.queue.signals import announce
+from fedinet.policy.store import POLICY_CHANNEL
 
 QUIET: Final = timedelta(hours=1)
 """So long must it be quiet before an alert ends, and between two of one kind and subject."""
@@ -42,7 +42,8 @@ _RAISE = query(
         ON CONFLICT (kind, subject) WHERE ended_at IS NULL DO UPDATE
        SET seen_at = excluded.seen_at, count = greatest(policy_alerts.count, excluded.count),
            sources = greatest(policy_alerts.sources, excluded.sources)
-    RETURNING id, raised_at = $1 AS is_new
+    RETURNING id, kind, subject, raised_at, seen_at, ended_at, ended_by, count, sources,
+              examples
 """,
 )
 
@@ -52,6 +53,8 @@ _END_QUIET = query(
     UPDATE policy_alerts
        SET ended_at = $1
      WHERE ended_at IS NULL AND seen_at < $2
+    RETURNING id, kind, subject, raised_at, seen_at, ended_at, ended_by, count, sources,
+              examples
 """,
 )
 
@@ -61,6 +64,8 @@ _END = query(
     UPDATE policy_alerts
        SET ended_at = $2, ended_by = $3
      WHERE id = $1 AND ended_at IS NULL
+    RETURNING id, kind, subject, raised_at, seen_at, ended_at, ended_by, count, sources,
+              examples
 """,
 )
 
@@ -86,17 +91,6 @@ _PRUNE = query("policy.prune_alerts", "DELETE FROM policy_alerts WHERE ended_at 
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Alarm:
-    """What a detector has found in the last hour. ``subject``: a domain; empty: everybody."""
-
-    kind: AlertKind
-    subject: str
-    count: int
-    sources: int
-    examples: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Alert:
     """An alarm as stewards see it. ``ended_by``: who put it away; empty: it ended by itself."""
 
@@ -112,10 +106,10 @@ class Alert:
     examples: tuple[str, ...]
 
 
-async def raise_alerts(tx: Tx, alarms: Sequence[Alarm], now: datetime) -> list[int]:
+async def raise_alerts(tx: Tx, alarms: Sequence[Alarm], now: datetime) -> list[Alert]:
     """Open an alert for each alarm, or say of an open one that it is still so.
 
-    Returns those that are new; ``AlertRaised`` tells of them after the commit.
+    Every process knows of it on commit. Returns those that are new.
     """
     if not alarms:
         return []
@@ -130,20 +124,22 @@ async def raise_alerts(tx: Tx, alarms: Sequence[Alarm], now: datetime) -> list[i
         now - QUIET,
         MAX_OPEN,
     )
-    new = [row["id"] for row in rows if row["is_new"]]
-    await announce(tx, *map(AlertRaised, new))
+    new = [_alert(row) for row in rows if row["raised_at"] == now]
+    if new:
+        await tx.execute("SELECT pg_notify($1, '')", POLICY_CHANNEL)
     return new
 
 
-async def end_quiet_alerts(tx: Tx, now: datetime) -> int:
-    """End alerts that were not so for an hour, and forget old ones. Returns how many ended."""
+async def end_quiet_alerts(tx: Tx, now: datetime) -> list[Alert]:
+    """End alerts that were not so for an hour, and forget old ones. Returns those that ended."""
     await tx.execute(_PRUNE, now - KEPT)
-    return int((await tx.execute(_END_QUIET, now, now - QUIET)).rsplit(" ", 1)[1])
+    return [_alert(row) for row in await tx.fetch(_END_QUIET, now, now - QUIET)]
 
 
-async def end_alert(tx: Tx, alert_id: int, *, by: str, now: datetime) -> None:
-    """Put an alert away, at a steward's word. Idempotent."""
-    await tx.execute(_END, alert_id, now, by)
+async def end_alert(tx: Tx, alert_id: int, *, by: str, now: datetime) -> Alert | None:
+    """Put an alert away, at a steward's word. None: it is over already, or there is none."""
+    row = await tx.fetchrow(_END, alert_id, now, by)
+    return None if row is None else _alert(row)
 
 
 async def list_open_alerts(conn: Conn) -> Sequence[Alert]:

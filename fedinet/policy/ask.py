@@ -37,6 +37,7 @@ from fedinet.policy.quotas import decide_counted, told_at_door, with_used
 from fedinet.policy.recent import Recent
 from fedinet.policy.ruleset import about_servers_only
 from fedinet.policy.software import numbers_of
+from fedinet.policy.watch import Watch
 from fedinet.vocab.activity import Activity
 
 _KEPT: Final = 5000
@@ -87,7 +88,8 @@ class Policy:
         self._pool = pool
         self._uris = uris
         self.current = CurrentPolicy(pool)
-        self._alerts = OpenAlerts(pool)
+        self.alerts = OpenAlerts(pool)
+        self._watch = Watch(pool)
         self._servers = Recent[Domain, Server](kept=_KEPT, fresh_s=_FRESH_S)
         self._senders = Recent[ActorUri, Sender | None](kept=_KEPT, fresh_s=_FRESH_S)
 
@@ -146,7 +148,7 @@ class Policy:
         return decision.effects
 
     async def judge(self, cases: Sequence[Case]) -> list[Judgement]:
-        """Decide on inbound activities, in order.
+        """Decide on inbound activities, in order, and count what may be part of a flood.
 
         Facts are looked up whether a rule asks for them or not: the log keeps
         them, so that other rules can be tried on what came. What no rule asks
@@ -155,6 +157,7 @@ class Policy:
         Raises:
             Overloaded: nobody knows which rules hold.
         """
+        await self._watch.saw([(case.envelope, case.origin) for case in cases])
         rules = await self.current.rules()
         facts = await self.facts(cases, fresh_senders=rules.looks_at_senders)
         asked = [(case.envelope, known) for case, known in zip(cases, facts, strict=True)]
@@ -236,7 +239,7 @@ class Policy:
         Without ``fresh_senders`` they may have been read some seconds ago.
         """
         servers, senders, reached = _asked(cases)
-        alerts_of = await self._alerts.now()
+        alerts_of = await self.alerts.now()
         known = self._servers.find(servers)
         by = {} if fresh_senders else self._senders.find(senders)
         blocked: Collection[int] = ()

@@ -25,6 +25,10 @@ class OpenAlerts:
         self._by_subject: dict[str, frozenset[AlertKind]] = {}
         self._read_at = float("-inf")
 
+    def forget(self, payload: str) -> None:  # noqa: ARG002  # what is open is read, not told
+        """Look again before the next decision. Takes the payload of ``POLICY_CHANNEL``."""
+        self._read_at = float("-inf")
+
     async def now(self) -> AlertsOf:
         """Give what concerns each server."""
         began = monotonic()

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from fedinet.db.query import Conn
 from fedinet.policy import alerts_store as store
-from fedinet.policy.alerts_store import Alarm
+from fedinet.policy.detectors import Alarm
 from fedinet.policy.model import AlertKind
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
@@ -19,19 +19,23 @@ async def test_a_flood_is_one_alert_that_ends_an_hour_after_it_was_last_seen(tx:
     assert await store.raise_alerts(tx, [more], NOW + 30 * MINUTE) == []
 
     [alert] = await store.list_open_alerts(tx)
-    assert (alert.id, alert.count, alert.sources, alert.examples) == (first, 99, 9, ("a.example",))
-    assert await store.end_quiet_alerts(tx, NOW + 89 * MINUTE) == 0
-    assert await store.end_quiet_alerts(tx, NOW + 91 * MINUTE) == 1
-    ended = await store.find_alert(tx, first)
+    assert (alert.id, alert.count, alert.sources, alert.examples) == (
+        first.id,
+        99,
+        9,
+        ("a.example",),
+    )
+    assert await store.end_quiet_alerts(tx, NOW + 89 * MINUTE) == []
+    assert len(await store.end_quiet_alerts(tx, NOW + 91 * MINUTE)) == 1
+    ended = await store.find_alert(tx, first.id)
     assert ended is not None and ended.ended_at is not None and ended.ended_by == ""
-    assert await tx.fetchval("SELECT count(*) FROM signals WHERE kind = 'AlertRaised'") == 1
 
 
 async def test_what_was_put_away_is_not_raised_again_within_the_hour(tx: Conn) -> None:
     [second, first] = await store.raise_alerts(tx, [FLOOD, WAVE], NOW)
-    await store.end_alert(tx, first, by="@ada", now=NOW + MINUTE)
+    await store.end_alert(tx, first.id, by="@ada", now=NOW + MINUTE)
     assert await store.raise_alerts(tx, [WAVE, FLOOD], NOW + 50 * MINUTE) == []
-    assert [alert.id for alert in await store.list_open_alerts(tx)] == [second]
+    assert [alert.id for alert in await store.list_open_alerts(tx)] == [second.id]
     assert len(await store.raise_alerts(tx, [WAVE], NOW + 61 * MINUTE)) == 1
 
 

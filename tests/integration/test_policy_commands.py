@@ -192,3 +192,16 @@ def written(folder: Path, text: str) -> str:
     path = folder / "rules.toml"
     path.write_text(text)
     return str(path)
+
+
+def test_the_panic_switch_is_pulled_and_alerts_are_listed(shell: Shell) -> None:
+    assert shell.facts("policy", "panic")["panic"] is False
+    assert shell.run("policy", "panic", "on", "--for", "soon").exit_code == 2
+    tried = shell.run("policy", "panic", "on", "--preview")
+    assert "cannot be counted beforehand" in tried.output
+    assert shell.facts("policy", "panic")["panic"] is False
+    told = shell.facts("policy", "panic", "on", "--for", "6h", "--reason", "a wave")
+    assert (told["panic"], told["by"]) == (True, "command line")
+    assert shell.facts("policy", "panic", "off", "--reason", "over")["panic"] is False
+    assert shell.facts("policy", "alerts", "--all")["alerts"] == []
+    assert shell.run("policy", "alerts", "--seen", "12").exit_code == 1

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.policy import rate_store
-from fedinet.policy.alerts_store import Alarm, raise_alerts
+from fedinet.policy.alerts_store import raise_alerts
 from fedinet.policy.ask import Policy
+from fedinet.policy.detectors import Alarm
 from fedinet.policy.model import AlertKind, Rate, Rule, Verdict
 from fedinet.policy.rates import Window
 from fedinet.vocab.activity import parse_activity
