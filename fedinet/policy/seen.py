@@ -154,7 +154,7 @@ def read(stored: str, beside: Envelope) -> Seen:
         msgspec.ValidationError: it is not of this shape.
     """
     kept = _decoder.decode(stored)
-    parts = [Part(envelope=_envelope(kept.outside, beside), facts=kept.facts)]
+    parts = [Part(envelope=envelope_of(kept.outside, beside), facts=kept.facts)]
     for one in kept.carried:
         its = replace(
             beside,
@@ -163,7 +163,7 @@ def read(stored: str, beside: Envelope) -> Seen:
             activity=one.activity,
             object=one.object,
         )
-        parts.append(Part(envelope=_envelope(one.outside, its), facts=one.facts))
+        parts.append(Part(envelope=envelope_of(one.outside, its), facts=one.facts))
     return Seen(
         parts=tuple(parts),
         verdict=Verdict[kept.verdict.upper()],
@@ -174,7 +174,12 @@ def read(stored: str, beside: Envelope) -> Seen:
     )
 
 
-def _envelope(outside: Outside, beside: Envelope) -> Envelope:
+def envelope_of(outside: Outside, beside: Envelope) -> Envelope:
+    """Put the parts that were written down beside those that have a place of their own.
+
+    Raises:
+        msgspec.ValidationError: a part is not of its kind.
+    """
     known = {name: outside[name] for name, _ in _OUTSIDE if name in outside}
     return msgspec.convert(
         {
