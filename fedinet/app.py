@@ -65,6 +65,7 @@ from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.policy.asking import keep_asking
 from fedinet.policy.flood_upkeep import look_for_floods
+from fedinet.policy.list_jobs import keep_lists
 from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
@@ -141,6 +142,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_forwarded(pool, stop))
         start(end_rules(pool, stop))
         start(look_for_floods(pool, stop))
+        start(keep_lists(pool, stop))
         start(keep_asking(pool, services.fetcher, stop, scheme=services.uris.origin.scheme))
         start(keep_severing(pool, stop))
         start(forget_matters(pool, stop))

@@ -13,15 +13,20 @@ from fedinet.cli.policy_consent import YES, consent
 from fedinet.cli.policy_files import documents_of, export, import_list, ours_of, read_text, steward
 from fedinet.cli.policy_floods import alerts, panic
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
+from fedinet.cli.policy_list_words import list_lines
+from fedinet.cli.policy_lists import GONE, activate, lists
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
 from fedinet.db.pool import transaction
+from fedinet.db.query import Conn
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.uris import domain as domain_of
-from fedinet.policy import commands, store
+from fedinet.policy import commands, lists_store, store
 from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit, list_of_version
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import Plan, check_file, plan, read_file
+from fedinet.policy.file_document import PolicyDocument
+from fedinet.policy.list_document import Farewell
 from fedinet.policy.matching import parents
 from fedinet.policy.model import Mode
 from fedinet.policy.preview import Change, of_plan
@@ -73,8 +78,9 @@ def diff(flags: Flags, *, file: Path) -> Result:
 @_FILE
 @_REASON
 @YES
+@GONE
 @speaks()
-def apply(flags: Flags, *, file: Path, reason: str, yes: bool) -> Result:
+def apply(flags: Flags, *, file: Path, reason: str, yes: bool, rules_of_gone: str | None) -> Result:
     """Make FILE hold: its rules and mode, and none of the stewards' own besides.
 
     A file with one wrong line changes nothing. Rules of lists and allies stay.
@@ -85,12 +91,16 @@ def apply(flags: Flags, *, file: Path, reason: str, yes: bool) -> Result:
         _, shown = await _told(services, file, "Would change")
         await consent(services, of_plan(shown), yes=yes)
         async with transaction(services.pool) as tx:
-            standing = await store.lock_policy(tx)
-            changes = plan(await documents_of(tx), standing.mode, wanted)
+            await store.lock_policy(tx)
+            changes = await _planned(tx, wanted)
             if not yes and changes != shown:
                 raise Refused("Somebody else has changed the policy meanwhile. Try again.")
             version = await commands.apply_plan(
-                tx, changes, ours=ours_of(services), by=steward(reason)
+                tx,
+                changes,
+                ours=ours_of(services),
+                by=steward(reason),
+                farewell=None if rules_of_gone is None else Farewell(rules_of_gone),
             )
         return Result(_words("Changed", changes), {**_facts(changes), "version": version})
 
@@ -209,6 +219,8 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
 
 
 policy.add_command(explain)
+policy.add_command(activate)
+policy.add_command(lists)
 policy.add_command(export)
 policy.add_command(import_list)
 policy.add_command(held)
@@ -229,8 +241,7 @@ async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan
     wanted = read_file(text)
     check_file(text, wanted, ours_of(services))
     async with services.pool.acquire() as conn:
-        standing = await store.read_standing(conn)
-        changes = plan(await documents_of(conn), standing.mode, wanted)
+        changes = await _planned(conn, wanted)
     return Result(_words(verb, changes), _facts(changes)), changes
 
 
@@ -242,12 +253,23 @@ def _changed(row: AuditRow) -> str:
     return " -> ".join(str(msgspec.json.decode(value)) for value in values if value is not None)
 
 
+async def _planned(conn: Conn, wanted: PolicyDocument) -> Plan:
+    return plan(
+        await documents_of(conn),
+        (await store.read_standing(conn)).mode,
+        wanted,
+        {one.name: one.document for one in await lists_store.all_lists(conn)},
+        await lists_store.read_together(conn),
+    )
+
+
 def _words(verb: str, changes: Plan) -> str:
     if changes.is_empty:
         return "The file and the node agree."
     lines = [f"{verb}:"]
     if changes.mode is not None:
         lines.append(f"  ~ mode {changes.mode[0]} -> {changes.mode[1]}")
+    lines += list_lines(changes)
     lines += [f"  + {_line(document)}" for document in changes.added]
     lines += [f"  ~ {_line(before)}\n    {_line(after)}" for before, after in changes.changed]
     lines += [f"  - {_line(document)}" for document in changes.removed]
@@ -269,6 +291,7 @@ def _facts(changes: Plan) -> Mapping[str, object]:
     return {
         "agrees": changes.is_empty,
         "mode": None if changes.mode is None else list(changes.mode),
+        "lists": [one.name for one in changes.lists],
         "added": [rule.key for rule in changes.added],
         "changed": [rule.key for _, rule in changes.changed],
         "removed": [rule.key for rule in changes.removed],

@@ -16,7 +16,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.federation.foresight import Foresight
 from fedinet.kernel.ids import Domain
-from fedinet.policy import store
+from fedinet.policy import lists_store, store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import MAX_FILE_BYTES, write_file
@@ -60,8 +60,10 @@ def export(flags: Flags, *, form: str, output: Path | None) -> Result:
         async with services.pool.acquire() as conn:
             documents = (await documents_of(conn)).values()
             mode = (await store.read_standing(conn)).mode
+            lists = [one.document for one in await lists_store.all_lists(conn)]
+            together = await lists_store.read_together(conn)
         write = WRITERS.get(form)
-        text = write_file(documents, mode) if write is None else write(documents)
+        text = write_file(documents, mode, lists, together) if write is None else write(documents)
         if output is None:
             return Result(text.rstrip("\n"), {"text": text})
         await asyncio.to_thread(output.write_text, text)
@@ -76,7 +78,7 @@ def export(flags: Flags, *, form: str, output: Path | None) -> Result:
 @click.option("--theirs", is_flag=True, help="Where the list and our rules differ, take the list's")
 @click.option("--skip-bad", is_flag=True, help="Leave out lines that cannot be right")
 @click.option("--preview", "only_preview", is_flag=True, help="Say what it would do, and stop")
-@click.option("--format", "form", type=click.Choice(list(Format)), default=Format.AUTO)
+@click.option("--format", "form", type=click.Choice([one.value for one in Format]), default="auto")
 @click.option(
     "--max-followed",
     type=SEVERITIES,

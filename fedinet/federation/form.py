@@ -159,7 +159,7 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     problems += wrong
     if problems or action is None:
         raise Invalid(*problems)
-    base = known or RuleDocument(key=domains[0])
+    base = RuleDocument(key=domains[0]) if known is None else own(known)
     effects = {
         *action.effects,
         *follows,
@@ -189,6 +189,13 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     except FedinetError as error:
         field = "action" if not effects and action.verdict is None else "domain"
         raise Invalid(Problem.told_by(error, field)) from error
+
+
+def own(rule: RuleDocument) -> RuleDocument:
+    """What a steward writes is the stewards' own, wherever it came from: no list changes it."""
+    if rule.source == "manual":
+        return rule
+    return msgspec.structs.replace(rule, source="manual", tier=None, priority=0)
 
 
 def settle_key(raw: str) -> str:

@@ -207,3 +207,8 @@ def _row(row: asyncpg.Record) -> AuditRow:
         previous_hash=row["previous_hash"],
         hash=row["hash"],
     )
+
+
+def as_json(value: object) -> str:
+    """What was, or is, as a line of the audit holds it."""
+    return msgspec.json.encode(value).decode()

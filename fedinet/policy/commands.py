@@ -16,9 +16,19 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.policy import preview, store
-from fedinet.policy.audit_store import AuditRow, Change, list_of_version, write_down
+from fedinet.policy.audit_store import AuditRow, Change, as_json, list_of_version, write_down
 from fedinet.policy.document import RuleDocument, settle
 from fedinet.policy.file import Plan
+from fedinet.policy.list_changes import (
+    BY_LISTS,
+    TOGETHER,
+    heed,
+    lines_of_lists,
+    rules_left_behind,
+    taken_back,
+    write_lists,
+)
+from fedinet.policy.list_document import Farewell, ListChange, ListsDocument, is_list_subject
 from fedinet.policy.model import Effect, Mode, OnExpire
 from fedinet.policy.ours import check_not_ours
 from fedinet.queue.jobs import enqueue_job
@@ -165,7 +175,9 @@ async def undo_last(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward
     if undone.mode is not None:
         changes.append(_switch(standing.mode, undone.mode))
         standing = replace(standing, mode=undone.mode)
+    changes += await lines_of_lists(tx, undone.lists, undone.together)
     written = [replace(change, action=UNDO) for change in changes if change is not None]
+    await write_lists(tx, undone.lists, undone.together, by=by.name, version=standing.version + 1)
     return await _write(tx, standing, by, written, put=undone.put, remove=undone.remove)
 
 
@@ -182,7 +194,10 @@ def reversal(rows: Sequence[AuditRow]) -> preview.Change:
             "an alliance is not undone like a rule",
             public=N_("This was about an allied community: change it on the page of those"),
         )
-    rules = [row.change for row in rows if row.change.subject != MODE]
+    lists = [row.change for row in rows if is_list_subject(row.change.subject)]
+    together = [row.change.before for row in rows if row.change.subject == TOGETHER]
+    other = {MODE, TOGETHER, *(change.subject for change in lists)}
+    rules = [row.change for row in rows if row.change.subject not in other]
     modes = [row.change.before for row in rows if row.change.subject == MODE]
     return preview.Change(
         put=tuple(
@@ -192,7 +207,31 @@ def reversal(rows: Sequence[AuditRow]) -> preview.Change:
         ),
         remove=tuple(change.subject for change in rules if change.before is None),
         mode=next((Mode(msgspec.json.decode(m)) for m in modes if m is not None), None),
+        lists=tuple(taken_back(change) for change in lists),
+        together=next(
+            (msgspec.json.decode(t, type=ListsDocument) for t in together if t is not None), None
+        ),
     )
+
+
+async def change_lists(
+    tx: Tx,
+    changed: Sequence[ListChange],
+    *,
+    ours: Sequence[Domain],
+    by: Steward,
+    together: ListsDocument | None = None,
+    farewell: Farewell | None = None,
+) -> int:
+    """Write subscriptions, and what holds for all of them. Returns the policy's new version.
+
+    ``farewell``: what becomes of the rules of lists that go.
+
+    Raises:
+        Unprocessable: lists with rules go, and nobody said what becomes of these.
+    """
+    plan = Plan(lists=tuple(changed), together=together)
+    return await apply_plan(tx, plan, ours=ours, by=by, farewell=farewell)
 
 
 async def switch_mode(tx: Tx, mode: Mode, *, by: Steward) -> int:
@@ -204,27 +243,37 @@ async def switch_mode(tx: Tx, mode: Mode, *, by: Steward) -> int:
     return await _write(tx, replace(standing, mode=mode), by, [change])
 
 
-async def apply_plan(tx: Tx, plan: Plan, *, ours: Sequence[Domain], by: Steward) -> int:
-    """Do all that a plan says, as one version.
+async def apply_plan(
+    tx: Tx, plan: Plan, *, ours: Sequence[Domain], by: Steward, farewell: Farewell | None = None
+) -> int:
+    """Do all that a plan says, as one version. ``farewell``: of the rules of lists that go.
 
     Raises:
-        Unprocessable: a rule is about this node itself.
+        Unprocessable: a rule is about this node itself, or nobody said what becomes
+            of the rules of a list that goes.
     """
+    standing = await store.lock_policy(tx)
     put = [*plan.added, *(after for _, after in plan.changed)]
+    left, leaving = await rules_left_behind(tx, plan, farewell)
+    put += left
     for document in put:
         check_not_ours(document, ours)
-    standing = await store.lock_policy(tx)
+    removed = [document.key for document in plan.removed] + leaving
+    found = await store.find_rules(tx, [*(one.key for one in left), *leaving])
     changes = [_putting(None, document) for document in plan.added]
     changes += [_putting(before, after) for before, after in plan.changed]
+    changes += [_putting(found[document.key].document, document) for document in left]
     changes += [_removal(document) for document in plan.removed]
+    changes += [_removal(found[key].document) for key in leaving]
+    changes += await lines_of_lists(tx, plan.lists, plan.together)
     if plan.mode is not None:
         before, after = plan.mode
         changes.append(_switch(before, after))
         standing = replace(standing, mode=after)
     if not changes:
         return standing.version
-    keys = [document.key for document in plan.removed]
-    return await _write(tx, standing, by, changes, put=put, remove=keys)
+    await write_lists(tx, plan.lists, plan.together, by=by.name, version=standing.version + 1)
+    return await _write(tx, standing, by, changes, put=put, remove=removed)
 
 
 async def note(tx: Tx, changes: Sequence[Change], *, by: Steward) -> int:
@@ -281,6 +330,8 @@ async def _write(
     remove: Sequence[str] = (),
 ) -> int:
     version = standing.version + 1
+    if by.name != BY_LISTS:
+        await heed(tx, changes, at=by.now)
     if put:
         await store.put_rules(tx, put, by=by.name, version=version)
     if remove:
@@ -304,13 +355,15 @@ def _putting(before: RuleDocument | None, after: RuleDocument) -> Change:
         action="add" if before is None else "change",
         subject=after.key,
         domains=_touched(before, after),
-        before=None if before is None else _json(before),
-        after=_json(after),
+        before=None if before is None else as_json(before),
+        after=as_json(after),
     )
 
 
 def _switch(before: Mode, after: Mode) -> Change:
-    return Change(action=MODE, subject=MODE, before=_json(before.value), after=_json(after.value))
+    return Change(
+        action=MODE, subject=MODE, before=as_json(before.value), after=as_json(after.value)
+    )
 
 
 def _removal(document: RuleDocument) -> Change:
@@ -318,14 +371,10 @@ def _removal(document: RuleDocument) -> Change:
         action="remove",
         subject=document.key,
         domains=_touched(document),
-        before=_json(document),
+        before=as_json(document),
     )
 
 
 def _touched(*documents: RuleDocument | None) -> tuple[Domain, ...]:
     found = {name for document in documents if document is not None for name in document.domains}
     return tuple(sorted(map(Domain, found)))
-
-
-def _json(value: object) -> str:
-    return msgspec.json.encode(value).decode()

@@ -21,7 +21,6 @@ from fedinet.policy.model import (
     EVERYWHERE,
     AlertKind,
     Effect,
-    Mode,
     OnExpire,
     RatePer,
     Relation,
@@ -50,6 +49,8 @@ TierWord = Literal["hard", "manual", "ally", "subscription", "first_contact", "c
 
 _DURATION: Final = re.compile(r"([1-9][0-9]{0,4})([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
+_TAKEN: Final = re.compile(r"mode$|subscription(s$|:)")
+"""What the audit calls other things than rules."""
 _ABOUT_WHO: Final = (
     "domains", "actors", "met", "software", "server_younger_than", "server_accounts_below",
 )  # fmt: skip
@@ -117,16 +118,6 @@ class RuleDocument(
     hours: tuple[Hour, Hour] | None = None
 
 
-class PolicyDocument(
-    msgspec.Struct, frozen=True, forbid_unknown_fields=True, omit_defaults=True, kw_only=True
-):
-    """A whole policy file: every rule that stewards wrote, and the mode."""
-
-    version: Literal[1]
-    mode: Mode | None = None
-    rule: Annotated[list[RuleDocument], msgspec.Meta(max_length=60_000)] = []
-
-
 def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
     """Make the rule that a document describes. Domains get their one spelling.
 
@@ -135,6 +126,8 @@ def read_rule(document: RuleDocument, rule_id: RuleId = 0) -> Rule:
     """
     when = _when(document)
     verdict = None if document.verdict is None else Verdict[document.verdict.upper()]
+    if _TAKEN.match(document.key):
+        raise _wrong(N_("The key %(key)s means something else here: choose another"), document)
     if verdict is None and not document.effects:
         raise _wrong(N_("The rule %(key)s does nothing: give a verdict or an effect"), document)
     _check_effects(document, when)

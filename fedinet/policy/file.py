@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -15,9 +16,18 @@ import tomli_w
 
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
-from fedinet.kernel.problems import N_
-from fedinet.policy.document import PolicyDocument, RuleDocument, settle
+from fedinet.kernel.problems import N_, Invalid
+from fedinet.policy.document import RuleDocument, settle
+from fedinet.policy.file_document import PolicyDocument
 from fedinet.policy.file_lines import explained, line_of, line_of_rule
+from fedinet.policy.list_document import (
+    ListChange,
+    ListDocument,
+    ListsDocument,
+    changes_between,
+    settle_list,
+    settle_lists,
+)
 from fedinet.policy.model import Mode
 from fedinet.policy.ours import check_not_ours
 
@@ -48,10 +58,12 @@ class Plan:
     changed: tuple[tuple[RuleDocument, RuleDocument], ...] = ()
     removed: tuple[RuleDocument, ...] = ()
     mode: tuple[Mode, Mode] | None = None
+    lists: tuple[ListChange, ...] = ()
+    together: ListsDocument | None = None
 
     @property
     def is_empty(self) -> bool:
-        return not (self.added or self.changed or self.removed or self.mode)
+        return self == Plan()
 
 
 def read_file(text: str) -> PolicyDocument:
@@ -71,18 +83,46 @@ def read_file(text: str) -> PolicyDocument:
         document = msgspec.convert(raw, PolicyDocument, strict=True)
     except msgspec.ValidationError as error:
         raise BadPolicyFile(line_of(text, str(error)), explained(str(error))) from error
-    return msgspec.structs.replace(document, rule=list(_settled(text, document.rule)))
+    return msgspec.structs.replace(
+        document,
+        rule=list(_settled(text, document.rule)),
+        list=None if document.list is None else list(_settled_lists(text, document.list)),
+        lists=None if document.lists is None else _settled_together(text, document.lists),
+    )
 
 
-def write_file(rules: Iterable[RuleDocument], mode: Mode) -> str:
-    """Write a file that reads as these rules, in the order of their keys."""
-    ordered = sorted(rules, key=lambda rule: rule.key)
-    document = PolicyDocument(version=1, mode=mode, rule=ordered)
+def write_file(
+    rules: Iterable[RuleDocument],
+    mode: Mode,
+    lists: Iterable[ListDocument] | None = None,
+    together: ListsDocument | None = None,
+) -> str:
+    """Write a file that reads as these rules, in the order of their keys, and these lists.
+
+    Drafts of lists are left out: they come of the lists themselves.
+    """
+    kept = (rule for rule in rules if not (rule.draft and rule.source.startswith("list:")))
+    document = PolicyDocument(
+        version=1,
+        mode=mode,
+        lists=together,
+        list=None if lists is None else sorted(lists, key=lambda one: one.name),
+        rule=sorted(kept, key=lambda rule: rule.key),
+    )
     return tomli_w.dumps(msgspec.to_builtins(document, builtin_types=(datetime,)))
 
 
-def plan(current: Mapping[str, RuleDocument], mode: Mode, wanted: PolicyDocument) -> Plan:
-    """Say what would change if the file were all there is of the stewards' own rules."""
+def plan(
+    current: Mapping[str, RuleDocument],
+    mode: Mode,
+    wanted: PolicyDocument,
+    lists: Mapping[str, ListDocument] = MappingProxyType({}),
+    together: ListsDocument | None = None,
+) -> Plan:
+    """Say what would change if the file were all there is of the stewards' own rules.
+
+    ``lists`` and ``together``: the subscriptions, and what holds for them, as they are.
+    """
     by_key = {rule.key: rule for rule in wanted.rule}
     owned = {key: rule for key, rule in current.items() if rule.source == OWNED or key in by_key}
     new_mode = wanted.mode or mode
@@ -95,6 +135,8 @@ def plan(current: Mapping[str, RuleDocument], mode: Mode, wanted: PolicyDocument
         ),
         removed=tuple(rule for key, rule in owned.items() if key not in by_key),
         mode=None if new_mode is mode else (mode, new_mode),
+        lists=() if wanted.list is None else changes_between(lists, wanted.list),
+        together=None if wanted.lists == (together or ListsDocument()) else wanted.lists,
     )
 
 
@@ -122,6 +164,30 @@ def _settled(text: str, rules: Iterable[RuleDocument]) -> Iterable[RuleDocument]
             yield settle(rule)
         except Unprocessable as error:
             raise _bad_rule(text, number, error) from error
+
+
+def _settled_lists(text: str, lists: Iterable[ListDocument]) -> Iterable[ListDocument]:
+    seen: set[str] = set()
+    for number, one in enumerate(lists):
+        if one.name in seen:
+            line = line_of_rule(text, number, table="list")
+            raise BadPolicyFile(line, f"a second list with the name {one.name!r}")
+        seen.add(one.name)
+        try:
+            yield settle_list(one, may_use_plain_http=True)
+        except Invalid as error:
+            named = str(error.problems[0].values.get("name", "")) or one.url
+            line = line_of_rule(text, number, named, table="list")
+            raise BadPolicyFile(line, error.problems[0].english) from error
+
+
+def _settled_together(text: str, lists: ListsDocument) -> ListsDocument:
+    try:
+        return settle_lists(lists)
+    except Invalid as error:
+        named = str(error.problems[0].values.get("name", ""))
+        line = next((n for n, one in enumerate(text.splitlines(), 1) if named in one), 1)
+        raise BadPolicyFile(line, error.problems[0].english) from error
 
 
 def _bad_rule(text: str, number: int, error: Unprocessable) -> BadPolicyFile:

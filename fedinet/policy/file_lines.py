@@ -5,17 +5,30 @@ the line is looked for in the text.
 """
 
 import re
-from collections.abc import Iterator
-from typing import Final
+from collections.abc import Iterator, Mapping
+from typing import Final, Literal
 
 import msgspec
 
-from fedinet.policy.document import PolicyDocument, RuleDocument
+from fedinet.policy.document import RuleDocument
+from fedinet.policy.file_document import PolicyDocument
+from fedinet.policy.list_document import ListDocument, ListsDocument
 
-_PATH: Final = re.compile(r"`\$(?:\.rule\[(\d+|\.\.\.)\])?(?:\.(\w+))?")
+Table = Literal["rule", "list"]
+_PATH: Final = re.compile(r"`\$(?:\.(lists)|\.(rule|list)\[(\d+|\.\.\.)\])?(?:\.(\w+))?")
 _UNKNOWN: Final = re.compile(r"unknown field `([^`]+)`")
-_RULE_HEAD: Final = re.compile(r"\s*\[\[\s*[\"']?rule[\"']?\s*\]\]")
-_INLINE: Final = re.compile(r"\s*[\"']?rule[\"']?\s*=\s*\[")
+_HEADS: Final[Mapping[Table, re.Pattern[str]]] = {
+    "rule": re.compile(r"\s*\[\[\s*[\"']?rule[\"']?\s*\]\]"),
+    "list": re.compile(r"\s*\[\[\s*[\"']?list[\"']?\s*\]\]"),
+}
+_INLINE: Final[Mapping[Table, re.Pattern[str]]] = {
+    "rule": re.compile(r"\s*[\"']?rule[\"']?\s*=\s*\["),
+    "list": re.compile(r"\s*[\"']?list[\"']?\s*=\s*\["),
+}
+_ANY_HEAD: Final = re.compile(r"\s*\[{1,2}\s*[\"']?[a-z]+[\"']?\s*\]")
+_KINDS: Final[Mapping[str, type[msgspec.Struct]]] = {
+    "rule": RuleDocument, "list": ListDocument, "lists": ListsDocument,
+}  # fmt: skip
 _QUOTES: Final = re.compile(r"\"\"\"|'''")
 _PLACE: Final = re.compile(r" \(at line .*\)$| - at `[^`]*`$")
 
@@ -27,20 +40,21 @@ def line_of(text: str, message: str) -> int:
     """
     found = _PATH.search(message)
     unknown = _UNKNOWN.search(message)
-    part = unknown[1] if unknown else found[2] if found else None
+    part = unknown[1] if unknown else found[4] if found else None
     lines = [*_outside_strings(text)]
-    heads = _heads(lines)
-    if found is None or found[1] is None or not found[1].isdecimal():
-        end = len(lines) if unknown else min(heads, default=len(lines))
+    if found is None or found[3] is None or not found[3].isdecimal():
+        whole = unknown or (found and found[1])
+        end = len(lines) if whole else min(_heads(lines, "rule"), default=len(lines))
         return _find_key(lines, 0, end, part) or 1
-    begin, end = _stretch(lines, heads, int(found[1]))
+    table: Table = "list" if found[2] == "list" else "rule"
+    begin, end = _stretch(lines, _heads(lines, table), int(found[3]))
     return _find_key(lines, begin, end, part) or begin + 1
 
 
-def line_of_rule(text: str, number: int, name: str = "") -> int:
-    """Find the line of a rule, counted from 0, or of what it names there."""
+def line_of_rule(text: str, number: int, name: str = "", *, table: Table = "rule") -> int:
+    """Find the line of a rule (or list), counted from 0, or of what it names there."""
     lines = [*_outside_strings(text)]
-    begin, end = _stretch(lines, _heads(lines), number)
+    begin, end = _stretch(lines, _heads(lines, table), number)
     ways = (f'"{name}"', f"'{name}'", name) if name else ()
     places = (at + 1 for way in ways for at in range(begin, end) if way in lines[at])
     return next(places, begin + 1)
@@ -49,14 +63,14 @@ def line_of_rule(text: str, number: int, name: str = "") -> int:
 def explained(message: str) -> str:
     """A message for people: without its path, and with the words that may stand there."""
     found = _PATH.search(message)
-    part = found[2] if found else None
-    kind = RuleDocument if found and found[1] is not None else PolicyDocument
+    part = found[4] if found else None
+    kind = _KINDS.get((found[1] or found[2] or "") if found else "", PolicyDocument)
     plain = _PLACE.sub("", message).replace("`", "'")
     words = _choices(kind, part) if part and "enum value" in message else ()
     return f"{plain}. It can be {', '.join(words)}" if words else plain
 
 
-def _choices(kind: type[RuleDocument | PolicyDocument], part: str) -> tuple[str, ...]:
+def _choices(kind: type[msgspec.Struct], part: str) -> tuple[str, ...]:
     about = msgspec.inspect.type_info(kind)
     if not isinstance(about, msgspec.inspect.StructType):
         return ()
@@ -91,20 +105,22 @@ def _outside_strings(text: str) -> Iterator[str]:
                 inside = ""
 
 
-def _heads(lines: list[str]) -> list[int]:
+def _heads(lines: list[str], table: Table) -> list[int]:
     """Where each rule begins: its ``[[rule]]``, or its brace in ``rule = [{…}, {…}]``."""
-    heads = [at for at, line in enumerate(lines) if _RULE_HEAD.match(line)]
+    heads = [at for at, line in enumerate(lines) if _HEADS[table].match(line)]
     if heads:
         return heads
-    start = next((at for at, line in enumerate(lines) if _INLINE.match(line)), len(lines))
+    start = next((at for at, line in enumerate(lines) if _INLINE[table].match(line)), len(lines))
     return [at for at in range(start, len(lines)) for _ in range(lines[at].count("{"))]
 
 
 def _stretch(lines: list[str], heads: list[int], number: int) -> tuple[int, int]:
     if number >= len(heads):
         return 0, len(lines)
+    begin = heads[number]
     end = heads[number + 1] if number + 1 < len(heads) else len(lines)
-    return heads[number], max(end, heads[number] + 1)
+    tables = (at for at in range(begin + 1, end) if _ANY_HEAD.match(lines[at]))
+    return begin, max(next(tables, end), begin + 1)
 
 
 def _find_key(lines: list[str], begin: int, end: int, part: str | None) -> int | None:

@@ -24,6 +24,8 @@ Domains = Annotated[
 Threshold = Annotated[str, msgspec.Meta(pattern=r"^([1-9][0-9]?|[1-9][0-9]?%|100%)$")]
 _NAME: Final = re.compile(r"[a-z0-9]([a-z0-9-]{0,58}[a-z0-9])?")
 MOST_LISTS: Final = 50
+LIST_SUBJECT: Final = "subscription:"
+"""Begins what the audit calls a subscription; no rule's key may begin so."""
 
 
 class Retracted(StrEnum):
@@ -114,6 +116,10 @@ class ListChange:
 def source_of(name: str) -> str:
     """How rules name the list that they came from."""
     return f"list:{name}"
+
+
+def is_list_subject(subject: str) -> bool:
+    return subject.startswith(LIST_SUBJECT)
 
 
 def settle_list(document: ListDocument, *, may_use_plain_http: bool = False) -> ListDocument:

@@ -29,7 +29,9 @@ _PUT = query(
     VALUES ($1, $2::jsonb, $3, $4)
         ON CONFLICT (name) DO UPDATE
        SET document = excluded.document, version = excluded.version, due_at = now(),
-           etag = '', last_modified = '', jump = NULL
+           etag = '', last_modified = '', jump = NULL, error = '',
+           read_at = CASE WHEN policy_lists.document ->> 'url' = excluded.document ->> 'url'
+                          THEN policy_lists.read_at END
 """,
 )
 _REMOVE = query("policy.remove_list", "DELETE FROM policy_lists WHERE name = $1")
@@ -225,7 +227,10 @@ async def lock_list(tx: Tx, name: str) -> StoredList | None:
 
 
 async def put_list(tx: Tx, document: ListDocument, *, by: str, version: int) -> None:
-    """Write a subscription, new or changed; it is read again soon, whole."""
+    """Write a subscription, new or changed; it is read again soon, whole.
+
+    Another address is another list: what it says first becomes drafts again.
+    """
     await tx.execute(_PUT, document.name, msgspec.json.encode(document).decode(), by, version)
 
 

@@ -16,6 +16,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument, read_rule
 from fedinet.policy.engine import decide
 from fedinet.policy.file import Plan
+from fedinet.policy.list_document import ListChange, ListsDocument
 from fedinet.policy.matching import parents
 from fedinet.policy.model import EVERYWHERE, Effect, Envelope, Facts, Mode, Rule, Scope, Verdict
 from fedinet.policy.ruleset import Ruleset, about_servers_only, compile_rules
@@ -54,6 +55,9 @@ class Change:
     put: tuple[RuleDocument, ...] = ()
     remove: tuple[str, ...] = ()
     mode: Mode | None = None
+    lists: tuple[ListChange, ...] = ()
+    """Subscriptions. They change nothing by themselves: what lists say arrives later."""
+    together: ListsDocument | None = None
 
     @property
     def domains(self) -> frozenset[Domain]:
@@ -195,6 +199,8 @@ def of_plan(plan: Plan) -> Change:
         put=(*plan.added, *(after for _, after in plan.changed)),
         remove=tuple(rule.key for rule in plan.removed),
         mode=None if plan.mode is None else plan.mode[1],
+        lists=plan.lists,
+        together=plan.together,
     )
 
 

@@ -223,6 +223,16 @@ async def all_rules(conn: Conn) -> list[StoredRule]:
     return rules
 
 
+async def rules_of(conn: Conn, source: str) -> list[StoredRule]:
+    """Read every rule of one source, drafts too, by key."""
+    rules: list[StoredRule] = []
+    while page := await list_rules(
+        conn, source=source, after=rules[-1].key if rules else None, limit=1000
+    ):
+        rules += page
+    return rules
+
+
 async def count_rules(conn: Conn) -> tuple[int, int]:
     """How many rules are in force, and how many are drafts."""
     row = await conn.fetchrow(_COUNT)

@@ -19,7 +19,7 @@ import msgspec
 
 from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument, TierWord
-from fedinet.policy.list_document import ListDocument, Retracted
+from fedinet.policy.list_document import Farewell, ListDocument, Retracted
 from fedinet.policy.list_formats import Entry, Severity
 from fedinet.policy.lists import Caps, does_the_same, softened_rule, with_parents
 from fedinet.policy.matching import parents
@@ -326,3 +326,20 @@ def orphaned(rule: RuleDocument, *, draft: bool) -> RuleDocument:
     """The same rule, which no list keeps up to date any more."""
     name = rule.source.partition(":")[2]
     return msgspec.structs.replace(rule, source=f"{ORPHAN}{name}", draft=draft)
+
+
+def left_behind(
+    rules: Iterable[RuleDocument], farewell: Farewell
+) -> tuple[list[RuleDocument], list[str]]:
+    """What becomes of the rules of a list that goes: those to put, and keys to remove."""
+    put: list[RuleDocument] = []
+    remove: list[str] = []
+    for rule in rules:
+        match farewell:
+            case Farewell.KEEP if not rule.draft:
+                put.append(orphaned(rule, draft=False))
+            case Farewell.DRAFT:
+                put.append(orphaned(rule, draft=True))
+            case Farewell.KEEP | Farewell.REMOVE:
+                remove.append(rule.key)
+    return put, remove

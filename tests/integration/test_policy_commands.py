@@ -164,6 +164,92 @@ def test_a_list_becomes_drafts_and_goes_out_again(shell: Shell, tmp_path: Path) 
     assert shell.run("policy", "diff", again).exit_code == 0
 
 
+LISTS = """version = 1
+[lists]
+threshold = "2"
+excludes = ["*.Kind.example"]
+
+[[list]]
+name = "worst"
+url = "https://lists.example/worst.csv"
+max_severity = "silence"
+
+[[list]]
+name = "garden"
+url = "https://lists.example/garden.json"
+retracted = "remove"
+"""
+
+
+def test_subscriptions_stand_in_the_file(shell: Shell, tmp_path: Path) -> None:
+    file = written(tmp_path, LISTS)
+    told = shell.run("policy", "plan", file).output
+    assert "+ list worst: url https://lists.example/worst.csv, max_severity silence" in told
+    shell.facts("policy", "apply", file, "--reason", "lists of friends")
+    assert shell.run("policy", "diff", file).exit_code == 0
+    assert shell.facts("policy", "lists", "together")["excludes"] == ["kind.example"]
+    shown = shell.facts("policy", "lists", "list")["lists"]
+    assert [one["name"] for one in shown] == ["garden", "worst"]  # type: ignore[attr-defined]
+    out = written(tmp_path, shell.facts("policy", "export")["text"])  # type: ignore[arg-type]
+    assert "garden.json" in Path(out).read_text()
+    assert shell.run("policy", "diff", out).exit_code == 0
+    only_rules = written(tmp_path, RULES)  # a file without lists leaves them alone
+    assert shell.facts("policy", "plan", only_rules)["lists"] == []
+
+    gone = written(tmp_path, LISTS[: LISTS.rindex("[[list]]")])
+    assert "- list garden" in shell.run("policy", "apply", gone).output
+    shell.facts("policy", "undo")
+    assert shell.run("policy", "diff", written(tmp_path, LISTS)).exit_code == 0
+    for wrong, line in (
+        (('"silence"', '"sillence"'), 9),
+        (("https://lists.example/garden", "garden"), 13),
+        (('"garden"', '"worst"'), 11),
+        (('"2"', '"some"'), 3),
+    ):
+        refused = shell.run("policy", "apply", written(tmp_path, LISTS.replace(*wrong)))
+        assert refused.exit_code == 1 and f"Line {line}:" in refused.output, wrong
+
+    added = shell.run("policy", "lists", "add", "inside", "https://127.0.0.1:1/l.csv")
+    assert added.exit_code == 1 and "not one that this node may ask" in added.output
+    refused = shell.run("policy", "lists", "change", "inside", "--exclude", "not a server")
+    assert refused.exit_code == 1 and "cannot be a server" in refused.output
+    assert shell.run("policy", "lists", "show", "inside").exit_code == 0
+    done = shell.facts("policy", "lists", "remove", "inside", "--rules", "keep")
+    assert done["removed"] == "inside"
+
+
+def test_drafts_are_put_in_force_by_key_or_source(shell: Shell, tmp_path: Path) -> None:
+    asyncio.run(given_follow_of(shell.database_url, "d1.example"))
+    drafts = "".join(
+        f"""
+[[rule]]
+key = "ally:kin.example:d{number}.example"
+domains = ["d{number}.example"]
+verdict = "reject"
+effects = ["freeze_follows"]
+source = "ally:kin.example"
+tier = "ally"
+draft = true
+"""
+        for number in range(3)
+    )
+    shell.facts("policy", "apply", written(tmp_path, f"version = 1\n{drafts}"))
+    assert shell.run("policy", "activate").exit_code == 1
+    seen = shell.facts("policy", "activate", "--source", "ally:kin.example", "--preview")
+    assert (len(seen["activated"]), seen["softened"]) == (3, ["d1.example"])  # type: ignore[arg-type]
+    one = "ally:kin.example:d0.example"
+    assert shell.facts("policy", "activate", one, "no such rule")["left"] == 1
+    assert shell.facts("policy", "explain", "d0.example")["decision"] == "reject"
+    shell.facts("policy", "activate", "--source", "ally:kin.example", "--reason", "kin say so")
+    by_key = {
+        rule["key"]: rule
+        for rule in shell.facts("policy", "list")["rules"]  # type: ignore[attr-defined]
+    }
+    assert "verdict" not in by_key["ally:kin.example:d1.example"]
+    assert by_key["ally:kin.example:d1.example"]["review"]
+    assert not any(rule.get("draft") for rule in by_key.values())
+
+
 @pytest.mark.parametrize(
     "words",
     [
