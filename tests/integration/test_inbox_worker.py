@@ -26,6 +26,10 @@ from tests.integration.foreign_server import ForeignServer, foreign_server
 from tests.integration.nodes import RunningNode
 
 ALL_LANES = range(LANES)
+READ = (
+    "SELECT seq_tup_read + idx_tup_fetch FROM pg_stat_xact_user_tables"
+    " WHERE relname = 'inbound_queue'"
+)
 BOB, EVE = "https://b.example/users/bob", "https://e.example/users/eve"
 
 
@@ -79,6 +83,27 @@ class Table(HandlerTable):
 
     async def many(self, tx: Tx, batch: Sequence[Inbound]) -> list[Outcome]:
         return [await self.one(tx, inbound) for inbound in batch]
+
+
+async def test_a_claim_planned_on_an_empty_queue_reads_a_deep_one_by_its_lanes(pool: Pool) -> None:
+    async with pool.acquire() as conn:
+        await conn.execute("VACUUM inbound_queue")
+        for deep in (0, 2000):
+            await conn.execute(
+                """
+                INSERT INTO inbound_queue (lane, signer_uri, actor_uri, activity_type, body)
+                SELECT n % $2, 'u' || n, 'u' || n, 'Like', '' FROM generate_series(1, $1) AS n
+                """,
+                deep,
+                LANES,
+            )
+            for _ in range(8):  # from the sixth on, a plan is kept
+                async with conn.transaction():
+                    before = await conn.fetchval(READ)
+                    rows = await store.claim(conn, ALL_LANES, depth=8, limit=BATCH)
+                    read = await conn.fetchval(READ) - before
+        assert len(rows) == BATCH
+        assert read <= 8 * LANES + BATCH
 
 
 async def test_an_activity_is_applied_logged_told_and_gone_in_one_transaction(
