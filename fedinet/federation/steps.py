@@ -11,7 +11,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.federation.foresight import Foresight, foresee
 from fedinet.federation.words import TURNS
-from fedinet.http.auth import Member, require_administrator
+from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
@@ -60,7 +60,7 @@ def ours(request: web.Request) -> Sequence[Domain]:
 
 
 async def impact_of(request: web.Request, change: Change) -> Foresight:
-    viewer = require_administrator(request).viewer
+    viewer = require_steward(request).viewer
     rules = await request.app[POLICY].current.rules()
     async with request.app[POOL].acquire() as conn:
         return await foresee(conn, rules, change, viewer=viewer, now=datetime.now(UTC))

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from time import monotonic
 from typing import Final
 
-from fedinet.kernel.errors import FedinetError, Malformed
+from fedinet.kernel.errors import FedinetError, Malformed, RemoteUnavailable
+from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
 from fedinet.net.domains import registrable
 
@@ -22,11 +23,11 @@ class BudgetSpent(FedinetError):
     """The cause has used up its requests. What is missing is missing for good."""
 
 
-class Paced(FedinetError):
+class Paced(RemoteUnavailable):
     """One registrable domain was asked as much as it may be for now. Later it may again."""
 
     status = 503
-    retryable = True
+    public = N_("We have asked that server a lot just now. Try again in a few minutes")
 
 
 class Pace:

@@ -27,6 +27,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.net.addresses import IpNetwork, is_address, is_allowed
 from fedinet.net.connector import AddressRefused, guarded_connector
 from fedinet.net.errors import Blocked, TooLarge
+from fedinet.net.pace import DomainPace
 from fedinet.net.urls import WireUrl, next_hop, wire_url
 
 MAX_DOCUMENT_BYTES: Final = 1024 * 1024
@@ -84,6 +85,7 @@ class Fetcher:
         self._allowed = tuple(allow_private_networks)
         self._connector = connector
         self._open: ClientSession | None = None
+        self._paces: Mapping[Use, DomainPace] = {"document": DomainPace(), "media": DomainPace()}
 
     async def __aenter__(self) -> Self:
         self._open = ClientSession(
@@ -124,7 +126,7 @@ class Fetcher:
             Blocked: a hop leads to an address, or by a scheme, that is not allowed.
             TooLarge: more than ``max_bytes``.
             Malformed: not a URL, too many redirects, or no HTTP.
-            RemoteUnavailable: no answer, or not in time.
+            RemoteUnavailable: no answer, or not in time; ``Paced``: its domain was asked a lot.
         """
 
         async def take(response: ClientResponse, hop: WireUrl) -> bytes:
@@ -242,6 +244,7 @@ class Fetcher:
             async with asyncio.timeout(timeout_s):
                 for _ in range(MAX_REDIRECTS + 1):
                     await self.check_permitted(use, hop.origin.domain)
+                    self._paces[use].take(hop.origin.domain)
                     headers = {"Accept": accept}
                     if headers_for is not None:
                         headers.update(headers_for(str(hop)))

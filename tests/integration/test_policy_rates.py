@@ -36,7 +36,7 @@ async def test_what_is_beyond_a_rate_is_held_in_every_process(start_node: StartN
         case = elsewhere.case(parse_activity(like(bob, 9)), now=datetime.now(UTC), with_text=False)
         explained = await elsewhere.explain(case)
         assert explained.decision.verdict is Verdict.HOLD
-        assert (await elsewhere.judge([case]))[0].verdict is Verdict.HOLD
+        assert (await elsewhere.judge([case]))[0].decision.verdict is Verdict.HOLD
 
         await put(node, activities=["Like"], rate="2/d", verdict="defer")
         answer = await deliver(node, bob, like(bob, 10))
@@ -89,4 +89,4 @@ async def test_a_rule_can_hold_while_an_alert_is_open(start_node: StartNode) -> 
             async with transaction(node.pool) as tx:
                 await raise_alerts(tx, [flood], datetime.now(UTC))
             asked = Policy(node.pool, node.services.uris)
-            assert (await asked.judge([case]))[0].verdict.name == verdict
+            assert (await asked.judge([case]))[0].decision.verdict.name == verdict

@@ -2,7 +2,9 @@
 
 import pytest
 
+from fedinet.kernel.ids import Domain
 from fedinet.net.budget import Budget, BudgetSpent, Pace, Paced
+from fedinet.net.pace import HOSTS_AT_ONCE, DomainPace
 
 
 def spent(budget: Budget, *addresses: str) -> int:
@@ -46,3 +48,22 @@ def test_waiting_helps_against_the_pace_and_not_against_the_budget() -> None:
     with pytest.raises(BudgetSpent) as caught:
         Budget(0).spend("https://a.example/1")
     assert not caught.value.retryable
+
+
+def test_ten_thousand_sub_domains_are_asked_little_and_one_big_server_much() -> None:
+    now = [0.0]
+    pace = DomainPace(clock=lambda: now[0])
+    bomb = [Domain(f"s{number}.bomb.example") for number in range(10_000)]
+    assert sum(took(pace, host) for host in bomb) == HOSTS_AT_ONCE
+    assert sum(took(pace, host) for host in bomb[:HOSTS_AT_ONCE] * 100) == 600 - HOSTS_AT_ONCE
+    now[0] = 3600.0
+    assert sum(took(pace, host) for host in bomb[200:]) == HOSTS_AT_ONCE
+    assert sum(took(pace, Domain("big.example")) for _ in range(1000)) == 600
+
+
+def took(pace: DomainPace, host: Domain) -> bool:
+    try:
+        pace.take(host)
+    except Paced:
+        return False
+    return True
