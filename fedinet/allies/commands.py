@@ -14,6 +14,8 @@ from fedinet.actors.keys import find_node_actor
 from fedinet.allies import activities, people_store, store
 from fedinet.allies.model import CHECKED_EVERY, Ally, EndedBy, Standing, ended, named
 from fedinet.db.query import Tx
+from fedinet.desk.model import MatterKind
+from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris, new_activity_uri
@@ -25,6 +27,7 @@ from fedinet.policy.audit_store import Change
 from fedinet.policy.commands import ALLY, Steward, note
 from fedinet.queue.jobs import enqueue_job
 
+DESK: Final = "/admin/policy/allies"
 CHECK_ALLY: Final = "allies.check"
 """Job with ``{"domain": …}``: look at the other node, tell it what it must hear."""
 
@@ -97,6 +100,7 @@ async def write_seen(tx: Tx, before: Ally, after: Ally, now: datetime) -> None:
     """Store what a look at the other node brought; the record has it where the standing changed."""
     was, is_now = before.standing(now), after.standing(now)
     if was is is_now:
+        await _tell_ours(tx, after, now)
         await store.save_ally(tx, after, check_after=now + CHECKED_EVERY)
         return
     by = Steward(name=before.domain, now=now)
@@ -127,7 +131,17 @@ async def _tell(tx: Tx, uris: NodeUris, ally: Ally) -> None:
     await enqueue(tx, node.id, audience, activities.farewell(uris, ally))
 
 
+async def _tell_ours(tx: Tx, ally: Ally, now: datetime) -> None:
+    """Put it on the stewards' desk while they are asked, or should go on; else take it off."""
+    waits = ally.standing(now) is Standing.ASKED or ally.ends_soon(now) or ally.new_key
+    if waits:
+        await tell_stewards(tx, MatterKind.ALLY, ally.domain, name=ally.domain, href=DESK)
+    else:
+        await settle_matter(tx, MatterKind.ALLY, ally.domain)
+
+
 async def _write(tx: Tx, before: Ally, after: Ally, action: str, *, by: Steward) -> None:
+    await _tell_ours(tx, after, by.now)
     await store.save_ally(tx, after, check_after=by.now + CHECKED_EVERY)
     change = Change(
         action=ALLY + action,

@@ -8,6 +8,7 @@ from typing import cast
 import click
 import msgspec
 
+from fedinet.cli.policy_allies import allies
 from fedinet.cli.policy_cases import explain, held
 from fedinet.cli.policy_consent import YES, consent
 from fedinet.cli.policy_files import documents_of, export, import_list, ours_of, read_text, steward
@@ -226,6 +227,7 @@ policy.add_command(import_list)
 policy.add_command(held)
 policy.add_command(panic)
 policy.add_command(alerts)
+policy.add_command(allies)
 
 
 def _compared(compare: Callable[[], Result]) -> Result:

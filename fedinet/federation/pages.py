@@ -6,7 +6,15 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.federation import web as public
-from fedinet.federation import web_appeals, web_desk, web_floods, web_held, web_lists, web_rules
+from fedinet.federation import (
+    web_allies,
+    web_appeals,
+    web_desk,
+    web_floods,
+    web_held,
+    web_lists,
+    web_rules,
+)
 
 FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_desk.routes,
@@ -14,6 +22,7 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_lists.routes,
     web_held.routes,
     web_floods.routes,
+    web_allies.routes,
     web_appeals.routes,
     public.routes,
 )

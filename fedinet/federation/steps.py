@@ -52,6 +52,8 @@ class Step:
     again: Again | None = None
     may: Callable[[web.Request], Member] = require_administrator
     """Who may do it; it raises for anybody else."""
+    is_about_rules: bool = True
+    """Else what it does is said by ``words`` alone."""
 
 
 def ours(request: web.Request) -> Sequence[Domain]:

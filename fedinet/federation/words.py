@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
+from fedinet.allies.model import Standing
 from fedinet.kernel.problems import N_
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.explain import Said
@@ -151,8 +152,50 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "mode": N_("switched"),
         "expire": N_("ran out"),
         "undo": N_("undone"),
+        "ally_name": N_("named as an ally"),
+        "ally_renew": N_("renewed"),
+        "ally_asked": N_("asked us to be allies"),
+        "ally_proposed": N_("names us no more"),
+        "ally_allied": N_("became an ally"),
+        "ally_paused": N_("paused"),
+        "ally_unknown": N_("took its question back"),
+        "ally_end": N_("ended"),
+        "ally_rules": N_("changed"),
     }
 )
+
+STANDINGS: Final[Mapping[Standing, str]] = MappingProxyType(
+    {
+        Standing.ASKED: N_("They ask us"),
+        Standing.PAUSED: N_("Something is in the way"),
+        Standing.ALLIED: N_("Allies"),
+        Standing.PROPOSED: N_("We asked, and wait for an answer"),
+        Standing.ENDED: N_("Ended"),
+    }
+)
+TROUBLES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "new_key": N_(
+            "Their node has another key than the one that was agreed to. Ask their stewards, "
+            "by another way, whether they changed it, before you accept it."
+        ),
+        "unreachable": N_("Their server did not answer the last time. We ask again."),
+        "not_fedinet": N_("Their server does not speak of allied communities."),
+        "no_key": N_("Their node has no key that could sign its word."),
+        "not_proven": N_("Their word is not signed by their node, or too old."),
+        "not_its_own": N_("What their server shows is not its own word."),
+        "names_another": N_("What their server shows is about another community."),
+        "not_yet": N_("Their word is from the future: look at the clock of both servers."),
+        "kept_out_by_us": N_(
+            "A rule, or our mode, keeps us from asking them. Welcome that server by a rule first."
+        ),
+        "no_answer_for_us": N_(
+            "Their server refuses us. In the mode for allies only, its stewards must welcome us "
+            "by a rule first."
+        ),
+    }
+)
+"""What can be in the way of an alliance, by the word that stands in its row."""
 
 
 def words_of_rule(document: RuleDocument) -> tuple[str, ...]:

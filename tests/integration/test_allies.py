@@ -1,8 +1,10 @@
 """Two communities make friends, and part: statements, activities, and who may believe what."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -21,9 +23,14 @@ from fedinet.policy.model import Builtin, Mode, Scope, Verdict
 from fedinet.signing.integrity import with_proof
 from fedinet.signing.keys import KeyKind, SigningKey, generate_ed25519
 from fedinet.vocab.activity import Document
+from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.friends import ally_of, befriend, names, part, stands, steward
+from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.shell import Shell
+
+PAGE = "/admin/policy/allies"
 
 
 async def test_two_communities_ask_agree_and_end_it_for_both(start_node: StartNode) -> None:
@@ -157,3 +164,73 @@ async def knows_ally(one: RunningNode, other: RunningNode) -> bool:
 async def get(node: RunningNode, path: str) -> int:
     async with node.http.get(path, headers={"Accept": "application/activity+json"}) as answer:
         return answer.status
+
+
+async def test_stewards_ask_say_yes_and_end_it_on_their_page(start_node: StartNode) -> None:
+    here, there = await start_node(), await start_node()
+    async with at_desk(here) as ada, at_desk(there) as bo:
+        wrong = await ada.fill(PAGE, PAGE, {"domain": "no one/at all", "do": "preview"})
+        assert wrong.status == 422 and "not the address of a server" in wrong.text
+        wrong = await ada.fill(PAGE, PAGE, {"domain": here.domain, "do": "preview"})
+        assert "This is this community" in (await said(ada, wrong, "by mistake")).text
+
+        seen = await ada.fill(PAGE, PAGE, {"domain": there.origin + "/", "do": "preview"})
+        assert f"Ask {there.domain} to be" in seen.text and "until their stewards say" in seen.text
+        assert await stands(here, there) is Standing.UNKNOWN  # a preview changes nothing
+        assert "We asked, and wait" in (await said(ada, seen, "They bake well")).text
+        await here.drain()
+
+        assert "waits for an answer about being allies" in (await bo.open("/admin")).text
+        page = await bo.open(PAGE)
+        assert "They ask us" in page.text
+        seen = await bo.post(PAGE, pressed(page, "name"))
+        assert f"Be an allied community of {here.domain}" in seen.text
+        await said(bo, seen, "So do they")
+        await there.drain()
+        assert "waits for an answer" not in (await bo.open("/admin")).text
+        page = await ada.open(PAGE)
+        assert "Allies" in page.text and await stands(here, there) is Standing.ALLIED
+        write = await ada.open("/write")
+        assert f"All members here, and of: {there.domain}." in write.text
+
+        seen = await ada.post(PAGE, pressed(page, "end"))
+        assert "What was sent before stays there" in seen.text
+        await said(ada, seen, "They moved away")
+        await here.drain()
+        page = await bo.open(PAGE)
+        assert "by them" in page.text and "What was sent before stays there and here." in page.text
+        assert "a-allies" not in (await bo.open("/write")).html
+        record = await ada.open("/admin/policy/audit")
+        assert "They moved away" in record.text and "became an ally" in record.text
+
+
+def test_a_terminal_asks_lists_and_ends(tmp_path: Path, database_url: str) -> None:
+    shell = Shell(tmp_path / "data", database_url)
+    shell.facts("migrate", "--origin", "https://community.example")
+    assert "There is none." in shell.run("policy", "allies", "list").output
+    told = shell.facts("policy", "allies", "propose", "Bakers.Example", "--reason", "friends")
+    assert (told["domain"], told["standing"]) == ("bakers.example", "proposed")
+    assert "bakers.example: proposed" in shell.run("policy", "allies", "list").output
+    assert shell.run("policy", "allies", "accept", "smiths.example").exit_code == 1
+    assert shell.run("policy", "allies", "propose", "community.example").exit_code != 0
+    assert "ended" in shell.run("policy", "allies", "end", "bakers.example").output
+    assert shell.run("policy", "allies", "end", "bakers.example").exit_code == 1
+    assert "page of those" in shell.run("policy", "undo").output
+
+
+@asynccontextmanager
+async def at_desk(node: RunningNode) -> AsyncGenerator[Browser]:
+    await given_account(node, "owner", role="owner")
+    async with browser(node) as one:
+        await one.sign_in("owner")
+        yield one
+
+
+def pressed(page: SeenPage, what: str) -> dict[str, str]:
+    """The fields of the button for ``what``."""
+    form = next(form for form in page.forms if form.fields.get("what") == what)
+    return {**form.fields, "do": "preview"}
+
+
+async def said(one: Browser, seen: SeenPage, why: str) -> SeenPage:
+    return await one.post(PAGE, {**seen.form(PAGE).fields, "why": why, "do": "save"})

@@ -235,6 +235,7 @@ DESK = {
     "": "?show=drafts",
     "/rule": "?domain=b.example",
     "/held": "",
+    "/allies": "",
     "/explain": "?address=b.example",
     "/audit": "",
     "/import": "",
