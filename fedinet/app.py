@@ -66,6 +66,7 @@ from fedinet.outbox.run import deliver_once, run_outbox
 from fedinet.policy.asking import keep_asking
 from fedinet.policy.flood_upkeep import look_for_floods
 from fedinet.policy.list_jobs import keep_lists
+from fedinet.policy.reminders import keep_reminding
 from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
@@ -148,6 +149,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_matters(pool, stop))
         start(keep_checking(pool, stop))
         start(forget_appeals(pool, stop))
+        start(keep_reminding(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))

@@ -42,6 +42,7 @@ from fedinet.follows import effects as follows_effects
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
+from fedinet.follows import web_cuts as follows_cuts
 from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
@@ -244,6 +245,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     search_web.routes,
     follows_api.routes,
     follows_web.routes,
+    follows_cuts.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,

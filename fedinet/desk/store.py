@@ -35,6 +35,19 @@ _SETTLE = query(
 """,
 )
 
+_KNOWN = query(
+    "desk.find_known",
+    "SELECT subject FROM matters WHERE kind = $1 AND subject = ANY($2::text[])",
+)
+
+_SETTLE_ALL_BUT = query(
+    "desk.settle_all_but",
+    """
+    UPDATE matters SET settled_at = now()
+     WHERE kind = $1 AND subject <> ALL($2::text[]) AND settled_at IS NULL
+""",
+)
+
 _PUT_AWAY = query(
     "desk.put_away",
     """
@@ -108,6 +121,17 @@ async def raise_matter(tx: Tx, new: NewMatter) -> tuple[int, bool] | None:
 
 async def settle(tx: Tx, kind: MatterKind, subjects: Iterable[str]) -> None:
     await tx.execute(_SETTLE, kind, list(subjects))
+
+
+async def find_known(conn: Conn, kind: MatterKind, subjects: Iterable[str]) -> set[str]:
+    """Which of these were told already, settled or not."""
+    rows = await conn.fetch(_KNOWN, kind, list(subjects))
+    return {row["subject"] for row in rows}
+
+
+async def settle_all_but(tx: Tx, kind: MatterKind, subjects: Iterable[str]) -> None:
+    """Settle all that is open of a kind, but for these."""
+    await tx.execute(_SETTLE_ALL_BUT, kind, list(subjects))
 
 
 async def put_away(tx: Tx, matter_id: int, kinds: Iterable[MatterKind]) -> bool:

@@ -1,5 +1,7 @@
 """How any part of the node tells the stewards, and says that it is settled."""
 
+from collections.abc import Mapping
+
 from fedinet.db.query import Tx
 from fedinet.desk import store
 from fedinet.desk.model import MAX_NAME, MAX_SUBJECT, MatterKind
@@ -41,6 +43,19 @@ async def tell_stewards(
     if is_new:
         await announce(tx, MatterRaised(matter_id))
     return matter_id
+
+
+async def tell_once(tx: Tx, kind: MatterKind, wanted: Mapping[str, tuple[str, str]]) -> None:
+    """Make the open matters of a kind be these: subject to name and page.
+
+    For what is looked at by the clock. What was told before is not told again,
+    settled or not; what is not wanted any more leaves the desk.
+    """
+    known = await store.find_known(tx, kind, wanted)
+    for subject, (name, href) in wanted.items():
+        if subject not in known:
+            await tell_stewards(tx, kind, subject, name=name, href=href)
+    await store.settle_all_but(tx, kind, wanted)
 
 
 async def settle_matter(tx: Tx, kind: MatterKind, *subjects: str) -> None:

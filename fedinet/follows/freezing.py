@@ -2,8 +2,9 @@
 
 Those that a rule severs end at once, and do not come back.
 
-Nobody elsewhere is told: deliveries and fetches are refused by the same rules. When
-follows come back, ours are asked for again, since the other side may have forgotten them.
+Members are told what happened to theirs (cuts_store.py). Nobody elsewhere is told: deliveries
+and fetches are refused by the same rules. When follows come back, ours are asked for again,
+since the other side may have forgotten them.
 """
 
 import asyncio
@@ -15,6 +16,7 @@ from typing import Final
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.follows import activities, frozen_store
+from fedinet.follows.cuts_store import CutWord, forget_cuts, record_cuts
 from fedinet.follows.signals import FollowEnded
 from fedinet.kernel.uris import origin_of
 from fedinet.outbox.audience import Audience
@@ -63,13 +65,15 @@ async def _sever(pool: Pool, origin: str) -> None:
     async with transaction(pool) as tx:
         ended = await frozen_store.sever(tx, origin)
         await announce(tx, *(FollowEnded(*pair) for pair in ended))
+        await record_cuts(tx, ended, CutWord.LOST)
     logger.info("follows.severed origin=%s count=%d", origin, len(ended))
 
 
 async def _freeze(pool: Pool, origin: str) -> None:
     async with transaction(pool) as tx:
-        count = await frozen_store.freeze(tx, origin)
-    logger.info("follows.frozen origin=%s count=%d", origin, count)
+        frozen = await frozen_store.freeze(tx, origin)
+        await record_cuts(tx, frozen, CutWord.ASIDE)
+    logger.info("follows.frozen origin=%s count=%d", origin, len(frozen))
 
 
 async def _thaw(pool: Pool, origin: str) -> None:
@@ -80,6 +84,8 @@ async def _thaw(pool: Pool, origin: str) -> None:
                 again = activities.follow(one.follower_uri, one.target_uri, uri=one.uri)
                 audience = Audience(actors=(one.target_id,), direct=True)
                 await enqueue(tx, one.follower_id, audience, again)
+        back = [(one.follower_id, one.target_id) for one in thawed]
+        await record_cuts(tx, back, CutWord.BACK)
     logger.info("follows.thawed origin=%s count=%d", origin, len(thawed))
 
 
@@ -92,8 +98,10 @@ async def keep_severing(pool: Pool, stop: asyncio.Event) -> None:
     async def sever() -> None:
         async with transaction(pool) as tx:
             severed = await frozen_store.sever_old(tx)
+            await record_cuts(tx, severed, CutWord.LOST)
+            await forget_cuts(tx)
             await enqueue_job(tx, SETTLE_FOLLOWS, {}, unique_key="hourly")
         if severed:
-            logger.info("follows.severed count=%d", severed)
+            logger.info("follows.severed count=%d", len(severed))
 
     await every(_INTERVAL_S, sever, stop, name="follows.frozen")

@@ -3,7 +3,10 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import asyncpg
+
 from fedinet.db.query import Conn, Tx, query
+from fedinet.follows.cuts_store import Pairs
 from fedinet.kernel.ids import ActorId, ActorUri
 
 KEPT_DAYS = 30
@@ -39,6 +42,7 @@ _FREEZE = query(
     SELECT follower_id, target_id, $1, state, uri, created_at, accepted_at
       FROM aside
         ON CONFLICT (follower_id, target_id) DO NOTHING
+    RETURNING follower_id, target_id
 """,
 )
 
@@ -85,7 +89,21 @@ _SEVER = query(
 
 _SEVER_OLD = query(
     "follows.sever_frozen",
-    "DELETE FROM frozen_follows WHERE frozen_at < now() - make_interval(days => $1)",
+    """
+    DELETE FROM frozen_follows
+     WHERE frozen_at < now() - make_interval(days => $1)
+    RETURNING follower_id, target_id
+""",
+)
+
+_FROZEN_OF = query(
+    "follows.list_frozen_origins_of",
+    """
+    SELECT origin FROM frozen_follows WHERE follower_id = $1
+     UNION
+    SELECT origin FROM frozen_follows WHERE target_id = $1
+     LIMIT 200
+""",
 )
 
 
@@ -119,9 +137,14 @@ async def list_origins(conn: Conn) -> Sequence[FollowedOrigin]:
     ]
 
 
-async def freeze(tx: Tx, origin: str) -> int:
-    """Put aside all follows with a server. Returns how many."""
-    return int((await tx.execute(_FREEZE, origin)).rsplit(" ", 1)[1])
+async def list_frozen_origins(conn: Conn, actor_id: ActorId) -> Sequence[str]:
+    """List the servers with which somebody's follows are put aside now."""
+    return [row["origin"] for row in await conn.fetch(_FROZEN_OF, actor_id)]
+
+
+async def freeze(tx: Tx, origin: str) -> Pairs:
+    """Put aside all follows with a server. Returns which."""
+    return _pairs(await tx.fetch(_FREEZE, origin))
 
 
 async def thaw(tx: Tx, origin: str) -> Sequence[Thawed]:
@@ -139,12 +162,15 @@ async def thaw(tx: Tx, origin: str) -> Sequence[Thawed]:
     ]
 
 
-async def sever(tx: Tx, origin: str) -> Sequence[tuple[ActorId, ActorId]]:
-    """End all follows with a server for good, frozen ones too. Each as (follower, followed)."""
-    rows = await tx.fetch(_SEVER, origin)
+async def sever(tx: Tx, origin: str) -> Pairs:
+    """End all follows with a server for good, frozen ones too. Returns which."""
+    return _pairs(await tx.fetch(_SEVER, origin))
+
+
+async def sever_old(tx: Tx) -> Pairs:
+    """Forget what has been frozen for 30 days. Returns which follows that were."""
+    return _pairs(await tx.fetch(_SEVER_OLD, KEPT_DAYS))
+
+
+def _pairs(rows: Sequence[asyncpg.Record]) -> Pairs:
     return [(ActorId(row["follower_id"]), ActorId(row["target_id"])) for row in rows]
-
-
-async def sever_old(tx: Tx) -> int:
-    """Forget what has been frozen for 30 days. Returns how many."""
-    return int((await tx.execute(_SEVER_OLD, KEPT_DAYS)).rsplit(" ", 1)[1])

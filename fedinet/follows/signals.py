@@ -34,3 +34,11 @@ class FollowEnded:
 
     follower_id: ActorId
     target_id: ActorId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class FollowsCut:
+    """A rule put follows of a member aside, ended them, or let them hold again."""
+
+    cut_id: int

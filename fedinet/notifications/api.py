@@ -15,6 +15,7 @@ from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
+from fedinet.follows.cuts_store import find_cuts
 from fedinet.http.apps import ID, listed, row_id
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL
@@ -45,6 +46,7 @@ _WORDS: Final[Mapping[Kind, str]] = {
     Kind.POLL: "poll",
     Kind.SIGN_UP: "admin.sign_up",
     Kind.REPORT: "admin.report",
+    Kind.SEVERED: "severed_relationships",
 }
 """Matters of the stewards' desk, but for reports, have no word that apps know."""
 _MAX_ID: Final = 2**63 - 1
@@ -156,15 +158,42 @@ async def _render(
     actors = await find_actors(conn, [one.actor_id for one in told])
     accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, actors.values())
     reports = await _reports(request, conn, owner, told)
+    events = await _events(conn, told)
     return [
         _entity(one, accounts[one.actor_id])
         | ({} if one.post_id is None else {"status": statuses[one.post_id]})
         | ({} if one.kind is not Kind.REPORT else {"report": reports[one.id]})
+        | ({} if one.kind is not Kind.SEVERED else {"event": events[one.id]})
         for one in told
         if one.actor_id in accounts
         and (one.post_id is None or one.post_id in statuses)
         and (one.kind is not Kind.REPORT or one.id in reports)
+        and (one.kind is not Kind.SEVERED or one.id in events)
     ]
+
+
+async def _events(conn: Conn, told: Sequence[Notification]) -> dict[int, dict[str, object]]:
+    """What rules did to follows, by notification.
+
+    Source: https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/
+    """
+    about = {o.id: o.about_id for o in told if o.kind is Kind.SEVERED and o.about_id is not None}
+    if not about:
+        return {}
+    cuts = await find_cuts(conn, about.values())
+    return {
+        number: {
+            "id": str(cut.id),
+            "type": "domain_block",
+            "purged": False,
+            "target_name": cut.domain,
+            "followers_count": cut.followers,
+            "following_count": cut.following,
+            "created_at": timestamp(cut.at),
+        }
+        for number, cut_id in about.items()
+        if (cut := cuts.get(cut_id)) is not None
+    }
 
 
 async def _reports(

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from fedinet.appeals.signals import AppealAnswered
 from fedinet.db.query import Tx
 from fedinet.desk.signals import MatterRaised
-from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
+from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested, FollowsCut
 from fedinet.invitations.signals import MemberJoined
 from fedinet.notifications import stewards_store, telling_store
 from fedinet.polls.signals import PollEnded
@@ -91,6 +91,10 @@ async def tell_of_answers(tx: Tx, facts: Sequence[AppealAnswered]) -> None:
     await stewards_store.tell_of_answers(tx, [fact.appeal_id for fact in facts])
 
 
+async def tell_of_cuts(tx: Tx, facts: Sequence[FollowsCut]) -> None:
+    await stewards_store.tell_of_cuts(tx, [fact.cut_id for fact in facts])
+
+
 async def tell_of_sign_ups(tx: Tx, facts: Sequence[MemberJoined]) -> None:
     await stewards_store.tell_of_sign_ups(tx, [fact.actor_id for fact in facts])
 
@@ -110,6 +114,7 @@ EFFECTS: Mapping[type, Effect] = {
     FollowAccepted: tell_of_follows,
     FollowEnded: forget_follows,
     AppealAnswered: tell_of_answers,
+    FollowsCut: tell_of_cuts,
     MatterRaised: tell_of_matters,
     MemberJoined: tell_of_sign_ups,
 }

@@ -31,6 +31,10 @@ class Kind(StrEnum):
     MATTER = "matter"
     """Any other matter of the stewards' desk. Stewards only."""
 
+    SEVERED = "severed"
+    """A rule put one's follows with a server aside, or ended them. ``about_id``: the cut."""
+    RESTORED = "restored"
+    """They hold again. ``about_id``: the cut."""
     APPEAL = "appeal"
     """Stewards have answered what one asked them. ``about_id``: the appeal."""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
@@ -11,11 +12,20 @@ from fedinet.appeals.store import find_appeals
 from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
 from fedinet.desk.words import SENTENCES
+from fedinet.follows.cuts_store import CutWord, find_cuts
 from fedinet.kernel.problems import N_
 from fedinet.notifications.model import OF_MATTERS, Kind, Notification
 
 _FOR_STEWARDS: Final = N_("for you as a steward")
 _SETTLED: Final = N_("settled")
+_ANSWERED: Final = N_("The stewards answered you about %(name)s")
+_CUTS: Final[Mapping[CutWord, str]] = MappingProxyType(
+    {
+        CutWord.ASIDE: N_("A rule put your follows with %(name)s aside"),
+        CutWord.LOST: N_("Your follows with %(name)s have ended by a rule"),
+        CutWord.BACK: N_("Your follows with %(name)s hold again"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,24 +42,48 @@ async def list_notices(
     request: web.Request, conn: Conn, told: Sequence[Notification]
 ) -> Mapping[int, Notice]:
     """Notices by the numbers of notifications; those whose cause is gone are left out."""
-    by_kind: dict[Kind, dict[int, int]] = {}
-    for one in told:
-        if one.about_id is not None:
-            kind = Kind.MATTER if one.kind in OF_MATTERS else one.kind
-            by_kind.setdefault(kind, {})[one.id] = one.about_id
+    return {
+        **await _of_matters(conn, _abouts(told, *OF_MATTERS)),
+        **await _of_appeals(request, conn, _abouts(told, Kind.APPEAL)),
+        **await _of_cuts(conn, _abouts(told, Kind.SEVERED, Kind.RESTORED)),
+    }
+
+
+def _abouts(told: Sequence[Notification], *kinds: Kind) -> Mapping[int, int]:
+    return {one.id: one.about_id for one in told if one.kind in kinds and one.about_id is not None}
+
+
+async def _of_matters(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
+    if not abouts:
+        return {}
+    found = await find_matters(conn, abouts.values())
     notices: dict[int, Notice] = {}
-    if wanted := by_kind.get(Kind.MATTER):
-        matters = await find_matters(conn, wanted.values())
-        for number, about in wanted.items():
-            if matter := matters.get(about):
-                word = _FOR_STEWARDS if matter.is_open else _SETTLED
-                sentence = SENTENCES[matter.kind]
-                notices[number] = Notice(sentence, matter.name, matter.href, word)
-    if wanted := by_kind.get(Kind.APPEAL):
-        appeals = await find_appeals(conn, wanted.values())
-        for number, about in wanted.items():
-            if appeal := appeals.get(about):
-                sentence = N_("The stewards answered you about %(name)s")
-                href = place_of(request.app, appeal.id)
-                notices[number] = Notice(sentence, appeal.domain, href)
+    for number, about in abouts.items():
+        if (matter := found.get(about)) is not None:
+            word = _FOR_STEWARDS if matter.is_open else _SETTLED
+            notices[number] = Notice(SENTENCES[matter.kind], matter.name, matter.href, word)
     return notices
+
+
+async def _of_appeals(
+    request: web.Request, conn: Conn, abouts: Mapping[int, int]
+) -> dict[int, Notice]:
+    if not abouts:
+        return {}
+    found = await find_appeals(conn, abouts.values())
+    return {
+        number: Notice(_ANSWERED, found[about].domain, place_of(request.app, about))
+        for number, about in abouts.items()
+        if about in found
+    }
+
+
+async def _of_cuts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
+    if not abouts:
+        return {}
+    found = await find_cuts(conn, abouts.values())
+    return {
+        number: Notice(_CUTS[found[about].word], found[about].domain, "/follows/put-aside")
+        for number, about in abouts.items()
+        if about in found
+    }

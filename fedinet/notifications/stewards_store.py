@@ -59,6 +59,22 @@ _TELL_OF_ANSWERS = query(
 """,
 )
 
+_TELL_OF_CUTS = query(
+    "notifications.tell_of_cuts",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id, about_id)
+    SELECT viewer.actor_id, CASE c.word WHEN 'back' THEN 'restored' ELSE 'severed' END,
+           coalesce(node.id, viewer.actor_id), c.id
+      FROM follow_cuts c
+      JOIN accounts viewer ON viewer.actor_id = c.owner_id AND viewer.disabled_at IS NULL"""
+    + _NODE
+    + """
+     WHERE c.id = ANY($1::bigint[])
+     ORDER BY 1, 4
+        ON CONFLICT DO NOTHING
+""",
+)
+
 _TELL_OF_SIGN_UPS = query(
     "notifications.tell_of_sign_ups",
     """
@@ -82,6 +98,11 @@ async def tell_of_answers(tx: Tx, appeal_ids: Sequence[int]) -> None:
     """Tell members that stewards answered their appeals."""
     await tx.execute(_FORGET_ANSWERS, list(appeal_ids))
     await tx.execute(_TELL_OF_ANSWERS, list(appeal_ids))
+
+
+async def tell_of_cuts(tx: Tx, cut_ids: Sequence[int]) -> None:
+    """Tell members what a rule did to their follows."""
+    await tx.execute(_TELL_OF_CUTS, list(cut_ids))
 
 
 async def tell_of_sign_ups(tx: Tx, actor_ids: Sequence[ActorId]) -> None:

@@ -1,6 +1,7 @@
 """What stewards are told: one line for each matter, to each of them, and to nobody else."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from fedinet.actors.model import Actor
 from fedinet.db.pool import transaction
@@ -11,6 +12,9 @@ from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.follows import blocking
 from fedinet.notifications.model import Kind
 from fedinet.notifications.store import list_notifications
+from fedinet.policy.commands import Steward, put_rules, remove_rules
+from fedinet.policy.document import RuleDocument
+from fedinet.policy.reminders import remind
 from tests.integration.apps import given_app
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
@@ -18,6 +22,8 @@ from tests.integration.households import given_account
 from tests.integration.people import URIS, given_member, given_remote, seen_by
 from tests.integration.social import receive, tell
 from tests.integration.test_reports import flag
+
+NOW, DAY = datetime.now(UTC).replace(microsecond=0), timedelta(days=1)
 
 
 async def test_the_same_again_is_one_line_and_one_notification(tx: Tx) -> None:
@@ -122,6 +128,32 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert "Nothing to look at" in (await ada.open("/admin")).text
         await ada.fill(path, path, {"do": "reopen"})
         assert "Ada was reported" in (await ada.open("/admin")).text
+
+
+async def test_stewards_are_reminded_of_a_rule_once_for_each_date(tx: Tx) -> None:
+    rules = [
+        RuleDocument(key="look", domains=["a.example"], verdict="hold", review=NOW),
+        RuleDocument(key="later", domains=["b.example"], verdict="hold", review=NOW + 2 * DAY),
+        RuleDocument(key="ends", domains=["c.example"], verdict="hold", expires=NOW + 10 * DAY),
+        RuleDocument(key="short", domains=["d.example"], verdict="hold", expires=NOW + DAY),
+    ]
+    by = Steward(name="@ada", now=NOW, reason="why")
+    await put_rules(tx, rules, ours=[], by=by)
+    for _ in range(2):
+        await remind(tx, NOW)
+    [look] = await store.list_open(tx)
+    assert (look.kind, look.name, look.times) == (MatterKind.REVIEW, "look", 1)
+    assert await store.put_away(tx, look.id, BY_HAND)
+    await remind(tx, NOW + DAY)
+    assert await store.list_open(tx) == []
+    await remind(tx, NOW + 9 * DAY)
+    assert {(m.kind, m.name) for m in await store.list_open(tx)} == {
+        (MatterKind.REVIEW, "later"),
+        (MatterKind.ENDING, "ends"),
+    }
+    await remove_rules(tx, ["later", "ends"], by=by)
+    await remind(tx, NOW + 9 * DAY)
+    assert await store.list_open(tx) == []
 
 
 async def given_steward(tx: Tx, name: str, role: str) -> Actor:
