@@ -1,12 +1,12 @@
-"""Every page of this slice: one line for each file of pages."""
+"""Every address of this slice: one line for each file of pages, and for the admin API."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
 
-from fedinet.federation import web as public
 from fedinet.federation import (
+    api_admin,
     web_allies,
     web_appeals,
     web_desk,
@@ -15,6 +15,7 @@ from fedinet.federation import (
     web_lists,
     web_rules,
 )
+from fedinet.federation import web as public
 
 FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_desk.routes,
@@ -25,4 +26,5 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_allies.routes,
     web_appeals.routes,
     public.routes,
+    api_admin.routes,
 )

@@ -141,6 +141,20 @@ def require_administrator(request: web.Request) -> Member:
     return found
 
 
+def require_desk(request: web.Request, scope: str, *, administers: bool = False) -> Member:
+    """The steward whose app holds a scope; with ``administers``, owner or admin.
+
+    What was agreed to once is no role: both are asked for each time.
+
+    Raises:
+        Unauthenticated: no or a dead token. Forbidden: another scope, or no such role (any more).
+    """
+    found = require_scope(request, scope)
+    if not (found.may_administer if administers else found.is_steward):
+        raise Forbidden(f"{found.username} is {found.role}: not enough for {scope}")
+    return found
+
+
 async def viewer(request: web.Request) -> Viewer:
     """Who the one gate is asked for: member, remote actor of a signed request, or visitor.
 

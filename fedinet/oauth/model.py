@@ -35,6 +35,7 @@ _NEVER: Final = frozenset(
     }
 )  # fmt: skip
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
+_OF_MODERATORS: Final = ("admin:write:accounts", "admin:write:reports")
 _CHALLENGE: Final = re.compile(r"[A-Za-z0-9_-]{43}")
 _VERIFIER: Final = re.compile(r"[A-Za-z0-9._~-]{43,128}")
 
@@ -173,6 +174,25 @@ def is_verified(challenge: str | None, verifier: str | None) -> bool:
 
 def is_administrative(scope: str) -> bool:
     return scope.startswith("admin:")
+
+
+def desk_scopes(scopes: Iterable[str], *, administers: bool) -> tuple[str, ...]:
+    """Give what of the stewards' desk an app may get from owner or admin, or from a moderator.
+
+    A moderator's apps see what moderators see, and act on people and reports: all of
+    ``admin:write`` becomes these two parts of it.
+    """
+    asked = tuple(filter(is_administrative, scopes))
+    if administers:
+        return asked
+    narrowed = (_OF_MODERATORS if scope == "admin:write" else (scope,) for scope in asked)
+    may = [
+        scope
+        for some in narrowed
+        for scope in some
+        if scope in _OF_MODERATORS or not scope.startswith("admin:write")
+    ]
+    return tuple(dict.fromkeys(may))
 
 
 def answer_address(redirect_uri: str, **answer: str | None) -> str:

@@ -20,7 +20,14 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.oauth import store
-from fedinet.oauth.model import Asked, answer_address, destination, form_action, is_administrative
+from fedinet.oauth.model import (
+    Asked,
+    answer_address,
+    desk_scopes,
+    destination,
+    form_action,
+    is_administrative,
+)
 from fedinet.oauth.permissions import permissions
 from fedinet.oauth.requests import AskedWrongly, NoSuchApp, read_asked
 
@@ -77,8 +84,8 @@ async def answer_request(request: web.Request) -> web.Response:
 
 def _granted(found: Member, asked: Asked, *, agreed_to_desk: bool) -> Asked:
     """What of it is given: the stewards' desk only to stewards' apps, and only if ticked."""
-    desk = agreed_to_desk and found.may_administer
-    scopes = tuple(scope for scope in asked.scopes if desk or not is_administrative(scope))
+    usual = tuple(scope for scope in asked.scopes if not is_administrative(scope))
+    scopes = (*usual, *_desk(found, asked)) if agreed_to_desk else usual
     return Asked(
         app=asked.app,
         redirect_uri=asked.redirect_uri,
@@ -88,18 +95,23 @@ def _granted(found: Member, asked: Asked, *, agreed_to_desk: bool) -> Asked:
     )
 
 
+def _desk(found: Member, asked: Asked) -> tuple[str, ...]:
+    if not found.is_steward:
+        return ()
+    return desk_scopes(asked.scopes, administers=found.may_administer)
+
+
 def _page(
     request: web.Request, found: Member, asked: Asked, params: Mapping[str, str]
 ) -> web.Response:
     usual = [scope for scope in asked.scopes if not is_administrative(scope)]
-    desk = [scope for scope in asked.scopes if is_administrative(scope)]
     response = render(
         request,
         "oauth/authorize.html",
         app=asked.app,
         goes_to="" if asked.shows_code else destination(asked.redirect_uri),
         usual=permissions(usual),
-        desk=permissions(desk) if found.may_administer else (),
+        desk=permissions(_desk(found, asked)),
         scopes=usual,
         kept={name: params[name] for name in _KEPT if name in params},
     )

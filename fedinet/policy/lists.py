@@ -292,7 +292,7 @@ def _refused(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
 
 def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
     for rule in rules:
-        severity = _severity(rule)
+        severity = severity_of(rule)
         media = Effect.STRIP_MEDIA in rule.effects
         reports = Effect.REJECT_REPORTS in rule.effects
         if severity is None or (severity is Severity.NOOP and not (media or reports)):
@@ -308,7 +308,7 @@ def _entries_of(rules: Iterable[RuleDocument]) -> Iterator[Entry]:
             )
 
 
-def _severity(rule: RuleDocument) -> Severity | None:
+def severity_of(rule: RuleDocument) -> Severity | None:
     """How severe Mastodon would call it; None for what it cannot say."""
     about_servers = read_rule(rule).is_about_servers_only and not rule.exact
     if not about_servers or rule.scopes or rule.draft:

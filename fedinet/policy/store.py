@@ -189,12 +189,12 @@ async def list_changed_since(conn: Conn, version: int) -> list[tuple[RuleId, Rul
 
 async def find_rule(conn: Conn, key: str) -> StoredRule | None:
     row = await conn.fetchrow(_FIND, key)
-    return None if row is None else _stored(row)
+    return None if row is None else stored_rule(row)
 
 
 async def find_rules(conn: Conn, keys: Sequence[str]) -> Mapping[str, StoredRule]:
     """Find those that there are, by key."""
-    return {row["key"]: _stored(row) for row in await conn.fetch(_FIND_MANY, list(keys))}
+    return {row["key"]: stored_rule(row) for row in await conn.fetch(_FIND_MANY, list(keys))}
 
 
 async def list_rules(
@@ -212,7 +212,7 @@ async def list_rules(
     ``review_before``: those that stewards wanted to look at again by then, drafts too.
     """
     rows = await conn.fetch(_LIST, source, after, limit, state, ends_before, review_before)
-    return [_stored(row) for row in rows]
+    return [stored_rule(row) for row in rows]
 
 
 async def all_rules(conn: Conn) -> list[StoredRule]:
@@ -244,17 +244,17 @@ async def list_public_rules(conn: Conn, *, before: int | None, limit: int) -> Se
 
     ``before`` is the last id of the page before: a key would tell what is masked.
     """
-    return [_stored(row) for row in await conn.fetch(_LIST_PUBLIC, before, limit)]
+    return [stored_rule(row) for row in await conn.fetch(_LIST_PUBLIC, before, limit)]
 
 
 async def list_rules_about(conn: Conn, domains: Sequence[Domain]) -> Sequence[StoredRule]:
     """List the rules that name one of these domains, at most 1,000."""
-    return [_stored(row) for row in await conn.fetch(_LIST_ABOUT, list(domains))]
+    return [stored_rule(row) for row in await conn.fetch(_LIST_ABOUT, list(domains))]
 
 
 async def list_expired(conn: Conn, now: datetime) -> Sequence[StoredRule]:
     """List rules in force whose time is over, at most 500."""
-    return [_stored(row) for row in await conn.fetch(_LIST_EXPIRED, now)]
+    return [stored_rule(row) for row in await conn.fetch(_LIST_EXPIRED, now)]
 
 
 async def put_rules(tx: Tx, documents: Sequence[RuleDocument], *, by: str, version: int) -> None:
@@ -282,7 +282,7 @@ def _standing(row: asyncpg.Record | None) -> Standing:
     return Standing(Mode(row["mode"]), row["version"])
 
 
-def _stored(row: asyncpg.Record) -> StoredRule:
+def stored_rule(row: asyncpg.Record) -> StoredRule:
     return StoredRule(
         id=row["id"],
         key=row["key"],

@@ -200,12 +200,14 @@ async def test_a_stewards_desk_is_asked_for_again(start_node: StartNode) -> None
     node = await start_node()
     await given_account(node, "ada", role="owner")
     await given_account(node, "bob")
-    app = await registers(node, scopes="read admin:read")
-    asked = request_of(app, scope="read admin:read")
+    await given_account(node, "cleo", role="moderator")
+    app = await registers(node, scopes="read admin:read admin:write")
+    asked = request_of(app, scope="read admin:read admin:write")
     for name, ticked, expected in (
         ("ada", {}, "read"),
-        ("ada", {"desk": "1"}, "read admin:read"),
+        ("ada", {"desk": "1"}, "read admin:read admin:write"),
         ("bob", {"desk": "1"}, "read"),
+        ("cleo", {"desk": "1"}, "read admin:read admin:write:accounts admin:write:reports"),
     ):
         async with browser(node) as me:
             await me.sign_in(name)
