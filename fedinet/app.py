@@ -48,6 +48,7 @@ from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
 from fedinet.http.upkeep import sweep
 from fedinet.inbox import receive
+from fedinet.inbox.graduating import keep_graduating
 from fedinet.inbox.judge import Judge
 from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
@@ -151,6 +152,15 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_appeals(pool, stop))
         start(keep_reminding(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
+        start(
+            keep_graduating(
+                pool,
+                services.box,
+                services.policy.current,
+                stop,
+                scheme=services.uris.origin.scheme,
+            )
+        )
         start(forget_apps(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(

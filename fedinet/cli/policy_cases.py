@@ -7,6 +7,7 @@ from typing import Final
 
 import click
 
+from fedinet.cli.policy_files import steward
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
@@ -89,8 +90,11 @@ def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcom
 
     async def work(services: Services) -> Result:
         if domain is not None:
-            let_in = commands.welcome if welcome else commands.release_server
-            count = await let_in(services.pool, services.box, domain_of(domain))
+            server, pool, box = domain_of(domain), services.pool, services.box
+            if welcome:
+                count = await commands.welcome(pool, box, server, by=steward(""))
+            else:
+                count = await commands.release_server(pool, box, server)
             if not count and not welcome:
                 raise Refused(f"Nothing of {domain} is held.")
         else:

@@ -35,6 +35,7 @@ from fedinet.policy.audit_store import AuditRow, as_data, list_audit
 from fedinet.policy.commands import EXPIRE
 from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
 from fedinet.policy.matching import parents
+from fedinet.policy.meeting import MEET, UNMEET
 
 routes = web.RouteTableDef()
 
@@ -132,7 +133,11 @@ async def show_audit(request: web.Request) -> web.Response:
             )
         except FedinetError as error:
             form = form.with_problems([Problem.told_by(error, "domain")])
-    newest = [row for row in rows if row.policy_version == standing.version]
+    newest = [
+        row
+        for row in rows
+        if row.policy_version == standing.version and row.change.action not in (MEET, UNMEET)
+    ]
     undoable = bool(newest) and all(row.change.action != EXPIRE for row in newest)
     return render(
         request,

@@ -1,5 +1,6 @@
 """The page of what is kept aside: let in, welcome the server, or throw away."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -16,6 +17,7 @@ from fedinet.inbox import held
 from fedinet.inbox.held_store import KEPT_DAYS, count_held, list_held
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.uris import domain as domain_of
+from fedinet.policy.commands import Steward
 
 routes = web.RouteTableDef()
 
@@ -53,12 +55,13 @@ async def decide(request: web.Request) -> web.Response:
 
     What somebody else has dealt with meanwhile is passed over.
     """
-    require_steward(request)
+    me = require_steward(request)
     fields = await read_form(request)
     pool, box = request.app[POOL], request.app[BOX]
     match fields.text("do"):
         case "welcome":
-            await held.welcome(pool, box, domain_of(fields.text("domain")))
+            by = Steward(name=f"@{me.username}", now=datetime.now(UTC))
+            await held.welcome(pool, box, domain_of(fields.text("domain")), by=by)
         case "release" if fields.text("domain"):
             await held.release_server(pool, box, domain_of(fields.text("domain")))
         case "release":

@@ -161,6 +161,8 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "ally_unknown": N_("took its question back"),
         "ally_end": N_("ended"),
         "ally_rules": N_("changed"),
+        "meet": N_("counts as met"),
+        "unmeet": N_("is a stranger again"),
     }
 )
 

@@ -48,7 +48,7 @@ async def settle_follows(pool: Pool, policy: CurrentPolicy, _payload: Mapping[st
     now = datetime.now(UTC)
     for one in origins:
         domain = domains[one.origin]
-        facts = facts_of(servers.get(domain, Server()))
+        facts = facts_of(servers.get(domain, Server()), ally=policy.is_ally(domain, now))
         envelope = Envelope(scope=Scope.INBOUND, domain=domain, now=now)
         effects = decide(envelope, facts, rules).effects
         if Effect.SEVER_FOLLOWS in effects:

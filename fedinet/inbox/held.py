@@ -6,8 +6,12 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.inbox import held_store
 from fedinet.kernel.ids import Domain
+from fedinet.kernel.uris import origin_of
 from fedinet.node.secrets import SecretBox
+from fedinet.policy.commands import Steward
 from fedinet.policy.facts_store import find_met, meet_servers
+from fedinet.policy.graduation_store import remember_thrown_away
+from fedinet.policy.meeting import meet_by_word
 from fedinet.policy.model import Builtin
 
 _CHUNK = 500
@@ -38,16 +42,18 @@ async def release_server(
             return released
 
 
-async def welcome(pool: Pool, box: SecretBox, domain: Domain) -> int:
+async def welcome(pool: Pool, box: SecretBox, domain: Domain, *, by: Steward) -> int:
     """Count a server as met from now on, at a steward's word, and let in what waited for that."""
     async with transaction(pool) as tx:
-        await meet_servers(tx, [domain])
+        await meet_by_word(tx, domain, by=by)
     return await release_server(pool, box, domain, reason=Builtin.FIRST_CONTACT)
 
 
 async def discard(tx: Tx, ids: Sequence[int]) -> int:
-    """Throw held activities away. Returns how many."""
-    return len(await held_store.take_held(tx, ids))
+    """Throw held activities away; time alone meets their servers no more. Returns how many."""
+    rows = await held_store.take_held(tx, ids)
+    await remember_thrown_away(tx, {origin_of(row.actor_uri).domain for row in rows})
+    return len(rows)
 
 
 async def release_met(pool: Pool, box: SecretBox, *, scheme: str) -> int:

@@ -319,6 +319,7 @@ def facts_of(server: Server, *, ally: bool = False) -> Facts:
         ally=ally,
         software=server.software,
         version=numbers_of(server.version),
+        lists=server.lists,
         server_first_seen=server.first_seen_at,
         server_accounts=server.accounts,
         relations=frozenset(),

@@ -55,7 +55,12 @@ _LIST = query(
 
 _OF_VERSION = query(
     "policy.list_audit_of_version",
-    f"SELECT {_COLUMNS} FROM policy_audit WHERE policy_version = $1 ORDER BY id",
+    f"""
+    SELECT {_COLUMNS}
+      FROM policy_audit
+     WHERE policy_version = $1 AND action NOT IN ('meet', 'unmeet')
+     ORDER BY id
+""",
 )
 
 _WALK = query(
@@ -127,7 +132,7 @@ async def list_audit(
 
 
 async def list_of_version(conn: Conn, version: int) -> Sequence[AuditRow]:
-    """List what was changed together, in its order."""
+    """List what was changed of rules and mode together, in its order."""
     return [_row(row) for row in await conn.fetch(_OF_VERSION, version)]
 
 

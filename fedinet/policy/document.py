@@ -52,7 +52,8 @@ _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 _TAKEN: Final = re.compile(r"mode$|subscription(s$|:)")
 """What the audit calls other things than rules."""
 _ABOUT_WHO: Final = (
-    "domains", "actors", "met", "software", "server_younger_than", "server_accounts_below",
+    "domains", "actors", "met", "ally", "lists", "software", "server_younger_than",
+    "server_accounts_below",
 )  # fmt: skip
 
 
@@ -92,6 +93,8 @@ class RuleDocument(
     software: Names = []
     version_below: Version | None = None
     met: bool | None = None
+    ally: bool | None = None
+    lists: Names = []
     server_younger_than: Duration | None = None
     server_accounts_below: Count | None = None
     actor_kinds: Names = []
@@ -211,6 +214,8 @@ def _when(document: RuleDocument) -> When:
         software=tuple(document.software),
         version_below=numbers_of(document.version_below or ""),
         met=document.met,
+        ally=document.ally,
+        lists=tuple(document.lists),
         server_younger_than=_span(document.server_younger_than),
         server_accounts_below=document.server_accounts_below,
         actor_kinds=tuple(document.actor_kinds),

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorUri, Domain
+from fedinet.policy.lists_store import lists_of
 
 _LOOKED_AT = 1000
 """Actors of a server that are looked at to tell whether somebody here has met it."""
@@ -56,10 +57,10 @@ _FIND_MET = query(
 _MEET = query(
     "policy.meet_servers",
     """
-    INSERT INTO policy_servers (domain, met_at)
-    SELECT unnest($1::text[]), now()
+    INSERT INTO policy_servers (domain, met_at, met_why)
+    SELECT unnest($1::text[]), now(), 'members'
      ORDER BY 1
-        ON CONFLICT (domain) DO UPDATE SET met_at = now()
+        ON CONFLICT (domain) DO UPDATE SET met_at = now(), met_why = 'members'
      WHERE policy_servers.met_at IS NULL
 """,
 )
@@ -118,6 +119,8 @@ class Server:
     software: str = ""
     version: str = ""
     accounts: int | None = None
+    lists: frozenset[str] = frozenset()
+    """Those that name it, or a domain above it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +145,7 @@ async def see_servers(tx: Tx, domains: Collection[Domain]) -> None:
 
 async def read_servers(conn: Conn, domains: Collection[Domain]) -> Mapping[Domain, Server]:
     rows = await conn.fetch(_READ_SERVERS, list(domains))
+    lists = await lists_of(conn, [Domain(row["domain"]) for row in rows])
     return {
         Domain(row["domain"]): Server(
             first_seen_at=row["first_seen_at"],
@@ -149,6 +153,7 @@ async def read_servers(conn: Conn, domains: Collection[Domain]) -> Mapping[Domai
             software=row["software"],
             version=row["version"],
             accounts=row["accounts"],
+            lists=lists[Domain(row["domain"])],
         )
         for row in rows
     }
@@ -165,7 +170,7 @@ async def find_met(conn: Conn, origins: Mapping[Domain, str]) -> set[Domain]:
 
 
 async def meet_servers(tx: Tx, domains: Collection[Domain]) -> None:
-    """Write down that these servers are met: by what members did, or by a steward's word."""
+    """Write down that these servers are met by what members did."""
     await tx.execute(_MEET, sorted(domains))
 
 

@@ -154,7 +154,7 @@ async def test_strangers_who_speak_are_held_until_they_are_let_in(start_node: St
         await deliver(node, bob, mention(bob, ada, 3))
         await node.drain()
         assert len(await ada.told()) == 2
-        assert await held.welcome(node.pool, node.services.box, Domain(peer.domain)) == 1
+        assert await held.welcome(node.pool, node.services.box, Domain(peer.domain), by=ADA) == 1
         await node.drain()
         assert await ada.told() == ["mention", "mention", "follow_request"]
 
