@@ -132,13 +132,22 @@ def status_of(
     url: str, headers: dict[str, str] | None = None, *, method: str = "GET", body: bytes = b""
 ) -> int:
     """The status of the answer; 0 where nobody listens."""
+    return answer_of(url, headers, method=method, body=body)[0]
+
+
+def answer_of(
+    url: str, headers: dict[str, str] | None = None, *, method: str = "GET", body: bytes = b""
+) -> tuple[int, bytes]:
+    """Status and body of the answer, by a connection of its own; 0 where nobody listens."""
     parts = urlsplit(url)
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
-        connection.request(method, parts.path, body or None, headers or {})
-        return connection.getresponse().status
+        connection.request(method, path, body or None, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
     except (OSError, http.client.HTTPException):
-        return 0
+        return 0, b""
     finally:
         connection.close()
 
