@@ -23,7 +23,7 @@ from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
 from fedinet.http.browser import begin_session
 from fedinet.http.clients import client_address, limit_key
-from fedinet.http.context import NODE, POOL, SETTINGS, URIS
+from fedinet.http.context import NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import languages
 from fedinet.http.limits import Limit, count_attempt
@@ -34,6 +34,7 @@ from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
 from fedinet.node.store import is_setup_link
+from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 _BY_ADDRESS: Final = Limit("set-up", 60, timedelta(minutes=10))
@@ -88,6 +89,7 @@ async def _set_up(
     async with request.app[POOL].acquire() as conn:
         if not await is_setup_link(conn, token):  # before the costly work
             raise DeadSetupLink("sent with a dead link")
+    await check_sign_up(request.app[POLICY].current, newcomer.email, now=datetime.now(UTC))
     owner: NewAccount = account_of(
         newcomer,
         await request.app[PASSWORDS].hash(newcomer.password),

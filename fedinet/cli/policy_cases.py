@@ -24,6 +24,7 @@ from fedinet.policy.inquiry_store import (
     list_last_outcomes,
 )
 from fedinet.policy.model import Builtin, Decision, Facts, Rule
+from fedinet.policy.signing_up import domain_of_address, explain_sign_up
 from fedinet.services import Services
 
 _SAID: Final[Mapping[Said, str]] = {
@@ -39,11 +40,17 @@ _SAID: Final[Mapping[Said, str]] = {
 
 @click.command()
 @click.argument("address")
+@click.option("--signup", is_flag=True, help="Ask about joining with an e-mail address there")
 @speaks()
-def explain(flags: Flags, *, address: str) -> Result:
+def explain(flags: Flags, *, address: str, signup: bool) -> Result:
     """Say what holds for ADDRESS: a domain, or the address of an actor or a post; and why."""
 
     async def work(services: Services) -> Result:
+        if signup:
+            asked, now = domain_of_address(address), datetime.now(UTC)
+            told = {"joins": await explain_sign_up(services.policy.current, asked, now=now)}
+            subject = Subject(domain=asked, origin="")
+            return Result(_words(subject, told), _facts(subject, told, []))
         async with services.pool.acquire() as conn:
             subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
             last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)

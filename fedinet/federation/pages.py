@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedinet.federation import (
     api_admin,
+    api_figures,
     web_allies,
     web_appeals,
     web_desk,
@@ -27,4 +28,5 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_appeals.routes,
     public.routes,
     api_admin.routes,
+    api_figures.routes,
 )

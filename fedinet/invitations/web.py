@@ -19,7 +19,7 @@ from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, member, require_member
 from fedinet.http.browser import begin_session, current_session
 from fedinet.http.clients import client_address, limit_key
-from fedinet.http.context import NODE, POOL, SETTINGS, URIS
+from fedinet.http.context import NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.pages import language_of, render
@@ -32,6 +32,7 @@ from fedinet.invitations.model import LIFETIMES, MAX_NOTE, Host, most_uses
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
+from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 _PAGE: Final = 20
@@ -128,6 +129,7 @@ async def join(request: web.Request) -> web.Response:
 async def _join(request: web.Request, code: str, newcomer: Newcomer, now: datetime) -> AccountId:
     if await _find_host(request, code, now) is None:  # before the costly work
         raise DeadInvitation("sent with a dead link")
+    await check_sign_up(request.app[POLICY].current, newcomer.email, now=now)
     guest = account_of(
         newcomer,
         await request.app[PASSWORDS].hash(newcomer.password),

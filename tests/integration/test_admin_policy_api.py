@@ -101,6 +101,16 @@ def _welcomes_and_addresses(app: App) -> None:
     assert "trash.example" not in [one.domain for one in ada.admin_domain_blocks()]
     ada.admin_delete_domain_allow(allow.id)
     assert ada.admin_domain_allows() == []
+    now = datetime.now(UTC)
+    [new, follows] = ada.admin_measures(
+        now - timedelta(days=1), now + timedelta(hours=1), new_users=True, interactions=True,
+        instance_follows="bad.example",
+    )  # fmt: skip
+    assert (new.key, new.total, follows.key, follows.total) == (
+        "new_users", "1", "instance_follows", "0",
+    )  # fmt: skip
+    assert ada.admin_dimensions(now, now, languages=True) == ada.admin_retention(now, now) == []
+    assert ada.admin_trending_tags() == ada.admin_trending_links() == []
     assert ada.admin_ip_blocks() == ada.admin_canonical_email_blocks() == []
     assert ada.admin_test_canonical_email_block("a@b.example") == []
     with pytest.raises(MastodonNotFoundError):

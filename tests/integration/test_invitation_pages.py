@@ -1,11 +1,17 @@
 """Inviting and joining by link."""
 
 import asyncio
+from datetime import UTC, datetime
+from typing import Any
 from urllib.parse import urlsplit
 
+from fedinet.db.pool import transaction
+from fedinet.policy import commands
+from fedinet.policy.document import RuleDocument
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
 
 GUEST = {
     "your_name": "Bea Wójcik",
@@ -23,7 +29,12 @@ async def test_a_member_invites_and_the_guest_joins(start_node: StartNode) -> No
         link = await given_link(ada, note="Bea, from the course")
         page = await bea.open(link)
         assert "Ada invites you to Test community" in page.text
-        page = await bea.post("/join", {**page.form("/join").fields, **GUEST})
+        await given_rule(node, domains=["trash.example"], scopes=["signup"], reason="Throw-away")
+        form = {**page.form("/join").fields, **GUEST}
+        page = await bea.post("/join", {**form, "email": "bea@Mail.Trash.Example"})
+        assert page.status == 422 and "Nobody joins here with an address at mail.trash" in page.text
+        assert "Throw-away" in page.text
+        page = await bea.post("/join", form)
         assert (page.status, page.path) == (200, "/")
         assert bea.cookie("session") is not None
         assert "1 of 1 came in" in (await ada.open("/invitations")).text
@@ -198,3 +209,11 @@ def link_of(page: SeenPage) -> str:
     found = next(part for part in page.html.split('"') if "/join?code=" in part)
     parts = urlsplit(found)
     return f"{parts.path}?{parts.query}"
+
+
+async def given_rule(node: RunningNode, **fields: Any) -> None:
+    document = RuleDocument(key="rule", verdict="reject", **fields)
+    async with transaction(node.pool) as tx:
+        by = commands.Steward(name="@ada", now=datetime.now(UTC))
+        await commands.put_rules(tx, [document], ours=[], by=by)
+    node.services.policy.current.forget("")

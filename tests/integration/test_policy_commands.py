@@ -49,6 +49,8 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
     assert shell.facts("policy", "mode")["mode"] == "cautious"
 
     told = shell.facts("policy", "explain", "a.evil.example")
+    joining = shell.facts("policy", "explain", "--signup", "eve@a.evil.example")
+    assert (joining["domain"], joining["rule"]) == ("a.evil.example", "mode_open")
     assert (told["decision"], told["rule"], told["reason"]) == ("reject", "evil", "Harassment")
     assert shell.facts("policy", "explain", "https://kind.example/users/bo")["rule"] == (
         "first_contact"

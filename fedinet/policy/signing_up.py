@@ -1,0 +1,54 @@
+"""Whether somebody may join with an e-mail address: rules of the scope ``signup`` decide."""
+
+from datetime import datetime
+
+from fedinet.kernel.errors import Malformed
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.uris import domain
+from fedinet.policy.current import CurrentPolicy
+from fedinet.policy.explain import Explanation, explain
+from fedinet.policy.model import Envelope, Facts, Rule, Scope, Verdict
+
+
+def domain_of_address(address: str) -> Domain:
+    """Read the domain of an e-mail address, or one that stands alone.
+
+    Raises:
+        Malformed: it cannot be one.
+    """
+    return domain(address.rpartition("@")[2])
+
+
+async def explain_sign_up(
+    current: CurrentPolicy, mail_domain: Domain, *, now: datetime
+) -> Explanation:
+    """Decide on a domain, and say why. Where mail goes is no server that we would get to know.
+
+    Raises:
+        Overloaded: nobody knows which rules hold.
+    """
+    envelope = Envelope(scope=Scope.SIGN_UP, domain=mail_domain, now=now)
+    return explain(envelope, Facts(), await current.rules())
+
+
+async def check_sign_up(current: CurrentPolicy, email: str | None, *, now: datetime) -> None:
+    """Let somebody join with this address; None: with none, which needs no leave.
+
+    Raises:
+        Invalid: a rule says no, with its public reason. Overloaded: nobody knows.
+    """
+    if email is None:
+        return
+    try:
+        asked = domain_of_address(email)
+    except Malformed as error:
+        told = N_("This is not an e-mail address. Is there an ending, such as .be?")
+        raise Invalid(Problem("email", told)) from error
+    decision = (await explain_sign_up(current, asked, now=now)).decision
+    if decision.verdict is Verdict.ACCEPT:
+        return
+    by = decision.decided_by
+    why = by.reason_public if isinstance(by, Rule) else ""
+    said = N_("Nobody joins here with an address at %(server)s. Use another, or none. %(why)s")
+    raise Invalid(Problem("email", said, {"server": asked, "why": why}))
