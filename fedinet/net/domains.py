@@ -1,6 +1,6 @@
 """Which hosts belong to one owner: limits that sub-domains cannot get around. Pure."""
 
-from functools import cache
+from functools import cache, lru_cache
 
 from publicsuffixlist import PublicSuffixList
 
@@ -8,6 +8,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.net.addresses import is_address
 
 
+@lru_cache(maxsize=20_000)  # asked several times for each activity, and takes 20 us
 def registrable(domain: Domain) -> str:
     """The name somebody registered: ``a.b.co.uk`` -> ``b.co.uk``.
 

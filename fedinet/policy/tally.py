@@ -23,17 +23,22 @@ class Tally:
 
     def decide(self, envelope: Envelope, facts: Facts, rules: Ruleset) -> Decision:
         """Decide, and count. Several in a row know of each other; ``envelope.now`` is the clock."""
-        if not rules.rated:
-            return decide(envelope, facts, rules)
-        facts = self.filled(envelope, facts, rules.rated)
-        decision = decide(envelope, facts, rules)
-        for rule_id in decision.counted:
-            rule = rules.rated[rule_id]
-            key = counted_as(rule, envelope)
-            if rule.rate is not None:
-                window = moved(self._windows.get(key), rule.rate, envelope.now)
-                self._windows[key] = replace(window, current=window.current + 1)
-        return decision
+        decision = decide(envelope, facts, rules)  # as if all were within their rates
+        if not decision.counted:
+            return decision
+        rated = {rule_id: rules.rated[rule_id] for rule_id in decision.counted}
+        full = self.filled(envelope, facts, rated)
+        for rule in rated.values():
+            self._count(rule, envelope)
+        if all(rule.rate and full.used[rule.id] < rule.rate.count for rule in rated.values()):
+            return decision
+        return decide(envelope, full, rules)
+
+    def _count(self, rule: Rule, envelope: Envelope) -> None:
+        key = counted_as(rule, envelope)
+        if rule.rate is not None:
+            window = moved(self._windows.get(key), rule.rate, envelope.now)
+            self._windows[key] = replace(window, current=window.current + 1)
 
     def filled(self, envelope: Envelope, facts: Facts, rated: Mapping[RuleId, Rule]) -> Facts:
         """Add to the facts how much of each rate is used up for this sender."""
