@@ -11,10 +11,12 @@ from fedinet.federation import (
     web_allies,
     web_appeals,
     web_desk,
+    web_drafts,
     web_floods,
     web_held,
     web_lists,
     web_rules,
+    web_subscriptions,
 )
 from fedinet.federation import web as public
 
@@ -22,6 +24,8 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_desk.routes,
     web_rules.routes,
     web_lists.routes,
+    web_drafts.routes,
+    web_subscriptions.routes,
     web_held.routes,
     web_floods.routes,
     web_allies.routes,

@@ -34,6 +34,7 @@ from fedinet.policy.ask import Case
 from fedinet.policy.audit_store import AuditRow, as_data, list_audit
 from fedinet.policy.commands import EXPIRE
 from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
+from fedinet.policy.lists_store import entries_naming
 from fedinet.policy.matching import parents
 from fedinet.policy.meeting import MEET, UNMEET
 
@@ -98,6 +99,7 @@ async def explain(request: web.Request) -> web.Response:
             told = form.with_problems([Problem.told_by(error, "address")])
             return render(request, "federation/explain.html", status=422, form=told, subject=None)
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+        listed = await entries_naming(conn, list(parents(subject.domain)))
     told = {
         words: await request.app[POLICY].explain(Case(envelope, subject.origin))
         for words, envelope in cases_of(subject, datetime.now(UTC)).items()
@@ -114,6 +116,7 @@ async def explain(request: web.Request) -> web.Response:
         said=SAID,
         decided_by=decided_by,
         last=last,
+        listed=listed,
     )
 
 

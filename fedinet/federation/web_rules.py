@@ -41,7 +41,6 @@ from fedinet.policy.preview import Change, in_force
 routes = web.RouteTableDef()
 
 RULE: Final = "/admin/policy/rule"
-_PAGE: Final = 1000
 
 
 @routes.get(RULE)
@@ -145,38 +144,6 @@ async def remove_rule(request: web.Request) -> web.Response:
     )
 
 
-@routes.post("/admin/policy/drafts")
-async def use_drafts(request: web.Request) -> web.Response:
-    """Preview putting drafts in force (``key``, or all of them), or do it."""
-    require_administrator(request)
-    fields = await read_form(request)
-    key = fields.text("key")
-    async with request.app[POOL].acquire() as conn:
-        drafts = await _drafts(conn, key)
-
-    async def act(tx: Tx, by: Steward) -> None:
-        await store.lock_policy(tx)
-        now = in_force(await _drafts(tx, key))
-        if now:
-            await commands.put_rules(tx, now, ours=ours(request), by=by)
-
-    title = N_("Put the draft %(server)s in force") if key else N_("Put %(count)d drafts in force")
-    return await take(
-        request,
-        fields,
-        Step(
-            path="/admin/policy/drafts",
-            fields={"key": key},
-            title=title,
-            values={"server": key, "count": len(drafts)},
-            change=Change(put=in_force(drafts)),
-            act=act,
-            save=N_("Put in force"),
-            back="/admin/policy?show=drafts",
-        ),
-    )
-
-
 @routes.post("/admin/policy/mode")
 async def switch_mode(request: web.Request) -> web.Response:
     """Preview another mode, or switch to it."""
@@ -257,19 +224,6 @@ async def _stored(conn: Conn, key: str) -> store.StoredRule:
     if stored is None:
         raise NotFound(f"no rule {key[:100]!r}")
     return stored
-
-
-async def _drafts(conn: Conn, key: str) -> list[RuleDocument]:
-    """One draft by its key, or all where there is none given."""
-    if key:
-        stored = await _stored(conn, key)
-        return [stored.document] if stored.document.draft else []
-    found: list[RuleDocument] = []
-    while page := await store.list_rules(
-        conn, state="draft", after=found[-1].key if found else None, limit=_PAGE
-    ):
-        found += [rule.document for rule in page]
-    return found
 
 
 async def _check_new(request: web.Request, document: RuleDocument, *, is_saved: bool) -> None:

@@ -24,11 +24,21 @@ from fedinet.policy.list_document import (
     ListDocument,
     ListsDocument,
     settle_lists,
+    source_of,
 )
 from fedinet.policy.list_reading import Complaint, Fetched
 from fedinet.policy.lists import with_parents
 from fedinet.policy.lists_store import Asked, Jump, StoredList, by_domain
-from fedinet.policy.subscriptions import Ground, Merge, Proposal, Speaker, merge, speaker_of
+from fedinet.policy.preview import Change
+from fedinet.policy.subscriptions import (
+    Ground,
+    Merge,
+    Proposal,
+    Speaker,
+    left_behind,
+    merge,
+    speaker_of,
+)
 
 _AGAIN: Final = timedelta(hours=6)
 _NIGHT_HOUR: Final = 2
@@ -277,3 +287,11 @@ def together_of(threshold: str, excludes: Sequence[str]) -> ListsDocument:
         told = N_("How many lists: a number like 2, or a share in percent.")
         raise Invalid(Problem("threshold", told)) from error
     return settle_lists(document)
+
+
+async def ending(conn: Conn, name: str, farewell: Farewell) -> Change:
+    """What ending a subscription would change."""
+    rules = [rule.document for rule in await store.rules_of(conn, source_of(name))]
+    put, remove = left_behind(rules, farewell)
+    resting = [rule.key for rule in put if rule.draft]
+    return Change(put=tuple(rule for rule in put if not rule.draft), remove=(*remove, *resting))

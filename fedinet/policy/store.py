@@ -107,6 +107,18 @@ _COUNT = query(
 """,
 )
 
+_COUNT_DRAFTS = query(
+    "policy.count_drafts",
+    """
+    SELECT source, count(*)::integer AS drafts
+      FROM policy_rules
+     WHERE state = 'draft'
+     GROUP BY source
+     ORDER BY source
+     LIMIT 100
+""",
+)
+
 _PUT = query(
     "policy.put_rules",
     """
@@ -237,6 +249,11 @@ async def count_rules(conn: Conn) -> tuple[int, int]:
     """How many rules are in force, and how many are drafts."""
     row = await conn.fetchrow(_COUNT)
     return (0, 0) if row is None else (row["active"], row["drafts"])
+
+
+async def count_drafts(conn: Conn) -> Mapping[str, int]:
+    """How many drafts there are of which source."""
+    return {row["source"]: row["drafts"] for row in await conn.fetch(_COUNT_DRAFTS)}
 
 
 async def list_public_rules(conn: Conn, *, before: int | None, limit: int) -> Sequence[StoredRule]:

@@ -9,6 +9,7 @@ import msgspec
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.desk.model import MatterKind
 from fedinet.kernel.ids import Domain
@@ -18,10 +19,16 @@ from fedinet.policy.document import RuleDocument
 from fedinet.policy.list_document import Farewell, ListDocument
 from fedinet.policy.list_jobs import Read, promise_due, read_now
 from fedinet.policy.lists_store import StoredList
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_follow, given_member, given_remote
 
+LISTS = "/admin/policy/lists"
+EDIT = "/admin/policy/lists-edit"
+TOGETHER = "/admin/policy/lists-together"
+DRAFTS = "/admin/policy/drafts"
 OURS: Sequence[Domain] = (Domain("community.example"),)
 
 
@@ -151,6 +158,74 @@ async def test_a_list_goes_and_what_becomes_of_its_rules_is_asked(start_node: St
             ("list:worst", False),
             ("list:worst", True),
         ]
+
+
+async def test_a_steward_follows_a_list_in_a_browser(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    async with transaction(node.pool) as tx:
+        ada = await get_actor(
+            tx, await tx.fetchval("SELECT id FROM actors WHERE username = 'ada' AND is_local")
+        )
+        await given_follow(tx, ada, await given_remote(tx, "bo", "d7.example"))
+    rows = "\n".join(f"d{n}.example,suspend,reason {n},spam" for n in range(130))
+    text = f"#domain,#severity,#public_comment,#labels\n{rows}"
+    async with list_server(text) as server, browser(node) as page:
+        await page.sign_in("ada")
+        wrong = await page.fill(EDIT, EDIT, {"name": "Worst!", "url": "x", "do": "test"})
+        assert wrong.status == 422 and "small letters, digits and hyphens" in wrong.text
+        typed = {"name": "worst", "url": server.url, "do": "test"}
+        tried = await page.fill(EDIT, EDIT, typed)
+        assert "The list names 130 servers." in tried.text and "Nothing was saved." in tried.text
+        assert "because members follow people there: d7.example" in tried.text
+        assert await node.pool.fetchval("SELECT count(*) FROM policy_lists") == 0
+        seen = await page.post(EDIT, {**tried.form(EDIT).fields, "do": "preview"})
+        assert "130 servers, of which 130 become drafts" in seen.text
+        await page.post(EDIT, {**seen.form(EDIT).fields, "why": "Friends keep it", "do": "save"})
+        await node.drain()
+        shown = await page.open("/admin/policy/lists/worst")
+        assert "It names 130 servers." in shown.text and "limited, because members" in shown.text
+        assert "reason 100" in shown.text and "d99.example" not in shown.text
+        assert (
+            "d99.example" in (await page.open("/admin/policy/lists/worst?after=d98.example")).text
+        )
+
+        # One draft is put in force; later the list says something milder, and a steward agrees.
+        drafts = await page.open(f"{DRAFTS}?source=list:worst")
+        assert "reason 100" in drafts.text and "list:worst (130)" in drafts.text
+        one = {**drafts.form(DRAFTS).fields, "key[]": "list:worst:d1.example", "as_listed": ""}
+        seen = await page.post(DRAFTS, one)
+        assert "Put the draft list:worst:d1.example in force" in seen.text
+        await page.post(DRAFTS, {**seen.form(DRAFTS).fields, "why": "True", "do": "save"})
+        assert not (await rules(node))["list:worst:d1.example"].draft
+        server.text = text.replace("d1.example,suspend", "d1.example,silence")
+        again = f"{LISTS}/worst/read"
+        await page.post(again, shown.form(again).fields)
+        shown = await page.open(f"{LISTS}/worst")
+        assert "It asks to change one rule in force" in shown.text
+        asks = f"{LISTS}/worst/proposals"
+        seen = await page.post(asks, {**shown.form(asks).fields, "key[]": "", "do": "preview"})
+        await page.post(asks, {**seen.form(asks).fields, "why": "Milder", "do": "save"})
+        assert (await rules(node))["list:worst:d1.example"].verdict is None
+        why = await page.open("/admin/policy/explain?address=a.d1.example")
+        assert "Lists that name it" in why.text and ": limited, “ reason 1 ”" in why.text
+        await _end_it(node, page)
+
+
+async def _end_it(node: RunningNode, page: Browser) -> None:
+    """How many must agree; then the list goes, and its rules with it."""
+    bad = await page.fill(LISTS, TOGETHER, {"threshold": "many"})
+    assert bad.status == 422 and "a share in percent" in bad.text
+    seen = await page.fill(LISTS, TOGETHER, {"threshold": "2", "excludes": "kind.example"})
+    assert "129 drafts or rules go" in seen.text
+    await page.post(TOGETHER, {**seen.form(TOGETHER).fields, "why": "Calm", "do": "save"})
+    assert list(await rules(node)) == ["list:worst:d1.example"]
+    end = f"{LISTS}/worst/end"
+    form = (await page.open(f"{LISTS}/worst")).form(end).fields
+    seen = await page.post(end, {**form, "rules": "remove"})
+    await page.post(end, {**seen.form(end).fields, "why": "Stale", "do": "save"})
+    assert await rules(node) == {}
+    assert "There is none." in (await page.open(LISTS)).text
 
 
 @asynccontextmanager

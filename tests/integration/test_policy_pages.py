@@ -23,6 +23,7 @@ from tests.integration.people import given_follow, given_remote
 
 RULE = "/admin/policy/rule"
 IMPORT = "/admin/policy/import"
+DRAFTS = "/admin/policy/drafts"
 LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
 
 
@@ -159,11 +160,11 @@ async def test_a_list_becomes_drafts_that_are_put_in_force_together(start_node: 
             assert bad.status == 422 and await rule(node, "new.example") is None
         assert "3 (x.example)" in bad.text
 
-        drafts = await ada.open("/admin/policy?show=drafts")
-        seen = await ada.post("/admin/policy/drafts", drafts.forms[-1].fields)
-        whole = await ada.post("/admin/policy/drafts", {**seen.forms[0].fields, "key": ""})
+        drafts = await ada.open("/admin/policy/drafts")
+        assert "all 300 of them" in drafts.text
+        whole = await ada.post(DRAFTS, {**drafts.form(DRAFTS).fields, "key[]": "", "as_listed": ""})
         assert "Put 300 drafts in force" in whole.text
-        await save(ada, whole, "/admin/policy/drafts", "A list of friends")
+        await save(ada, whole, DRAFTS, "A list of friends")
         assert (await explained(ada, "d8.example")) == "refused"
         limited = await rule(node, "d7.example")
         assert limited is not None and Effect.LIMIT in limited.document.effects
