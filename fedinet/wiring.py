@@ -202,7 +202,9 @@ JOBS: Mapping[str, ServiceJob] = {
     REFRESH_POLL: lambda services, payload: refresh_poll(services.pool, services.actors, payload),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
-    CARRY_OVER: lambda services, payload: carry_over(services.pool, payload),
+    CARRY_OVER: lambda services, payload: carry_over(
+        services.pool, payload, policy=services.policy
+    ),
     SETTLE_FOLLOWS: lambda services, payload: settle_follows(
         services.pool, services.policy.current, payload
     ),

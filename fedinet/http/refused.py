@@ -22,6 +22,7 @@ from fedinet.policy.model import Scope
 
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD})
 _OPEN: Final = ("/.well-known/", "/nodeinfo")
+_DOCUMENTS: Final = frozenset({"application/activity+json", "application/ld+json"})
 _OPEN_EXACT: Final = frozenset({"/actor", "/actor/outbox"})
 
 
@@ -33,23 +34,44 @@ async def keep_out_refused(request: web.Request, handler: Handler) -> web.Stream
         RefusedByPolicy: the server that signed is refused.
         Unauthenticated: somebody is refused, and this request is not signed.
     """
-    if (
+    if not await _is_guarded(request):
+        return await handler(request)
+    is_asked = _is_for_servers(request) or _is_signed_question(request)
+    if is_asked:
+        await _check(request)
+    answer = await handler(request)
+    if not is_asked and _is_document(answer):
+        await _check(request)  # some addresses have no page: whatever is asked, this is shown
+    return answer
+
+
+async def _is_guarded(request: web.Request) -> bool:
+    return (
         POLICY in request.app
         and request.method in _READS
-        and _is_for_servers(request)
+        and request.path not in _OPEN_EXACT
+        and (not request.path.startswith(_OPEN) or _is_signed_question(request))
+        and surface_of(request.path) in (Surface.FEDERATION, Surface.PAGE)
         and member(request) is None
         and await request.app[POLICY].refuses_somebody()
-    ):
-        await _check(request)
-    return await handler(request)
+    )
+
+
+def _is_document(answer: web.StreamResponse) -> bool:
+    return answer.status == 200 and answer.content_type in _DOCUMENTS
 
 
 def _is_for_servers(request: web.Request) -> bool:
-    if request.path in _OPEN_EXACT or request.path.startswith(_OPEN):
+    if request.path.startswith(_OPEN):
         return False
     if surface_of(request.path) is Surface.FEDERATION:
         return wants_activity(request)
     return surface_of(request.path) is Surface.PAGE and names_activity(request)
+
+
+def _is_signed_question(request: web.Request) -> bool:
+    """WebFinger is open to everybody; but who signs, and is refused, is told nothing even there."""
+    return request.path == "/.well-known/webfinger" and is_signed(request)
 
 
 async def _check(request: web.Request) -> None:

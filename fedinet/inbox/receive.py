@@ -143,7 +143,7 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     )
     if "signature" not in headers:
         raise BadSignature("no_signature")
-    await _check_place(door, request.match_info.get("name"))
+    await _check_place(door, request.match_info.get("name"), headers)
     message = SignedMessage(
         method=request.method,
         target=request.raw_path,
@@ -172,16 +172,28 @@ async def _take_in(door: Door, request: web.Request, headers: Headers) -> str:
     return "accepted"
 
 
-async def _check_place(door: Door, name: str | None) -> None:
+async def _check_place(door: Door, name: str | None, headers: Headers) -> None:
     """Refuse where there is no room, or nobody of that name.
+
+    Whom policy refuses is not told which names exist: they meet the same answers everywhere.
 
     Raises:
         Refused: 404 or 503.
     """
     if door.open_requests > MAX_OPEN:
         raise Overloaded(f"{MAX_OPEN} requests are open")
-    if name is not None and not await _is_member(door, name):
+    if name is None or await _is_member(door, name):
+        return
+    if not await _is_refused(door, headers):
         raise NotFound("no such inbox", public="There is no such inbox here")
+
+
+async def _is_refused(door: Door, headers: Headers) -> bool:
+    host = claimed_host(headers)
+    if not host:
+        return False
+    decision = await door.policy.at_door(Domain(host), is_shrinking=False)
+    return decision.verdict in (Verdict.REJECT, Verdict.DROP)
 
 
 async def _is_member(door: Door, name: str) -> bool:
