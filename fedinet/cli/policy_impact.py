@@ -109,7 +109,7 @@ def _who_is_told(told: Foresight) -> list[str]:
     if cut > ours:
         lines.append(f"Cut off without being told: {cut - ours}.")
     if told.impact.lost.follows:
-        lines.append("Nobody is told that follows are put aside, here or there.")
+        lines.append("Members are told that their follows are put aside or end; nobody there is.")
     if told.impact.having(Turn.THAWED):
         lines.append("Whom members followed is asked again when follows come back.")
     return lines

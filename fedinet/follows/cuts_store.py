@@ -72,6 +72,24 @@ _PEOPLE = query(
      ORDER BY is_follower, handle
 """,
 )
+_WHOM_TO_ASK = query(
+    "follows.list_lost_in_cuts",
+    """
+    SELECT c.id AS cut_id, a.id AS actor_id
+      FROM follow_cuts c
+      JOIN follow_cut_people p ON p.cut_id = c.id AND NOT p.is_follower
+      JOIN actors a ON lower(a.username) = lower(split_part(p.handle, '@', 1))
+       AND a.domain = split_part(p.handle, '@', 2)
+     WHERE c.owner_id = $1
+       AND c.id = ANY ($2::bigint[])
+       AND c.word = 'lost'
+       AND a.origin = c.origin
+       AND a.gone_at IS NULL
+       AND NOT EXISTS (SELECT FROM follows f WHERE f.follower_id = $1 AND f.target_id = a.id)
+     ORDER BY a.id
+     LIMIT $3
+""",
+)
 _FORGET = query(
     "follows.forget_cuts",
     "DELETE FROM follow_cuts WHERE at < now() - make_interval(days => $1)",
@@ -129,6 +147,14 @@ async def list_people_of(
         return None
     people = await conn.fetch(_PEOPLE, cut_id)
     return _cut(row), [(one["handle"], one["is_follower"]) for one in people]
+
+
+async def list_lost_of(
+    conn: Conn, owner_id: ActorId, cut_ids: Iterable[int], *, limit: int
+) -> Sequence[tuple[int, ActorId]]:
+    """List whom a member followed until rules ended it, and does not follow again, by event."""
+    rows = await conn.fetch(_WHOM_TO_ASK, owner_id, list(cut_ids), limit)
+    return [(row["cut_id"], ActorId(row["actor_id"])) for row in rows]
 
 
 async def forget_cuts(tx: Tx) -> None:

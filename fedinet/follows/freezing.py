@@ -89,19 +89,21 @@ async def _thaw(pool: Pool, origin: str) -> None:
     logger.info("follows.thawed origin=%s count=%d", origin, len(thawed))
 
 
-async def keep_severing(pool: Pool, stop: asyncio.Event) -> None:
-    """Every hour: end for good what has been frozen for 30 days.
+async def sever_once(pool: Pool) -> int:
+    """End for good what has been frozen for 30 days. Returns how many follows that were.
 
     And look at all servers again: what we know of them may be another by now.
     """
+    async with transaction(pool) as tx:
+        severed = await frozen_store.sever_old(tx)
+        await record_cuts(tx, severed, CutWord.LOST)
+        await forget_cuts(tx)
+        await enqueue_job(tx, SETTLE_FOLLOWS, {}, unique_key="hourly")
+    if severed:
+        logger.info("follows.severed count=%d", len(severed))
+    return len(severed)
 
-    async def sever() -> None:
-        async with transaction(pool) as tx:
-            severed = await frozen_store.sever_old(tx)
-            await record_cuts(tx, severed, CutWord.LOST)
-            await forget_cuts(tx)
-            await enqueue_job(tx, SETTLE_FOLLOWS, {}, unique_key="hourly")
-        if severed:
-            logger.info("follows.severed count=%d", len(severed))
 
-    await every(_INTERVAL_S, sever, stop, name="follows.frozen")
+async def keep_severing(pool: Pool, stop: asyncio.Event) -> None:
+    """Do it at start and every hour."""
+    await every(_INTERVAL_S, lambda: sever_once(pool), stop, name="follows.frozen")

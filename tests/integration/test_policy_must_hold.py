@@ -14,7 +14,7 @@ from aiohttp import web
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
-from fedinet.follows import frozen_store
+from fedinet.follows.freezing import sever_once
 from fedinet.kernel.ids import Domain, KeyUri
 from fedinet.policy import commands, upkeep
 from fedinet.policy.ask import RefusedByPolicy
@@ -25,6 +25,7 @@ from fedinet.policy.model import EVERYWHERE
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.keys import SigningKey, public_of
 from fedinet.signing.message import Outgoing
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server, rsa_key
 from tests.integration.inbox_peer import PeerActor, deliver, like, peer_actor
@@ -89,10 +90,10 @@ async def test_a_rule_past_its_end_is_inert_at_once_and_its_end_is_written_down(
     assert upkeep.INTERVAL_S <= 60
 
 
-async def test_lifting_on_day_three_restores_every_follow_and_asks_again_elsewhere(
+async def test_lifting_on_day_three_restores_every_follow_and_later_members_ask_again(
     start_node: StartNode,
 ) -> None:
-    """Two nodes of ours, and a server like Mastodon that is asked by the same Follow again."""
+    """Two nodes of ours, and a server like Mastodon that gets the same Follow again."""
     here, there = await start_node(), await start_node()
     ada, cleo = await given_member_of(here, "ada"), await given_member_of(here, "cleo")
     bo, dan = await given_member_of(there, "bo"), await given_member_of(there, "dan")
@@ -112,7 +113,7 @@ async def test_lifting_on_day_three_restores_every_follow_and_asks_again_elsewhe
         assert await follows_of(here) == set()
 
         await days_pass(here, 3)
-        assert await severed(here) == 0
+        assert await sever_once(here.pool) == 0
         await lift(here)
         assert [await follows_of(here), await follows_of(there)] == [
             before[0] | {(ada_uri(ada), eve.uri, "accepted")},
@@ -125,9 +126,23 @@ async def test_lifting_on_day_three_restores_every_follow_and_asks_again_elsewhe
         await here.drain()
         heard.clear()
         await days_pass(here, 31)
-        assert await severed(here) == len(before[0]) + 1
+        assert await sever_once(here.pool) == len(before[0]) + 1
         await lift(here)
         assert await follows_of(here) == set() and heard == []
+        async with browser(here) as mine:
+            await mine.sign_in("ada")
+            page = await mine.open("/follows/put-aside")
+            asks = [form for form in page.forms if form.action.endswith("/ask")]
+            assert [len(asks), page.text.count("Ask them again")] == [2, 2]
+            for form in (*asks, asks[0]):
+                await mine.post(form.action, form.fields)
+            await here.drain()
+            assert "Ask them again" not in (await mine.open("/follows/put-aside")).text
+        assert [one["object"] for one in heard] == [eve.uri]
+        assert await follows_of(here) == {
+            (ada_uri(ada), f"{there.origin}/users/bo", "accepted"),  # who had never forgotten her
+            (ada_uri(ada), eve.uri, "pending"),
+        }
 
 
 async def given_known(node: RunningNode, host: str) -> PeerActor:
@@ -185,15 +200,6 @@ async def days_pass(node: RunningNode, days: int) -> None:
     await node.pool.execute(
         "UPDATE frozen_follows SET frozen_at = frozen_at - make_interval(days => $1)", days
     )
-
-
-async def severed(node: RunningNode) -> int:
-    """What the worker does every hour. Returns how many follows it ended for good."""
-    count = "SELECT count(*) FROM frozen_follows"
-    async with transaction(node.pool) as tx:
-        before = await tx.fetchval(count)
-        await frozen_store.sever_old(tx)
-        return before - await tx.fetchval(count)
 
 
 async def follows_of(node: RunningNode) -> set[tuple[str, str, str]]:
