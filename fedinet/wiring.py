@@ -42,6 +42,7 @@ from fedinet.follows import effects as follows_effects
 from fedinet.follows import inbound as follows_inbound
 from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
+from fedinet.follows import web_allies as follows_allies
 from fedinet.follows import web_cuts as follows_cuts
 from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
@@ -248,6 +249,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_api.routes,
     follows_web.routes,
     follows_cuts.routes,
+    follows_allies.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,

@@ -76,9 +76,17 @@ def collection(uris: NodeUris, allied: Sequence[Ally]) -> Document:
     """Name our allies, as anybody may read it. Whole: there are few."""
     items = [_said(uris, ally) for ally in allied]
     return {
-        "@context": ACTIVITYSTREAMS,
+        "@context": [
+            ACTIVITYSTREAMS,
+            {
+                "people": {"@id": "urn:x-fedinet:people", "@type": "@id"},
+                "rules": {"@id": "urn:x-fedinet:rules", "@type": "@id"},
+            },
+        ],
         "id": allies_uri(uris),
         "type": "Collection",
+        "people": f"{uris.node_actor}/people",
+        "rules": f"{uris.node_actor}/rules",
         "attributedTo": uris.node_actor,
         "totalItems": len(items),
         "items": items,

@@ -110,9 +110,10 @@ async def write_seen(tx: Tx, before: Ally, after: Ally, now: datetime) -> None:
         await _let_go(tx, before)
 
 
-async def check_soon(tx: Tx, domain: Domain, *, key: str) -> None:
+async def check_soon(tx: Tx, domain: Domain, *, key: str, due_at: datetime | None = None) -> None:
     """Promise to look at the other node. The same ``key`` twice is one look."""
-    await enqueue_job(tx, CHECK_ALLY, {"domain": domain}, unique_key=f"{domain} {key}"[:400])
+    unique = f"{domain} {key}"[:400]
+    await enqueue_job(tx, CHECK_ALLY, {"domain": domain}, unique_key=unique, due_at=due_at)
 
 
 async def _let_go(tx: Tx, ally: Ally) -> None:

@@ -12,6 +12,7 @@ from fedinet.allies import activities, commands, store
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.looking import Nodes, NotSeen, look
 from fedinet.allies.model import CHECKED_EVERY, Ally, settled, stopped
+from fedinet.allies.reading import read_shared
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import FedinetError, Malformed
@@ -57,6 +58,8 @@ async def check_ally(nodes: Nodes, payload: Mapping[str, object]) -> None:
         after = settled(before, seen, now)
         after = await _told(tx, nodes.uris, after)
         await commands.write_seen(tx, before, after, now)
+    if after.is_allied(now):
+        await read_shared(nodes, after, seen)
 
 
 async def _note(pool: Pool, domain: Domain, trouble: str, *, rests: bool) -> None:

@@ -98,7 +98,14 @@ async def look(nodes: Nodes, ally: Ally, now: datetime) -> Seen:
         key=key.multikey,
         statement=statement,
         names=() if named is None else activities.read_named(named),
+        people_uri=_shown_at(named, "people", node_uri),
+        rules_uri=_shown_at(named, "rules", node_uri),
     )
+
+
+def _shown_at(collection: Document | None, part: str, node_uri: str) -> str:
+    uri = None if collection is None else uri_of(collection.get(part))
+    return uri if uri is not None and same_origin(uri, node_uri) else ""
 
 
 async def _node_document(nodes: Nodes, ally: Ally, budget: Budget) -> Document:

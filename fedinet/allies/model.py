@@ -89,6 +89,7 @@ class Ally:
     trouble: str = ""
     names: tuple[str, ...] = ()
     takes_rules: bool = False
+    people_read_at: datetime | None = None
 
     def we_name_them(self, now: datetime) -> bool:
         return self.our_until is not None and self.our_until > now
@@ -127,6 +128,8 @@ class Seen:
     key: str
     statement: Statement | None
     names: tuple[str, ...] = ()
+    people_uri: str = ""
+    rules_uri: str = ""
 
 
 def refuse(statement: Statement, *, node: str, ours: str, now: datetime) -> str:
@@ -177,7 +180,10 @@ def weighed(ally: Ally, now: datetime) -> Ally:
     if ally.checked_at is None or any(end is None or end <= now for end in ends):
         return replace(ally, mutual_until=None)
     until = min(*(end for end in ends if end is not None), ally.checked_at + UNSEEN_FOR)
-    return replace(ally, mutual_until=until, allied_at=ally.allied_at or now, ended_by=None)
+    began = ally.allied_at
+    if began is None or (ally.ended_at is not None and ally.ended_at >= began):
+        began = now
+    return replace(ally, mutual_until=until, allied_at=began, ended_by=None)
 
 
 def stopped(ally: Ally, trouble: str) -> Ally:
@@ -221,4 +227,5 @@ def ended(ally: Ally, by: EndedBy, now: datetime) -> Ally:
         ended_by=by,
         names=(),
         trouble="",
+        people_read_at=None,
     )

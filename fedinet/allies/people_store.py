@@ -31,6 +31,7 @@ _LIST = query(
       FROM ally_people p
       JOIN allies a ON a.domain = p.domain AND a.mutual_until > now()
      WHERE ($1::text IS NULL OR (p.sort_name, p.actor_uri) > ($1, $2))
+       AND ($4 = '' OR position($4 IN p.sort_name) > 0 OR position($4 IN lower(p.username)) > 0)
      ORDER BY p.sort_name, p.actor_uri
      LIMIT $3
 """,
@@ -39,13 +40,13 @@ _LIST = query(
 _LIST_OURS = query(
     "allies.list_own_people",
     """
-    SELECT a.id, a.uri, a.username, a.name, a.summary_html, a.page_url
+    SELECT a.uri, a.username, a.name, a.summary_html, a.page_url
       FROM actors a
       JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
      WHERE a.is_local AND a.kind = 'Person' AND a.discoverable AND a.suspended_at IS NULL
-       AND a.gone_at IS NULL AND a.moved_to IS NULL AND a.id > $1
+       AND a.gone_at IS NULL AND a.moved_to IS NULL
      ORDER BY a.id
-     LIMIT $2
+     LIMIT $1
 """,
 )
 
@@ -82,7 +83,7 @@ async def forget_people(tx: Tx, domain: Domain) -> None:
 
 
 async def list_people(
-    conn: Conn, *, after: tuple[str, str] | None = None, limit: int = 50
+    conn: Conn, *, words: str = "", after: tuple[str, str] | None = None, limit: int = 50
 ) -> Sequence[Listed]:
     """People of those who are allies now, by name. ``after``: folded name and actor."""
     name, uri = after or (None, None)
@@ -96,19 +97,13 @@ async def list_people(
             summary=row["summary"],
             page_url=row["page_url"],
         )
-        for row in await conn.fetch(_LIST, name, uri, limit)
+        for row in await conn.fetch(_LIST, name, uri, limit, words.lower())
     ]
 
 
-async def list_own_people(
-    conn: Conn, *, after: int, limit: int
-) -> tuple[Sequence[tuple[Listed, str]], int | None]:
-    """Members who said that they may be found, with their words as HTML, and where the next begin.
-
-    None: these were the last.
-    """
-    rows = await conn.fetch(_LIST_OURS, after, limit)
-    found = [
+async def list_own_people(conn: Conn) -> Sequence[tuple[Listed, str]]:
+    """Members who said that they may be found, with their words as HTML; at most 1,000."""
+    return [
         (
             Listed(
                 actor_uri=row["uri"],
@@ -119,6 +114,5 @@ async def list_own_people(
             ),
             row["summary_html"],
         )
-        for row in rows
+        for row in await conn.fetch(_LIST_OURS, MOST_PEOPLE)
     ]
-    return found, rows[-1]["id"] if len(rows) == limit else None

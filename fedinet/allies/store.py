@@ -15,7 +15,7 @@ from fedinet.kernel.ids import ActorId, Domain
 
 _COLUMNS = """domain, origin, node_uri, node_id, allies_uri, our_since, our_until, our_uri, told,
            their_since, their_until, their_offer, node_key, new_key, mutual_until, allied_at,
-           ended_at, ended_by, checked_at, trouble, names, takes_rules"""
+           ended_at, ended_by, checked_at, trouble, names, takes_rules, people_read_at"""
 
 _FIND = query("allies.find", f"SELECT {_COLUMNS} FROM allies WHERE domain = $1")
 _LOCK = query("allies.lock", f"SELECT {_COLUMNS} FROM allies WHERE domain = $1 FOR UPDATE")
@@ -50,9 +50,10 @@ _SAVE = query(
     INSERT INTO allies
            (domain, origin, node_uri, node_id, allies_uri, our_since, our_until, our_uri, told,
             their_since, their_until, their_offer, node_key, new_key, mutual_until, allied_at,
-            ended_at, ended_by, checked_at, trouble, names, takes_rules, check_after)
+            ended_at, ended_by, checked_at, trouble, names, takes_rules, check_after,
+            people_read_at)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19,
-            $20, $21, $22, $23)
+            $20, $21, $22, $23, $24)
         ON CONFLICT (domain) DO UPDATE
        SET node_uri = excluded.node_uri, node_id = excluded.node_id,
            allies_uri = excluded.allies_uri, our_since = excluded.our_since,
@@ -63,7 +64,8 @@ _SAVE = query(
            allied_at = excluded.allied_at, ended_at = excluded.ended_at,
            ended_by = excluded.ended_by, checked_at = excluded.checked_at,
            trouble = excluded.trouble, names = excluded.names,
-           takes_rules = excluded.takes_rules, check_after = excluded.check_after
+           takes_rules = excluded.takes_rules, check_after = excluded.check_after,
+           people_read_at = excluded.people_read_at
 """,
 )
 
@@ -156,6 +158,7 @@ async def save_ally(tx: Tx, ally: Ally, *, check_after: datetime) -> None:
         list(ally.names),
         ally.takes_rules,
         check_after,
+        ally.people_read_at,
     )
 
 

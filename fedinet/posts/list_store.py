@@ -59,6 +59,19 @@ _ELSEWHERE: Final = (
     + _NOT_MUTED
     + _STRETCH
 )
+_OF_ALLIES: Final = (
+    _SELECT
+    + """
+     WHERE NOT p.is_local AND p.visibility IN ('everyone', 'allies') AND p.parent_uri IS NULL
+       AND EXISTS (
+            SELECT FROM actors friend
+              JOIN allies ON allies.origin = friend.origin AND allies.mutual_until > now()
+             WHERE friend.id = p.author_id)
+       AND"""
+    + VISIBLE
+    + _NOT_MUTED
+    + _STRETCH
+)
 _BY_TAG: Final = (
     "SELECT"
     + POST_COLUMNS
@@ -82,6 +95,8 @@ _LIST_EVERYONE = query("posts.list_everyone", _EVERYONE + _NEWEST)
 _LIST_EVERYONE_AFTER = query("posts.list_everyone_after", _EVERYONE + _NEAREST)
 _LIST_ELSEWHERE = query("posts.list_elsewhere", _ELSEWHERE + _NEWEST)
 _LIST_ELSEWHERE_AFTER = query("posts.list_elsewhere_after", _ELSEWHERE + _NEAREST)
+_LIST_OF_ALLIES = query("posts.list_of_allies", _OF_ALLIES + _NEWEST)
+_LIST_OF_ALLIES_AFTER = query("posts.list_of_allies_after", _OF_ALLIES + _NEAREST)
 _LIST_BY_TAG = query("posts.list_by_tag", _BY_TAG + " ORDER BY tagged.post_id DESC LIMIT $5")
 _LIST_BY_TAG_AFTER = query("posts.list_by_tag_after", _BY_TAG + " ORDER BY tagged.post_id LIMIT $5")
 
@@ -135,6 +150,13 @@ async def list_elsewhere(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) ->
     """Read the first posts to everyone that were written on other servers and are known here."""
     return await _read(
         conn, _LIST_ELSEWHERE_AFTER if page.is_ascending else _LIST_ELSEWHERE, viewer, page
+    )
+
+
+async def list_of_allies(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read what people of allied communities began: to everyone, and to allies."""
+    return await _read(
+        conn, _LIST_OF_ALLIES_AFTER if page.is_ascending else _LIST_OF_ALLIES, viewer, page
     )
 
 

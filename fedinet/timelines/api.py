@@ -64,6 +64,17 @@ async def show_public(request: web.Request) -> web.Response:
     return listed(request, page, [post.id for post in posts], statuses)
 
 
+@routes.get("/api/v1/timelines/allies")
+async def show_allies(request: web.Request) -> web.Response:
+    """First posts of people of allied communities, to everyone and to allies. For members."""
+    found = require_scope(request, "read:statuses")
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_of_allies(conn, found.viewer, page)
+        statuses = await render_posts(request, conn, found.viewer, posts)
+    return listed(request, page, [post.id for post in posts], statuses)
+
+
 @routes.get("/api/v1/timelines/tag/{tag}")
 async def show_tag(request: web.Request) -> web.Response:
     asking = reader(request, "read:statuses")

@@ -11,6 +11,7 @@ from markupsafe import Markup
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
+from fedinet.allies.store import list_mutual
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
@@ -52,7 +53,9 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
         entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
-    return _timeline(request, "home", page, entries, [item.id for item in items])
+        allied = await _has_allies(conn)
+    ids = [item.id for item in items]
+    return _timeline(request, "home", page, entries, ids, has_allies=allied)
 
 
 @routes.get("/community")
@@ -63,7 +66,20 @@ async def show_community(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_local(conn, found.viewer, page)
         entries = await entries_of_posts(conn, found.viewer, posts, Context.PUBLIC)
-    return _timeline(request, "community", page, entries, [post.id for post in posts])
+        allied = await _has_allies(conn)
+    ids = [post.id for post in posts]
+    return _timeline(request, "community", page, entries, ids, has_allies=allied)
+
+
+@routes.get("/allies")
+async def show_allies(request: web.Request) -> web.Response:
+    """What people of allied communities say, to everyone and to allies. For members."""
+    found = require_member(request)
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_of_allies(conn, found.viewer, page)
+        entries = await entries_of_posts(conn, found.viewer, posts, Context.PUBLIC)
+    return _timeline(request, "allies", page, entries, [post.id for post in posts])
 
 
 @routes.get("/saved")
@@ -190,6 +206,7 @@ def _timeline(
     ids: Sequence[int],
     *,
     tag: str = "",
+    has_allies: bool = False,
 ) -> web.Response:
     days = [
         (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
@@ -202,9 +219,14 @@ def _timeline(
         nav=tab,
         tag=tag,
         days=days,
+        has_allies=has_allies,
         older=_older(request, page, ids),
         earlier_page=page.max_id is not None,
     )
+
+
+async def _has_allies(conn: Conn) -> bool:
+    return bool(await list_mutual(conn, datetime.now(UTC)))
 
 
 def _older(request: web.Request, page: Page, cursors: Sequence[int]) -> str:

@@ -302,6 +302,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/oauth/authorize": await ada.open(await _request_of_an_app(node)),
         "/oauth/authorize/": await ada.open((await _request_of_an_app(node)).replace("?", "/?")),
         "/people": await ada.open("/people"),
+        "/allies": await ada.open("/allies"),
+        "/people/allies": await ada.open("/people/allies"),
         "/people/blocked": await ada.open("/people/blocked"),
         "/people/followers": await ada.open("/people/followers"),
         "/people/following": await ada.open("/people/following"),
