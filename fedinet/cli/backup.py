@@ -22,6 +22,7 @@ import click
 
 from fedinet import __version__
 from fedinet.cli.folder import CONFIGURATION, configuration, database, prepare
+from fedinet.cli.progress import progress
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.dump import dump, load
 from fedinet.media.upkeep import hold_files
@@ -98,7 +99,7 @@ def restore(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
 def _restore(flags: Flags, data: Path, file: Path, passphrase: str | None) -> Header:
     staging = data / ".restore"
     staging.mkdir(mode=0o700)
-    with file.open("rb") as source, _progress(file.stat().st_size, "Unpacking") as told:
+    with file.open("rb") as source, progress(file.stat().st_size, "Unpacking") as told:
         header = unpack(_opened(source, passphrase), staging, told=told)
     for name in (KEY_FILE, CONFIGURATION, MEDIA):
         if (staging / name).exists():
@@ -170,7 +171,7 @@ def _write(target: IO[bytes], header: Header, settings: Settings, work: Path) ->
     members.append((KEY_FILE, settings.data / KEY_FILE))
     members += [(f"{MEDIA}/{path.relative_to(settings.media)}", path) for path in media]
     archive = ArchiveWriter(target, header)
-    with _progress(sum(path.stat().st_size for _, path in members), "Packing") as told:
+    with progress(sum(path.stat().st_size for _, path in members), "Packing") as told:
         for name, path in members:
             archive.add(name, path, told=told)
     archive.finish()
@@ -212,14 +213,6 @@ def _passphrase(*, from_stdin: bool) -> str | None:
     if len(text) < 8:
         raise Refused("A passphrase has at least 8 characters.")
     return text
-
-
-@contextlib.contextmanager
-def _progress(total: int, label: str) -> Generator[Told]:
-    """A bar on standard error, for people at a terminal."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(length=total, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield bar.update
 
 
 def _empty(folder: Path) -> None:

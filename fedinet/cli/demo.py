@@ -4,14 +4,14 @@ import asyncio
 import json
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Generator
-from contextlib import contextmanager
+from collections.abc import Coroutine
 from pathlib import Path
 from time import monotonic
 from typing import Any
 
 import click
 
+from fedinet.cli.progress import progress
 from fedinet.cli.terms import refusal, show
 from fedinet.demo.run import FIRST_PORT, Opened, Wish, run
 from fedinet.kernel.errors import FedinetError
@@ -53,7 +53,7 @@ def demo(
         sys.stdout.flush()
 
     try:
-        asyncio.run(_until_asked_to_stop(run(wish, progress=_progress, opened=opened)))
+        asyncio.run(_until_asked_to_stop(run(wish, progress=progress, opened=opened)))
     except FedinetError as error:
         show(refusal(error), as_json=as_json)
 
@@ -73,14 +73,6 @@ def _stop_once(task: "asyncio.Task[None]") -> None:
     """Cancel; a second Ctrl-C does not interrupt the putting away."""
     if not task.cancelling():
         task.cancel()
-
-
-@contextmanager
-def _progress(steps: int, label: str) -> Generator[Callable[[int], object]]:
-    """A bar on standard error, for people at a terminal."""
-    hidden = not sys.stderr.isatty()
-    with click.progressbar(length=steps, label=label, file=sys.stderr, hidden=hidden) as bar:
-        yield bar.update
 
 
 def _facts(opened: Opened, seconds: float) -> str:

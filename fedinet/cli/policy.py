@@ -16,6 +16,8 @@ from fedinet.cli.policy_floods import alerts, panic
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.policy_list_words import list_lines
 from fedinet.cli.policy_lists import GONE, activate, lists
+from fedinet.cli.policy_log import log
+from fedinet.cli.policy_simulate import simulate
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
 from fedinet.db.pool import transaction
@@ -222,6 +224,8 @@ def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Resul
 policy.add_command(explain)
 policy.add_command(activate)
 policy.add_command(lists)
+policy.add_command(simulate)
+policy.add_command(log)
 policy.add_command(export)
 policy.add_command(import_list)
 policy.add_command(held)

@@ -3,64 +3,83 @@
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
 
 import click
 
 from fedinet.cli.policy_files import steward
+from fedinet.cli.policy_log import (
+    as_facts,
+    explain_activity,
+    explain_number,
+    line_of,
+    read_activity,
+)
+from fedinet.cli.policy_words import decided_by, explanation_facts, opinions
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.inbox import held as commands
 from fedinet.inbox.held_store import HeldItem, list_held, list_known
+from fedinet.inbox.log_store import list_logged_by_address
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.ask import Case
-from fedinet.policy.explain import Explanation, Said
+from fedinet.policy.explain import Explanation
 from fedinet.policy.inquiry_store import (
     Subject,
     cases_of,
     find_subject,
     list_last_outcomes,
 )
-from fedinet.policy.model import Builtin, Decision, Facts, Rule
 from fedinet.policy.signing_up import domain_of_address, explain_sign_up
 from fedinet.services import Services
 
-_SAID: Final[Mapping[Said, str]] = {
-    Said.DECIDED: "decided",
-    Said.HEARD: "was heard, and another decided",
-    Said.SPOKEN_FOR: "is of a list, and a rule of yours comes first",
-    Said.WITHIN_RATE: "is within its rate",
-    Said.EXPIRED: "has run out",
-    Said.OTHER_SCOPE: "is about something else",
-    Said.FAILED: "does not hold",
-}
-
 
 @click.command()
-@click.argument("address")
+@click.argument("subject")
 @click.option("--signup", is_flag=True, help="Ask about joining with an e-mail address there")
 @speaks()
-def explain(flags: Flags, *, address: str, signup: bool) -> Result:
-    """Say what holds for ADDRESS: a domain, or the address of an actor or a post; and why."""
+def explain(flags: Flags, *, subject: str, signup: bool) -> Result:
+    """Say what holds for SUBJECT, and why.
+
+    SUBJECT is a domain; the address of an actor, a post or an activity; a number of
+    `policy log` or `policy held list`; or a JSON file with an activity.
+    """
+    activity = None if signup else read_activity(Path(subject))
 
     async def work(services: Services) -> Result:
         if signup:
-            asked, now = domain_of_address(address), datetime.now(UTC)
-            told = {"joins": await explain_sign_up(services.policy.current, asked, now=now)}
-            subject = Subject(domain=asked, origin="")
-            return Result(_words(subject, told), _facts(subject, told, []))
-        async with services.pool.acquire() as conn:
-            subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
-            last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
-        told = {
-            words: await services.policy.explain(Case(envelope, subject.origin))
-            for words, envelope in cases_of(subject, datetime.now(UTC)).items()
-        }
-        return Result(_words(subject, told), _facts(subject, told, last))
+            return await _explain_sign_up(services, subject)
+        if subject.isascii() and subject.isdecimal():
+            return await explain_number(services, int(subject))
+        if activity is not None:
+            return await explain_activity(services, activity)
+        return await _explain_address(services, subject)
 
     return on_node(flags, work)
+
+
+async def _explain_sign_up(services: Services, address: str) -> Result:
+    asked, now = domain_of_address(address), datetime.now(UTC)
+    told = {"joins": await explain_sign_up(services.policy.current, asked, now=now)}
+    subject = Subject(domain=asked, origin="")
+    return Result(_words(subject, told), _facts(subject, told, []))
+
+
+async def _explain_address(services: Services, address: str) -> Result:
+    async with services.pool.acquire() as conn:
+        subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
+        last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+        came = await list_logged_by_address(conn, subject.domain, address)
+    told = {
+        words: await services.policy.explain(Case(envelope, subject.origin))
+        for words, envelope in cases_of(subject, datetime.now(UTC)).items()
+    }
+    lines = [_words(subject, told)]
+    lines += ["What came of it (explain the number for more):", *map(line_of, came)] if came else []
+    facts = {**_facts(subject, told, last), "logged": [as_facts(row) for row in came]}
+    return Result("\n".join(lines), facts)
 
 
 @click.group()
@@ -144,14 +163,10 @@ def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:
         decision = explanation.decision
         effects = ", ".join(sorted(decision.effects))
         lines.append(
-            f"  {words:<26} {decision.verdict.name.lower():<7} {_by(decision)}"
+            f"  {words:<26} {decision.verdict.name.lower():<7} {decided_by(decision)}"
             f"{' + ' + effects if effects else ''}"
         )
-    lines += [
-        f"  {opinion.rule.source} {opinion.rule.key}: {_SAID[opinion.said]}"
-        f"{' (' + opinion.part + ')' if opinion.part else ''}"
-        for opinion in next(iter(told.values())).opinions
-    ]
+    lines += opinions(next(iter(told.values())))
     return "\n".join(lines)
 
 
@@ -159,53 +174,22 @@ def _facts(
     subject: Subject, told: Mapping[str, Explanation], last: list[dict[str, object]]
 ) -> Mapping[str, object]:
     first = next(iter(told.values()))
-    by = first.decision.decided_by
     return {
         "domain": subject.domain,
         "actor": subject.actor,
-        "decision": first.decision.verdict.name.lower(),
-        "rule": by.key if isinstance(by, Rule) else by.value,
-        "reason": by.reason_public if isinstance(by, Rule) else "",
-        "facts": _known(first.facts),
+        **explanation_facts(first),
         "cases": [
             {
                 "case": words,
                 "scope": explanation.envelope.scope.value,
                 "decision": explanation.decision.verdict.name.lower(),
-                "rule": _by(explanation.decision),
+                "rule": decided_by(explanation.decision),
                 "effects": sorted(explanation.decision.effects),
             }
             for words, explanation in told.items()
         ],
-        "rules": [
-            {"rule": o.rule.key, "source": o.rule.source, "said": o.said.value, "part": o.part}
-            for o in first.opinions
-        ],
         "last": last,
     }
-
-
-def _known(facts: Facts) -> Mapping[str, object]:
-    return {
-        "met": facts.met,
-        "ally": facts.ally,
-        "software": facts.software,
-        "version": ".".join(map(str, facts.version)),
-        "lists": sorted(facts.lists),
-        "server_first_seen": facts.server_first_seen,
-        "server_accounts": facts.server_accounts,
-        "actor_kind": facts.actor_kind,
-        "actor_published": facts.actor_published,
-        "actor_first_seen": facts.actor_first_seen,
-        "followers": facts.followers,
-        "relations": sorted(facts.relations),
-        "personal_block": facts.personal_block,
-    }
-
-
-def _by(decision: Decision) -> str:
-    by = decision.decided_by
-    return by.value if isinstance(by, Builtin) else by.key
 
 
 def _held_line(item: HeldItem) -> str:

@@ -25,7 +25,7 @@ TAKES_BACK: Final = frozenset({"Undo", "Delete", "Block"})
 _OFFERS: Final = frozenset({"Offer", "Invite"})
 _SPEAKS: Final = frozenset({"Create", "Update"})
 _MAX_TAGS: Final = 2000
-_MAX_TEXT: Final = 20_000
+MAX_TEXT: Final = 20_000
 _MAX_FILES: Final = 32
 _MAX_HASH: Final = 300
 _HREF: Final = re.compile(
@@ -48,7 +48,7 @@ def inbound_envelope(
     document = activity.object_document or _EMPTY
     to, cc = _addressed(activity, document)
     mentions, hashtags, tagged = _tags(document)
-    html = text_of(document, "content")[:_MAX_TEXT]
+    html = text_of(document, "content")[:MAX_TEXT]
     text = plain_text(html) if html and with_text else ""
     links = list(_links(html, tagged))
     return Envelope(
