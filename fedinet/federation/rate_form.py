@@ -6,8 +6,8 @@ from typing import Final
 
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.problems import N_, Problem
-from fedinet.policy.model import Effect, RatePer
-from fedinet.policy.rates import misuse_of_rate, read_rate
+from fedinet.policy.model import RatePer
+from fedinet.policy.rates import OF_SERVERS, misuse_of_rate, read_rate
 
 COUNTED: Final[Mapping[RatePer, str]] = MappingProxyType(
     {
@@ -26,7 +26,7 @@ def read_rate_fields(
     raw, per = values.get("rate", "").strip(), values.get("rate_per", "") or RatePer.DOMAIN
     if per not in COUNTED:
         return None, RatePer.DOMAIN, [Problem("rate_per", N_("Choose one of these."))]
-    effects = [Effect.FREEZE_FOLLOWS] if values.get(Effect.FREEZE_FOLLOWS) else []
+    effects = [effect for effect in OF_SERVERS if values.get(effect)]
     try:
         if raw:
             read_rate(raw, RatePer(per))

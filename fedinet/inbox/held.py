@@ -1,5 +1,6 @@
 """What stewards do with activities that policy keeps aside. Never the network."""
 
+import logging
 from collections.abc import Sequence
 
 from fedinet.db.pool import transaction
@@ -13,6 +14,8 @@ from fedinet.policy.facts_store import find_met, meet_servers
 from fedinet.policy.graduation_store import remember_thrown_away
 from fedinet.policy.meeting import meet_by_word
 from fedinet.policy.model import Builtin
+
+logger = logging.getLogger(__name__)
 
 _CHUNK = 500
 
@@ -71,6 +74,9 @@ async def release_met(pool: Pool, box: SecretBox, *, scheme: str) -> int:
 
 
 async def forget_old(pool: Pool) -> int:
-    """Throw away what nobody has let in for 30 days. Returns how many."""
+    """Throw away what nobody has let in for 30 days, and what is too much. Returns how many."""
     async with transaction(pool) as tx:
-        return await held_store.purge_held(tx, limit=5000)
+        trimmed = await held_store.trim_held(tx, limit=5000)
+        if trimmed:
+            logger.warning("inbox.held_trimmed count=%d", trimmed)
+        return trimmed + await held_store.purge_held(tx, limit=5000)

@@ -13,6 +13,9 @@ from fedinet.kernel.ids import Domain
 from fedinet.policy.model import Builtin
 
 KEPT_DAYS = 30
+MOST_OF_A_SERVER = 1000
+MOST_IN_ALL = 20_000
+"""A flood of what is held must not fill the disk."""
 
 _HOLD = query(
     "inbox.hold",
@@ -121,6 +124,22 @@ _PURGE = query(
          WHERE held_at < now() - make_interval(days => $1)
          ORDER BY held_at
          LIMIT $2))
+""",
+)
+
+_TRIM = query(
+    "inbox.trim_held",
+    """
+    DELETE FROM inbound_held
+     WHERE id = ANY (ARRAY(
+        SELECT id
+          FROM (SELECT id, row_number() OVER (PARTITION BY domain ORDER BY id) AS of_server,
+                       row_number() OVER (ORDER BY id DESC) AS in_all
+                  FROM inbound_held
+                 WHERE (SELECT count(*) FROM inbound_held) > least($1::integer, $2::integer)
+               ) AS ranked
+         WHERE of_server > $1 OR in_all > $2
+         LIMIT $3))
 """,
 )
 
@@ -255,3 +274,13 @@ async def requeue(tx: Tx, rows: Sequence[Sealed], bodies: Sequence[bytes]) -> No
 async def purge_held(tx: Tx, *, limit: int) -> int:
     """Forget what nobody let in for 30 days. Returns how many."""
     return int((await tx.execute(_PURGE, KEPT_DAYS, limit)).rsplit(" ", 1)[1])
+
+
+async def trim_held(
+    tx: Tx, *, limit: int, of_server: int = MOST_OF_A_SERVER, in_all: int = MOST_IN_ALL
+) -> int:
+    """Forget what is too much: of a server what came last, of all what came first.
+
+    So a flood loses its own, and nobody else's place. Returns how many.
+    """
+    return int((await tx.execute(_TRIM, of_server, in_all, limit)).rsplit(" ", 1)[1])

@@ -210,7 +210,7 @@ def does_the_same(ours: RuleDocument, theirs: RuleDocument | None) -> bool:
     return (
         ours.verdict == theirs.verdict
         and _told_apart(ours.effects) == _told_apart(theirs.effects)
-        and read_rule(ours).when.is_about_servers_only
+        and read_rule(ours).is_about_servers_only
         and not ours.exact
         and not ours.scopes
     )

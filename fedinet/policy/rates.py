@@ -20,6 +20,8 @@ from fedinet.policy.model import Effect, Envelope, Rate, RatePer
 
 RateWord = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,5}/([1-9][0-9]{0,2})?[mhd]$")]
 
+OF_SERVERS: Final = frozenset({Effect.FREEZE_FOLLOWS, Effect.SEVER_FOLLOWS})
+"""Effects on a server as a whole, which no single activity can have."""
 _RATE: Final = re.compile(r"([1-9][0-9]{0,5})/([1-9][0-9]{0,2})?([mhd])")
 _UNITS: Final = {"m": "minutes", "h": "hours", "d": "days"}
 
@@ -61,8 +63,8 @@ def misuse_of_rate(
         )
     if verdict == "accept":
         return N_("The rule %(key)s would let in what is beyond its rate: choose something else")
-    if Effect.FREEZE_FOLLOWS in effects:
-        return N_("The rule %(key)s cannot put follows aside by a rate")
+    if not OF_SERVERS.isdisjoint(effects):
+        return N_("The rule %(key)s cannot put follows aside, or end them, by a rate")
     if set(scopes) - {"in"}:
         return N_("The rule %(key)s has a rate, which counts only what comes in")
     return None

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from fedinet.db.query import Conn
+from fedinet.inbox.held_store import trim_held
 from fedinet.policy import alerts_store as store
 from fedinet.policy.detectors import Alarm
 from fedinet.policy.model import AlertKind
@@ -53,3 +54,19 @@ async def test_a_bomb_of_domains_cannot_fill_the_table(tx: Conn) -> None:
     await store.end_quiet_alerts(tx, NOW + timedelta(days=1))
     await store.end_quiet_alerts(tx, NOW + timedelta(days=100))
     assert await store.list_alerts(tx) == []
+
+
+async def test_what_waits_is_bounded_for_a_server_and_in_all(tx: Conn) -> None:
+    await tx.execute(
+        """INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri,
+                                     activity_type, object_type, reason, body_sealed)
+           SELECT n, now(), CASE WHEN n <= 6 THEN 'flood.example' ELSE n || '.example' END, 0, 's',
+                  'a', 'Create', 'Note', 'policy', ''
+             FROM generate_series(1, 12) AS n"""
+    )
+    assert await trim_held(tx, limit=50) == 0
+    assert await trim_held(tx, limit=50, of_server=4, in_all=100) == 2
+    left = await tx.fetch("SELECT id FROM inbound_held ORDER BY id")
+    assert [row["id"] for row in left] == [1, 2, 3, 4, *range(7, 13)]
+    assert await trim_held(tx, limit=50, of_server=4, in_all=7) == 3
+    assert await tx.fetchval("SELECT min(id) FROM inbound_held") == 4

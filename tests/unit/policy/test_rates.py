@@ -118,6 +118,7 @@ def test_a_rule_with_a_rate_is_a_quota_on_what_comes_in() -> None:
         RuleDocument(key="q", verdict="accept", rate="1/h"),
         RuleDocument(key="q", verdict="hold", rate="1/h", scopes=["out"]),
         RuleDocument(key="q", effects=[Effect.FREEZE_FOLLOWS], rate="1/h"),
+        RuleDocument(key="q", verdict="reject", effects=[Effect.SEVER_FOLLOWS], rate="1/h"),
     ],
 )
 def test_what_a_rate_cannot_do_is_refused(document: RuleDocument) -> None:
