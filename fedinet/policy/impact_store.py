@@ -11,7 +11,7 @@ from typing import Final
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import origin_of
-from fedinet.policy.facts_store import find_met
+from fedinet.policy.facts_store import find_met, list_allies
 from fedinet.policy.preview import (
     Change,
     GroupHit,
@@ -84,7 +84,8 @@ async def preview(
     origins = {domain: known[domain] for domain in concerned(rules, change, known)}
     met = await _met(conn, origins)
     then = await asyncio.to_thread(after, rules, change)
-    differing = await asyncio.to_thread(turns, rules, then, met, now=now)
+    allies = {domain for domain, one in (await list_allies(conn)).items() if one.is_ally}
+    differing = await asyncio.to_thread(turns, rules, then, met, now=now, allies=allies)
     touched = {domain: origins[domain] for domain in differing}
     tolls = await count_tolls(conn, touched, now=now)
     losing = [

@@ -4,7 +4,7 @@ Each server that we know is decided on twice, by the rules of now and by those o
 then; what differs is a ``Turn``. The numbers beside them come from ``impact_store``.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime
 from enum import StrEnum
@@ -231,18 +231,24 @@ def concerned(rules: Ruleset, change: Change, known: Iterable[Domain]) -> list[D
 
 
 def turns(
-    rules: Ruleset, then: Ruleset, met: Mapping[Domain, bool], *, now: datetime
+    rules: Ruleset,
+    then: Ruleset,
+    met: Mapping[Domain, bool],
+    *,
+    now: datetime,
+    allies: Container[Domain] = (),
 ) -> dict[Domain, frozenset[Turn]]:
     """Say what becomes different for which servers; those for which nothing does are left out.
 
     ``then`` are the rules ``after`` the change. ``met`` are the servers in question,
-    and whether somebody here has met them.
+    and whether somebody here has met them; ``allies`` are allied communities.
     """
     before, then = about_servers_only(rules), about_servers_only(then)
     old, new = _Outcomes(before, now), _Outcomes(then, now)
     found: dict[Domain, frozenset[Turn]] = {}
     for domain, is_met in met.items():
-        differing = _differing(old.of(domain, is_met), new.of(domain, is_met))
+        facts = Facts(met=is_met, ally=domain in allies)
+        differing = _differing(old.of(domain, facts), new.of(domain, facts))
         if differing:
             found[domain] = differing
     return found
@@ -269,18 +275,18 @@ class _Outcomes:
         self._splits = any(rule.scopes != EVERYWHERE for rule in rules.rules)
         self._known: dict[tuple[object, ...], _Outcome] = {}
 
-    def of(self, domain: Domain, is_met: bool) -> _Outcome:
+    def of(self, domain: Domain, facts: Facts) -> _Outcome:
         about = self._rules.about(domain, self._now)
         if len(about) > 1:
-            return self._decide(domain, is_met)
+            return self._decide(domain, facts)
         said = [(rule.tier, rule.verdict, rule.effects, rule.scopes) for rule in about]
-        alike = (is_met, *said)
+        alike = (facts.met, facts.ally, *said)
         if alike not in self._known:
-            self._known[alike] = self._decide(domain, is_met)
+            self._known[alike] = self._decide(domain, facts)
         return self._known[alike]
 
-    def _decide(self, domain: Domain, is_met: bool) -> _Outcome:
-        facts, rules = Facts(met=is_met), self._rules
+    def _decide(self, domain: Domain, facts: Facts) -> _Outcome:
+        rules = self._rules
         speaks = Envelope(
             scope=Scope.INBOUND, domain=domain, now=self._now, activity="Create", object="Note",
             audience="everyone", reaches_out=True,

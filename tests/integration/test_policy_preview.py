@@ -14,6 +14,7 @@ from fedinet.policy.impact_store import preview
 from fedinet.policy.model import Effect, Mode
 from fedinet.policy.preview import Change, Impact, Toll, Turn
 from fedinet.policy.ruleset import compile_rules
+from tests.integration.friends import given_ally
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import deliver_note, publish
 
@@ -115,6 +116,18 @@ async def test_a_switch_of_the_mode_is_told_like_a_rule(
 
     assert found.get(Domain("stranger.example"), set()) == stranger
     assert found.get(Domain("met.example"), set()) == met
+
+
+async def test_talking_with_allies_only_costs_no_ally_anything(tx: Conn) -> None:
+    me = await given_member(tx, "ada")
+    for host in ("friend.example", "other.example"):
+        them = await given_remote(tx, "bo", host)
+        await given_follow(tx, me, them)
+    await given_ally(tx, them, "https://friend.example")
+    rules = compile_rules([], mode=Mode.OPEN)
+    impact = await preview(tx, rules, Change(mode=Mode.ALLIES), now=datetime.now(UTC))
+    cut = {one.domain for one in impact.servers}
+    assert "other.example" in cut and "friend.example" not in cut
 
 
 async def test_what_looks_at_more_than_servers_is_said_to_be_uncounted(tx: Conn) -> None:
