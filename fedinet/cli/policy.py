@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import cast
 
@@ -25,7 +26,14 @@ from fedinet.db.query import Conn
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands, lists_store, store
-from fedinet.policy.audit_store import AuditRow, as_data, check_chain, list_audit, list_of_version
+from fedinet.policy.audit_store import (
+    AuditRow,
+    Filter,
+    as_data,
+    check_chain,
+    list_audit,
+    list_of_version,
+)
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.file import Plan, check_file, plan, read_file
 from fedinet.policy.file_document import PolicyDocument
@@ -173,37 +181,58 @@ def remove(flags: Flags, *, key: tuple[str, ...], reason: str, yes: bool) -> Res
 
 
 @policy.command()
+@click.option("--version", type=click.IntRange(1), help="Of the audit; without: the last change")
 @_REASON
 @YES
 @speaks()
-def undo(flags: Flags, *, reason: str, yes: bool) -> Result:
-    """Take the last change back, whatever it was."""
+def undo(flags: Flags, *, version: int | None, reason: str, yes: bool) -> Result:
+    """Take a change back, whatever it was."""
 
     async def work(services: Services) -> Result:
         async with services.pool.acquire() as conn:
-            last = (await store.read_standing(conn)).version
+            last = version or (await store.read_standing(conn)).version
             change = commands.reversal(await list_of_version(conn, last))
         await consent(services, change, yes=yes)
         async with transaction(services.pool) as tx:
-            version = await commands.undo_last(tx, last, ours=ours_of(services), by=steward(reason))
-        return Result("Took the last change back.", {"version": version})
+            made = await commands.undo_version(tx, last, ours=ours_of(services), by=steward(reason))
+        return Result(f"Took the change of version {last} back.", {"version": made})
 
     return on_node(flags, work)
 
 
 @policy.command()
 @click.option("--domain", help="Only changes about this server")
+@click.option("--by", help="Only changes by them, e.g. @ada")
+@click.option("--action", help="Only changes of this kind, e.g. add")
+@click.option("--since", type=click.DateTime(["%Y-%m-%d"]), help="Only from this day on")
+@click.option("--until", type=click.DateTime(["%Y-%m-%d"]), help="Only up to this day")
 @click.option("--limit", default=50, type=click.IntRange(1, 100_000), show_default=True)
 @click.option("--check", is_flag=True, help="See whether anything was altered afterwards")
 @speaks()
-def audit(flags: Flags, *, domain: str | None, limit: int, check: bool) -> Result:
+def audit(
+    flags: Flags,
+    *,
+    domain: str | None,
+    by: str | None,
+    action: str | None,
+    since: datetime | None,
+    until: datetime | None,
+    limit: int,
+    check: bool,
+) -> Result:
     """Say who changed what, when and why; newest first."""
 
     async def work(services: Services) -> Result:
         async with services.pool.acquire() as conn:
             broken = await check_chain(conn) if check else None
-            about = None if domain is None else [domain_of(domain)]
-            rows = await list_audit(conn, domains=about, limit=limit)
+            wanted = Filter(
+                domains=None if domain is None else [domain_of(domain)],
+                by=by,
+                action=action,
+                since=None if since is None else since.replace(tzinfo=UTC),
+                until=None if until is None else until.replace(tzinfo=UTC) + timedelta(days=1),
+            )
+            rows = await list_audit(conn, wanted, limit=limit)
         if broken is not None:
             raise Refused(f"Line {broken} of the audit was altered, or one before it is missing.")
         lines = [

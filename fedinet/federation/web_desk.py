@@ -1,15 +1,12 @@
 """Pages by which stewards read the policy: the rules, the record of changes, and why."""
 
-from collections.abc import AsyncGenerator
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
 from fedinet.db.query import Conn
 from fedinet.federation.words import (
-    ACTIONS,
     ALERTS,
     DECISIONS,
     EFFECTS,
@@ -22,21 +19,16 @@ from fedinet.http.auth import require_steward
 from fedinet.http.context import POLICY, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.http.paging import read_before
 from fedinet.inbox.held_store import count_held
 from fedinet.kernel.errors import FedinetError
-from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import store
 from fedinet.policy.alerts_store import list_open_alerts
 from fedinet.policy.ask import Case
-from fedinet.policy.audit_store import AuditRow, as_data, list_audit
-from fedinet.policy.commands import EXPIRE
 from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
 from fedinet.policy.lists_store import entries_naming
 from fedinet.policy.matching import parents
-from fedinet.policy.meeting import MEET, UNMEET
 
 routes = web.RouteTableDef()
 
@@ -120,67 +112,6 @@ async def explain(request: web.Request) -> web.Response:
     )
 
 
-@routes.get("/admin/policy/audit")
-async def show_audit(request: web.Request) -> web.Response:
-    """Who changed what, when and why; newest first, of one server with ``?domain=``."""
-    me = require_steward(request)
-    asked = request.query.get("domain", "").strip()
-    form, rows = Form({"domain": asked}), list[AuditRow]()
-    async with request.app[POOL].acquire() as conn:
-        standing = await store.read_standing(conn)
-        try:
-            rows = list(
-                await list_audit(
-                    conn, before=read_before(request), domains=_about(asked), limit=_PAGE
-                )
-            )
-        except FedinetError as error:
-            form = form.with_problems([Problem.told_by(error, "domain")])
-    newest = [
-        row
-        for row in rows
-        if row.policy_version == standing.version and row.change.action not in (MEET, UNMEET)
-    ]
-    undoable = bool(newest) and all(row.change.action != EXPIRE for row in newest)
-    return render(
-        request,
-        "federation/audit.html",
-        form=form,
-        asked=asked,
-        rows=rows,
-        actions=ACTIONS,
-        undo=standing.version if undoable and me.may_administer else 0,
-        before=rows[-1].id if len(rows) == _PAGE else 0,
-    )
-
-
-@routes.get("/admin/policy/audit.jsonl")
-async def export_audit(request: web.Request) -> web.StreamResponse:
-    """The record of changes, one JSON document a line, newest first; of one server or all."""
-    require_steward(request)
-    about = _about(request.query.get("domain", "").strip())
-    answer = web.StreamResponse(
-        headers={
-            "Content-Type": "application/jsonl; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="policy-audit.jsonl"',
-        }
-    )
-    await answer.prepare(request)
-    async with request.app[POOL].acquire() as conn:
-        async for row in _walk(conn, about):
-            await answer.write(msgspec.json.encode(as_data(row)) + b"\n")
-    await answer.write_eof()
-    return answer
-
-
-async def _walk(conn: Conn, about: list[Domain] | None) -> AsyncGenerator[AuditRow]:
-    before = None
-    while rows := await list_audit(conn, before=before, domains=about, limit=1000):
-        for row in rows:
-            yield row
-        before = rows[-1].id
-
-
 async def _rules(conn: Conn, shown: str, asked: str, after: str | None) -> list[store.StoredRule]:
     if asked:
         return list(await store.list_rules_about(conn, list(parents(domain_of(asked)))))
@@ -194,7 +125,3 @@ async def _rules(conn: Conn, shown: str, asked: str, after: str | None) -> list[
             review_before=datetime.now(UTC) if shown == "review" else None,
         )
     )
-
-
-def _about(asked: str) -> list[Domain] | None:
-    return [domain_of(asked)] if asked else None

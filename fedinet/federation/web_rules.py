@@ -173,7 +173,7 @@ async def switch_mode(request: web.Request) -> web.Response:
 
 @routes.post("/admin/policy/undo")
 async def undo(request: web.Request) -> web.Response:
-    """Preview taking the last change back, or do it."""
+    """Preview taking a change back, or do it."""
     require_administrator(request)
     fields = await read_form(request)
     version = fields.integer("version") or 0
@@ -181,7 +181,7 @@ async def undo(request: web.Request) -> web.Response:
         change = commands.reversal(await list_of_version(conn, version))
 
     async def act(tx: Tx, by: Steward) -> int:
-        return await commands.undo_last(tx, version, ours=ours(request), by=by)
+        return await commands.undo_version(tx, version, ours=ours(request), by=by)
 
     return await take(
         request,
@@ -189,7 +189,7 @@ async def undo(request: web.Request) -> web.Response:
         Step(
             path="/admin/policy/undo",
             fields={"version": str(version)},
-            title=N_("Undo the last change"),
+            title=N_("Undo this change"),
             change=change,
             act=act,
             save=N_("Undo it"),

@@ -5,7 +5,7 @@ afterwards breaks the chain (``check_chain``).
 """
 
 import hashlib
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -40,16 +40,43 @@ _INSERT = query(
 """,
 )
 
+_WANTED = """
+       AND ($2::text[] IS NULL OR domains && $2)
+       AND ($3::text IS NULL OR subject = $3)
+       AND ($4::text IS NULL OR by_whom = $4)
+       AND ($5::text IS NULL OR action = $5)
+       AND ($6::timestamptz IS NULL OR at >= $6)
+       AND ($7::timestamptz IS NULL OR at < $7)
+"""
 _LIST = query(
     "policy.list_audit",
+    f"SELECT {_COLUMNS} FROM policy_audit WHERE ($1::bigint IS NULL OR id < $1)"
+    + _WANTED
+    + " ORDER BY id DESC LIMIT $8",
+)
+_LIST_UP = query(
+    "policy.list_audit_up",
+    f"SELECT {_COLUMNS} FROM policy_audit WHERE id > $1" + _WANTED + " ORDER BY id LIMIT $8",
+)
+
+_NEWEST = query(
+    "policy.newest_audit_versions",
+    """
+    SELECT subject, max(policy_version) AS version
+      FROM policy_audit
+     WHERE subject = ANY($1::text[]) AND action NOT IN ('meet', 'unmeet')
+     GROUP BY subject
+""",
+)
+
+_LATER = query(
+    "policy.list_later_audit",
     f"""
     SELECT {_COLUMNS}
       FROM policy_audit
-     WHERE ($1::bigint IS NULL OR id < $1)
-       AND ($2::text[] IS NULL OR domains && $2)
-       AND ($3::text IS NULL OR subject = $3)
-     ORDER BY id DESC
-     LIMIT $4
+     WHERE subject = ANY($1::text[]) AND policy_version > $2 AND action NOT IN ('meet', 'unmeet')
+     ORDER BY id
+     LIMIT 1000
 """,
 )
 
@@ -92,6 +119,26 @@ class AuditRow:
     hash: bytes
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Which lines are wanted; None: any. ``until`` itself is left out."""
+
+    domains: Sequence[Domain] | None = None
+    subject: str | None = None
+    by: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    @property
+    def values(self) -> tuple[object, ...]:
+        wanted = None if self.domains is None else list(self.domains)
+        return (wanted, self.subject, self.by, self.action, self.since, self.until)
+
+
+EVERYTHING: Final = Filter()
+
+
 async def write_down(
     tx: Tx, changes: Sequence[Change], *, at: datetime, by: str, reason: str, version: int
 ) -> None:
@@ -119,16 +166,28 @@ async def write_down(
 
 
 async def list_audit(
-    conn: Conn,
-    *,
-    before: int | None = None,
-    domains: Sequence[Domain] | None = None,
-    subject: str | None = None,
-    limit: int = 50,
+    conn: Conn, wanted: Filter = EVERYTHING, *, before: int | None = None, limit: int = 50
 ) -> Sequence[AuditRow]:
     """List what was changed, newest first."""
-    wanted = None if domains is None else list(domains)
-    return [_row(row) for row in await conn.fetch(_LIST, before, wanted, subject, limit)]
+    return [_row(row) for row in await conn.fetch(_LIST, before, *wanted.values, limit)]
+
+
+async def list_audit_up(
+    conn: Conn, wanted: Filter, *, after: int, limit: int
+) -> Sequence[AuditRow]:
+    """The same, oldest first."""
+    return [_row(row) for row in await conn.fetch(_LIST_UP, after, *wanted.values, limit)]
+
+
+async def newest_versions(conn: Conn, subjects: Iterable[str]) -> Mapping[str, int]:
+    """The version that changed each of these last."""
+    rows = await conn.fetch(_NEWEST, list(subjects))
+    return {row["subject"]: row["version"] for row in rows}
+
+
+async def list_later(conn: Conn, subjects: Iterable[str], version: int) -> Sequence[AuditRow]:
+    """List what changed any of these after a version, oldest first."""
+    return [_row(row) for row in await conn.fetch(_LATER, list(subjects), version)]
 
 
 async def list_of_version(conn: Conn, version: int) -> Sequence[AuditRow]:
@@ -169,6 +228,7 @@ def as_data(row: AuditRow) -> dict[str, object]:
         "after": row.change.after and msgspec.json.decode(row.change.after),
         "reason": row.reason,
         "version": row.policy_version,
+        "previous": row.previous_hash.hex(),
         "hash": row.hash.hex(),
     }
 

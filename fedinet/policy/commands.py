@@ -16,7 +16,14 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.policy import preview, store
-from fedinet.policy.audit_store import AuditRow, Change, as_json, list_of_version, write_down
+from fedinet.policy.audit_store import (
+    AuditRow,
+    Change,
+    as_json,
+    list_later,
+    list_of_version,
+    write_down,
+)
 from fedinet.policy.document import RuleDocument, settle
 from fedinet.policy.file import Plan
 from fedinet.policy.list_changes import (
@@ -149,23 +156,23 @@ async def put_seen_rule(
     return await put_rules(tx, [document], ours=ours, by=by)
 
 
-async def undo_last(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward) -> int:
-    """Take back what the last version changed. Returns the policy's new version.
+async def undo_version(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward) -> int:
+    """Take back what one version changed. Returns the policy's new version.
 
     Sending it twice is one undoing.
 
     Raises:
-        Stale: it is not the last any more.
+        Stale: what it changed was changed again since.
         Unprocessable: there is nothing to undo, or time made the change.
     """
     standing = await store.lock_policy(tx)
-    if standing.version == version + 1:
-        newest = await list_of_version(tx, standing.version)
-        if all(row.change.action == UNDO and row.by_whom == by.name for row in newest):
+    rows = await list_of_version(tx, version)
+    undone = reversal(rows)
+    later = await list_later(tx, {row.change.subject for row in rows}, version)
+    if later:
+        if _is_this_undoing(later, by):
             return standing.version
-    if standing.version != version:
-        raise Stale(f"version {version} is not the last, {standing.version} is")
-    undone = reversal(await list_of_version(tx, version))
+        raise Stale(f"what version {version} changed was changed in {later[0].policy_version}")
     for document in undone.put:
         check_not_ours(document, ours)
     changes = [await _change(tx, document) for document in undone.put]
@@ -179,6 +186,18 @@ async def undo_last(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward
     written = [replace(change, action=UNDO) for change in changes if change is not None]
     await write_lists(tx, undone.lists, undone.together, by=by.name, version=standing.version + 1)
     return await _write(tx, standing, by, written, put=undone.put, remove=undone.remove)
+
+
+def _is_this_undoing(later: Sequence[AuditRow], by: Steward) -> bool:
+    """Tell whether all that came since is one undoing by the same steward."""
+    return len({row.policy_version for row in later}) == 1 and all(
+        row.change.action == UNDO and row.by_whom == by.name for row in later
+    )
+
+
+def may_undo(action: str) -> bool:
+    """What time did, alliances and acquaintances are not undone like a rule."""
+    return action not in (EXPIRE, "meet", "unmeet") and not action.startswith(ALLY)
 
 
 def reversal(rows: Sequence[AuditRow]) -> preview.Change:

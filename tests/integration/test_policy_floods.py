@@ -141,7 +141,7 @@ async def test_the_switch_is_pulled_seen_ends_by_itself_and_is_undone(
         assert await _panic(node) == []
         async with transaction(node.pool) as tx:
             version = (await store.read_standing(tx)).version
-            await commands.undo_last(tx, version, ours=(), by=ADA)
+            await commands.undo_version(tx, version, ours=(), by=ADA)
         assert len(await _panic(node)) == 2
         async with transaction(node.pool) as tx:
             assert await end_expired(tx, datetime.now(UTC) + timedelta(hours=25)) == 2

@@ -150,7 +150,7 @@ async def test_a_list_goes_and_what_becomes_of_its_rules_is_asked(start_node: St
         ]
         async with transaction(node.pool) as tx:
             version = (await store.lock_policy(tx)).version
-            await commands.undo_last(tx, version, ours=OURS, by=steward())
+            await commands.undo_version(tx, version, ours=OURS, by=steward())
         assert (await stored(node)).document.url == server.url
         await node.drain()
         back = await rules(node)

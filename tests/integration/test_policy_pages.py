@@ -74,7 +74,7 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         await save(ada, lift, "/admin/policy/remove", "Enough")
         assert await rule(node) is None
         lines = (await ada.open("/admin/policy/audit.jsonl")).html.splitlines()
-        assert [json.loads(line)["action"] for line in lines] == ["remove", "undo", "change", "add"]
+        assert [json.loads(line)["action"] for line in lines] == ["add", "change", "undo", "remove"]
     async with node.pool.acquire() as conn:
         assert await check_chain(conn) is None
 

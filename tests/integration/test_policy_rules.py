@@ -12,7 +12,7 @@ from fedinet.db.query import Conn, Pool
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.policy import commands, store
-from fedinet.policy.audit_store import check_chain, list_audit
+from fedinet.policy.audit_store import Filter, check_chain, list_audit
 from fedinet.policy.commands import Steward
 from fedinet.policy.current import CurrentPolicy
 from fedinet.policy.document import RuleDocument
@@ -30,7 +30,7 @@ async def test_every_change_is_one_version_and_one_line_of_the_audit(tx: Conn) -
     await put(tx, evil(verdict="hold"))
     version = await commands.remove_rules(tx, ["evil"], by=ADA)
 
-    rows = await list_audit(tx, domains=[Domain("evil.example")])
+    rows = await list_audit(tx, Filter(domains=[Domain("evil.example")]))
     assert [row.change.action for row in rows] == ["remove", "change", "add"]
     assert rows[0].policy_version == version
     before, after = rows[1].change.before, rows[1].change.after

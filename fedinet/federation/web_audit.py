@@ -1,0 +1,144 @@
+"""The record of changes: found by server, person, kind and day; taken out; undone line by line."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fedinet.federation.difference import difference
+from fedinet.federation.words import ACTIONS
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POOL
+from fedinet.http.forms import Form
+from fedinet.http.pages import render
+from fedinet.http.paging import read_before
+from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.policy import commands
+from fedinet.policy.audit_store import (
+    EVERYTHING,
+    AuditRow,
+    Filter,
+    as_data,
+    list_audit,
+    list_audit_up,
+    newest_versions,
+)
+from fedinet.policy.meeting import MEET, UNMEET
+
+routes = web.RouteTableDef()
+
+_PAGE: Final = 50
+_ASKED: Final = ("domain", "by", "action", "since", "until")
+
+
+@routes.get("/admin/policy/audit")
+async def show_audit(request: web.Request) -> web.Response:
+    """Who changed what, when and why; newest first."""
+    me = require_steward(request)
+    form, rows = Form(_asked(request)), list[AuditRow]()
+    newest: Mapping[str, int] = {}
+    try:
+        wanted = _filter(form.values)
+    except Invalid as error:
+        form = form.with_problems(error.problems)
+    else:
+        async with request.app[POOL].acquire() as conn:
+            before = read_before(request)
+            rows = list(await list_audit(conn, wanted, before=before, limit=_PAGE))
+            newest = await newest_versions(conn, {row.change.subject for row in rows})
+    kept = {name: value for name, value in form.values.items() if value}
+    older = ""
+    if len(rows) == _PAGE:
+        older = str(request.rel_url.with_query({**kept, "before": str(rows[-1].id)}))
+    return render(
+        request,
+        "federation/audit.html",
+        form=form,
+        lines=[(row, difference(row.change)) for row in rows],
+        undo=_undoable(rows, newest) if me.may_administer else {},
+        actions=ACTIONS,
+        export=str(request.rel_url.with_path("/admin/policy/audit.jsonl").with_query(kept)),
+        older=older,
+    )
+
+
+@routes.get("/admin/policy/audit.jsonl")
+async def export_audit(request: web.Request) -> web.StreamResponse:
+    """The record, one JSON document a line, oldest first; whole, its chain can be checked."""
+    require_steward(request)
+    wanted = _filter(_asked(request))
+    answer = web.StreamResponse(
+        headers={
+            "Content-Type": "application/jsonl; charset=utf-8",
+            "Content-Disposition": 'attachment; filename="policy-audit.jsonl"',
+        }
+    )
+    await answer.prepare(request)
+    after = 0
+    while True:  # a connection for each stretch: who reads slowly holds none
+        async with request.app[POOL].acquire() as conn:
+            rows = await list_audit_up(conn, wanted, after=after, limit=1000)
+        if not rows:
+            break
+        await answer.write(b"".join(msgspec.json.encode(as_data(row)) + b"\n" for row in rows))
+        after = rows[-1].id
+    await answer.write_eof()
+    return answer
+
+
+def _asked(request: web.Request) -> Mapping[str, str]:
+    return {name: request.query.get(name, "").strip()[:300] for name in _ASKED}
+
+
+def _filter(asked: Mapping[str, str]) -> Filter:
+    """Read what is looked for.
+
+    Raises:
+        Invalid: no domain, or no day.
+    """
+    problems: list[Problem] = []
+    domains, days = None, dict[str, datetime]()
+    try:
+        domains = (domain_of(asked["domain"]),) if asked["domain"] else None
+    except FedinetError as error:
+        problems.append(Problem.told_by(error, "domain"))
+    for name in ("since", "until"):
+        try:
+            if asked[name]:
+                days[name] = datetime.fromisoformat(asked[name][:10]).replace(tzinfo=UTC)
+        except ValueError:
+            problems.append(Problem(name, N_("Write a day like 2026-11-23.")))
+    if problems:
+        raise Invalid(*problems)
+    if asked == dict.fromkeys(_ASKED, ""):
+        return EVERYTHING
+    until = days.get("until")
+    return Filter(
+        domains=domains,
+        by=asked["by"] or None,
+        action=asked["action"] or None,
+        since=days.get("since"),
+        until=None if until is None else until + timedelta(days=1),
+    )
+
+
+def _undoable(rows: Sequence[AuditRow], newest: Mapping[str, int]) -> Mapping[int, int]:
+    """The lines that get a button, one for each change of which nothing has changed since.
+
+    By the line's number: how many lines it takes back together, as far as the page shows them.
+    """
+    own = [row for row in rows if row.change.action not in (MEET, UNMEET)]
+    stale = {
+        row.policy_version
+        for row in own
+        if newest.get(row.change.subject, 0) > row.policy_version
+        or not commands.may_undo(row.change.action)
+    }
+    first = {row.policy_version: row.id for row in reversed(own)}
+    counts = Counter(row.policy_version for row in own)
+    return {first[v]: counts[v] for v in counts if v not in stale}
