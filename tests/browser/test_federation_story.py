@@ -1,0 +1,99 @@
+"""A steward who knows only Mastodon minds who may talk to the community, without a manual."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from fedinet.vocab.activity import PUBLIC
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Look, Visitor
+from tests.integration.foreign_server import foreign_server
+from tests.integration.households import given_account
+from tests.integration.inbox_peer import deliver, like, peer_actor
+from tests.integration.nodes import RunningNode
+
+Start = Callable[..., Awaitable[RunningNode]]
+pytestmark = pytest.mark.browser
+
+_LIST = b"#domain,#severity\nworst.example,suspend\nloudest.example,silence\n"
+
+
+async def test_who_may_talk_to_us_is_minded_and_everything_undone(
+    start_node: Start, visit: Visit
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    ada = await visit(node, "ada", Look(width=390))
+    await ada.page.locator(".menu--face > summary").click()
+    await ada.press("Steward’s desk", within="header")
+    assert "Nothing to look at" in await ada.text()
+    await ada.press("Other servers")
+    await ada.page.get_by_role("radio", name="Anyone, and look at strangers first").check()
+    await ada.press("Preview a change")
+    await _save(ada, "A wave of spam elsewhere", "Switch")
+
+    await ada.press("Write a rule")
+    await ada.fill("Server", "loud.example")
+    await ada.page.get_by_role("radio", name="Limit").check()
+    await ada.page.get_by_label("It ends", exact=True).select_option(label="In two weeks")
+    await ada.page.get_by_label("Reason").fill("Shouting")
+    await ada.shot("rule")
+    await ada.press("Preview what this changes")
+    assert "nothing has changed yet" in await ada.text()
+    await ada.shot("rule-preview")
+    await _save(ada, "Three reports", "Save this rule")
+    assert "Shouting" in await ada.text()
+
+    await ada.open("/admin/policy/import")
+    await ada.page.locator("input[type=file]").set_input_files(
+        {"name": "list.csv", "mimeType": "text/csv", "buffer": _LIST}
+    )
+    await ada.press("Bring it in as drafts")
+    assert "2 drafts were made" in await ada.text()
+
+    await _let_a_stranger_in(node, ada)
+    await ada.open("/admin")
+    await ada.press("What happened")
+    await ada.press("Record")
+    await ada.shot("record")
+    for why in ("Three reports", "A wave of spam elsewhere", "list.csv"):
+        line = ada.page.locator("main li", has_text=why).first
+        async with ada.page.expect_navigation():
+            await line.get_by_role("button", name="Undo").click()
+        await _save(ada, "It was only a rehearsal", "Undo it")
+    row = await node.pool.fetchrow(
+        "SELECT mode, (SELECT count(*) FROM policy_rules WHERE state <> 'removed') AS rules"
+        " FROM policy"
+    )
+    assert row is not None and (row["mode"], row["rules"]) == ("open", 0)
+
+
+async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
+    """Somebody elsewhere mentions ada; she asks why it waits, and lets it in."""
+    async with foreign_server() as there:
+        bob = peer_actor(there, "bob")
+        note = {
+            "id": f"{bob.uri}/notes/1", "type": "Note", "attributedTo": bob.uri, "to": [PUBLIC],
+            "cc": [f"{node.origin}/users/ada"], "content": "<p>Is this seat taken?</p>",
+            "tag": [{"type": "Mention", "href": f"{node.origin}/users/ada", "name": "@ada"}],
+        }  # fmt: skip
+        sent = like(bob, type="Create", object=note, to=[PUBLIC], cc=note["cc"])
+        assert (await deliver(node, bob, sent)).status == 202
+        await node.drain()
+        await ada.open("/admin")
+        await ada.press("One thing from a stranger is waiting for you.")
+        await ada.shot("waiting")
+        await ada.press("Why?")
+        assert "nobody here has met that server" in await ada.text()
+        await ada.press("To do")
+        await ada.press("Waiting")
+        await ada.page.get_by_role("checkbox").check()
+        await ada.press("Let in", within="section:has-text('One by one')")
+        await node.drain()
+        await ada.open("/notifications")
+        assert "Is this seat taken?" in await ada.text()
+
+
+async def _save(ada: Visitor, why: str, button: str) -> None:
+    await ada.page.get_by_label("Why do you do this?").fill(why)
+    await ada.press(button)
