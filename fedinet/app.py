@@ -80,6 +80,7 @@ from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
 from fedinet.services import Services
 from fedinet.signing.message import SignedMessage
+from fedinet.streaming.api import end_streams, run_hub
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
@@ -123,6 +124,8 @@ def make_web_app(services: Services) -> web.Application:
     app[LIBRARY] = services.library
     app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)
     app.cleanup_ctx.append(partial(_door, services))
+    app.cleanup_ctx.append(partial(run_hub, services.listener))
+    app.on_shutdown.append(end_streams)
     for routes in (operations.routes, assets.routes, receive.routes(), *ROUTES):
         app.router.add_routes(with_slashes(routes))
     return app

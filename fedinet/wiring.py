@@ -114,6 +114,8 @@ from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
 from fedinet.services import Services
+from fedinet.streaming import api as streaming_api
+from fedinet.streaming import effects as streaming_effects
 from fedinet.threads import effects as threads_effects
 from fedinet.threads.forwarding import forward_on
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
@@ -171,6 +173,7 @@ OUTBOUND: OutboundTable = merge_outbound(
 
 # After the commit: signal -> the effects that hear of it.
 EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
+    streaming_effects.FIRST,
     follows_effects.EFFECTS,
     timelines_effects.EFFECTS,
     conversations_effects.EFFECTS,
@@ -179,6 +182,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
     threads_effects.EFFECTS,
+    streaming_effects.EFFECTS,
 )
 
 # Deferred work: kind -> what does it.
@@ -272,6 +276,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     filters_api.routes,
     filters_v1.routes,
     conversations_api.routes,
+    streaming_api.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

@@ -60,6 +60,10 @@ _BETWEEN: Final = """
 _LIST = query("conversations.list", _NEWEST + _BETWEEN + " ORDER BY c.last_post_id DESC LIMIT $5")
 _LIST_UP = query("conversations.list_up", _NEWEST + _BETWEEN + " ORDER BY c.last_post_id LIMIT $5")
 _FIND = query("conversations.find", _NEWEST + " AND c.id = $3")
+_FIND_OF = query(
+    "conversations.find_of",
+    _NEWEST + " AND c.root_id = (SELECT posts.root_id FROM posts WHERE posts.id = $3)",
+)
 
 _LIST_PEOPLE = query(
     "conversations.list_people",
@@ -126,6 +130,12 @@ async def find_conversation(
 ) -> Conversation | None:
     """Read one of the viewer's own; that of somebody else is none."""
     row = await conn.fetchrow(_FIND, viewer.actor_id, viewer.is_member, conversation_id)
+    return None if row is None else _conversation(row)
+
+
+async def find_conversation_of(conn: Conn, viewer: Viewer, post_id: PostId) -> Conversation | None:
+    """Read the viewer's conversation in which a post stands."""
+    row = await conn.fetchrow(_FIND_OF, viewer.actor_id, viewer.is_member, post_id)
     return None if row is None else _conversation(row)
 
 

@@ -1,6 +1,6 @@
 """What apps ask a server about itself: the Instance entities, both versions. Pure.
 
-Only what is offered is announced: no media, no streaming, no push yet.
+Only what is offered is announced: no translation, no push yet.
 
 Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 """

@@ -3,6 +3,8 @@
 Source: https://docs.joinmastodon.org/methods/filters/
 """
 
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -12,6 +14,7 @@ from fedinet.db.query import Tx
 from fedinet.filters import commands, store
 from fedinet.filters.entities import filter_entity, keyword_entity, post_entity
 from fedinet.filters.model import FilteredPost, KeywordWish, Wish, expiry
+from fedinet.filters.signals import FiltersChanged
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import POOL
@@ -19,6 +22,7 @@ from fedinet.http.json import json_response
 from fedinet.http.params import Params, read_params
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
+from fedinet.queue.signals import announce
 
 routes = web.RouteTableDef()
 
@@ -37,8 +41,7 @@ async def list_filters(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     wish = read_wish(await read_params(request))
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         return json_response(filter_entity(await commands.create(tx, found.actor_id, wish)))
 
 
@@ -56,8 +59,7 @@ async def change(request: web.Request) -> web.Response:
     """What is not named stays as it is."""
     found = require_scope(request, WRITE)
     wish = read_wish(await read_params(request))
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         changed = await commands.change(tx, found.actor_id, row_id(request), wish)
     return json_response(filter_entity(changed))
 
@@ -65,7 +67,7 @@ async def change(request: web.Request) -> web.Response:
 @routes.delete("/api/v2/filters/" + ID)
 async def delete(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
-    async with transaction(request.app[POOL]) as tx:
+    async with changing(request, found) as tx:
         one = await commands.get(tx, found.actor_id, row_id(request))
         await store.delete_filter(tx, one.id)
     return json_response({})
@@ -83,8 +85,7 @@ async def list_keywords(request: web.Request) -> web.Response:
 async def add_keyword(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     params = await read_params(request)
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         made = await commands.add_keyword(
             tx,
             await commands.get(tx, found.actor_id, row_id(request)),
@@ -106,8 +107,7 @@ async def show_keyword(request: web.Request) -> web.Response:
 async def change_keyword(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     wish = _keyword_wish(await read_params(request))
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         _, now = await commands.get_keyword(tx, found.actor_id, row_id(request))
         return json_response(keyword_entity(await commands.change_keyword(tx, now, wish)))
 
@@ -115,7 +115,7 @@ async def change_keyword(request: web.Request) -> web.Response:
 @routes.delete("/api/v2/filters/keywords/" + ID)
 async def delete_keyword(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
-    async with transaction(request.app[POOL]) as tx:
+    async with changing(request, found) as tx:
         _, keyword = await commands.get_keyword(tx, found.actor_id, row_id(request))
         await store.delete_keyword(tx, keyword.id)
     return json_response({})
@@ -133,7 +133,7 @@ async def list_posts(request: web.Request) -> web.Response:
 async def add_post(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     status_id = (await read_params(request)).integer("status_id")
-    async with transaction(request.app[POOL]) as tx:
+    async with changing(request, found) as tx:
         return json_response(post_entity(await _add_post(tx, found, row_id(request), status_id)))
 
 
@@ -148,14 +148,22 @@ async def show_post(request: web.Request) -> web.Response:
 @routes.delete("/api/v2/filters/statuses/" + ID)
 async def delete_post(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
-    async with transaction(request.app[POOL]) as tx:
+    async with changing(request, found) as tx:
         listed = await commands.get_filtered_post(tx, found.actor_id, row_id(request))
         await store.delete_post(tx, listed.id)
     return json_response({})
 
 
+@asynccontextmanager
+async def changing(request: web.Request, found: Member) -> AsyncGenerator[Tx]:
+    """A transaction in which nobody else changes this member's filters; their apps hear of it."""
+    async with transaction(request.app[POOL]) as tx:
+        await store.lock_owner(tx, found.actor_id)
+        yield tx
+        await announce(tx, FiltersChanged(found.actor_id))
+
+
 async def _add_post(tx: Tx, found: Member, filter_id: int, status_id: int | None) -> FilteredPost:
-    await store.lock_owner(tx, found.actor_id)
     one = await commands.get(tx, found.actor_id, filter_id)
     if status_id is None:
         raise NotFound("no status is named")

@@ -7,10 +7,9 @@ from dataclasses import replace
 
 from aiohttp import web
 
-from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.filters import commands, store
-from fedinet.filters.api import READ, WRITE, read_wish
+from fedinet.filters.api import READ, WRITE, changing, read_wish
 from fedinet.filters.entities import filter_v1
 from fedinet.filters.model import Action, Filter, Keyword, KeywordWish, Wish
 from fedinet.http.apps import ID, row_id
@@ -37,8 +36,7 @@ async def list_filters(request: web.Request) -> web.Response:
 async def create(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     wish = _wish(await read_params(request))
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         made = await commands.create(tx, found.actor_id, wish)
     return json_response(filter_v1(made, made.keywords[0]))
 
@@ -55,7 +53,7 @@ async def show(request: web.Request) -> web.Response:
 async def change(request: web.Request) -> web.Response:
     found = require_scope(request, WRITE)
     wish = _wish(await read_params(request))
-    async with transaction(request.app[POOL]) as tx:
+    async with changing(request, found) as tx:
         changed = await _change(tx, found.actor_id, row_id(request), wish)
     return json_response(filter_v1(*changed))
 
@@ -64,8 +62,7 @@ async def change(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Take the keyword away; with the last one its filter goes."""
     found = require_scope(request, WRITE)
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
+    async with changing(request, found) as tx:
         one, keyword = await commands.get_keyword(tx, found.actor_id, row_id(request))
         await store.delete_keyword(tx, keyword.id)
         if len(one.keywords) == 1 and not one.posts:
@@ -79,7 +76,6 @@ async def _change(tx: Tx, owner_id: ActorId, keyword_id: int, wish: Wish) -> tup
     Raises:
         Unprocessable: the filter has more keywords, which this app would change unseen.
     """
-    await store.lock_owner(tx, owner_id)
     one, keyword = await commands.get_keyword(tx, owner_id, keyword_id)
     [named] = wish.keywords
     wish = replace(wish, title=None, keywords=[replace(named, id=keyword.id)])

@@ -80,6 +80,7 @@ class AppAlone:
 _MEMBER = web.RequestKey("member", Member)
 _APP = web.RequestKey("app", AppAlone)
 _APP_ID = web.RequestKey("app_id", int)
+_TOKEN_ID = web.RequestKey("token_id", int)
 
 
 def app_alone(request: web.Request) -> AppAlone | None:
@@ -90,6 +91,11 @@ def app_alone(request: web.Request) -> AppAlone | None:
 def app_id(request: web.Request) -> int | None:
     """The registered app whose token this is; None for a token made on the terminal."""
     return request.get(_APP_ID)
+
+
+def token_id(request: web.Request) -> int | None:
+    """The row of the token that was shown; None for a browser and for nobody."""
+    return request.get(_TOKEN_ID)
 
 
 def member(request: web.Request) -> Member | None:
@@ -233,10 +239,7 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
     if surface in (Surface.API, Surface.FEDERATION):
         token = await _bearer(request, surface)
         if token is not None:
-            row = await find_token(pool, token, now=now) if token else None
-            if row is None:
-                raise Unauthenticated("unknown or revoked token")
-            _recognise_app(request, row)
+            await recognise_token(request, token, now=now)
             return
         if surface is Surface.API:
             return
@@ -249,8 +252,21 @@ async def recognise(request: web.Request, *, now: datetime) -> None:
         request[MAY_UPLOAD] = True
 
 
+async def recognise_token(request: web.Request, token: str, *, now: datetime) -> None:
+    """Put the member or app on the request whose token this is.
+
+    Raises:
+        Unauthenticated: it opens nothing.
+    """
+    row = await find_token(request.app[POOL], token, now=now) if token else None
+    if row is None:
+        raise Unauthenticated("unknown or revoked token")
+    _recognise_app(request, row)
+
+
 def _recognise_app(request: web.Request, row: asyncpg.Record) -> None:
     scopes = frozenset[str](row["scopes"])
+    request[_TOKEN_ID] = row["id"]
     if row["app_id"] is not None:
         request[_APP_ID] = row["app_id"]
     if row["account_id"] is not None:

@@ -1,7 +1,7 @@
 """Rows of ``access_tokens``: apps that act for a member. SQL of the table lives here only."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -94,6 +94,17 @@ _REVOKE_ALL = query(
     UPDATE access_tokens
        SET revoked_at = now()
      WHERE account_id = $1 AND revoked_at IS NULL
+""",
+)
+
+_LIST_LIVE = query(
+    "http.list_live_tokens",
+    """
+    SELECT t.id
+      FROM access_tokens t
+      JOIN accounts a ON a.id = t.account_id AND a.disabled_at IS NULL
+      JOIN actors r ON r.id = a.actor_id AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     WHERE t.id = ANY ($1::bigint[]) AND t.revoked_at IS NULL
 """,
 )
 
@@ -194,6 +205,11 @@ async def revoke_token_of_app(pool: Pool, app_id: int, token: str) -> None:
 
 async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
     await tx.execute(_REVOKE_ALL, account_id)
+
+
+async def list_live(pool: Pool, token_ids: Collection[int]) -> set[int]:
+    """Of these tokens, those that still open something for a member."""
+    return {row["id"] for row in await pool.fetch(_LIST_LIVE, list(token_ids))}
 
 
 async def list_tokens(conn: Conn, account_id: AccountId) -> list[AppToken]:

@@ -1,11 +1,13 @@
 """A day with Mastodon.py, a client that others wrote, against a node of ours."""
 
 import asyncio
+from queue import Queue
 from typing import Any
 
 import pytest
-from mastodon import Mastodon, MastodonNotFoundError
+from mastodon import Mastodon, MastodonNotFoundError, StreamListener
 
+from fedinet.streaming.hub import HUB
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
 
@@ -88,3 +90,52 @@ def _evening(first: App, second: App, post: Any) -> None:
     assert ada.status_delete(answer.id).text == "Still warm?"
     with pytest.raises(MastodonNotFoundError):
         ada.status(answer.id)
+    _shelves(ada, post)
+
+
+def _shelves(ada: Any, post: Any) -> None:
+    """What a member keeps for herself: saved posts, lists, filters."""
+    assert ada.status_bookmark(post.id).bookmarked
+    assert [one.id for one in ada.bookmarks()] == [post.id]
+    assert not ada.status_unbookmark(post.id).bookmarked
+    assert ada.conversations() == []
+    ada.account_follow(post.account.id)
+    bakers = ada.list_create("Bakers", exclusive=True)
+    ada.list_accounts_add(bakers, [post.account.id])
+    assert [one.acct for one in ada.list_accounts(bakers)] == ["bob"]
+    assert [one.id for one in ada.timeline_list(bakers)] == [post.id]
+    assert ada.list_update(bakers, "Bakers of Ghent").title == "Bakers of Ghent"
+    ada.list_delete(bakers)
+    words = [{"keyword": "bread", "whole_word": True}]
+    carbs = ada.create_filter_v2("Carbs", ["home"], "warn", keywords_attributes=words)
+    assert ada.status(post.id).filtered[0].filter.title == "Carbs"
+    ada.add_filter_keyword_v2(carbs, "cake", whole_word=False)
+    assert [one.keyword for one in ada.filter_keywords_v2(carbs)] == ["bread", "cake"]
+    ada.delete_filter_v2(carbs)
+    assert ada.filters_v2() == []
+
+
+async def test_mastodon_py_listens(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
+    heard = Ear()
+    client = await asyncio.to_thread(_client, ada)
+    assert await asyncio.to_thread(client.stream_healthy)
+    handle = await asyncio.to_thread(client.stream_user, heard, run_async=True)
+    try:
+        async with asyncio.timeout(20):
+            await node.app[HUB].heard.wait()
+            await bob.publish("Hello @ada")
+            await node.drain()
+            assert await asyncio.to_thread(heard.said.get, timeout=15) == ("mention", "bob")
+    finally:
+        await asyncio.to_thread(handle.close)
+
+
+class Ear(StreamListener):
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: Queue[tuple[str, str]] = Queue()
+
+    def on_notification(self, notification: Any) -> None:
+        self.said.put((notification.type, notification.account.acct))

@@ -27,6 +27,7 @@ KEYWORDS = {**DEFAULT_KEYWORDS, "NN_": (1, 2)}
 PLACES = re.compile(r"%(?:\(\w+\))?[a-z%]")
 NEVER_ON_PAGES = {
     *("cli", "db", "demo", "inbox", "net", "node", "oauth", "outbox", "queue", "signing", "vocab"),
+    "streaming",
     *("settings.py", "kernel/problems.py", "actors/key_fetch.py", "http/admission.py"),
     *("http/auth.py", "http/paging.py", "http/tokens.py", "discovery/model.py"),
     *("accounts/profile_changes.py", "timelines/status_form.py"),

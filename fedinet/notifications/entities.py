@@ -1,0 +1,134 @@
+"""Notifications as apps know them.
+
+Source: https://docs.joinmastodon.org/entities/Notification/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from fedinet.accounts.entities import ACCOUNTS
+from fedinet.actors.store import find_actors
+from fedinet.audiences.model import Viewer
+from fedinet.db.query import Conn
+from fedinet.desk.store import find_matters
+from fedinet.follows.cuts_store import find_cuts
+from fedinet.http.json import timestamp
+from fedinet.moderation.entities import report_entity
+from fedinet.moderation.reports_store import find_reports
+from fedinet.notifications import store
+from fedinet.notifications.model import Kind, Notification
+from fedinet.posts.store import list_visible
+from fedinet.reactions.statuses import render_posts
+
+WORDS: Final[Mapping[Kind, str]] = {
+    Kind.MENTION: "mention",
+    Kind.REPLY: "mention",
+    Kind.FOLLOW: "follow",
+    Kind.FOLLOW_REQUEST: "follow_request",
+    Kind.LIKE: "favourite",
+    Kind.REACTION: "favourite",
+    Kind.BOOST: "reblog",
+    Kind.EDIT: "update",
+    Kind.QUOTE: "quote",
+    Kind.POLL: "poll",
+    Kind.SIGN_UP: "admin.sign_up",
+    Kind.REPORT: "admin.report",
+    Kind.SEVERED: "severed_relationships",
+}
+"""Matters of the stewards' desk, but for reports, have no word that apps know."""
+
+
+async def find_entity(
+    request: web.Request, conn: Conn, owner: Viewer, notification_id: int
+) -> dict[str, object] | None:
+    """Encode one of the owner's own; None where apps have no word for it, or it shows nothing."""
+    told = await store.find_notification(conn, owner, notification_id)
+    if told is None or told.kind not in WORDS:
+        return None
+    entities = await render_notifications(request, conn, owner, [told])
+    return entities[0] if entities else None
+
+
+async def render_notifications(
+    request: web.Request, conn: Conn, owner: Viewer, told: Sequence[Notification]
+) -> list[dict[str, object]]:
+    """Notification entities; one whose post was deleted meanwhile is left out."""
+    post_ids = [one.post_id for one in told if one.post_id is not None]
+    posts = await list_visible(conn, owner, post_ids) if post_ids else {}
+    statuses: dict[int, msgspec.Raw] = {}
+    if posts:
+        rendered = await render_posts(request, conn, owner, posts.values())
+        statuses = dict(zip(posts, rendered, strict=True))
+    actors = await find_actors(conn, [one.actor_id for one in told])
+    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, actors.values())
+    reports = await _reports(request, conn, owner, told)
+    events = await _events(conn, told)
+    return [
+        _entity(one, accounts[one.actor_id])
+        | ({} if one.post_id is None else {"status": statuses[one.post_id]})
+        | ({} if one.kind is not Kind.REPORT else {"report": reports[one.id]})
+        | ({} if one.kind is not Kind.SEVERED else {"event": events[one.id]})
+        for one in told
+        if one.actor_id in accounts
+        and (one.post_id is None or one.post_id in statuses)
+        and (one.kind is not Kind.REPORT or one.id in reports)
+        and (one.kind is not Kind.SEVERED or one.id in events)
+    ]
+
+
+async def _events(conn: Conn, told: Sequence[Notification]) -> dict[int, dict[str, object]]:
+    """What rules did to follows, by notification.
+
+    Source: https://docs.joinmastodon.org/entities/RelationshipSeveranceEvent/
+    """
+    about = {o.id: o.about_id for o in told if o.kind is Kind.SEVERED and o.about_id is not None}
+    if not about:
+        return {}
+    cuts = await find_cuts(conn, about.values())
+    return {
+        number: {
+            "id": str(cut.id),
+            "type": "domain_block",
+            "purged": False,
+            "target_name": cut.domain,
+            "followers_count": cut.followers,
+            "following_count": cut.following,
+            "created_at": timestamp(cut.at),
+        }
+        for number, cut_id in about.items()
+        if (cut := cuts.get(cut_id)) is not None
+    }
+
+
+async def _reports(
+    request: web.Request, conn: Conn, owner: Viewer, told: Sequence[Notification]
+) -> dict[int, dict[str, object]]:
+    """The reports that stewards are told of, by notification."""
+    about = {
+        one.id: one.about_id for one in told if one.kind is Kind.REPORT and one.about_id is not None
+    }
+    if not about:
+        return {}
+    matters = await find_matters(conn, about.values())
+    found = await find_reports(conn, [int(matter.subject) for matter in matters.values()])
+    targets = await find_actors(conn, [report.target_id for report in found.values()])
+    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, targets.values())
+    entities: dict[int, dict[str, object]] = {}
+    for told_id, matter_id in about.items():
+        report = found.get(int(matters[matter_id].subject)) if matter_id in matters else None
+        if report is not None and report.target_id in accounts:
+            entities[told_id] = report_entity(report, accounts[report.target_id])
+    return entities
+
+
+def _entity(told: Notification, account: msgspec.Raw) -> dict[str, object]:
+    return {
+        "id": str(told.id),
+        "type": WORDS[told.kind],
+        "created_at": timestamp(told.created_at),
+        "group_key": f"ungrouped-{told.id}",
+        "account": account,
+    }

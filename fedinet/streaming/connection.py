@@ -1,0 +1,67 @@
+"""One app that listens: its subscriptions, and what waits to be written to it."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.http.auth import Member
+from fedinet.streaming.model import Event, Stream
+
+_MOST_WAITING: Final = 200
+"""Events; an app that reads so slowly is let go, and reads its timelines again."""
+_MOST_REMEMBERED: Final = 500
+MOST_STREAMS: Final = 50
+"""Subscriptions of one connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One event for one stream, encoded as far as all transports share it."""
+
+    stream: Stream
+    event: Event
+    payload: bytes
+
+
+@dataclass(eq=False, slots=True)
+class Connection:
+    """A WebSocket or a stream of server-sent events. ``request`` renders for its member."""
+
+    request: web.Request
+    member: Member
+    token_id: int
+    streams: set[Stream] = field(default_factory=set[Stream])
+    waiting: asyncio.Queue[Waiting | None] = field(
+        default_factory=lambda: asyncio.Queue[Waiting | None](_MOST_WAITING)
+    )
+    is_over: bool = False
+    _sent: OrderedDict[tuple[Stream, int], None] = field(
+        default_factory=OrderedDict[tuple[Stream, int], None]
+    )
+
+    def send(self, stream: Stream, event: Event, payload: bytes, *, post_id: int = 0) -> None:
+        """Queue an event; where there is no room the connection is over."""
+        if self.is_over:
+            return
+        if post_id:
+            self._sent[stream, post_id] = None
+            while len(self._sent) > _MOST_REMEMBERED:
+                self._sent.popitem(last=False)
+        try:
+            self.waiting.put_nowait(Waiting(stream, event, payload))
+        except asyncio.QueueFull:
+            self.end()
+
+    def has_sent(self, stream: Stream, post_id: int) -> bool:
+        """Tell whether this stream has carried the post, as far as it is remembered."""
+        return (stream, post_id) in self._sent
+
+    def end(self) -> None:
+        """Let the app go: what waits is dropped, and its writer ends."""
+        self.is_over = True
+        while not self.waiting.empty():
+            self.waiting.get_nowait()
+        self.waiting.put_nowait(None)

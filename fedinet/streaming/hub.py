@@ -1,0 +1,212 @@
+"""All apps that listen to one process: notices in, events out, each through the gate.
+
+A notice names ids. For every subscription that it may concern, the same list
+that the app would read (home, public, hashtag, list, notifications) is asked
+for exactly this row. So a stream shows what its timeline shows, and nothing
+else (invariant 1).
+"""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable, Generator
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.query import Pool
+from fedinet.http.tokens import list_live
+from fedinet.kernel.errors import Overloaded
+from fedinet.kernel.ids import ActorId
+from fedinet.streaming import store
+from fedinet.streaming.connection import Connection
+from fedinet.streaming.model import PUBLIC, TAGS, Channel, Event, Stream
+from fedinet.streaming.notices import STREAM_CHANNEL, TOLD_CHANNEL, Notice, read_notice
+from fedinet.streaming.reading import Reading
+
+logger = logging.getLogger(__name__)
+
+_MOST_NOTICES: Final = 1000
+"""Waiting; beyond, the oldest are dropped and apps read again by themselves."""
+_LOOK_AT_TOKENS_S: Final = 5.0
+MOST_CONNECTIONS: Final = 3000
+MOST_OF_ONE_MEMBER: Final = 25
+
+
+class Hub:
+    """One per web process."""
+
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._reading = Reading(pool)
+        self._connections: set[Connection] = set()
+        self.heard = asyncio.Event()
+        """Set while any app listens."""
+        self._notices: asyncio.Queue[Notice] = asyncio.Queue(_MOST_NOTICES)
+
+    def callbacks(self) -> dict[str, Callable[[str], None]]:
+        """What the listener calls, by channel."""
+        return {
+            channel: lambda payload, channel=channel: self._heard(channel, payload)
+            for channel in (STREAM_CHANNEL, TOLD_CHANNEL)
+        }
+
+    @contextlib.contextmanager
+    def joined(self, connection: Connection) -> Generator[None]:
+        """Keep a connection informed while it lasts.
+
+        Raises:
+            Overloaded: this process, or this member, has enough of them.
+        """
+        own = [
+            one for one in self._connections if one.member.actor_id == connection.member.actor_id
+        ]
+        if len(self._connections) >= MOST_CONNECTIONS or len(own) >= MOST_OF_ONE_MEMBER:
+            raise Overloaded("streams: enough", public="Too many streams are open")
+        self._connections.add(connection)
+        self.heard.set()
+        try:
+            yield
+        finally:
+            self._connections.discard(connection)
+            if not self._connections:
+                self.heard.clear()
+            connection.end()
+
+    def end_all(self) -> None:
+        """Let all apps go: the process stops."""
+        for connection in self._connections:
+            connection.end()
+
+    async def run(self) -> None:
+        """Pass notices on, and look after tokens, until cancelled."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._pass_on(), name="streams")
+            tasks.create_task(self._keep_tokens(), name="streams.tokens")
+
+    def _heard(self, channel: str, payload: str) -> None:
+        notice = read_notice(channel, payload)
+        if notice is None or not self._connections:
+            return
+        if self._notices.full():
+            self._notices.get_nowait()
+            logger.warning("streams.behind waiting=%d", _MOST_NOTICES)
+        self._notices.put_nowait(notice)
+
+    async def _pass_on(self) -> None:
+        while True:
+            notice = await self._notices.get()
+            try:
+                await self._tell(notice)
+            except Overloaded as error:
+                logger.warning("streams.waiting reason=%s", error)
+            except Exception:  # one bad row must not end every stream
+                logger.exception("streams.failed kind=%s", notice.kind)
+
+    async def _keep_tokens(self) -> None:
+        """Let go apps whose token was revoked, or whose member was closed out."""
+        while True:
+            await asyncio.sleep(_LOOK_AT_TOKENS_S)
+            held = {one.token_id for one in self._connections}
+            if not held:
+                continue
+            try:
+                live = await list_live(self._pool, held)
+            except Overloaded as error:
+                logger.warning("streams.waiting reason=%s", error)
+                continue
+            for connection in [one for one in self._connections if one.token_id not in live]:
+                connection.end()
+
+    async def _tell(self, notice: Notice) -> None:
+        match notice.kind:
+            case "published" | "edited":
+                event = Event.UPDATE if notice.kind == "published" else Event.EDIT
+                for post_id in notice.ids:
+                    await self._tell_of_post(post_id, event)
+            case "boosted":
+                for boost_id in notice.ids:
+                    await self._tell_homes(boost_id, Event.UPDATE)
+                    await self._tell_lists(boost_id, Event.UPDATE)
+            case "deleted":
+                self._tell_of_deletion(notice)
+            case "filters":
+                self._tell_of_filters(notice)
+            case "told":
+                await self._tell_of_notifications(notice)
+
+    async def _tell_of_post(self, post_id: int, event: Event) -> None:
+        async with self._pool.acquire() as conn:
+            outline = await store.find_outline(conn, post_id)
+        if outline is None:
+            return
+        await self._tell_homes(post_id, event)
+        if outline.visibility == "mentioned":
+            for one, stream in self._listening(Channel.DIRECT):
+                await self._reading.send_conversation(one, stream, outline.id)
+            return
+        await self._tell_lists(post_id, event)
+        if outline.visibility not in ("everyone", "community"):
+            return
+        for one, stream in self._listening(*PUBLIC, *TAGS):
+            if stream.channel in TAGS and stream.tag not in outline.tags:
+                continue
+            if stream.channel in PUBLIC and outline.is_reply:
+                continue
+            await self._reading.send(one, stream, event, post_id, has_media=outline.has_media)
+
+    async def _tell_homes(self, item_id: int, event: Event) -> None:
+        listening = self._listening(Channel.USER)
+        if not listening:
+            return
+        async with self._pool.acquire() as conn:
+            owners = set(
+                await store.list_owners_of_item(
+                    conn, item_id, {one.member.actor_id for one, _ in listening}
+                )
+            )
+        for one, stream in listening:
+            if one.member.actor_id in owners:
+                await self._reading.send(one, stream, event, item_id)
+
+    async def _tell_lists(self, item_id: int, event: Event) -> None:
+        for one, stream in self._listening(Channel.LIST):
+            await self._reading.send(one, stream, event, item_id)
+
+    def _tell_of_filters(self, notice: Notice) -> None:
+        for one, stream in self._listening(Channel.USER):
+            if one.member.actor_id in notice.ids:
+                one.send(stream, Event.FILTERS_CHANGED, b"")
+
+    def _tell_of_deletion(self, notice: Notice) -> None:
+        owners = frozenset[int](notice.ids)
+        for one in self._connections:
+            for stream in one.streams:
+                at_home = stream.channel is Channel.USER and one.member.actor_id in owners
+                if at_home or one.has_sent(stream, notice.post_id):
+                    one.send(stream, Event.DELETE, str(notice.post_id).encode())
+
+    async def _tell_of_notifications(self, notice: Notice) -> None:
+        listening = self._listening(Channel.USER, Channel.NOTIFICATIONS)
+        if not listening:
+            return
+        connected = {one.member.actor_id for one, _ in listening}
+        async with self._pool.acquire() as conn:
+            told = await store.find_told(conn, notice.ids, connected)
+        by_owner: dict[ActorId, list[int]] = {}
+        for notification_id, owner_id in told:
+            by_owner.setdefault(owner_id, []).append(notification_id)
+        for one, stream in listening:
+            for notification_id in by_owner.get(one.member.actor_id, ()):
+                await self._reading.send_notification(one, stream, notification_id)
+
+    def _listening(self, *channels: Channel) -> list[tuple[Connection, Stream]]:
+        return [
+            (one, stream)
+            for one in self._connections
+            for stream in one.streams
+            if stream.channel in channels
+        ]
+
+
+HUB: Final = web.AppKey("streams", Hub)

@@ -1,0 +1,228 @@
+"""Apps that listen: what each stream carries, to whom, and when it ends."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+
+from fedinet.db.pool import transaction
+from fedinet.http.tokens import create_token, revoke_tokens
+from fedinet.streaming import hub
+from tests.integration.apps import App, given_app
+from tests.integration.conftest import StartNode
+
+PATH = "/api/v1/streaming"
+
+
+@pytest.fixture
+async def ada(start_node: StartNode) -> AsyncIterator[App]:
+    yield await given_app(await start_node(), "ada")
+
+
+@asynccontextmanager
+async def listening(
+    app: App, *streams: str, **more: str
+) -> AsyncGenerator[ClientWebSocketResponse]:
+    async with app.node.http.ws_connect(PATH, headers=bearer(app)) as socket:
+        for stream in streams:
+            await socket.send_json({"type": "subscribe", "stream": stream, **more})
+        yield socket
+
+
+def bearer(app: App) -> dict[str, str]:
+    return {"Authorization": f"Bearer {app.token}"}
+
+
+async def heard(
+    app: App, socket: ClientWebSocketResponse, count: int
+) -> list[tuple[str, str, Any]]:
+    """Let the worker work, and read so many events: (stream, event, id or type)."""
+    found: list[tuple[str, str, Any]] = []
+    for _ in range(count):
+        while True:
+            await app.node.drain()
+            try:
+                frame = json.loads((await socket.receive(timeout=0.3)).data)
+                break
+            except TimeoutError:
+                continue
+        payload = frame.get("payload", "")
+        told = json.loads(payload) if payload[:1] == "{" else payload
+        name = told["type"] if frame["event"] == "notification" else told
+        found.append((":".join(frame["stream"]), frame["event"], _id(name)))
+    return found
+
+
+def _id(told: Any) -> Any:
+    return told["id"] if isinstance(told, dict) else told
+
+
+async def silent(app: App, socket: ClientWebSocketResponse) -> bool:
+    await app.node.drain()
+    try:
+        await socket.receive(timeout=0.4)
+    except TimeoutError:
+        return True
+    return False
+
+
+async def test_a_member_hears_what_stands_in_their_home(ada: App) -> None:
+    bob, cy = await given_app(ada.node, "bob"), await given_app(ada.node, "cy")
+    await ada.post(f"/v1/accounts/{bob.id}/follow")
+    await ada.node.drain()
+    async with listening(ada, "user") as socket, listening(cy, "user") as of_cy:
+        post = await bob.publish("Bread")
+        assert await heard(ada, socket, 1) == [("user", "update", post["id"])]
+        await bob.call("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "Rye"})
+        assert await heard(ada, socket, 1) == [("user", "status.update", post["id"])]
+        mine = await ada.publish("Cake", visibility="private")
+        await bob.post(f"/v1/statuses/{post['id']}/bookmark")
+        answer = await bob.publish("@ada Yes", visibility="direct")
+        assert sorted(await heard(ada, socket, 3)) == sorted(
+            [
+                ("user", "update", mine["id"]),
+                ("user", "update", answer["id"]),
+                ("user", "notification", "mention"),
+            ]
+        )
+        other = await cy.publish("Soup")
+        boost = await bob.post(f"/v1/statuses/{other['id']}/reblog")
+        assert await heard(ada, socket, 1) == [("user", "update", boost["id"])]
+        await ada.post("/v2/filters", json={"title": "x", "context": ["home"]})
+        assert await heard(ada, socket, 1) == [("user", "filters_changed", "")]
+        await bob.call("DELETE", f"/api/v1/statuses/{post['id']}")
+        assert await heard(ada, socket, 1) == [("user", "delete", post["id"])]
+        kinds = [event for _, event, _ in await heard(cy, of_cy, 2)]
+        assert sorted(kinds) == ["notification", "update"], "her own post, and its boost"
+        assert await silent(ada, of_cy)
+
+
+async def test_public_streams_carry_what_their_timelines_show(ada: App) -> None:
+    bob = await given_app(ada.node, "bob")
+    names = ("public", "public:local", "public:remote", "public:media", "direct")
+    async with listening(ada, *names) as socket:
+        await socket.send_json({"type": "subscribe", "stream": "hashtag", "tag": "Bread"})
+        assert await silent(ada, socket)
+        post = await bob.publish("#bread")
+        assert sorted(await heard(ada, socket, 3)) == [
+            ("hashtag:Bread", "update", post["id"]),
+            ("public", "update", post["id"]),
+            ("public:local", "update", post["id"]),
+        ]
+        inside = await bob.publish("Among us", visibility="public", local_only=True)
+        assert await heard(ada, socket, 1) == [("public:local", "update", inside["id"])]
+        for hidden in ("unlisted", "private"):
+            await bob.publish("Quiet #bread", visibility=hidden)
+        await bob.publish("An answer", in_reply_to_id=post["id"])
+        assert await silent(ada, socket)
+        await bob.publish("@ada psst", visibility="direct")
+        [(stream, event, _)] = await heard(ada, socket, 1)
+        assert (stream, event) == ("direct", "conversation")
+        await bob.call("DELETE", f"/api/v1/statuses/{inside['id']}")
+        assert await heard(ada, socket, 1) == [("public:local", "delete", inside["id"])]
+        await socket.send_json({"type": "unsubscribe", "stream": "public"})
+        await ada.post(f"/v1/accounts/{bob.id}/mute")
+        await bob.publish("Unheard #bread")
+        assert await silent(ada, socket)
+
+
+async def test_a_list_is_its_owners(ada: App) -> None:
+    bob = await given_app(ada.node, "bob")
+    await ada.post(f"/v1/accounts/{bob.id}/follow")
+    made = await ada.post("/v1/lists", json={"title": "Bakers"})
+    await ada.post(f"/v1/lists/{made['id']}/accounts", json={"account_ids": [str(bob.id)]})
+    async with listening(ada, "list", list=made["id"]) as socket:
+        await bob.post("/v1/statuses", json={"status": "Bread", "visibility": "private"})
+        [(stream, event, _)] = await heard(ada, socket, 1)
+        assert (stream, event) == (f"list:{made['id']}", "update")
+    async with listening(bob, "list", list=made["id"]) as socket:
+        told = await socket.receive_json(timeout=5)
+        assert told == {"error": "Not authorized to stream this list", "status": 404}
+    for stream in (f"list&list={made['id']}", "list", "hashtag", "nothing", ""):
+        with pytest.raises(WSServerHandshakeError) as refused:
+            await bob.node.http.ws_connect(f"{PATH}?stream={stream}", headers=bearer(bob))
+        assert refused.value.status in (400, 404), stream
+
+
+async def test_server_sent_events(ada: App) -> None:
+    async with ada.node.http.get(
+        f"{PATH}/public/local?access_token={ada.token}", timeout=None
+    ) as answer:
+        assert answer.headers["Content-Type"] == "text/event-stream"
+        assert await answer.content.readline() == b":)\n"
+        post = await ada.publish("Bread")
+        await ada.node.drain()
+        assert await answer.content.readline() == b"event: update\n"
+        data = (await answer.content.readline()).removeprefix(b"data: ")
+        assert json.loads(data)["id"] == post["id"]
+    visitor = App(ada.node)
+    assert (await ada.node.http.get(f"{PATH}/health")).status == 200
+    for path, status in (("user", 401), ("user?access_token=x", 401), ("attic", 404)):
+        assert await visitor.status("GET", f"/v1/streaming/{path}") == status, path
+    assert await ada.status("GET", "/v1/streaming/hashtag") == 400
+    assert await ada.status("GET", "/v1/streaming") == 400
+
+
+async def test_tokens_are_asked_for_and_when_they_end_so_do_streams(
+    ada: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(hub, "_LOOK_AT_TOKENS_S", 0.1)
+    async with transaction(ada.node.pool) as tx:
+        narrow = await create_token(tx, ada.account_id, ["write"], "narrow")
+        told = await create_token(tx, ada.account_id, ["read:notifications"], "told")
+    for token, stream, status in (
+        (narrow, "user", 403),
+        (told, "user", 403),
+        (told, "user:notification", 101),
+        ("x" * 5000, "user", 401),
+    ):
+        try:
+            async with ada.node.http.ws_connect(
+                f"{PATH}?stream={stream}&access_token={token}"
+            ) as socket:
+                assert status == 101, stream
+        except WSServerHandshakeError as refused:
+            assert refused.status == status, stream
+    async with ada.node.http.ws_connect(PATH, protocols=[ada.token]) as socket:
+        assert socket.protocol == ada.token
+        await asyncio.sleep(0.2)
+        async with transaction(ada.node.pool) as tx:
+            await revoke_tokens(tx, ada.account_id)
+        assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+
+
+async def test_what_apps_must_not_send(ada: App) -> None:
+    async with listening(ada) as socket:
+        for text in ("", "[]", "{}", '{"type":"subscribe"}', '{"type":"x","stream":"user"}'):
+            await socket.send_str(text)
+            assert (await socket.receive_json(timeout=5))["status"] == 400, text
+        await socket.send_bytes(b"x")
+        closed = await socket.receive(timeout=5)
+        assert (closed.type, closed.data) == (WSMsgType.CLOSE, 1003)
+    async with listening(ada) as socket:
+        await socket.send_str("x" * 20_000)
+        assert (await socket.receive(timeout=5)).data == 1009
+
+
+async def test_who_does_not_read_is_let_go_and_streams_are_counted(ada: App) -> None:
+    sockets = [
+        await ada.node.http.ws_connect(f"{PATH}?stream=user", headers=bearer(ada))
+        for _ in range(hub.MOST_OF_ONE_MEMBER)
+    ]
+    with pytest.raises(WSServerHandshakeError) as refused:
+        await ada.node.http.ws_connect(PATH, headers=bearer(ada))
+    assert refused.value.status == 503
+    for socket in sockets[1:]:
+        await socket.close()
+    streams = ada.node.app[hub.HUB]
+    [connection] = streams._connections  # the one that never reads
+    [stream] = connection.streams
+    for _ in range(100_000):
+        connection.send(stream, "update", b"x" * 10_000)  # pyright: ignore[reportArgumentType]
+        if connection.is_over:
+            break
+    assert connection.is_over
