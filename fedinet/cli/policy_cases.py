@@ -32,6 +32,8 @@ from fedinet.policy.inquiry_store import (
     find_subject,
     list_last_outcomes,
 )
+from fedinet.policy.lists_store import Listed, entries_naming
+from fedinet.policy.matching import parents
 from fedinet.policy.signing_up import domain_of_address, explain_sign_up
 from fedinet.services import Services
 
@@ -72,13 +74,18 @@ async def _explain_address(services: Services, address: str) -> Result:
         subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
         came = await list_logged_by_address(conn, subject.domain, address)
+        listed = await entries_naming(conn, list(parents(subject.domain)))
     told = {
         words: await services.policy.explain(Case(envelope, subject.origin))
         for words, envelope in cases_of(subject, datetime.now(UTC)).items()
     }
-    lines = [_words(subject, told)]
+    lines = [_words(subject, told), *map(_listed_line, listed)]
     lines += ["What came of it (explain the number for more):", *map(line_of, came)] if came else []
-    facts = {**_facts(subject, told, last), "logged": [as_facts(row) for row in came]}
+    facts = {
+        **_facts(subject, told, last),
+        "listed": [_listed_facts(one) for one in listed],
+        "logged": [as_facts(row) for row in came],
+    }
     return Result("\n".join(lines), facts)
 
 
@@ -189,6 +196,22 @@ def _facts(
             for words, explanation in told.items()
         ],
         "last": last,
+    }
+
+
+def _listed_line(one: Listed) -> str:
+    why = f" ({one.entry.public_comment})" if one.entry.public_comment else ""
+    return f"  list {one.list}: {one.entry.domain} {one.entry.severity.word}{why}"
+
+
+def _listed_facts(one: Listed) -> Mapping[str, object]:
+    return {
+        "list": one.list,
+        "domain": one.entry.domain,
+        "severity": one.entry.severity.word,
+        "reason": one.entry.public_comment,
+        "labels": list(one.entry.labels),
+        "since": one.since,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Final, TypeVar, cast
 import click
 import msgspec
 
+from fedinet.cli.policy_consent import YES, consent
 from fedinet.cli.policy_files import SEVERITIES, does, ours_of, steward
 from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.policy_list_words import (
@@ -294,6 +295,7 @@ def together(
 @click.option("--as-listed", is_flag=True, help="Refuse where members follow somebody, too")
 @click.option("--preview", "only_preview", is_flag=True, help="Say what it would do, and stop")
 @_REASON
+@YES
 @speaks()
 def activate(
     flags: Flags,
@@ -303,6 +305,7 @@ def activate(
     as_listed: bool,
     only_preview: bool,
     reason: str,
+    yes: bool,
 ) -> Result:
     """Put drafts in force: these, or all of a source. What it does is said first.
 
@@ -318,6 +321,7 @@ def activate(
             made = await activating.chosen_drafts(conn, choice, by)
         impact = await impact_of(services, Change(put=made.rules))
         if not only_preview:
+            await consent(services, Change(put=made.rules), yes=yes)
             async with transaction(services.pool) as tx:
                 made = await activating.activate(tx, choice, ours=ours_of(services), by=by)
         verb = "Would put" if only_preview else "Put"

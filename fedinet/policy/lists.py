@@ -21,6 +21,11 @@ HEADER: Final = ("#domain", "#severity", "#reject_media", "#reject_reports", "#p
 GRACE: Final = timedelta(days=14)
 """After so long a steward looks again at what was softened because members follow people there."""
 MANUAL: Final = "manual"
+_NO_CONDITIONS: Final = (
+    "key", "verdict", "effects", "domains", "tier", "priority", "reason", "note", "source",
+    "expires", "on_expire", "review", "draft", "obfuscate",
+)  # fmt: skip
+"""Parts of a rule that do not say what it is about, and its domains."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -210,10 +215,13 @@ def does_the_same(ours: RuleDocument, theirs: RuleDocument | None) -> bool:
     return (
         ours.verdict == theirs.verdict
         and _told_apart(ours.effects) == _told_apart(theirs.effects)
-        and read_rule(ours).is_about_servers_only
-        and not ours.exact
-        and not ours.scopes
+        and _names_servers_only(ours)
     )
+
+
+def _names_servers_only(rule: RuleDocument) -> bool:
+    """Tell whether a rule asks for nothing but its domains, wherever; without reading it whole."""
+    return rule == RuleDocument(**{name: getattr(rule, name) for name in _NO_CONDITIONS})
 
 
 def _told_apart(effects: Iterable[Effect]) -> set[Effect]:

@@ -242,6 +242,8 @@ draft = true
     seen = shell.facts("policy", "activate", "--source", "ally:kin.example", "--preview")
     assert (len(seen["activated"]), seen["softened"]) == (3, ["d1.example"])  # type: ignore[arg-type]
     one = "ally:kin.example:d0.example"
+    cut = shell.run("policy", "activate", "ally:kin.example:d1.example", "--as-listed")
+    assert cut.exit_code == 1 and "Nothing was changed; --yes does it." in cut.output
     assert shell.facts("policy", "activate", one, "no such rule")["left"] == 1
     assert shell.facts("policy", "explain", "d0.example")["decision"] == "reject"
     shell.facts("policy", "activate", "--source", "ally:kin.example", "--reason", "kin say so")

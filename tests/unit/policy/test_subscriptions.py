@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
+from fedinet.federation.form import own
 from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.list_document import ListDocument, ListsDocument, Retracted
@@ -160,6 +161,13 @@ def test_an_ally_speaks_in_its_own_tier() -> None:
     ally = Speaker(source="ally:kin.example", tier="ally", priority=0, entries=suspend_entries())
     [rule] = merge([ally], ground()).put
     assert (rule.key, rule.tier, rule.draft) == ("ally:kin.example:bad.example", "ally", True)
+
+
+def test_what_a_steward_changes_is_the_stewards_own_and_silences_the_list() -> None:
+    mine = own(in_force(spoken("one", suspend())))
+    assert (mine.source, mine.tier, mine.key) == ("manual", None, "list:one:bad.example")
+    made = merge([spoken("one", silence())], ground(mine))
+    assert made == Merge(silent={BAD: Silence.SPOKEN_FOR})
 
 
 @pytest.mark.parametrize(
