@@ -18,6 +18,7 @@ from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.policy_list_words import list_lines
 from fedinet.cli.policy_lists import GONE, activate, lists
 from fedinet.cli.policy_log import log
+from fedinet.cli.policy_server import server
 from fedinet.cli.policy_simulate import simulate
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, refusal, speaks
@@ -258,6 +259,7 @@ policy.add_command(log)
 policy.add_command(export)
 policy.add_command(import_list)
 policy.add_command(held)
+policy.add_command(server)
 policy.add_command(panic)
 policy.add_command(alerts)
 policy.add_command(allies)

@@ -17,6 +17,7 @@ from fedinet.federation import (
     web_held,
     web_lists,
     web_rules,
+    web_servers,
     web_subscriptions,
 )
 from fedinet.federation import web as public
@@ -28,6 +29,7 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_drafts.routes,
     web_subscriptions.routes,
     web_held.routes,
+    web_servers.routes,
     web_floods.routes,
     web_allies.routes,
     web_appeals.routes,

@@ -1,0 +1,133 @@
+"""Pages about other servers: those that we know, and what we know of one, with stewards' notes."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.federation.words import words_of_rule
+from fedinet.http.auth import require_steward
+from fedinet.http.context import BOX, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.inbox import held
+from fedinet.kernel.errors import Malformed, NotFound, Unprocessable
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.policy import meeting, server_page_store, store
+from fedinet.policy.commands import Steward
+from fedinet.policy.matching import parents
+
+routes = web.RouteTableDef()
+
+SERVERS: Final = "/admin/policy/servers"
+MET_WHY: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "": N_("Somebody here knows this server."),
+        "members": N_("A member follows, let in or wrote to somebody there."),
+        "steward": N_("A steward welcomed it."),
+        "time": N_("It has been around quietly for long enough."),
+    }
+)
+_PAGE: Final = 50
+_MAX_NOTE: Final = 2000
+
+
+@routes.get(SERVERS)
+async def list_servers(request: web.Request) -> web.Response:
+    """The servers that we know, newest first; ``?domain=`` leads to one."""
+    require_steward(request)
+    asked = request.query.get("domain", "").strip()
+    if asked:
+        return see_other(f"{SERVERS}/{_read(asked)}")
+    async with request.app[POOL].acquire() as conn:
+        servers = await server_page_store.list_servers(conn, before=_before(request), limit=_PAGE)
+    return render(
+        request,
+        "federation/servers.html",
+        form=EMPTY_FORM,
+        servers=servers,
+        last=servers[-1] if len(servers) == _PAGE else None,
+    )
+
+
+@routes.get(f"{SERVERS}/{{domain}}")
+async def show_server(request: web.Request) -> web.Response:
+    require_steward(request)
+    return await _page(request, _read(request.match_info["domain"]), EMPTY_FORM)
+
+
+@routes.post(f"{SERVERS}/{{domain}}")
+async def change_server(request: web.Request) -> web.Response:
+    """Write a note, forget one, welcome the server, or count it as a stranger again."""
+    me = require_steward(request)
+    domain, fields = _read(request.match_info["domain"]), await read_form(request)
+    pool, by = request.app[POOL], Steward(name=f"@{me.username}", now=datetime.now(UTC))
+    match fields.text("do"):
+        case "note":
+            text = fields.text("text").strip()
+            if not text or len(text) > _MAX_NOTE:
+                told = Problem("text", N_("Write something, at most %(most)d characters."),
+                               {"most": _MAX_NOTE})  # fmt: skip
+                form = Form({"text": text}).with_problems([told])
+                return await _page(request, domain, form, status=422)
+            async with transaction(pool) as tx:
+                await server_page_store.insert_note(tx, domain, author=by.name, text=text)
+        case "forget":
+            async with transaction(pool) as tx:
+                await server_page_store.delete_note(tx, fields.integer("id") or 0, domain)
+        case "welcome":
+            await held.welcome(pool, request.app[BOX], domain, by=by)
+        case "unmeet":
+            async with transaction(pool) as tx:
+                await meeting.unmeet(tx, domain, by=by)
+        case other:
+            raise Unprocessable(f"nothing to do: {other[:20]!r}")
+    return see_other(f"{SERVERS}/{domain}")
+
+
+async def _page(
+    request: web.Request, domain: Domain, form: Form, *, status: int = 200
+) -> web.Response:
+    scheme = request.app[URIS].origin.scheme
+    async with request.app[POOL].acquire() as conn:
+        server = await server_page_store.find_server(conn, domain)
+        traffic = await server_page_store.traffic_of(conn, domain, scheme=scheme)
+        notes = await server_page_store.list_notes(conn, domain)
+        rules = await store.list_rules_about(conn, list(parents(domain)))
+    return render(
+        request,
+        "federation/server.html",
+        status=status,
+        domain=domain,
+        server=server,
+        met_why="" if server is None else MET_WHY.get(server.met_why, MET_WHY[""]),
+        traffic=traffic,
+        notes=notes,
+        rules=[(rule, words_of_rule(rule.document)) for rule in rules],
+        days=server_page_store.DAYS,
+        form=form,
+        most=_MAX_NOTE,
+    )
+
+
+def _read(raw: str) -> Domain:
+    try:
+        return domain_of(raw)
+    except Malformed as error:
+        raise NotFound(f"no server {raw[:100]!r}") from error
+
+
+def _before(request: web.Request) -> tuple[datetime, str] | None:
+    raw, _, domain = request.query.get("before", "").replace("\0", "").partition(" ")
+    try:
+        moment = datetime.fromisoformat(raw)
+    except ValueError:
+        return None
+    return (moment, domain) if moment.tzinfo is not None else None
