@@ -111,7 +111,7 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
             and route.resource is not None
             and surface_of(route.resource.canonical) is Surface.PAGE
             and not route.resource.canonical.startswith(("/assets/", "/media/"))
-            and not route.resource.canonical.endswith((".csv", ".jsonl"))
+            and not route.resource.canonical.endswith((".csv", ".json", ".jsonl", ".{kind}"))
         }
         walked = set(seen)
         assert there - walked == set(), "a new page: open it in this test"
@@ -239,8 +239,27 @@ DESK = {
     "/explain": "?address=b.example",
     "/audit": "",
     "/import": "",
+    "/alerts": "",
+    "/drafts": "",
+    "/lists": "",
+    "/lists-edit": "",
 }
 """Pages of policy, and what to ask them for."""
+
+
+async def _list_of(node: RunningNode) -> str:
+    """A list that somebody else keeps, which stewards follow."""
+    await node.pool.execute(
+        "INSERT INTO policy_lists (name, document, created_by, version)"
+        " VALUES ('brood', $1, '', 1)",
+        '{"name": "brood", "url": "http://b.example/brood"}',
+    )
+    return "/admin/policy/lists/brood"
+
+
+async def _appeal_of(node: RunningNode) -> str:
+    newest = await node.pool.fetchval("SELECT max(id) FROM appeals")
+    return f"/admin/appeals/{newest}"
 
 
 async def given_house(start_node: Start) -> RunningNode:
@@ -317,6 +336,17 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
             for path, query in DESK.items()
         },
+        "/admin/policy/lists/{name}": await ada.open(await _list_of(node)),
+        "/follows/put-aside": await ada.open("/follows/put-aside"),
+        "/policy/appeal": await ada.open("/policy/appeal"),
+        "/policy/appeal/{id}-{tag}": await ada.fill(
+            "/policy/appeal",
+            "/policy/appeal",
+            {"server": "b.example", "words": "Brood voor iedereen"},
+        ),
+        "/appeals": await ada.open("/appeals"),
+        "/admin/appeals": await ada.open("/admin/appeals"),
+        "/admin/appeals/{id}": await ada.open(await _appeal_of(node)),
         "/requests": await ada.open("/requests"),
         "/saved": await ada.open("/saved"),
         "/search": await ada.open("/search?q=brood"),
