@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
+from fedinet.allies.store import list_mutual
 from fedinet.appeals.store import list_shown
 from fedinet.federation.meaning import meaning
 from fedinet.federation.words import MODES, words_of_rule
@@ -46,10 +47,12 @@ async def show_policy(request: web.Request) -> web.Response:
         standing = await store.read_standing(conn)
         rules = await store.list_public_rules(conn, before=before, limit=_PAGE)
         said = await list_shown(conn, [rule.key for rule in rules])
+        allied = await list_mutual(conn, datetime.now(UTC))
     return render(
         request,
         "federation/policy.html",
         mode=MODES[standing.mode],
+        allied=[ally.domain for ally in allied],
         rules=[_shown(rule, said.get(rule.key, ())) for rule in rules],
         older=rules[-1].id if len(rules) == _PAGE else 0,
     )

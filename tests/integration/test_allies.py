@@ -190,6 +190,7 @@ async def test_stewards_ask_say_yes_and_end_it_on_their_page(start_node: StartNo
         assert "waits for an answer" not in (await bo.open("/admin")).text
         page = await ada.open(PAGE)
         assert "Allies" in page.text and await stands(here, there) is Standing.ALLIED
+        assert there.domain in (await ada.open("/policy")).text
         write = await ada.open("/write")
         assert f"All members here, and of: {there.domain}." in write.text
 
