@@ -84,6 +84,13 @@ LISTED = {"tier": Tier.SUBSCRIPTION}
             [rule(1, HOLD, software=("Mastodon",)), rule(2, ACCEPT, domains=PARENT)],
             2, ACCEPT, id="a domain before software"),
         pytest.param(
+            [rule(1, HOLD, relations=(Relation.STRANGER,)),
+             rule(2, ACCEPT, software=("mastodon",), version_below=(4, 3))],
+            2, ACCEPT, id="software before anything else"),
+        pytest.param(
+            [rule(1, DROP, met=False), rule(2, HOLD, ally=False)],
+            1, DROP, id="the strictest where nothing is more telling"),
+        pytest.param(
             [rule(1, ACCEPT, domains=EVIL), rule(2, REJECT, domains=EVIL)],
             2, REJECT, id="deny before allow on the same host"),
         pytest.param(
