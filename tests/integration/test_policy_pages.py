@@ -14,12 +14,13 @@ from fedinet.policy import commands, store
 from fedinet.policy.audit_store import check_chain
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.model import Effect, Mode
+from fedinet.policy.model import Effect, Facts, Mode
 from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_follow, given_remote
+from tests.integration.test_policy_simulated import log
 
 RULE = "/admin/policy/rule"
 IMPORT = "/admin/policy/import"
@@ -272,3 +273,21 @@ async def given_held(node: RunningNode) -> None:
                 number,
                 node.services.box.seal(b"{}", row=sealed_row(number)),
             )
+
+
+async def test_what_came_in_is_listed_and_each_has_its_why(start_node: StartNode) -> None:
+    node = await start_node()
+    async with node.pool.acquire() as conn:
+        kind = {"activity": "Create", "object": "Note", "audience": "everyone"}
+        await log(conn, 1, "https://kind.example/users/bo", Facts(met=True), **kind)
+        await log(conn, 2, "https://kind.example/users/bo", None, outcome="dropped", **kind)
+    async with steward(node, "moderator") as mo:
+        page = await mo.open("/admin/policy/log?domain=kind.example&outcome=applied")
+        assert page.html.count("https://kind.example/users/bo") == 1
+        assert (await mo.open("/admin/policy/log?domain=a/b")).status == 200
+        why = await mo.open("/admin/policy/log/1")
+        assert "no rule, and anyone may talk to us" in why.text
+        assert "Somebody here knows this server." in why.text
+        assert "before the rules were asked" in (await mo.open("/admin/policy/log/2")).text
+        for number in ("99", "x", "9" * 30):
+            assert (await mo.open(f"/admin/policy/log/{number}")).status == 404

@@ -1,0 +1,89 @@
+"""The pages of what came in: by server and outcome, and why each of it fared as it did."""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.federation.words import BUILTINS, DECISIONS, EFFECTS, SAID
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POLICY, POOL
+from fedinet.http.forms import Form
+from fedinet.http.pages import render
+from fedinet.inbox.explaining import account_of
+from fedinet.inbox.log_store import OUTCOMES, Logged, find_logged, list_log
+from fedinet.kernel.errors import FedinetError, NotFound
+from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.uris import domain as domain_of
+
+routes = web.RouteTableDef()
+
+LOG: Final = "/admin/policy/log"
+_PAGE: Final = 50
+_WHY: Final = {one.value: words for one, words in BUILTINS.items()}
+_OUTCOMES: Final = {
+    "applied": N_("Taken in"),
+    "dropped": N_("Left out"),
+    "held": N_("Looked at first"),
+    "failed": N_("Failed here"),
+}
+
+
+@routes.get(LOG)
+async def show_log(request: web.Request) -> web.Response:
+    """What came in, newest first: who, what kind, and what became of it. Never the words."""
+    require_steward(request)
+    asked, chosen = request.query.get("domain", "").strip(), request.query.get("outcome", "")
+    outcome = chosen if chosen in OUTCOMES else None
+    form, rows = Form({"domain": asked, "outcome": outcome or ""}), list[Logged]()
+    async with request.app[POOL].acquire() as conn:
+        last = await find_logged(conn, _number(request.query.get("before", "")))
+        try:
+            rows = list(
+                await list_log(
+                    conn,
+                    domain=domain_of(asked) if asked else None,
+                    outcome=outcome,
+                    before=None if last is None else (last.received_at, last.id),
+                    limit=_PAGE,
+                )
+            )
+        except FedinetError as error:
+            form = form.with_problems([Problem.told_by(error, "domain")])
+    return render(
+        request,
+        "federation/log.html",
+        form=form,
+        rows=rows,
+        outcomes=_OUTCOMES,
+        asked=asked,
+        outcome=outcome or "",
+        before=rows[-1].id if len(rows) == _PAGE else 0,
+    )
+
+
+@routes.get(LOG + "/{number}")
+async def show_logged(request: web.Request) -> web.Response:
+    """Why one activity fared as it did: what policy saw then, and what it would say now."""
+    require_steward(request)
+    rules = await request.app[POLICY].current.rules()
+    async with request.app[POOL].acquire() as conn:
+        logged = await find_logged(conn, _number(request.match_info["number"]))
+        if logged is None:
+            raise NotFound("no such number in the log")
+        account = await account_of(conn, logged, rules)
+    return render(
+        request,
+        "federation/logged.html",
+        account=account,
+        logged=logged,
+        outcomes=_OUTCOMES,
+        decisions=DECISIONS,
+        effects=EFFECTS,
+        said=SAID,
+        why=_WHY,
+    )
+
+
+def _number(raw: str) -> int:
+    """A number of the log; -1, which nothing has, for anything else."""
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) < 19 else -1
