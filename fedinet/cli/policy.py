@@ -18,6 +18,7 @@ from fedinet.cli.policy_impact import impact_facts, impact_of, impact_words
 from fedinet.cli.policy_list_words import list_lines
 from fedinet.cli.policy_lists import GONE, activate, lists
 from fedinet.cli.policy_log import log
+from fedinet.cli.policy_publish import publish
 from fedinet.cli.policy_server import server
 from fedinet.cli.policy_simulate import simulate
 from fedinet.cli.running import on_node
@@ -252,6 +253,7 @@ def audit(
 
 
 policy.add_command(explain)
+policy.add_command(publish)
 policy.add_command(activate)
 policy.add_command(lists)
 policy.add_command(simulate)
@@ -284,7 +286,7 @@ async def _told(services: Services, file: Path, verb: str) -> tuple[Result, Plan
 
 def _changed(row: AuditRow) -> str:
     """What a line of the audit is about: a rule's key, or the mode with both its values."""
-    if row.change.subject != commands.MODE:
+    if row.change.subject not in (commands.MODE, commands.PUBLISH):
         return row.change.subject
     values = [row.change.before, row.change.after]
     return " -> ".join(str(msgspec.json.decode(value)) for value in values if value is not None)

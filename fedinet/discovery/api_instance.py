@@ -24,7 +24,6 @@ _PUBLIC_LISTS: Final = (
     "v1/custom_emojis",
     "v1/instance/rules",
     "v1/instance/peers",
-    "v1/instance/domain_blocks",
     "v1/instance/languages",
     "v1/instance/activity",
     "v1/trends",

@@ -8,6 +8,7 @@ from aiohttp import web
 from fedinet.federation import (
     api_admin,
     api_figures,
+    api_public,
     web_allies,
     web_appeals,
     web_audit,
@@ -17,6 +18,7 @@ from fedinet.federation import (
     web_held,
     web_lists,
     web_log,
+    web_publish,
     web_rules,
     web_servers,
     web_subscriptions,
@@ -29,6 +31,7 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_lists.routes,
     web_drafts.routes,
     web_subscriptions.routes,
+    web_publish.routes,
     web_held.routes,
     web_servers.routes,
     web_log.routes,
@@ -39,4 +42,5 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     public.routes,
     api_admin.routes,
     api_figures.routes,
+    api_public.routes,
 )

@@ -11,11 +11,13 @@ from fedinet.allies.store import list_mutual
 from fedinet.appeals.store import list_shown
 from fedinet.federation.meaning import meaning
 from fedinet.federation.words import MODES, words_of_rule
+from fedinet.http.auth import member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
 from fedinet.http.paging import read_before
 from fedinet.policy import store
 from fedinet.policy.masking import published
+from fedinet.policy.publishing import read_shown_to
 
 routes = web.RouteTableDef()
 
@@ -45,7 +47,9 @@ async def show_policy(request: web.Request) -> web.Response:
     before = read_before(request)
     async with request.app[POOL].acquire() as conn:
         standing = await store.read_standing(conn)
-        rules = await store.list_public_rules(conn, before=before, limit=_PAGE)
+        shown_to = await read_shown_to(conn)
+        is_shown = shown_to.on_page(is_member=member(request) is not None)
+        rules = await store.list_public_rules(conn, before=before, limit=_PAGE) if is_shown else ()
         said = await list_shown(conn, [rule.key for rule in rules])
         allied = await list_mutual(conn, datetime.now(UTC))
     return render(
@@ -53,6 +57,7 @@ async def show_policy(request: web.Request) -> web.Response:
         "federation/policy.html",
         mode=MODES[standing.mode],
         allied=[ally.domain for ally in allied],
+        is_shown=is_shown,
         rules=[_shown(rule, said.get(rule.key, ())) for rule in rules],
         older=rules[-1].id if len(rules) == _PAGE else 0,
     )

@@ -152,6 +152,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "mode": N_("switched"),
         "expire": N_("ran out"),
         "undo": N_("undone"),
+        "publish": N_("chose who may read the rules"),
         "ally_name": N_("named as an ally"),
         "ally_renew": N_("renewed"),
         "ally_asked": N_("asked us to be allies"),

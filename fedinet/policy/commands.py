@@ -47,6 +47,7 @@ BY_TIME: Final = "time"
 
 
 MODE: Final = "mode"
+PUBLISH: Final = "publish"
 EXPIRE: Final = "expire"
 UNDO: Final = "undo"
 """Actions of the audit, besides ``add``, ``change`` and ``remove``."""
@@ -197,7 +198,7 @@ def _is_this_undoing(later: Sequence[AuditRow], by: Steward) -> bool:
 
 def may_undo(action: str) -> bool:
     """What time did, alliances and acquaintances are not undone like a rule."""
-    return action not in (EXPIRE, "meet", "unmeet") and not action.startswith(ALLY)
+    return action not in (EXPIRE, PUBLISH, "meet", "unmeet") and not action.startswith(ALLY)
 
 
 def reversal(rows: Sequence[AuditRow]) -> preview.Change:
@@ -206,7 +207,7 @@ def reversal(rows: Sequence[AuditRow]) -> preview.Change:
     Raises:
         Unprocessable: there is nothing, or a rule ran out: that cannot be taken back.
     """
-    if not rows or any(row.change.action == EXPIRE for row in rows):
+    if not rows or any(row.change.action in (EXPIRE, PUBLISH) for row in rows):
         raise Unprocessable("nothing to undo", public=N_("There is no change that can be undone"))
     if any(row.change.action.startswith(ALLY) for row in rows):
         raise Unprocessable(

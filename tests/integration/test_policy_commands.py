@@ -51,13 +51,16 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
     assert shell.facts("policy", "mode")["mode"] == "cautious"
 
     told = shell.facts("policy", "explain", "a.evil.example")
+    assert shell.facts("policy", "publish")["shown_to"] == "page"
+    assert shell.facts("policy", "publish", "members")["shown_to"] == "members"
+    assert "publish page -> members" in shell.run("policy", "audit").output
     joining = shell.facts("policy", "explain", "--signup", "eve@a.evil.example")
     assert (joining["domain"], joining["rule"]) == ("a.evil.example", "mode_open")
     assert (told["decision"], told["rule"], told["reason"]) == ("reject", "evil", "Harassment")
     assert shell.facts("policy", "explain", "https://kind.example/users/bo")["rule"] == (
         "first_contact"
     )
-    [mode, *_] = shell.facts("policy", "audit", "--check")["audit"]  # type: ignore[misc]
+    [_, mode, *_] = shell.facts("policy", "audit", "--check")["audit"]  # type: ignore[misc]
     assert (mode["reason"], mode["by"]) == ("first rules", "command line")
     assert "mode open -> cautious (first rules)" in shell.run("policy", "audit").output
     for words, says in (("remove nothing", "no rule nothing"), ("held release 7", "under 7"),

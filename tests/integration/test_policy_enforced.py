@@ -18,7 +18,9 @@ from fedinet.kernel.ids import Domain
 from fedinet.policy import commands
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
+from fedinet.policy.masking import digest
 from fedinet.policy.model import Mode
+from fedinet.policy.publishing import ShownTo, show_to
 from fedinet.posts import commands as posts
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.message import Outgoing
@@ -293,6 +295,23 @@ async def test_everybody_can_read_the_rules_and_their_reasons(start_node: StartN
     assert "<script>spam" not in page and "&lt;script&gt;spam" in page
     assert "told by Ada" not in page and "draft.example" not in page
     assert "vile.example" not in page and "vile.****ple" in page
+    for shown_to, status, is_on_page in (
+        ("page", 404, True), ("everybody", 200, True), ("members", 404, False),
+        ("nobody", 404, False),
+    ):  # fmt: skip
+        async with transaction(node.pool) as tx:
+            await show_to(tx, ShownTo(shown_to), by=ADA)
+        async with node.http.get("/policy") as answer:
+            assert ("evil.example" in await answer.text()) is is_on_page
+        async with node.http.get("/api/v1/instance/domain_blocks") as answer:
+            assert answer.status == status
+            listed = await answer.json()
+        if status == 200:
+            assert [(one["domain"], one["severity"], one["comment"]) for one in listed] == [
+                ("vile.****ple", "suspend", ""),
+                ("evil.example", "suspend", "<script>spam</script>"),
+            ]
+            assert listed[0]["digest"] == digest("vile.example")
 
 
 async def two_friends(start_node: StartNode) -> tuple[Member, Member]:

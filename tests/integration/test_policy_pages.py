@@ -23,6 +23,7 @@ from tests.integration.people import given_follow, given_remote
 from tests.integration.test_policy_simulated import log
 
 RULE = "/admin/policy/rule"
+PUBLISH = "/admin/policy/publish"
 IMPORT = "/admin/policy/import"
 DRAFTS = "/admin/policy/drafts"
 LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
@@ -34,6 +35,14 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
     node = await start_node()
     async with steward(node, "owner") as ada:
         await given_follow_of_ada(node, "loud.example")
+        form = (await ada.open(PUBLISH)).form(PUBLISH).fields
+        assert form["shown_to"] == "page"
+        assert (await ada.post(PUBLISH, {**form, "shown_to": "nobody"})).status == 422
+        page = await ada.post(PUBLISH, {**form, "shown_to": "nobody", "why": "A quiet week"})
+        assert page.path == "/policy" and "does not show its rules" in page.text
+        page = await ada.open("/admin/policy/audit")
+        assert "A quiet week" in page.text and "chose who may read" in page.text
+        assert "/admin/policy/undo" not in page.html
         seen = await ada.fill(RULE, RULE, {**LIMIT, "do": "preview"})
         assert "A rule for loud.example" in seen.text and "No follow is lost." in seen.text
         assert "One server that we know is touched." in seen.text and await rule(node) is None
@@ -75,7 +84,9 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         await save(ada, lift, "/admin/policy/remove", "Enough")
         assert await rule(node) is None
         lines = (await ada.open("/admin/policy/audit.jsonl")).html.splitlines()
-        assert [json.loads(line)["action"] for line in lines] == ["add", "change", "undo", "remove"]
+        assert [json.loads(line)["action"] for line in lines] == [
+            "publish", "add", "change", "undo", "remove",
+        ]  # fmt: skip
     async with node.pool.acquire() as conn:
         assert await check_chain(conn) is None
 
