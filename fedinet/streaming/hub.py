@@ -115,6 +115,9 @@ class Hub:
             except Overloaded as error:
                 logger.warning("streams.waiting reason=%s", error)
                 continue
+            except Exception:  # a database that starts anew must not leave dead tokens alive
+                logger.exception("streams.tokens")
+                continue
             for connection in [one for one in self._connections if one.token_id not in live]:
                 connection.end()
 

@@ -10,7 +10,7 @@ import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from fedinet.db.pool import transaction
-from fedinet.http.tokens import create_token, revoke_tokens
+from fedinet.http.tokens import create_token, list_live, revoke_tokens
 from fedinet.streaming import hub
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
@@ -187,12 +187,19 @@ async def test_tokens_are_asked_for_and_when_they_end_so_do_streams(
                 assert status == 101, stream
         except WSServerHandshakeError as refused:
             assert refused.status == status, stream
+
+    async def broken(*_: object) -> set[int]:
+        monkeypatch.setattr(hub, "list_live", list_live)
+        raise ConnectionResetError("the database starts anew")
+
+    monkeypatch.setattr(hub, "list_live", broken)
     async with ada.node.http.ws_connect(PATH, protocols=[ada.token]) as socket:
         assert socket.protocol == ada.token
         await asyncio.sleep(0.2)
         async with transaction(ada.node.pool) as tx:
             await revoke_tokens(tx, ada.account_id)
         assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+    assert hub.list_live is list_live  # it was broken once, and asked again
 
 
 async def test_what_apps_must_not_send(ada: App) -> None:
