@@ -1,7 +1,8 @@
 """The door that stays open to refused servers: an appeal, signed by an actor of theirs.
 
-It costs little: a short body, a few a day for each registered domain, and one
-look at the key of who signed. It tells nothing but what became of the appeal.
+It costs little: a short body, a few an hour of one address, one look at the key of
+who signed, and of what is proven a few a day for each registered domain. It tells
+nothing but what became of the appeal.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -22,7 +23,6 @@ from fedinet.http.limits import Limit, count_attempt
 from fedinet.kernel.errors import Forbidden, Malformed, NotFound, Unauthenticated
 from fedinet.kernel.uris import origin_of
 from fedinet.net.domains import registrable
-from fedinet.signing.verify import read_claim
 
 routes = web.RouteTableDef()
 
@@ -60,17 +60,17 @@ async def receive_appeal(request: web.Request) -> web.Response:
     if len(raw) > MAX_BODY:
         raise Malformed("appeal over 16 KB", public="An appeal has at most 16 KB")
     message = signed_message(request, raw)
-    owner = registrable(origin_of(read_claim(message).key_id).domain)
-    await count_attempt(pool, BY_OWNER, owner, now=now)
-    await count_attempt(pool, OF_ALL, "", now=now)
     sender = await request.app[APPEAL_VERIFIER].verify(message, now=now)
     if sender.is_local:
         raise Forbidden("an appeal of one of ours, as another server")
+    domain = origin_of(sender.actor_uri).domain
+    # Counted once it is proven: else anybody could use up what others have.
+    await count_attempt(pool, BY_OWNER, registrable(domain), now=now)
+    await count_attempt(pool, OF_ALL, "", now=now)
     try:
         body = _decoder.decode(raw)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise Malformed("appeal that is not {text, contact}") from error
-    domain = origin_of(sender.actor_uri).domain
     decision = await request.app[POLICY].at_door(domain, is_shrinking=False)
     async with transaction(pool) as tx:
         appeal_id = await commands.appeal_of_server(

@@ -77,7 +77,8 @@ async def appeal_of_server(
         return same.id if same.words == said else await _say_more(tx, same, said)
     if len(alike) >= MAX_UNVERIFIED:
         raise TooManyRequests(f"{len(alike)} open of {domain}", retry_after_s=_DAY_S)
-    if await store.count_open_elsewhere(tx, most=MAX_OPEN) >= MAX_OPEN:
+    is_signed = bool(signer_uri)
+    if await store.count_open_elsewhere(tx, is_signed=is_signed, most=MAX_OPEN) >= MAX_OPEN:
         raise TooManyRequests(f"{MAX_OPEN} open", retry_after_s=_DAY_S)
     new = NewAppeal(
         domain=domain, rule_key=rule_key, words=said, signer_uri=signer_uri, contact=reach

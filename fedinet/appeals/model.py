@@ -14,7 +14,9 @@ MAX_CONTACT: Final = 200
 MAX_ANSWERS: Final = 20
 """Of both sides together; then it is settled or left."""
 MAX_OPEN: Final = 300
-"""Open appeals from elsewhere. Who comes later is heard when some are settled."""
+"""Open appeals from elsewhere: so many that are signed, and so many that are not, which are
+easily made and shut nobody else out. Who comes later is heard when some are settled.
+"""
 MAX_UNVERIFIED: Final = 3
 """Open ones that nobody signed, for each server."""
 MAX_OPEN_OF_MEMBER: Final = 5

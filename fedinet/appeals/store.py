@@ -48,7 +48,9 @@ _COUNT_OPEN = query(
     "appeals.count_open_elsewhere",
     """
     SELECT count(*) FROM (
-        SELECT FROM appeals WHERE state = 'open' AND member_id IS NULL LIMIT $1) AS open
+        SELECT FROM appeals
+         WHERE state = 'open' AND member_id IS NULL AND (signer_uri <> '') = $2
+         LIMIT $1) AS open
 """,
 )
 
@@ -164,8 +166,9 @@ async def list_open_of_server(conn: Conn, domain: Domain) -> Sequence[Appeal]:
     return [_appeal(row) for row in await conn.fetch(_LIST_OPEN_OF_SERVER, domain)]
 
 
-async def count_open_elsewhere(conn: Conn, *, most: int) -> int:
-    return int(await conn.fetchval(_COUNT_OPEN, most))
+async def count_open_elsewhere(conn: Conn, *, is_signed: bool, most: int) -> int:
+    """Count what people of other servers ask and is open, signed or not; at most ``most``."""
+    return int(await conn.fetchval(_COUNT_OPEN, most, is_signed))
 
 
 async def list_of_member(conn: Conn, member_id: ActorId) -> Sequence[Appeal]:

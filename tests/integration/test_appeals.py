@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from fedinet.appeals import commands, store
-from fedinet.appeals.model import MAX_ANSWERS, MAX_OPEN_OF_MEMBER, MAX_UNVERIFIED, State
+from fedinet.appeals.model import MAX_ANSWERS, MAX_OPEN, MAX_OPEN_OF_MEMBER, MAX_UNVERIFIED, State
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.desk.store import count_open
@@ -76,6 +76,15 @@ async def test_what_nobody_proved_is_bounded_and_never_mixed_with_what_was(tx: T
         await ask(f"Please {number}", "https://loud.example/actor")
     with pytest.raises(Unprocessable):
         await ask("Please!", "https://loud.example/actor")
+    await tx.execute(
+        "INSERT INTO appeals (domain, rule_key, words) "
+        "SELECT 'n', '', 'x' FROM generate_series(1, $1)",
+        MAX_OPEN,
+    )
+    with pytest.raises(TooManyRequests):
+        await commands.appeal_of_server(tx, Domain("c.example"), "x", rule_key="")
+    other = {"rule_key": "", "signer_uri": "https://c.example/actor"}
+    assert await commands.appeal_of_server(tx, Domain("c.example"), "x", **other)
     for words in ("", " ", "x" * 2001, "\0", "\ud800"):
         with pytest.raises(Unprocessable):
             await ask(words)
@@ -171,11 +180,16 @@ async def test_a_refused_server_appeals_by_its_signature_and_learns_only_the_ans
 
         async with node.http.post(APPEALS, data=b"{}") as answer:
             assert answer.status == 401 and answer.content_type == "application/problem+json"
-        for wrong in (b'{"text": 1}', b"[", b"{}", b'{"text": "%s"}' % (b"x" * 17_000)):
+        deep = b'{"text": "x", "x": ' + b"[" * 16_000
+        for wrong in (b'{"text": 1}', b"[", b"{}", deep, b'{"text": "%s"}' % (b"x" * 17_000)):
             assert (await appeal(node, bob, wrong))[0] == 400
         body = json.dumps({"text": "We have moderators now", "contact": "@bob@there"}).encode()
         forged = PeerActor(f"{peer.origin}/users/bob", peer_actor(peer, "eve", key=2).key)
         assert (await appeal(node, forged, body, key_id=bob.key.id))[0] == 401
+        proven = await node.pool.fetchval(
+            "SELECT coalesce(sum(count), 0) FROM attempts WHERE bucket ^@ 'appeal-owner:'"
+        )
+        assert proven == 4  # what was forged uses up nobody's share; one was too long to be read
         status, made = await appeal(node, bob, body)
         assert status == 202 and made["verified"] and made["state"] == "open"
         assert (await appeal(node, bob, body))[1] == made
