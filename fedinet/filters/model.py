@@ -110,18 +110,30 @@ class KeywordWish:
 def match(filters: Sequence[Filter], text: str, post_id: PostId, now: datetime) -> list[Match]:
     """Find the filters in force that a post meets, by its text or by its id; in their order."""
     found: list[Match] = []
+    folded = _folded(text)
     for one in filters:
         if not one.is_in_force(now):
             continue
         words = tuple(
             keyword.keyword
             for keyword in one.keywords
-            if _pattern(keyword.keyword, keyword.whole_word).search(text)
+            if all(part in folded for part in _parts(keyword.keyword))  # most end here, cheaply
+            and _pattern(keyword.keyword, keyword.whole_word).search(text)
         )
         posts = tuple(listed.post_id for listed in one.posts if listed.post_id == post_id)
         if words or posts:
             found.append(Match(filter=one, keywords=words, posts=posts))
     return found
+
+
+def _folded(text: str) -> str:
+    """The text without its case, so that whatever ``_pattern`` finds stands in it."""
+    return text.replace("\u0130", "i").replace("\u0131", "i").casefold()
+
+
+@lru_cache(maxsize=2000)
+def _parts(keyword: str) -> tuple[str, ...]:  # cached by place
+    return tuple(_folded(part) for part in keyword.split())
 
 
 @lru_cache(maxsize=2000)

@@ -1,9 +1,11 @@
 """What a filter finds in the words of a post."""
 
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fedinet.filters import model
 from fedinet.filters.model import (
     Action,
     Context,
@@ -43,11 +45,33 @@ def given(*keywords: tuple[str, bool], **more: object) -> Filter:
         ("(a+)+$", False, "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!", False),
         ("brød", True, "BRØD", True),
         ("パン", False, "おいしいパンです", True),
+        ("ISPARTA", True, "\u0131sparta", True),
+        ("kelvin", True, "\u212aelvin", True),
+        ("\u017felect", True, "Select", True),
+        ("STRAßE", True, "straẞe", True),
+        ("Σίσυφος", True, "ΣΊΣΥΦΟΣ", True),
     ],
 )
 def test_words(keyword: str, whole: bool, text: str, is_met: bool) -> None:
     found = match([given((keyword, whole))], text, POST, NOW)
     assert [one.keywords for one in found] == ([(keyword,)] if is_met else [])
+
+
+def test_words_that_do_not_stand_in_a_post_cost_no_search(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    searched: list[str] = []
+    pattern = model._pattern  # pyright: ignore[reportPrivateUsage]
+
+    def counted(keyword: str, whole: bool) -> re.Pattern[str]:
+        searched.append(keyword)
+        return pattern(keyword, whole)
+
+    monkeypatch.setattr(model, "_pattern", counted)
+    many = given(*((f"rye number{number}", True) for number in range(500)))
+    [found] = match([many], "Rye, rye  NUMBER77 and rye", POST, NOW)
+    assert found.keywords == ("rye number77",)
+    assert searched == ["rye number7", "rye number77"]
 
 
 def test_all_that_was_met_is_told_and_what_has_ended_is_inert() -> None:
