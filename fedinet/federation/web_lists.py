@@ -1,5 +1,6 @@
 """The pages by which a list of servers is brought in once, as drafts that do nothing; and out."""
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -69,7 +70,7 @@ async def bring_in_list(request: web.Request) -> web.Response:
     form = Form({"skip_bad": fields.text("skip_bad")})
     try:
         name, text = _uploaded(fields)
-        read = read_list(text, strict=not fields.text("skip_bad"))
+        read = await asyncio.to_thread(read_list, text, strict=not fields.text("skip_bad"))
         by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=f"Imported from {name}")
         async with transaction(request.app[POOL]) as tx:
             how = _how(request, by.reason)
@@ -98,7 +99,7 @@ async def take_word(request: web.Request) -> web.Response:
     """Preview what the list says about servers that have a rule (``domain[]``, or all)."""
     require_administrator(request)
     fields = await read_form(request)
-    read = read_list(fields.text("theirs"))
+    read = await asyncio.to_thread(read_list, fields.text("theirs"))
     chosen = frozenset(fields.texts("domain"))
     entries = [one for one in read.entries if not chosen or one.domain in chosen]
     how = _how(request, fields.text("note")[:200])

@@ -1,5 +1,6 @@
 """Asking for a list of servers: once, bounded, and said in plain words where it fails."""
 
+import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ async def fetch_list(
             public=N_("Its server answers with the error %(status)d"),
             values={"status": answer.status},
         )
-    reading = read_list(decode(answer.body), document.format)
+    # Seconds of work for a long one, in which this process goes on.
+    reading = await asyncio.to_thread(read_list, decode(answer.body), document.format)
     lines = len(reading.entries) + len(reading.unread)
     if len(reading.bad) > lines * _MOST_BAD:
         raise Unprocessable(

@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+from threading import get_ident
+from unittest.mock import AsyncMock, Mock
 
 import pytest
 from hypothesis import given
@@ -9,8 +11,19 @@ from hypothesis import strategies as st
 
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
+from fedinet.net.fetch import Fetcher
+from fedinet.policy import list_reading
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.list_formats import BadLines, Entry, Format, Severity, decode, read_list
+from fedinet.policy.list_document import ListDocument
+from fedinet.policy.list_formats import (
+    BadLines,
+    Entry,
+    Format,
+    Reading,
+    Severity,
+    decode,
+    read_list,
+)
 from fedinet.policy.lists import (
     GRACE,
     HEADER,
@@ -196,3 +209,23 @@ def test_a_list_is_laid_beside_our_rules_and_its_word_can_be_taken() -> None:
 def rules_of(entries: tuple[Entry, ...]) -> list[RuleDocument]:
     made = (rule_of(entry, source="manual", note="", draft=False) for entry in entries)
     return [rule for rule in made if rule is not None]
+
+
+async def test_a_long_list_is_read_aside_so_that_the_process_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    threads: list[int] = []
+
+    def noted(text: str, kind: Format) -> Reading:
+        threads.append(get_ident())
+        return read_list(text, kind)
+
+    monkeypatch.setattr(list_reading, "read_list", noted)
+    fetcher = Mock(spec=Fetcher)
+    fetcher.get = AsyncMock(return_value=Mock(status=200, body=b"loud.example", headers={}))
+    document = ListDocument(name="worst", url="https://lists.example/worst.txt")
+    fetched = await list_reading.fetch_list(fetcher, document)
+    assert fetched is not None and [one.domain for one in fetched.reading.entries] == [
+        "loud.example"
+    ]
+    assert threads != [get_ident()]
