@@ -19,6 +19,7 @@ from fedinet.emojis.model import Emoji
 from fedinet.http import dates
 from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
+from fedinet.http.compiled import compiled_in
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
 from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts
@@ -97,6 +98,7 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=compiled_in(language),
             extensions=["jinja2.ext.i18n"],
         )
         texts = catalogue(language)
