@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.query import Conn
+from fedinet.federation.arrivals import BECAME, arrival
 from fedinet.federation.words import (
     ALERTS,
     DECISIONS,
@@ -99,6 +100,8 @@ async def explain(request: web.Request) -> web.Response:
     return render(
         request,
         "federation/explain.html",
+        arrival=arrival,
+        outcomes=BECAME,
         form=form,
         subject=subject,
         told=told,

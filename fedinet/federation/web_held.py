@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.federation.arrivals import arrival
 from fedinet.federation.words import BUILTINS
 from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, POOL
@@ -39,6 +40,7 @@ async def show_held(request: web.Request) -> web.Response:
     return render(
         request,
         "federation/held.html",
+        arrival=arrival,
         form=EMPTY_FORM,
         servers=servers,
         items=items,

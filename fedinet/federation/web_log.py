@@ -4,6 +4,7 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.federation.arrivals import BECAME, arrival
 from fedinet.federation.words import BUILTINS, DECISIONS, EFFECTS, SAID
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POLICY, POOL
@@ -12,7 +13,7 @@ from fedinet.http.pages import render
 from fedinet.inbox.explaining import account_of
 from fedinet.inbox.log_store import OUTCOMES, Logged, find_logged, list_log
 from fedinet.kernel.errors import FedinetError, NotFound
-from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.problems import Problem
 from fedinet.kernel.uris import domain as domain_of
 
 routes = web.RouteTableDef()
@@ -20,12 +21,6 @@ routes = web.RouteTableDef()
 LOG: Final = "/admin/policy/log"
 _PAGE: Final = 50
 _WHY: Final = {one.value: words for one, words in BUILTINS.items()}
-_OUTCOMES: Final = {
-    "applied": N_("Taken in"),
-    "dropped": N_("Left out"),
-    "held": N_("Looked at first"),
-    "failed": N_("Failed here"),
-}
 
 
 @routes.get(LOG)
@@ -52,9 +47,10 @@ async def show_log(request: web.Request) -> web.Response:
     return render(
         request,
         "federation/log.html",
+        arrival=arrival,
         form=form,
         rows=rows,
-        outcomes=_OUTCOMES,
+        outcomes=BECAME,
         asked=asked,
         outcome=outcome or "",
         before=rows[-1].id if len(rows) == _PAGE else 0,
@@ -74,9 +70,10 @@ async def show_logged(request: web.Request) -> web.Response:
     return render(
         request,
         "federation/logged.html",
+        arrival=arrival,
         account=account,
         logged=logged,
-        outcomes=_OUTCOMES,
+        outcomes=BECAME,
         decisions=DECISIONS,
         effects=EFFECTS,
         said=SAID,

@@ -243,6 +243,9 @@ DESK = {
     "/drafts": "",
     "/lists": "",
     "/lists-edit": "",
+    "/log": "",
+    "/publish": "",
+    "/servers": "",
 }
 """Pages of policy, and what to ask them for."""
 
@@ -255,6 +258,17 @@ async def _list_of(node: RunningNode) -> str:
         '{"name": "brood", "url": "http://b.example/brood"}',
     )
     return "/admin/policy/lists/brood"
+
+
+async def _what_came(node: RunningNode) -> int:
+    """The number of an activity in the log."""
+    await node.pool.execute(
+        "INSERT INTO inbound_log (id, received_at, signer_uri, actor_uri, activity_type, domain,"
+        " object_type, outcome, size_bytes) VALUES (7, now(), $1, $1, 'Create', 'b.example',"
+        " 'Note', 'applied', 100)",
+        "http://b.example/brood",
+    )
+    return 7
 
 
 async def _appeal_of(node: RunningNode) -> str:
@@ -336,6 +350,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
             for path, query in DESK.items()
         },
+        "/admin/policy/log/{number}": await ada.open(f"/admin/policy/log/{await _what_came(node)}"),
+        "/admin/policy/servers/{domain}": await ada.open("/admin/policy/servers/b.example"),
         "/admin/policy/lists/{name}": await ada.open(await _list_of(node)),
         "/follows/put-aside": await ada.open("/follows/put-aside"),
         "/policy/appeal": await ada.open("/policy/appeal"),
