@@ -38,6 +38,8 @@ from fedinet.http.context import (
     PAGES,
     POLICY,
     POOL,
+    PUSH_FETCHER,
+    PUSH_KEYS,
     SETTINGS,
     URIS,
     VERIFIER,
@@ -97,6 +99,8 @@ def make_web_app(services: Services) -> web.Application:
     app[POOL] = services.pool
     app[BOX] = services.box
     app[FETCHER] = services.fetcher
+    app[PUSH_FETCHER] = services.open_fetcher
+    app[PUSH_KEYS] = services.push_keys
     app[SIGNER] = services.signer
     app[ACTORS] = services.actors
     app[VERIFIER] = services.verifier

@@ -23,11 +23,13 @@ from fedinet.kernel.names import NodeUris
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
 from fedinet.net.fetch import Fetcher, Use
+from fedinet.node.push_keys import PushKeys
 from fedinet.node.secrets import SecretBox, open_box
 from fedinet.policy.ask import Policy
 from fedinet.policy.model import Scope
 from fedinet.policy.store import POLICY_CHANNEL
 from fedinet.posts.remote import PostSource
+from fedinet.push.jobs import Bell
 from fedinet.settings import BadSettings, Settings
 from fedinet.threads.backfill import Backfill
 
@@ -53,6 +55,9 @@ class Services:
     listener: Listener
     box: SecretBox
     fetcher: Fetcher
+    open_fetcher: Fetcher
+    """Asks no policy: for the keys of who appeals, and for push services."""
+    push_keys: PushKeys
     signer: Signer
     actors: ActorSource
     posts: PostSource
@@ -61,6 +66,16 @@ class Services:
     library: Library
     policy: Policy
     appeal_verifier: Verifier
+
+    @property
+    def bell(self) -> Bell:
+        return Bell(
+            pool=self.pool,
+            fetcher=self.open_fetcher,
+            box=self.box,
+            keys=self.push_keys,
+            uris=self.uris,
+        )
 
     @property
     def nodes(self) -> Nodes:
@@ -120,6 +135,8 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             listener=listener,
             box=box,
             fetcher=fetcher,
+            open_fetcher=open_fetcher,
+            push_keys=PushKeys(pool, box),
             signer=signer,
             actors=actors,
             posts=posts,

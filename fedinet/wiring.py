@@ -95,6 +95,8 @@ from fedinet.profiles import web as profiles_web
 from fedinet.profiles.farewell import ERASE_ACTOR
 from fedinet.profiles.jobs import erase_actor
 from fedinet.profiles.refreshing import REFRESH_ACTOR, refresh_actor
+from fedinet.push import api as push_api
+from fedinet.push.jobs import PUSH, push
 from fedinet.queue.signals import Effect
 from fedinet.quotes import api as quotes_api
 from fedinet.quotes import effects as quotes_effects
@@ -213,6 +215,7 @@ JOBS: Mapping[str, ServiceJob] = {
     SETTLE_FOLLOWS: lambda services, payload: settle_follows(
         services.pool, services.policy.current, payload
     ),
+    PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(
         services.pool, services.fetcher, services.settings, payload
@@ -277,6 +280,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     filters_v1.routes,
     conversations_api.routes,
     streaming_api.routes,
+    push_api.routes,
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,

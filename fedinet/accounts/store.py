@@ -20,6 +20,10 @@ _INSERT = query(
 """,
 )
 
+_FIND_LANGUAGE = query(
+    "accounts.find_language", "SELECT language FROM accounts WHERE actor_id = $1"
+)
+
 _FIND = query(
     "accounts.find_account",
     """
@@ -134,6 +138,12 @@ async def insert_account(tx: Tx, actor_id: ActorId, new: NewAccount) -> AccountI
         )
     except asyncpg.UniqueViolationError as error:
         raise Invalid(Problem("email", N_("Somebody here uses this address already."))) from error
+
+
+async def find_language(conn: Conn | Pool, actor_id: ActorId) -> str | None:
+    """What a member reads pages in; None: nobody who has an account."""
+    language: str | None = await conn.fetchval(_FIND_LANGUAGE, actor_id)
+    return language
 
 
 async def find_account(conn: Conn | Pool, account_id: AccountId) -> Account | None:

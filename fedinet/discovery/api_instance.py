@@ -15,7 +15,7 @@ from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
 from fedinet.http.apps import absolute, answer_empty
 from fedinet.http.auth import require_scope
-from fedinet.http.context import ASSETS, NODE, POOL, URIS
+from fedinet.http.context import ASSETS, NODE, POOL, PUSH_KEYS, URIS
 from fedinet.http.json import json_response
 
 routes = web.RouteTableDef()
@@ -62,6 +62,7 @@ async def _described(request: web.Request) -> Described:
         purpose=node.purpose,
         language=node.language,
         thumbnail=absolute(request, app[ASSETS].url("header.png")),
+        push_key=(await app[PUSH_KEYS].get()).public,
         usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
     )
 

@@ -56,6 +56,8 @@ class Described:
     purpose: str
     language: str
     thumbnail: str
+    push_key: str
+    """By which push services know this node (VAPID)."""
     usage: Usage
 
     @property
@@ -83,7 +85,7 @@ def instance_v2(node: Described) -> dict[str, object]:
                 "privacy_policy": None,
                 "terms_of_service": None,
             },
-            "vapid": {"public_key": ""},
+            "vapid": {"public_key": node.push_key},
             "accounts": _ACCOUNTS,
             "statuses": _STATUSES,
             "media_attachments": CONFIGURATION,

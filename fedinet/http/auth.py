@@ -81,6 +81,7 @@ _MEMBER = web.RequestKey("member", Member)
 _APP = web.RequestKey("app", AppAlone)
 _APP_ID = web.RequestKey("app_id", int)
 _TOKEN_ID = web.RequestKey("token_id", int)
+_TOKEN = web.RequestKey("token", str)
 
 
 def app_alone(request: web.Request) -> AppAlone | None:
@@ -96,6 +97,11 @@ def app_id(request: web.Request) -> int | None:
 def token_id(request: web.Request) -> int | None:
     """The row of the token that was shown; None for a browser and for nobody."""
     return request.get(_TOKEN_ID)
+
+
+def shown_token(request: web.Request) -> str:
+    """The token itself, for what has to hand it on sealed; empty where none was shown."""
+    return request.get(_TOKEN, "")
 
 
 def member(request: web.Request) -> Member | None:
@@ -261,6 +267,7 @@ async def recognise_token(request: web.Request, token: str, *, now: datetime) ->
     row = await find_token(request.app[POOL], token, now=now) if token else None
     if row is None:
         raise Unauthenticated("unknown or revoked token")
+    request[_TOKEN] = token
     _recognise_app(request, row)
 
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from fedinet.http.node import CurrentNode
     from fedinet.http.pages import Pages
     from fedinet.net.fetch import Fetcher
+    from fedinet.node.push_keys import PushKeys
     from fedinet.node.secrets import SecretBox
     from fedinet.policy.ask import Policy
     from fedinet.settings import Settings
@@ -31,6 +32,9 @@ SETTINGS: "web.AppKey[Settings]" = web.AppKey("settings")
 BOX: "web.AppKey[SecretBox]" = web.AppKey("box")
 NODE: "web.AppKey[CurrentNode]" = web.AppKey("node")
 FETCHER: "web.AppKey[Fetcher]" = web.AppKey("fetcher")
+PUSH_FETCHER: "web.AppKey[Fetcher]" = web.AppKey("push_fetcher")
+"""Guarded as the other one, but asks no policy: push services are no peers of ours."""
+PUSH_KEYS: "web.AppKey[PushKeys]" = web.AppKey("push_keys")
 ACTORS: "web.AppKey[ActorSource]" = web.AppKey("actors")
 VERIFIER: "web.AppKey[Verifier]" = web.AppKey("verifier")
 POLICY: "web.AppKey[Policy]" = web.AppKey("policy")

@@ -205,6 +205,16 @@ class Fetcher:
             return is_allowed(host, self._allowed) and not is_allowed(host)
         return "." not in host or host.endswith(".localhost")
 
+    def may_lead_outside(self, host: str) -> bool:
+        """Tell whether a host can be asked at all, as far as its spelling says; no look-up.
+
+        An address has to be public or in ``allow_private_networks``, a name to have a dot:
+        what it means is judged when it is connected to.
+        """
+        if is_address(host):
+            return is_allowed(host, self._allowed)
+        return ("." in host and not host.endswith(".localhost")) or bool(self._allowed)
+
     @property
     def _session(self) -> ClientSession:
         if self._open is None:

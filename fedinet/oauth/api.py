@@ -14,7 +14,7 @@ from aiohttp import web
 from fedinet.actors.store import get_actor
 from fedinet.http.auth import app_alone, app_id, member, require_scope
 from fedinet.http.clients import client_address, limit_key
-from fedinet.http.context import POOL, URIS
+from fedinet.http.context import POOL, PUSH_KEYS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.params import Params, read_form
@@ -61,7 +61,7 @@ async def register(request: web.Request) -> web.Response:
     )
     app, secret = await store.insert_app(request.app[POOL], new, has_secret=True)
     return json_response(
-        {**_entity(app), "client_id": app.client_id, "client_secret": secret}
+        {**await _entity(request, app), "client_id": app.client_id, "client_secret": secret}
         | {"client_secret_expires_at": 0},
         headers=_NO_STORE,
     )
@@ -77,7 +77,7 @@ async def show_app(request: web.Request) -> web.Response:
     app = None if number is None else await store.find_app_by_id(request.app[POOL], number)
     granted = alone.scopes if alone is not None else found.scopes if found is not None else ()
     if app is not None:
-        return json_response({**_entity(app), "scopes": sorted(granted)})
+        return json_response({**await _entity(request, app), "scopes": sorted(granted)})
     name = "" if found is None else found.app_name
     made_here = App(
         id=0,
@@ -88,7 +88,7 @@ async def show_app(request: web.Request) -> web.Response:
         scopes=tuple(sorted(granted)),
         is_public=True,
     )
-    return json_response(_entity(made_here))
+    return json_response(await _entity(request, made_here))
 
 
 @routes.post("/oauth/register")
@@ -257,7 +257,7 @@ def _lines(params: Params, key: str) -> tuple[str, ...]:
     return tuple(uri for text in params.texts(key) for uri in text.split())
 
 
-def _entity(app: App) -> dict[str, object]:
+async def _entity(request: web.Request, app: App) -> dict[str, object]:
     """Source: https://docs.joinmastodon.org/entities/Application/"""
     return {
         "id": str(app.id),
@@ -266,5 +266,5 @@ def _entity(app: App) -> dict[str, object]:
         "scopes": app.scopes,
         "redirect_uri": "\n".join(app.redirect_uris),
         "redirect_uris": app.redirect_uris,
-        "vapid_key": "",
+        "vapid_key": (await request.app[PUSH_KEYS].get()).public,
     }
