@@ -1,10 +1,12 @@
-"""What is pushed and where: encodings by their vectors and another's reader, keys, endpoints."""
+"""What is pushed and where: the standard's own vector, keys, endpoints.
+
+The older encoding is judged by Mastodon.py in tests/integration/test_push.py.
+"""
 
 import json
 from base64 import b64encode, urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
 
-import http_ece
 import pytest
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
@@ -14,9 +16,9 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import origin_of
 from fedinet.net.fetch import Fetcher
-from fedinet.node.push_keys import PushKey, point_of
+from fedinet.node.push_keys import PushKey
 from fedinet.push.commands import check_endpoint
-from fedinet.push.encryption import Once, node_token, seal, seal_as_before
+from fedinet.push.encryption import Once, node_token, seal
 from fedinet.push.model import AppKeys, check_keys, choice_of
 
 # RFC 8291, appendix A
@@ -51,22 +53,6 @@ def test_the_example_of_the_standard_comes_out_byte_by_byte() -> None:
     sealed = seal(PLAIN, KEYS, Once(pair(OUR_SECRET), raw(SALT)), NODE, "T")
     assert sealed.body == raw(SEALED)
     assert sealed.headers["Authorization"] == f"vapid t=T,k={APP_POINT}"
-
-
-def test_the_older_encoding_is_read_by_others() -> None:
-    once = Once(pair(OUR_SECRET), raw(SALT))
-    sealed = seal_as_before(PLAIN, KEYS, once, NODE, "T")
-    assert sealed.headers["Encryption"] == f"salt={SALT}"
-    assert sealed.headers["Authorization"] == "WebPush T"
-    read = http_ece.decrypt(
-        sealed.body,
-        salt=raw(SALT),
-        private_key=pair(APP_SECRET),
-        dh=point_of(once.private),
-        auth_secret=raw(AUTH),
-        version="aesgcm",
-    )
-    assert read == PLAIN
 
 
 def test_a_node_says_who_it_is_to_this_service_for_half_a_day() -> None:
