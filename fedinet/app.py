@@ -21,6 +21,7 @@ from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
 from fedinet.discovery.api import COUNTS, Counts
+from fedinet.federation.trial import TRYING
 from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
@@ -126,6 +127,7 @@ def make_web_app(services: Services) -> web.Application:
     app[FRAGMENTS] = PostFragments(services.uris, app[PASSES])
     app[PAGES] = Pages(app[ASSETS])
     app[LIBRARY] = services.library
+    app[TRYING] = asyncio.Semaphore(1)
     app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)
     app.cleanup_ctx.append(partial(_door, services))
     app.cleanup_ctx.append(partial(run_hub, services.listener))

@@ -11,16 +11,15 @@ from fedinet.cli.policy_files import documents_of, read_text
 from fedinet.cli.progress import progress
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
-from fedinet.inbox.trying import Traffic, measure, try_on_log, try_on_records
+from fedinet.inbox.trying import Traffic, measure, simulation_of, try_on_log, try_on_records
 from fedinet.kernel.errors import Malformed
 from fedinet.policy import store
 from fedinet.policy.document import duration
 from fedinet.policy.file import plan, read_file
 from fedinet.policy.model import Mode
-from fedinet.policy.preview import Change, after, in_force, of_plan
+from fedinet.policy.preview import Change, in_force, of_plan
 from fedinet.policy.replay import count_records, read_replay, records, shipped
-from fedinet.policy.ruleset import Ruleset, compile_rules
-from fedinet.policy.simulation import Changed, Fate, Outcome, Simulation
+from fedinet.policy.simulation import Changed, Fate, Outcome
 from fedinet.services import Services
 
 DIFFERS = 1
@@ -58,26 +57,18 @@ def simulate(  # options of a command
         change = await _change(services, file, mode, drafts=drafts)
         rules = await services.policy.current.rules()
         if replay is not None:
-            simulation = _on_replay(rules, change)
+            simulation = simulation_of(rules, change, is_replay=True)
             raw = read_replay(replay)
             with progress(count_records(raw), "Simulating") as told:
                 await try_on_records(simulation, records(raw), told)
             return _result(simulation.outcome(), None, check=check)
-        old = None if change is None else rules
-        simulation = Simulation(rules if change is None else after(rules, change), old)
+        simulation = simulation_of(rules, change)
         traffic = await measure(services.pool, days=span, now=datetime.now(UTC))
         with progress(traffic.counts.total, "Simulating") as told:
             await try_on_log(services.pool, simulation, traffic, told)
         return _result(simulation.outcome(), traffic, check=check)
 
     return on_node(flags, work)
-
-
-def _on_replay(rules: Ruleset, change: Change | None) -> Simulation:
-    """Nothing was decided on a replay: without a change, an open node without rules is compared."""
-    if change is None:
-        return Simulation(rules, compile_rules((), mode=Mode.OPEN))
-    return Simulation(after(rules, change), rules)
 
 
 async def _change(

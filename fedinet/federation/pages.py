@@ -21,6 +21,7 @@ from fedinet.federation import (
     web_publish,
     web_rules,
     web_servers,
+    web_simulate,
     web_subscriptions,
 )
 from fedinet.federation import web as public
@@ -35,6 +36,7 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_held.routes,
     web_servers.routes,
     web_log.routes,
+    web_simulate.routes,
     web_floods.routes,
     web_allies.routes,
     web_appeals.routes,

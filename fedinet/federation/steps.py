@@ -10,6 +10,7 @@ from aiohttp import web
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.federation.foresight import Foresight, foresee
+from fedinet.federation.trial import changes_rules, show_trial, try_out
 from fedinet.federation.words import TURNS
 from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
@@ -71,13 +72,18 @@ async def impact_of(request: web.Request, change: Change) -> Foresight:
 async def take(request: web.Request, fields: Params, step: Step) -> web.Response:
     """Show what the step would do, or do it where the form says ``do=save`` and why.
 
+    ``do=simulate`` tries it on what came in (``on``), and leads back with all that was typed.
     Where members lose by it, the name of the server (or ours) must be typed as well.
     """
     me = step.may(request)
-    if fields.text("do") != "save":
-        return await _show(request, step, Form({"why": step.why}))
     why, word = fields.text("why").strip(), fields.text("word").strip()
+    if fields.text("do") == "simulate" and changes_rules(step.change):
+        trial = await try_out(request, step.change, fields.text("on"))
+        hidden = {**step.fields, "why": why, "word": word}
+        return show_trial(request, trial, step=step, hidden=hidden)
     typed = Form({"why": why, "word": word})
+    if fields.text("do") != "save":
+        return await _show(request, step, Form({"why": why or step.why, "word": word}))
     problems: list[Problem] = []
     if not why or len(why) > MAX_WHY:
         told = N_("Say why: other stewards read it in the record of changes.")
@@ -125,5 +131,6 @@ async def _show(
         told=foresight or await impact_of(request, step.change),
         word=step.change.word(request.app[URIS].origin.domain),
         turn_words=TURNS,
+        may_try=changes_rules(step.change),
         most_why=MAX_WHY,
     )

@@ -22,6 +22,9 @@ from fedinet.inbox.receive import DROPPED
 from fedinet.markup.sanitise import plain_text
 from fedinet.policy.ask import POLICY
 from fedinet.policy.envelope import MAX_TEXT
+from fedinet.policy.model import Mode
+from fedinet.policy.preview import Change, after
+from fedinet.policy.ruleset import Ruleset, compile_rules
 from fedinet.policy.simulation import Changed, Record, Simulation
 
 Told = Callable[[int], object]
@@ -43,6 +46,17 @@ class Traffic:
     counts: LogCounts
     refused: int
     refusing: int
+
+
+def simulation_of(rules: Ruleset, change: Change | None, *, is_replay: bool = False) -> Simulation:
+    """Compare ``rules``, those of now, with what a change would make of them.
+
+    Without a change they are compared with what was decided then. Nothing was decided
+    on a replay: an open node without rules stands for that.
+    """
+    if change is not None:
+        return Simulation(after(rules, change), rules)
+    return Simulation(rules, compile_rules((), mode=Mode.OPEN) if is_replay else None)
 
 
 async def measure(

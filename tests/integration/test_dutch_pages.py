@@ -352,6 +352,10 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         },
         "/admin/policy/log/{number}": await ada.open(f"/admin/policy/log/{await _what_came(node)}"),
         "/admin/policy/servers/{domain}": await ada.open("/admin/policy/servers/b.example"),
+        "/admin/policy/simulate": await ada.open("/admin/policy/simulate"),
+        "last week": await ada.fill(
+            "/admin/policy/simulate", "/admin/policy/simulate", {"on": "hellthread"}
+        ),
         "/admin/policy/lists/{name}": await ada.open(await _list_of(node)),
         "/follows/put-aside": await ada.open("/follows/put-aside"),
         "/policy/appeal": await ada.open("/policy/appeal"),

@@ -14,7 +14,7 @@ from fedinet.policy import commands, store
 from fedinet.policy.audit_store import check_chain
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.model import Effect, Facts, Mode
+from fedinet.policy.model import Effect, Facts, Mode, Relation
 from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -26,6 +26,7 @@ RULE = "/admin/policy/rule"
 PUBLISH = "/admin/policy/publish"
 IMPORT = "/admin/policy/import"
 DRAFTS = "/admin/policy/drafts"
+SIMULATE = "/admin/policy/simulate"
 LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
 
 
@@ -286,12 +287,17 @@ async def given_held(node: RunningNode) -> None:
             )
 
 
-async def test_what_came_in_is_listed_and_each_has_its_why(start_node: StartNode) -> None:
+async def test_what_came_in_has_its_why_and_is_tried_with_other_rules(
+    start_node: StartNode,
+) -> None:
     node = await start_node()
+    await given_account(node, "ada", role="owner")
     async with node.pool.acquire() as conn:
         kind = {"activity": "Create", "object": "Note", "audience": "everyone"}
-        await log(conn, 1, "https://kind.example/users/bo", Facts(met=True), **kind)
+        friend = Facts(met=True, relations=frozenset({Relation.FOLLOWED}))
+        await log(conn, 1, "https://kind.example/users/bo", friend, **kind)
         await log(conn, 2, "https://kind.example/users/bo", None, outcome="dropped", **kind)
+        await log(conn, 3, "https://new.example/users/x", Facts(), reaches_out=True, **kind)
     async with steward(node, "moderator") as mo:
         page = await mo.open("/admin/policy/log?domain=kind.example&outcome=applied")
         assert page.html.count("https://kind.example/users/bo") == 1
@@ -302,3 +308,33 @@ async def test_what_came_in_is_listed_and_each_has_its_why(start_node: StartNode
         assert "before the rules were asked" in (await mo.open("/admin/policy/log/2")).text
         for number in ("99", "x", "9" * 30):
             assert (await mo.open(f"/admin/policy/log/{number}")).status == 404
+
+        found = await mo.fill(SIMULATE, SIMULATE, {"what": "mode:cautious"})
+        assert "Of 2 things, 1 would have fared otherwise" in found.text
+        assert "was let in, would be waiting for a steward ( nobody here has met" in found.text
+        assert '"/admin/policy/log/3"' in found.html and "One ended before" in found.text
+        assert "None of what would fare worse is of people whom members follow" in found.text
+        made = await mo.fill(SIMULATE, SIMULATE, {"what": "mode:cautious", "on": "hellthread"})
+        assert "What came as on any day: 300 let in" in made.text
+        assert "did not happen here" in made.text
+        assert "0 would have fared" in (await mo.fill(SIMULATE, SIMULATE, {})).text
+        for what in ("mode:x", "y"):
+            assert (await mo.fill(SIMULATE, SIMULATE, {"what": what})).status == 422
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        asked = {"domain": "kind.example", "action": "reject", "reason": "Shouting"}
+        seen = await ada.fill(RULE, RULE, {**asked, "do": "preview"})
+        tried = await ada.post(
+            RULE, {**seen.form(RULE).fields, "why": "Three reports", "do": "simulate"}
+        )
+        assert "A rule for kind.example" in tried.text
+        assert "One that would fare worse is of somebody whom a member follows." in tried.text
+        assert "was let in, would be refused ( kind.example )" in tried.text
+        back = await ada.post(RULE, {**tried.form(RULE).fields, "do": "preview"})
+        form = back.form(RULE).fields
+        assert (form["why"], form["reason"], form["action"]) == (
+            "Three reports", "Shouting", "reject",
+        )  # fmt: skip
+        assert await rule(node, "kind.example") is None
+        await save(ada, back, RULE, form["why"], "kind.example")
+        assert await rule(node, "kind.example") is not None
