@@ -19,7 +19,11 @@ from aiohttp import (
     DummyCookieJar,
     TCPConnector,
 )
-from aiohttp.client_exceptions import ClientConnectorError, ServerDisconnectedError
+from aiohttp.client_exceptions import (
+    ClientConnectorCertificateError,
+    ClientConnectorError,
+    ServerDisconnectedError,
+)
 from yarl import URL
 
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
@@ -332,6 +336,8 @@ def _explained(error: Exception, hop: WireUrl) -> Malformed | RemoteUnavailable:
     """Say in our words what a failed request means for whoever waits for it."""
     if isinstance(error, ClientConnectorError) and isinstance(error.os_error, AddressRefused):
         return Blocked(f"address not allowed: {hop}")
+    if isinstance(error, ClientConnectorCertificateError):  # a ValueError, too; it may be renewed
+        return RemoteUnavailable(f"{hop}: bad certificate: {error}")
     if isinstance(error, ValueError):
         return Malformed(f"cannot be asked: {hop}: {error}")
     return RemoteUnavailable(f"{hop}: {type(error).__name__}: {error}")

@@ -3,14 +3,22 @@
 import asyncio
 import gzip
 import socket
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
 from ipaddress import ip_network
+from pathlib import Path
 from typing import TypeAlias
 
 import pytest
 from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
+from cryptography import x509
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.x509.oid import NameOID
 
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
 from fedinet.net.connector import guarded_connector
@@ -32,6 +40,40 @@ async def test_a_document_comes_with_its_final_url_and_headers(fetcher: Fetcher)
         response = await fetcher.get(f"{url}/x#part", accept="text/plain")
     assert (response.status, response.url, response.body) == (200, f"{url}/x", b"hi")
     assert response.headers["content-type"] == "text/plain"
+
+
+async def test_a_certificate_that_nobody_vouches_for_is_trouble_that_may_pass(
+    fetcher: Fetcher, tmp_path: Path
+) -> None:
+    server = await asyncio.start_server(_hang_up, "127.0.0.1", 0, ssl=_own_word(tmp_path))
+    url = f"https://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+    async with server:
+        with pytest.raises(RemoteUnavailable):
+            await fetcher.get(url, accept="*/*")
+        with pytest.raises(RemoteUnavailable):
+            await fetcher.post(url, b"", {})
+
+
+def _own_word(folder: Path) -> ssl.SSLContext:
+    """TLS with a certificate that its server has signed itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(name, name, key.public_key(), 1, now, now + timedelta(days=1))
+    ).sign(key, SHA256())
+    path = folder / "own.pem"
+    path.write_bytes(
+        certificate.public_bytes(Encoding.PEM)
+        + key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(path)
+    return context
+
+
+async def _hang_up(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    writer.close()
 
 
 async def test_what_is_sent_is_what_was_signed_byte_for_byte(fetcher: Fetcher) -> None:
