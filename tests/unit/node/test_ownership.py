@@ -41,7 +41,11 @@ from fedinet.db.ownership import OwnerLock
 
 lock = OwnerLock(Path(sys.argv[1]))
 assert lock.try_acquire("serve")
+forgotten, forgets = os.pipe()
 if os.fork() == 0:
     lock.forget()
+    os.write(forgets, b".")
     sys.stdin.read()
+else:
+    os.read(forgotten, 1)  # the parent dies once the child has forgotten, however busy the machine
 """
