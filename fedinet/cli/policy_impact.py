@@ -12,7 +12,10 @@ from fedinet.policy.preview import Change, Toll, Turn
 from fedinet.services import Services
 
 _MOST_SERVERS: Final = 20
-_FURTHER: Final = "Rules that look at more than the server cannot be counted beforehand."
+_FURTHER: Final = (
+    "Rules that look at more than the server cannot be counted beforehand."
+    " `fedinet policy simulate FILE` tries a file on what came in last week."
+)
 
 
 async def impact_of(services: Services, change: Change) -> Foresight:

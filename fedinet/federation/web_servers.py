@@ -37,6 +37,7 @@ MET_WHY: Final[Mapping[str, str]] = MappingProxyType(
 )
 _PAGE: Final = 50
 _MAX_NOTE: Final = 2000
+_MAX_WHY: Final = 500
 
 
 @routes.get(SERVERS)
@@ -68,8 +69,13 @@ async def change_server(request: web.Request) -> web.Response:
     """Write a note, forget one, welcome the server, or count it as a stranger again."""
     me = require_steward(request)
     domain, fields = _read(request.match_info["domain"]), await read_form(request)
-    pool, by = request.app[POOL], Steward(name=f"@{me.username}", now=datetime.now(UTC))
-    match fields.text("do"):
+    why = fields.text("why").strip()
+    by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=why)
+    pool, do = request.app[POOL], fields.text("do")
+    if do in ("welcome", "unmeet") and not 0 < len(why) <= _MAX_WHY:
+        told = Problem("why", N_("Say why: other stewards read it in the record of changes."))
+        return await _page(request, domain, Form({"why": why}).with_problems([told]), status=422)
+    match do:
         case "note":
             text = fields.text("text").strip()
             if not text or len(text) > _MAX_NOTE:
@@ -114,6 +120,7 @@ async def _page(
         days=server_page_store.DAYS,
         form=form,
         most=_MAX_NOTE,
+        most_why=_MAX_WHY,
     )
 
 

@@ -17,8 +17,15 @@ from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import Domain
 
 FIRST: Final = b"\0" * 32
+MEET: Final = "meet"
+UNMEET: Final = "unmeet"
+OF_ACQUAINTANCE: Final = (MEET, UNMEET)
+"""Actions that change no rule: the last change of the rules can still be undone."""
+
 _COLUMNS = """id, at, by_whom, action, subject, domains, before::text, after::text, reason,
               policy_version, previous_hash, hash"""
+
+_OF_RULES: Final = f"action NOT IN {OF_ACQUAINTANCE!r}"
 
 _LAST_HASH = query(
     "policy.last_audit_hash", "SELECT hash FROM policy_audit ORDER BY id DESC LIMIT 1"
@@ -61,10 +68,10 @@ _LIST_UP = query(
 
 _NEWEST = query(
     "policy.newest_audit_versions",
-    """
+    f"""
     SELECT subject, max(policy_version) AS version
       FROM policy_audit
-     WHERE subject = ANY($1::text[]) AND action NOT IN ('meet', 'unmeet')
+     WHERE subject = ANY($1::text[]) AND {_OF_RULES}
      GROUP BY subject
 """,
 )
@@ -74,7 +81,7 @@ _LATER = query(
     f"""
     SELECT {_COLUMNS}
       FROM policy_audit
-     WHERE subject = ANY($1::text[]) AND policy_version > $2 AND action NOT IN ('meet', 'unmeet')
+     WHERE subject = ANY($1::text[]) AND policy_version > $2 AND {_OF_RULES}
      ORDER BY id
      LIMIT 1000
 """,
@@ -85,7 +92,7 @@ _OF_VERSION = query(
     f"""
     SELECT {_COLUMNS}
       FROM policy_audit
-     WHERE policy_version = $1 AND action NOT IN ('meet', 'unmeet')
+     WHERE policy_version = $1 AND {_OF_RULES}
      ORDER BY id
 """,
 )

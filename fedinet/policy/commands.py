@@ -16,7 +16,9 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.policy import preview, store
+from fedinet.policy.audit_lines import putting, removal
 from fedinet.policy.audit_store import (
+    OF_ACQUAINTANCE,
     AuditRow,
     Change,
     as_json,
@@ -111,9 +113,9 @@ async def change_rules(
         before = found[document.key].document if document.key in found else None
         if before != document:
             changed.append(document)
-            changes.append(_putting(before, document))
+            changes.append(putting(before, document))
     gone = [key for key in remove if key in found]
-    changes += [_removal(found[key].document) for key in gone]
+    changes += [removal(found[key].document) for key in gone]
     if not changes:
         return standing.version
     return await _write(tx, standing, by, changes, put=changed, remove=gone)
@@ -133,7 +135,7 @@ async def remove_rules(tx: Tx, keys: Sequence[str], *, by: Steward) -> int:
             raise NotFound(
                 f"no rule {key!r}", public=N_("There is no rule %(key)s"), values={"key": key}
             )
-        changes.append(_removal(stored.document))
+        changes.append(removal(stored.document))
     return await _write(tx, standing, by, changes, remove=keys)
 
 
@@ -160,7 +162,8 @@ async def put_seen_rule(
 async def undo_version(tx: Tx, version: int, *, ours: Sequence[Domain], by: Steward) -> int:
     """Take back what one version changed. Returns the policy's new version.
 
-    Sending it twice is one undoing.
+    Sending it twice is one undoing. Where a list goes by it, its drafts go, and its
+    rules in force stay.
 
     Raises:
         Stale: what it changed was changed again since.
@@ -179,14 +182,17 @@ async def undo_version(tx: Tx, version: int, *, ours: Sequence[Domain], by: Stew
     changes = [await _change(tx, document) for document in undone.put]
     for key in undone.remove:
         stored = await store.find_rule(tx, key)
-        changes.append(None if stored is None else _removal(stored.document))
+        changes.append(None if stored is None else removal(stored.document))
     if undone.mode is not None:
         changes.append(_switch(standing.mode, undone.mode))
         standing = replace(standing, mode=undone.mode)
+    left, leaving, behind = await _let_lists_go(tx, undone.lists, Farewell.KEEP)
+    changes += behind
     changes += await lines_of_lists(tx, undone.lists, undone.together)
     written = [replace(change, action=UNDO) for change in changes if change is not None]
     await write_lists(tx, undone.lists, undone.together, by=by.name, version=standing.version + 1)
-    return await _write(tx, standing, by, written, put=undone.put, remove=undone.remove)
+    put, remove = [*undone.put, *left], [*undone.remove, *leaving]
+    return await _write(tx, standing, by, written, put=put, remove=remove)
 
 
 def _is_this_undoing(later: Sequence[AuditRow], by: Steward) -> bool:
@@ -198,7 +204,7 @@ def _is_this_undoing(later: Sequence[AuditRow], by: Steward) -> bool:
 
 def may_undo(action: str) -> bool:
     """What time did, alliances and acquaintances are not undone like a rule."""
-    return action not in (EXPIRE, PUBLISH, "meet", "unmeet") and not action.startswith(ALLY)
+    return action not in (EXPIRE, PUBLISH, *OF_ACQUAINTANCE) and not action.startswith(ALLY)
 
 
 def reversal(rows: Sequence[AuditRow]) -> preview.Change:
@@ -274,17 +280,14 @@ async def apply_plan(
     """
     standing = await store.lock_policy(tx)
     put = [*plan.added, *(after for _, after in plan.changed)]
-    left, leaving = await rules_left_behind(tx, plan, farewell)
+    left, leaving, behind = await _let_lists_go(tx, plan.lists, farewell)
     put += left
     for document in put:
         check_not_ours(document, ours)
     removed = [document.key for document in plan.removed] + leaving
-    found = await store.find_rules(tx, [*(one.key for one in left), *leaving])
-    changes = [_putting(None, document) for document in plan.added]
-    changes += [_putting(before, after) for before, after in plan.changed]
-    changes += [_putting(found[document.key].document, document) for document in left]
-    changes += [_removal(document) for document in plan.removed]
-    changes += [_removal(found[key].document) for key in leaving]
+    changes = [putting(None, document) for document in plan.added]
+    changes += [putting(before, after) for before, after in plan.changed]
+    changes += [removal(document) for document in plan.removed] + behind
     changes += await lines_of_lists(tx, plan.lists, plan.together)
     if plan.mode is not None:
         before, after = plan.mode
@@ -294,6 +297,16 @@ async def apply_plan(
         return standing.version
     await write_lists(tx, plan.lists, plan.together, by=by.name, version=standing.version + 1)
     return await _write(tx, standing, by, changes, put=put, remove=removed)
+
+
+async def _let_lists_go(
+    tx: Tx, lists: Sequence[ListChange], farewell: Farewell | None
+) -> tuple[list[RuleDocument], list[str], list[Change]]:
+    """Rules to put and to remove where lists go, and the lines of the audit about both."""
+    left, leaving = await rules_left_behind(tx, lists, farewell)
+    found = await store.find_rules(tx, [*(one.key for one in left), *leaving])
+    changes = [putting(found[document.key].document, document) for document in left]
+    return left, leaving, changes + [removal(found[key].document) for key in leaving]
 
 
 async def note(tx: Tx, changes: Sequence[Change], *, by: Steward) -> int:
@@ -317,10 +330,10 @@ async def end_expired(tx: Tx, now: datetime) -> int:
         after = _after_expiry(stored.document)
         if after is None:
             remove.append(stored.key)
-            changes.append(replace(_removal(stored.document), action=EXPIRE))
+            changes.append(replace(removal(stored.document), action=EXPIRE))
         else:
             put.append(after)
-            changes.append(replace(_putting(stored.document, after), action=EXPIRE))
+            changes.append(replace(putting(stored.document, after), action=EXPIRE))
     by = Steward(name=BY_TIME, now=now, reason="")
     await _write(tx, standing, by, changes, put=put, remove=remove)
     return len(expired)
@@ -367,34 +380,10 @@ async def _change(tx: Tx, document: RuleDocument) -> Change | None:
     stored = await store.find_rule(tx, document.key)
     if stored is not None and stored.document == document:
         return None
-    return _putting(None if stored is None else stored.document, document)
-
-
-def _putting(before: RuleDocument | None, after: RuleDocument) -> Change:
-    return Change(
-        action="add" if before is None else "change",
-        subject=after.key,
-        domains=_touched(before, after),
-        before=None if before is None else as_json(before),
-        after=as_json(after),
-    )
+    return putting(None if stored is None else stored.document, document)
 
 
 def _switch(before: Mode, after: Mode) -> Change:
     return Change(
         action=MODE, subject=MODE, before=as_json(before.value), after=as_json(after.value)
     )
-
-
-def _removal(document: RuleDocument) -> Change:
-    return Change(
-        action="remove",
-        subject=document.key,
-        domains=_touched(document),
-        before=as_json(document),
-    )
-
-
-def _touched(*documents: RuleDocument | None) -> tuple[Domain, ...]:
-    found = {name for document in documents if document is not None for name in document.domains}
-    return tuple(sorted(map(Domain, found)))

@@ -13,7 +13,6 @@ from fedinet.kernel.problems import N_
 from fedinet.policy import lists_store, store
 from fedinet.policy.audit_store import Change, as_json
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.file import Plan
 from fedinet.policy.list_document import (
     LIST_SUBJECT,
     Farewell,
@@ -35,10 +34,10 @@ TOGETHER: Final = "subscriptions"
 
 
 async def rules_left_behind(
-    tx: Tx, plan: Plan, farewell: Farewell | None
+    tx: Tx, lists: Sequence[ListChange], farewell: Farewell | None
 ) -> tuple[list[RuleDocument], list[str]]:
     """What becomes of rules whose list goes."""
-    going = [one.name for one in plan.lists if one.after is None]
+    going = [one.name for one in lists if one.after is None]
     rules = [rule.document for name in going for rule in await store.rules_of(tx, source_of(name))]
     if not rules:
         return [], []

@@ -1,20 +1,15 @@
 """A server becomes met, or a stranger again: written to the audit, never the network."""
 
 from datetime import datetime
-from typing import Final
 
 import msgspec
 
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import Domain
 from fedinet.policy import graduation_store, store
-from fedinet.policy.audit_store import Change, write_down
+from fedinet.policy.audit_store import MEET, UNMEET, Change, write_down
 from fedinet.policy.commands import BY_TIME, Steward
 from fedinet.policy.graduation import Acquaintance
-
-MEET: Final = "meet"
-UNMEET: Final = "unmeet"
-"""Actions of the audit that change no rule: the last change of the rules can still be undone."""
 
 
 async def meet_by_word(tx: Tx, domain: Domain, *, by: Steward) -> bool:

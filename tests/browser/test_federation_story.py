@@ -11,11 +11,10 @@ from tests.integration.foreign_server import foreign_server
 from tests.integration.households import given_account
 from tests.integration.inbox_peer import deliver, like, peer_actor
 from tests.integration.nodes import RunningNode
+from tests.integration.test_policy_lists import list_server
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
-
-_LIST = b"#domain,#severity\nworst.example,suspend\nloudest.example,silence\n"
 
 
 async def test_who_may_talk_to_us_is_minded_and_everything_undone(
@@ -44,19 +43,15 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
     await _save(ada, "Three reports", "Save this rule")
     assert "Shouting" in await ada.text()
 
-    await ada.open("/admin/policy/import")
-    await ada.page.locator("input[type=file]").set_input_files(
-        {"name": "list.csv", "mimeType": "text/csv", "buffer": _LIST}
-    )
-    await ada.press("Bring it in as drafts")
-    assert "2 drafts were made" in await ada.text()
-
+    async with list_server("worst.example\nloudest.example\n") as others:
+        await _follow_a_list(node, ada, others.url)
     await _let_a_stranger_in(node, ada)
+    await _see_last_week(ada)
     await ada.open("/admin")
     await ada.press("What happened")
     await ada.press("Record")
     await ada.shot("record")
-    for why in ("Three reports", "A wave of spam elsewhere", "list.csv"):
+    for why in ("Three reports", "Friends keep it", "A wave of spam elsewhere"):
         line = ada.page.locator("main li", has_text=why).first
         async with ada.page.expect_navigation():
             await line.get_by_role("button", name="Undo").click()
@@ -92,6 +87,29 @@ async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
         await node.drain()
         await ada.open("/notifications")
         assert "Is this seat taken?" in await ada.text()
+
+
+async def _follow_a_list(node: RunningNode, ada: Visitor, url: str) -> None:
+    """She writes its name and address; it is read as drafts, and none of them holds."""
+    await ada.open("/admin/policy/lists")
+    await ada.press("Follow a list")
+    await ada.fill("Name", "worst")
+    await ada.fill("Address", url)
+    await ada.press("Preview what this changes")
+    await _save(ada, "Friends keep it", "Save")
+    await node.drain()
+    await ada.open("/admin/policy/drafts")
+    assert "worst.example" in await ada.text()
+
+
+async def _see_last_week(ada: Visitor) -> None:
+    """Before she opens the doors to everybody, she sees what would have come in."""
+    await ada.open("/admin/policy")
+    await ada.page.get_by_role("radio", name="Anyone, unless a rule says otherwise").check()
+    await ada.press("Preview a change")
+    await ada.press("What would have happened last week")
+    assert "Of one thing, 1 would have fared otherwise" in await ada.text()
+    await ada.shot("last-week")
 
 
 async def _save(ada: Visitor, why: str, button: str) -> None:

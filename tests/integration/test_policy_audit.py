@@ -1,5 +1,6 @@
 """The record of changes: found, read, undone line by line, and checked by anybody."""
 
+import asyncio
 import re
 import subprocess
 import sys
@@ -98,6 +99,12 @@ async def test_the_page_finds_and_undoes_and_the_export_is_checked_by_the_script
         await put_rules(tx, [rule("a.example", reason="Ünruly")], ours=[], by=ADA)
         await put_rules(tx, [rule("b.example")], ours=[], by=BO)
         await put_rules(tx, [rule("b.example", verdict="reject")], ours=[], by=BO)
+
+    async def at_once(number: int) -> None:
+        async with transaction(node.pool) as tx:
+            await put_rules(tx, [rule(f"c{number}.example")], ours=[], by=ADA)
+
+    await asyncio.gather(*map(at_once, range(6)))  # six connections: the chain does not fork
     async with browser(node) as ada:
         await ada.sign_in("ada")
         page = await ada.open("/admin/policy/audit?by=@bo&action=change")

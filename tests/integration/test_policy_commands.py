@@ -1,9 +1,7 @@
 """``fedinet policy`` as a steward or a pipeline runs it."""
 
 import asyncio
-import json
 from pathlib import Path
-from typing import cast
 
 import asyncpg
 import pytest
@@ -301,29 +299,3 @@ def test_the_panic_switch_is_pulled_and_alerts_are_listed(shell: Shell) -> None:
     assert shell.facts("policy", "panic", "off", "--reason", "over")["panic"] is False
     assert shell.facts("policy", "alerts", "--all")["alerts"] == []
     assert shell.run("policy", "alerts", "--seen", "12").exit_code == 1
-
-
-def test_a_week_of_minding_servers_by_a_file_in_git(shell: Shell, tmp_path: Path) -> None:
-    """What a steward does on the pages, by a file: plan, diff, apply, explain, release, undo."""
-    limit = RULES + '\n[[rule]]\nkey = "loud"\ndomains = ["loud.example"]\neffects = ["limit"]\n'
-    first, second = written(tmp_path, RULES), written(tmp_path / "b", limit)
-    shell.facts("policy", "apply", first, "--reason", "our first rules")
-    assert shell.run("policy", "diff", second).exit_code == 1
-    assert shell.facts("policy", "plan", second)["added"] == ["loud"]
-    assert shell.facts("policy", "list")["rules"] != []
-    shell.facts("policy", "apply", second, "--reason", "three reports")
-    told = shell.facts("policy", "explain", "a.loud.example")
-    assert "loud" in json.dumps(told) and told["rule"] == "first_contact"
-    audit = cast(
-        "list[dict[str, object]]", shell.facts("policy", "audit", "--action", "add")["audit"]
-    )
-    newest, oldest = audit[0]["version"], audit[-1]["version"]
-    assert audit[0]["reason"] == "three reports"
-    shell.facts("policy", "undo", "--version", str(oldest), "--reason", "a rehearsal", "--yes")
-    shell.facts("policy", "undo", "--version", str(newest), "--reason", "a rehearsal", "--yes")
-    assert (
-        shell.facts("policy", "list")["rules"] == []
-        and shell.facts("policy", "mode")["mode"] == "open"
-    )
-    assert "Nothing in the audit was altered" in shell.run("policy", "audit", "--check").output
-    assert shell.facts("policy", "audit", "--by", "nobody")["audit"] == []

@@ -36,15 +36,20 @@ async def test_a_server_has_a_page_with_notes(start_node: StartNode) -> None:
         assert (await ada.post(page, {**token, "do": "note", "text": ""})).status == 422
         noted = await ada.post(page, {**token, "do": "note", "text": "<b>Ask Bo</b>"})
         assert "<b>Ask Bo</b>" in noted.text and "&lt;b&gt;Ask" in noted.html
-        welcomed = await ada.post(page, {**token, "do": "welcome"})
+        for do in ("welcome", "unmeet"):
+            refused = await ada.post(page, {**token, "do": do, "why": " "})
+            assert refused.status == 422 and "Say why" in refused.text
+        welcomed = await ada.post(page, {**token, "do": "welcome", "why": "Bo knows them"})
         assert "A steward welcomed it." in welcomed.text
-        again = await ada.post(page, {**token, "do": "unmeet"})
+        again = await ada.post(page, {**token, "do": "unmeet", "why": "Bo erred"})
         assert "Nobody here has met this server." in again.text
         number = await node.pool.fetchval("SELECT id FROM policy_notes")
         gone = await ada.post(page, {**token, "do": "forget", "id": str(number)})
         assert "Ask Bo" not in gone.text
-        audit = await node.pool.fetch("SELECT action, by_whom FROM policy_audit ORDER BY id")
-        assert [row["action"] for row in audit][-2:] == ["meet", "unmeet"]
+        audit = await node.pool.fetch("SELECT action, reason FROM policy_audit ORDER BY id")
+        assert [tuple(row) for row in audit][-2:] == [
+            ("meet", "Bo knows them"), ("unmeet", "Bo erred")
+        ]  # fmt: skip
         when = datetime.now(UTC).isoformat()
         for asked in (f"?before={when}%20a", "?before=x%00", "/not%20a%20server", "?domain=a.b"):
             assert (await ada.open(SERVERS + asked)).status in (200, 404)
