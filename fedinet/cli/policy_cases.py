@@ -45,8 +45,8 @@ from fedinet.services import Services
 def explain(flags: Flags, *, subject: str, signup: bool) -> Result:
     """Say what holds for SUBJECT, and why.
 
-    SUBJECT is a domain; the address of an actor, a post or an activity; a number of
-    `policy log` or `policy held list`; or a JSON file with an activity.
+    SUBJECT is a domain; @name@domain; the address of an actor, a post or an activity; a
+    number of `policy log` or `policy held list`; or a JSON file with an activity.
     """
     activity = None if signup else read_activity(Path(subject))
 
@@ -119,7 +119,7 @@ def list_command(flags: Flags, *, domain: str | None, limit: int) -> Result:
 def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcome: bool) -> Result:
     """Let held activities in, by number or by server."""
     if bool(number) == bool(domain):
-        raise Refused("Say which: numbers of the list, or --domain.")
+        raise click.UsageError("Say which: numbers of the list, or --domain.")
 
     async def work(services: Services) -> Result:
         if domain is not None:

@@ -33,7 +33,9 @@ def list_lines(changes: Plan) -> list[str]:
 def read_words(name: str, read: Read) -> Result:
     if read.complaint is not None:
         text = f"The list {name} cannot be read. {read.complaint.english}."
-        return Result(text, {"list": name, "error": read.complaint.english}, code=1)
+        return Result(
+            text, {"list": name, "error": read.complaint.english}, code=1, is_refusal=True
+        )
     taken = read.taken
     if taken is None or taken.jump is not None:
         jump = None if taken is None else taken.jump
@@ -44,7 +46,7 @@ def read_words(name: str, read: Read) -> Result:
             f"{'' if jump is None else jump.digest}"
         )
         facts = {"list": name, "jump": None if jump is None else msgspec.to_builtins(jump)}
-        return Result(text, facts, code=1)
+        return Result(text, facts, code=1, is_refusal=True)
     lines = [f"Read {name}: {taken.added} new, {taken.changed} changed, {taken.removed} gone."]
     facts: dict[str, object] = {
         "list": name,

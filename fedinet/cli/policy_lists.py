@@ -312,13 +312,15 @@ def activate(
     What others wrote and members follow is limited for two weeks, unless --as-listed.
     """
     if bool(key) == bool(source):
-        raise Refused("Say which: keys of drafts, or --source.")
+        raise click.UsageError("Say which: keys of drafts, or --source.")
     choice = Choice(keys=key, source=source, as_listed=as_listed)
 
     async def work(services: Services) -> Result:
         by = steward(reason)
         async with services.pool.acquire() as conn:
             made = await activating.chosen_drafts(conn, choice, by)
+        if not made.rules:
+            raise Refused("None of these is a draft. See `fedinet policy list`.")
         impact = await impact_of(services, Change(put=made.rules))
         if not only_preview:
             await consent(services, Change(put=made.rules), yes=yes)

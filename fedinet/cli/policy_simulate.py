@@ -10,7 +10,7 @@ import click
 from fedinet.cli.policy_files import documents_of, read_text
 from fedinet.cli.progress import progress
 from fedinet.cli.running import on_node
-from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.cli.terms import Flags, Result, speaks
 from fedinet.inbox.trying import Traffic, measure, simulation_of, try_on_log, try_on_records
 from fedinet.kernel.errors import Malformed
 from fedinet.policy import store
@@ -93,7 +93,7 @@ def _span(raw: str) -> timedelta:
     try:
         return duration(raw)
     except Malformed as error:
-        raise Refused("Say how far back as 12h or 7d.") from error
+        raise click.UsageError("Say how far back as 12h or 7d.") from error
 
 
 def _list_replays() -> Result:

@@ -25,6 +25,8 @@ class Result:
     text: str
     facts: Mapping[str, object] = field(default_factory=dict[str, object])
     code: int = 0
+    is_refusal: bool = False
+    """Whether people read it where errors stand: what a script asked for does not."""
 
 
 class Refused(FedinetError):
@@ -81,7 +83,9 @@ def refusal(error: FedinetError) -> Result:
     """What is said of a refusal: in its public words where it has some of its own."""
     own_words = "public" in vars(error)
     text = error.public if own_words else str(error)
-    return Result(text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1)
+    return Result(
+        text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1, is_refusal=True
+    )
 
 
 def _unusable(error: OSError) -> Result:
@@ -96,7 +100,7 @@ def _unusable(error: OSError) -> Result:
         text = "The disk is full. Make room, and try again."
     else:
         text = f"Cannot use {error.filename}: {error.strerror}."
-    return Result(text, {"error": text}, code=1)
+    return Result(text, {"error": text}, code=1, is_refusal=True)
 
 
 def show(result: Result, *, as_json: bool) -> None:
@@ -104,6 +108,6 @@ def show(result: Result, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, default=str))
     elif result.text:
-        click.echo(result.text, err=result.code != 0)
+        click.echo(result.text, err=result.is_refusal)
     if result.code:
         raise SystemExit(result.code)

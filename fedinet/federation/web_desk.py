@@ -21,6 +21,7 @@ from fedinet.http.context import POLICY, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.inbox.held_store import count_held
+from fedinet.inbox.log_store import list_logged_by_address
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
@@ -56,7 +57,9 @@ async def show_rules(request: web.Request) -> web.Response:
         held = sum(count for _, count, _ in await count_held(conn))
         alerts = await list_open_alerts(conn)
         try:
-            rules = await _rules(conn, shown, asked, request.query.get("after"))
+            rules = await _rules(
+                conn, shown, asked, request.query.get("after", "").replace("\0", "") or None
+            )
         except FedinetError as error:
             problems = (Problem.told_by(error, "domain"),)
     return render(
@@ -93,6 +96,7 @@ async def explain(request: web.Request) -> web.Response:
             return render(request, "federation/explain.html", status=422, form=told, subject=None)
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
         listed = await entries_naming(conn, list(parents(subject.domain)))
+        came = await list_logged_by_address(conn, subject.domain, address)
     told = {
         words: await request.app[POLICY].explain(Case(envelope, subject.origin))
         for words, envelope in cases_of(subject, datetime.now(UTC)).items()
@@ -112,6 +116,7 @@ async def explain(request: web.Request) -> web.Response:
         decided_by=decided_by,
         last=last,
         listed=listed,
+        came=came,
     )
 
 

@@ -1,6 +1,6 @@
 """The page of what is kept aside: let in, welcome the server, or throw away."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
@@ -10,13 +10,15 @@ from fedinet.federation.arrivals import arrival
 from fedinet.federation.words import BUILTINS
 from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, POOL
-from fedinet.http.forms import EMPTY_FORM
+from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.inbox import held
 from fedinet.inbox.held_store import KEPT_DAYS, count_held, list_held
+from fedinet.inbox.upkeep import LOG_DAYS_KEPT
 from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.commands import Steward
 
@@ -31,6 +33,10 @@ _WHY: Final = {one.value: words for one, words in BUILTINS.items()}
 async def show_held(request: web.Request) -> web.Response:
     """What waits, by server and one by one. Who and to what, never the text."""
     require_steward(request)
+    return await _shown(request, EMPTY_FORM)
+
+
+async def _shown(request: web.Request, form: Form) -> web.Response:
     asked, before = request.query.get("domain", "").strip(), request.query.get("before", "")
     about = domain_of(asked) if asked else None
     number = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
@@ -41,7 +47,9 @@ async def show_held(request: web.Request) -> web.Response:
         request,
         "federation/held.html",
         arrival=arrival,
-        form=EMPTY_FORM,
+        status=422 if form.problems else 200,
+        form=form,
+        logged_since=datetime.now(UTC) - timedelta(days=LOG_DAYS_KEPT),
         servers=servers,
         items=items,
         asked=about or "",
@@ -66,6 +74,9 @@ async def decide(request: web.Request) -> web.Response:
             await held.welcome(pool, box, domain_of(fields.text("domain")), by=by)
         case "release" if fields.text("domain"):
             await held.release_server(pool, box, domain_of(fields.text("domain")))
+        case "release" | "discard" if not _numbers(fields):
+            told = Problem("one-h", N_("Tick what you mean first."))
+            return await _shown(request, EMPTY_FORM.with_problems([told]))
         case "release":
             async with transaction(pool) as tx:
                 await held.release(tx, box, _numbers(fields))

@@ -5,7 +5,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from fedinet.db.query import Conn, query
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorUri, Domain
+from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import domain, origin_of
 from fedinet.policy.model import Envelope, Scope
 
@@ -15,6 +17,17 @@ _FIND_ACTOR = query(
     SELECT a.uri FROM actors a WHERE a.uri = $1
      UNION ALL
     SELECT a.uri FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.uri = $1
+     LIMIT 1
+""",
+)
+
+_FIND_BY_HANDLE = query(
+    "policy.find_actor_by_handle",
+    """
+    SELECT a.uri
+      FROM actors a
+     WHERE lower(a.username) = lower($1) AND a.domain = $2
+     ORDER BY a.gone_at IS NOT NULL, a.handle_checked_at DESC NULLS LAST, a.id
      LIMIT 1
 """,
 )
@@ -41,22 +54,32 @@ class Subject:
 
 
 async def find_subject(conn: Conn, asked: str, *, scheme: str) -> Subject:
-    """Read what a steward typed: a domain, or the address of an actor or a post.
+    """Read what a steward typed: a domain, a handle, or the address of an actor or a post.
 
-    An address that we do not know stands for its server. ``scheme`` is ours.
+    Of whom or what we do not know, it is the server that is meant. ``scheme`` is ours.
 
     Raises:
-        Malformed: neither a domain nor an address.
+        Malformed: none of these.
     """
-    if "://" not in asked:
-        name = domain(asked.removeprefix("@"))
-        return Subject(domain=name, origin=f"{scheme}://{name}")
-    origin = origin_of(asked)
-    found = await conn.fetchval(_FIND_ACTOR, asked)
+    try:
+        server, found = await _look_up(conn, asked, scheme)
+    except Malformed as error:
+        told = N_("Write a server, @name@server, or an address that begins with https://")
+        raise Malformed(str(error), public=told) from error
     if found is None:
-        return Subject(domain=origin.domain, origin=str(origin))
+        return Subject(domain=origin_of(server).domain, origin=server)
     of_actor = origin_of(found)
     return Subject(domain=of_actor.domain, origin=str(of_actor), actor=ActorUri(found))
+
+
+async def _look_up(conn: Conn, asked: str, scheme: str) -> tuple[str, str | None]:
+    """The origin that was asked about, and the id of the actor if that is known."""
+    if "://" in asked:
+        return str(origin_of(asked)), await conn.fetchval(_FIND_ACTOR, asked)
+    username, _, host = asked.removeprefix("acct:").removeprefix("@").rpartition("@")
+    name = domain(host)
+    found = await conn.fetchval(_FIND_BY_HANDLE, username, name) if username else None
+    return f"{scheme}://{name}", found
 
 
 async def list_last_outcomes(conn: Conn, actor: ActorUri) -> list[dict[str, object]]:

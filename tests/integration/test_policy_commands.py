@@ -40,7 +40,8 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
     assert told["impact"]["looks_further"] is True  # type: ignore[index]
     shown = shell.run("policy", "mode", "closed", "--preview")
     assert "No server that this node knows is affected." in shown.output
-    assert shell.run("policy", "diff", file).exit_code == 1
+    differs = shell.run("policy", "diff", file)
+    assert differs.exit_code == 1 and "+ evil" in differs.stdout
     assert shell.facts("policy", "list")["rules"] == []
 
     applied = shell.run("policy", "apply", file, "--reason", "first rules")
@@ -239,7 +240,8 @@ draft = true
         for number in range(3)
     )
     shell.facts("policy", "apply", written(tmp_path, f"version = 1\n{drafts}"))
-    assert shell.run("policy", "activate").exit_code == 1
+    assert shell.run("policy", "activate").exit_code == 2
+    assert shell.run("policy", "activate", "no such rule").exit_code == 1
     seen = shell.facts("policy", "activate", "--source", "ally:kin.example", "--preview")
     assert (len(seen["activated"]), seen["softened"]) == (3, ["d1.example"])  # type: ignore[arg-type]
     one = "ally:kin.example:d0.example"
@@ -263,7 +265,6 @@ draft = true
         ("apply", "nowhere.toml"),
         ("remove", "nothing"),
         ("explain", "not a domain"),
-        ("held", "release"),
         ("import", "nowhere.csv"),
     ],
 )

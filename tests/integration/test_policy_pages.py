@@ -23,6 +23,7 @@ from tests.integration.people import given_follow, given_remote
 from tests.integration.test_policy_simulated import log
 
 RULE = "/admin/policy/rule"
+EXPLAIN = "/admin/policy/explain"
 PUBLISH = "/admin/policy/publish"
 IMPORT = "/admin/policy/import"
 DRAFTS = "/admin/policy/drafts"
@@ -213,6 +214,9 @@ async def test_the_mode_is_previewed_and_what_waits_is_let_in_by_a_moderator(
     async with steward(node, "moderator") as mo:
         page = await mo.open("/admin/policy/held")
         assert "stranger.example" in page.text and "nobody here has met that server" in page.text
+        assert 'href="/admin/policy/log/8"' in page.html
+        none = await mo.post("/admin/policy/held", {**page.forms[-1].fields, "do": "release"})
+        assert none.status == 422 and "Tick what you mean first" in none.text
         for path in (RULE, "/admin/policy/import", "/admin/policy/export.csv"):
             assert (await mo.open(path)).status == 403
         refused = await mo.post(
@@ -287,6 +291,22 @@ async def given_held(node: RunningNode) -> None:
             )
 
 
+async def test_a_handle_is_explained_and_nonsense_says_what_to_write(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with transaction(node.pool) as tx:
+        bo = await given_remote(tx, "bo", "kind.example", uri="https://social.kind.example/u/7")
+    async with steward(node, "moderator") as mo:
+        assert bo.uri in (await mo.open(f"{EXPLAIN}?address=@Bo@kind.example")).text
+        stranger = await mo.open(f"{EXPLAIN}?address=nobody@kind.example")
+        assert stranger.status == 200 and "speaks to somebody here" in stranger.text
+        for wrong in ("a b", "@bo@", "@a@b@c d", "https://", "x%00"):
+            told = await mo.open(f"{EXPLAIN}?address={wrong}")
+            assert told.status == 422 and "@name@server" in told.text, wrong
+        assert (await mo.open("/admin/policy?after=a%00")).status == 200
+
+
 async def test_what_came_in_has_its_why_and_is_tried_with_other_rules(
     start_node: StartNode,
 ) -> None:
@@ -295,13 +315,15 @@ async def test_what_came_in_has_its_why_and_is_tried_with_other_rules(
     async with node.pool.acquire() as conn:
         kind = {"activity": "Create", "object": "Note", "audience": "everyone"}
         friend = Facts(met=True, relations=frozenset({Relation.FOLLOWED}))
-        await log(conn, 1, "https://kind.example/users/bo", friend, **kind)
+        note = "https://kind.example/notes/1"
+        await log(conn, 1, "https://kind.example/users/bo", friend, **kind, object_uri=note)
         await log(conn, 2, "https://kind.example/users/bo", None, outcome="dropped", **kind)
         await log(conn, 3, "https://new.example/users/x", Facts(), reaches_out=True, **kind)
     async with steward(node, "moderator") as mo:
         page = await mo.open("/admin/policy/log?domain=kind.example&outcome=applied")
         assert page.html.count("https://kind.example/users/bo") == 1
         assert (await mo.open("/admin/policy/log?domain=a/b")).status == 200
+        assert "/admin/policy/log/1" in (await mo.open(f"{EXPLAIN}?address={note}")).html
         why = await mo.open("/admin/policy/log/1")
         assert "no rule, and anyone may talk to us" in why.text
         assert "Somebody here knows this server." in why.text
