@@ -101,6 +101,12 @@ async def test_apps_are_rung_in_both_encodings(ada: App, service: Service) -> No
     assert made.policy == "all"
     assert (made.alerts.mention, made.alerts.poll) == (True, False)
     other = App(node, await given_token(node, ada.account_id, SCOPES), ada.account_id, ada.id)
+    changed = await asyncio.to_thread(
+        client.push_subscription_update, mention_events=True, poll_events=True, policy="follower"
+    )
+    assert (changed.alerts.poll, changed.policy) == (True, "follower")
+    await asyncio.to_thread(client.push_subscription_update, mention_events=True, policy="all")
+    assert (await asyncio.to_thread(client.push_subscription)).id == made.id
     keys, theirs = given_keys()
     standard = await other.post(PATH, json=wanted(f"{service.url}/new", theirs))
     instance = await other.get("/v2/instance")
