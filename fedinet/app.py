@@ -67,10 +67,10 @@ from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
 from fedinet.outbox.hosts_store import DELIVERIES_CHANNEL, host_seen
 from fedinet.outbox.run import deliver_once, run_outbox
-from fedinet.policy.asking import keep_asking
-from fedinet.policy.flood_upkeep import look_for_floods
-from fedinet.policy.list_jobs import keep_lists
+from fedinet.policy.floods.upkeep import look_for_floods
+from fedinet.policy.lists.jobs import keep_lists
 from fedinet.policy.reminders import keep_reminding
+from fedinet.policy.servers.asking import keep_asking
 from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents

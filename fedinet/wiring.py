@@ -77,8 +77,8 @@ from fedinet.pins import outbound as pins_outbound
 from fedinet.pins import web as pins_web
 from fedinet.pins.jobs import FETCH_PINNED, LOOK_AT_FEATURED, fetch_pinned, look_at_featured
 from fedinet.policy.commands import SETTLE_FOLLOWS
-from fedinet.policy.list_changes import READ_LIST
-from fedinet.policy.list_jobs import read_list_job
+from fedinet.policy.lists.changes import READ_LIST
+from fedinet.policy.lists.jobs import read_list_job
 from fedinet.polls import api as polls_api
 from fedinet.polls import web as polls_web
 from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS

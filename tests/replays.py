@@ -18,7 +18,7 @@ from random import Random
 from typing import Any, Final
 
 Made = dict[str, Any]
-FOLDER: Final = Path(__file__).parents[1] / "fedinet" / "policy" / "replays"
+FOLDER: Final = Path(__file__).parents[1] / "fedinet" / "policy" / "past" / "replays"
 START: Final = datetime(2024, 2, 15, 14, tzinfo=UTC)
 _FRIENDS: Final = 40
 _LETTERS: Final = "abcdefghijklmnopqrstuvwxyz0123456789"

@@ -18,7 +18,7 @@ _COMMANDS: Final = {
     "resume": "fedinet.cli.admin:resume",
     "admin": "fedinet.cli.admin:admin",
     "queue": "fedinet.cli.queue:queue",
-    "policy": "fedinet.cli.policy:policy",
+    "policy": "fedinet.cli.policy.rules:policy",
     "demo": "fedinet.cli.demo:demo",
 }
 

@@ -13,7 +13,7 @@ from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import first_id_at
-from fedinet.policy.toll_store import TALKING
+from fedinet.policy.impact.toll_store import TALKING
 
 MOST_NAMED: Final = 25
 

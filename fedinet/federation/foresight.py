@@ -7,8 +7,8 @@ from datetime import datetime
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
 from fedinet.federation.conversations_store import Conversation, list_conversations
-from fedinet.policy.impact_store import preview
-from fedinet.policy.preview import Change, Impact
+from fedinet.policy.impact.preview import Change, Impact
+from fedinet.policy.impact.store import preview
 from fedinet.policy.ruleset import Ruleset
 
 

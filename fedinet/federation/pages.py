@@ -3,35 +3,32 @@
 from collections.abc import Sequence
 from typing import Final
 
-from aiohttp import web
+from aiohttp.web import AbstractRouteDef
 
 from fedinet.federation import (
-    api_admin,
-    api_figures,
-    api_public,
+    web,
     web_allies,
     web_appeals,
     web_audit,
     web_desk,
-    web_drafts,
     web_floods,
     web_held,
-    web_lists,
     web_log,
     web_publish,
-    web_rules,
     web_servers,
     web_simulate,
-    web_subscriptions,
 )
-from fedinet.federation import web as public
+from fedinet.federation.apps import api, api_figures, api_public
+from fedinet.federation.lists import web as web_lists
+from fedinet.federation.lists import web_drafts, web_import
+from fedinet.federation.rules import web as web_rules
 
-FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
+FEDERATION_PAGES: Final[tuple[Sequence[AbstractRouteDef], ...]] = (
     web_desk.routes,
     web_rules.routes,
-    web_lists.routes,
+    web_import.routes,
     web_drafts.routes,
-    web_subscriptions.routes,
+    web_lists.routes,
     web_publish.routes,
     web_held.routes,
     web_servers.routes,
@@ -41,8 +38,8 @@ FEDERATION_PAGES: Final[tuple[Sequence[web.AbstractRouteDef], ...]] = (
     web_allies.routes,
     web_appeals.routes,
     web_audit.routes,
-    public.routes,
-    api_admin.routes,
+    web.routes,
+    api.routes,
     api_figures.routes,
     api_public.routes,
 )

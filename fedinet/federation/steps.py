@@ -22,7 +22,7 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.policy.commands import Stale, Steward
-from fedinet.policy.preview import Change
+from fedinet.policy.impact.preview import Change
 
 Act = Callable[[Tx, Steward], Awaitable[object]]
 Again = Callable[[Conn], Awaitable[Mapping[str, str]]]

@@ -20,9 +20,9 @@ from fedinet.http.pages import render
 from fedinet.inbox.trying import Traffic, measure, simulation_of, try_on_log, try_on_records
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.problems import N_
-from fedinet.policy.preview import Change
-from fedinet.policy.replay import read_replay, records
-from fedinet.policy.simulation import Fate, Outcome
+from fedinet.policy.impact.preview import Change
+from fedinet.policy.past.replay import read_replay, records
+from fedinet.policy.past.simulation import Fate, Outcome
 
 MOST: Final = 20_000
 DAYS: Final = 7

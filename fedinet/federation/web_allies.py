@@ -24,7 +24,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.commands import Steward
-from fedinet.policy.preview import Change
+from fedinet.policy.impact.preview import Change
 
 routes = web.RouteTableDef()
 

@@ -24,7 +24,7 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.policy import commands, store
 from fedinet.policy.commands import Steward
-from fedinet.policy.preview import Change
+from fedinet.policy.impact.preview import Change
 
 routes = web.RouteTableDef()
 

@@ -28,7 +28,7 @@ from fedinet.policy.audit_store import (
     list_audit_up,
     newest_versions,
 )
-from fedinet.policy.meeting import MEET, UNMEET
+from fedinet.policy.servers.meeting import MEET, UNMEET
 
 routes = web.RouteTableDef()
 

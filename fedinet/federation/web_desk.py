@@ -26,10 +26,10 @@ from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import store
-from fedinet.policy.alerts_store import list_open_alerts
 from fedinet.policy.ask import Case
+from fedinet.policy.floods.alerts_store import list_open_alerts
 from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
-from fedinet.policy.lists_store import entries_naming
+from fedinet.policy.lists.store import entries_naming
 from fedinet.policy.matching import parents
 
 routes = web.RouteTableDef()

@@ -23,13 +23,13 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.problems import N_
 from fedinet.policy import commands
-from fedinet.policy import panic as switch
-from fedinet.policy.alerts import put_away
-from fedinet.policy.alerts_store import Alert, find_alert, list_alerts, list_open_alerts
 from fedinet.policy.commands import Steward
-from fedinet.policy.flood_rules import rule_against
-from fedinet.policy.flood_upkeep import ALERTS_PAGE
-from fedinet.policy.preview import Change, in_force
+from fedinet.policy.floods import panic as switch
+from fedinet.policy.floods.alerts import put_away
+from fedinet.policy.floods.alerts_store import Alert, find_alert, list_alerts, list_open_alerts
+from fedinet.policy.floods.rules import rule_against
+from fedinet.policy.floods.upkeep import ALERTS_PAGE
+from fedinet.policy.impact.preview import Change, in_force
 
 routes = web.RouteTableDef()
 

@@ -20,9 +20,11 @@ from fedinet.kernel.errors import Malformed, NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
-from fedinet.policy import meeting, server_page_store, store
+from fedinet.policy import store
 from fedinet.policy.commands import Steward
 from fedinet.policy.matching import parents
+from fedinet.policy.servers import meeting
+from fedinet.policy.servers import page_store as server_page_store
 
 routes = web.RouteTableDef()
 

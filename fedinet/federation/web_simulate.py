@@ -15,10 +15,10 @@ from fedinet.http.forms import Form
 from fedinet.http.params import read_form
 from fedinet.kernel.errors import Unprocessable
 from fedinet.policy import store
-from fedinet.policy.activating import Choice, chosen_drafts
 from fedinet.policy.commands import Steward
+from fedinet.policy.impact.preview import Change
+from fedinet.policy.lists.activating import Choice, chosen_drafts
 from fedinet.policy.model import Mode
-from fedinet.policy.preview import Change
 
 routes = web.RouteTableDef()
 

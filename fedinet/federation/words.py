@@ -8,8 +8,8 @@ from fedinet.allies.model import Standing
 from fedinet.kernel.problems import N_
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.explain import Said
+from fedinet.policy.impact.preview import Turn
 from fedinet.policy.model import AlertKind, Builtin, Decision, Effect, Mode, OnExpire, Verdict
-from fedinet.policy.preview import Turn
 
 MODES: Final[Mapping[Mode, str]] = MappingProxyType(
     {

@@ -10,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.kernel.problems import N_
-from fedinet.policy.panic import Panic
+from fedinet.policy.floods.panic import Panic
 
 COUNTS: Final = web.RequestKey("COUNTS", Mapping[str, int])
 """Of the request: what waits, by kind of matter and ``held``. Only on the desk’s pages."""

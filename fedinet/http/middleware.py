@@ -27,7 +27,7 @@ from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
 from fedinet.kernel.problems import N_
-from fedinet.policy.panic import find_panic
+from fedinet.policy.floods.panic import find_panic
 from fedinet.settings import is_local_name
 
 logger = logging.getLogger(__name__)

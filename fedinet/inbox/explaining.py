@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from fedinet.db.query import Conn
 from fedinet.inbox.log_store import Logged
 from fedinet.policy.explain import Explanation, explain
-from fedinet.policy.past_store import rules_of_version
+from fedinet.policy.past.seen import Seen
+from fedinet.policy.past.store import rules_of_version
 from fedinet.policy.ruleset import Ruleset
-from fedinet.policy.seen import Seen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,10 @@ from fedinet.db.query import Pool
 from fedinet.inbox.held import release_server
 from fedinet.node.secrets import SecretBox
 from fedinet.policy.current import CurrentPolicy
-from fedinet.policy.graduation import graduates
-from fedinet.policy.graduation_store import list_unmet
-from fedinet.policy.meeting import meet_by_time
 from fedinet.policy.model import Builtin, Mode
+from fedinet.policy.servers.graduation import graduates
+from fedinet.policy.servers.graduation_store import list_unmet
+from fedinet.policy.servers.meeting import meet_by_time
 from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from fedinet.kernel.uris import origin_of
 from fedinet.node.secrets import SecretBox
 from fedinet.policy.commands import Steward
 from fedinet.policy.facts_store import find_met, meet_servers
-from fedinet.policy.graduation_store import remember_thrown_away
-from fedinet.policy.meeting import meet_by_word
 from fedinet.policy.model import Builtin
+from fedinet.policy.servers.graduation_store import remember_thrown_away
+from fedinet.policy.servers.meeting import meet_by_word
 
 logger = logging.getLogger(__name__)
 

@@ -16,9 +16,9 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.outcomes import Dropped, Held
 from fedinet.kernel.uris import MAX_URI_LENGTH, origin_of
 from fedinet.node.secrets import SecretBox
-from fedinet.policy import seen
 from fedinet.policy.ask import Case, Judgement, Policy
 from fedinet.policy.model import Builtin, Decision, Verdict
+from fedinet.policy.past import seen
 from fedinet.vocab.activity import (
     ACTIVITY_TYPES,
     MAX_TYPE,

@@ -13,9 +13,9 @@ import asyncpg
 from fedinet.audiences.gate import VISIBLE
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorUri, Domain
-from fedinet.policy import seen
 from fedinet.policy.model import Envelope, Scope
-from fedinet.policy.seen import RELEASED, Seen
+from fedinet.policy.past import seen
+from fedinet.policy.past.seen import RELEASED, Seen
 
 OutcomeWord = Literal["applied", "dropped", "held", "failed"]
 OUTCOMES: Final[tuple[OutcomeWord, ...]] = ("applied", "dropped", "held", "failed")

@@ -22,10 +22,10 @@ from fedinet.inbox.receive import DROPPED
 from fedinet.markup.sanitise import plain_text
 from fedinet.policy.ask import POLICY
 from fedinet.policy.envelope import MAX_TEXT
+from fedinet.policy.impact.preview import Change, after
 from fedinet.policy.model import Mode
-from fedinet.policy.preview import Change, after
+from fedinet.policy.past.simulation import Changed, Record, Simulation
 from fedinet.policy.ruleset import Ruleset, compile_rules
-from fedinet.policy.simulation import Changed, Record, Simulation
 
 Told = Callable[[int], object]
 """Hears how many more are done."""

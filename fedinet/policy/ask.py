@@ -22,6 +22,8 @@ from fedinet.policy.engine import decide
 from fedinet.policy.envelope import inbound_envelope, reached
 from fedinet.policy.explain import Explanation, explain
 from fedinet.policy.facts_store import Sender, Server
+from fedinet.policy.floods.open_alerts import OpenAlerts
+from fedinet.policy.floods.watch import Watch
 from fedinet.policy.model import (
     Decision,
     Effect,
@@ -32,12 +34,10 @@ from fedinet.policy.model import (
     Scope,
     Verdict,
 )
-from fedinet.policy.open_alerts import OpenAlerts
-from fedinet.policy.quotas import decide_counted, told_at_door, with_used
+from fedinet.policy.rates.quotas import decide_counted, told_at_door, with_used
 from fedinet.policy.recent import Recent
 from fedinet.policy.ruleset import about_servers_only
-from fedinet.policy.software import numbers_of
-from fedinet.policy.watch import Watch
+from fedinet.policy.servers.software import numbers_of
 from fedinet.vocab.activity import Activity
 
 _KEPT: Final = 5000

@@ -15,7 +15,7 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
-from fedinet.policy import preview, store
+from fedinet.policy import store
 from fedinet.policy.audit_lines import putting, removal
 from fedinet.policy.audit_store import (
     OF_ACQUAINTANCE,
@@ -27,8 +27,9 @@ from fedinet.policy.audit_store import (
     write_down,
 )
 from fedinet.policy.document import RuleDocument, settle
-from fedinet.policy.file import Plan
-from fedinet.policy.list_changes import (
+from fedinet.policy.file.toml import Plan
+from fedinet.policy.impact import preview
+from fedinet.policy.lists.changes import (
     BY_LISTS,
     TOGETHER,
     heed,
@@ -37,7 +38,7 @@ from fedinet.policy.list_changes import (
     taken_back,
     write_lists,
 )
-from fedinet.policy.list_document import Farewell, ListChange, ListsDocument, is_list_subject
+from fedinet.policy.lists.document import Farewell, ListChange, ListsDocument, is_list_subject
 from fedinet.policy.model import Effect, Mode, OnExpire
 from fedinet.policy.ours import check_not_ours
 from fedinet.queue.jobs import enqueue_job

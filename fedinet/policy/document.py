@@ -32,8 +32,8 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
-from fedinet.policy.rates import RateWord, misuse_of_rate, read_rate
-from fedinet.policy.software import numbers_of
+from fedinet.policy.rates.model import RateWord, misuse_of_rate, read_rate
+from fedinet.policy.servers.software import numbers_of
 
 Duration = Annotated[str, msgspec.Meta(pattern=r"^[1-9][0-9]{0,4}[mhd]$")]
 Count = Annotated[int, msgspec.Meta(ge=0, le=1_000_000_000)]

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorUri, Domain
-from fedinet.policy.lists_store import lists_of
+from fedinet.policy.lists.store import lists_of
 
 _LOOKED_AT = 1000
 """Actors of a server that are looked at to tell whether somebody here has met it."""

@@ -9,7 +9,7 @@ from typing import Final
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.policy.commands import end_expired
-from fedinet.policy.rate_store import prune_rates
+from fedinet.policy.rates.store import prune_rates
 from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)

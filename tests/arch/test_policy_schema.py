@@ -5,7 +5,7 @@ from pathlib import Path
 
 import msgspec
 
-from fedinet.policy.file_document import PolicyDocument
+from fedinet.policy.file.document import PolicyDocument
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "policy" / "policy.schema.json"
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import msgspec
 
-from fedinet.policy.replay import Head, Line
+from fedinet.policy.past.replay import Head, Line
 
 SCHEMA = Path(__file__).parents[2] / "schemas" / "policy" / "replay.schema.json"
 

@@ -24,8 +24,8 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
+from fedinet.policy.rates.tally import Tally
 from fedinet.policy.ruleset import compile_rules
-from fedinet.policy.tally import Tally
 
 PROMISE_US = 50.0
 ROUNDS, EACH = 15, 400

@@ -19,9 +19,9 @@ from fedinet.db.embedded import throwaway_server
 from fedinet.db.migrate import migrate
 from fedinet.db.pool import open_pool
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.impact_store import preview
+from fedinet.policy.impact.preview import Change
+from fedinet.policy.impact.store import preview
 from fedinet.policy.model import Effect, Mode
-from fedinet.policy.preview import Change
 from fedinet.policy.ruleset import compile_rules
 from fedinet.posts.upkeep import count_stored_once
 

@@ -17,8 +17,8 @@ from fedinet.db.pool import open_pool
 from fedinet.inbox.trying import measure, try_on_log
 from fedinet.kernel.ids import Domain
 from fedinet.policy.model import Mode, Rule, Tier, Verdict, When
+from fedinet.policy.past.simulation import Simulation
 from fedinet.policy.ruleset import compile_rules
-from fedinet.policy.simulation import Simulation
 
 PROMISE_S = 60.0
 COUNT = 100_000

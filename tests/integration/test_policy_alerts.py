@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 from fedinet.db.query import Conn
 from fedinet.inbox.held_store import trim_held
-from fedinet.policy import alerts_store as store
-from fedinet.policy.detectors import Alarm
+from fedinet.policy.floods import alerts_store as store
+from fedinet.policy.floods.detectors import Alarm
 from fedinet.policy.model import AlertKind
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

@@ -96,7 +96,7 @@ def test_what_costs_members_something_is_done_by_who_types_it_or_says_yes(
     assert refused.exit_code == 1 and "Members lose by this" in refused.output
     assert "@ada: follows 1 there" in refused.output
 
-    monkeypatch.setattr("fedinet.cli.policy_consent.is_somebody_there", lambda: True)
+    monkeypatch.setattr("fedinet.cli.policy.consent.is_somebody_there", lambda: True)
     refused = shell.run("policy", "apply", file, stdin="evil.example\n")
     assert refused.exit_code == 1 and "Type community.example to do it" in refused.output
     assert shell.facts("policy", "list")["rules"] == []

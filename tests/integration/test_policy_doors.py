@@ -12,7 +12,7 @@ from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError
 from fedinet.media.context import COPIES
 from fedinet.moves.jobs import carry_over
-from fedinet.policy.asking import Asker
+from fedinet.policy.servers.asking import Asker
 from fedinet.search.find import FINDER, find
 from fedinet.search.model import Search
 from fedinet.signing.cavage import sign_cavage

@@ -10,8 +10,8 @@ from fedinet.kernel.errors import RemoteUnavailable
 from fedinet.kernel.ids import Domain
 from fedinet.policy import facts_store
 from fedinet.policy.ask import Case
-from fedinet.policy.asking import EACH_OWNER, EACH_ROUND, Asker
 from fedinet.policy.model import Envelope, Relation, Scope
+from fedinet.policy.servers.asking import EACH_OWNER, EACH_ROUND, Asker
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server
 from tests.integration.inbox_peer import deliver, like, peer_actor

@@ -11,13 +11,13 @@ from fedinet.db.pool import transaction
 from fedinet.follows import commands as follow_commands
 from fedinet.kernel.ids import Domain
 from fedinet.policy import commands, store
-from fedinet.policy.alerts_store import list_open_alerts, raise_alerts
 from fedinet.policy.audit_store import list_audit
 from fedinet.policy.commands import Steward, end_expired
-from fedinet.policy.detectors import Alarm
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.flood_rules import PANIC_KEYS, rule_against
-from fedinet.policy.flood_upkeep import look_for_floods_once
+from fedinet.policy.floods.alerts_store import list_open_alerts, raise_alerts
+from fedinet.policy.floods.detectors import Alarm
+from fedinet.policy.floods.rules import PANIC_KEYS, rule_against
+from fedinet.policy.floods.upkeep import look_for_floods_once
 from fedinet.policy.model import AlertKind, Mode
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode

@@ -10,10 +10,10 @@ from fedinet.inbox import held
 from fedinet.inbox.graduating import graduate_once
 from fedinet.inbox.held_store import list_held
 from fedinet.kernel.ids import Domain
-from fedinet.policy import meeting
 from fedinet.policy.audit_store import check_chain, list_audit
 from fedinet.policy.commands import undo_last
 from fedinet.policy.model import Mode
+from fedinet.policy.servers import meeting
 from fedinet.policy.store import read_standing
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server

@@ -13,12 +13,14 @@ from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.desk.model import MatterKind
 from fedinet.kernel.ids import Domain
-from fedinet.policy import commands, list_commands, lists_store, store
+from fedinet.policy import commands, store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.list_document import Farewell, ListDocument
-from fedinet.policy.list_jobs import Read, promise_due, read_now
-from fedinet.policy.lists_store import StoredList
+from fedinet.policy.lists import commands as list_commands
+from fedinet.policy.lists import store as lists_store
+from fedinet.policy.lists.document import Farewell, ListDocument
+from fedinet.policy.lists.jobs import Read, promise_due, read_now
+from fedinet.policy.lists.store import StoredList
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account

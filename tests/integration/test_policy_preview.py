@@ -10,9 +10,9 @@ from fedinet.db.query import Conn
 from fedinet.federation.foresight import foresee
 from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument, read_rule
-from fedinet.policy.impact_store import preview
+from fedinet.policy.impact.preview import Change, Impact, Toll, Turn
+from fedinet.policy.impact.store import preview
 from fedinet.policy.model import Effect, Mode
-from fedinet.policy.preview import Change, Impact, Toll, Turn
 from fedinet.policy.ruleset import compile_rules
 from tests.integration.friends import given_ally
 from tests.integration.people import given_follow, given_member, given_remote

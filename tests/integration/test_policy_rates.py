@@ -4,12 +4,12 @@ from datetime import UTC, datetime, timedelta
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
-from fedinet.policy import rate_store
-from fedinet.policy.alerts_store import raise_alerts
 from fedinet.policy.ask import Policy
-from fedinet.policy.detectors import Alarm
+from fedinet.policy.floods.alerts_store import raise_alerts
+from fedinet.policy.floods.detectors import Alarm
 from fedinet.policy.model import AlertKind, Rate, Rule, Verdict
-from fedinet.policy.rates import Window
+from fedinet.policy.rates import store as rate_store
+from fedinet.policy.rates.model import Window
 from fedinet.vocab.activity import parse_activity
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server

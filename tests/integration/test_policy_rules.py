@@ -17,7 +17,7 @@ from fedinet.policy.commands import Steward
 from fedinet.policy.current import CurrentPolicy
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.engine import decide
-from fedinet.policy.file import plan, read_file
+from fedinet.policy.file.toml import plan, read_file
 from fedinet.policy.model import Builtin, Envelope, Facts, Mode, Scope, Verdict
 
 NOW = datetime.now(UTC)

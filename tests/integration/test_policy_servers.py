@@ -5,7 +5,7 @@ from urllib.parse import quote
 
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import Domain
-from fedinet.policy.server_page_store import traffic_of
+from fedinet.policy.servers.page_store import traffic_of
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import foreign_server
 from tests.integration.inbox_peer import deliver, like, peer_actor

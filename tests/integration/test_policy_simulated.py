@@ -11,9 +11,9 @@ import pytest
 
 from fedinet.db.query import Conn
 from fedinet.kernel.ids import ActorUri, Domain
-from fedinet.policy import seen
 from fedinet.policy.engine import decide
 from fedinet.policy.model import Envelope, Facts, Mode, Relation, Scope
+from fedinet.policy.past import seen
 from fedinet.policy.ruleset import compile_rules
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.shell import Shell

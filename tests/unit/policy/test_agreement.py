@@ -1,8 +1,8 @@
 """Who agrees with whom: lists that copy each other are one judgement."""
 
 from fedinet.kernel.ids import Domain
-from fedinet.policy.agreement import independent, overlaps
-from fedinet.policy.list_formats import Entry
+from fedinet.policy.lists.agreement import independent, overlaps
+from fedinet.policy.lists.formats import Entry
 
 
 def test_copies_and_parts_are_told_from_judgements_of_ones_own() -> None:

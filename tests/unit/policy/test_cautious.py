@@ -8,9 +8,9 @@ import pytest
 from fedinet.kernel.ids import Domain
 from fedinet.policy.engine import decide
 from fedinet.policy.envelope import inbound_envelope
-from fedinet.policy.graduation import Acquaintance, graduates
 from fedinet.policy.model import Envelope, Facts, Mode, Scope, Verdict
 from fedinet.policy.ruleset import compile_rules
+from fedinet.policy.servers.graduation import Acquaintance, graduates
 from fedinet.vocab.activity import PUBLIC, parse_activity
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)

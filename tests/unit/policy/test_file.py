@@ -5,7 +5,7 @@ import pytest
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument, settle
-from fedinet.policy.file import BadPolicyFile, check_file, read_file
+from fedinet.policy.file.toml import BadPolicyFile, check_file, read_file
 from fedinet.policy.masking import digest, masked
 from fedinet.policy.ours import check_not_ours
 

@@ -9,14 +9,21 @@ from functools import cache
 import msgspec
 import pytest
 
-from fedinet.policy.detectors import FRESH, LOOKED_BACK, Total, alarms, new_server, sightings_of
 from fedinet.policy.document import RuleDocument, read_rule
-from fedinet.policy.flood_rules import panic_rules, rule_against
+from fedinet.policy.floods.detectors import (
+    FRESH,
+    LOOKED_BACK,
+    Total,
+    alarms,
+    new_server,
+    sightings_of,
+)
+from fedinet.policy.floods.rules import panic_rules, rule_against
 from fedinet.policy.model import AlertKind, Decision, Mode, Relation, Verdict
-from fedinet.policy.replay import read_replay, records
+from fedinet.policy.past.replay import read_replay, records
+from fedinet.policy.past.seen import Part
+from fedinet.policy.rates.tally import Tally
 from fedinet.policy.ruleset import compile_rules
-from fedinet.policy.seen import Part
-from fedinet.policy.tally import Tally
 
 Labelled = tuple[str, Part]
 

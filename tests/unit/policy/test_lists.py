@@ -12,19 +12,10 @@ from hypothesis import strategies as st
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.net.fetch import Fetcher
-from fedinet.policy import list_reading
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.list_document import ListDocument
-from fedinet.policy.list_formats import (
-    BadLines,
-    Entry,
-    Format,
-    Reading,
-    Severity,
-    decode,
-    read_list,
-)
-from fedinet.policy.lists import (
+from fedinet.policy.lists import reading as list_reading
+from fedinet.policy.lists.document import ListDocument
+from fedinet.policy.lists.entries import (
     GRACE,
     HEADER,
     Caps,
@@ -35,6 +26,15 @@ from fedinet.policy.lists import (
     write_csv,
     write_gotosocial,
     write_plain,
+)
+from fedinet.policy.lists.formats import (
+    BadLines,
+    Entry,
+    Format,
+    Reading,
+    Severity,
+    decode,
+    read_list,
 )
 
 NOW = datetime(2026, 5, 3, tzinfo=UTC)

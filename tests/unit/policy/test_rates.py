@@ -21,9 +21,9 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
-from fedinet.policy.rates import Window, read_rate, used, wait_s
+from fedinet.policy.rates.model import Window, read_rate, used, wait_s
+from fedinet.policy.rates.tally import Tally
 from fedinet.policy.ruleset import compile_rules
-from fedinet.policy.tally import Tally
 
 NOON = datetime(2026, 11, 28, 12, tzinfo=UTC)
 HOURLY = Rate(count=20, period=timedelta(hours=1))

@@ -1,8 +1,8 @@
 """Every replay that comes with the project has plain words on the page that tries it."""
 
 from fedinet.federation.trial import FATES, LABELS, REPLAYS
-from fedinet.policy.replay import read_replay, records, shipped
-from fedinet.policy.simulation import Fate
+from fedinet.policy.past.replay import read_replay, records, shipped
+from fedinet.policy.past.simulation import Fate
 
 
 def test_each_replay_and_kind_has_words() -> None:

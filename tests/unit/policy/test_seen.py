@@ -6,7 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fedinet.kernel.ids import ActorUri, Domain
-from fedinet.policy import seen
 from fedinet.policy.engine import decide
 from fedinet.policy.model import (
     Decision,
@@ -20,8 +19,9 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
+from fedinet.policy.past import seen
+from fedinet.policy.past.seen import Part, Seen
 from fedinet.policy.ruleset import compile_rules
-from fedinet.policy.seen import Part, Seen
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)
 OUTSIDE = Envelope(

@@ -21,10 +21,10 @@ from fedinet.policy.model import (
     Verdict,
     When,
 )
-from fedinet.policy.replay import BadReplay, read_replay, records, shipped
+from fedinet.policy.past.replay import BadReplay, read_replay, records, shipped
+from fedinet.policy.past.seen import Part, Seen
+from fedinet.policy.past.simulation import Fate, Outcome, Record, Simulation
 from fedinet.policy.ruleset import Ruleset, compile_rules
-from fedinet.policy.seen import Part, Seen
-from fedinet.policy.simulation import Fate, Outcome, Record, Simulation
 from tests import replays
 
 NOW = datetime(2026, 11, 20, 12, tzinfo=UTC)

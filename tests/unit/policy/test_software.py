@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedinet.policy.software import Software, link_of, numbers_of, read_software
+from fedinet.policy.servers.software import Software, link_of, numbers_of, read_software
 
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/"
 

@@ -6,14 +6,14 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 
-from fedinet.federation.form import own
+from fedinet.federation.rules.form import own
 from fedinet.kernel.ids import Domain
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.list_document import ListDocument, ListsDocument, Retracted
-from fedinet.policy.list_formats import Entry, Severity
-from fedinet.policy.lists import GRACE, with_parents
+from fedinet.policy.lists.document import ListDocument, ListsDocument, Retracted
+from fedinet.policy.lists.entries import GRACE, with_parents
+from fedinet.policy.lists.formats import Entry, Severity
+from fedinet.policy.lists.subscriptions import Ground, Merge, Silence, Speaker, merge, speaker_of
 from fedinet.policy.model import Effect
-from fedinet.policy.subscriptions import Ground, Merge, Silence, Speaker, merge, speaker_of
 
 NOW = datetime(2026, 5, 3, tzinfo=UTC)
 BAD = Domain("bad.example")
