@@ -10,8 +10,8 @@ from fedinet.inbox import held
 from fedinet.inbox.graduating import graduate_once
 from fedinet.inbox.held_store import list_held
 from fedinet.kernel.ids import Domain
-from fedinet.policy.audit_store import check_chain, list_audit
-from fedinet.policy.commands import undo_last
+from fedinet.policy.audit_store import Filter, check_chain, list_audit
+from fedinet.policy.commands import undo_version
 from fedinet.policy.model import Mode
 from fedinet.policy.servers import meeting
 from fedinet.policy.store import read_standing
@@ -45,7 +45,7 @@ async def test_a_quiet_server_is_met_by_time(start_node: StartNode) -> None:
         await put(node, key="named", domains=[domain], effects=["unlist"])
         assert await graduate_once(node.pool, box, policy, later, scheme="http") == 0
         async with transaction(node.pool) as tx:
-            await undo_last(tx, (await read_standing(tx)).version, ours=[], by=ADA)
+            await undo_version(tx, (await read_standing(tx)).version, ours=[], by=ADA)
         policy.forget("")
         assert await ada.told() == []
         assert await graduate_once(node.pool, box, policy, later, scheme="http") == 1
@@ -54,7 +54,7 @@ async def test_a_quiet_server_is_met_by_time(start_node: StartNode) -> None:
         assert await graduate_once(node.pool, box, policy, later, scheme="http") == 0
 
         async with transaction(node.pool) as tx:
-            [row] = await list_audit(tx, domains=[domain], limit=1)
+            [row] = await list_audit(tx, Filter(domains=[domain]), limit=1)
             assert (row.change.action, row.by_whom) == ("meet", "time")
             assert msgspec.json.decode(row.change.after or "")["followers"] == 3
             assert await meeting.unmeet(tx, domain, by=ADA)
