@@ -113,6 +113,7 @@ async def filled(
         numbers = [row["activity_uri"].rpartition("/")[2] for row in promised]
     choices = {
         "id": numbers,
+        "number": [str(row["id"]) for row in await node.pool.fetch("SELECT id FROM inbound_log")],
         "handle": ["ada"],
         "name": ["ada"],
         "tag": ["bread"],
