@@ -15,7 +15,7 @@ from fedinet.allies import activities, people_store, store
 from fedinet.allies.model import CHECKED_EVERY, Ally, EndedBy, Standing, ended, named
 from fedinet.db.query import Tx
 from fedinet.desk.model import MatterKind
-from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.desk.telling import settle_matter, tell_stewards, was_settled_lately
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris, new_activity_uri
@@ -38,15 +38,13 @@ async def propose(tx: Tx, uris: NodeUris, domain: Domain, *, by: Steward) -> All
     Where we name it already, the word is renewed, and a new key of its node accepted.
 
     Raises:
-        Unprocessable: it is this community itself, or too many are known.
+        Unprocessable: it is this community itself, or too many are named.
     """
     if domain == uris.origin.domain:
         raise Unprocessable("an alliance with ourselves", public=N_("This is this community"))
     ally = await store.lock_ally(tx, domain)
-    if ally is None and not await store.has_room(tx):
-        raise Unprocessable(
-            "too many allies", public=N_("Too many communities are named or asking already")
-        )
+    if (ally is None or ally.our_until is None) and not await store.may_name_more(tx):
+        raise Unprocessable("too many allies", public=N_("Too many communities are named already"))
     before = ally or Ally(domain=domain, origin=f"{uris.origin.scheme}://{domain}")
     after = named(before, new_activity_uri(uris.node_actor), by.now)
     action = "renew" if before.we_name_them(by.now) else "name"
@@ -90,8 +88,11 @@ async def take_rules(tx: Tx, domain: Domain, *, takes: bool, by: Steward) -> All
 async def ended_by_them(tx: Tx, before: Ally, now: datetime) -> None:
     """Write down that the other side took its word back, or said no."""
     after = ended(before, EndedBy.THEM, now)
-    await _write(tx, before, after, "end", by=Steward(name=before.domain, now=now))
-    if before.allied_at is None and before.our_until is None:
+    if _is_hearsay(before, after):
+        await _tell_ours(tx, after, now)
+    else:
+        await _write(tx, before, after, "end", by=Steward(name=before.domain, now=now))
+    if _is_hearsay(before, after):
         await store.forget_ally(tx, before.domain)
     await _let_go(tx, before)
 
@@ -99,7 +100,7 @@ async def ended_by_them(tx: Tx, before: Ally, now: datetime) -> None:
 async def write_seen(tx: Tx, before: Ally, after: Ally, now: datetime) -> None:
     """Store what a look at the other node brought; the record has it where the standing changed."""
     was, is_now = before.standing(now), after.standing(now)
-    if was is is_now:
+    if was is is_now or _is_hearsay(before, after):
         await _tell_ours(tx, after, now)
         await store.save_ally(tx, after, check_after=now + CHECKED_EVERY)
         return
@@ -114,6 +115,14 @@ async def check_soon(tx: Tx, domain: Domain, *, key: str, due_at: datetime | Non
     """Promise to look at the other node. The same ``key`` twice is one look."""
     unique = f"{domain} {key}"[:400]
     await enqueue_job(tx, CHECK_ALLY, {"domain": domain}, unique_key=unique, due_at=due_at)
+
+
+def _is_hearsay(before: Ally, after: Ally) -> bool:
+    """Tell whether it is all their word: nothing holds by it, and they can say it without end.
+
+    So it is not written into the record of changes, which only grows.
+    """
+    return not any(one.our_until or one.allied_at for one in (before, after))
 
 
 async def _let_go(tx: Tx, ally: Ally) -> None:
@@ -134,8 +143,10 @@ async def _tell(tx: Tx, uris: NodeUris, ally: Ally) -> None:
 
 async def _tell_ours(tx: Tx, ally: Ally, now: datetime) -> None:
     """Put it on the stewards' desk while they are asked, or should go on; else take it off."""
-    waits = ally.standing(now) is Standing.ASKED or ally.ends_soon(now) or ally.new_key
-    if waits:
+    asks = ally.standing(now) is Standing.ASKED
+    if asks and await was_settled_lately(tx, MatterKind.ALLY, ally.domain):
+        return  # asked, taken back and asked again: told once a day
+    if asks or ally.ends_soon(now) or ally.new_key:
         await tell_stewards(tx, MatterKind.ALLY, ally.domain, name=ally.domain, href=DESK)
     else:
         await settle_matter(tx, MatterKind.ALLY, ally.domain)

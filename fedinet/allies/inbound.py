@@ -35,7 +35,7 @@ async def note_offer(tx: Tx, inbound: Inbound) -> Outcome:
         return Dropped("names_another")
     origin = origin_of(actor.uri)
     ally = await store.lock_ally(tx, origin.domain)
-    if ally is None and not await store.has_room(tx):
+    if ally is None and not await store.may_ask(tx, origin.domain):
         return Dropped("too_many")
     ally = ally or Ally(domain=origin.domain, origin=str(origin))
     if ally.we_name_them(inbound.now) and ally.node_uri not in ("", actor.uri):

@@ -28,7 +28,9 @@ LEAD: Final = timedelta(hours=1)
 MAX_AGE: Final = timedelta(hours=12)
 """Of a proof. Statements are signed whenever they are asked for."""
 MOST: Final = 200
-"""Communities that can be named, and that may ask, at any time."""
+"""Communities that can be named at any time; so many more may ask, and take no place of these."""
+MOST_OF_OWNER: Final = 5
+"""Who ask under one registered name: sub-domains are free."""
 
 
 class Standing(StrEnum):

@@ -9,9 +9,10 @@ from datetime import datetime
 import asyncpg
 import msgspec
 
-from fedinet.allies.model import MOST, Ally
+from fedinet.allies.model import MOST, MOST_OF_OWNER, Ally
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, Domain
+from fedinet.net.domains import registrable
 
 _COLUMNS = """domain, origin, node_uri, node_id, allies_uri, our_since, our_until, our_uri, told,
            their_since, their_until, their_offer, node_key, new_key, mutual_until, allied_at,
@@ -42,7 +43,18 @@ _LIST_MUTUAL = query(
 )
 
 _MAKE_ROOM = query("allies.lock_count", "SELECT pg_advisory_xact_lock(hashtext('allies'))")
-_COUNT = query("allies.count", "SELECT count(*) FROM allies")
+_COUNT_NAMED = query(
+    "allies.count_named", "SELECT count(*) FROM allies WHERE our_until IS NOT NULL"
+)
+_LIST_ASKING = query(
+    "allies.list_asking",
+    f"""
+    SELECT domain
+      FROM allies
+     WHERE our_until IS NULL AND allied_at IS NULL
+     LIMIT {MOST}
+""",
+)
 
 _SAVE = query(
     "allies.save",
@@ -125,10 +137,18 @@ async def find_by_node(conn: Conn, node_id: ActorId, now: datetime) -> Ally | No
     return None if row is None else _ally(row)
 
 
-async def has_room(tx: Tx) -> bool:
-    """Tell whether one more community can be known. Nobody else adds one until ``tx`` ends."""
+async def may_name_more(tx: Tx) -> bool:
+    """Tell whether we can name one more community. Nobody else adds one until ``tx`` ends."""
     await tx.execute(_MAKE_ROOM)
-    return bool(await tx.fetchval(_COUNT) < 2 * MOST)
+    return bool(await tx.fetchval(_COUNT_NAMED) < MOST)
+
+
+async def may_ask(tx: Tx, domain: Domain) -> bool:
+    """Tell whether one more community may ask us: so many, and few of one owner."""
+    await tx.execute(_MAKE_ROOM)
+    asking = [Domain(row["domain"]) for row in await tx.fetch(_LIST_ASKING)]
+    owner = registrable(domain)
+    return len(asking) < MOST and sum(registrable(one) == owner for one in asking) < MOST_OF_OWNER
 
 
 async def save_ally(tx: Tx, ally: Ally, *, check_after: datetime) -> None:

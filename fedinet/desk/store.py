@@ -40,6 +40,15 @@ _KNOWN = query(
     "SELECT subject FROM matters WHERE kind = $1 AND subject = ANY($2::text[])",
 )
 
+_SETTLED_LATELY = query(
+    "desk.settled_lately",
+    """
+    SELECT EXISTS (
+        SELECT FROM matters
+         WHERE kind = $1 AND subject = $2 AND settled_at > now() - interval '1 day')
+""",
+)
+
 _SETTLE_ALL_BUT = query(
     "desk.settle_all_but",
     """
@@ -127,6 +136,11 @@ async def find_known(conn: Conn, kind: MatterKind, subjects: Iterable[str]) -> s
     """Which of these were told already, settled or not."""
     rows = await conn.fetch(_KNOWN, kind, list(subjects))
     return {row["subject"] for row in rows}
+
+
+async def was_settled_lately(conn: Conn, kind: MatterKind, subject: str) -> bool:
+    """Tell whether the same was settled within a day."""
+    return bool(await conn.fetchval(_SETTLED_LATELY, kind, subject))
 
 
 async def settle_all_but(tx: Tx, kind: MatterKind, subjects: Iterable[str]) -> None:

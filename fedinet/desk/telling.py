@@ -61,3 +61,8 @@ async def tell_once(tx: Tx, kind: MatterKind, wanted: Mapping[str, tuple[str, st
 async def settle_matter(tx: Tx, kind: MatterKind, *subjects: str) -> None:
     """Take lines off the desk: what they were about is done. Idempotent."""
     await store.settle(tx, kind, [subject[:MAX_SUBJECT] for subject in subjects])
+
+
+async def was_settled_lately(tx: Tx, kind: MatterKind, subject: str) -> bool:
+    """Tell whether the same was settled within a day: for what others can raise without end."""
+    return await store.was_settled_lately(tx, kind, subject[:MAX_SUBJECT])

@@ -1,19 +1,21 @@
 """Nobody but a community's own node speaks for it, and hints alone make nobody an ally."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from fedinet.actors.model import Actor
+from fedinet.allies.commands import propose, write_seen
 from fedinet.allies.inbound import handlers
-from fedinet.allies.model import Standing
+from fedinet.allies.model import MOST, MOST_OF_OWNER, TERM, Standing
 from fedinet.allies.store import find_ally
 from fedinet.db.query import Tx
 from fedinet.inbox.dispatch import Inbound, dispatch
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.outcomes import Applied, Outcome
 from fedinet.vocab.activity import parse_activity
-from tests.integration.friends import given_ally
+from tests.integration.friends import given_ally, steward
 from tests.integration.people import URIS, given_member, given_remote
 
 B = Domain("b.example")
@@ -58,6 +60,42 @@ async def test_an_offer_is_of_a_node_to_ours_and_only_a_hint(tx: Tx) -> None:
     assert hinted is not None and hinted.standing(datetime.now(UTC)) is Standing.UNKNOWN
     jobs = await tx.fetchval("SELECT count(*) FROM jobs WHERE kind = 'allies.check'")
     assert jobs == 1
+
+
+async def test_who_asks_takes_no_place_from_others_and_fills_no_record(tx: Tx) -> None:
+    node, _ = await given_nodes(tx)
+    offer = {"type": "Relationship", "subject": node.uri, "object": URIS.node_actor}
+    await tx.execute(
+        "INSERT INTO allies (domain, origin) "
+        "SELECT n || '.evil.example', 'https://' || n || '.evil.example' "
+        "  FROM generate_series(1, $1) AS n",
+        MOST_OF_OWNER,
+    )
+    sixth = await given_remote(tx, "node", "n.evil.example", uri="https://n.evil.example/actor")
+    await tx.execute("UPDATE actors SET kind = 'Application' WHERE id = $1", sixth.id)
+    assert not isinstance(await told(tx, sixth, "Offer", {**offer, "subject": sixth.uri}), Applied)
+    await tx.execute(
+        "INSERT INTO allies (domain, origin) "
+        "SELECT n || '.example', 'https://' || n || '.example' FROM generate_series(1, $1) AS n",
+        2 * MOST,
+    )
+    await propose(tx, URIS, Domain("friends.example"), by=steward())
+    await tx.execute("DELETE FROM allies")
+    audit = await tx.fetchval("SELECT count(*) FROM policy_audit")
+
+    for _ in range(3):  # asked, proven, taken back, again and again
+        assert isinstance(await told(tx, node, "Offer", offer), Applied)
+        hinted = await find_ally(tx, B)
+        assert hinted is not None
+        now = datetime.now(UTC)
+        asks = replace(
+            hinted, node_uri=node.uri, node_id=node.id, their_since=now, their_until=now + TERM
+        )
+        await write_seen(tx, hinted, asks, now)
+        assert isinstance(await told(tx, node, "Undo", {"id": OURS, "type": "Offer"}), Applied)
+    assert await find_ally(tx, B) is None
+    assert await tx.fetchval("SELECT count(*) FROM policy_audit") == audit
+    assert await tx.fetchval("SELECT count(*) FROM matters WHERE subject = $1", B) == 1
 
 
 @pytest.mark.parametrize("kind", ["Accept", "Reject", "Undo"])
