@@ -211,7 +211,26 @@ async def test_a_steward_follows_a_list_in_a_browser(start_node: StartNode) -> N
         assert (await rules(node))["list:worst:d1.example"].verdict is None
         why = await page.open("/admin/policy/explain?address=a.d1.example")
         assert "Lists that name it" in why.text and ": limited, “ reason 1 ”" in why.text
+        await _be_harder(node, page)
         await _end_it(node, page)
+
+
+async def _be_harder(node: RunningNode, page: Browser) -> None:
+    """Other settings of a list that changes rules by itself are previewed like a rule."""
+    mild = (await rules(node))["list:worst:d7.example"]
+    async with transaction(node.pool) as tx:
+        await commands.put_rules(
+            tx, [msgspec.structs.replace(mild, draft=False)], ours=OURS, by=steward()
+        )
+    harder = {"in_force": "1", "max_followed_severity": "suspend"}
+    seen = await page.fill(f"{EDIT}?name=worst", EDIT, {**harder, "do": "preview"})
+    assert "d7.example" in seen.text
+    form = {**seen.form(EDIT).fields, "why": "Be hard", "do": "save"}
+    told = await page.post(EDIT, form)
+    assert told.status == 422 and "members lose something by this" in told.text
+    assert (await stored(node)).document.drafts
+    async with transaction(node.pool) as tx:
+        await commands.put_rules(tx, [mild], ours=OURS, by=steward())
 
 
 async def _end_it(node: RunningNode, page: Browser) -> None:

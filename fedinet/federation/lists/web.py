@@ -153,8 +153,10 @@ async def save_list(request: web.Request) -> web.Response:
         return _form(request, form, stored, status=422)
     if fields.text("do") == "test" and tried is not None:
         return _form(request, Form(values), stored, tried=tried)
-    seen = int(values["seen"]) if values["seen"].isdecimal() else 0
-    return await take(request, fields, _subscribing(request, document, values, seen, tried))
+    change = Change() if tried is None else _change_of(tried.merged)
+    if tried is None and stored is not None:
+        change = await _change_by_settings(request, document)
+    return await take(request, fields, _subscribing(request, document, values, tried, change))
 
 
 @routes.get(LISTS + "/{name}")
@@ -286,13 +288,23 @@ async def _try(
     return Tried(fetched, merged, told)
 
 
+async def _change_by_settings(request: web.Request, document: ListDocument) -> Change:
+    """What a subscription's other settings do to rules in force, by what it said last."""
+    changed = {document.name: document}
+    async with request.app[POOL].acquire() as conn:
+        merged = await merged_now(conn, ours=ours(request), now=_now(), instead=changed)
+    return _change_of(merged)
+
+
 def _subscribing(
     request: web.Request,
     document: ListDocument,
     values: Mapping[str, str],
-    seen: int,
     tried: Tried | None,
+    change: Change,
 ) -> Step:
+    seen = int(values["seen"][:18]) if values["seen"].isdecimal() else 0
+
     async def act(tx: Tx, by: Steward) -> int:
         return await list_commands.put_seen_list(tx, document, seen=seen, ours=ours(request), by=by)
 
@@ -312,7 +324,7 @@ def _subscribing(
             "count": 0 if tried is None else len(tried.fetched.reading.entries),
             "drafts": 0 if tried is None else _drafts_in(tried.merged),
         },
-        change=Change() if tried is None else _change_of(tried.merged),
+        change=change,
         act=act,
         save=N_("Save"),
         back=LISTS,
