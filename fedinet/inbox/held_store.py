@@ -3,13 +3,16 @@
 Bodies are sealed under the data folder's key and gone after 30 days (TRAPS 12).
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from fedinet.db.query import Conn, Tx, query
+from fedinet.inbox.fairness import fair_share
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.kernel.ids import Domain
+from fedinet.net.domains import registrable
 from fedinet.policy.model import Builtin
 
 KEPT_DAYS = 30
@@ -127,19 +130,30 @@ _PURGE = query(
 """,
 )
 
+_COUNT_BY_SERVER = query(
+    "inbox.count_held_by_server",
+    "SELECT domain, count(*)::integer AS waits FROM inbound_held GROUP BY domain",
+)
+
+# What is kept by server and owner is ranked once more, for as many owners as there are places.
 _TRIM = query(
     "inbox.trim_held",
     """
     DELETE FROM inbound_held
      WHERE id = ANY (ARRAY(
         SELECT id
-          FROM (SELECT id, row_number() OVER (PARTITION BY domain ORDER BY id) AS of_server,
-                       row_number() OVER (ORDER BY id DESC) AS in_all
-                  FROM inbound_held
-                 WHERE (SELECT count(*) FROM inbound_held) > least($1::integer, $2::integer)
-               ) AS ranked
-         WHERE of_server > $1 OR in_all > $2
-         LIMIT $3))
+          FROM (SELECT id, is_kept,
+                       row_number() OVER (PARTITION BY is_kept ORDER BY id DESC) AS in_all
+                  FROM (SELECT h.id,
+                               row_number() OVER (PARTITION BY h.domain ORDER BY h.id) <= $1
+                               AND row_number() OVER (
+                                    PARTITION BY coalesce(named.owner, h.domain)
+                                    ORDER BY h.id) <= $2 AS is_kept
+                          FROM inbound_held h
+                          LEFT JOIN unnest($4::text[], $5::text[]) AS named (domain, owner)
+                            ON named.domain = h.domain) AS ranked) AS told
+         WHERE NOT is_kept OR in_all > $3
+         LIMIT $6))
 """,
 )
 
@@ -279,8 +293,21 @@ async def purge_held(tx: Tx, *, limit: int) -> int:
 async def trim_held(
     tx: Tx, *, limit: int, of_server: int = MOST_OF_A_SERVER, in_all: int = MOST_IN_ALL
 ) -> int:
-    """Forget what is too much: of a server what came last, of all what came first.
+    """Forget what is too much: of a server what came last; in all, of those who own most of it.
 
-    So a flood loses its own, and nobody else's place. Returns how many.
+    So a flood loses its own, and nobody else's place, under however many names of one
+    owner it comes. Returns how many.
     """
-    return int((await tx.execute(_TRIM, of_server, in_all, limit)).rsplit(" ", 1)[1])
+    waits = {Domain(row["domain"]): row["waits"] for row in await tx.fetch(_COUNT_BY_SERVER)}
+    whole = sum(waits.values())
+    if whole <= in_all and max(waits.values(), default=0) <= of_server:
+        return 0
+    owners = {domain: registrable(domain) for domain in waits}
+    of_owner = Counter[str]()
+    for domain, count in waits.items():
+        of_owner[owners[domain]] += count
+    share = fair_share(of_owner.values(), in_all)
+    done = await tx.execute(
+        _TRIM, of_server, share, in_all, list(owners), list(owners.values()), limit
+    )
+    return int(done.rsplit(" ", 1)[1])

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from fedinet.db.query import Conn
+from fedinet.inbox.fairness import fair_share
 from fedinet.inbox.held_store import trim_held
 from fedinet.policy.floods import alerts_store as store
 from fedinet.policy.floods.detectors import Alarm
@@ -68,5 +69,14 @@ async def test_what_waits_is_bounded_for_a_server_and_in_all(tx: Conn) -> None:
     assert await trim_held(tx, limit=50, of_server=4, in_all=100) == 2
     left = await tx.fetch("SELECT id FROM inbound_held ORDER BY id")
     assert [row["id"] for row in left] == [1, 2, 3, 4, *range(7, 13)]
-    assert await trim_held(tx, limit=50, of_server=4, in_all=7) == 3
-    assert await tx.fetchval("SELECT min(id) FROM inbound_held") == 4
+    await tx.execute(
+        """INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri,
+                                     activity_type, object_type, reason, body_sealed)
+           SELECT n, now(), n || '.bomb.example', 0, 's', 'a', 'Create', 'Note', 'policy', ''
+             FROM generate_series(20, 59) AS n"""
+    )
+    assert await trim_held(tx, limit=90, of_server=4, in_all=12) == 50 - 12
+    left = await tx.fetch("SELECT id FROM inbound_held ORDER BY id")
+    assert [row["id"] for row in left] == [1, 2, 3, *range(7, 13), 20, 21, 22]
+    assert await trim_held(tx, limit=90, of_server=4, in_all=5) == 7
+    assert [fair_share(sizes, 12) for sizes in ((), (1, 2), (1, 40, 4), (9,) * 20)] == [1, 2, 7, 1]
