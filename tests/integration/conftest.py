@@ -1,17 +1,27 @@
 """Fixtures of tests that run whole nodes."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AsyncExitStack
 from pathlib import Path
 
 import asyncpg
 import pytest
 
+from fedinet.actors import keys
 from tests.conftest import with_database
 from tests.integration.nodes import RunningNode, running_node
+from tests.integration.spare_keys import next_rsa
 
 StartNode = Callable[..., Awaitable[RunningNode]]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def spare_keys() -> Iterator[None]:
+    """Nobody waits for RSA keys: see ``spare_keys``. Commands in processes make their own."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(keys, "generate_rsa", next_rsa)
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from fedinet.db.pool import transaction
 from fedinet.http.tokens import create_token, list_live, revoke_tokens
 from fedinet.streaming import hub
+from fedinet.streaming.connection import Connection
+from fedinet.streaming.reading import Reading
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
 
@@ -233,3 +235,25 @@ async def test_who_does_not_read_is_let_go_and_streams_are_counted(ada: App) -> 
         if connection.is_over:
             break
     assert connection.is_over
+
+
+async def test_an_app_that_cannot_be_shown_something_takes_nothing_from_others(
+    ada: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob = await given_app(ada.node, "bob")
+    send = Reading.send
+
+    async def breaks_for_ada(self: Reading, to: Connection, *more: Any, **named: Any) -> None:
+        if to.member.username == "ada":
+            raise LookupError("something of hers is broken")
+        await send(self, to, *more, **named)
+
+    monkeypatch.setattr(Reading, "send", breaks_for_ada)
+    async with (
+        listening(ada, "public") as hers,
+        listening(bob, "public") as his,
+        listening(ada, "public:local"),
+    ):
+        post = await bob.publish("Bread")
+        assert await heard(bob, his, 1) == [("public", "update", post["id"])]
+        assert (await hers.receive(timeout=5)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
