@@ -9,7 +9,7 @@ else (invariant 1).
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Generator
+from collections.abc import Awaitable, Callable, Generator
 from typing import Final
 
 from aiohttp import web
@@ -146,7 +146,7 @@ class Hub:
         await self._tell_homes(post_id, event)
         if outline.visibility == "mentioned":
             for one, stream in self._listening(Channel.DIRECT):
-                await self._reading.send_conversation(one, stream, outline.id)
+                await _apart(one, self._reading.send_conversation(one, stream, outline.id))
             return
         await self._tell_lists(post_id, event)
         if outline.visibility not in ("everyone", "community"):
@@ -156,7 +156,8 @@ class Hub:
                 continue
             if stream.channel in PUBLIC and outline.is_reply:
                 continue
-            await self._reading.send(one, stream, event, post_id, has_media=outline.has_media)
+            has_media = outline.has_media
+            await _apart(one, self._reading.send(one, stream, event, post_id, has_media=has_media))
 
     async def _tell_homes(self, item_id: int, event: Event) -> None:
         listening = self._listening(Channel.USER)
@@ -170,11 +171,11 @@ class Hub:
             )
         for one, stream in listening:
             if one.member.actor_id in owners:
-                await self._reading.send(one, stream, event, item_id)
+                await _apart(one, self._reading.send(one, stream, event, item_id))
 
     async def _tell_lists(self, item_id: int, event: Event) -> None:
         for one, stream in self._listening(Channel.LIST):
-            await self._reading.send(one, stream, event, item_id)
+            await _apart(one, self._reading.send(one, stream, event, item_id))
 
     def _tell_of_filters(self, notice: Notice) -> None:
         for one, stream in self._listening(Channel.USER):
@@ -201,7 +202,7 @@ class Hub:
             by_owner.setdefault(owner_id, []).append(notification_id)
         for one, stream in listening:
             for notification_id in by_owner.get(one.member.actor_id, ()):
-                await self._reading.send_notification(one, stream, notification_id)
+                await _apart(one, self._reading.send_notification(one, stream, notification_id))
 
     def _listening(self, *channels: Channel) -> list[tuple[Connection, Stream]]:
         return [
@@ -210,6 +211,17 @@ class Hub:
             for stream in one.streams
             if stream.channel in channels
         ]
+
+
+async def _apart(one: Connection, sending: Awaitable[None]) -> None:
+    """Let go an app for which something cannot be shown, so that those after it hear of it."""
+    try:
+        await sending
+    except Overloaded:
+        raise
+    except Exception:
+        logger.exception("streams.broken member=%s", one.member.username)
+        one.end()
 
 
 HUB: Final = web.AppKey("streams", Hub)
