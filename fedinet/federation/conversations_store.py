@@ -13,7 +13,7 @@ from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import first_id_at
-from fedinet.policy.impact.toll_store import TALKING
+from fedinet.policy.impact.toll_store import FEW, TALKING
 
 MOST_NAMED: Final = 25
 
@@ -22,10 +22,7 @@ _LIST = query(
     f"""
     WITH asked AS MATERIALIZED (
         SELECT id FROM actors WHERE origin = ANY ($3::text[]) AND NOT is_local
-    ), few AS MATERIALIZED (
-        SELECT coalesce(sum(s.posts), 0) < 2000 AS yes
-          FROM asked a JOIN stored_posts s ON s.author_id = a.id
-    ), threads AS MATERIALIZED (
+    ), {FEW}, threads AS MATERIALIZED (
         SELECT o.root_id
           FROM asked a JOIN posts o ON o.author_id = a.id AND o.id > $4
          WHERE (SELECT yes FROM few)

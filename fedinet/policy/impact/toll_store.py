@@ -16,10 +16,15 @@ from fedinet.policy.impact.preview import Toll
 
 TALKING: Final = timedelta(days=30)
 _SENDING: Final = timedelta(days=7)
+FEW: Final = """few AS MATERIALIZED (
+        SELECT coalesce(sum(s.posts), 0) < 2000 AS yes
+          FROM asked a JOIN stored_posts s ON s.author_id = a.id
+    )"""
+"""Whether little is stored of the people in ``asked``: then threads are looked for among theirs."""
 
 _COUNT = query(
     "policy.count_toll",
-    """
+    f"""
     WITH asked AS MATERIALIZED (
         SELECT id, origin, kind FROM actors WHERE origin = ANY ($1::text[]) AND NOT is_local
     ), followed AS MATERIALIZED (
@@ -37,10 +42,7 @@ _COUNT = query(
          WHERE is_local
            AND id > $3
          GROUP BY root_id
-    ), few AS MATERIALIZED (
-        SELECT coalesce(sum(s.posts), 0) < 2000 AS yes
-          FROM asked a JOIN stored_posts s ON s.author_id = a.id
-    ), theirs AS MATERIALIZED (
+    ), {FEW}, theirs AS MATERIALIZED (
         SELECT p.author_id, p.root_id, bool_or(p.id > ours.last_id) AS waits
           FROM ours
           JOIN posts p ON p.root_id = ours.root_id
