@@ -83,6 +83,7 @@ def refusal(error: FedinetError) -> Result:
     """What is said of a refusal: in its public words where it has some of its own."""
     own_words = "public" in vars(error)
     text = error.public if own_words else str(error)
+    text = text.removeprefix("Validation failed: ")  # apps know these words, people need not
     return Result(
         text, {"error": text}, code=2 if isinstance(error, BadSettings) else 1, is_refusal=True
     )

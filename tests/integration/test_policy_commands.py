@@ -217,6 +217,9 @@ def test_subscriptions_stand_in_the_file(shell: Shell, tmp_path: Path) -> None:
 
     added = shell.run("policy", "lists", "add", "inside", "https://127.0.0.1:1/l.csv")
     assert added.exit_code == 1 and "not one that this node may ask" in added.output
+    assert "It stays subscribed" in added.output
+    misnamed = shell.run("policy", "lists", "add", "Two Words", "https://lists.example/a.csv")
+    assert misnamed.exit_code == 1 and "small letters" in misnamed.output
     refused = shell.run("policy", "lists", "change", "inside", "--exclude", "not a server")
     assert refused.exit_code == 1 and "cannot be a server" in refused.output
     assert shell.run("policy", "lists", "show", "inside").exit_code == 0

@@ -32,7 +32,10 @@ def list_lines(changes: Plan) -> list[str]:
 
 def read_words(name: str, read: Read) -> Result:
     if read.complaint is not None:
-        text = f"The list {name} cannot be read. {read.complaint.english}."
+        text = (
+            f"The list {name} cannot be read. {read.complaint.english}. It stays subscribed and is "
+            "asked again every night; `lists remove` ends it."
+        )
         return Result(
             text, {"list": name, "error": read.complaint.english}, code=1, is_refusal=True
         )

@@ -27,7 +27,6 @@ from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.kernel.errors import FedinetError, NotFound
-from fedinet.kernel.problems import N_
 from fedinet.policy.impact.preview import Change, in_force
 from fedinet.policy.lists import activating
 from fedinet.policy.lists import commands as list_commands
@@ -351,6 +350,8 @@ def _document(
     try:
         document = msgspec.convert({**known, **told}, ListDocument)
     except msgspec.ValidationError as error:
+        if "$.name" in str(error):
+            raise Refused("A name of small letters, digits and hyphens, at most 60.") from error
         raise Refused(f"This cannot be: {error}") from error
     plain = bool(services.settings.allow_private_networks)
     return settle_list(document, may_use_plain_http=plain)
@@ -360,7 +361,10 @@ async def _stored(services: Services, name: str) -> StoredList:
     async with services.pool.acquire() as conn:
         stored = await lists_store.find_list(conn, name)
     if stored is None:
-        raise NotFound(f"no list {name!r}", public=N_("There is no such list"))
+        raise NotFound(
+            f"no list {name!r}",
+            public=f"There is no list {name!r}. A new one is given as NAME URL.",
+        )
     return stored
 
 

@@ -39,7 +39,7 @@ def known_facts(facts: Facts) -> Mapping[str, object]:
         "actor_published": facts.actor_published,
         "actor_first_seen": facts.actor_first_seen,
         "followers": facts.followers,
-        "relations": sorted(facts.relations),
+        "relations": sorted(relation.value for relation in facts.relations),
         "personal_block": facts.personal_block,
     }
 
