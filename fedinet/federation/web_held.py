@@ -9,13 +9,13 @@ from fedinet.db.pool import transaction
 from fedinet.federation.arrivals import arrival
 from fedinet.federation.words import BUILTINS
 from fedinet.http.auth import require_steward
-from fedinet.http.context import BOX, POOL
+from fedinet.http.context import BOX, POLICY, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.inbox import held
-from fedinet.inbox.held_store import KEPT_DAYS, count_held, list_held
+from fedinet.inbox.held_store import KEPT_DAYS, count_held, count_held_by_rule, list_held
 from fedinet.inbox.upkeep import LOG_DAYS_KEPT
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
@@ -42,10 +42,13 @@ async def _shown(request: web.Request, form: Form) -> web.Response:
     number = int(before) if before.isascii() and before.isdecimal() and len(before) < 19 else None
     async with request.app[POOL].acquire() as conn:
         servers = await count_held(conn)
+        of_rules = await count_held_by_rule(conn)
         items = await list_held(conn, domain=about, before=number, limit=_PAGE)
+    in_force = {rule.key for rule in (await request.app[POLICY].current.rules()).rules}
     return render(
         request,
         "federation/held.html",
+        of_rules=[(key, count, key in in_force) for key, count in of_rules],
         arrival=arrival,
         status=422 if form.problems else 200,
         form=form,
@@ -63,6 +66,8 @@ async def _shown(request: web.Request, form: Form) -> web.Response:
 async def decide(request: web.Request) -> web.Response:
     """Let in (``release``), let in and count as met (``welcome``), or throw away (``discard``).
 
+    ``release`` is about numbers, a server, or all that a rule held.
+
     What somebody else has dealt with meanwhile is passed over.
     """
     me = require_steward(request)
@@ -74,6 +79,8 @@ async def decide(request: web.Request) -> web.Response:
             await held.welcome(pool, box, domain_of(fields.text("domain")), by=by)
         case "release" if fields.text("domain"):
             await held.release_server(pool, box, domain_of(fields.text("domain")))
+        case "release" if fields.text("rule"):
+            await held.release_rule(pool, box, fields.text("rule").replace("\0", ""))
         case "release" | "discard" if not _numbers(fields):
             told = Problem("one-h", N_("Tick what you mean first."))
             return await _shown(request, EMPTY_FORM.with_problems([told]))

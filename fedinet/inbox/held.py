@@ -45,6 +45,17 @@ async def release_server(
             return released
 
 
+async def release_rule(pool: Pool, box: SecretBox, rule: str) -> int:
+    """Let in all that a rule held, some at a time, e.g. after it has ended. Returns how many."""
+    released = 0
+    while True:
+        async with transaction(pool) as tx:
+            ids = await held_store.list_held_ids_of_rule(tx, rule, limit=_CHUNK)
+            released += await release(tx, box, ids)
+        if len(ids) < _CHUNK:
+            return released
+
+
 async def welcome(pool: Pool, box: SecretBox, domain: Domain, *, by: Steward) -> int:
     """Count a server as met from now on, at a steward's word, and let in what waited for that."""
     async with transaction(pool) as tx:

@@ -24,12 +24,14 @@ _HOLD = query(
     "inbox.hold",
     """
     INSERT INTO inbound_held (id, received_at, domain, lane, signer_uri, actor_uri, activity_uri,
-                              activity_type, object_type, object_uri, reason, body_sealed, inbox_of)
+                              activity_type, object_type, object_uri, reason, body_sealed, inbox_of,
+                              rule)
     SELECT q.id, q.received_at, h.domain, q.lane, q.signer_uri, q.actor_uri, q.activity_uri,
            q.activity_type, h.object_type, h.object_uri, h.reason, h.body_sealed,
-           q.inbox_of
-      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[])
-           AS h (id, domain, object_type, object_uri, reason, body_sealed)
+           q.inbox_of, h.rule
+      FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bytea[],
+                  $7::text[])
+           AS h (id, domain, object_type, object_uri, reason, body_sealed, rule)
       JOIN inbound_queue q USING (id)
         ON CONFLICT (id) DO NOTHING
 """,
@@ -39,7 +41,7 @@ _LIST = query(
     "inbox.list_held",
     """
     SELECT id, held_at, domain, actor_uri, activity_uri, activity_type, object_type, object_uri,
-           reason
+           reason, rule
       FROM inbound_held
      WHERE ($1::text IS NULL OR domain = $1)
        AND ($2::bigint IS NULL OR id < $2)
@@ -89,6 +91,30 @@ _OF_DOMAIN = query(
      ORDER BY id
      LIMIT $3
        FOR UPDATE SKIP LOCKED
+""",
+)
+
+_OF_RULE = query(
+    "inbox.list_held_ids_of_rule",
+    """
+    SELECT id
+      FROM inbound_held
+     WHERE rule = $1
+     ORDER BY id
+     LIMIT $2
+       FOR UPDATE SKIP LOCKED
+""",
+)
+
+_COUNT_RULES = query(
+    "inbox.count_held_by_rule",
+    """
+    SELECT rule, count(*) AS held
+      FROM inbound_held
+     WHERE rule IS NOT NULL
+     GROUP BY rule
+     ORDER BY min(id)
+     LIMIT $1
 """,
 )
 
@@ -168,11 +194,12 @@ class ToHold:
     object_uri: str | None
     reason: str
     body_sealed: bytes
+    rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HeldItem:
-    """What stewards see of it: the outside only."""
+    """What stewards see of it: the outside only. ``rule``: the key of the one that held it."""
 
     id: int
     held_at: datetime
@@ -183,6 +210,7 @@ class HeldItem:
     object_type: str
     object_uri: str | None
     reason: str
+    rule: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +243,7 @@ async def hold(tx: Tx, items: Sequence[ToHold]) -> None:
         [item.object_uri for item in items],
         [item.reason for item in items],
         [item.body_sealed for item in items],
+        [item.rule for item in items],
     )
 
 
@@ -240,6 +269,7 @@ async def list_held(
             object_type=row["object_type"],
             object_uri=row["object_uri"],
             reason=row["reason"],
+            rule=row["rule"],
         )
         for row in rows
     ]
@@ -249,6 +279,16 @@ async def count_held(conn: Conn, *, limit: int = 100) -> Sequence[tuple[Domain, 
     """Count what is held by server, with since when; those that wait longest first."""
     rows = await conn.fetch(_COUNT, limit)
     return [(Domain(row["domain"]), row["held"], row["since"]) for row in rows]
+
+
+async def count_held_by_rule(conn: Conn, *, limit: int = 100) -> Sequence[tuple[str, int]]:
+    """Count what rules hold, by the key of the rule; those that hold something longest first."""
+    return [(row["rule"], row["held"]) for row in await conn.fetch(_COUNT_RULES, limit)]
+
+
+async def list_held_ids_of_rule(tx: Tx, rule: str, *, limit: int) -> list[int]:
+    """List and lock what a rule held, oldest first, whether it is still in force or not."""
+    return [row["id"] for row in await tx.fetch(_OF_RULE, rule, limit)]
 
 
 async def list_unmet(conn: Conn) -> Sequence[Domain]:

@@ -81,6 +81,7 @@ class Judge:
             object_type=activity.object_type[:MAX_TYPE],
             object_uri=None if uri is None else uri[:MAX_URI_LENGTH],
             reason=held.reason,
+            rule=held.rule,
             body_sealed=self._box.seal(row.body, row=sealed_row(row.id)),
         )
 
@@ -139,7 +140,9 @@ def _judged(ready: Ready, cases: Sequence[Case], judgements: Sequence[Judgement]
             inbound = replace(ready.inbound, effects=decision.effects)
             return Judged(replace(ready, inbound=inbound), None)
         case Verdict.HOLD | Verdict.DEFER:
-            return Judged(ready, Held(_reason(decision)))
+            by = decision.decided_by
+            rule = None if isinstance(by, Builtin) else by.key
+            return Judged(ready, Held(_reason(decision), rule))
         case Verdict.DROP | Verdict.REJECT:
             return Judged(ready, Dropped(_reason(decision)))
 

@@ -160,5 +160,5 @@ def _word(outcome: Outcome) -> tuple[str, str]:
             return "applied", ""
         case Dropped(reason):
             return "dropped", reason
-        case Held(reason):
+        case Held(reason=reason):
             return "held", reason

@@ -25,10 +25,11 @@ class Dropped:
 class Held:
     """Kept aside by policy, not applied: a steward, or time, lets it in or throws it away.
 
-    ``reason`` as for ``Dropped``.
+    ``reason`` as for ``Dropped``; ``rule``: the key of the rule that held it, if one did.
     """
 
     reason: str
+    rule: str | None = None
 
 
 Outcome = Applied | Dropped | Held

@@ -64,6 +64,7 @@ def test_a_file_is_planned_applied_and_agrees(shell: Shell, tmp_path: Path) -> N
     assert "mode open -> cautious (first rules)" in shell.run("policy", "audit").output
     for words, says in (("remove nothing", "no rule nothing"), ("held release 7", "under 7"),
                         ("held discard 7", "under 7"), ("held release --domain a.b", "Nothing of"),
+                        ("held release --rule x", "Nothing is held by"),
                         ("plan no.toml", "no file"), ("diff no.toml", "no file")):  # fmt: skip
         refused = shell.run("policy", *words.split())
         assert refused.exit_code == (2 if "toml" in words else 1) and says in refused.output, words

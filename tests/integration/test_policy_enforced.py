@@ -12,6 +12,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Pool
 from fedinet.follows import commands as follow_commands
 from fedinet.inbox import held, held_store
+from fedinet.inbox.held_store import count_held_by_rule
 from fedinet.inbox.receive import DOOR
 from fedinet.kernel.errors import Forbidden
 from fedinet.kernel.ids import Domain
@@ -194,9 +195,12 @@ async def test_what_a_rule_holds_of_a_met_server_waits_for_a_steward(
         assert await held.release_met(node.pool, node.services.box, scheme="http") == 0
         await node.drain()
         assert await ada.told() == []
-        released = await held.release_server(node.pool, node.services.box, Domain(peer.domain))
+        async with node.pool.acquire() as conn:
+            [(key, count)] = await count_held_by_rule(conn)
+        assert await held.release_rule(node.pool, node.services.box, "another") == 0
+        released = await held.release_rule(node.pool, node.services.box, key)
         await node.drain()
-        assert (released, await ada.told()) == (1, ["mention"])
+        assert (count, released, await ada.told()) == (1, 1, ["mention"])
 
 
 async def test_content_rules_hold_whoever_says_it(start_node: StartNode) -> None:

@@ -15,6 +15,7 @@ from fedinet.policy.audit_store import check_chain
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.model import Effect, Facts, Mode, Relation
+from fedinet.policy.past.seen import written_released
 from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -27,6 +28,13 @@ EXPLAIN = "/admin/policy/explain"
 PUBLISH = "/admin/policy/publish"
 IMPORT = "/admin/policy/import"
 DRAFTS = "/admin/policy/drafts"
+FOLLOW = json.dumps(
+    {
+        "@context": "https://www.w3.org/ns/activitystreams", "type": "Follow",
+        "id": "https://a.kind.example/1", "actor": "https://a.kind.example/users/cleo",
+        "object": "https://community.example/users/ada",
+    }
+)  # fmt: skip
 SIMULATE = "/admin/policy/simulate"
 LIMIT = {"domain": "loud.example", "action": "limit", "until": "14", "reason": "Shouting"}
 
@@ -264,10 +272,49 @@ async def explained(one: Browser, address: str) -> str:
     return "refused" if after.startswith("refused") else after[:6]
 
 
-async def send_file(one: Browser, fields: dict[str, str], text: str) -> SeenPage:
+async def waits_and_is_explained(node: RunningNode, mo: Browser) -> None:
+    """What a rule held is let in together; each, and a file, has its why."""
+    await given_released(node)
+    page = await mo.open("/admin/policy/held")
+    assert "spam wave no longer in force" in page.text and "the rule spam wave" in page.text
+    assert '"/admin/policy/log/7"' in page.html
+    form = next(one.fields for one in page.forms if one.fields.get("rule") == "spam wave")
+    page = await mo.post("/admin/policy/held", {**form, "do": "release"})
+    assert "spam wave" not in page.text and '"/admin/policy/log/8"' in page.html
+    why = await mo.open("/admin/policy/log/5")
+    assert "It had waited because of: nobody here has met" in why.text
+    explain = "/admin/policy/explain"
+    told = await mo.open(f"{explain}?address=https://old.example/a/1")
+    assert '"/admin/policy/log/4"' in told.html and '"/admin/policy/log/5"' in told.html
+    for text, says in (
+        ("{}", "Choose a file with one"),
+        (FOLLOW, "a request to follow let in"),
+    ):
+        assert says in (await send_file(mo, told.forms[-1].fields, text, explain)).text
+
+
+async def given_released(node: RunningNode) -> None:
+    """Two that are held, one by a rule that has ended; and one that was, and was let in."""
+    await given_held(node)
+    await node.pool.execute(
+        "UPDATE inbound_held SET rule = 'spam wave', reason = 'policy' WHERE id = 7"
+    )
+    where = {"activity": "Create", "object": "Note"}
+    async with node.pool.acquire() as conn:
+        await log(conn, 4, "https://old.example/a", None, outcome="held",
+                  stored='{"verdict": "hold", "by": "first_contact"}', **where)  # fmt: skip
+        await log(conn, 5, "https://old.example/a", None, stored=written_released(), **where)
+        await conn.execute(
+            "UPDATE inbound_log SET activity_uri = 'https://old.example/a/1' WHERE id IN (4, 5)"
+        )
+
+
+async def send_file(
+    one: Browser, fields: dict[str, str], text: str, path: str = "/admin/policy/import"
+) -> SeenPage:
     data = FormData(fields)
     data.add_field("file", text.encode(), filename="list.csv", content_type="text/csv")
-    async with one.http.post("/admin/policy/import", data=data) as answer:
+    async with one.http.post(path, data=data) as answer:
         return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
 
 
@@ -342,6 +389,7 @@ async def test_what_came_in_has_its_why_and_is_tried_with_other_rules(
         assert "What came as on any day: 300 let in" in made.text
         assert "did not happen here" in made.text
         assert "0 would have fared" in (await mo.fill(SIMULATE, SIMULATE, {})).text
+        await waits_and_is_explained(node, mo)
         for what in ("mode:x", "y"):
             assert (await mo.fill(SIMULATE, SIMULATE, {"what": what})).status == 422
     async with browser(node) as ada:

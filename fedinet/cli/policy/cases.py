@@ -114,12 +114,20 @@ def list_command(flags: Flags, *, domain: str | None, limit: int) -> Result:
 @held.command()
 @click.argument("number", nargs=-1, type=int)
 @click.option("--domain", help="All that is held of this server")
+@click.option("--rule", help="All that the rule of this key held, in force or not")
 @click.option("--welcome", is_flag=True, help="With --domain: count the server as met from now on")
 @speaks()
-def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcome: bool) -> Result:
-    """Let held activities in, by number or by server."""
-    if bool(number) == bool(domain):
-        raise click.UsageError("Say which: numbers of the list, or --domain.")
+def release(
+    flags: Flags,
+    *,
+    number: tuple[int, ...],
+    domain: str | None,
+    rule: str | None,
+    welcome: bool,
+) -> Result:
+    """Let held activities in, by number, by server, or by the rule that held them."""
+    if [bool(number), bool(domain), bool(rule)].count(True) != 1:
+        raise click.UsageError("Say which: numbers of the list, or --domain, or --rule.")
 
     async def work(services: Services) -> Result:
         if domain is not None:
@@ -130,6 +138,12 @@ def release(flags: Flags, *, number: tuple[int, ...], domain: str | None, welcom
                 count = await commands.release_server(pool, box, server)
             if not count and not welcome:
                 raise Refused(f"Nothing of {domain} is held.")
+        elif rule is not None:
+            count = await commands.release_rule(services.pool, services.box, rule)
+            if not count:
+                raise Refused(
+                    f"Nothing is held by a rule {rule!r}. See `fedinet policy held list`."
+                )
         else:
             async with transaction(services.pool) as tx:
                 await _check_held(tx, number)
@@ -218,6 +232,6 @@ def _listed_facts(one: Listed) -> Mapping[str, object]:
 def _held_line(item: HeldItem) -> str:
     what = item.activity_uri or item.object_uri or ""
     return (
-        f"{item.id}  {item.held_at:%Y-%m-%d %H:%M}  {item.reason}  {item.activity_type}  "
-        f"{item.actor_uri}  {what}"
+        f"{item.id}  {item.held_at:%Y-%m-%d %H:%M}  {item.rule or item.reason}  "
+        f"{item.activity_type}  {item.actor_uri}  {what}"
     )

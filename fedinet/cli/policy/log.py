@@ -9,15 +9,12 @@ import click
 from fedinet.cli.policy.words import decided_by, explanation_facts, known_facts, opinions
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
-from fedinet.inbox.explaining import Account, account_of
+from fedinet.inbox.explaining import Account, account_of, explain_body
 from fedinet.inbox.limits import MAX_BODY
 from fedinet.inbox.log_store import OUTCOMES, Logged, OutcomeWord, find_logged, list_log
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.past.seen import Seen
 from fedinet.services import Services
-from fedinet.vocab.activity import parse_activity, reduce_foreign
-from fedinet.vocab.json import decode
-from fedinet.vocab.normalise import normalise
 
 
 @click.command("log")
@@ -82,11 +79,7 @@ async def explain_activity(services: Services, raw: bytes) -> Result:
     Raises:
         Malformed: no inbox would read it.
     """
-    activity = reduce_foreign(parse_activity(normalise(decode(raw))))
-    case = services.policy.case(
-        activity, now=datetime.now(UTC), with_text=True, size_bytes=len(raw)
-    )
-    told = await services.policy.explain(case)
+    activity, told = await explain_body(services.policy, raw, now=datetime.now(UTC))
     lines = [f"{activity.type} {activity.object_type} of {activity.actor}, if it came in now:"]
     lines.append(f"  {told.decision.verdict.name.lower()}, {decided_by(told.decision)}")
     return Result("\n".join([*lines, *opinions(told)]), explanation_facts(told))
@@ -136,7 +129,9 @@ def _told(account: Account) -> list[str]:
     if seen is None:
         return [*lines, "It ended before policy was asked, or before the log kept what it saw."]
     if logged.is_released:
-        return [*lines, "A steward let it in: policy was not asked again."]
+        lines.append("A steward let it in: policy was not asked again.")
+        held = account.held
+        return lines if held is None else [*lines, f"It had waited: {line_of(held)}"]
     lines.append(f"Then: {_decision(seen)}.")
     lines += [f"  {name}: {value}" for name, value in known_facts(seen.facts).items() if value]
     if account.then is None:

@@ -1,0 +1,97 @@
+"""The page Why?: what holds for a server, a person, a post, or an activity in a file."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.federation.arrivals import BECAME, arrival
+from fedinet.federation.words import DECISIONS, EFFECTS, SAID, decided_by
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POLICY, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.inbox.explaining import explain_body
+from fedinet.inbox.limits import MAX_BODY
+from fedinet.inbox.log_store import list_logged_by_address
+from fedinet.kernel.errors import FedinetError, Malformed
+from fedinet.kernel.problems import N_, Problem
+from fedinet.policy.ask import Case
+from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
+from fedinet.policy.lists.store import entries_naming
+from fedinet.policy.matching import parents
+
+routes = web.RouteTableDef()
+
+EXPLAIN: Final = "/admin/policy/explain"
+_CASES: Final = (
+    N_("speaks to somebody here"), N_("asks to follow"), N_("publishes"),
+    N_("takes something back"), N_("is sent something"), N_("is asked for something"),
+    N_("asks for something"), N_("has its pictures shown"),
+)  # fmt: skip
+"""The words of ``cases_of``, to be translated."""
+
+
+@routes.get(EXPLAIN)
+async def explain(request: web.Request) -> web.Response:
+    """What holds for a domain, an actor, a post or an activity (``?address=``), and who decides."""
+    require_steward(request)
+    address = request.query.get("address", "").strip()
+    form = Form({"address": address})
+    if not address:
+        return _page(request, form)
+    async with request.app[POOL].acquire() as conn:
+        try:
+            subject = await find_subject(conn, address, scheme=request.app[URIS].origin.scheme)
+        except FedinetError as error:
+            return _page(request, form.with_problems([Problem.told_by(error, "address")]), 422)
+        last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+        listed = await entries_naming(conn, list(parents(subject.domain)))
+        came = await list_logged_by_address(conn, subject.domain, address)
+    told = {
+        words: await request.app[POLICY].explain(Case(envelope, subject.origin))
+        for words, envelope in cases_of(subject, datetime.now(UTC)).items()
+    }
+    return _page(
+        request,
+        form,
+        subject=subject.actor or subject.domain,
+        told=told,
+        first=next(iter(told.values())),
+        last=last,
+        listed=listed,
+        came=came,
+    )
+
+
+@routes.post(EXPLAIN)
+async def explain_file(request: web.Request) -> web.Response:
+    """What would be decided on the activity in a file (JSON, at most 1 MB), if it came in now."""
+    require_steward(request)
+    file = (await read_form(request)).file("file")
+    raw = b"" if file is None else file.file.read(MAX_BODY)
+    try:
+        activity, told = await explain_body(request.app[POLICY], raw, now=datetime.now(UTC))
+    except Malformed:
+        said = N_("Choose a file with one activity as JSON, of at most 1 MB.")
+        return _page(request, EMPTY_FORM.with_problems([Problem("file", said)]), 422)
+    words = arrival(activity.type, activity.object_type)
+    return _page(request, EMPTY_FORM, subject=activity.actor, told={words: told}, first=told)
+
+
+def _page(request: web.Request, form: Form, status: int = 200, **found: object) -> web.Response:
+    shown = {"subject": None, "last": (), "listed": (), "came": (), **found}
+    return render(
+        request,
+        "federation/explain.html",
+        status=status,
+        form=form,
+        found=shown,
+        arrival=arrival,
+        outcomes=BECAME,
+        decisions=DECISIONS,
+        effects=EFFECTS,
+        said=SAID,
+        decided_by=decided_by,
+    )
