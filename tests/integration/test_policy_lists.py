@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import msgspec
+import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.desk.model import MatterKind
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.policy import commands, store
 from fedinet.policy.commands import Steward
@@ -132,6 +134,10 @@ async def test_a_list_that_fails_or_jumps_changes_nothing_and_says_so(
 
     nobody = ListDocument(name="inside", url="http://10.0.0.1/list.csv")
     async with transaction(node.pool) as tx:
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(list_commands, "MOST_LISTS", 1)
+            with pytest.raises(Unprocessable):
+                await list_commands.put_seen_list(tx, nobody, seen=0, ours=OURS, by=steward())
         await list_commands.put_seen_list(tx, nobody, seen=0, ours=OURS, by=steward())
     read = await node_reads(node, "inside")
     assert read.complaint is not None and "not one that this node may ask" in read.complaint.english

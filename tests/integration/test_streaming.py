@@ -45,13 +45,8 @@ async def heard(
     """Let the worker work, and read so many events: (stream, event, id or type)."""
     found: list[tuple[str, str, Any]] = []
     for _ in range(count):
-        while True:
-            await app.node.drain()
-            try:
-                frame = json.loads((await socket.receive(timeout=0.3)).data)
-                break
-            except TimeoutError:
-                continue
+        await app.node.drain()
+        frame = json.loads((await socket.receive(timeout=20)).data)
         payload = frame.get("payload", "")
         told = json.loads(payload) if payload[:1] == "{" else payload
         name = told["type"] if frame["event"] == "notification" else told
@@ -170,9 +165,10 @@ async def test_server_sent_events(ada: App) -> None:
 
 
 async def test_tokens_are_asked_for_and_when_they_end_so_do_streams(
-    ada: App, monkeypatch: pytest.MonkeyPatch
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(hub, "_LOOK_AT_TOKENS_S", 0.1)
+    ada = await given_app(await start_node(), "ada")
     async with transaction(ada.node.pool) as tx:
         narrow = await create_token(tx, ada.account_id, ["write"], "narrow")
         told = await create_token(tx, ada.account_id, ["read:notifications"], "told")

@@ -10,7 +10,6 @@ from fedinet.policy.commands import Steward
 from fedinet.policy.floods.rules import PANIC_KEYS, STRANGERS, panic_rules
 from fedinet.policy.impact.preview import Change
 
-USUAL: Final = timedelta(hours=24)
 LONGEST: Final = timedelta(days=7)
 
 

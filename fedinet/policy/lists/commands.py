@@ -13,6 +13,7 @@ from zlib import crc32
 import msgspec
 
 from fedinet.db.query import Conn, Tx
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.policy import commands, store
@@ -21,6 +22,7 @@ from fedinet.policy.impact.preview import Change
 from fedinet.policy.lists import store as lists_store
 from fedinet.policy.lists.changes import BY_LISTS
 from fedinet.policy.lists.document import (
+    MOST_LISTS,
     Farewell,
     ListChange,
     ListDocument,
@@ -68,6 +70,7 @@ async def put_seen_list(
 
     Raises:
         Stale: somebody else has changed, made or removed it meanwhile.
+        Unprocessable: there are ``MOST_LISTS``.
     """
     standing = await store.lock_policy(tx)
     stored = await lists_store.find_list(tx, document.name)
@@ -75,6 +78,12 @@ async def put_seen_list(
         return standing.version
     if seen != (0 if stored is None else stored.version):
         raise Stale(f"list {document.name!r} is not as at {seen}")
+    if stored is None and len(await lists_store.all_lists(tx)) >= MOST_LISTS:
+        raise Unprocessable(
+            f"{MOST_LISTS} lists are followed",
+            public=N_("At most %(most)d lists"),
+            values={"most": MOST_LISTS},
+        )
     before = None if stored is None else stored.document
     return await commands.change_lists(
         tx, [ListChange(document.name, before, document)], ours=ours, by=by

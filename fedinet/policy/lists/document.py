@@ -9,7 +9,7 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
-from fedinet.kernel.errors import Malformed, Unprocessable
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.kernel.uris import domain, origin_of
@@ -168,28 +168,6 @@ def changes_between(
     ]
     gone = [ListChange(name, one, None) for name, one in before.items() if name not in wanted]
     return (*changed, *gone)
-
-
-def check_names(documents: Sequence[ListDocument]) -> None:
-    """Refuse two lists of one name, and more than a node has use for.
-
-    Raises:
-        Unprocessable: so it is.
-    """
-    names = [one.name for one in documents]
-    twice = next((name for name in names if names.count(name) > 1), None)
-    if twice is not None:
-        raise Unprocessable(
-            f"two lists {twice!r}",
-            public=N_("Two lists have the name %(name)s"),
-            values={"name": twice},
-        )
-    if len(names) > MOST_LISTS:
-        raise Unprocessable(
-            f"{len(names)} lists",
-            public=N_("At most %(most)d lists"),
-            values={"most": MOST_LISTS},
-        )
 
 
 def _is_address(url: str, *, may_use_plain_http: bool) -> bool:

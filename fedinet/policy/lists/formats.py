@@ -81,10 +81,6 @@ class Entry:
     obfuscate: bool = False
     labels: tuple[str, ...] = ()
 
-    @property
-    def asks_for_nothing(self) -> bool:
-        return not (self.severity or self.reject_media or self.reject_reports)
-
 
 @dataclass(frozen=True, slots=True)
 class Unread:
