@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from aiohttp import web
 
+from fedinet.federation.arrivals import arrival
 from fedinet.federation.words import BUILTINS
 from fedinet.http.context import POLICY, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -122,6 +123,7 @@ def show_trial(
     return render(
         request,
         "federation/simulate.html",
+        arrival=arrival,
         trial=trial,
         form=form,
         modes=modes,
