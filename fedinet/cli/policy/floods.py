@@ -1,7 +1,7 @@
 """``fedinet policy panic`` and ``alerts``: a flood, from a terminal."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import click
@@ -14,7 +14,7 @@ from fedinet.db.pool import transaction
 from fedinet.policy.floods import panic as switch
 from fedinet.policy.floods.alerts import put_away
 from fedinet.policy.floods.alerts_store import Alert, list_alerts, list_open_alerts
-from fedinet.policy.floods.panic import Panic
+from fedinet.policy.floods.panic import LONGEST, Panic
 from fedinet.wiring import Services
 
 _HOURS: Final = re.compile(r"([1-9][0-9]{0,2})([hd])")
@@ -78,7 +78,10 @@ def _hours(period: str) -> int:
     match = _HOURS.fullmatch(period)
     if match is None:
         raise click.BadParameter("Say how long like 6h or 3d.", param_hint="--for")
-    return int(match[1]) * (24 if match[2] == "d" else 1)
+    hours = int(match[1]) * (24 if match[2] == "d" else 1)
+    if not 1 <= hours <= LONGEST // timedelta(hours=1):
+        raise click.BadParameter("From one hour to seven days.", param_hint="--for")
+    return hours
 
 
 def _told(found: Panic | None) -> Result:

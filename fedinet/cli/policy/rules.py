@@ -198,7 +198,13 @@ def undo(flags: Flags, *, version: int | None, reason: str, yes: bool) -> Result
         await consent(services, change, yes=yes)
         async with transaction(services.pool) as tx:
             made = await commands.undo_version(tx, last, ours=ours_of(services), by=steward(reason))
-        return Result(f"Took the change of version {last} back.", {"version": made})
+            rows = await list_of_version(tx, made)
+        now = [
+            f"  {row.change.subject}: {'gone' if row.change.after is None else 'as it was before'}"
+            for row in rows
+        ]
+        told = [f"Took the change of version {last} back. Now:", *now]
+        return Result("\n".join(told), {"version": made})
 
     return on_node(flags, work)
 
