@@ -157,7 +157,8 @@ async def test_server_sent_events(ada: App) -> None:
         data = (await answer.content.readline()).removeprefix(b"data: ")
         assert json.loads(data)["id"] == post["id"]
     visitor = App(ada.node)
-    assert (await ada.node.http.get(f"{PATH}/health")).status == 200
+    async with ada.node.http.get(f"{PATH}/health") as answer:
+        assert answer.status == 200
     for path, status in (("user", 401), ("user?access_token=x", 401), ("attic", 404)):
         assert await visitor.status("GET", f"/v1/streaming/{path}") == status, path
     assert await ada.status("GET", "/v1/streaming/hashtag") == 400
