@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
+from yarl import URL
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
@@ -14,6 +15,7 @@ from fedinet.federation.trial import changes_rules, show_trial, try_out
 from fedinet.federation.words import TURNS
 from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import POLICY, POOL, SETTINGS, URIS
+from fedinet.http.desk import DONE
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params
@@ -21,6 +23,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Problem
+from fedinet.policy import store
 from fedinet.policy.commands import Stale, Steward
 from fedinet.policy.impact.preview import Change
 
@@ -99,7 +102,9 @@ async def take(request: web.Request, fields: Params, step: Step) -> web.Response
     by = Steward(name=f"@{me.username}", now=datetime.now(UTC), reason=why)
     try:
         async with transaction(request.app[POOL]) as tx:
+            before = await store.read_standing(tx)
             await step.act(tx, by)
+            after = await store.read_standing(tx)
     except Unprocessable as error:
         form = typed.with_problems([Problem.told_by(error, "why")])
         fresh: Mapping[str, str] = {}
@@ -108,7 +113,9 @@ async def take(request: web.Request, fields: Params, step: Step) -> web.Response
                 fresh = await step.again(conn)
         return await _show(request, step, form, fresh=fresh, status=422)
     request.app[POLICY].current.forget("")
-    return see_other(step.done)
+    if after.version == before.version:
+        return see_other(step.done)
+    return see_other(str(URL(step.done).update_query({DONE: str(after.version)})))
 
 
 async def _show(

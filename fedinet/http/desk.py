@@ -3,6 +3,7 @@
 A page that is not built yet is not shown, nor is a group without pages.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -14,6 +15,9 @@ from fedinet.policy.floods.panic import Panic
 
 COUNTS: Final = web.RequestKey("COUNTS", Mapping[str, int])
 """Of the request: what waits, by kind of matter and ``held``. Only on the desk’s pages."""
+
+DONE: Final = "done"
+"""In the address after a change was saved: its version."""
 
 PANIC: Final = web.RequestKey("PANIC", Panic)
 """Of the request: the panic switch, where it is on. Only on the desk’s pages."""
@@ -71,6 +75,14 @@ DESK_NAV: Final = (
         ),
     ),
 )
+
+
+def desk_done(request: web.Request) -> int | None:
+    """The version of the policy that the reader has just made, to be told and undone."""
+    number = request.query.get(DONE, "")
+    if request.path.startswith("/admin") and re.fullmatch("[1-9][0-9]{0,17}", number):
+        return int(number)
+    return None
 
 
 def desk_counts(request: web.Request) -> Mapping[str, int]:

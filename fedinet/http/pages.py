@@ -22,7 +22,7 @@ from fedinet.http.auth import Member, member
 from fedinet.http.compiled import compiled_in
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
-from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts
+from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts, desk_done
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.kernel.errors import Malformed
@@ -186,6 +186,7 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "desk_groups": _desk_groups(request),
         "desk_counts": desk_counts(request),
         "desk_panic": request.get(PANIC),
+        "desk_done": desk_done(request),
         "lang": language,
         "dir": direction(language),
         **context,

@@ -92,7 +92,7 @@ async def main() -> int:
         await migrate(url)
         conn = await asyncpg.connect(url, command_timeout=1800)
         await seed(conn)
-        async with open_pool(url) as pool:
+        async with open_pool(url, size=2) as pool:
             await count_stored_once(pool)  # the posts came without their triggers
         kept = await measure(conn)
         await conn.close()

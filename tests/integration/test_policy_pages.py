@@ -57,7 +57,8 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         assert "A rule for loud.example" in seen.text and "No follow is lost." in seen.text
         assert "One server that we know is touched." in seen.text and await rule(node) is None
         assert (await save(ada, seen, RULE, "")).status == 422
-        await save(ada, seen, RULE, "Three reports")
+        told = await save(ada, seen, RULE, "Three reports")
+        assert "Done, and written in the record." in told.text and told.form("/admin/policy/undo")
         made = await rule(node)
         assert made is not None and made.document.effects == [Effect.LIMIT]
         assert made.document.expires is not None
