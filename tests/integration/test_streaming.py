@@ -232,6 +232,7 @@ async def test_who_does_not_read_is_let_go_and_streams_are_counted(ada: App) -> 
         if connection.is_over:
             break
     assert connection.is_over
+    await sockets[0].close()
 
 
 async def test_an_app_that_cannot_be_shown_something_takes_nothing_from_others(
