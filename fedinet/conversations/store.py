@@ -13,9 +13,19 @@ import asyncpg
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
+
+_WHO: Final = """
+     CROSS JOIN LATERAL (
+            SELECT p.author_id AS actor_id
+             UNION
+            SELECT m.actor_id FROM audience_members m
+             WHERE m.audience_id = p.id AND m.until IS NULL) AS who
+"""
+"""Who takes part in a post ``p``: who wrote it, and whom it is for."""
 
 _PLACE = query(
     "conversations.place",
@@ -24,12 +34,9 @@ _PLACE = query(
     SELECT DISTINCT ON (owner.id, p.root_id)
            owner.id, p.root_id, p.id, owner.id <> p.author_id AND p.id <> ALL ($2::bigint[])
       FROM posts p
-     CROSS JOIN LATERAL (
-            SELECT p.author_id AS actor_id
-             UNION
-            SELECT m.actor_id FROM audience_members m
-             WHERE m.audience_id = p.id AND m.until IS NULL) AS who
-      JOIN actors owner ON owner.id = who.actor_id AND owner.is_local
+"""
+    + _WHO
+    + """      JOIN actors owner ON owner.id = who.actor_id AND owner.is_local
      WHERE p.id = ANY ($1::bigint[]) AND p.visibility = 'mentioned'
      ORDER BY owner.id, p.root_id, p.id DESC
         ON CONFLICT (owner_id, root_id) DO UPDATE
@@ -53,12 +60,7 @@ _NEWEST: Final = (
      WHERE c.owner_id = $1
 """
 )
-_BETWEEN: Final = """
-       AND ($3::bigint IS NULL OR c.last_post_id < $3)
-       AND ($4::bigint IS NULL OR c.last_post_id > $4)
-"""
-_LIST = query("conversations.list", _NEWEST + _BETWEEN + " ORDER BY c.last_post_id DESC LIMIT $5")
-_LIST_UP = query("conversations.list_up", _NEWEST + _BETWEEN + " ORDER BY c.last_post_id LIMIT $5")
+_LIST = paged("conversations.list", _NEWEST + between("c.last_post_id"), by="c.last_post_id")
 _FIND = query("conversations.find", _NEWEST + " AND c.id = $3")
 _FIND_OF = query(
     "conversations.find_of",
@@ -70,12 +72,9 @@ _LIST_PEOPLE = query(
     """
     SELECT p.id AS post_id, who.actor_id
       FROM posts p
-     CROSS JOIN LATERAL (
-            SELECT p.author_id AS actor_id
-             UNION
-            SELECT m.actor_id FROM audience_members m
-             WHERE m.audience_id = p.id AND m.until IS NULL) AS who
-      JOIN actors a ON a.id = who.actor_id AND a.suspended_at IS NULL AND a.gone_at IS NULL
+"""
+    + _WHO
+    + """      JOIN actors a ON a.id = who.actor_id AND a.suspended_at IS NULL AND a.gone_at IS NULL
      WHERE p.id = ANY ($1::bigint[])
      ORDER BY p.id, who.actor_id
 """,
@@ -114,15 +113,8 @@ async def list_conversations(
     conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE
 ) -> list[Conversation]:
     """List those in which the viewer may see something, the liveliest first."""
-    rows = await conn.fetch(
-        _LIST_UP if page.is_ascending else _LIST,
-        viewer.actor_id,
-        viewer.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-    )
-    return [_conversation(row) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST, page, viewer.actor_id, viewer.is_member)
+    return [_conversation(row) for row in rows]
 
 
 async def find_conversation(

@@ -7,6 +7,7 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
@@ -93,15 +94,14 @@ _MEMBERS: Final = (
     + ACTOR_COLUMNS
     + """
       FROM list_members m JOIN actors a ON a.id = m.actor_id
-     WHERE m.list_id = $1
-       AND ($3::bigint IS NULL OR m.id < $3)
-       AND ($4::bigint IS NULL OR m.id > $4)
+     WHERE m.list_id = $1"""
+    + between("m.id")
+    + """
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND"""
     + _FOLLOWED
 )
-_LIST_MEMBERS = query("lists.list_members", _MEMBERS + " ORDER BY m.id DESC LIMIT $5")
-_LIST_MEMBERS_UP = query("lists.list_members_up", _MEMBERS + " ORDER BY m.id LIMIT $5")
+_LIST_MEMBERS = paged("lists.list_members", _MEMBERS, by="m.id")
 
 
 async def lock_owner(tx: Tx, owner_id: ActorId) -> None:
@@ -173,15 +173,8 @@ async def remove_members(tx: Tx, list_id: int, actor_ids: Collection[int]) -> No
 
 async def list_members(conn: Conn, of: List, page: Page) -> list[tuple[int, Actor]]:
     """List (cursor, actor) whom the owner follows, the last added first."""
-    rows = await conn.fetch(
-        _LIST_MEMBERS_UP if page.is_ascending else _LIST_MEMBERS,
-        of.id,
-        of.owner_id,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-    )
-    return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST_MEMBERS, page, of.id, of.owner_id)
+    return [(row["cursor"], actor_of(row)) for row in rows]
 
 
 def _list(row: asyncpg.Record) -> List:

@@ -13,6 +13,7 @@ import asyncpg
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -49,15 +50,15 @@ _SHOWN: Final = (
     + "))"
 )
 _ROWS: Final = "SELECT n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at" + _SHOWN
-_STRETCH: Final = """
-       AND ($3::bigint IS NULL OR n.id < $3)
-       AND ($4::bigint IS NULL OR n.id > $4)
+_STRETCH: Final = (
+    between("n.id")
+    + """
        AND ($6::text[] IS NULL OR n.kind = ANY($6))
        AND ($7::bigint IS NULL OR n.actor_id = $7)
 """
+)
 
-_LIST = query("notifications.list", _ROWS + _STRETCH + " ORDER BY n.id DESC LIMIT $5")
-_LIST_UP = query("notifications.list_up", _ROWS + _STRETCH + " ORDER BY n.id LIMIT $5")
+_LIST = paged("notifications.list", _ROWS + _STRETCH, by="n.id")
 _FIND = query("notifications.find", _ROWS + " AND n.id = $3")
 
 _COUNT_UNREAD = query(
@@ -113,17 +114,9 @@ async def list_notifications(
     by: ActorId | None = None,
 ) -> list[Notification]:
     """List what a member was told, newest first; ``kinds`` None: everything; ``by``: by whom."""
-    rows = await conn.fetch(
-        _LIST_UP if page.is_ascending else _LIST,
-        owner.actor_id,
-        owner.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-        None if kinds is None else list(kinds),
-        by,
-    )
-    return [_notification(row) for row in page.newest_first(rows)]
+    wanted = None if kinds is None else list(kinds)
+    rows = await read_page(conn, _LIST, page, owner.actor_id, owner.is_member, wanted, by)
+    return [_notification(row) for row in rows]
 
 
 async def find_notification(conn: Conn, owner: Viewer, notification_id: int) -> Notification | None:

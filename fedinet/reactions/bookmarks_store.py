@@ -4,6 +4,7 @@ from typing import Final
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -26,14 +27,12 @@ _SAVED: Final = (
     """
     SELECT saved.id AS cursor, saved.post_id
       FROM bookmarks saved JOIN posts p ON p.id = saved.post_id
-     WHERE saved.actor_id = $1
-       AND ($3::bigint IS NULL OR saved.id < $3)
-       AND ($4::bigint IS NULL OR saved.id > $4)
-       AND"""
+     WHERE saved.actor_id = $1"""
+    + between("saved.id")
+    + "AND"
     + VISIBLE
 )
-_LIST = query("reactions.list_bookmarks", _SAVED + " ORDER BY saved.id DESC LIMIT $5")
-_LIST_UP = query("reactions.list_bookmarks_up", _SAVED + " ORDER BY saved.id LIMIT $5")
+_LIST = paged("reactions.list_bookmarks", _SAVED, by="saved.id")
 
 
 async def add_bookmark(tx: Tx, actor_id: ActorId, post_id: PostId) -> None:
@@ -50,12 +49,5 @@ async def list_bookmarks(
     conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE
 ) -> list[tuple[int, PostId]]:
     """List (cursor, post) that the viewer saved and may still see, the last saved first."""
-    rows = await conn.fetch(
-        _LIST_UP if page.is_ascending else _LIST,
-        viewer.actor_id,
-        viewer.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-    )
-    return [(row["cursor"], PostId(row["post_id"])) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST, page, viewer.actor_id, viewer.is_member)
+    return [(row["cursor"], PostId(row["post_id"])) for row in rows]

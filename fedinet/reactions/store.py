@@ -13,6 +13,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -185,18 +186,16 @@ _LIKED: Final = (
     """
     SELECT r.id AS cursor, r.post_id
       FROM likes r JOIN posts p ON p.id = r.post_id
-     WHERE r.actor_id = $1
-       AND ($3::bigint IS NULL OR r.id < $3)
-       AND ($4::bigint IS NULL OR r.id > $4)
-       AND"""
+     WHERE r.actor_id = $1"""
+    + between("r.id")
+    + "AND"
     + VISIBLE
 )
 _LIST_LIKERS = query("reactions.list_likers", _LIKERS + " ORDER BY r.id DESC LIMIT $6")
 _LIST_LIKERS_UP = query("reactions.list_likers_up", _LIKERS + " ORDER BY r.id LIMIT $6")
 _LIST_BOOSTERS = query("reactions.list_boosters", _BOOSTERS + " ORDER BY r.id DESC LIMIT $6")
 _LIST_BOOSTERS_UP = query("reactions.list_boosters_up", _BOOSTERS + " ORDER BY r.id LIMIT $6")
-_LIST_LIKED = query("reactions.list_liked", _LIKED + " ORDER BY r.id DESC LIMIT $5")
-_LIST_LIKED_UP = query("reactions.list_liked_up", _LIKED + " ORDER BY r.id LIMIT $5")
+_LIST_LIKED = paged("reactions.list_liked", _LIKED, by="r.id")
 
 _DELETE_OF_ACTOR = query(
     "reactions.delete_of_actor",
@@ -335,11 +334,8 @@ async def list_liked(
     conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE
 ) -> list[tuple[int, PostId]]:
     """List (cursor, post) that the viewer likes and may still see, newest like first."""
-    sql = _LIST_LIKED_UP if page.is_ascending else _LIST_LIKED
-    rows = await conn.fetch(
-        sql, viewer.actor_id, viewer.is_member, page.max_id, page.newer_than, page.limit
-    )
-    return [(row["cursor"], PostId(row["post_id"])) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST_LIKED, page, viewer.actor_id, viewer.is_member)
+    return [(row["cursor"], PostId(row["post_id"])) for row in rows]
 
 
 async def delete_reactions_of(

@@ -2,69 +2,39 @@
 
 from typing import Final
 
-from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import Paged, paged, read_page
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.timelines.model import Item
+from fedinet.timelines.rows import BOOSTS, BOOSTS_SHOWN, POSTS, POSTS_SHOWN, item_of
 
-_POSTS: Final = (
-    """
-    SELECT p.id AS item_id, p.id AS post_id, NULL::bigint AS boost_id, NULL::bigint AS booster_id
-      FROM posts p
-     WHERE p.author_id = $6
-       AND ($7::boolean OR p.parent_uri IS NULL)
-       AND ($9::boolean OR p.visibility <> 'mentioned')
-       AND ($10::text IS NULL OR EXISTS (
-            SELECT FROM post_tags WHERE post_tags.post_id = p.id AND post_tags.tag = $10))
-       AND ($3::bigint IS NULL OR p.id < $3)
-       AND ($4::bigint IS NULL OR p.id > $4)
-       AND"""
-    + VISIBLE
-)
-_BOOSTS: Final = (
-    """
-    SELECT b.id AS item_id, b.post_id, b.id AS boost_id, b.actor_id AS booster_id
-      FROM boosts b
-      JOIN posts p ON p.id = b.post_id
-      JOIN actors booster ON booster.id = b.actor_id
-     WHERE b.actor_id = $6 AND $8::boolean
-       AND ($3::bigint IS NULL OR b.id < $3)
-       AND ($4::bigint IS NULL OR b.id > $4)
-       AND"""
-    + BOOST_SHOWN
-    + "AND"
-    + VISIBLE
-)
-_NEWEST: Final = " ORDER BY item_id DESC LIMIT $5 "
-_NEAREST: Final = " ORDER BY item_id LIMIT $5 "
-
-_LIST = query(
-    "timelines.list_profile",
-    "(" + _POSTS + _NEWEST + ") UNION ALL (" + _BOOSTS + _NEWEST + ")" + _NEWEST,
-)
-_LIST_UP = query(
-    "timelines.list_profile_up",
-    "(" + _POSTS + _NEAREST + ") UNION ALL (" + _BOOSTS + _NEAREST + ")" + _NEAREST,
-)
-
-_WITH_FILES: Final = (
-    """
-    SELECT p.id AS item_id, p.id AS post_id, NULL::bigint AS boost_id, NULL::bigint AS booster_id
-      FROM posts p
-     WHERE p.author_id = $6 AND p.attachments <> '[]'
+# $6 whose, $7 with replies, $8 with what is for people mentioned, $9 of one hashtag.
+_WRITTEN: Final = """
+           p.author_id = $6
        AND ($7::boolean OR p.parent_uri IS NULL)
        AND ($8::boolean OR p.visibility <> 'mentioned')
        AND ($9::text IS NULL OR EXISTS (
             SELECT FROM post_tags WHERE post_tags.post_id = p.id AND post_tags.tag = $9))
-       AND ($3::bigint IS NULL OR p.id < $3)
-       AND ($4::bigint IS NULL OR p.id > $4)
-       AND"""
-    + VISIBLE
+"""
+_POSTS: Final = POSTS + _WRITTEN + POSTS_SHOWN
+_BOOSTS: Final = BOOSTS + "b.actor_id = $6 AND $10::boolean" + BOOSTS_SHOWN
+
+
+def _merged(order: str) -> str:
+    return f"({_POSTS} {order} LIMIT $5) UNION ALL ({_BOOSTS} {order} LIMIT $5) {order} LIMIT $5"
+
+
+_LIST = Paged(
+    newest=query("timelines.list_profile", _merged("ORDER BY item_id DESC")),
+    nearest=query("timelines.list_profile_up", _merged("ORDER BY item_id")),
 )
-_LIST_WITH_FILES = query("timelines.list_files", _WITH_FILES + _NEWEST)
-_LIST_WITH_FILES_UP = query("timelines.list_files_up", _WITH_FILES + _NEAREST)
+_LIST_WITH_FILES = paged(
+    "timelines.list_files",
+    POSTS + _WRITTEN + "AND p.attachments <> '[]'" + POSTS_SHOWN,
+    by="item_id",
+)
 
 
 async def list_profile(
@@ -83,23 +53,9 @@ async def list_profile(
     ``with_direct``: also what is for people mentioned. ``tag``: only posts with this hashtag
     (normalised); boosts are left in unless they are asked away.
     """
-    rows = await conn.fetch(
-        _LIST_UP if page.is_ascending else _LIST,
-        viewer.actor_id,
-        viewer.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-        author_id,
-        with_replies,
-        with_boosts,
-        with_direct,
-        tag,
-    )
-    return [
-        Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])
-        for row in page.newest_first(rows)
-    ]
+    whose = (author_id, with_replies, with_direct, tag, with_boosts)
+    rows = await read_page(conn, _LIST, page, viewer.actor_id, viewer.is_member, *whose)
+    return [item_of(row) for row in rows]
 
 
 async def list_with_files(
@@ -113,16 +69,6 @@ async def list_with_files(
     tag: str | None = None,
 ) -> list[Item]:
     """Read what ``author_id`` wrote with pictures, films or sounds; arguments as above."""
-    rows = await conn.fetch(
-        _LIST_WITH_FILES_UP if page.is_ascending else _LIST_WITH_FILES,
-        viewer.actor_id,
-        viewer.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-        author_id,
-        with_replies,
-        with_direct,
-        tag,
-    )
-    return [Item(row["item_id"], PostId(row["post_id"])) for row in page.newest_first(rows)]
+    whose = (author_id, with_replies, with_direct, tag)
+    rows = await read_page(conn, _LIST_WITH_FILES, page, viewer.actor_id, viewer.is_member, *whose)
+    return [item_of(row) for row in rows]

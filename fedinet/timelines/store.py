@@ -15,10 +15,12 @@ from typing import Final
 
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.timelines.model import HOME_CAPACITY, Item
+from fedinet.timelines.rows import item_of
 
 BACKFILL: Final = 40
 """How many posts of somebody newly followed come into the home at once."""
@@ -177,9 +179,9 @@ _HOME: Final = (
       JOIN posts p ON p.id = h.post_id
       LEFT JOIN boosts b ON b.id = h.boost_id
       LEFT JOIN actors booster ON booster.id = b.actor_id
-     WHERE h.owner_id = $1
-       AND ($3::bigint IS NULL OR h.item_id < $3)
-       AND ($4::bigint IS NULL OR h.item_id > $4)
+     WHERE h.owner_id = $1"""
+    + between("h.item_id")
+    + """
        AND NOT EXISTS (
             SELECT FROM mutes
              WHERE mutes.actor_id = $1 AND mutes.target_id IN (p.author_id, b.actor_id)
@@ -195,8 +197,7 @@ _HOME: Final = (
        AND"""
     + VISIBLE
 )
-_LIST_HOME = query("timelines.list_home", _HOME + " ORDER BY h.item_id DESC LIMIT $5")
-_LIST_HOME_UP = query("timelines.list_home_up", _HOME + " ORDER BY h.item_id LIMIT $5")
+_LIST_HOME = paged("timelines.list_home", _HOME, by="h.item_id")
 
 
 async def place_own(tx: Tx, owner_id: ActorId, post_id: PostId) -> None:
@@ -245,15 +246,5 @@ async def list_home(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list
 
     The limit counts what is shown: rows that the gate takes out do not shorten the page.
     """
-    rows = await conn.fetch(
-        _LIST_HOME_UP if page.is_ascending else _LIST_HOME,
-        viewer.actor_id,
-        viewer.is_member,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-    )
-    return [
-        Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])
-        for row in page.newest_first(rows)
-    ]
+    rows = await read_page(conn, _LIST_HOME, page, viewer.actor_id, viewer.is_member)
+    return [item_of(row) for row in rows]
