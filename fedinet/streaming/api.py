@@ -113,11 +113,11 @@ async def run_hub(listener: Listener, app: web.Application) -> AsyncGenerator[No
     hub = app[HUB] = Hub(app[POOL])
     for channel, callback in hub.callbacks().items():
         listener.on(channel, callback)
-    running = asyncio.create_task(hub.run(), name="streams")
+    stop = asyncio.Event()
+    running = asyncio.create_task(hub.run(stop), name="streams")
     yield
-    running.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        await running
+    stop.set()
+    await running
 
 
 async def end_streams(app: web.Application) -> None:

@@ -9,15 +9,18 @@ else (invariant 1).
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from collections.abc import Awaitable, Callable, Generator
 from typing import Final
 
 from aiohttp import web
 
+from fedinet.audiences.model import Visibility
 from fedinet.db.query import Pool
 from fedinet.http.tokens import list_live
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.ids import ActorId
+from fedinet.queue.loop import every, keep_going
 from fedinet.streaming import store
 from fedinet.streaming.connection import Connection
 from fedinet.streaming.model import PUBLIC, TAGS, Channel, Event, Stream
@@ -29,6 +32,8 @@ logger = logging.getLogger(__name__)
 _MOST_NOTICES: Final = 1000
 """Waiting; beyond, the oldest are dropped and apps read again by themselves."""
 _LOOK_AT_TOKENS_S: Final = 5.0
+_NOT_LISTED: Final = frozenset({Visibility.QUIET, Visibility.FOLLOWERS})
+"""In no list that all members share. Of the others, each list itself says which it shows."""
 MOST_CONNECTIONS: Final = 3000
 MOST_OF_ONE_MEMBER: Final = 25
 
@@ -42,7 +47,8 @@ class Hub:
         self._connections: set[Connection] = set()
         self.heard = asyncio.Event()
         """Set while any app listens."""
-        self._notices: asyncio.Queue[Notice] = asyncio.Queue(_MOST_NOTICES)
+        self._notices: deque[Notice] = deque(maxlen=_MOST_NOTICES)
+        self._wake = asyncio.Event()
 
     def callbacks(self) -> dict[str, Callable[[str], None]]:
         """What the listener calls, by channel."""
@@ -58,10 +64,9 @@ class Hub:
         Raises:
             Overloaded: this process, or this member, has enough of them.
         """
-        own = [
-            one for one in self._connections if one.member.actor_id == connection.member.actor_id
-        ]
-        if len(self._connections) >= MOST_CONNECTIONS or len(own) >= MOST_OF_ONE_MEMBER:
+        owner = connection.member.actor_id
+        own = sum(one.member.actor_id == owner for one in self._connections)
+        if len(self._connections) >= MOST_CONNECTIONS or own >= MOST_OF_ONE_MEMBER:
             raise Overloaded("streams: enough", public="Too many streams are open")
         self._connections.add(connection)
         self.heard.set()
@@ -78,48 +83,36 @@ class Hub:
         for connection in self._connections:
             connection.end()
 
-    async def run(self) -> None:
-        """Pass notices on, and look after tokens, until cancelled."""
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._pass_on(), name="streams")
-            tasks.create_task(self._keep_tokens(), name="streams.tokens")
+    async def run(self, stop: asyncio.Event) -> None:
+        """Pass notices on, and look after tokens, until ``stop``."""
+        async with asyncio.TaskGroup() as loops:
+            loops.create_task(keep_going(self._pass_on, stop, name="streams", wake=self._wake))
+            loops.create_task(
+                every(_LOOK_AT_TOKENS_S, self._look_at_tokens, stop, name="streams.tokens")
+            )
 
     def _heard(self, channel: str, payload: str) -> None:
         notice = read_notice(channel, payload)
         if notice is None or not self._connections:
             return
-        if self._notices.full():
-            self._notices.get_nowait()
+        if len(self._notices) == _MOST_NOTICES:
             logger.warning("streams.behind waiting=%d", _MOST_NOTICES)
-        self._notices.put_nowait(notice)
+        self._notices.append(notice)
+        self._wake.set()
 
-    async def _pass_on(self) -> None:
-        while True:
-            notice = await self._notices.get()
-            try:
-                await self._tell(notice)
-            except Overloaded as error:
-                logger.warning("streams.waiting reason=%s", error)
-            except Exception:  # one bad row must not end every stream
-                logger.exception("streams.failed kind=%s", notice.kind)
+    async def _pass_on(self) -> int:
+        """Tell of the oldest notice that waits. Returns how many there were: none or one."""
+        if not self._notices:
+            return 0
+        await self._tell(self._notices.popleft())
+        return 1
 
-    async def _keep_tokens(self) -> None:
+    async def _look_at_tokens(self) -> None:
         """Let go apps whose token was revoked, or whose member was closed out."""
-        while True:
-            await asyncio.sleep(_LOOK_AT_TOKENS_S)
-            held = {one.token_id for one in self._connections}
-            if not held:
-                continue
-            try:
-                live = await list_live(self._pool, held)
-            except Overloaded as error:
-                logger.warning("streams.waiting reason=%s", error)
-                continue
-            except Exception:  # a database that starts anew must not leave dead tokens alive
-                logger.exception("streams.tokens")
-                continue
-            for connection in [one for one in self._connections if one.token_id not in live]:
-                connection.end()
+        held = {one.token_id for one in self._connections}
+        live = await list_live(self._pool, held) if held else set[int]()
+        for connection in [one for one in self._connections if one.token_id not in live]:
+            connection.end()
 
     async def _tell(self, notice: Notice) -> None:
         match notice.kind:
@@ -144,12 +137,12 @@ class Hub:
         if outline is None:
             return
         await self._tell_homes(post_id, event)
-        if outline.visibility == "mentioned":
+        if outline.visibility is Visibility.MENTIONED:
             for one, stream in self._listening(Channel.DIRECT):
                 await _apart(one, self._reading.send_conversation(one, stream, outline.id))
             return
         await self._tell_lists(post_id, event)
-        if outline.visibility not in ("everyone", "community"):
+        if outline.visibility in _NOT_LISTED:
             return
         for one, stream in self._listening(*PUBLIC, *TAGS):
             if stream.channel in TAGS and stream.tag not in outline.tags:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from fedinet.audiences.model import Visibility
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId
 
@@ -43,7 +44,7 @@ class Outline:
 
     id: PostId
     is_local: bool
-    visibility: str
+    visibility: Visibility
     is_reply: bool
     has_media: bool
     tags: frozenset[str]
@@ -69,7 +70,7 @@ async def find_outline(conn: Conn, post_id: int) -> Outline | None:
     return Outline(
         id=PostId(row["id"]),
         is_local=row["is_local"],
-        visibility=row["visibility"],
+        visibility=Visibility(row["visibility"]),
         is_reply=row["is_reply"],
         has_media=row["has_media"],
         tags=frozenset(row["tags"]),

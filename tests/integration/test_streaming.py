@@ -112,6 +112,8 @@ async def test_public_streams_carry_what_their_timelines_show(ada: App) -> None:
         ]
         inside = await bob.publish("Among us", visibility="public", local_only=True)
         assert await heard(ada, socket, 1) == [("public:local", "update", inside["id"])]
+        friendly = await bob.publish("For friends", visibility="allies")
+        assert await heard(ada, socket, 1) == [("public:local", "update", friendly["id"])]
         for hidden in ("unlisted", "private"):
             await bob.publish("Quiet #bread", visibility=hidden)
         await bob.publish("An answer", in_reply_to_id=post["id"])
