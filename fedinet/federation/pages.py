@@ -21,7 +21,7 @@ from fedinet.federation import (
 )
 from fedinet.federation.apps import api, api_figures, api_public
 from fedinet.federation.lists import web as web_lists
-from fedinet.federation.lists import web_drafts, web_import
+from fedinet.federation.lists import web_drafts, web_edit, web_import
 from fedinet.federation.rules import web as web_rules
 
 FEDERATION_PAGES: Final[tuple[Sequence[AbstractRouteDef], ...]] = (
@@ -29,6 +29,7 @@ FEDERATION_PAGES: Final[tuple[Sequence[AbstractRouteDef], ...]] = (
     web_rules.routes,
     web_import.routes,
     web_drafts.routes,
+    web_edit.routes,
     web_lists.routes,
     web_publish.routes,
     web_held.routes,

@@ -1,6 +1,6 @@
-"""The frame of every worker loop: work while there is work, then wait for a notice or a tick.
+"""The frame of every loop: work while there is work, then wait for a notice or a tick.
 
-This is the worker's one place that catches everything: a loop that died would
+This is the one place of loops that catches everything: one that died would
 stop the node without a sound.
 """
 
