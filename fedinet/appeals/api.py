@@ -78,6 +78,7 @@ async def receive_appeal(request: web.Request) -> web.Response:
             domain,
             body.text,
             rule_key=commands.deciding_rule(decision),
+            now=now,
             signer_uri=sender.actor_uri,
             contact=body.contact,
         )

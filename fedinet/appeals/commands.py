@@ -1,5 +1,6 @@
 """Asking the stewards to look again, and what they answer. Never the network."""
 
+from datetime import datetime
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -57,12 +58,19 @@ async def appeal_of_member(
 
 
 async def appeal_of_server(
-    tx: Tx, domain: Domain, words: str, *, rule_key: str, signer_uri: str = "", contact: str = ""
+    tx: Tx,
+    domain: Domain,
+    words: str,
+    *,
+    rule_key: str,
+    now: datetime,
+    signer_uri: str = "",
+    contact: str = "",
 ) -> int:
     """Somebody of another server asks. ``signer_uri``: its actor that proved it.
 
     Signed, it is one appeal for each server: what comes again is added. Unsigned,
-    the same words are one, and a few are taken.
+    only the same click is one, and a few are taken.
 
     Raises:
         Unprocessable: no words, or too many.
@@ -72,7 +80,7 @@ async def appeal_of_server(
     await store.lock_of(tx, "elsewhere")
     theirs = await store.list_open_of_server(tx, domain)
     alike = [one for one in theirs if one.is_verified == bool(signer_uri)]
-    same = next((one for one in alike if signer_uri or one.words == said), None)
+    same = next((one for one in alike if signer_uri or one.is_sent_twice(said, reach, now)), None)
     if same is not None:
         return same.id if same.words == said else await _say_more(tx, same, said)
     if len(alike) >= MAX_UNVERIFIED:

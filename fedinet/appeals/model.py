@@ -1,7 +1,7 @@
 """An appeal: somebody asks the stewards to look at a rule again. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -20,6 +20,7 @@ easily made and shut nobody else out. Who comes later is heard when some are set
 MAX_UNVERIFIED: Final = 3
 """Open ones that nobody signed, for each server."""
 MAX_OPEN_OF_MEMBER: Final = 5
+_TWICE: Final = timedelta(minutes=1)
 KEPT_DAYS: Final = 180
 """Settled appeals are forgotten then, but for those whose words are shown."""
 
@@ -64,6 +65,14 @@ class Appeal:
     def is_verified(self) -> bool:
         """A member wrote it, or an actor of that server signed it."""
         return self.member_id is not None or bool(self.signer_uri)
+
+    def is_sent_twice(self, words: str, contact: str, now: datetime) -> bool:
+        """Tell whether this, which nobody signed, is the same click again.
+
+        Whoever writes the same words later is somebody else, and must not be led to
+        the page on which the stewards answer the first.
+        """
+        return (self.words, self.contact) == (words, contact) and now - self.created_at < _TWICE
 
 
 def check_words(raw: str) -> str:

@@ -67,10 +67,16 @@ async def _ask(
     pool, words = request.app[POOL], fields.text("words")
     if found is None:
         who = limit_key(client_address(request))
-        await count_attempt(pool, _BY_VISITOR, who, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        await count_attempt(pool, _BY_VISITOR, who, now=now)
         async with transaction(pool) as tx:
             return await commands.appeal_of_server(
-                tx, name, words, rule_key=rule_key, contact=fields.text("contact")
+                tx,
+                name,
+                words,
+                rule_key=rule_key,
+                now=now,
+                contact=fields.text("contact"),
             )
     async with transaction(pool) as tx:
         me = await get_actor(tx, found.actor_id)

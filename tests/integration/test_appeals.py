@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -63,10 +63,16 @@ async def test_a_member_has_one_open_appeal_for_each_server_and_hears_the_answer
 
 async def test_what_nobody_proved_is_bounded_and_never_mixed_with_what_was(tx: Tx) -> None:
     async def ask(words: str, signer: str = "") -> int:
-        return await commands.appeal_of_server(tx, LOUD, words, rule_key="", signer_uri=signer)
+        return await commands.appeal_of_server(
+            tx, LOUD, words, rule_key="", signer_uri=signer, now=now
+        )
 
+    now = datetime.now(UTC)
     forged = [await ask(f"Let us in {number}") for number in range(MAX_UNVERIFIED)]
-    assert await ask("Let us in 0") == forged[0]
+    assert await ask("Let us in 0") == forged[0], "the same click"
+    now += timedelta(minutes=2)
+    with pytest.raises(TooManyRequests):
+        await ask("Let us in 0")
     with pytest.raises(TooManyRequests):
         await ask("Let us in again")
     proven = await ask("It is us", "https://loud.example/actor")
@@ -82,9 +88,10 @@ async def test_what_nobody_proved_is_bounded_and_never_mixed_with_what_was(tx: T
         MAX_OPEN,
     )
     with pytest.raises(TooManyRequests):
-        await commands.appeal_of_server(tx, Domain("c.example"), "x", rule_key="")
-    other = {"rule_key": "", "signer_uri": "https://c.example/actor"}
-    assert await commands.appeal_of_server(tx, Domain("c.example"), "x", **other)
+        await commands.appeal_of_server(tx, Domain("c.example"), "x", rule_key="", now=now)
+    assert await commands.appeal_of_server(
+        tx, Domain("c.example"), "x", rule_key="", signer_uri="https://c.example/actor", now=now
+    )
     for words in ("", " ", "x" * 2001, "\0", "\ud800"):
         with pytest.raises(Unprocessable):
             await ask(words)
@@ -92,8 +99,9 @@ async def test_what_nobody_proved_is_bounded_and_never_mixed_with_what_was(tx: T
 
 async def test_settled_appeals_are_forgotten_but_for_those_that_are_shown(tx: Tx) -> None:
     ada = await given_member(tx, "ada")
+    now = datetime.now(UTC)
     numbers = [
-        await commands.appeal_of_server(tx, Domain(f"s{n}.example"), "x", rule_key="k")
+        await commands.appeal_of_server(tx, Domain(f"s{n}.example"), "x", rule_key="k", now=now)
         for n in (1, 2, 3)
     ]
     for number in numbers[:2]:
