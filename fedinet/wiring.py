@@ -37,6 +37,7 @@ from fedinet.filters import api as filters_api
 from fedinet.filters import api_v1 as filters_v1
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
+from fedinet.follows import api_domains as follows_domains
 from fedinet.follows import blocks_inbound
 from fedinet.follows import effects as follows_effects
 from fedinet.follows import inbound as follows_inbound
@@ -44,6 +45,7 @@ from fedinet.follows import outbound as follows_outbound
 from fedinet.follows import web as follows_web
 from fedinet.follows import web_allies as follows_allies
 from fedinet.follows import web_cuts as follows_cuts
+from fedinet.follows import web_domains as follows_servers
 from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
@@ -257,6 +259,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_web.routes,
     follows_cuts.routes,
     follows_allies.routes,
+    follows_servers.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
@@ -270,6 +273,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     discovery_instance.routes,
     accounts_api.routes,
     follows_client.routes,
+    follows_domains.routes,
     media_api.routes,
     media_profile.routes,
     polls_api.routes,

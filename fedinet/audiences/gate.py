@@ -6,6 +6,27 @@ Every statement that reads posts for somebody carries ``VISIBLE`` (one viewer) o
 
 from typing import Final
 
+
+def keeps_server_away(who: str, other: str) -> str:
+    """Make the condition that ``who`` keeps away the server where ``other`` is at home.
+
+    Both are SQL for the id of an actor. Who keeps none away costs one look into an index, and a
+    viewer that stands for a whole statement one look for all its rows. OFFSET 0: each row is
+    asked on its own; joined or hashed, all actors of these servers would be read.
+    """
+    condition = """(
+        EXISTS (SELECT FROM domain_blocks gate_any WHERE gate_any.actor_id = :who)
+        AND EXISTS (
+            SELECT FROM actors gate_far
+              JOIN domain_blocks gate_kept
+                ON gate_kept.actor_id = :who
+               AND gate_kept.domain IN (
+                    gate_far.domain, split_part(gate_far.origin, '://', 2))
+             WHERE gate_far.id = :other
+            OFFSET 0))"""
+    return condition.replace(":who", who).replace(":other", other)
+
+
 OF_ALLY: Final = """EXISTS (
                 SELECT FROM actors gate_guest
                   JOIN allies gate_ally
@@ -16,7 +37,9 @@ OF_ALLY: Final = """EXISTS (
                  WHERE gate_guest.id = :viewer AND NOT gate_guest.is_local AND p.is_local)"""
 """The node actor of an ally stands in a post's snapshot for everyone there, while it is one."""
 
-_RULE: Final = """
+# Nobody keeps our own server away, so that members are not asked whose they are.
+_RULE: Final = (
+    """
     NOT EXISTS (
         SELECT FROM actors gate_author
          WHERE gate_author.id = p.author_id
@@ -31,6 +54,8 @@ _RULE: Final = """
             AND NOT EXISTS (
                 SELECT FROM blocks gate_own
                  WHERE gate_own.actor_id = :viewer AND gate_own.target_id = p.author_id)
+            AND NOT :server_kept
+            AND (:member OR NOT :server_refused)
             AND (
                 p.visibility IN ('everyone', 'quiet')
                 OR (p.visibility = 'followers' AND EXISTS (
@@ -48,6 +73,9 @@ _RULE: Final = """
         )
     )
 """.replace(":of_ally", OF_ALLY)
+    .replace(":server_kept", keeps_server_away(":viewer", "p.author_id"))
+    .replace(":server_refused", keeps_server_away("p.author_id", ":viewer"))
+)
 
 VISIBLE: Final = _RULE.replace(":viewer", "$1::bigint").replace(":member", "$2::boolean")
 """Condition on ``posts p``; ``$1`` is the viewer's actor id or NULL, ``$2`` whether a member asks.
@@ -73,7 +101,11 @@ BOOST_SHOWN: Final = """
         SELECT FROM blocks boost_block
          WHERE (boost_block.actor_id = b.actor_id AND boost_block.target_id = $1)
             OR (boost_block.actor_id = $1 AND boost_block.target_id = b.actor_id))
-"""
+    AND NOT :server_kept
+    AND ($2::boolean OR NOT :server_refused)
+""".replace(":server_kept", keeps_server_away("$1::bigint", "b.actor_id")).replace(
+    ":server_refused", keeps_server_away("b.actor_id", "$1::bigint")
+)
 """Beside ``VISIBLE`` for the boosted post: condition on ``boosts b`` and ``actors booster``, who
-boosted. ``$1`` is the viewer's actor id or NULL.
+boosted. ``$1`` is the viewer's actor id or NULL, ``$2`` whether a member asks.
 """

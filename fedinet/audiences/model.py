@@ -55,6 +55,8 @@ class Relation:
     """From an allied community that a post of ours was for when it was published."""
     blocked: bool = False
     """Either of author and viewer blocks the other."""
+    server_blocked: bool = False
+    """Either of them keeps away the server where the other is at home."""
     author_hidden: bool = False
     """The author is suspended here, or gone."""
 
@@ -62,14 +64,14 @@ class Relation:
 def may_see(visibility: Visibility, relation: Relation) -> bool:
     """Decide whether a post of this visibility is shown to this viewer.
 
-    Blocks and suspension subtract from every audience; the author always sees
-    their own post. ``is_named``: the post names the viewer as a recipient.
+    Blocks, of people and of servers, and suspension subtract from every audience; the author
+    always sees their own post. ``is_named``: the post names the viewer as a recipient.
     """
     if relation.author_hidden:
         return False
     if relation.is_author:
         return True
-    if relation.blocked:
+    if relation.blocked or relation.server_blocked:
         return False
     match visibility:
         case Visibility.EVERYONE | Visibility.QUIET:

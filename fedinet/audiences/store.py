@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from fedinet.audiences.gate import OF_ALLY, VISIBLE_TO
+from fedinet.audiences.gate import OF_ALLY, VISIBLE_TO, keeps_server_away
 from fedinet.audiences.model import Relation, Viewer
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
@@ -73,6 +73,11 @@ _RELATION = query(
            EXISTS (SELECT FROM blocks b
                     WHERE (b.actor_id = $2 AND b.target_id = p.author_id)
                        OR (b.actor_id = p.author_id AND b.target_id = $2)) AS blocked,
+           """
+    + keeps_server_away("$2::bigint", "p.author_id")
+    + " OR "
+    + keeps_server_away("p.author_id", "$2::bigint")
+    + """ AS server_blocked,
            (a.suspended_at IS NOT NULL OR a.gone_at IS NOT NULL) AS author_hidden
       FROM posts p
       JOIN actors a ON a.id = p.author_id
@@ -145,6 +150,7 @@ async def relation(conn: Conn, post_id: PostId, viewer: Viewer) -> Relation | No
         is_named=row["is_named"],
         of_ally=row["of_ally"],
         blocked=row["blocked"],
+        server_blocked=row["server_blocked"],
         author_hidden=row["author_hidden"],
     )
 

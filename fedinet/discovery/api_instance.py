@@ -34,7 +34,6 @@ _PUBLIC_LISTS: Final = (
 _OWN_LISTS: Final = {
     "v1/followed_tags": "read:follows",
     "v1/endorsements": "read:accounts",
-    "v1/domain_blocks": "read:blocks",
     "v1/announcements": "read",
     "v1/scheduled_statuses": "read:statuses",
     "v1/suggestions": "read",

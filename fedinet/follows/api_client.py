@@ -60,9 +60,9 @@ def relationship(other_id: ActorId, stands: Relationship) -> dict[str, object]:
         "muting_expires_at": None if until is None else timestamp(until),
         "requested": stands.requested,
         "requested_by": stands.requested_by,
-        "domain_blocking": False,
-        "endorsed": False,
-        "note": "",
+        "domain_blocking": stands.server_kept,
+        "endorsed": stands.endorsed,
+        "note": stands.note,
     }
 
 

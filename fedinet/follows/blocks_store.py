@@ -8,6 +8,7 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
@@ -38,7 +39,10 @@ _IS_BLOCKED = query(
     SELECT EXISTS (
         SELECT FROM blocks
          WHERE (actor_id = $1 AND target_id = $2) OR (actor_id = $2 AND target_id = $1))
-""",
+        OR"""
+    + keeps_server_away("$1", "$2")
+    + "OR"
+    + keeps_server_away("$2", "$1"),
 )
 
 _DELETE_OF_ACTOR = query(

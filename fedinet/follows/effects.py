@@ -1,4 +1,5 @@
-"""After the commit: whoever waited for a yes that is not needed any more has it.
+"""After the commit: whoever waited for a yes that is not needed any more has it, and follows
+with a server that somebody keeps away end.
 
 Source: Mastodon 4.2-4.7 ``update_account_service.rb``.
 """
@@ -11,7 +12,10 @@ from fedinet.accounts.signals import ApprovalLifted
 from fedinet.actors.store import find_actor
 from fedinet.db.query import Tx
 from fedinet.follows import commands, store
+from fedinet.follows.domain_blocking import end_follows
+from fedinet.follows.domain_blocks_store import has_domain_block
 from fedinet.follows.model import FollowState
+from fedinet.follows.signals import ServerKeptAway
 from fedinet.kernel.paging import Page
 from fedinet.queue.signals import Effect, announce
 
@@ -33,4 +37,12 @@ async def let_in(tx: Tx, facts: Sequence[ApprovalLifted]) -> None:
             await announce(tx, fact)
 
 
-EFFECTS: Mapping[type, Effect] = {ApprovalLifted: let_in}
+async def end_with_server(tx: Tx, facts: Sequence[ServerKeptAway]) -> None:
+    """End what is left, a hundred at a time; nothing where the server may come again."""
+    for fact in dict.fromkeys(facts):
+        member = await find_actor(tx, fact.member_id)
+        if member is not None and await has_domain_block(tx, fact.member_id, fact.domain):
+            await end_follows(tx, member, fact.domain)
+
+
+EFFECTS: Mapping[type, Effect] = {ApprovalLifted: let_in, ServerKeptAway: end_with_server}

@@ -90,8 +90,13 @@ class Relationship:
     requested_by: bool = False
     blocking: bool = False
     blocked_by: bool = False
+    server_kept: bool = False
+    """The owner keeps away the server where the other is at home."""
     muting: bool = False
     muting_until: datetime | None = None
+    endorsed: bool = False
+    note: str = ""
+    """What the owner wrote about the other, for themselves."""
 
 
 STRANGERS = Relationship()

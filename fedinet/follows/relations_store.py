@@ -1,9 +1,10 @@
-"""How a member stands to others: one read over follows, blocks and mutes."""
+"""How a member stands to others: one read over follows, blocks, mutes and what they noted."""
 
 from collections.abc import Iterable
 
 import asyncpg
 
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.query import Conn, query
 from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.kernel.ids import ActorId
@@ -14,7 +15,14 @@ _RELATIONSHIPS = query(
     SELECT other.id,
            ours.state AS ours, theirs.state AS theirs,
            blocking.id IS NOT NULL AS blocking, blocked.id IS NOT NULL AS blocked_by,
-           muting.id IS NOT NULL AS muting, muting.until AS muting_until
+           muting.id IS NOT NULL AS muting, muting.until AS muting_until,
+           ours.state = 'accepted' AND EXISTS (
+                SELECT FROM endorsements e
+                 WHERE e.actor_id = $1 AND e.target_id = other.id) AS endorsed,
+           (SELECT n.text FROM account_notes n
+             WHERE n.actor_id = $1 AND n.target_id = other.id) AS note,"""
+    + keeps_server_away("$1", "other.id")
+    + """ AS server_kept
       FROM unnest($2::bigint[]) AS other (id)
       LEFT JOIN follows ours ON ours.follower_id = $1 AND ours.target_id = other.id
       LEFT JOIN follows theirs ON theirs.follower_id = other.id AND theirs.target_id = $1
@@ -46,6 +54,9 @@ def _relationship(row: asyncpg.Record) -> Relationship:
         requested_by=row["theirs"] == "pending",
         blocking=row["blocking"],
         blocked_by=row["blocked_by"],
+        server_kept=row["server_kept"],
         muting=row["muting"],
         muting_until=row["muting_until"],
+        endorsed=bool(row["endorsed"]),
+        note=row["note"] or "",
     )

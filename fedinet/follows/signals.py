@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, Domain
 from fedinet.queue.signals import signal
 
 
@@ -34,6 +34,15 @@ class FollowEnded:
 
     follower_id: ActorId
     target_id: ActorId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
+class ServerKeptAway:
+    """A member keeps a server away, and more follows are to end."""
+
+    member_id: ActorId
+    domain: Domain
 
 
 @signal

@@ -11,6 +11,7 @@ from datetime import timedelta
 import asyncpg
 import msgspec
 
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.inbox.reached import Received
 from fedinet.kernel.ids import ActorId
@@ -42,6 +43,9 @@ _PLACE = query(
        AND NOT EXISTS (SELECT FROM blocks b
                         WHERE (b.actor_id = reached.id AND b.target_id = $3)
                            OR (b.actor_id = $3 AND b.target_id = reached.id))
+       AND NOT"""
+    + keeps_server_away("reached.id", "$3::bigint")
+    + """
         ON CONFLICT DO NOTHING
 """,
 )
@@ -109,6 +113,9 @@ _LIST_INBOX = query(
        AND NOT EXISTS (SELECT FROM blocks b
                         WHERE (b.actor_id = $1 AND b.target_id = a.actor_id)
                            OR (b.actor_id = a.actor_id AND b.target_id = $1))
+       AND NOT"""
+    + keeps_server_away("$1::bigint", "a.actor_id")
+    + """
      ORDER BY i.activity_id DESC
      LIMIT $3
 """,

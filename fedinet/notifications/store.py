@@ -11,7 +11,7 @@ from typing import Final
 
 import asyncpg
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
@@ -44,6 +44,9 @@ _SHOWN: Final = (
                 SELECT FROM blocks
                  WHERE (blocks.actor_id = n.actor_id AND blocks.target_id = $1)
                     OR (blocks.actor_id = $1 AND blocks.target_id = n.actor_id))
+            AND NOT"""
+    + keeps_server_away("$1::bigint", "n.actor_id")
+    + """
            END
        AND (n.post_id IS NULL OR ("""
     + VISIBLE

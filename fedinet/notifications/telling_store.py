@@ -1,22 +1,24 @@
 """Who is told of what: notifications written in sets, after the commit. SQL lives here only.
 
 Told are members with a working account; never of what they did themselves, by
-nobody whom they mute or who is blocked either way, suspended or gone, and of no
-post that the gate keeps from them. Every statement reads the state of now: a
-like that was taken back meanwhile tells nobody. UNIQUE makes them idempotent.
+nobody whom they mute or who is blocked either way, of a server that they keep
+away, suspended or gone, and of no post that the gate keeps from them. Every
+statement reads the state of now: a like that was taken back meanwhile tells
+nobody. UNIQUE makes them idempotent.
 """
 
 from collections.abc import Sequence
 from typing import Final
 
-from fedinet.audiences.gate import VISIBLE_TO
+from fedinet.audiences.gate import VISIBLE_TO, keeps_server_away
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 
 _INSERT: Final = """
     INSERT INTO notifications (owner_id, kind, actor_id, post_id)
 """
-_HEARD: Final = """
+_HEARD: Final = (
+    """
        AND NOT EXISTS (
             SELECT FROM mutes
              WHERE mutes.actor_id = viewer.actor_id AND mutes.target_id = came.actor_id
@@ -30,6 +32,9 @@ _HEARD: Final = """
              WHERE hidden.id = came.actor_id
                AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
 """
+    + "AND NOT"
+    + keeps_server_away("viewer.actor_id", "came.actor_id")
+)
 _FOLLOWED: Final = """EXISTS (
             SELECT FROM follows
              WHERE follows.follower_id = viewer.actor_id AND follows.target_id = came.actor_id

@@ -105,7 +105,11 @@ _FIND_BLOCKED = query(
       LEFT JOIN actors sender ON sender.uri = asked.sender_uri
      GROUP BY asked.place
     HAVING bool_and(EXISTS (
-        SELECT FROM blocks b WHERE b.actor_id = reached.id AND b.target_id = sender.id))
+        SELECT FROM blocks b WHERE b.actor_id = reached.id AND b.target_id = sender.id)
+        OR EXISTS (
+        SELECT FROM domain_blocks d
+         WHERE d.actor_id = reached.id
+           AND d.domain IN (sender.domain, split_part(sender.origin, '://', 2))))
 """,
 )
 

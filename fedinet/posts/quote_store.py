@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
@@ -140,7 +141,12 @@ _FIND_TARGET = query(
                       AND f.state = 'accepted') AS follows_author,
            EXISTS (SELECT FROM blocks b
                     WHERE (b.actor_id = p.author_id AND b.target_id = $2)
-                       OR (b.actor_id = $2 AND b.target_id = p.author_id)) AS blocked
+                       OR (b.actor_id = $2 AND b.target_id = p.author_id))
+           OR"""
+    + keeps_server_away("$2", "p.author_id")
+    + "OR"
+    + keeps_server_away("p.author_id", "$2")
+    + """ AS blocked
       FROM posts p
       JOIN actors author ON author.id = p.author_id
            AND author.suspended_at IS NULL AND author.gone_at IS NULL

@@ -11,7 +11,7 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
-from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
+from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
@@ -154,7 +154,8 @@ _COUNT_LIKED_OBJECTS = query(
 """,
 )
 
-_PEOPLE: Final = """
+_PEOPLE: Final = (
+    """
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
             SELECT FROM blocks
@@ -162,7 +163,10 @@ _PEOPLE: Final = """
                 OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
        AND ($4::bigint IS NULL OR r.id < $4)
        AND ($5::bigint IS NULL OR r.id > $5)
-       AND"""
+       AND NOT"""
+    + keeps_server_away("$1::bigint", "a.id")
+    + " AND"
+)
 
 _LIKERS: Final = (
     "SELECT r.id AS cursor,"

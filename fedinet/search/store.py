@@ -10,7 +10,7 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
@@ -31,6 +31,9 @@ _LIST_PEOPLE = query(
             SELECT FROM blocks
              WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
                 OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
+       AND NOT"""
+    + keeps_server_away("$1::bigint", "a.id")
+    + """
        AND (NOT $7::boolean OR EXISTS (
             SELECT FROM follows
              WHERE follows.follower_id = $1 AND follows.target_id = a.id

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId
 
@@ -30,6 +31,9 @@ _LIST_OWNERS = query(
      WHERE a.uri = ANY($1::text[]) AND a.is_local
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (SELECT FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $2)
+       AND NOT"""
+    + keeps_server_away("a.id", "$2::bigint")
+    + """
      ORDER BY a.id
 """,
 )

@@ -33,6 +33,10 @@ SCOPED = [
     ("POST", "v1/accounts/1/unmute", "write:mutes"),
     ("GET", "v1/blocks", "read:blocks"),
     ("GET", "v1/mutes", "read:mutes"),
+    ("GET", "v1/domain_blocks", "read:blocks"),
+    ("POST", "v1/domain_blocks", "write:blocks"),
+    ("DELETE", "v1/domain_blocks", "write:blocks"),
+    ("GET", "v1/domain_blocks/preview?domain=b.example", "write:blocks"),
     ("GET", "v1/follow_requests", "read:follows"),
     ("POST", "v1/follow_requests/1/authorize", "write:follows"),
     ("POST", "v1/follow_requests/1/reject", "write:follows"),
@@ -188,6 +192,7 @@ async def test_bodies_that_are_not_what_they_say_are_refused(ada: App) -> None:
         "v1/conversations",
         "v1/blocks",
         "v1/mutes",
+        "v1/domain_blocks",
         "v1/follow_requests",
     ],
 )

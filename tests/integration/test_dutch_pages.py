@@ -340,6 +340,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/people/blocked": await ada.open("/people/blocked"),
         "/people/followers": await ada.open("/people/followers"),
         "/people/following": await ada.open("/people/following"),
+        "/people/servers": await ada.fill(
+            "/people/servers", "/people/servers", {"server": "b.example", "do": "keep"}
+        ),
         "/people/muted": await ada.open("/people/muted"),
         "/policy": await ada.open("/policy"),
         "/report": await ada.open(
@@ -386,6 +389,11 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     return seen | {
         "my own profile": await ada.open("/@ada"),
         "with replies": await ada.open("/@bo?replies=1"),
+        "a server taken back": await ada.fill(
+            "/people/servers?server=b.example",
+            "/people/servers",
+            {"server": "b.example", "do": "let"},
+        ),
         "somebody elsewhere": await ada.open("/@cleo@b.example"),
         "an answer": await ada.open(f"/write?reply={post.path.rpartition('/')[2]}"),
         "a letter": await ada.open("/people?q=b"),

@@ -31,6 +31,8 @@ class World:
     posts: list[tuple[int, Visibility]]
     follows: dict[tuple[int, int], str]
     blocks: set[tuple[int, int]]
+    servers: set[tuple[int, int]]
+    """(member, somebody elsewhere whose server they keep away)."""
     named: dict[tuple[int, int], bool]
     """(post, actor) -> still in it."""
     suspended: set[int]
@@ -47,6 +49,7 @@ class World:
             follows_author=viewer is not None and self.follows.get((viewer, author)) == "accepted",
             is_named=viewer is not None and self.named.get((post, viewer), False),
             blocked=viewer is not None and bool({(viewer, author), (author, viewer)} & self.blocks),
+            server_blocked=bool({(viewer, author), (author, viewer)} & self.servers),
             of_ally=viewer in self.allied
             and author < MEMBERS
             and self.named.get((post, viewer), False),
@@ -64,6 +67,7 @@ worlds = st.builds(
     ),
     follows=st.dictionaries(_PAIRS, st.sampled_from(["pending", "accepted"]), max_size=12),
     blocks=st.sets(_PAIRS, max_size=4),
+    servers=st.sets(st.tuples(st.integers(0, MEMBERS - 1), st.integers(MEMBERS, 5)), max_size=3),
     named=st.dictionaries(
         st.tuples(st.integers(0, 5), st.integers(0, 5)), st.booleans(), max_size=10
     ),
@@ -176,6 +180,12 @@ async def given_world(tx: Tx, world: World) -> tuple[list[ActorId], list[PostId]
             "INSERT INTO blocks (actor_id, target_id) VALUES ($1, $2)",
             actors[blocker],
             actors[blocked],
+        )
+    for member, elsewhere in world.servers:
+        await tx.execute(
+            "INSERT INTO domain_blocks (actor_id, domain) VALUES ($1, $2)",
+            actors[member],
+            people[elsewhere].domain,
         )
     for (post, actor), stays in world.named.items():
         if post < len(posts):

@@ -11,6 +11,7 @@ NAMED = Relation(is_named=True)
 ALLY = Relation(of_ally=True)
 AUTHOR = Relation(is_author=True, is_member=True)
 ALL_BUT_BLOCKED = Relation(is_member=True, follows_author=True, is_named=True, blocked=True)
+FROM_A_BLOCKED_SERVER = Relation(follows_author=True, is_named=True, server_blocked=True)
 HIDDEN = Relation(is_author=True, is_member=True, is_named=True, author_hidden=True)
 
 
@@ -24,6 +25,7 @@ HIDDEN = Relation(is_author=True, is_member=True, is_named=True, author_hidden=T
         pytest.param(ALLY, {"everyone", "quiet", "allies"}, id="of an allied community"),
         pytest.param(AUTHOR, set(Visibility), id="author"),
         pytest.param(ALL_BUT_BLOCKED, set(), id="block takes everything away"),
+        pytest.param(FROM_A_BLOCKED_SERVER, set(), id="so does a block of the server"),
         pytest.param(HIDDEN, set(), id="suspension hides even from the author"),
     ],
 )
