@@ -111,6 +111,12 @@ _PLACE_BOOSTS = query(
 """,
 )
 
+# A post and its boost that are placed at once, by two workers (or by one that was killed and
+# the next), would not see each other's rows, and stand in one home twice.
+_LOCK_PLACING = query(
+    "timelines.lock_placing", "SELECT pg_advisory_xact_lock(hashtext('timelines placing'))"
+)
+
 _BACKFILL = query(
     "timelines.backfill",
     """
@@ -211,12 +217,14 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
     Answers that came before the post they answer could not be placed then; they are now.
     Where a boost was there before the post, the post takes its place.
     """
+    await tx.execute(_LOCK_PLACING)
     await tx.execute(_PLACE_POSTS, list(post_ids))
     await tx.execute(_DROP_BOOSTS, list(post_ids))
 
 
 async def place_boosts(tx: Tx, boost_ids: Sequence[int], now: datetime) -> None:
     """Put boosts into the homes of the boosters' followers and their own. Idempotent."""
+    await tx.execute(_LOCK_PLACING)
     await tx.execute(_PLACE_BOOSTS, list(boost_ids), first_id_at(now - _ONCE_IN))
 
 

@@ -1,11 +1,12 @@
 """The home of a member: what belongs there, in sets, and the gate at every read."""
 
+import asyncio
 from datetime import timedelta
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor, set_suspended
 from fedinet.audiences.model import Visibility
-from fedinet.db.query import Tx
+from fedinet.db.query import Pool, Tx
 from fedinet.follows import blocking, commands
 from fedinet.kernel.paging import Page
 from fedinet.posts import commands as posts
@@ -17,6 +18,7 @@ from fedinet.timelines.profile_store import list_profile
 from tests.integration.people import given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, tell
 
+WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
 EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
 
@@ -135,6 +137,29 @@ async def test_a_post_takes_the_place_of_its_boost_that_came_before_it(tx: Tx) -
     await tell(tx)
 
     assert await store.list_home(tx, seen_by(ada)) == [Item(note.id, note.id, None, None)]
+
+
+async def test_a_post_and_its_boost_placed_at_once_by_two_workers_are_home_once(pool: Pool) -> None:
+    async with pool.acquire() as tx, tx.transaction():
+        ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+        await given_follow(tx, ada, bo)
+        note = await deliver_note(tx, bo)
+        boost = await reactions.boost(tx, ada, note.id, now=NOW)
+
+    async def place_the_post() -> None:
+        async with pool.acquire() as other, other.transaction():
+            await store.place_posts(other, [note.id])
+
+    async with pool.acquire() as tx:
+        async with tx.transaction():
+            await store.place_boosts(tx, [boost.id], NOW)
+            post = asyncio.create_task(place_the_post())
+            while not await tx.fetchval(WAITS):
+                assert not post.done(), "it did not wait for who places the boost"
+                await asyncio.sleep(0.01)
+        await post
+        [item] = await store.list_home(tx, seen_by(ada))
+    assert item.boost_id is None
 
 
 async def test_a_boost_taken_back_leaves_every_home(tx: Tx) -> None:
