@@ -19,7 +19,6 @@ from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from socket import create_server
 from statistics import median
 from uuid import uuid4
 
@@ -32,6 +31,9 @@ from fedinet.kernel.ids import KeyUri
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.keys import PrivateKey, SigningKey, generate_rsa, public_of
 from fedinet.signing.message import Outgoing, sha256_of
+
+sys.path.insert(0, str(Path(__file__).parents[2]))
+from tests.integration.processes import free_port
 
 MEMBERS = 20
 SENDERS = 200
@@ -364,11 +366,6 @@ async def spike(
     finally:
         process.terminate()
         process.communicate()
-
-
-def free_port() -> int:
-    with create_server(("127.0.0.1", 0)) as listening:
-        return int(listening.getsockname()[1])
 
 
 def report(ours: Sequence[Round], floors: Sequence[Round]) -> int:

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -123,9 +124,24 @@ class Served:
 FEDINET = (sys.executable, "-m", "fedinet")
 
 
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
+def free_port(count: int = 1) -> int:
+    """The first of so many ports in a row that nobody listens on, and nobody soon will.
+
+    Below those that the system gives to whoever asks for any (Linux: 32768 and up): one of them
+    may be in use by the time the process that is to have it listens.
+    """
+    while True:
+        first = secrets.randbelow(12_000) + 20_000
+        if all(_is_free(first + step) for step in range(count)):
+            return first
+
+
+def _is_free(port: int) -> bool:
+    try:
+        socket.create_server(("127.0.0.1", port)).close()
+    except OSError:
+        return False
+    return True
 
 
 def status_of(

@@ -5,7 +5,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -18,7 +17,7 @@ import psutil
 import pytest
 from aiohttp import ClientSession, CookieJar
 
-from tests.integration.processes import is_alive, status_of
+from tests.integration.processes import free_port, is_alive, status_of
 
 FEDINET = (sys.executable, "-m", "fedinet")
 MOST_S = 240
@@ -229,19 +228,7 @@ def refused(folder: Path, port: int, *words: str) -> str:
 
 def four_free_ports() -> int:
     """The first of four in a row that nobody has, and one below."""
-    while True:
-        with socket.create_server(("127.0.0.1", 0)) as probe:
-            first = probe.getsockname()[1]
-        if first < 64000 and all(is_free(first + step) for step in range(-1, 4)):
-            return first
-
-
-def is_free(port: int) -> bool:
-    try:
-        socket.create_server(("127.0.0.1", port)).close()
-    except OSError:
-        return False
-    return True
+    return free_port(5) + 1
 
 
 def wait_for(fact: Any) -> None:

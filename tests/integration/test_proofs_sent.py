@@ -53,8 +53,8 @@ async def test_only_what_is_public_carries_a_proof_and_it_holds_when_others_pass
 
     for body in (sent[0], sent[4]):
         headers = eve.signed(f"{cy.node.origin}/inbox", body)
-        answer = await cy.node.http.post("/inbox", data=body, headers=headers)
-        assert answer.status == 202
+        async with cy.node.http.post("/inbox", data=body, headers=headers) as answer:
+            assert answer.status == 202
         await cy.node.drain()
         if body is sent[0]:  # it is deleted at its origin already: nobody else could vouch for it
             assert await cy.home() == ["<p>Sourdough at noon</p>"]

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -11,6 +10,8 @@ from pathlib import Path
 from typing import Any
 
 import aiohttp
+
+from tests.integration.processes import free_port
 
 FOLDER = Path(__file__).with_name("fedify")
 NODE = FOLDER / "node_modules" / ".bin" / "node"
@@ -102,7 +103,7 @@ def why_not() -> str | None:
 @asynccontextmanager
 async def running_peer(*arguments: str) -> AsyncIterator[FedifyPeer]:
     """Run one server on a free loopback port; it stops at the end."""
-    port = _free_port()
+    port = free_port()
     process = await asyncio.create_subprocess_exec(
         str(NODE),
         "server.mjs",
@@ -123,9 +124,3 @@ async def running_peer(*arguments: str) -> AsyncIterator[FedifyPeer]:
         if process.returncode is None:
             process.terminate()
         await process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

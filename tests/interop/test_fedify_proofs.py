@@ -57,10 +57,10 @@ async def it_believes_our_proof_without_a_signed_request_and_nothing_less(
 
     inbox = f"{fedify.origin}/inbox"
     async with ClientSession(headers=ACTIVITY_JSON) as http:
-        statuses = [
-            (await http.post(inbox, data=sent)).status
-            for sent in (body.replace(b"noon", b"dawn"), json.dumps(bare).encode(), body)
-        ]
+        statuses: list[int] = []
+        for sent in (body.replace(b"noon", b"dawn"), json.dumps(bare).encode(), body):
+            async with http.post(inbox, data=sent) as answer:
+                statuses.append(answer.status)
     assert statuses == [401, 401, 202]
     created = await fedify.wait_for(lambda one: one["type"] == "Create")
     assert created["object"]["id"] == post.uri
