@@ -527,7 +527,6 @@ async def post(
 ) -> ClientResponse:
     answer = await node.http.post(path, data=body, headers=headers)
     await answer.read()
-    await answer.wait_for_close()  # refused in the middle, it is still being sent
     return answer
 
 
