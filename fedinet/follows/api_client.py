@@ -50,7 +50,7 @@ def relationship(other_id: ActorId, stands: Relationship) -> dict[str, object]:
         "id": str(other_id),
         "following": stands.following,
         "showing_reblogs": stands.following,
-        "notifying": False,
+        "notifying": stands.notifying,
         "languages": None,
         "followed_by": stands.followed_by,
         "blocking": stands.blocking,
@@ -102,8 +102,12 @@ async def _list_follows(
         return await _answer(request, conn, asking.actor_id, page, rows)
 
 
-async def _follow(tx: Tx, actor: Actor, other: Actor, _: Params) -> object:
-    return await commands.follow(tx, actor, other, now=datetime.now(UTC))
+async def _follow(tx: Tx, actor: Actor, other: Actor, params: Params) -> object:
+    """Following again changes ``notify``, where it is named."""
+    follow = await commands.follow(tx, actor, other, now=datetime.now(UTC))
+    if (wanted := params.optional_flag("notify")) is not None:
+        await commands.tell_of_posts_of(tx, actor, other, wanted=wanted)
+    return follow
 
 
 async def _unfollow(tx: Tx, actor: Actor, other: Actor, _: Params) -> object:

@@ -73,6 +73,11 @@ async def _announce_new(tx: Tx, follow: Follow, target: Actor) -> None:
         await announce(tx, FollowRequested(follow.follower_id, follow.target_id))
 
 
+async def tell_of_posts_of(tx: Tx, follower: Actor, target: Actor, *, wanted: bool) -> None:
+    """Say whether a follower, or who waits to be one, is told of each new post. Stays here."""
+    await store.set_notify(tx, follower.id, target.id, wanted=wanted)
+
+
 async def unfollow(tx: Tx, follower: Actor, target: Actor, *, uri: ObjectUri | None = None) -> bool:
     """Stop following, or withdraw the request. False where there was neither."""
     ended = await store.delete_follow(tx, follower.id, target.id)

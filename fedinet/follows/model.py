@@ -86,6 +86,8 @@ class Relationship:
 
     following: bool = False
     requested: bool = False
+    notifying: bool = False
+    """The owner is told of each new post."""
     followed_by: bool = False
     requested_by: bool = False
     blocking: bool = False

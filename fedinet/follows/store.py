@@ -65,6 +65,11 @@ _UPSERT = query(
     + FOLLOW_COLUMNS,
 )
 
+_SET_NOTIFY = query(
+    "follows.set_notify",
+    "UPDATE follows SET notify = $3 WHERE follower_id = $1 AND target_id = $2",
+)
+
 _ACCEPT = query(
     "follows.accept",
     """
@@ -183,6 +188,11 @@ async def upsert_follow(
     row = await tx.fetchrow(_UPSERT, follower_id, target_id, state, uri, now)
     assert row is not None  # noqa: S101  # RETURNING of an upsert
     return follow_of(row)
+
+
+async def set_notify(tx: Tx, follower_id: ActorId, target_id: ActorId, *, wanted: bool) -> None:
+    """Remember whether a follower is told of each new post."""
+    await tx.execute(_SET_NOTIFY, follower_id, target_id, wanted)
 
 
 async def accept_follow(

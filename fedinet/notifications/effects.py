@@ -20,6 +20,7 @@ async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     silent = [fact.post_id for fact in facts if fact.is_silent]
     await telling_store.tell_of_posts(tx, post_ids, silent=silent)
     await telling_store.tell_of_quotes(tx, post_ids, silent=silent)
+    await telling_store.tell_followers(tx, post_ids)
 
 
 async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:

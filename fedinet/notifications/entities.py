@@ -34,6 +34,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     Kind.EDIT: "update",
     Kind.QUOTE: "quote",
     Kind.POLL: "poll",
+    Kind.STATUS: "status",
     Kind.SIGN_UP: "admin.sign_up",
     Kind.REPORT: "admin.report",
     Kind.SEVERED: "severed_relationships",

@@ -24,6 +24,8 @@ class Kind(StrEnum):
     """Somebody quotes one's post, by leave."""
     POLL = "poll"
     """A poll that one asked or voted in has ended; by who asked."""
+    STATUS = "status"
+    """Somebody whose posts one asked to be told of wrote one."""
     SIGN_UP = "sign_up"
     """Somebody has joined by an invitation. Stewards only."""
     REPORT = "report"

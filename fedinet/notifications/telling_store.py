@@ -74,6 +74,33 @@ _TELL_OF_POSTS = query(
     + _ONCE,
 )
 
+# Answers to others are no news; nor is what one was told of as a mention or an answer.
+_TELL_FOLLOWERS = query(
+    "notifications.tell_followers",
+    _INSERT
+    + """
+    SELECT viewer.actor_id, 'status', p.author_id, p.id
+      FROM posts p
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT f.follower_id AS actor_id, true AS is_member
+              FROM follows f
+              JOIN accounts ON accounts.actor_id = f.follower_id AND accounts.disabled_at IS NULL
+             WHERE f.target_id = p.author_id AND f.notify AND f.state = 'accepted') AS viewer
+     WHERE p.id = ANY($1::bigint[])
+       AND (p.parent_uri IS NULL OR EXISTS (
+            SELECT FROM posts parent
+             WHERE parent.id = p.parent_id AND parent.author_id = p.author_id))
+       AND NOT EXISTS (
+            SELECT FROM notifications already
+             WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
+               AND already.kind IN ('reply', 'mention', 'quote'))"""
+    + _WANTED
+    + " AND"
+    + VISIBLE_TO
+    + _ONCE,
+)
+
 _TELL_OF_EDITS = query(
     "notifications.tell_of_edits",
     _INSERT
@@ -263,6 +290,11 @@ async def tell_of_posts(
     Of ``silent`` posts only those who follow the author are told.
     """
     await tx.execute(_TELL_OF_POSTS, list(post_ids), list(silent))
+
+
+async def tell_followers(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Tell those followers who asked to be told of each new post."""
+    await tx.execute(_TELL_FOLLOWERS, list(post_ids))
 
 
 async def tell_of_edits(

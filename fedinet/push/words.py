@@ -27,6 +27,7 @@ _TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         Kind.EDIT: N_("%(name)s changed a post that you shared"),
         Kind.QUOTE: N_("%(name)s quoted you"),
         Kind.POLL: N_("%(name)s asked, and the poll has ended"),
+        Kind.STATUS: N_("%(name)s wrote something"),
         Kind.SIGN_UP: N_("%(name)s has joined this community"),
         Kind.REPORT: N_("Somebody was reported: for you as a steward"),
         Kind.SEVERED: N_("A rule changed your follows with another server"),

@@ -37,6 +37,9 @@ def _morning(first: App, second: App) -> Any:
     assert ada.account_lookup("bob").id == str(bob_id)
     assert ada.account_search("bo")[0].acct == "bob"
     assert ada.account_follow(bob_id).following
+    assert not ada.account_relationships(bob_id)[0].notifying
+    assert ada.account_follow(bob_id, notify=True).notifying
+    assert not ada.account_follow(bob_id, notify=False).notifying
     assert bob.account_relationships([ada.me().id])[0].followed_by
     ada.account_update_credentials(
         display_name="Ada Lovelace", note="Counts #bread", fields=[("Site", "https://ada.example")]

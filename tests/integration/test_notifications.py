@@ -57,6 +57,30 @@ async def test_an_answer_without_a_mention_is_told_too(tx: Tx) -> None:
     assert await told(tx, ada) == [(Kind.REPLY, "bo", note.id)]
 
 
+async def test_who_asked_is_told_of_each_new_post_but_not_of_answers_to_others(tx: Tx) -> None:
+    ada, cleo, bo = [await given_member(tx, name) for name in ("ada", "cleo", "bo")]
+    for follower in (cleo, bo):
+        await given_follow(tx, follower, ada)
+    await commands.tell_of_posts_of(tx, cleo, ada, wanted=True)
+    asked = await publish(tx, bo)
+    first = await publish(tx, ada)
+    await deliver_note(tx, await given_remote(tx, "eve"), in_reply_to=first.uri)
+    mention = await publish(tx, ada, "Hello @cleo", EVERYONE, cleo)
+    await publish(tx, ada, "Only for @bo", MENTIONED, bo)
+    await tell(tx)
+    assert sorted(await told(tx, cleo)) == [
+        (Kind.MENTION, "ada", mention.id),
+        (Kind.STATUS, "ada", first.id),
+    ]
+    assert all(kind is not Kind.STATUS for kind, _, _ in await told(tx, bo))
+    assert asked.id not in {post_id for _, _, post_id in await told(tx, cleo)}
+
+    await commands.tell_of_posts_of(tx, cleo, ada, wanted=False)
+    later = await publish(tx, ada)
+    await tell(tx)
+    assert later.id not in {post_id for _, _, post_id in await told(tx, cleo)}
+
+
 async def test_likes_and_boosts_are_told_to_the_author_and_forgotten_when_undone(tx: Tx) -> None:
     ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
     post = await publish(tx, ada)
