@@ -72,6 +72,7 @@ from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
+from fedinet.people import api as people_api
 from fedinet.pins import api as pins_api
 from fedinet.pins import effects as pins_effects
 from fedinet.pins import inbound as pins_inbound
@@ -280,6 +281,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_api.routes,
     reactions_bookmarks.routes,
     lists_api.routes,
+    people_api.routes,
     filters_api.routes,
     filters_v1.routes,
     conversations_api.routes,

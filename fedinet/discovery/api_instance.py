@@ -33,11 +33,8 @@ _PUBLIC_LISTS: Final = (
 )
 _OWN_LISTS: Final = {
     "v1/followed_tags": "read:follows",
-    "v1/endorsements": "read:accounts",
     "v1/announcements": "read",
     "v1/scheduled_statuses": "read:statuses",
-    "v1/suggestions": "read",
-    "v2/suggestions": "read",
 }
 """What a member could have, and has none of."""
 
