@@ -109,6 +109,7 @@ from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_q
 from fedinet.reactions import api as reactions_api
 from fedinet.reactions import api_bookmarks as reactions_bookmarks
 from fedinet.reactions import api_documents as reactions_documents
+from fedinet.reactions import api_muted as reactions_muted
 from fedinet.reactions import api_outbox as reactions_outbox
 from fedinet.reactions import emoji_inbound as reactions_emoji_inbound
 from fedinet.reactions import inbound as reactions_inbound
@@ -280,6 +281,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     polls_api.routes,
     reactions_api.routes,
     reactions_bookmarks.routes,
+    reactions_muted.routes,
     lists_api.routes,
     people_api.routes,
     filters_api.routes,

@@ -42,6 +42,14 @@ _FOLLOWED: Final = """EXISTS (
 _LOUD_POSTS: Final = f" AND (p.id <> ALL($2::bigint[]) OR {_FOLLOWED})"
 _LOUD: Final = f" AND (NOT came.is_silent OR {_FOLLOWED})"
 _WANTED: Final = _HEARD + " AND viewer.actor_id <> came.actor_id"
+_OF_POST: Final = (
+    _WANTED
+    + """
+       AND NOT EXISTS (
+            SELECT FROM muted_threads
+             WHERE muted_threads.actor_id = viewer.actor_id
+               AND muted_threads.root_id = p.root_id)"""
+)
 _ONCE: Final = " ORDER BY 1, 3, 4 ON CONFLICT DO NOTHING"
 
 _TELL_OF_POSTS = query(
@@ -68,7 +76,7 @@ _TELL_OF_POSTS = query(
             SELECT FROM notifications already
              WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
                AND already.kind IN ('reply', 'mention'))"""
-    + _WANTED
+    + _OF_POST
     + " AND"
     + VISIBLE_TO
     + _ONCE,
@@ -95,7 +103,7 @@ _TELL_FOLLOWERS = query(
             SELECT FROM notifications already
              WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
                AND already.kind IN ('reply', 'mention', 'quote'))"""
-    + _WANTED
+    + _OF_POST
     + " AND"
     + VISIBLE_TO
     + _ONCE,
@@ -115,7 +123,7 @@ _TELL_OF_EDITS = query(
              WHERE b.post_id = p.id) AS viewer
      WHERE p.id = ANY($1::bigint[])"""
     + _LOUD_POSTS
-    + _WANTED
+    + _OF_POST
     + " AND"
     + VISIBLE_TO
     + _ONCE,
@@ -133,7 +141,7 @@ _TELL_OF_LIKES = query(
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
      WHERE true"""
     + _LOUD
-    + _WANTED
+    + _OF_POST
     + _ONCE,
 )
 
@@ -150,7 +158,7 @@ _TELL_OF_REACTIONS = query(
             SELECT FROM emoji_reactions r
              WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
     + _LOUD
-    + _WANTED
+    + _OF_POST
     + _ONCE,
 )
 
@@ -166,7 +174,7 @@ _TELL_OF_BOOSTS = query(
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
      WHERE true"""
     + _LOUD
-    + _WANTED
+    + _OF_POST
     + _ONCE,
 )
 
@@ -186,7 +194,7 @@ _TELL_OF_QUOTES = query(
                AND accounts.disabled_at IS NULL) AS viewer
      WHERE q.post_id = ANY($1::bigint[]) AND q.state = 'accepted'"""
     + _LOUD_POSTS
-    + _WANTED
+    + _OF_POST
     + " AND"
     + VISIBLE_TO
     + _ONCE,

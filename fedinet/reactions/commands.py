@@ -19,7 +19,7 @@ from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.model import Post
 from fedinet.posts.store import get_answerable, get_visible
 from fedinet.queue.signals import announce
-from fedinet.reactions import activities, bookmarks_store, store
+from fedinet.reactions import activities, bookmarks_store, muted_store, store
 from fedinet.reactions.model import BOOST_VISIBILITIES, Boost, may_boost
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 
@@ -138,3 +138,23 @@ async def unsave(tx: Tx, actor: Actor, post_id: PostId) -> None:
 
 def as_viewer(actor: Actor) -> Viewer:
     return Viewer(actor.id, is_member=True)
+
+
+async def mute_thread(tx: Tx, actor: Actor, post_id: PostId) -> None:
+    """Be told no more of the conversation of a post; nobody else is told. Again: nothing.
+
+    Raises:
+        NotFound: there is no such post, or it is not for this member.
+    """
+    post = await get_visible(tx, as_viewer(actor), post_id)
+    await muted_store.mute_thread(tx, actor.id, post.root_id)
+
+
+async def unmute_thread(tx: Tx, actor: Actor, post_id: PostId) -> None:
+    """Be told of a conversation again.
+
+    Raises:
+        NotFound: there is no such post, or it is not for this member.
+    """
+    post = await get_visible(tx, as_viewer(actor), post_id)
+    await muted_store.unmute_thread(tx, actor.id, post.root_id)

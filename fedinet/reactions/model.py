@@ -34,6 +34,8 @@ class OwnReactions:
     follows_author: bool = False
     """Not a reaction, and asked for in the same breath: some posts may be quoted by followers."""
     pinned: bool = False
+    muted: bool = False
+    """Its conversation is: nothing is told of it."""
     quotes: int = 0
     """How many posts here quote it; counted for its author alone."""
 

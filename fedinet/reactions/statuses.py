@@ -200,7 +200,7 @@ class _Sheet:
             fields |= {
                 "favourited": own.liked,
                 "reblogged": own.boosted,
-                "muted": False,
+                "muted": own.muted,
                 "bookmarked": own.saved,
                 "filtered": _NONE if is_own else self._filtered(post),
             }

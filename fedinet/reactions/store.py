@@ -98,6 +98,9 @@ _LIST_OWN = query(
                       AND f.state = 'accepted') AS follows_author,
            EXISTS (SELECT FROM pins
                     WHERE pins.post_id = asked.id AND pins.actor_id = $1) AS pinned,
+           EXISTS (SELECT FROM posts p
+                     JOIN muted_threads m ON m.actor_id = $1 AND m.root_id = p.root_id
+                    WHERE p.id = asked.id) AS muted,
            (SELECT count(*)
               FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = $1
              WHERE q.quoted_id = asked.id AND q.state = 'accepted'
@@ -309,6 +312,7 @@ async def list_own_reactions(
             saved=row["saved"],
             follows_author=row["follows_author"],
             pinned=row["pinned"],
+            muted=row["muted"],
             quotes=row["quotes"],
         )
         for row in rows

@@ -1,4 +1,4 @@
-"""The buttons under a post: thank, share and save, and take back."""
+"""The buttons under a post: thank, share, save and hear no more of it, and take back."""
 
 from datetime import UTC, datetime
 
@@ -38,6 +38,10 @@ async def act(request: web.Request) -> web.Response:
                 await commands.save(tx, actor, post_id)
             case "unsave":
                 await commands.unsave(tx, actor, post_id)
+            case "mute":
+                await commands.mute_thread(tx, actor, post_id)
+            case "unmute":
+                await commands.unmute_thread(tx, actor, post_id)
             case other:
                 raise Unprocessable(f"no such act: {other[:40]!r}")
     return see_other(f"{safe_next(fields.text('next'))}#p{post_id}")

@@ -53,6 +53,8 @@ class Entry:
     thanked: bool = False
     shared: bool = False
     saved: bool = False
+    muted: bool = False
+    """The reader hears nothing of its conversation."""
     is_own: bool = False
     quoted: "Quoted | None" = None
     """What it quotes, where that is agreed to and the reader may see it."""
@@ -173,6 +175,7 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             thanked=own is not None and own.liked,
             shared=own is not None and own.boosted,
             saved=own is not None and own.saved,
+            muted=own is not None and own.muted,
             is_own=is_own,
             quoted=None if inner is None else Quoted(inner, actors[inner.author_id]),
             pinned=own is not None and own.pinned,

@@ -58,6 +58,8 @@ SCOPED = [
     ("POST", "v1/statuses/1/bookmark", "write:bookmarks"),
     ("POST", "v1/statuses/1/unbookmark", "write:bookmarks"),
     ("GET", "v1/bookmarks", "read:bookmarks"),
+    ("POST", "v1/statuses/1/mute", "write:mutes"),
+    ("POST", "v1/statuses/1/unmute", "write:mutes"),
     ("GET", "v1/timelines/home", "read:statuses"),
     ("GET", "v1/timelines/public", "read:statuses"),
     ("GET", "v1/timelines/tag/bread", "read:statuses"),

@@ -116,6 +116,9 @@ def _shelves(ada: Any, post: Any) -> None:
     assert [one.keyword for one in ada.filter_keywords_v2(carbs)] == ["bread", "cake"]
     ada.delete_filter_v2(carbs)
     assert ada.filters_v2() == []
+    assert ada.status_mute(post.id).muted
+    assert ada.status(post.id).muted
+    assert not ada.status_unmute(post.id).muted
 
 
 async def test_mastodon_py_listens(start_node: StartNode) -> None:

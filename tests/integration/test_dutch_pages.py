@@ -305,7 +305,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await bo.fill(f"/write?quote={number}", "/write", {"text": "Brood", "audience": "everyone"})
     await bo.fill(f"/report?post={number}", "/report", {"comment": "niemand"})
     await act(bo, "/@ada", "follow")
-    await act(ada, post.path, "save")
+    for what in ("save", "mute"):
+        await act(ada, post.path, what)
     await ada.fill(
         f"{post.path}/edit", f"{post.path}/edit", {"text": "Brood is klaar, zo goed #gist"}
     )

@@ -294,6 +294,29 @@ async def hide(tx: Tx, owner: Actor, actor: Actor, way: str) -> None:
             await set_suspended(tx, actor.id, suspended=True)
 
 
+async def test_nothing_is_told_of_a_muted_conversation_until_it_is_wanted_again(tx: Tx) -> None:
+    ada, cy = await given_member(tx, "ada"), await given_member(tx, "cy")
+    bo = await given_remote(tx, "bo")
+    post = await publish(tx, ada)
+    answer = await deliver_note(tx, bo, in_reply_to=post.uri)
+    await tell(tx)
+    await reactions.mute_thread(tx, ada, answer.id)
+    await deliver_note(tx, bo, 2, in_reply_to=answer.uri, mentions=[ada, cy])
+    await reactions.like(tx, bo, post.id)
+    await reactions.boost(tx, bo, post.id, now=NOW)
+    await tell(tx)
+    assert await told(tx, ada) == [(Kind.REPLY, "bo", answer.id)]
+    assert len(await told(tx, cy)) == 1, "it is her own choice"
+
+    await deliver_note(tx, bo, 3, mentions=[ada])
+    await reactions.unmute_thread(tx, ada, post.id)
+    again = await deliver_note(tx, bo, 4, in_reply_to=post.uri)
+    await tell(tx)
+    kinds = [(kind, about) for kind, _, about in await told(tx, ada)]
+    assert [kind for kind, _ in kinds] == [Kind.REPLY, Kind.MENTION, Kind.REPLY]
+    assert kinds[0] == (Kind.REPLY, again.id)
+
+
 async def told(tx: Tx, owner: Actor) -> list[tuple[Kind, str, int | None]]:
     listed = await store.list_notifications(tx, seen_by(owner))
     names = {
