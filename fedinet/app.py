@@ -17,6 +17,7 @@ from fedinet.allies.context import SIGNER
 from fedinet.allies.jobs import keep_checking
 from fedinet.appeals.context import APPEAL_TAG, APPEAL_VERIFIER
 from fedinet.appeals.upkeep import forget_appeals
+from fedinet.cards.jobs import forget_cards
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
@@ -171,6 +172,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
             )
         )
         start(forget_apps(pool, stop))
+        start(forget_cards(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(
             run_inbox(

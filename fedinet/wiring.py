@@ -21,6 +21,8 @@ from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.jobs import check_ally
 from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
+from fedinet.cards import web as cards_web
+from fedinet.cards.jobs import READ_LINK, read_link
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -88,6 +90,7 @@ from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
 from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import api_upload as posts_upload
+from fedinet.posts import card_effects
 from fedinet.posts import inbound as posts_inbound
 from fedinet.posts import outbound as posts_outbound
 from fedinet.posts import web as posts_web
@@ -187,6 +190,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     pins_effects.EFFECTS,
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
+    card_effects.EFFECTS,
     threads_effects.EFFECTS,
     streaming_effects.EFFECTS,
 )
@@ -219,6 +223,9 @@ JOBS: Mapping[str, ServiceJob] = {
     SETTLE_FOLLOWS: lambda services, payload: settle_follows(
         services.pool, services.policy.current, payload
     ),
+    READ_LINK: lambda services, payload: read_link(
+        services.pool, services.fetcher, services.uris, payload
+    ),
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(
@@ -241,6 +248,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     media_web.routes,
     media_remote.routes,
+    cards_web.routes,
     media_settings.routes,
     polls_web.routes,
     reactions_documents.routes,

@@ -44,7 +44,7 @@ async def show_actor_picture(request: web.Request) -> web.StreamResponse:
         raise NotFound(f"actor {actor_id} has no such {kind}")
     try:
         copy = await request.app[COPIES].get(url, kind)
-        return await _send(request, copy, url, kind, small=False, is_public=True)
+        return await send_copy(request, copy, url, kind, small=False, is_public=True)
     except (NotFound, Overloaded):
         nobody = request.app[ASSETS].url(f"{kind}.png")
         headers = {"Location": nobody, "Cache-Control": "public, max-age=300"}
@@ -58,7 +58,7 @@ async def show_emoji(request: web.Request) -> web.StreamResponse:
     if url is None:
         raise NotFound(f"no emoji {request.match_info['id']}")
     copy = await request.app[COPIES].get(url, "avatar")
-    return await _send(request, copy, url, "avatar", small=False, is_public=True)
+    return await send_copy(request, copy, url, "avatar", small=False, is_public=True)
 
 
 async def _post_file(request: web.Request, *, small: bool) -> web.StreamResponse:
@@ -75,12 +75,12 @@ async def _post_file(request: web.Request, *, small: bool) -> web.StreamResponse
         raise NotFound(f"post {post_id} has no such file for this reader")
     is_film = not elsewhere.media_type.startswith("image/")
     copy = await request.app[COPIES].get(elsewhere.url, "attachment", is_film=is_film)
-    return await _send(
+    return await send_copy(
         request, copy, elsewhere.url, "attachment", small=small, is_public=elsewhere.is_public
     )
 
 
-async def _send(
+async def send_copy(
     request: web.Request, copy: Copy, url: str, purpose: Purpose, *, small: bool, is_public: bool
 ) -> web.StreamResponse:
     wanted = Wanted(copy.file, copy.media_type, is_public)

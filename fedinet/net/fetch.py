@@ -118,12 +118,13 @@ class Fetcher:
         max_bytes: int = MAX_DOCUMENT_BYTES,
         timeout_s: float = 10.0,
         headers_for: HeadersFor | None = None,
+        only_beginning: bool = False,
     ) -> Response:
         """Fetch, following at most three redirects; any status is an answer.
 
         ``timeout_s`` is for everything together, redirects included. Each hop
         is guarded, and its headers are made, anew. ``max_bytes`` counts after
-        decompression.
+        decompression. ``only_beginning``: what is beyond it is not read, and no error.
 
         Raises:
             Forbidden: a hop leads to a server that ``permit`` refuses.
@@ -134,7 +135,7 @@ class Fetcher:
         """
 
         async def take(response: ClientResponse, hop: WireUrl) -> bytes:
-            return await _whole(response, max_bytes, hop)
+            return await _whole(response, max_bytes, hop, cut=only_beginning)
 
         return await self._follow(
             url, accept, timeout_s, take, headers_for=headers_for, use="document"
@@ -289,13 +290,17 @@ class Fetcher:
             raise _explained(error, hop) from error
 
 
-async def _whole(response: ClientResponse, max_bytes: int, hop: WireUrl) -> bytes:
+async def _whole(
+    response: ClientResponse, max_bytes: int, hop: WireUrl, *, cut: bool = False
+) -> bytes:
     """Read to the end, or stop at the first byte too many and drop the connection."""
     body = bytearray()
     async for chunk in response.content.iter_any():
         body += chunk
         if len(body) > max_bytes:
             response.close()
+            if cut:
+                return bytes(body[:max_bytes])
             raise TooLarge(f"more than {max_bytes} bytes: {hop}")
     return bytes(body)
 

@@ -16,6 +16,7 @@ from aiohttp import web
 from fedinet.accounts.entities import VISIBILITY_WORDS
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
+from fedinet.cards.entities import card_entity
 from fedinet.emojis.model import entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
@@ -29,7 +30,7 @@ _NOT_FOR_ALL_SERVERS: Final = (Visibility.COMMUNITY, Visibility.ALLIES)
 """What no app may show as if it went to followers everywhere."""
 _encode = msgspec.json.Encoder().encode
 
-Key = tuple[int, int, int, Visibility, int]
+Key = tuple[int, int, int, Visibility, int, int, int]
 
 
 class PostFragments:
@@ -43,7 +44,7 @@ class PostFragments:
     def fragment(self, post: Post, author: Actor, mentioned: Iterable[Actor]) -> bytes:
         """The entity up to, and without, what differs by reader; its brace is not closed."""
         week = self._passes.week() if needs_passes(post) else 0
-        key = (post.id, post.revision, author.revision, post.visibility, week)
+        key = (post.id, post.revision, author.revision, post.visibility, week, *_card_key(post))
         kept = self._kept.get(key)
         if kept is None:
             files = file_entities(post, self._uris, self._passes)
@@ -54,6 +55,10 @@ class PostFragments:
         else:
             self._kept.move_to_end(key)
         return kept
+
+
+def _card_key(post: Post) -> tuple[int, int]:
+    return (0, 0) if post.card is None else (post.card.id, post.card.version)
 
 
 def said(
@@ -76,7 +81,7 @@ def said(
         "mentions": [mention(actor) for actor in mentioned],
         "tags": [{"name": tag.name, "url": uris.tag_page(tag.name)} for tag in post.tags],
         "emojis": [entity(emoji, str(uris.origin)) for emoji in post.emojis],
-        "card": None,
+        "card": None if post.card is None else card_entity(post.card, str(uris.origin)),
         "tagged_collections": (),
     }
 

@@ -7,6 +7,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.cards.model import ShownCard
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
@@ -97,6 +98,8 @@ class Post:
     attachments: tuple[Attachment, ...] = ()
     about: About = NOTHING
     poll: Poll | None = None
+    card: ShownCard | None = None
+    """What the page says that it links to."""
     given: Mapping[str, object] | None = None
     """What the author's own ActivityPub client said of it; see ``posts.given``."""
     emojis: tuple[Emoji, ...] = ()

@@ -8,6 +8,7 @@ import asyncpg
 import msgspec
 
 from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.cards.rows import card_of
 from fedinet.emojis.model import emojis_of
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.polls.rows import poll_of
@@ -32,7 +33,10 @@ POST_COLUMNS: Final = """
       WHERE q.post_id = p.id) AS quote,
     p.emojis,
     CASE WHEN p.kind = 'Question'  -- nothing is asked for others
-         THEN (SELECT to_jsonb(polls) FROM polls WHERE polls.post_id = p.id) END AS poll
+         THEN (SELECT to_jsonb(polls) FROM polls WHERE polls.post_id = p.id) END AS poll,
+    (SELECT ARRAY[c.id::text, c.version::text, c.said::text]
+       FROM post_cards pc JOIN cards c ON c.id = pc.card_id
+      WHERE pc.post_id = p.id AND c.said IS NOT NULL) AS card
 """
 """What ``post_of`` reads, of ``posts p``. The statement must carry the gate."""
 
@@ -59,6 +63,7 @@ def post_of(row: asyncpg.Record) -> Post:
         attachments=_attachments(row["attachments"]),
         about=_about(row["about"]),
         emojis=emojis_of(row["emojis"]),
+        card=card_of(row["card"]),
         poll=None if row["poll"] is None else poll_of(row["poll"]),
         given=None if row["given"] is None else msgspec.json.decode(row["given"]),
         published_at=row["published_at"],

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
+from fedinet.cards.entities import image_path, site_of
 from fedinet.db.query import Conn
 from fedinet.filters.model import Action, Context, match
 from fedinet.filters.store import list_filters
@@ -80,6 +81,17 @@ class Entry:
     @property
     def files(self) -> tuple[ShownFile, ...]:
         return shown_files(self.post)
+
+    @property
+    def card_image(self) -> str:
+        """Our copy of the picture on the card of its link; "" for none."""
+        card = self.post.card
+        return image_path(card) if card is not None and card.card.image else ""
+
+    @property
+    def card_site(self) -> str:
+        """Whose page it links to."""
+        return "" if self.post.card is None else site_of(self.post.card)
 
     @property
     def may_pin(self) -> bool:
