@@ -19,7 +19,8 @@ from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.follows import blocking, blocks_store, commands, store
-from fedinet.follows.model import STRANGERS, FollowState, Relationship
+from fedinet.follows.entities import relationship
+from fedinet.follows.model import STRANGERS, FollowState
 from fedinet.follows.relations_store import find_relationship, list_relationships
 from fedinet.http.apps import ID, is_own, listed, reader, row_id
 from fedinet.http.auth import Member, require_scope
@@ -38,32 +39,6 @@ _MOST: Final = 80
 _MOST_MUTED_S: Final = 10 * 365 * 24 * 3600
 
 Act = Callable[[Tx, Actor, Actor, Params], Awaitable[object]]
-
-
-def relationship(other_id: ActorId, stands: Relationship) -> dict[str, object]:
-    """The Relationship entity.
-
-    Source: https://docs.joinmastodon.org/entities/Relationship/
-    """
-    until = stands.muting_until
-    return {
-        "id": str(other_id),
-        "following": stands.following,
-        "showing_reblogs": stands.following,
-        "notifying": stands.notifying,
-        "languages": None,
-        "followed_by": stands.followed_by,
-        "blocking": stands.blocking,
-        "blocked_by": stands.blocked_by,
-        "muting": stands.muting,
-        "muting_notifications": stands.muting,
-        "muting_expires_at": None if until is None else timestamp(until),
-        "requested": stands.requested,
-        "requested_by": stands.requested_by,
-        "domain_blocking": stands.server_kept,
-        "endorsed": stands.endorsed,
-        "note": stands.note,
-    }
 
 
 @routes.get("/api/v1/accounts/relationships")

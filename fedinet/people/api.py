@@ -14,7 +14,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
-from fedinet.follows.api_client import relationship
+from fedinet.follows.entities import relationship
 from fedinet.follows.relations_store import find_relationship
 from fedinet.http.apps import ID, listed, reader, row_id
 from fedinet.http.auth import require_scope

@@ -15,7 +15,7 @@ def check_note(text: str) -> str:
     Raises:
         Unprocessable: longer than ``MAX_NOTE_CHARACTERS``.
     """
-    text = text.replace("\0", "").strip()
+    text = text.strip()
     if len(text) > MAX_NOTE_CHARACTERS:
         raise Unprocessable(
             f"a note of {len(text)} characters",

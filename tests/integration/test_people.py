@@ -69,6 +69,7 @@ async def test_an_app_keeps_notes_that_nobody_else_reads(ada: App) -> None:
     assert theirs["note"] == ""
     assert await ada.status("POST", path, json={"comment": "x" * 2001}) == 422
     assert await ada.status("POST", path, json={"comment": {"a": 1}}) == 422
+    assert await ada.status("POST", path, json={"comment": "a\0b"}) == 400
     assert await ada.status("POST", "/v1/accounts/123/note", json={"comment": "x"}) == 404
     assert (await ada.post(path))["note"] == ""
 
