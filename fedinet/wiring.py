@@ -22,7 +22,7 @@ from fedinet.allies.jobs import check_ally
 from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
 from fedinet.cards import web as cards_web
-from fedinet.cards.jobs import READ_LINK, read_link
+from fedinet.cards.jobs import LOOK_AT_LINKS, READ_PAGE, look_at_links, read_page_of
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -223,7 +223,10 @@ JOBS: Mapping[str, ServiceJob] = {
     SETTLE_FOLLOWS: lambda services, payload: settle_follows(
         services.pool, services.policy.current, payload
     ),
-    READ_LINK: lambda services, payload: read_link(
+    LOOK_AT_LINKS: lambda services, payload: look_at_links(
+        services.pool, services.fetcher, services.uris, payload
+    ),
+    READ_PAGE: lambda services, payload: read_page_of(
         services.pool, services.fetcher, services.uris, payload
     ),
     PUSH: lambda services, payload: push(services.bell, payload),

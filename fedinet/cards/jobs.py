@@ -2,13 +2,15 @@
 
 import asyncio
 import logging
+import random
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, cast
 
 from fedinet.cards import store
 from fedinet.cards.model import MAY_ASK, Card, first_link
 from fedinet.cards.reading import MAX_HTML_BYTES, read_page, with_oembed
+from fedinet.cards.store import Linking
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import FedinetError, Malformed
@@ -20,52 +22,83 @@ from fedinet.queue.loop import every
 
 logger = logging.getLogger(__name__)
 
-READ_LINK: Final = "cards.read_link"
-"""Job with ``{"post_id": …}``: give a post the card of its first link."""
+LOOK_AT_LINKS: Final = "cards.look_at_links"
+"""Job with ``{"post_ids": [...]}``: give each post the card of its first link."""
+READ_PAGE: Final = "cards.read_page"
+"""Job with ``{"card_id": ...}``: read a page for everybody who links to it."""
 _MAX_ATTEMPTS: Final = 3
 _AGAIN: Final = timedelta(minutes=5)
+_SPREAD_S: Final = 60.0
 _DAY_S: Final = 24 * 3600.0
 _OEMBED_BYTES: Final = 64 * 1024
 _TIMEOUT_S: Final = 8.0
 _PAGES: Final = frozenset({"text/html", "application/xhtml+xml"})
 
 
-async def promise_read(tx: Tx, post_id: PostId, due_at: datetime | None = None) -> None:
-    await enqueue_job(tx, READ_LINK, {"post_id": post_id}, due_at=due_at)
-
-
-async def read_link(
+async def look_at_links(
     pool: Pool, fetcher: Fetcher, uris: NodeUris, payload: Mapping[str, object]
 ) -> None:
-    """Give a post the card of its first link; read the page if nobody has, lately.
+    """Give posts the cards of their first links, and promise to read pages nobody has lately.
 
     Raises:
         Malformed: not a payload of this job.
     """
-    post_id = payload.get("post_id")
-    if not isinstance(post_id, int):
-        raise Malformed(f"{READ_LINK} with {payload}")
-    url = await _wanted(pool, fetcher, uris, PostId(post_id))
+    post_ids = payload.get("post_ids")
+    if not isinstance(post_ids, list):
+        raise Malformed(f"{LOOK_AT_LINKS} with {payload}")
+    wanted = [PostId(one) for one in cast("list[int]", post_ids)]
+    posts = await store.list_posts(pool, wanted)
+    links: dict[PostId, str] = {}
+    for post in posts:
+        url = await _wanted(fetcher, uris, post)
+        if url is not None:
+            links[post.id] = url
+    at_once = {links[post.id] for post in posts if post.is_local and post.id in links}
     async with transaction(pool) as tx:
-        if url is None:
-            await store.unlink_card(tx, PostId(post_id))
-            return
-        card_id = await store.link_card(tx, PostId(post_id), url)
-        attempts = await store.claim(tx, card_id)
-    if attempts is None:
+        await store.unlink_cards(tx, [one for one in wanted if one not in links])
+        for card_id, url in await store.link_cards(tx, links) if links else ():
+            await _promise(tx, card_id, timedelta() if url in at_once else _moment())
+
+
+async def read_page_of(
+    pool: Pool, fetcher: Fetcher, uris: NodeUris, payload: Mapping[str, object]
+) -> None:
+    """Read the page of a card.
+
+    Raises:
+        Malformed: not a payload of this job.
+    """
+    card_id = payload.get("card_id")
+    if not isinstance(card_id, int):
+        raise Malformed(f"{READ_PAGE} with {payload}")
+    page = await store.find_page(pool, card_id)
+    if page is None:
         return
+    url, failed = page
     try:
         card = await _read(fetcher, uris, url)
     except FedinetError as error:
-        logger.info("cards.not_read post=%d attempts=%d why=%s", post_id, attempts, error)
+        failed += 1
+        logger.info("cards.not_read card=%d failed=%d why=%s", card_id, failed, error)
+        is_over = not error.retryable or failed >= _MAX_ATTEMPTS
         async with transaction(pool) as tx:
-            is_over = not error.retryable or attempts >= _MAX_ATTEMPTS
-            await store.postpone(tx, card_id, _DAY_S if is_over else 0)
+            await store.postpone(tx, card_id, failed, _DAY_S)
             if not is_over:
-                await promise_read(tx, PostId(post_id), datetime.now(UTC) + _AGAIN)
+                await _promise(tx, card_id, _AGAIN)
         return
     async with transaction(pool) as tx:
         await store.keep(tx, card_id, card)
+
+
+async def _promise(tx: Tx, card_id: int, wait: timedelta) -> None:
+    await enqueue_job(tx, READ_PAGE, {"card_id": card_id}, due_at=datetime.now(UTC) + wait)
+
+
+def _moment() -> timedelta:
+    """A post reaches many servers at once; each waits for a moment of its own, so that the page
+    is not asked by all of them together.
+    """
+    return timedelta(seconds=random.uniform(1, _SPREAD_S))  # noqa: S311  # not a secret
 
 
 async def forget_cards(pool: Pool, stop: asyncio.Event) -> None:
@@ -78,10 +111,9 @@ async def forget_cards(pool: Pool, stop: asyncio.Event) -> None:
     await every(_DAY_S, step, stop, name="cards")
 
 
-async def _wanted(pool: Pool, fetcher: Fetcher, uris: NodeUris, post_id: PostId) -> str | None:
+async def _wanted(fetcher: Fetcher, uris: NodeUris, post: Linking) -> str | None:
     """The address to read for a post, by what it says now and what the rules let in."""
-    post = await store.find_linking(pool, post_id)
-    if post is None or post.visibility not in MAY_ASK or post.has_files:
+    if post.visibility not in MAY_ASK or post.has_files:
         return None
     url = first_link(post.html, uris.is_ours)
     if url is None or post.is_local:

@@ -1,28 +1,21 @@
-"""After commit: the page that a post links to is read; a little later for posts from elsewhere.
+"""After commit: somebody looks at what new and changed posts link to."""
 
-A post reaches many servers at once; each waits for a moment of its own, so that
-the page is not asked by all of them together.
-"""
-
-import random
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from fedinet.cards.jobs import promise_read
+from fedinet.cards.jobs import LOOK_AT_LINKS
 from fedinet.cards.store import list_with_links
 from fedinet.db.query import Tx
 from fedinet.posts.signals import PostEdited, PostPublished
+from fedinet.queue.jobs import enqueue_job
 from fedinet.queue.signals import Effect
 
-_SPREAD_S: Final = 60.0
+
+async def look_at_links(tx: Tx, facts: Sequence[PostPublished] | Sequence[PostEdited]) -> None:
+    """One job for all of them: a page that many link to is one page."""
+    found = await list_with_links(tx, [fact.post_id for fact in facts])
+    if found:
+        await enqueue_job(tx, LOOK_AT_LINKS, {"post_ids": found})
 
 
-async def read_links(tx: Tx, facts: Sequence[PostPublished] | Sequence[PostEdited]) -> None:
-    now = datetime.now(UTC)
-    for post_id, is_local in await list_with_links(tx, [fact.post_id for fact in facts]):
-        wait = 0.0 if is_local else random.uniform(1, _SPREAD_S)  # noqa: S311  # not a secret
-        await promise_read(tx, post_id, now + timedelta(seconds=wait) if wait else None)
-
-
-EFFECTS: Final[Mapping[type, Effect]] = {PostPublished: read_links, PostEdited: read_links}
+EFFECTS: Final[Mapping[type, Effect]] = {PostPublished: look_at_links, PostEdited: look_at_links}

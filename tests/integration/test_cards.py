@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from PIL import Image
 
+from fedinet.cards.jobs import READ_PAGE
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
 
@@ -48,6 +49,10 @@ async def site() -> AsyncIterator[Site]:
                 )
             case "/round":
                 raise web.HTTPFound("/round")
+            case "/hangs-up":
+                assert request.transport is not None
+                request.transport.abort()
+                raise web.HTTPGone
             case "/file":
                 return web.Response(body=b"<title>No page</title>", content_type="application/pdf")
             case _:
@@ -111,6 +116,25 @@ async def test_what_is_for_fewer_than_the_community_asks_nobody(
     await ada.node.drain()
     assert await card_of(ada, status) is None
     assert not site.asked
+
+
+async def test_posts_that_come_together_look_at_one_page_once(ada: App, site: Site) -> None:
+    posts = [await ada.publish(f"{n} {site.url('/story')}") for n in range(3)]
+    await ada.node.drain()
+    titles = [(await card_of(ada, post) or {})["title"] for post in posts]
+    assert titles == ["Bread"] * 3
+    assert site.asked["/story"] == 1
+
+
+async def test_a_page_that_hangs_up_is_asked_three_times_in_all(ada: App, site: Site) -> None:
+    post = await ada.publish(site.url("/hangs-up"))
+    for failed in (1, 2, 3):
+        await ada.node.drain()
+        [card] = await ada.node.pool.fetch("SELECT attempts, due_at > now() AS rests FROM cards")
+        assert (card["attempts"], card["rests"]) == (failed, True)
+        waiting = "UPDATE jobs SET due_at = now() WHERE kind = $1 AND due_at > now() RETURNING id"
+        assert len(await ada.node.pool.fetch(waiting, READ_PAGE)) == (failed < 3)
+    assert await card_of(ada, post) is None
 
 
 async def test_pages_that_are_none_have_no_card(ada: App, site: Site) -> None:

@@ -154,7 +154,7 @@ def test_every_statement_that_returns_a_text_carries_the_gate() -> None:
         "search.index_reacted",
         "posts.lock_remote",  # compares, and returns a boolean
         "cards.list_with_links",  # returns ids, for a job
-        "cards.find_post",  # for that job, which takes no address but of its own audiences
+        "cards.list_posts",  # for that job, which takes no address but of its own audiences
     }
 
 
