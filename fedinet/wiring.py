@@ -110,10 +110,10 @@ from fedinet.quotes import inbound as quotes_inbound
 from fedinet.quotes import web as quotes_web
 from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
 from fedinet.reactions import api as reactions_api
-from fedinet.reactions import api_bookmarks as reactions_bookmarks
 from fedinet.reactions import api_documents as reactions_documents
-from fedinet.reactions import api_muted as reactions_muted
+from fedinet.reactions import api_kept as reactions_kept
 from fedinet.reactions import api_outbox as reactions_outbox
+from fedinet.reactions import effects as reactions_effects
 from fedinet.reactions import emoji_inbound as reactions_emoji_inbound
 from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import outbound as reactions_outbound
@@ -186,6 +186,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     follows_effects.EFFECTS,
     timelines_effects.EFFECTS,
     conversations_effects.EFFECTS,
+    reactions_effects.EFFECTS,
     quotes_effects.EFFECTS,
     pins_effects.EFFECTS,
     notifications_effects.EFFECTS,
@@ -291,8 +292,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     media_profile.routes,
     polls_api.routes,
     reactions_api.routes,
-    reactions_bookmarks.routes,
-    reactions_muted.routes,
+    reactions_kept.routes,
     lists_api.routes,
     people_api.routes,
     filters_api.routes,

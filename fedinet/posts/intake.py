@@ -33,7 +33,9 @@ from fedinet.posts.model import is_narrower
 from fedinet.posts.quote_store import Claim
 from fedinet.posts.quoting import QuoteState
 from fedinet.posts.remote_store import NewRow, Stored
+from fedinet.posts.signals import ThreadMoved
 from fedinet.queue.jobs import enqueue_job
+from fedinet.queue.signals import announce
 
 FETCH_PARENT: Final = "posts.fetch_parent"
 """Job with ``{"uri": …}``: find the post that others answer, and put their answers under it."""
@@ -132,7 +134,12 @@ async def _store(tx: Tx, rows: Sequence[NewRow], *, announced: bool) -> None:
     await polls_store.insert_polls(tx, _polls(rows))
     if any(row.arrival.emojis for row in rows):
         await keep_emojis_of(tx, [(row.id, row.arrival) for row in rows if row.arrival.emojis])
-    await thread_store.attach_waiting(tx, [row.id for row in rows])
+    await _attach_waiting(tx, [row.id for row in rows])
+
+
+async def _attach_waiting(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    moved = await thread_store.attach_waiting(tx, post_ids)
+    await announce(tx, *(ThreadMoved(old, new) for old, new in moved))
 
 
 async def _for_allies(tx: Tx, rows: Sequence[NewRow]) -> list[tuple[PostId, ActorId]]:
@@ -212,7 +219,7 @@ async def hold(tx: Tx, uris: Sequence[str]) -> None:
 async def attach_to(tx: Tx, uri: str, post_id: PostId) -> None:
     """Put the answers that wait for a post, and came side by side with it, under it."""
     await remote_store.lock_uris(tx, [uri])
-    await thread_store.attach_waiting(tx, [post_id])
+    await _attach_waiting(tx, [post_id])
 
 
 async def revise(

@@ -30,6 +30,15 @@ class PostEdited:
 
 @signal
 @dataclass(frozen=True, slots=True)
+class ThreadMoved:
+    """The parent of its first post came: all its posts are in the parent's thread now."""
+
+    old_root: PostId
+    new_root: PostId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
 class PostDeleted:
     """Its rows are gone already, here and in every table that names it."""
 

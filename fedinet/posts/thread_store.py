@@ -87,20 +87,25 @@ _LIST_THREAD = query("posts.list_thread_uris", _THREAD + "ORDER BY p.id DESC LIM
 _LIST_THREAD_UP = query("posts.list_thread_uris_up", _THREAD + "ORDER BY p.id LIMIT $6")
 
 
-async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> None:
+async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> list[tuple[PostId, PostId]]:
     """Give replies that arrived before these posts their parent and their thread.
+
+    Returns (old, new) roots of the threads that moved, in order.
 
     A reply whose thread already contains the parent stays where it is: two
     posts that claim to answer each other make no circle.
     """
     attached: set[PostId] = set()
+    threads: list[tuple[PostId, PostId]] = []
     for row in await tx.fetch(_LIST_WAITING, list(parent_ids)):
         moved = await tx.fetchrow(_ATTACH, row["id"], row["parent_id"])
         if moved is not None:
             await tx.execute(_MOVE_THREAD, moved["old_root"], moved["new_root"])
             attached.add(PostId(row["parent_id"]))
+            threads.append((PostId(moved["old_root"]), PostId(moved["new_root"])))
     if attached:
         await recount_replies(tx, attached)
+    return threads
 
 
 async def recount_replies(tx: Tx, post_ids: Iterable[PostId]) -> None:

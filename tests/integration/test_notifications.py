@@ -317,6 +317,20 @@ async def test_nothing_is_told_of_a_muted_conversation_until_it_is_wanted_again(
     assert kinds[0] == (Kind.REPLY, again.id)
 
 
+async def test_a_muted_conversation_stays_so_when_its_first_post_comes_late(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    cleo = await given_remote(tx, "cleo", "c.example")
+    reply = await deliver_note(tx, bo, in_reply_to=f"{cleo.uri}/notes/1", mentions=[ada])
+    await tell(tx)
+    await reactions.mute_thread(tx, ada, reply.id)
+    await given_follow(tx, ada, cleo)
+    first = await deliver_note(tx, cleo)
+    await tell(tx)
+    await deliver_note(tx, bo, 2, in_reply_to=first.uri, mentions=[ada])
+    await tell(tx)
+    assert await told(tx, ada) == [(Kind.MENTION, "bo", reply.id)]
+
+
 async def told(tx: Tx, owner: Actor) -> list[tuple[Kind, str, int | None]]:
     listed = await store.list_notifications(tx, seen_by(owner))
     names = {
