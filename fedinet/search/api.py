@@ -38,6 +38,9 @@ async def search(request: web.Request) -> web.Response:
         offset=max(0, min(_FARTHEST, params.integer("offset") or 0)),
         resolve=params.flag("resolve"),
         following=params.flag("following"),
+        author_id=params.integer("account_id"),
+        max_id=params.integer("max_id"),
+        min_id=params.integer("min_id"),
     )
     result = await find(request.app[FINDER], found.viewer, wanted)
     uris = request.app[URIS]

@@ -14,19 +14,23 @@ from aiohttp import web
 
 from fedinet.actors.model import Actor
 from fedinet.actors.remote import ActorSource
-from fedinet.actors.store import find_actor_by_uri, find_local_by_name
+from fedinet.actors.store import find_actor_by_uri, find_by_handle, find_local_by_name
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool
 from fedinet.follows.blocks_store import is_blocked
 from fedinet.kernel.errors import FedinetError
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.paging import Page
 from fedinet.markup.names import hashtag
 from fedinet.net.budget import Budget
+from fedinet.posts.model import Post
 from fedinet.posts.remote import PostSource
 from fedinet.posts.store import find_post_id_by_uri, find_visible
 from fedinet.search import store
 from fedinet.search.model import NOTHING, Found, Search, Sort, handle_of, is_address, read_text
+from fedinet.search.operators import Author, read_where
+from fedinet.search.posts_store import list_posts
 
 logger = logging.getLogger(__name__)
 
@@ -81,10 +85,41 @@ async def _by_words(finder: Finder, viewer: Viewer, text: str, search: Search) -
                 following=search.following,
             )
         if Sort.POSTS in search.sorts and text and not text.startswith("@"):
-            posts = await store.list_posts(conn, viewer, text, limit=limit, offset=offset)
+            posts = await _posts(conn, viewer, text, search)
         if Sort.TAGS in search.sorts and tag is not None:
             tags = await store.list_tags(conn, viewer, tag[0], limit=limit, offset=offset)
     return Found(tuple(people or ()), tuple(posts or ()), tuple(tags or ()))
+
+
+async def _posts(conn: Conn, viewer: Viewer, text: str, search: Search) -> list[Post]:
+    """Posts by words and operators. Whom nobody knows wrote nothing."""
+    where = read_where(text)
+    author_id = None if search.author_id is None else ActorId(search.author_id)
+    if where.author is not None:
+        author = await _named(conn, viewer, where.author)
+        if author is None or author_id not in {None, author}:
+            return []
+        author_id = author
+    not_author = where.not_author and await _named(conn, viewer, where.not_author)
+    return await list_posts(
+        conn,
+        viewer,
+        where,
+        Page(limit=search.limit, max_id=search.max_id, min_id=search.min_id),
+        offset=search.offset,
+        author_id=author_id,
+        not_author_id=not_author,
+    )
+
+
+async def _named(conn: Conn, viewer: Viewer, author: Author) -> ActorId | None:
+    if author == Author("me"):
+        return viewer.actor_id
+    if author.domain is None:
+        actor = await find_local_by_name(conn, author.name)
+    else:
+        actor = await find_by_handle(conn, author.name, Domain(author.domain))
+    return None if actor is None else actor.id
 
 
 async def _at_address(finder: Finder, viewer: Viewer, url: str, search: Search) -> Found:

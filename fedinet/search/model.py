@@ -35,6 +35,11 @@ class Search:
     """Ask the server that an address or a handle names, if it is not known here."""
     following: bool = False
     """Only people whom the viewer follows."""
+    author_id: int | None = None
+    """Only posts of this actor."""
+    max_id: int | None = None
+    min_id: int | None = None
+    """Only posts older, and newer, than these."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,6 @@
-"""Rows of ``post_words``, and the searches over people, posts and hashtags. SQL lives here only.
+"""Rows of ``post_words``, and the searches over people and hashtags. SQL lives here only.
 
-Posts come through the gate, and only where their author agreed to be found, or
-where the viewer wrote, was mentioned in, liked or boosted them. People who were
-suspended, left, or block or are blocked by the viewer are not found.
+People who were suspended, left, or block or are blocked by the viewer are not found.
 """
 
 from collections.abc import Sequence
@@ -14,8 +12,7 @@ from fedinet.audiences.gate import VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.posts.model import Post, Tag
-from fedinet.posts.rows import POST_COLUMNS, post_of
+from fedinet.posts.model import Tag
 from fedinet.search.model import prefix_query
 
 _LIST_PEOPLE = query(
@@ -45,27 +42,6 @@ _LIST_PEOPLE = query(
               a.is_local DESC, a.id
      LIMIT $4 OFFSET $5
 """,
-)
-
-_LIST_POSTS = query(
-    "search.list_posts",
-    "SELECT"
-    + POST_COLUMNS
-    + """
-      FROM post_words w
-      JOIN posts p ON p.id = w.post_id
-     WHERE w.words @@ websearch_to_tsquery('simple', $3)
-       AND ($6::bigint IS NULL OR p.author_id = $6)
-       AND ($7::bigint IS NULL OR w.post_id < $7)
-       AND ($8::bigint IS NULL OR w.post_id > $8)
-       AND (p.author_id = $1
-            OR EXISTS (SELECT FROM actors a WHERE a.id = p.author_id AND a.indexable)
-            OR EXISTS (SELECT FROM post_mentions m WHERE m.post_id = p.id AND m.actor_id = $1)
-            OR EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)
-            OR EXISTS (SELECT FROM boosts b WHERE b.post_id = p.id AND b.actor_id = $1))
-       AND"""
-    + VISIBLE
-    + "ORDER BY w.post_id DESC LIMIT $4 OFFSET $5",
 )
 
 _LIST_TAGS = query(
@@ -150,32 +126,6 @@ async def list_people(
         _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following
     )
     return [actor_of(row) for row in rows]
-
-
-async def list_posts(
-    conn: Conn,
-    viewer: Viewer,
-    text: str,
-    *,
-    limit: int,
-    offset: int = 0,
-    author_id: int | None = None,
-    max_id: int | None = None,
-    min_id: int | None = None,
-) -> list[Post]:
-    """Find posts with all these words, newest first; ``"two words"`` and ``-without`` work."""
-    rows = await conn.fetch(
-        _LIST_POSTS,
-        viewer.actor_id,
-        viewer.is_member,
-        text,
-        limit,
-        offset,
-        author_id,
-        max_id,
-        min_id,
-    )
-    return [post_of(row) for row in rows]
 
 
 async def list_tags(

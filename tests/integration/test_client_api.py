@@ -356,6 +356,13 @@ async def test_search_resolves_what_another_node_shows(start_node: StartNode) ->
     await bob.publish("Second loaf")
     await here.drain()
     assert "Second loaf" in (await ada.get("/v1/timelines/home"))[0]["content"]
+    mine = await ada.publish("My own loaf")
+    await here.drain()
+    for words in ("from:me loaf", "from:ada", f"from:ada@{here.domain} -from:bob@{there.domain}"):
+        got = await ada.get("/v2/search", params={"q": words, "account_id": mine["account"]["id"]})
+        assert [one["id"] for one in got["statuses"]] == [mine["id"]], words
+    for more in ({"account_id": person["id"]}, {"max_id": mine["id"]}, {"min_id": mine["id"]}):
+        assert (await ada.get("/v2/search", params={"q": "from:me"} | more))["statuses"] == []
 
 
 async def test_what_cannot_be_shown_of_others_leads_to_their_post(ada: App) -> None:

@@ -3,11 +3,13 @@
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.db.query import Tx
+from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.posts.commands import edit
 from fedinet.posts.model import Change
 from fedinet.reactions.commands import like
-from fedinet.search import store
+from fedinet.search import posts_store, store
 from fedinet.search.model import handle_of, is_address, prefix_query, read_text
+from fedinet.search.operators import read_where
 from tests.integration.people import (
     URIS,
     given_block,
@@ -44,7 +46,7 @@ async def test_posts_are_found_by_their_words_where_their_author_agreed(tx: Tx) 
     assert await _found(tx, cy, "sourdough") == [bread.id]
     assert await _found(tx, bob, '"sourdough is"') != []
     assert named.id not in await _found(tx, ada, "sourdough")
-    hits = await store.list_posts(tx, VISITOR, "sourdough -overrated", limit=5)
+    hits = await posts_store.list_posts(tx, VISITOR, read_where("sourdough -overrated"), FIRST_PAGE)
     assert [post.id for post in hits] == [bread.id]
 
 
@@ -86,5 +88,70 @@ def test_what_was_typed_is_read() -> None:
     assert prefix_query("Ada_L'); --") == "'ada':* & 'l':*"
 
 
+async def test_operators_say_where_to_look(tx: Tx) -> None:
+    ada, bob = [await given_member(tx, name) for name in ("ada", "bob")]
+    await tx.execute("UPDATE actors SET indexable = true WHERE id = ANY($1)", [ada.id, bob.id])
+    first = await publish(tx, ada, "Rye bread")
+    answer = await publish(tx, ada, "More bread", parent=first)
+    warned = await publish(tx, ada, "Burnt bread")
+    late = await publish(tx, bob, "Late bread")
+    await tx.execute(
+        "UPDATE posts SET sensitive = true, language = 'nl-BE' WHERE id = $1", warned.id
+    )
+    await tx.execute("UPDATE posts SET published_at = '2031-05-02 01:00Z' WHERE id = $1", late.id)
+    await tell(tx)
+    expected = {
+        "bread is:reply": [answer.id],
+        "bread -is:reply before:2031-05-02": [warned.id, first.id],
+        "bread is:sensitive": [warned.id],
+        "bread language:nl": [warned.id],
+        "bread -language:en": [warned.id],
+        "bread after:2031-05-01": [late.id],
+        "bread during:2031-05-02": [late.id],
+        "bread after:2031-05-02": [],
+        "bread in:library": [late.id],
+        "bread has:poll": [],
+        "bread has:link": [],
+        "bread -has:media is:sensitive": [warned.id],
+        "bread in:public is:reply": [answer.id],
+    }
+    assert {text: await _found(tx, bob, text) for text in expected} == expected
+
+
+async def test_pages_of_what_is_found_are_walked_by_number_and_by_offset(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    posts = [(await publish(tx, ada, f"Bread {number}")).id for number in range(4)]
+    await tell(tx)
+    where = read_where("bread")
+
+    async def page(offset: int = 0, **bounds: int) -> list[int]:
+        wanted = Page(limit=2, **bounds)
+        got = await posts_store.list_posts(tx, seen_by(ada), where, wanted, offset=offset)
+        return [posts.index(post.id) for post in got]
+
+    assert await page() == [3, 2]
+    assert await page(offset=2) == [1, 0]
+    assert await page(max_id=posts[2]) == [1, 0]
+    assert await page(min_id=posts[0]) == [2, 1]
+    assert await page(min_id=posts[0], max_id=posts[2]) == [1]
+
+
+async def test_an_author_alone_is_enough_and_operators_alone_are_not(tx: Tx) -> None:
+    ada, bob = [await given_member(tx, name) for name in ("ada", "bob")]
+    post = await publish(tx, ada, "Hidden words")
+    await tell(tx)
+
+    async def by(viewer: Actor, author: Actor | None) -> list[int]:
+        got = await posts_store.list_posts(
+            tx, seen_by(viewer), read_where("-is:reply"), FIRST_PAGE, author_id=author and author.id
+        )
+        return [post.id for post in got]
+
+    assert await by(ada, ada) == [post.id]
+    assert await by(ada, None) == []
+    assert await by(bob, ada) == []
+
+
 async def _found(tx: Tx, viewer: Actor, text: str) -> list[int]:
-    return [post.id for post in await store.list_posts(tx, seen_by(viewer), text, limit=5)]
+    found = await posts_store.list_posts(tx, seen_by(viewer), read_where(text), FIRST_PAGE)
+    return [post.id for post in found]
