@@ -18,6 +18,7 @@ from fedinet.accounts.figures_store import Figures, list_figures
 from fedinet.accounts.model import Account
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor
+from fedinet.actors.pictures import picture_url
 from fedinet.actors.store import find_actor, find_actors_by_uri
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn
@@ -27,7 +28,6 @@ from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.names import NodeUris
-from fedinet.kernel.pictures import actor_picture_path
 from fedinet.markup.sanitise import plain_text
 
 _KEPT: Final = 4000
@@ -140,16 +140,17 @@ class AccountEntities:
         self, actor: Actor, figures: Figures, moved: Moved | None = None
     ) -> dict[str, object]:
         """The Account entity, with every field that is not optional."""
-        avatar = self._picture(actor, "avatar", actor.avatar_url) or self._avatar
-        header = self._picture(actor, "header", actor.header_url) or self._header
+        avatar = picture_url(actor, "avatar", self._uris) or self._avatar
+        header = picture_url(actor, "header", self._uris) or self._header
         last = figures.last_post_on
-        memorial = {"memorial": True} if actor.is_memorial else {}
+        more: dict[str, object] = {"memorial": True} if actor.is_memorial else {}
+        if moved is not None:
+            more["moved"] = self.entity(moved.actor, moved.figures)
         return {
-            **memorial,
             "id": str(actor.id),
             "username": actor.username,
             "acct": actor.handle,
-            "url": actor.page_url or actor.uri,
+            "url": actor.page_url,
             "uri": actor.uri,
             "display_name": actor.name,
             "note": actor.summary_html,
@@ -179,9 +180,9 @@ class AccountEntities:
             "show_media": True,
             "show_media_replies": True,
             "show_featured": True,
-            "roles": (),
+            "roles": _shown_roles(figures.role),
             "feature_approval": _NOBODY,
-            "moved": None if moved is None else self.entity(moved.actor, moved.figures),
+            **more,
         }
 
     def _encode(self, actor: Actor, figures: Figures, moved: Moved | None) -> msgspec.Raw:
@@ -195,12 +196,6 @@ class AccountEntities:
             kept = msgspec.Raw(msgspec.json.encode(self.entity(actor, figures)))
             self._encoded[key] = kept
         return kept
-
-    def _picture(self, actor: Actor, kind: str, url: str | None) -> str | None:
-        """Where a picture is read: on our server, whoever's it is."""
-        if not url or self._uris.is_ours(url):
-            return url
-        return f"{self._uris.origin}{actor_picture_path(actor.id, kind, url)}"
 
 
 ACCOUNTS: web.AppKey[AccountEntities] = web.AppKey("account_entities", AccountEntities)
@@ -252,7 +247,7 @@ def credentials(
         },
         "role": {
             "id": str(_ROLES.index(account.role)),
-            "name": "" if account.role == "member" else account.role.capitalize(),
+            "name": _role_name(account.role),
             "permissions": "0",
             "color": "",
             "highlighted": False,
@@ -261,4 +256,16 @@ def credentials(
     }
 
 
+def _shown_roles(role: str) -> tuple[dict[str, str], ...]:
+    """The badge of whom one may turn to, as ``/about`` names them; nobody else has one."""
+    if role in ("", "member"):
+        return ()
+    return ({"id": str(_ROLES.index(role)), "name": _role_name(role), "color": ""},)
+
+
+def _role_name(role: str) -> str:
+    return "" if role == "member" else role.capitalize()
+
+
 _ROLES: Final = ("member", "moderator", "admin", "owner")
+"""By what they may; the place of a role is its id for apps."""

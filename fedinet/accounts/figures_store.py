@@ -1,6 +1,7 @@
-"""What is counted about people: reads over posts and follows. SQL lives here only.
+"""What is counted about people, and the role of members. SQL lives here only.
 
-How many follow somebody is for that person alone (docs/architecture.md, "Meanings").
+Reads over posts, follows and accounts. How many follow somebody is for that person alone
+(docs/architecture.md, "Meanings").
 """
 
 from collections.abc import Iterable
@@ -24,7 +25,9 @@ _LIST = query(
            (SELECT count(*) FROM follows f
              WHERE asked.id = $2 AND f.follower_id = $2 AND f.state = 'accepted') AS following,
            (SELECT count(*) FROM follows f
-             WHERE asked.id = $2 AND f.target_id = $2 AND f.state = 'pending') AS requests
+             WHERE asked.id = $2 AND f.target_id = $2 AND f.state = 'pending') AS requests,
+           (SELECT c.role FROM accounts c
+             WHERE c.actor_id = asked.id AND c.disabled_at IS NULL) AS role
       FROM unnest($1::bigint[]) AS asked (id)
 """,
 )
@@ -32,13 +35,15 @@ _LIST = query(
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """``posts``: what a visitor could count. The last three are 0 for all but the owner."""
+    """``posts``: what a visitor could count. The three after it are 0 for all but the owner."""
 
     posts: int = 0
     last_post_on: date | None = None
     followers: int = 0
     following: int = 0
     requests: int = 0
+    role: str = ""
+    """Of a member; empty for everybody else."""
 
 
 async def list_figures(
@@ -53,6 +58,7 @@ async def list_figures(
             row["followers"],
             row["following"],
             row["requests"],
+            row["role"] or "",
         )
         for row in rows
     }

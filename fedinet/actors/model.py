@@ -49,6 +49,7 @@ class Actor:
     summary_html: str = ""
     summary_source: str = ""
     page_url: str
+    """Never empty: who has no page is read at their id."""
     inbox_url: InboxUrl
     shared_inbox_url: InboxUrl | None = None
     outbox_uri: str | None = None

@@ -33,7 +33,7 @@ def actor_of(row: asyncpg.Record) -> Actor:
         name=row["name"],
         summary_html=row["summary_html"],
         summary_source=row["summary_source"],
-        page_url=row["page_url"],
+        page_url=row["page_url"] or row["uri"],
         inbox_url=InboxUrl(row["inbox_url"]),
         shared_inbox_url=row["shared_inbox_url"],
         outbox_uri=row["outbox_uri"],

@@ -74,7 +74,7 @@ def instance_v2(node: Described) -> dict[str, object]:
         "source_url": f"{node.origin}/about",
         "description": node.purpose,
         "usage": {"users": {"active_month": node.usage.active_month}},
-        "thumbnail": {"url": node.thumbnail, "blurhash": None, "description": ""},
+        "thumbnail": {"url": node.thumbnail, "description": ""},
         "icon": (),
         "languages": (node.language,),
         "configuration": {

@@ -11,10 +11,11 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.actors.pictures import picture_url
 from fedinet.actors.store import get_actor
 from fedinet.http.auth import app_alone, app_id, member, require_scope
 from fedinet.http.clients import client_address, limit_key
-from fedinet.http.context import POOL, PUSH_KEYS, URIS
+from fedinet.http.context import ASSETS, POOL, PUSH_KEYS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.params import Params, read_form
@@ -204,14 +205,15 @@ async def show_user(request: web.Request) -> web.Response:
     """Who the member of a token is, as OpenID's readers expect it."""
     found = require_scope(request, "profile", "read:accounts")
     actor = await get_actor(request.app[POOL], found.actor_id)
+    uris, face = request.app[URIS], request.app[ASSETS].url("avatar.png")
     return json_response(
         {
-            "iss": str(request.app[URIS].origin),
+            "iss": str(uris.origin),
             "sub": actor.uri,
             "name": actor.display_name,
             "preferred_username": actor.username,
             "profile": actor.page_url,
-            "picture": actor.avatar_url,
+            "picture": picture_url(actor, "avatar", uris) or f"{uris.origin}{face}",
         }
     )
 

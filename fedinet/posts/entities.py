@@ -21,6 +21,7 @@ from fedinet.emojis.model import entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.media.passes import Passes
+from fedinet.polls.model import Poll
 from fedinet.posts.facts import whole_html
 from fedinet.posts.file_entities import file_entities, needs_passes
 from fedinet.posts.model import Post, Revision
@@ -68,7 +69,7 @@ def said(
     return {
         "id": str(post.id),
         "uri": post.uri,
-        "url": post.page_url or post.uri,
+        "url": post.page_url,
         "created_at": timestamp(post.published_at),
         "edited_at": None if post.edited_at is None else timestamp(post.edited_at),
         "content": whole_html(post),
@@ -90,15 +91,22 @@ def mention(actor: Actor) -> dict[str, str]:
     return {
         "id": str(actor.id),
         "username": actor.username,
-        "url": actor.page_url or actor.uri,
+        "url": actor.page_url,
         "acct": actor.handle,
     }
 
 
 def edits(
-    revisions: Sequence[Revision], account: msgspec.Raw, emojis: Sequence[object] = ()
+    revisions: Sequence[Revision],
+    account: msgspec.Raw,
+    emojis: Sequence[object] = (),
+    poll: Poll | None = None,
 ) -> list[dict[str, object]]:
-    """Everything a post has said, oldest first: StatusEdit entities. ``emojis``: of now."""
+    """Everything a post has said, oldest first: StatusEdit entities. ``emojis``: of now.
+
+    ``poll``: what is asked, which no edit changes; left out where nothing is.
+    """
+    asks = {} if poll is None else {"poll": {"options": [{"title": one} for one in poll.titles]}}
     return [
         {
             "content": revision.html,
@@ -106,10 +114,9 @@ def edits(
             "sensitive": revision.sensitive,
             "created_at": timestamp(revision.written_at),
             "account": account,
-            "poll": None,
             "media_attachments": (),
             "emojis": emojis,
-            "quote": None,
+            **asks,
         }
         for revision in revisions
     ]

@@ -80,6 +80,7 @@ class Post:
     id: PostId
     uri: ObjectUri
     page_url: str
+    """Never empty: what has no page is read at its id."""
     author_id: ActorId
     is_local: bool
     visibility: Visibility

@@ -46,7 +46,7 @@ def post_of(row: asyncpg.Record) -> Post:
     return Post(
         id=PostId(row["id"]),
         uri=ObjectUri(row["uri"]),
-        page_url=row["page_url"],
+        page_url=row["page_url"] or row["uri"],
         author_id=ActorId(row["author_id"]),
         is_local=row["is_local"],
         visibility=Visibility(row["visibility"]),

@@ -19,7 +19,7 @@ from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.posts import quote_store
-from fedinet.posts.store import list_visible
+from fedinet.posts.store import get_visible, list_visible
 from fedinet.quotes import activities, commands
 from fedinet.reactions.statuses import get_shown_status, render_posts
 
@@ -68,12 +68,14 @@ async def revoke(request: web.Request) -> web.Response:
     number = int(request.match_info["quoting"])
     if number > _MAX_NUMBER:
         raise NotFound(f"no post {number}")
-    quoting = PostId(number)
     async with transaction(request.app[POOL]) as tx:
-        await commands.revoke(tx, await get_actor(tx, found.actor_id), quoting)
-        posts = await list_visible(tx, found.viewer, [quoting])
-        statuses = await render_posts(request, tx, found.viewer, posts.values())
-    return json_response(statuses[0] if statuses else {})
+        post = await get_visible(tx, found.viewer, PostId(number))
+        if post.quote is None or post.quote.post_id != row_id(request):
+            raise NotFound(f"post {number} does not quote {row_id(request)}")
+        await commands.revoke(tx, await get_actor(tx, found.actor_id), post.id)
+        post = await get_visible(tx, found.viewer, post.id)
+        [status] = await render_posts(request, tx, found.viewer, [post])
+    return json_response(status)
 
 
 @routes.put("/api/v1/statuses/" + ID + "/interaction_policy")

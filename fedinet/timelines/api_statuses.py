@@ -177,7 +177,7 @@ async def show_history(request: web.Request) -> web.Response:
         accounts = await request.app[ACCOUNTS].render(conn, asking.actor_id, [author])
     origin = str(request.app[URIS].origin)
     emojis = [entity(emoji, origin) for emoji in shown.post.emojis]
-    return json_response(edits(revisions, accounts[author.id], emojis))
+    return json_response(edits(revisions, accounts[author.id], emojis, shown.post.poll))
 
 
 async def _published_before(tx: Tx, found: Member, key: str) -> Post | None:

@@ -38,6 +38,28 @@ INSTANCE_V1 = (
 )
 
 
+MAY_BE_NULL = (
+    "last_status_at in_reply_to_id in_reply_to_account_id reblog poll card language edited_at "
+    "quote verified_at website expires_at voters_count languages muting_expires_at description "
+    "preview_url remote_url preview_remote_url text_url blurhash status privacy_policy wrapstodon "
+    "terms_of_service reason_required message min_age url account contact_account"
+)
+"""What Mastodon's documents call nullable or optional and nullable; by name alone."""
+
+
+def check_nulls(entity: Any, *, without: str = "") -> None:
+    """Nothing is null that strict decoders do not expect; ``without``: optional ones, left out."""
+    if isinstance(entity, list):
+        for one in entity:  # pyright: ignore[reportUnknownVariableType]
+            check_nulls(one, without=without)
+    elif isinstance(entity, dict):
+        for name, value in entity.items():  # pyright: ignore[reportUnknownVariableType]
+            assert name not in without.split(), name
+            assert value is not None or name in MAY_BE_NULL.split(), name
+            assert value != "" or name not in ("url", "uri", "static_url", "preview_url"), name
+            check_nulls(value, without=without)
+
+
 def check_fields(entity: dict[str, Any], names: str) -> None:
     missing = set(names.split()) - entity.keys()
     assert not missing, missing
@@ -80,10 +102,23 @@ async def test_every_field_is_there(start_node: StartNode) -> None:
     ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
     post = await ada.publish("Hello @bob #Bread", spoiler_text="Note")
     check_status(post)
-    check_status(await bob.get(f"/v1/statuses/{post['id']}"))
+    await node.pool.execute("UPDATE posts SET page_url = '', revision = 2")
+    await node.pool.execute("UPDATE actors SET page_url = '', revision = revision + 1")
+    seen = await bob.get(f"/v1/statuses/{post['id']}")
+    check_status(seen)
+    check_nulls(seen, without="moved")
+    assert seen["url"] == seen["uri"]
     check_account(await bob.get(f"/v1/accounts/{ada.id}"))
     own = await ada.get("/v1/accounts/verify_credentials")
     check_account(own)
+    check_nulls(own, without="moved memorial")
+    assert own["url"] == own["uri"]
+    await node.pool.execute("UPDATE accounts SET role = 'moderator' WHERE id = $1", ada.account_id)
+    badged = await bob.get(f"/v1/accounts/{ada.id}")
+    assert [one["name"] for one in badged["roles"]] == ["Moderator"]
+    user = (await ada.call("GET", "/oauth/userinfo")).body
+    check_nulls(user)
+    assert user["picture"] == own["avatar"] and user["profile"] == own["url"]
     check_fields(own["source"], SOURCE)
     check_fields(own["role"], "id name permissions color highlighted")
     check_fields((await ada.get(f"/v1/accounts/relationships?id={bob.id}"))[0], RELATIONSHIP)
@@ -91,11 +126,26 @@ async def test_every_field_is_there(start_node: StartNode) -> None:
     [told] = await bob.get("/v1/notifications")
     check_fields(told, "id type created_at group_key account status")
     check_status(told["status"])
+    check_nulls(told, without="moved report event moderation_warning")
     [edit] = await bob.get(f"/v1/statuses/{post['id']}/history")
     check_fields(edit, "content spoiler_text sensitive created_at account media_attachments emojis")
+    check_nulls(edit, without="poll quote moved")
+    await _a_quote_is_revoked(ada, bob, post)
     deleted = (await ada.call("DELETE", f"/api/v1/statuses/{post['id']}")).body
     check_status(deleted)
     assert deleted["text"] == "Hello @bob #Bread"
+
+
+async def _a_quote_is_revoked(ada: App, bob: App, post: dict[str, Any]) -> None:
+    """The answer is always the post that quotes; one that cannot be shown is 404."""
+    open_one = await ada.publish("Quote me", quote_approval_policy="public")
+    quoting = await bob.publish("See", quoted_status_id=open_one["id"])
+    revoke = f"/v1/statuses/{open_one['id']}/quotes/{quoting['id']}/revoke"
+    other = revoke.replace(open_one["id"], post["id"])
+    assert [await ada.status("POST", path) for path in (other, revoke)] == [404, 200]
+    check_status(await ada.post(revoke))
+    await bob.post(f"/v1/accounts/{ada.id}/block")
+    assert await ada.status("POST", revoke) == 404
 
 
 async def test_the_instance_is_described_with_and_without_a_slash(start_node: StartNode) -> None:
@@ -107,6 +157,8 @@ async def test_the_instance_is_described_with_and_without_a_slash(start_node: St
         )
         check_fields(v1, INSTANCE_V1)
         check_fields(v2, INSTANCE_V2)
+        for one in (v1, v2):
+            check_nulls(one, without="blurhash")
         assert v1["uri"] == v2["domain"] == visitor.node.domain
         assert v1["version"] == v2["version"] == "4.5.0 (compatible; fedinet 0.1.0)"
         assert v2["configuration"]["statuses"]["max_characters"] == 5000
