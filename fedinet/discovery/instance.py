@@ -20,7 +20,7 @@ from fedinet.posts.model import MAX_CHARACTERS
 
 VERSION: Final = f"4.5.0 (compatible; fedinet {__version__})"
 """Apps read the first three numbers. Source: https://docs.joinmastodon.org/methods/instance/"""
-API_VERSIONS: Final = {"mastodon": 1}
+API_VERSIONS: Final = {"mastodon": 2}
 """2 would promise grouped notifications, and so on."""
 
 _ACCOUNTS: Final = {

@@ -13,12 +13,12 @@ from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL
 from fedinet.http.json import json_response, timestamp
 from fedinet.http.paging import read_page
-from fedinet.http.params import Params, read_params
+from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import ActorId
 from fedinet.notifications import markers_store, store
-from fedinet.notifications.entities import WORDS, find_entity, render_notifications
-from fedinet.notifications.model import Kind, Marker, Timeline
+from fedinet.notifications.entities import find_entity, render_notifications
+from fedinet.notifications.model import Marker, Timeline
+from fedinet.notifications.wanted import WORDS, read_wanted
 
 routes = web.RouteTableDef()
 
@@ -31,16 +31,10 @@ async def list_notifications(request: web.Request) -> web.Response:
     found = require_scope(request, "read:notifications")
     params = await read_params(request)
     page = read_page(request, default=40, most=80)
-    by = params.integer("account_id")
-    if by is not None and not 0 <= by <= _MAX_ID:
-        return json_response([])
+    wanted = read_wanted(params)
     async with request.app[POOL].acquire() as conn:
         told = await store.list_notifications(
-            conn,
-            found.viewer,
-            page,
-            kinds=_kinds(params),
-            by=None if by is None else ActorId(by),
+            conn, found.viewer, page, kinds=wanted.kinds, by=wanted.by
         )
         entities = await render_notifications(request, conn, found.viewer, told)
     return listed(request, page, [one.id for one in told], entities)
@@ -64,6 +58,7 @@ async def show_notification(request: web.Request) -> web.Response:
 
 
 @routes.post("/api/v1/notifications/clear")
+@routes.post("/api/v2/notifications/clear")
 async def clear(request: web.Request) -> web.Response:
     found = require_scope(request, "write:notifications")
     async with transaction(request.app[POOL]) as tx:
@@ -123,13 +118,3 @@ def _marker(marker: Marker) -> dict[str, object]:
         "version": marker.version,
         "updated_at": timestamp(marker.updated_at),
     }
-
-
-def _kinds(params: Params) -> list[Kind]:
-    """The kinds asked for, else all that apps know. Words that nobody here knows name nothing."""
-    wanted, unwanted = params.texts("types"), params.texts("exclude_types")
-    return [
-        kind
-        for kind, word in WORDS.items()
-        if (not wanted or word in wanted) and word not in unwanted
-    ]

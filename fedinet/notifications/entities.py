@@ -3,8 +3,8 @@
 Source: https://docs.joinmastodon.org/entities/Notification/
 """
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import msgspec
 from aiohttp import web
@@ -16,30 +16,14 @@ from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
 from fedinet.follows.cuts_store import find_cuts
 from fedinet.http.json import timestamp
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.moderation.entities import report_entity
 from fedinet.moderation.reports_store import find_reports
 from fedinet.notifications import store
 from fedinet.notifications.model import Kind, Notification
+from fedinet.notifications.wanted import WORDS
 from fedinet.posts.store import list_visible
 from fedinet.reactions.statuses import render_posts
-
-WORDS: Final[Mapping[Kind, str]] = {
-    Kind.MENTION: "mention",
-    Kind.REPLY: "mention",
-    Kind.FOLLOW: "follow",
-    Kind.FOLLOW_REQUEST: "follow_request",
-    Kind.LIKE: "favourite",
-    Kind.REACTION: "favourite",
-    Kind.BOOST: "reblog",
-    Kind.EDIT: "update",
-    Kind.QUOTE: "quote",
-    Kind.POLL: "poll",
-    Kind.STATUS: "status",
-    Kind.SIGN_UP: "admin.sign_up",
-    Kind.REPORT: "admin.report",
-    Kind.SEVERED: "severed_relationships",
-}
-"""Matters of the stewards' desk, but for reports, have no word that apps know."""
 
 
 async def find_entity(
@@ -57,27 +41,61 @@ async def render_notifications(
     request: web.Request, conn: Conn, owner: Viewer, told: Sequence[Notification]
 ) -> list[dict[str, object]]:
     """Notification entities; one whose post was deleted meanwhile is left out."""
+    parts = await gather_parts(request, conn, owner, told, [one.actor_id for one in told])
+    return [
+        _entity(one, parts.accounts[one.actor_id])
+        | ({} if one.post_id is None else {"status": parts.statuses[one.post_id]})
+        | parts.more(one)
+        for one in told
+        if parts.has(one)
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What notifications name, rendered: accounts and statuses by id, the rest by notification."""
+
+    accounts: Mapping[ActorId, msgspec.Raw]
+    statuses: Mapping[PostId, msgspec.Raw]
+    reports: Mapping[int, dict[str, object]]
+    events: Mapping[int, dict[str, object]]
+
+    def has(self, one: Notification) -> bool:
+        """Tell whether all that it names is (still) there."""
+        return (
+            one.actor_id in self.accounts
+            and (one.post_id is None or one.post_id in self.statuses)
+            and (one.kind is not Kind.REPORT or one.id in self.reports)
+            and (one.kind is not Kind.SEVERED or one.id in self.events)
+        )
+
+    def more(self, one: Notification) -> dict[str, object]:
+        """The fields that only some types have."""
+        if one.kind is Kind.REPORT:
+            return {"report": self.reports[one.id]}
+        return {"event": self.events[one.id]} if one.kind is Kind.SEVERED else {}
+
+
+async def gather_parts(
+    request: web.Request,
+    conn: Conn,
+    owner: Viewer,
+    told: Sequence[Notification],
+    actor_ids: Iterable[ActorId],
+) -> Parts:
     post_ids = [one.post_id for one in told if one.post_id is not None]
     posts = await list_visible(conn, owner, post_ids) if post_ids else {}
-    statuses: dict[int, msgspec.Raw] = {}
+    statuses: dict[PostId, msgspec.Raw] = {}
     if posts:
         rendered = await render_posts(request, conn, owner, posts.values())
         statuses = dict(zip(posts, rendered, strict=True))
-    actors = await find_actors(conn, [one.actor_id for one in told])
-    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, actors.values())
-    reports = await _reports(request, conn, owner, told)
-    events = await _events(conn, told)
-    return [
-        _entity(one, accounts[one.actor_id])
-        | ({} if one.post_id is None else {"status": statuses[one.post_id]})
-        | ({} if one.kind is not Kind.REPORT else {"report": reports[one.id]})
-        | ({} if one.kind is not Kind.SEVERED else {"event": events[one.id]})
-        for one in told
-        if one.actor_id in accounts
-        and (one.post_id is None or one.post_id in statuses)
-        and (one.kind is not Kind.REPORT or one.id in reports)
-        and (one.kind is not Kind.SEVERED or one.id in events)
-    ]
+    actors = await find_actors(conn, actor_ids)
+    return Parts(
+        accounts=await request.app[ACCOUNTS].render(conn, owner.actor_id, actors.values()),
+        statuses=statuses,
+        reports=await _reports(request, conn, owner, told),
+        events=await _events(conn, told),
+    )
 
 
 async def _events(conn: Conn, told: Sequence[Notification]) -> dict[int, dict[str, object]]:
@@ -130,6 +148,6 @@ def _entity(told: Notification, account: msgspec.Raw) -> dict[str, object]:
         "id": str(told.id),
         "type": WORDS[told.kind],
         "created_at": timestamp(told.created_at),
-        "group_key": f"ungrouped-{told.id}",
+        "group_key": told.key,
         "account": account,
     }

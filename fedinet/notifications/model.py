@@ -41,7 +41,10 @@ class Kind(StrEnum):
     """Stewards have answered what one asked them. ``about_id``: the appeal."""
 
 
+ALONE: Final = "ungrouped-"
 OF_STEWARDS: Final = frozenset({Kind.SIGN_UP, Kind.REPORT, Kind.MATTER})
+GROUPED: Final = (Kind.LIKE, Kind.REACTION, Kind.BOOST, Kind.FOLLOW, Kind.SIGN_UP)
+"""Several people's, within half a day, are one line in apps."""
 OF_MATTERS: Final = frozenset({Kind.REPORT, Kind.MATTER})
 """``about_id`` is the number of a matter (``desk.model``)."""
 
@@ -57,6 +60,13 @@ class Notification:
     about_id: int | None = None
     """What it is about besides a post, by kind."""
     created_at: datetime
+    group_key: str | None = None
+    """None: it stands alone."""
+
+    @property
+    def key(self) -> str:
+        """Its group, as apps name it."""
+        return self.group_key or f"{ALONE}{self.id}"
 
 
 class Timeline(StrEnum):

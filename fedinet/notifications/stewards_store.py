@@ -8,6 +8,7 @@ from typing import Final
 
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId
+from fedinet.notifications.telling_store import group
 
 # What nobody in person did, and what must not be known, is said by the node's own actor.
 _NODE: Final = """
@@ -78,11 +79,13 @@ _TELL_OF_CUTS = query(
 _TELL_OF_SIGN_UPS = query(
     "notifications.tell_of_sign_ups",
     """
-    INSERT INTO notifications (owner_id, kind, actor_id)
-    SELECT steward.actor_id, 'sign_up', guest.actor_id
+    INSERT INTO notifications (owner_id, kind, actor_id, group_key)
+    SELECT viewer.actor_id, 'sign_up', guest.actor_id,"""
+    + group("'admin.sign_up'")
+    + """
       FROM accounts guest
-      JOIN accounts steward ON steward.role <> 'member' AND steward.disabled_at IS NULL
-     WHERE guest.actor_id = ANY($1::bigint[]) AND steward.actor_id <> guest.actor_id
+      JOIN accounts viewer ON viewer.role <> 'member' AND viewer.disabled_at IS NULL
+     WHERE guest.actor_id = ANY($1::bigint[]) AND viewer.actor_id <> guest.actor_id
      ORDER BY 1, 3
         ON CONFLICT DO NOTHING
 """,

@@ -1,5 +1,5 @@
-"""Rows of ``notifications``: what a member reads and dismisses. SQL lives here and in
-telling_store.py only.
+"""Rows of ``notifications``: what a member reads and dismisses. SQL lives here, in
+grouped_store.py and telling_store.py only.
 
 Every read applies the gate again, and leaves out who is muted, blocked,
 suspended or gone by now. What is for stewards is shown to those who are it now,
@@ -22,7 +22,7 @@ from fedinet.notifications.model import Kind, Notification
 MOST_UNREAD: Final = 100
 """Nobody counts further; the page says "99+"."""
 
-_SHOWN: Final = (
+SHOWN: Final = (
     """
       FROM notifications n
       JOIN actors a ON a.id = n.actor_id
@@ -52,7 +52,8 @@ _SHOWN: Final = (
     + VISIBLE
     + "))"
 )
-_ROWS: Final = "SELECT n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at" + _SHOWN
+COLUMNS: Final = "n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at, n.group_key"
+ROWS: Final = f"SELECT {COLUMNS}{SHOWN}"
 _STRETCH: Final = (
     between("n.id")
     + """
@@ -61,13 +62,13 @@ _STRETCH: Final = (
 """
 )
 
-_LIST = paged("notifications.list", _ROWS + _STRETCH, by="n.id")
-_FIND = query("notifications.find", _ROWS + " AND n.id = $3")
+_LIST = paged("notifications.list", ROWS + _STRETCH, by="n.id")
+_FIND = query("notifications.find", ROWS + " AND n.id = $3")
 
 _COUNT_UNREAD = query(
     "notifications.count_unread",
     "SELECT count(*) FROM (SELECT"
-    + _SHOWN
+    + SHOWN
     + """
        AND ($4::text[] IS NULL OR n.kind = ANY($4))
        AND n.id > coalesce((
@@ -119,12 +120,12 @@ async def list_notifications(
     """List what a member was told, newest first; ``kinds`` None: everything; ``by``: by whom."""
     wanted = None if kinds is None else list(kinds)
     rows = await read_page(conn, _LIST, page, owner.actor_id, owner.is_member, wanted, by)
-    return [_notification(row) for row in rows]
+    return [notification_of(row) for row in rows]
 
 
 async def find_notification(conn: Conn, owner: Viewer, notification_id: int) -> Notification | None:
     row = await conn.fetchrow(_FIND, owner.actor_id, owner.is_member, notification_id)
-    return None if row is None else _notification(row)
+    return None if row is None else notification_of(row)
 
 
 async def count_unread(conn: Conn, owner: Viewer, *, kinds: Iterable[Kind] | None = None) -> int:
@@ -150,7 +151,7 @@ async def dismiss_all(tx: Tx, owner_id: ActorId) -> None:
     await tx.execute(_DISMISS_ALL, owner_id)
 
 
-def _notification(row: asyncpg.Record) -> Notification:
+def notification_of(row: asyncpg.Record) -> Notification:
     return Notification(
         id=row["id"],
         kind=Kind(row["kind"]),
@@ -158,4 +159,5 @@ def _notification(row: asyncpg.Record) -> Notification:
         post_id=None if row["post_id"] is None else PostId(row["post_id"]),
         about_id=row["about_id"],
         created_at=row["created_at"],
+        group_key=row["group_key"],
     )

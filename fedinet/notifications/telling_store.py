@@ -15,8 +15,26 @@ from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 
 _INSERT: Final = """
-    INSERT INTO notifications (owner_id, kind, actor_id, post_id)
+    INSERT INTO notifications (owner_id, kind, actor_id, post_id, group_key)
 """
+
+
+def group(what: str) -> str:
+    """The running group of ``what`` (SQL: text), else a new one that begins this hour.
+
+    A group takes in what comes within half a day. Hours of the epoch have six
+    digits until 2084, so that they sort as text.
+    """
+    hour = "floor(extract(epoch FROM now()) / 3600)::bigint"
+    return f"""
+           coalesce((
+            SELECT running.group_key FROM notifications running
+             WHERE running.owner_id = viewer.actor_id
+               AND running.group_key BETWEEN {what} || '-' || ({hour} - 11)
+                                         AND {what} || '-' || {hour}
+             ORDER BY running.group_key DESC LIMIT 1), {what} || '-' || {hour})"""
+
+
 _HEARD: Final = (
     """
        AND NOT EXISTS (
@@ -56,7 +74,7 @@ _TELL_OF_POSTS = query(
     "notifications.tell_of_posts",
     _INSERT
     + """
-    SELECT viewer.actor_id, viewer.kind, p.author_id, p.id
+    SELECT viewer.actor_id, viewer.kind, p.author_id, p.id, NULL
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -87,7 +105,7 @@ _TELL_FOLLOWERS = query(
     "notifications.tell_followers",
     _INSERT
     + """
-    SELECT viewer.actor_id, 'status', p.author_id, p.id
+    SELECT viewer.actor_id, 'status', p.author_id, p.id, NULL
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -113,7 +131,7 @@ _TELL_OF_EDITS = query(
     "notifications.tell_of_edits",
     _INSERT
     + """
-    SELECT viewer.actor_id, 'edit', p.author_id, p.id
+    SELECT viewer.actor_id, 'edit', p.author_id, p.id, NULL
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -132,8 +150,9 @@ _TELL_OF_EDITS = query(
 _TELL_OF_LIKES = query(
     "notifications.tell_of_likes",
     _INSERT
+    + "SELECT viewer.actor_id, 'like', came.actor_id, came.post_id,"
+    + group("'favourite-' || came.post_id")
     + """
-    SELECT viewer.actor_id, 'like', came.actor_id, came.post_id
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
@@ -148,8 +167,9 @@ _TELL_OF_LIKES = query(
 _TELL_OF_REACTIONS = query(
     "notifications.tell_of_reactions",
     _INSERT
+    + "SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id,"
+    + group("'favourite-' || came.post_id")
     + """
-    SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN posts p ON p.id = came.post_id
@@ -165,8 +185,9 @@ _TELL_OF_REACTIONS = query(
 _TELL_OF_BOOSTS = query(
     "notifications.tell_of_boosts",
     _INSERT
+    + "SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id,"
+    + group("'reblog-' || came.post_id")
     + """
-    SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
@@ -182,7 +203,7 @@ _TELL_OF_QUOTES = query(
     "notifications.tell_of_quotes",
     _INSERT
     + """
-    SELECT viewer.actor_id, 'quote', came.actor_id, p.id
+    SELECT viewer.actor_id, 'quote', came.actor_id, p.id, NULL
       FROM quotes q
       JOIN posts p ON p.id = q.post_id
       JOIN posts quoted ON quoted.id = q.quoted_id
@@ -205,7 +226,7 @@ _TELL_OF_POLLS = query(
     "notifications.tell_of_polls",
     _INSERT
     + """
-    SELECT viewer.actor_id, 'poll', p.author_id, p.id
+    SELECT viewer.actor_id, 'poll', p.author_id, p.id, NULL
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -228,7 +249,10 @@ _TELL_OF_FOLLOWS = query(
     + """
     SELECT viewer.actor_id,
            CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END,
-           came.actor_id, NULL::bigint
+           came.actor_id, NULL::bigint, CASE f.state WHEN 'accepted' THEN"""
+    + group("'follow'")
+    + """
+            END
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, target_id, is_silent)
       JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id

@@ -20,8 +20,8 @@ from fedinet.http.assets import Assets
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.pictures import actor_picture_path
-from fedinet.notifications.entities import WORDS
 from fedinet.notifications.store import find_notification
+from fedinet.notifications.wanted import WORDS
 from fedinet.posts.model import Post
 from fedinet.posts.store import find_visible
 from fedinet.push.encryption import MAX_PLAIN_BYTES

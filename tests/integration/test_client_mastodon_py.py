@@ -82,6 +82,11 @@ def _evening(first: App, second: App, post: Any) -> None:
     assert [one.acct for one in ada.search_v2("@bob").accounts] == ["bob"]
     marked = ada.markers_set(["notifications"], [ada.notifications()[0].id])
     assert marked.notifications.version == 1
+    assert ada.unread_grouped_notifications_count() == 0
+    [group] = ada.grouped_notifications().notification_groups
+    assert ada.grouped_notification(group.group_key).statuses[0].id == post.id
+    assert [one.acct for one in ada.grouped_notification_accounts(group.group_key)] == ["bob"]
+    ada.dismiss_grouped_notification(group.group_key)
     ada.notifications_clear()
     assert ada.notifications() == []
     assert ada.account_mute(post.account.id, duration=60).muting
