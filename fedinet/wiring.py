@@ -97,6 +97,7 @@ from fedinet.posts import outbound as posts_outbound
 from fedinet.posts import web as posts_web
 from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
 from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
+from fedinet.profiles import api as profiles_api
 from fedinet.profiles import inbound as profiles_inbound
 from fedinet.profiles import web as profiles_web
 from fedinet.profiles.farewell import ERASE_ACTOR
@@ -304,6 +305,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     quotes_api.routes,
     moderation_api.routes,
     pins_api.routes,
+    profiles_api.routes,
     timelines_api.routes,
     timelines_statuses.routes,
     notifications_api.routes,
@@ -317,6 +319,7 @@ UPLOAD_PATHS: Sequence[str] = (
     "/api/v1/media",
     "/api/v2/media",
     "/api/v1/accounts/update_credentials",
+    "/api/v1/profile",
     "/settings/pictures",
     "/write",
     "/@{handle}/{id}/edit",

@@ -33,6 +33,29 @@ _PICTURES: tuple[Purpose, ...] = ("avatar", "header")
 async def change_own(request: web.Request) -> web.Response:
     """Change what is given of the profile; followers elsewhere are told."""
     found = require_scope(request, "write:accounts")
+    await change_profile(request, found)
+    async with request.app[POOL].acquire() as conn:
+        return json_response(await render_own(request, conn, found))
+
+
+@routes.delete("/api/v1/profile/{kind:avatar|header}")
+async def drop_picture(request: web.Request) -> web.Response:
+    """Take one's picture away."""
+    found = require_scope(request, "write:accounts")
+    kind: Purpose = "avatar" if request.match_info["kind"] == "avatar" else "header"
+    async with transaction(request.app[POOL]) as tx:
+        change = without_picture(kind)
+        await commands.update_profile(tx, found.actor_id, change, now=datetime.now(UTC))
+        await drop_former_pictures(tx, [], owner_id=found.actor_id, purpose=kind)
+        return json_response(await render_own(request, tx, found))
+
+
+async def change_profile(request: web.Request, found: Member) -> None:
+    """Change what the parameters of the request name: texts, choices, pictures.
+
+    Raises:
+        Unprocessable: too long, too many, not offered here, or no picture.
+    """
     params = await read_params(request)
     change = read_change(params, uris=request.app[URIS])
     audience = read_app_visibility(params, found.app_visibility)
@@ -50,19 +73,6 @@ async def change_own(request: web.Request) -> web.Response:
             )
         if quote_policy is not None:
             await store.update_quote_policy(tx, found.account_id, quote_policy)
-        return json_response(await render_own(request, tx, found))
-
-
-@routes.delete("/api/v1/profile/{kind:avatar|header}")
-async def drop_picture(request: web.Request) -> web.Response:
-    """Take one's picture away."""
-    found = require_scope(request, "write:accounts")
-    kind: Purpose = "avatar" if request.match_info["kind"] == "avatar" else "header"
-    async with transaction(request.app[POOL]) as tx:
-        change = without_picture(kind)
-        await commands.update_profile(tx, found.actor_id, change, now=datetime.now(UTC))
-        await drop_former_pictures(tx, [], owner_id=found.actor_id, purpose=kind)
-        return json_response(await render_own(request, tx, found))
 
 
 async def _uploaded(request: web.Request, found: Member, params: Params) -> list[Media]:

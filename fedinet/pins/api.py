@@ -63,7 +63,7 @@ async def list_own_tags(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         tags = await store.list_tags(conn, found.actor_id)
         actor = await get_actor(conn, found.actor_id)
-    return json_response([_entity(request, actor, tag_id, tag) for tag_id, tag in tags])
+    return json_response([featured_tag(request, actor, tag_id, tag) for tag_id, tag in tags])
 
 
 @routes.post("/api/v1/featured_tags")
@@ -76,7 +76,7 @@ async def feature_tag(request: web.Request) -> web.Response:
         actor = await get_actor(tx, found.actor_id)
         await commands.feature_tag(tx, actor, Tag(*named))
         tags = {tag.name: (tag_id, tag) for tag_id, tag in await store.list_tags(tx, actor.id)}
-    return json_response(_entity(request, actor, *tags[named[0]]))
+    return json_response(featured_tag(request, actor, *tags[named[0]]))
 
 
 @routes.delete("/api/v1/featured_tags/" + ID)
@@ -97,7 +97,7 @@ async def list_tags(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         owner = await get_shown(conn, row_id(request))
         tags = await store.list_tags(conn, owner.id)
-    return json_response([_entity(request, owner, tag_id, tag) for tag_id, tag in tags])
+    return json_response([featured_tag(request, owner, tag_id, tag) for tag_id, tag in tags])
 
 
 async def _owner(request: web.Request, conn: Conn) -> Actor:
@@ -109,7 +109,7 @@ async def _owner(request: web.Request, conn: Conn) -> Actor:
     return owner
 
 
-def _entity(request: web.Request, owner: Actor, tag_id: int, tag: Tag) -> dict[str, object]:
+def featured_tag(request: web.Request, owner: Actor, tag_id: int, tag: Tag) -> dict[str, object]:
     """A FeaturedTag. How often it was used is counted for nobody."""
     return {
         "id": str(tag_id),

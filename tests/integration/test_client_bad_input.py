@@ -16,6 +16,8 @@ NOT_FOUND = {"error": "Record not found"}
 SCOPED = [
     ("GET", "v1/accounts/verify_credentials", "read:accounts"),
     ("PATCH", "v1/accounts/update_credentials", "write:accounts"),
+    ("GET", "v1/profile", "read:accounts"),
+    ("PATCH", "v1/profile", "write:accounts"),
     ("GET", "v1/preferences", "read:accounts"),
     ("GET", "v1/accounts/1", "read:accounts"),
     ("GET", "v1/accounts/lookup?acct=ada", "read:accounts"),

@@ -186,6 +186,14 @@ async def test_a_member_has_a_face_here_and_elsewhere_and_changes_it(start_node:
         data.add_field(kind, io.BytesIO(made.photograph((1000, 600))), filename="me.jpg")
     changed = await ada.call("PATCH", "/api/v1/accounts/update_credentials", data=data)
     assert changed.body["display_name"] == "Ada"
+    lines = {
+        "note": "Bakes.\n\nhttps://ada.example",
+        "fields_attributes": [{"name": "At", "value": "B"}],
+    }
+    typed = (await ada.call("PATCH", "/api/v1/profile", json=lines)).body
+    assert (typed["note"], typed["display_name"]) == (lines["note"], "Ada")
+    assert (typed["fields"][0]["value"], typed["avatar"]) == ("B", changed.body["avatar"])
+    assert typed == await ada.get("/v1/profile")
     async with node.http.get(
         "/users/ada", headers={"Accept": "application/activity+json"}
     ) as answer:
@@ -215,6 +223,8 @@ async def test_a_member_has_a_face_here_and_elsewhere_and_changes_it(start_node:
     assert (await ada.actor()).header_url is None
     assert await ada.status("DELETE", "/v1/profile/avatar") == 200
     assert (await ada.actor()).avatar_url is None
+    typed = await ada.get("/v1/profile")
+    assert typed["avatar"] is typed["header_static"] is None
     assert not await node.pool.fetchval("SELECT count(*) FROM media")
 
 
