@@ -27,6 +27,7 @@ from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
 from fedinet.http import assets, operations
 from fedinet.http.admission import admit
+from fedinet.http.allowance import ALLOWANCES, Allowances
 from fedinet.http.apps import with_slashes
 from fedinet.http.assets import Assets
 from fedinet.http.context import (
@@ -127,6 +128,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ACCOUNTS] = AccountEntities(services.uris, app[ASSETS])
     app[FRAGMENTS] = PostFragments(services.uris, app[PASSES])
     app[PAGES] = Pages(app[ASSETS])
+    app[ALLOWANCES] = Allowances(services.settings)
     app[LIBRARY] = services.library
     app[TRYING] = asyncio.Semaphore(1)
     app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)

@@ -60,6 +60,8 @@ class Settings:
     media_cache_bytes: int = 2048 * _MIB
     """How much of others' files is kept; 0: nothing of others is shown."""
     media_cache_days: int = 30
+    api_requests: int = 300
+    """Of one app, or one address without a token, in five minutes; other limits grow with it."""
 
     @property
     def uris(self) -> NodeUris:
@@ -320,5 +322,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("media_store_key", _text, "Access key of the store"),
     Option("media_store_secret", _text, "Secret key of the store"),
     Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
+    Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
 )

@@ -56,8 +56,8 @@ class Limit:
         return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
 
 
-async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> None:
-    """Count one attempt; refuse it where the limit is passed.
+async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> int:
+    """Count one attempt, and say how many are left; refuse it where the limit is passed.
 
     The window before counts in proportion to what of it is still within reach,
     so that a limit cannot be doubled around the turn of a window.
@@ -70,9 +70,11 @@ async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) ->
     if row is None:
         raise AssertionError("an upsert returns its row")
     elapsed = (now - start) / limit.window
-    if row["count"] + row["previous"] * (1 - elapsed) > limit.count:
+    used = row["count"] + row["previous"] * (1 - elapsed)
+    if used > limit.count:
         wait = int((start + limit.window - now).total_seconds()) + 1
         raise TooManyRequests(f"limit {limit.name} for {who}", retry_after_s=wait)
+    return int(limit.count - used)
 
 
 async def forgive_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> None:

@@ -13,6 +13,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.desk.store import count_open
+from fedinet.http.allowance import spend, tell_what_is_left
 from fedinet.http.auth import member, recognise
 from fedinet.http.context import NODE, POOL, URIS
 from fedinet.http.cookies import set_cookie, visitor_cookie
@@ -113,7 +114,7 @@ async def one_host(request: web.Request, handler: Handler) -> web.StreamResponse
 
 @web.middleware
 async def identify(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Find out who asks, and close the house until it is set up."""
+    """Find out who asks and count it, and close the house until it is set up."""
     if surface_of(request.path) is Surface.OPERATIONS or request.path.startswith("/assets/"):
         return await handler(request)
     try:
@@ -123,7 +124,11 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
         is_set_up = False
     if not is_set_up and not request.path.startswith(_OPEN_BEFORE_SET_UP):
         return _closed(request)
-    await recognise(request, now=datetime.now(UTC))
+    try:
+        await recognise(request, now=datetime.now(UTC))
+    finally:  # whoever shows a token that opens nothing has spent one too
+        if request.path.startswith("/api/"):
+            spend(request)
     return await handler(request)
 
 
@@ -168,6 +173,7 @@ def _complete(request: web.Request, response: web.StreamResponse) -> None:
         set_cookie(response, origin, visitor_cookie(origin), visitor)
         response.headers["Cache-Control"] = "no-store"
     set_headers(request, response)
+    tell_what_is_left(request, response)
 
 
 def _closed(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ Source: https://docs.joinmastodon.org/methods/media/
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.http.allowance import UPLOADS, spend_rare
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL, URIS
@@ -27,6 +28,7 @@ _SCOPE = "write:media"
 async def upload(request: web.Request) -> web.Response:
     """Take a file in. It is ready at once: nobody has to ask again."""
     found = require_scope(request, _SCOPE)
+    await spend_rare(request, UPLOADS, str(found.account_id))
     params = await read_params(request)
     file = params.file("file")
     if file is None:

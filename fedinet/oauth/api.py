@@ -13,6 +13,7 @@ from aiohttp import web
 
 from fedinet.actors.pictures import picture_url
 from fedinet.actors.store import get_actor
+from fedinet.http.allowance import REGISTRATIONS, spend_rare
 from fedinet.http.auth import app_alone, app_id, member, require_scope
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import ASSETS, POOL, PUSH_KEYS, URIS
@@ -28,7 +29,6 @@ from fedinet.oauth.requests import read_registration, read_scopes, require_app
 
 routes = web.RouteTableDef()
 
-REGISTRATIONS: Final = Limit("apps", 300, timedelta(hours=1))
 EXCHANGES: Final = Limit("oauth-token", 300, timedelta(minutes=10))
 _NO_STORE: Final = {"Cache-Control": "no-store", "Pragma": "no-cache"}
 _Handler = Callable[[web.Request], Awaitable[web.Response]]
@@ -52,7 +52,7 @@ def _in_oauth_words(handler: _Handler) -> _Handler:
 @routes.post("/api/v1/apps")
 async def register(request: web.Request) -> web.Response:
     """Register an app, the way Mastodon's clients do. Nobody vouches for it."""
-    await _count(request, REGISTRATIONS)
+    await _count_registration(request)
     params = await read_form(request)
     new = read_registration(
         name=params.text("client_name"),
@@ -96,7 +96,7 @@ async def show_app(request: web.Request) -> web.Response:
 @_in_oauth_words
 async def register_dynamically(request: web.Request) -> web.Response:
     """Register an app by RFC 7591."""
-    await _count(request, REGISTRATIONS)
+    await _count_registration(request)
     params = await read_form(request)
     method = params.text("token_endpoint_auth_method") or "client_secret_basic"
     if method not in _AUTH_METHODS:
@@ -247,6 +247,10 @@ async def describe(request: web.Request) -> web.Response:
 
 _GRANTS: Final = ("authorization_code", "client_credentials")
 _AUTH_METHODS: Final = ("client_secret_basic", "client_secret_post", "none")
+
+
+async def _count_registration(request: web.Request) -> None:
+    await spend_rare(request, REGISTRATIONS, limit_key(client_address(request)))
 
 
 async def _count(request: web.Request, limit: Limit) -> None:

@@ -14,6 +14,7 @@ from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
+from fedinet.http.allowance import DELETES, spend_rare
 from fedinet.http.apps import ID, is_own, listed, reader, row_id
 from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import POOL
@@ -74,6 +75,7 @@ async def reblog(request: web.Request) -> web.Response:
 @routes.post("/api/v1/statuses/" + ID + "/unreblog")
 async def unreblog(request: web.Request) -> web.Response:
     found = require_scope(request, "write:statuses")
+    await spend_rare(request, DELETES, str(found.account_id))
     async with transaction(request.app[POOL]) as tx:
         actor, shown = await _named(request, tx, found)
         await commands.unboost(tx, actor, shown.post.id)

@@ -17,6 +17,7 @@ from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.emojis.model import entity
+from fedinet.http.allowance import DELETES, spend_rare
 from fedinet.http.apps import ID, reader, row_id
 from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import ACTORS, POOL, URIS
@@ -124,6 +125,7 @@ async def edit(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete a post of one's own; answers with its source, so that it can be written anew."""
     found = require_scope(request, "write:statuses")
+    await spend_rare(request, DELETES, str(found.account_id))
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, found.actor_id)
         post = await store.lock_own(tx, found.viewer, PostId(row_id(request)))

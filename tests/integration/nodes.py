@@ -78,6 +78,7 @@ async def running_node(
         "database_url": database_url,
         "allow_private_networks": "127.0.0.0/8",
         "min_free_mb": 16,
+        "api_requests": 1_000_000,
         **flags,
     }
     settings = load(given, {})

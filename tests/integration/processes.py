@@ -86,7 +86,7 @@ class Folder:
         }
         inherited.pop("DATABASE_URL", None)
         inherited.pop("JOURNAL_STREAM", None)
-        return {**inherited, **self.environ}
+        return {**inherited, "FEDINET_API_REQUESTS": "1000000", **self.environ}
 
 
 @dataclass(slots=True)
