@@ -9,6 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
+from fedinet.accounts.context import WHY_SHUT_OUT
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.verify import Verified
@@ -64,6 +65,7 @@ from fedinet.media.copies import Copies
 from fedinet.media.model import MAX_UPLOAD_BYTES
 from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
+from fedinet.moderation.acts_store import why_suspended
 from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
@@ -117,6 +119,7 @@ def make_web_app(services: Services) -> web.Application:
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post
     app[HOME] = show_home
+    app[WHY_SHUT_OUT] = why_suspended
     app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()

@@ -65,6 +65,7 @@ from fedinet.moderation import api as moderation_api
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
+from fedinet.moderation import web_standing as moderation_standing
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
@@ -262,6 +263,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_desk.routes,
+    moderation_standing.routes,
     moderation_web.routes,
     *FEDERATION_PAGES,
     pins_web.routes,

@@ -144,6 +144,8 @@ class AccountEntities:
         header = picture_url(actor, "header", self._uris) or self._header
         last = figures.last_post_on
         more: dict[str, object] = {"memorial": True} if actor.is_memorial else {}
+        if actor.is_limited:
+            more["limited"] = True
         if moved is not None:
             more["moved"] = self.entity(moved.actor, moved.figures)
         return {

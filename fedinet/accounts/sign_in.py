@@ -7,15 +7,28 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts import store
+from fedinet.accounts.context import WHY_SHUT_OUT
 from fedinet.accounts.model import Account
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import POOL, SETTINGS
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.kernel.errors import Forbidden
+from fedinet.kernel.problems import N_
 
 BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
 BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
 """More than one address can use up, so that nobody locks another out from one place."""
+
+
+class ShutOut(Forbidden):
+    """The right password of somebody whom the stewards have suspended."""
+
+    def __init__(self, reason: str) -> None:
+        said = N_("The stewards have suspended your account. Write to them if this is a mistake.")
+        if reason:
+            said = N_("The stewards have suspended your account, and say: %(reason)s")
+        super().__init__("suspended", public=said, values={"reason": reason} if reason else {})
 
 
 async def check_sign_in(
@@ -27,6 +40,7 @@ async def check_sign_in(
     its own back.
 
     Raises:
+        ShutOut: right, and suspended. Only who knows the password learns it.
         TooManyRequests: too many guesses, or too many people at the door.
     """
     pool = request.app[POOL]
@@ -41,6 +55,8 @@ async def check_sign_in(
         return None
     for limit, who in counted:
         await forgive_attempt(pool, limit, who, now=now)
+    if found.is_suspended:
+        raise ShutOut(await request.app[WHY_SHUT_OUT](pool, found.account.actor_id))
     if passwords.is_outdated(found.password_hash):
         await store.update_password(pool, found.account.id, await passwords.hash(password))
     return found.account

@@ -39,10 +39,10 @@ _FIND_BY_LOGIN = query(
     "accounts.find_account_by_login",
     """
     SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
-           a.created_at, a.password_hash
+           a.created_at, a.password_hash, r.suspended_at IS NOT NULL AS is_suspended
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
-     WHERE a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     WHERE a.disabled_at IS NULL AND r.gone_at IS NULL
        AND ((r.is_local AND lower(r.username) = lower($1)) OR lower(a.email) = lower($1))
      ORDER BY lower(r.username) = lower($1) DESC
      LIMIT 1
@@ -82,7 +82,7 @@ _LIST_SHOWN = query(
     SELECT r.username, r.name, r.avatar_url
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
-     WHERE a.disabled_at IS NULL AND r.discoverable
+     WHERE a.disabled_at IS NULL AND r.discoverable AND r.limited_at IS NULL
        AND r.suspended_at IS NULL AND r.gone_at IS NULL
      ORDER BY a.id DESC
      LIMIT $1
@@ -116,6 +116,8 @@ class SignIn:
 
     account: Account
     password_hash: str
+    is_suspended: bool = False
+    """The stewards let nothing of theirs open: not even a right password."""
 
 
 async def insert_account(tx: Tx, actor_id: ActorId, new: NewAccount) -> AccountId:
@@ -162,7 +164,9 @@ async def get_account(conn: Conn | Pool, account_id: AccountId) -> Account:
 async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:
     """Find whom a username or an e-mail address means. Closed accounts are not found."""
     row = await conn.fetchrow(_FIND_BY_LOGIN, login)
-    return None if row is None else SignIn(_account(row), row["password_hash"])
+    if row is None:
+        return None
+    return SignIn(_account(row), row["password_hash"], row["is_suspended"])
 
 
 async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:

@@ -5,6 +5,7 @@ Source: facts of Mastodon's ``process_account_service.rb`` (what is read) and
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from fedinet.actors.model import Actor, StoredKey
 from fedinet.kernel.uris import origin_of
@@ -14,7 +15,15 @@ from fedinet.vocab.context import ACTIVITYSTREAMS, ACTOR_CONTEXT
 
 
 def actor_document(actor: Actor, keys: Sequence[StoredKey]) -> Document:
-    """Describe one of ours, with ``@context``, as it is served at its id."""
+    """Describe one of ours, with ``@context``, as it is served at its id.
+
+    Who is suspended says nothing of themselves, as with Mastodon.
+    """
+    if actor.is_suspended:
+        actor = replace(
+            actor, name=actor.username, summary_html="", fields=(), avatar_url=None,
+            header_url=None, emojis=(), discoverable=False, indexable=False,
+        )  # fmt: skip
     return {"@context": ACTOR_CONTEXT, **_described(actor, keys)}
 
 

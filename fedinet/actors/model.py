@@ -73,6 +73,8 @@ class Actor:
     """When WebFinger bound the handle to the uri; None: claimed, never confirmed."""
     is_suspended: bool = False
     is_gone: bool = False
+    is_limited: bool = False
+    """Stewards here let only followers meet what they write."""
     is_memorial: bool = False
     """Its owner has died; said by its server."""
 

@@ -16,7 +16,7 @@ ACTOR_COLUMNS: Final = """
     a.emojis, a.approves_followers, a.discoverable, a.indexable, a.also_known_as, a.moved_to,
     a.joined_at, a.revision, a.fetched_at, a.handle_checked_at,
     a.suspended_at IS NOT NULL AS is_suspended, a.gone_at IS NOT NULL AS is_gone,
-    a.memorial AS is_memorial
+    a.limited_at IS NOT NULL AS is_limited, a.memorial AS is_memorial
 """
 """What ``actor_of`` reads, of ``actors a``."""
 
@@ -55,6 +55,7 @@ def actor_of(row: asyncpg.Record) -> Actor:
         handle_checked_at=row["handle_checked_at"],
         is_suspended=row["is_suspended"],
         is_gone=row["is_gone"],
+        is_limited=row["is_limited"],
         is_memorial=row["is_memorial"],
     )
 

@@ -164,6 +164,18 @@ _SET_SUSPENDED = query(
 )
 
 
+_SET_LIMITED = query(
+    "actors.set_limited",
+    """
+    UPDATE actors
+       SET limited_at = CASE WHEN $2 THEN coalesce(limited_at, now()) END,
+           revision = revision + 1
+     WHERE id = $1
+     RETURNING id
+""",
+)
+
+
 async def find_actor(conn: Conn | Pool, actor_id: ActorId) -> Actor | None:
     row = await conn.fetchrow(_FIND_MANY, [actor_id])
     return None if row is None else actor_of(row)
@@ -363,6 +375,17 @@ async def set_suspended(tx: Tx, actor_id: ActorId, *, suspended: bool) -> None:
         NotFound: there is no such row.
     """
     if await tx.fetchval(_SET_SUSPENDED, actor_id, suspended) is None:
+        raise NotFound(f"no actor {actor_id}")
+    await announce_change(tx, actor_id)
+
+
+async def set_limited(tx: Tx, actor_id: ActorId, *, limited: bool) -> None:
+    """Let only followers meet what somebody writes, or lift it. Idempotent.
+
+    Raises:
+        NotFound: there is no such row.
+    """
+    if await tx.fetchval(_SET_LIMITED, actor_id, limited) is None:
         raise NotFound(f"no actor {actor_id}")
     await announce_change(tx, actor_id)
 

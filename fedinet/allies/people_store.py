@@ -44,7 +44,7 @@ _LIST_OURS = query(
       FROM actors a
       JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
      WHERE a.is_local AND a.kind = 'Person' AND a.discoverable AND a.suspended_at IS NULL
-       AND a.gone_at IS NULL AND a.moved_to IS NULL
+       AND a.limited_at IS NULL AND a.gone_at IS NULL AND a.moved_to IS NULL
      ORDER BY a.id
      LIMIT $1
 """,

@@ -18,6 +18,7 @@ from fedinet.actors.store import (
     find_local_by_name,
 )
 from fedinet.cli.media import media
+from fedinet.cli.members import COMMANDS
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
@@ -27,7 +28,8 @@ from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
-from fedinet.moderation import commands as moderation
+from fedinet.moderation.commands import act_on
+from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.moderation.store import list_suspended
 from fedinet.node import store as node
 from fedinet.node.opening import open_node
@@ -48,6 +50,10 @@ admin.add_command(media)
 @admin.group()
 def account() -> None:
     """People who sign in here."""
+
+
+for _command in COMMANDS:
+    account.add_command(_command)
 
 
 @account.command("create")
@@ -195,7 +201,7 @@ def actor() -> None:
 @click.argument("who")
 @speaks()
 def suspend(flags: Flags, *, who: str) -> Result:
-    """Suspend WHO, name@domain or an actor's URI on another server: nothing in, nothing shown."""
+    """Suspend WHO, name@domain or an actor's URI: nothing in, nothing shown."""
     return _set_suspended(flags, who, suspended=True)
 
 
@@ -239,8 +245,8 @@ def _set_suspended(flags: Flags, who: str, *, suspended: bool) -> Result:
     async def work(services: Services) -> Result:
         async with transaction(services.pool) as tx:
             found = await _find(tx, who)
-            decide = moderation.suspend if suspended else moderation.restore
-            await decide(tx, found, by=None)
+            act = Act.SUSPEND if suspended else Act.UNSUSPEND
+            await act_on(tx, found.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
         word = "suspended" if suspended else "restored"
         return Result(f"{found.uri} is {word}.", {"actor": found.uri, "suspended": suspended})
 

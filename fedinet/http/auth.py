@@ -50,6 +50,8 @@ class Member:
     """In a browser only; empty where there is no picture."""
     app_name: str = ""
     """Of the token; empty in a browser."""
+    is_frozen: bool = False
+    """Stewards let them read, and change nothing (``http.frozen``)."""
 
     @property
     def display_name(self) -> str:
@@ -315,4 +317,5 @@ def _member(
         via=via,
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",
         app_name=app_name,
+        is_frozen=row["is_frozen"],
     )

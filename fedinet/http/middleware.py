@@ -20,6 +20,7 @@ from fedinet.http.cookies import set_cookie, visitor_cookie
 from fedinet.http.csrf import NEW_VISITOR, check_csrf
 from fedinet.http.desk import COUNTS, PANIC
 from fedinet.http.errors import Handler, errors, refusal
+from fedinet.http.frozen import keep_frozen
 from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.multipart import close_files
 from fedinet.http.pages import render
@@ -162,6 +163,7 @@ MIDDLEWARES: Final = (
     identify,
     keep_out_refused,
     guard_forms,
+    keep_frozen,
     count_desk,
 )
 

@@ -33,7 +33,8 @@ _FIND = query(
     "http.find_session",
     """
     SELECT s.account_id, s.created_at, s.last_used_at, s.expires_at,
-           a.role, a.language, a.app_visibility, a.actor_id, r.username, r.name, r.avatar_url
+           a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
+           r.username, r.name, r.avatar_url
       FROM sessions s
       JOIN accounts a ON a.id = s.account_id
       JOIN actors r ON r.id = a.actor_id

@@ -42,7 +42,8 @@ _FIND = query(
     "http.find_token",
     """
     SELECT t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
-           a.role, a.language, a.app_visibility, a.actor_id, r.username, r.name
+           a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
+           r.username, r.name
       FROM access_tokens t
       LEFT JOIN accounts a ON a.id = t.account_id
       LEFT JOIN actors r ON r.id = a.actor_id

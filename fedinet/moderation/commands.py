@@ -1,45 +1,194 @@
-"""What stewards do about actors elsewhere. Reversible: nothing is deleted."""
+"""What stewards do about people, here and elsewhere. Reversible: nothing is deleted.
+
+Each act is written down with its reason, and a member is told of it.
+"""
 
 import logging
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+from typing import Final, TypeAlias
 
+from fedinet.accounts.commands import tell_followers
+from fedinet.accounts.model import Role
+from fedinet.accounts.standing_store import (
+    Standing,
+    lock_owners,
+    lock_standing,
+    set_frozen,
+    set_role,
+)
 from fedinet.actors.model import Actor
-from fedinet.actors.store import get_actor, set_suspended
+from fedinet.actors.store import get_actor, set_limited, set_suspended
 from fedinet.db.query import Tx
-from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import ActorId
+from fedinet.http.sessions import close_other_sessions
+from fedinet.http.tokens import revoke_tokens
+from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
+from fedinet.moderation.acts_store import insert_act
+from fedinet.moderation.model import check_reason
+from fedinet.moderation.rights import (
+    OF_MEMBERS,
+    Act,
+    Acting,
+    check_may_act,
+    check_may_give,
+    check_owner_remains,
+)
+from fedinet.moderation.signals import MemberActedOn
+from fedinet.queue.signals import announce
 
 logger = logging.getLogger(__name__)
 
+_Change: TypeAlias = Callable[[Tx, Actor, Standing | None, datetime], Awaitable[None]]
 
-async def suspend(tx: Tx, actor: Actor, *, by: ActorId | None) -> Actor:
-    """Suspend a remote actor; ``by`` is the steward, None the command line. Idempotent.
 
-    From now on the gate hides what it wrote, its activities are dropped as
-    ``actor_suspended`` but for those that take something back, and nothing is
-    delivered to it. Its follows stay as they are, frozen.
+async def act_on(
+    tx: Tx,
+    target_id: ActorId,
+    act: Act,
+    *,
+    by: Acting,
+    now: datetime,
+    reason: str = "",
+    report_id: int | None = None,
+) -> Actor:
+    """Do something to somebody, a member or a person elsewhere; what is so already stays so.
+
+    Of who is suspended the gate hides everything. A member's sessions, tokens and what rings
+    for them end, and followers elsewhere are told; somebody elsewhere can only take things
+    back (``actor_suspended``), nothing is delivered to them, and their follows stay, frozen.
 
     Raises:
-        Unprocessable: one of ours; a member's account is disabled instead.
+        NotFound: nobody. Forbidden: the target's role is too high for ``by``.
+        Unprocessable: oneself, the last owner, not for people elsewhere, or a bad reason.
     """
-    return await _set(tx, actor, suspended=True, by=by)
+    reason = check_reason(reason)
+    target, standing, owners = await _lock(tx, target_id, act, by)
+    if standing is not None:
+        check_owner_remains(owners, standing.account_id, act, standing.role)
+    if act is Act.WARN and not reason:
+        raise Unprocessable("warning without words", public=N_("Say what it is about"))
+    if target.is_local and _is_so(act, target, standing):
+        return target
+    if act in _CHANGES:
+        await _CHANGES[act](tx, target, standing, now)
+    await _write_down(tx, target, act, by=by, reason=reason, report_id=report_id)
+    return await get_actor(tx, target.id)
 
 
-async def restore(tx: Tx, actor: Actor, *, by: ActorId | None) -> Actor:
-    """Lift a suspension: everything is as the actor has left it. Idempotent.
+async def give_role(
+    tx: Tx, target_id: ActorId, role: Role, *, by: Acting, reason: str = ""
+) -> Actor:
+    """Give a member another role. The last owner who can act stays owner. Idempotent.
 
     Raises:
-        Unprocessable: one of ours.
+        NotFound: nobody. Forbidden: the target's role, or the new one, is too high for ``by``.
+        Unprocessable: oneself, the last owner, nobody with an account, or a bad reason.
     """
-    return await _set(tx, actor, suspended=False, by=by)
+    reason = check_reason(reason)
+    target, standing, owners = await _lock(tx, target_id, Act.ROLE, by)
+    check_may_give(by, role)
+    if standing is None or standing.role == role:
+        return target
+    check_owner_remains(owners, standing.account_id, Act.ROLE, role)
+    await set_role(tx, standing.account_id, role)
+    await _write_down(tx, target, Act.ROLE, by=by, reason=reason, detail=role)
+    return target
 
 
-async def _set(tx: Tx, actor: Actor, *, suspended: bool, by: ActorId | None) -> Actor:
-    if actor.is_local:
-        raise Unprocessable(
-            f"suspension of {actor.uri}", public=N_("Only people on other servers can be suspended")
-        )
-    await set_suspended(tx, actor.id, suspended=suspended)
-    word = "suspended" if suspended else "restored"
-    logger.info("moderation.%s actor=%s by=%s", word, actor.uri, by or "command line")
-    return await get_actor(tx, actor.id)
+async def _lock(
+    tx: Tx, target_id: ActorId, act: Act, by: Acting
+) -> tuple[Actor, Standing | None, frozenset[AccountId]]:
+    """Who is acted on, their account (None: of another server), and the owners who can act.
+
+    Nobody else acts on them until ``tx`` ends. The owners come first in every transaction, so
+    that two of them never wait for each other.
+    """
+    owners = await lock_owners(tx)
+    if by.role == "owner" and by.account_id is not None and by.account_id not in owners:
+        raise Forbidden(f"{by.name} is no acting owner any more")
+    standing = await lock_standing(tx, target_id)
+    target = await get_actor(tx, target_id)
+    check_may_act(by, target_id, "member" if standing is None else standing.role)
+    if target.is_gone:
+        raise Unprocessable(f"{target.uri} is gone", public=N_("This person has left"))
+    if target.is_local and standing is None:
+        raise Unprocessable(f"{target.uri} is no person", public=N_("Nobody acts on this account"))
+    if act in OF_MEMBERS and standing is None:
+        said = N_("This can only be done to members of this community")
+        raise Unprocessable(f"{act} of {target.uri}", public=said)
+    return target, standing, owners
+
+
+def _is_so(act: Act, target: Actor, standing: Standing | None) -> bool:
+    """Tell whether there is nothing left to be done."""
+    is_frozen = standing is not None and standing.is_frozen
+    return {
+        Act.SUSPEND: target.is_suspended,
+        Act.UNSUSPEND: not target.is_suspended,
+        Act.LIMIT: target.is_limited,
+        Act.UNLIMIT: not target.is_limited,
+        Act.FREEZE: is_frozen,
+        Act.UNFREEZE: not is_frozen,
+    }.get(act, False)
+
+
+async def _suspend(tx: Tx, target: Actor, standing: Standing | None, now: datetime) -> None:
+    await set_suspended(tx, target.id, suspended=True)
+    if standing is not None:
+        await close_other_sessions(tx, standing.account_id, "")
+        await revoke_tokens(tx, standing.account_id)
+        await tell_followers(tx, await get_actor(tx, target.id), now)
+
+
+async def _unsuspend(tx: Tx, target: Actor, standing: Standing | None, now: datetime) -> None:
+    await set_suspended(tx, target.id, suspended=False)
+    if standing is not None:
+        await tell_followers(tx, await get_actor(tx, target.id), now)
+
+
+async def _limit(tx: Tx, target: Actor, _standing: Standing | None, _now: datetime) -> None:
+    await set_limited(tx, target.id, limited=True)
+
+
+async def _unlimit(tx: Tx, target: Actor, _standing: Standing | None, _now: datetime) -> None:
+    await set_limited(tx, target.id, limited=False)
+
+
+async def _freeze(tx: Tx, _target: Actor, standing: Standing | None, _now: datetime) -> None:
+    if standing is not None:
+        await set_frozen(tx, standing.account_id, frozen=True)
+
+
+async def _unfreeze(tx: Tx, _target: Actor, standing: Standing | None, _now: datetime) -> None:
+    if standing is not None:
+        await set_frozen(tx, standing.account_id, frozen=False)
+
+
+_CHANGES: Final[Mapping[Act, _Change]] = {
+    Act.SUSPEND: _suspend,
+    Act.UNSUSPEND: _unsuspend,
+    Act.LIMIT: _limit,
+    Act.UNLIMIT: _unlimit,
+    Act.FREEZE: _freeze,
+    Act.UNFREEZE: _unfreeze,
+}
+
+
+async def _write_down(
+    tx: Tx,
+    target: Actor,
+    act: Act,
+    *,
+    by: Acting,
+    reason: str,
+    detail: str = "",
+    report_id: int | None = None,
+) -> None:
+    act_id = await insert_act(
+        tx, target.id, act, by=by, reason=reason, detail=detail, report_id=report_id
+    )
+    logger.info("moderation.%s actor=%s by=%s", act, target.uri, by.name)
+    if target.is_local:
+        await announce(tx, MemberActedOn(act_id))

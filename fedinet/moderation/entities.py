@@ -3,8 +3,35 @@
 Source: https://docs.joinmastodon.org/entities/Report/
 """
 
+from collections.abc import Mapping
+from typing import Final
+
 from fedinet.http.json import timestamp
 from fedinet.moderation.model import Report
+from fedinet.moderation.rights import Act, DoneAct
+
+_APP_WORDS: Final[Mapping[Act, str]] = {
+    Act.WARN: "none",
+    Act.LIMIT: "silence",
+    Act.FREEZE: "disable",
+    Act.SUSPEND: "suspend",
+}
+
+
+def warning_entity(done: DoneAct, target: object) -> dict[str, object]:
+    """The AccountWarning entity. ``target``: the account of who reads it.
+
+    Source: https://docs.joinmastodon.org/entities/AccountWarning/
+    """
+    return {
+        "id": str(done.id),
+        "action": _APP_WORDS.get(done.act, "none"),
+        "text": done.reason,
+        "status_ids": None,
+        "target_account": target,
+        "appeal": None,
+        "created_at": timestamp(done.at),
+    }
 
 
 def report_entity(report: Report, target: object) -> dict[str, object]:

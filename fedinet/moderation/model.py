@@ -11,6 +11,7 @@ from fedinet.kernel.problems import N_
 MAX_COMMENT: Final = 1000
 MAX_RECEIVED_COMMENT: Final = 5000
 MAX_NOTE: Final = 2000
+MAX_REASON: Final = 1000
 MAX_POSTS: Final = 50
 MAX_NAMED: Final = 200
 """Addresses in a Flag that are looked at."""
@@ -66,6 +67,11 @@ def check_comment(raw: str) -> str:
 def check_note(raw: str) -> str:
     """The same for what a steward notes."""
     return _checked(raw, MAX_NOTE)
+
+
+def check_reason(raw: str) -> str:
+    """The same for why something was done to somebody, as they read it."""
+    return _checked(raw, MAX_REASON)
 
 
 def _checked(raw: str, most: int) -> str:

@@ -7,6 +7,7 @@ from fedinet.db.query import Tx
 from fedinet.desk.signals import MatterRaised
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested, FollowsCut
 from fedinet.invitations.signals import MemberJoined
+from fedinet.moderation.signals import MemberActedOn
 from fedinet.notifications import stewards_store, telling_store
 from fedinet.polls.signals import PollEnded
 from fedinet.posts.signals import PostEdited, PostPublished
@@ -96,6 +97,10 @@ async def tell_of_cuts(tx: Tx, facts: Sequence[FollowsCut]) -> None:
     await stewards_store.tell_of_cuts(tx, [fact.cut_id for fact in facts])
 
 
+async def tell_of_acts(tx: Tx, facts: Sequence[MemberActedOn]) -> None:
+    await stewards_store.tell_of_acts(tx, [fact.act_id for fact in facts])
+
+
 async def tell_of_sign_ups(tx: Tx, facts: Sequence[MemberJoined]) -> None:
     await stewards_store.tell_of_sign_ups(tx, [fact.actor_id for fact in facts])
 
@@ -117,5 +122,6 @@ EFFECTS: Mapping[type, Effect] = {
     AppealAnswered: tell_of_answers,
     FollowsCut: tell_of_cuts,
     MatterRaised: tell_of_matters,
+    MemberActedOn: tell_of_acts,
     MemberJoined: tell_of_sign_ups,
 }

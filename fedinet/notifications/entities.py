@@ -10,14 +10,15 @@ import msgspec
 from aiohttp import web
 
 from fedinet.accounts.entities import ACCOUNTS
-from fedinet.actors.store import find_actors
+from fedinet.actors.store import find_actors, get_actor
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
 from fedinet.follows.cuts_store import find_cuts
 from fedinet.http.json import timestamp
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.moderation.entities import report_entity
+from fedinet.moderation.acts_store import find_acts
+from fedinet.moderation.entities import report_entity, warning_entity
 from fedinet.moderation.reports_store import find_reports
 from fedinet.notifications import store
 from fedinet.notifications.model import Kind, Notification
@@ -59,6 +60,7 @@ class Parts:
     statuses: Mapping[PostId, msgspec.Raw]
     reports: Mapping[int, dict[str, object]]
     events: Mapping[int, dict[str, object]]
+    warnings: Mapping[int, dict[str, object]]
 
     def has(self, one: Notification) -> bool:
         """Tell whether all that it names is (still) there."""
@@ -67,13 +69,20 @@ class Parts:
             and (one.post_id is None or one.post_id in self.statuses)
             and (one.kind is not Kind.REPORT or one.id in self.reports)
             and (one.kind is not Kind.SEVERED or one.id in self.events)
+            and (one.kind is not Kind.MODERATED or one.id in self.warnings)
         )
 
     def more(self, one: Notification) -> dict[str, object]:
         """The fields that only some types have."""
-        if one.kind is Kind.REPORT:
-            return {"report": self.reports[one.id]}
-        return {"event": self.events[one.id]} if one.kind is Kind.SEVERED else {}
+        match one.kind:
+            case Kind.REPORT:
+                return {"report": self.reports[one.id]}
+            case Kind.SEVERED:
+                return {"event": self.events[one.id]}
+            case Kind.MODERATED:
+                return {"moderation_warning": self.warnings[one.id]}
+            case _:
+                return {}
 
 
 async def gather_parts(
@@ -95,7 +104,25 @@ async def gather_parts(
         statuses=statuses,
         reports=await _reports(request, conn, owner, told),
         events=await _events(conn, told),
+        warnings=await _warnings(request, conn, owner, told),
     )
+
+
+async def _warnings(
+    request: web.Request, conn: Conn, owner: Viewer, told: Sequence[Notification]
+) -> dict[int, dict[str, object]]:
+    """What stewards did to the account of who reads, by notification."""
+    about = {o.id: o.about_id for o in told if o.kind is Kind.MODERATED and o.about_id is not None}
+    if not about or owner.actor_id is None:
+        return {}
+    acts = await find_acts(conn, about.values())
+    me = await get_actor(conn, owner.actor_id)
+    account = await request.app[ACCOUNTS].render_one(conn, owner.actor_id, me)
+    return {
+        number: warning_entity(acts[act_id], account)
+        for number, act_id in about.items()
+        if act_id in acts
+    }
 
 
 async def _events(conn: Conn, told: Sequence[Notification]) -> dict[int, dict[str, object]]:

@@ -37,6 +37,10 @@ class Kind(StrEnum):
     """A rule put one's follows with a server aside, or ended them. ``about_id``: the cut."""
     RESTORED = "restored"
     """They hold again. ``about_id``: the cut."""
+    MODERATED = "moderated"
+    """Stewards warned one, or took something from one's account. ``about_id``: the act."""
+    STANDING = "standing"
+    """They gave it back, or gave one another role. ``about_id``: the act."""
     APPEAL = "appeal"
     """Stewards have answered what one asked them. ``about_id``: the appeal."""
 

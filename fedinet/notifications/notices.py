@@ -14,6 +14,8 @@ from fedinet.desk.store import find_matters
 from fedinet.desk.words import SENTENCES
 from fedinet.follows.cuts_store import CutWord, find_cuts
 from fedinet.kernel.problems import N_
+from fedinet.moderation.acts_store import find_acts
+from fedinet.moderation.words import SAID_TO_MEMBER
 from fedinet.notifications.model import OF_MATTERS, Kind, Notification
 
 _FOR_STEWARDS: Final = N_("for you as a steward")
@@ -45,6 +47,7 @@ async def list_notices(
     return {
         **await _of_matters(conn, _abouts(told, *OF_MATTERS)),
         **await _of_appeals(request, conn, _abouts(told, Kind.APPEAL)),
+        **await _of_acts(conn, _abouts(told, Kind.MODERATED, Kind.STANDING)),
         **await _of_cuts(conn, _abouts(told, Kind.SEVERED, Kind.RESTORED)),
     }
 
@@ -73,6 +76,17 @@ async def _of_appeals(
     found = await find_appeals(conn, abouts.values())
     return {
         number: Notice(_ANSWERED, found[about].domain, place_of(request.app, about))
+        for number, about in abouts.items()
+        if about in found
+    }
+
+
+async def _of_acts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
+    if not abouts:
+        return {}
+    found = await find_acts(conn, abouts.values())
+    return {
+        number: Notice(SAID_TO_MEMBER[found[about].act], found[about].detail, "/settings/standing")
         for number, about in abouts.items()
         if about in found
     }

@@ -8,6 +8,7 @@ from typing import Final
 
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId
+from fedinet.moderation.rights import TAKING
 from fedinet.notifications.telling_store import group
 
 # What nobody in person did, and what must not be known, is said by the node's own actor.
@@ -76,6 +77,23 @@ _TELL_OF_CUTS = query(
 """,
 )
 
+_TELL_OF_ACTS = query(
+    "notifications.tell_of_acts",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id, about_id)
+    SELECT viewer.actor_id,
+           CASE WHEN acts.act = ANY($2::text[]) THEN 'moderated' ELSE 'standing' END,
+           coalesce(node.id, viewer.actor_id), acts.id
+      FROM account_acts acts
+      JOIN accounts viewer ON viewer.actor_id = acts.target_id AND viewer.disabled_at IS NULL"""
+    + _NODE
+    + """
+     WHERE acts.id = ANY($1::bigint[])
+     ORDER BY 1, 4
+        ON CONFLICT DO NOTHING
+""",
+)
+
 _TELL_OF_SIGN_UPS = query(
     "notifications.tell_of_sign_ups",
     """
@@ -106,6 +124,11 @@ async def tell_of_answers(tx: Tx, appeal_ids: Sequence[int]) -> None:
 async def tell_of_cuts(tx: Tx, cut_ids: Sequence[int]) -> None:
     """Tell members what a rule did to their follows."""
     await tx.execute(_TELL_OF_CUTS, list(cut_ids))
+
+
+async def tell_of_acts(tx: Tx, act_ids: Sequence[int]) -> None:
+    """Tell members what stewards did to their accounts. By whom is not said."""
+    await tx.execute(_TELL_OF_ACTS, list(act_ids), [act.value for act in TAKING])
 
 
 async def tell_of_sign_ups(tx: Tx, actor_ids: Sequence[ActorId]) -> None:

@@ -33,7 +33,8 @@ SHOWN: Final = (
             EXISTS (SELECT FROM accounts
                      WHERE accounts.actor_id = $1 AND accounts.role <> 'member')
             AND (n.about_id IS NULL OR EXISTS (SELECT FROM matters WHERE matters.id = n.about_id))
-           WHEN n.kind IN ('severed', 'restored', 'appeal') THEN true  -- nobody in person did it
+           WHEN n.kind IN ('severed', 'restored', 'appeal', 'moderated', 'standing')
+                THEN true  -- nobody in person did it
            ELSE
             a.suspended_at IS NULL AND a.gone_at IS NULL
             AND NOT EXISTS (

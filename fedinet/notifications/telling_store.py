@@ -2,9 +2,9 @@
 
 Told are members with a working account; never of what they did themselves, by
 nobody whom they mute or who is blocked either way, of a server that they keep
-away, suspended or gone, and of no post that the gate keeps from them. Every
-statement reads the state of now: a like that was taken back meanwhile tells
-nobody. UNIQUE makes them idempotent.
+away, suspended or gone, by nobody limited whom they do not follow, and of no
+post that the gate keeps from them. Every statement reads the state of now: a
+like that was taken back meanwhile tells nobody. UNIQUE makes them idempotent.
 """
 
 from collections.abc import Sequence
@@ -35,6 +35,10 @@ def group(what: str) -> str:
              ORDER BY running.group_key DESC LIMIT 1), {what} || '-' || {hour})"""
 
 
+_FOLLOWED: Final = """EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = came.actor_id
+               AND follows.state = 'accepted')"""
 _HEARD: Final = (
     """
        AND NOT EXISTS (
@@ -49,14 +53,16 @@ _HEARD: Final = (
             SELECT FROM actors hidden
              WHERE hidden.id = came.actor_id
                AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
-"""
-    + "AND NOT"
+       AND NOT (
+            viewer.actor_id <> came.actor_id
+            AND EXISTS (
+                SELECT FROM actors quiet
+                 WHERE quiet.id = came.actor_id AND quiet.limited_at IS NOT NULL)
+            AND NOT """
+    + _FOLLOWED
+    + ") AND NOT"
     + keeps_server_away("viewer.actor_id", "came.actor_id")
 )
-_FOLLOWED: Final = """EXISTS (
-            SELECT FROM follows
-             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = came.actor_id
-               AND follows.state = 'accepted')"""
 _LOUD_POSTS: Final = f" AND (p.id <> ALL($2::bigint[]) OR {_FOLLOWED})"
 _LOUD: Final = f" AND (NOT came.is_silent OR {_FOLLOWED})"
 _WANTED: Final = _HEARD + " AND viewer.actor_id <> came.actor_id"

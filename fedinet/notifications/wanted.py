@@ -23,6 +23,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     Kind.SIGN_UP: "admin.sign_up",
     Kind.REPORT: "admin.report",
     Kind.SEVERED: "severed_relationships",
+    Kind.MODERATED: "moderation_warning",
 }
 """Matters of the stewards' desk, but for reports, have no word that apps know."""
 

@@ -64,7 +64,7 @@ _ENDORSED: Final = (
 _LIST_ENDORSED = paged("people.list_endorsed", _ENDORSED, by="e.id")
 
 _NEW_TO: Final = """
-       a.discoverable AND a.id <> $1 AND a.moved_to IS NULL
+       a.discoverable AND a.limited_at IS NULL AND a.id <> $1 AND a.moved_to IS NULL
        AND NOT EXISTS (SELECT FROM follows f WHERE f.follower_id = $1 AND f.target_id = a.id)
        AND NOT EXISTS (SELECT FROM mutes m WHERE m.actor_id = $1 AND m.target_id = a.id)
        AND NOT EXISTS (
@@ -112,7 +112,7 @@ _DIRECTORY: Final = (
              UNION ALL
             SELECT f.target_id FROM follows f
              WHERE NOT $2 AND f.follower_id = $1 AND f.state = 'accepted')
-       AND a.discoverable AND a.moved_to IS NULL
+       AND a.discoverable AND a.limited_at IS NULL AND a.moved_to IS NULL
        AND"""
     + _SHOWN_TO.replace("{who}", "$1")
 )

@@ -1,6 +1,7 @@
 """Lists of posts, newest first, each behind the gate. SQL lives here only.
 
-Lists of many authors leave out whom the viewer muted.
+Lists of many authors leave out whom the viewer muted, and those whom stewards limited, but for
+who follows them.
 """
 
 from typing import Final
@@ -16,11 +17,19 @@ from fedinet.posts.rows import POST_COLUMNS, post_of
 
 _SELECT: Final = "SELECT" + POST_COLUMNS + "FROM posts p "
 _STRETCH: Final = between("p.id")
-_NOT_MUTED: Final = """
+_WELCOME: Final = """
        AND NOT EXISTS (
            SELECT FROM mutes
             WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+           SELECT FROM actors quiet
+            WHERE quiet.id = p.author_id AND quiet.limited_at IS NOT NULL
+              AND quiet.id IS DISTINCT FROM $1
+              AND NOT EXISTS (
+                   SELECT FROM follows heard
+                    WHERE heard.follower_id = $1 AND heard.target_id = quiet.id
+                      AND heard.state = 'accepted'))
 """
 _BY_AUTHOR: Final = (
     _SELECT
@@ -34,14 +43,14 @@ _LOCAL: Final = (
      WHERE p.is_local AND p.visibility IN ('everyone', 'allies', 'community')
        AND p.parent_uri IS NULL AND"""
     + VISIBLE
-    + _NOT_MUTED
+    + _WELCOME
     + _STRETCH
 )
 _EVERYONE: Final = (
     _SELECT
     + "WHERE p.visibility = 'everyone' AND p.parent_uri IS NULL AND"
     + VISIBLE
-    + _NOT_MUTED
+    + _WELCOME
     + _STRETCH
 )
 _ELSEWHERE: Final = (
@@ -50,7 +59,7 @@ _ELSEWHERE: Final = (
      WHERE NOT p.is_local AND p.visibility = 'everyone' AND p.parent_uri IS NULL
        AND"""
     + VISIBLE
-    + _NOT_MUTED
+    + _WELCOME
     + _STRETCH
 )
 _OF_ALLIES: Final = (
@@ -63,7 +72,7 @@ _OF_ALLIES: Final = (
              WHERE friend.id = p.author_id)
        AND"""
     + VISIBLE
-    + _NOT_MUTED
+    + _WELCOME
     + _STRETCH
 )
 _BY_TAG: Final = (
@@ -76,7 +85,7 @@ _BY_TAG: Final = (
        AND ($7::boolean IS NULL OR p.is_local = $7)
        AND p.visibility IN ('everyone', 'allies', 'community') AND"""
     + VISIBLE
-    + _NOT_MUTED
+    + _WELCOME
     + between("tagged.post_id")
 )
 

@@ -66,6 +66,7 @@ ACTOR_CONTEXT: Final[list[object]] = [
         "featuredTags": {"@id": "toot:featuredTags", "@type": "@id"},
         "discoverable": "toot:discoverable",
         "indexable": "toot:indexable",
+        "suspended": "toot:suspended",
         "schema": "http://schema.org#",
         "PropertyValue": "schema:PropertyValue",
         "value": "schema:value",

@@ -139,9 +139,25 @@ def test_an_actor_elsewhere_is_suspended_and_restored(folder: Shell) -> None:
     assert folder.facts("admin", "actor", "suspended") == {"suspended": []}
 
 
+def test_members_are_listed_acted_on_and_given_roles(folder: Shell) -> None:
+    given_account(folder, "ada", role="owner")
+    given_account(folder, "bob")
+    account = ("admin", "account")
+    assert "last owner" in folder.run(*account, "role", "ada", "member").output
+    assert "last owner" in folder.run(*account, "suspend", "ada").output
+    assert "last owner" in folder.run("admin", "actor", "suspend", "ada").output
+    folder.facts(*account, "role", "@bob", "moderator")
+    folder.facts(*account, "freeze", "bob", "--reason", "Too loud")
+    assert folder.facts(*account, "list")["accounts"][1] == {
+        "username": "bob", "role": "moderator", "suspended": False, "frozen": True,
+        "limited": False,
+    }  # fmt: skip
+    assert "bob  moderator  frozen" in folder.run(*account, "list").output
+    assert "freeze  command line: Too loud" in folder.run(*account, "history", "bob").output
+    assert "no account eve" in folder.run(*account, "unfreeze", "eve").output
+
+
 def test_only_known_people_elsewhere_are_suspended(folder: Shell) -> None:
-    given_account(folder, "ada")
-    assert folder.run("admin", "actor", "suspend", "ada").exit_code == 1
     assert folder.run("admin", "actor", "suspend", "@mallory@nowhere.example").exit_code == 1
 
 

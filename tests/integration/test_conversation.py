@@ -11,7 +11,8 @@ from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.follows import blocking
 from fedinet.markup.sanitise import plain_text
-from fedinet.moderation import commands as moderation
+from fedinet.moderation.commands import act_on
+from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Post
 from fedinet.posts.store import find_visible_by_uri, list_revisions
@@ -173,6 +174,11 @@ async def test_a_suspended_actor_is_silent_here_until_restored(ada: Member, bo: 
     await publishes(bo, "After")
     assert await ada.home() == ["Not to them", "<p>After</p>"][::-1]
 
+    await suspend(bo, bo, suspended=True)
+    assert await ada.home() == ["Not to them"], "their own server says it, with an Update"
+    await suspend(bo, bo, suspended=False)
+    assert await ada.home() == ["Not to them", "<p>After</p>"][::-1]
+
 
 async def edits(author: Member, post: Post, change: Change) -> None:
     uris = author.node.services.uris
@@ -188,6 +194,6 @@ async def suspend(steward: Member, whom: Member, *, suspended: bool) -> None:
     async with transaction(steward.node.pool) as tx:
         found = await find_actor_by_uri(tx, uri)
         assert found is not None
-        decide = moderation.suspend if suspended else moderation.restore
-        await decide(tx, found, by=steward.actor_id)
+        act = Act.SUSPEND if suspended else Act.UNSUSPEND
+        await act_on(tx, found.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
     await steward.node.drain()

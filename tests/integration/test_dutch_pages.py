@@ -377,6 +377,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings": await ada.open("/settings"),
         "/settings/community": await ada.open("/settings/community"),
         "/settings/moving": await ada.open("/settings/moving"),
+        "/settings/standing": await ada.open("/settings/standing"),
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/security": await ada.open("/settings/security"),

@@ -1,0 +1,49 @@
+"""Who is frozen reads on, and changes nothing: the one place that refuses it, at every door.
+
+What only concerns their own devices stays open: signing out, ending sessions and apps, letting
+an app read, how far they have read, and what rings.
+"""
+
+from typing import Final
+
+from aiohttp import hdrs, web
+
+from fedinet.http.auth import member
+from fedinet.http.errors import Handler
+from fedinet.kernel.errors import Forbidden
+from fedinet.kernel.problems import N_
+
+_READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+_OPEN: Final = (
+    "/sign-in", "/sign-out", "/oauth/", "/settings/security", "/settings/password",
+    "/settings/preferences", "/notifications", "/api/v1/markers", "/api/v1/notifications",
+    "/api/v1/push/subscription",
+)  # fmt: skip
+_ASKS: Final = "/proxy"
+"""The end of a member's address by which their client reads what others wrote, with POST."""
+
+
+class Frozen(Forbidden):
+    """Somebody whom the stewards let read, and nothing else."""
+
+    public = N_(
+        "The stewards have frozen your account: you can read, and change nothing."
+        " Why stands in Settings, under Standing"
+    )
+    sentence = public
+
+
+@web.middleware
+async def keep_frozen(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse what a frozen member would change.
+
+    Raises:
+        Frozen: they are, and it is none of what stays open.
+    """
+    found = member(request)
+    if found is not None and found.is_frozen and request.method not in _READS:
+        path = request.path
+        is_open = path.startswith(_OPEN) or (path.startswith("/users/") and path.endswith(_ASKS))
+        if not is_open:
+            raise Frozen(f"{found.username} is frozen: {request.method} {path}")
+    return await handler(request)

@@ -1,0 +1,85 @@
+"""Rows of ``account_acts``: who did what to whom, and why. Append-only. SQL lives here only."""
+
+from collections.abc import Iterable, Mapping
+
+import asyncpg
+
+from fedinet.db.paged import between, paged, read_page
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.moderation.rights import Act, Acting, DoneAct
+
+_INSERT = query(
+    "moderation.insert_act",
+    """
+    INSERT INTO account_acts (target_id, act, detail, reason, by_actor, by_whom, report_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
+ RETURNING id
+""",
+)
+
+_COLUMNS = "SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, at"
+
+_FIND = query("moderation.find_acts", _COLUMNS + " FROM account_acts WHERE id = ANY($1::bigint[])")
+
+_LIST_OF = paged(
+    "moderation.list_acts_of",
+    _COLUMNS
+    + " FROM account_acts WHERE target_id = $1 AND ($2::text[] IS NULL OR act = ANY($2))"
+    + between("id"),
+    by="id",
+)
+
+_LATEST = query(
+    "moderation.find_latest_act",
+    _COLUMNS + " FROM account_acts WHERE target_id = $1 AND act = $2 ORDER BY id DESC LIMIT 1",
+)
+
+
+async def insert_act(
+    tx: Tx,
+    target_id: ActorId,
+    act: Act,
+    *,
+    by: Acting,
+    reason: str,
+    detail: str = "",
+    report_id: int | None = None,
+) -> int:
+    return int(
+        await tx.fetchval(_INSERT, target_id, act, detail, reason, by.actor_id, by.name, report_id)
+    )
+
+
+async def find_acts(conn: Conn, ids: Iterable[int]) -> Mapping[int, DoneAct]:
+    return {row["id"]: _act(row) for row in await conn.fetch(_FIND, list(ids))}
+
+
+async def list_acts_of(
+    conn: Conn, target_id: ActorId, page: Page = FIRST_PAGE, *, acts: Iterable[Act] | None = None
+) -> list[DoneAct]:
+    """What was ever done to somebody, the last first; ``acts`` None: everything."""
+    wanted = None if acts is None else list(acts)
+    return [_act(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
+
+
+async def why_suspended(conn: Conn | Pool, target_id: ActorId) -> str:
+    """Why somebody was suspended the last time; ``""``: it was not said, or never done."""
+    row = await conn.fetchrow(_LATEST, target_id, Act.SUSPEND)
+    return "" if row is None else _act(row).reason
+
+
+def _act(row: asyncpg.Record) -> DoneAct:
+    by = row["by_actor"]
+    return DoneAct(
+        id=row["id"],
+        target_id=ActorId(row["target_id"]),
+        act=Act(row["act"]),
+        detail=row["detail"],
+        reason=row["reason"],
+        by_actor=None if by is None else ActorId(by),
+        by_whom=row["by_whom"],
+        report_id=row["report_id"],
+        at=row["at"],
+    )

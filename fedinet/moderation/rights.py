@@ -1,0 +1,111 @@
+"""What stewards may do about people, and to whom. Pure."""
+
+from collections.abc import Set
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Final
+
+from fedinet.accounts.model import Role
+from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.kernel.problems import N_
+
+
+class Act(StrEnum):
+    """What was done to somebody. Those that take something have one that gives it back."""
+
+    WARN = "warn"
+    """Words alone."""
+    LIMIT = "limit"
+    """Only who follows them meets what they write."""
+    UNLIMIT = "unlimit"
+    FREEZE = "freeze"
+    """They may sign in and read, and change nothing. Members only."""
+    UNFREEZE = "unfreeze"
+    SUSPEND = "suspend"
+    """Nobody sees them; of a member, nothing of theirs opens any more."""
+    UNSUSPEND = "unsuspend"
+    ROLE = "role"
+    """They got another role. ``detail`` says which."""
+
+
+TAKING: Final = frozenset({Act.WARN, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
+OF_MEMBERS: Final = frozenset({Act.WARN, Act.FREEZE, Act.UNFREEZE, Act.ROLE})
+"""Acts that mean nothing to people of other servers."""
+_SHUTS_OUT: Final = frozenset({Act.FREEZE, Act.SUSPEND})
+"""Acts after which an owner acts no more."""
+_RANKS: Final[tuple[Role, ...]] = ("member", "moderator", "admin", "owner")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Acting:
+    """Who acts: a steward, or the command line, which may do all that a node survives."""
+
+    name: str
+    actor_id: ActorId | None = None
+    account_id: AccountId | None = None
+    role: Role = "owner"
+
+
+COMMAND_LINE: Final = Acting(name="command line")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DoneAct:
+    """One line of the record. ``reason`` is plain text, as the person reads it."""
+
+    id: int
+    target_id: ActorId
+    act: Act
+    detail: str
+    reason: str
+    by_actor: ActorId | None
+    by_whom: str
+    report_id: int | None
+    at: datetime
+
+
+def check_may_act(by: Acting, target_id: ActorId, role: Role) -> None:
+    """Refuse to act on oneself, and on who has the same role or a higher one.
+
+    Owners act on owners, so that one who went astray does not stay; ``role`` is ``member`` for
+    people of other servers.
+
+    Raises:
+        Unprocessable: oneself. Forbidden: the target's role.
+    """
+    if by.actor_id is None:
+        return
+    if by.actor_id == target_id:
+        said = N_("Nobody does this to themselves: ask another steward")
+        raise Unprocessable(f"{by.name} acts on themselves", public=said)
+    if by.role != "owner" and _RANKS.index(by.role) <= _RANKS.index(role):
+        said = N_("This needs somebody with a higher role")
+        raise Forbidden(f"{by.name} ({by.role}) acts on {role} {target_id}", public=said)
+
+
+def check_may_give(by: Acting, role: Role) -> None:
+    """Refuse to give a role as high as one's own, unless one owns the node.
+
+    Raises:
+        Forbidden: it is too high, or whoever asks is no administrator.
+    """
+    if by.role not in ("owner", "admin") or (
+        by.role != "owner" and _RANKS.index(by.role) <= _RANKS.index(role)
+    ):
+        said = N_("This needs somebody with a higher role")
+        raise Forbidden(f"{by.name} ({by.role}) gives {role}", public=said)
+
+
+def check_owner_remains(owners: Set[AccountId], target: AccountId, act: Act, role: Role) -> None:
+    """Refuse what would leave the node without an owner who can act.
+
+    ``owners``: the accounts of those who can; ``role``: what the target has afterwards.
+
+    Raises:
+        Unprocessable: the target is the last of them.
+    """
+    if (act in _SHUTS_OUT or role != "owner") and owners == {target}:
+        said = N_("This is the last owner who can act: make somebody else owner first")
+        raise Unprocessable(f"{act} of the last owner", public=said)

@@ -1,0 +1,155 @@
+"""Stewards act on a member: what they see, their apps, others, other servers; and back."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from fedinet.accounts.standing_store import lock_owners
+from fedinet.actors.store import get_actor, mark_gone
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.kernel.errors import Unprocessable
+from fedinet.moderation.acts_store import list_acts_of
+from fedinet.moderation.commands import act_on, give_role
+from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
+from tests.integration.apps import App, given_app
+from tests.integration.browser import Browser, browser
+from tests.integration.conftest import StartNode
+from tests.integration.people import given_follow, given_member, given_remote
+
+REASON = "Three people asked you to stop"
+LOCAL = "/v1/timelines/public?local=true"
+
+
+async def act(app: App, what: Act, reason: str = REASON) -> None:
+    """A steward acts; then everything that follows from it."""
+    owner = await app.node.pool.fetchrow(
+        "SELECT id, actor_id FROM accounts WHERE role = 'owner' LIMIT 1"
+    )
+    assert owner is not None
+    by = Acting(name="@olga", actor_id=owner["actor_id"], account_id=owner["id"], role="owner")
+    async with transaction(app.node.pool) as tx:
+        await act_on(tx, app.id, what, by=by, reason=reason, now=datetime.now(UTC))
+    await app.node.drain()
+
+
+async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: StartNode) -> None:
+    node = await start_node()
+    olga, ada = await given_app(node, "olga"), await given_app(node, "ada")
+    await node.pool.execute("UPDATE accounts SET role = 'owner' WHERE id = $1", olga.account_id)
+    async with transaction(node.pool) as tx:
+        await given_follow(tx, await given_remote(tx, "bo"), await ada.actor())
+    said = await ada.publish("Bread is ready")
+    await ada_is_limited(ada, olga, said["id"])
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        await ada_is_frozen(ada, olga, page)
+        await ada_is_suspended(ada, olga, said["id"])
+        assert (await page.open("/settings")).path == "/sign-in"
+        shut = await page.sign_in("ada")
+        assert shut.status == 403
+        assert REASON in shut.text
+        wrong = await page.sign_in("ada", "not my password at all")
+        assert wrong.status == 422
+        assert REASON not in wrong.text
+        await act(ada, Act.UNSUSPEND)
+        assert len(await App(node).get(LOCAL)) == 3
+        assert (await told_elsewhere(node.pool))[-1].get("suspended") is None
+        assert (await page.sign_in("ada")).status == 200
+
+
+async def ada_is_limited(ada: App, olga: App, post_id: str) -> None:
+    visitor = App(ada.node)
+    await act(ada, Act.LIMIT)
+    assert await visitor.get(LOCAL) == await olga.get(LOCAL) == []
+    assert (await olga.get(f"/v1/statuses/{post_id}"))["account"]["limited"] is True
+    await ada.publish("@olga do you hear me")
+    await ada.node.drain()
+    assert await olga.get("/v1/notifications?types[]=mention") == []
+    await olga.post(f"/v1/accounts/{ada.id}/follow")
+    await ada.node.drain()
+    assert len(await olga.get(LOCAL)) == len(await ada.get(LOCAL)) == 2
+    await act(ada, Act.UNLIMIT)
+    assert len(await visitor.get(LOCAL)) == 2
+
+
+async def ada_is_frozen(ada: App, olga: App, page: Browser) -> None:
+    await act(ada, Act.FREEZE)
+    assert "you can read, and change nothing" in (await page.open("/")).text
+    assert (await page.fill("/settings", "/settings", {"name": "Eve"})).status == 403
+    standing = await page.open("/settings/standing")
+    assert REASON in standing.text
+    assert "@olga" not in standing.text
+    refused = await ada.call("POST", "/api/v1/statuses", json={"status": "no"})
+    assert refused.status == 403
+    assert "frozen your account" in refused.body["error"]
+    warned = (await ada.get("/v1/notifications"))[0]
+    assert warned["type"] == "moderation_warning"
+    assert warned["moderation_warning"]["action"] == "disable"
+    assert warned["moderation_warning"]["text"] == REASON
+    assert REASON not in str(await olga.get("/v1/notifications"))
+    assert "frozen" in (await page.open("/notifications")).text
+    await act(ada, Act.UNFREEZE)
+    await ada.publish("I am sorry")
+
+
+async def ada_is_suspended(ada: App, olga: App, post_id: str) -> None:
+    visitor = App(ada.node)
+    await act(ada, Act.SUSPEND)
+    assert await ada.status("GET", "/v1/accounts/verify_credentials") == 401
+    assert await visitor.get(LOCAL) == []
+    assert await olga.status("GET", f"/v1/statuses/{post_id}") == 404
+    assert await olga.status("GET", f"/v1/accounts/{ada.id}") == 404
+    wanted = {"Accept": "application/activity+json"}
+    document = (await visitor.call("GET", "/users/ada", headers=wanted)).body
+    assert document["suspended"] is True
+    assert document["name"] == "ada"
+    assert [update["suspended"] for update in await told_elsewhere(ada.node.pool)] == [True]
+
+
+async def told_elsewhere(pool: Pool) -> list[dict[str, object]]:
+    """What other servers are told of who Ada is, in order."""
+    rows = await pool.fetch("SELECT convert_from(body, 'UTF8') AS body FROM outgoing ORDER BY id")
+    bodies = [json.loads(row["body"]) for row in rows]
+    return [body["object"] for body in bodies if body["type"] == "Update"]
+
+
+async def test_the_last_owner_who_can_act_stays_and_each_act_is_written_down_once(tx: Tx) -> None:
+    now = datetime.now(UTC)
+    ada, bo, cleo = [await given_member(tx, name) for name in ("ada", "bo", "cleo")]
+    for one in (ada, bo, cleo):
+        await give_role(tx, one.id, "owner", by=COMMAND_LINE)
+    await mark_gone(tx, cleo.id)
+    await act_on(tx, bo.id, Act.SUSPEND, by=COMMAND_LINE, reason="Why", now=now)
+    await act_on(tx, bo.id, Act.SUSPEND, by=COMMAND_LINE, reason="Again", now=now)
+    assert len(await lock_owners(tx)) == 1
+
+    for refused in (
+        act_on(tx, ada.id, Act.SUSPEND, by=COMMAND_LINE, now=now),
+        act_on(tx, ada.id, Act.FREEZE, by=COMMAND_LINE, now=now),
+        give_role(tx, ada.id, "admin", by=COMMAND_LINE),
+        act_on(tx, cleo.id, Act.LIMIT, by=COMMAND_LINE, now=now),
+        act_on(tx, ada.id, Act.WARN, by=COMMAND_LINE, reason=" ", now=now),
+        act_on(tx, ada.id, Act.WARN, by=COMMAND_LINE, reason="x" * 1001, now=now),
+    ):
+        with pytest.raises(Unprocessable):
+            await refused
+    assert not (await get_actor(tx, ada.id)).is_suspended
+    acts = await list_acts_of(tx, bo.id)
+    assert [(one.act, one.detail, one.reason) for one in acts] == [
+        ("suspend", "", "Why"),
+        ("role", "owner", ""),
+    ]
+    with pytest.raises(Exception, match="append-only"):
+        async with tx.transaction():
+            await tx.execute("DELETE FROM account_acts")
+
+
+async def test_people_elsewhere_are_limited_and_suspended_and_nothing_else(tx: Tx) -> None:
+    bo, now = await given_remote(tx, "bo"), datetime.now(UTC)
+    assert (await act_on(tx, bo.id, Act.LIMIT, by=COMMAND_LINE, now=now)).is_limited
+    assert not (await act_on(tx, bo.id, Act.UNLIMIT, by=COMMAND_LINE, now=now)).is_limited
+    for what in (Act.FREEZE, Act.WARN):
+        with pytest.raises(Unprocessable):
+            await act_on(tx, bo.id, what, by=COMMAND_LINE, reason="x", now=now)
