@@ -9,7 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
-from fedinet.accounts.context import WHY_SHUT_OUT
+from fedinet.accounts.context import ENTER, WHY_SHUT_OUT
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.verify import Verified
@@ -85,6 +85,8 @@ from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.search.find import FINDER, Finder
+from fedinet.security.door import enter
+from fedinet.security.upkeep import forget_unfinished
 from fedinet.services import Services
 from fedinet.signing.message import SignedMessage
 from fedinet.streaming.api import end_streams, run_hub
@@ -116,6 +118,7 @@ def make_web_app(services: Services) -> web.Application:
     app[OUTBOUND_TABLE] = OUTBOUND
     app[DOCUMENTS] = list_documents
     app[PASSWORDS] = Passwords()
+    app[ENTER] = enter
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post
     app[HOME] = show_home
@@ -177,6 +180,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
             )
         )
         start(forget_apps(pool, stop))
+        start(forget_unfinished(pool, stop))
         start(forget_cards(pool, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(

@@ -125,6 +125,9 @@ from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
+from fedinet.security import web as security_web
+from fedinet.security import web_second_step as security_second_step
+from fedinet.security import web_settings as security_settings
 from fedinet.services import Services
 from fedinet.streaming import api as streaming_api
 from fedinet.streaming import effects as streaming_effects
@@ -282,6 +285,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_setup.routes,
     accounts_settings.routes,
     accounts_community.routes,
+    security_web.routes,
+    security_second_step.routes,
+    security_settings.routes,
     moves_web.routes,
     invitations_web.routes,
     # apps that act for members

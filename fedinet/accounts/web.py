@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.accounts import store
+from fedinet.accounts.context import ENTER
 from fedinet.accounts.sign_in import check_sign_in
-from fedinet.db.pool import transaction
 from fedinet.http.auth import member
-from fedinet.http.browser import begin_session, end_session
+from fedinet.http.browser import end_session
 from fedinet.http.context import HOME, LATELY, NODE, POOL
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
@@ -57,12 +57,12 @@ async def show_sign_in(request: web.Request) -> web.Response:
     there = safe_next(request.query.get("next"))
     if member(request) is not None:
         return see_other(there)
-    return render(request, "accounts/sign-in.html", there=there)
+    return render(request, "accounts/sign-in.html", there=there, over="over" in request.query)
 
 
 @routes.post("/sign-in")
 async def sign_in(request: web.Request) -> web.Response:
-    """Compare name and password, and begin a session under a new cookie."""
+    """Compare name and password, and open the door, which may ask for a second step."""
     now = datetime.now(UTC)
     fields = await read_form(request)
     login, password = fields.text("login"), fields.text("password")
@@ -70,11 +70,12 @@ async def sign_in(request: web.Request) -> web.Response:
     account = await check_sign_in(request, login, password, now=now)
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
-        return render(request, "accounts/sign-in.html", status=422, there=there, form=form)
-    response = see_other(there)
-    async with transaction(request.app[POOL]) as tx:
-        await begin_session(request, tx, response, account.id, stay=fields.flag("stay"), now=now)
-    return response
+        return render(
+            request, "accounts/sign-in.html", status=422, there=there, form=form, over=False
+        )
+    return await request.app[ENTER](
+        request, account.id, there=there, stay=fields.flag("stay"), now=now
+    )
 
 
 @routes.post("/sign-out")

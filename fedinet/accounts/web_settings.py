@@ -1,29 +1,23 @@
-"""Settings: profile and privacy, preferences, password, and where one is signed in."""
+"""Settings: profile and privacy, and preferences."""
 
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedinet.accounts import commands, store
-from fedinet.accounts.model import APP_VISIBILITIES, MAX_BIO, MAX_FIELDS, MAX_NAME, check_password
-from fedinet.accounts.passwords import PASSWORDS
+from fedinet.accounts.model import APP_VISIBILITIES, MAX_BIO, MAX_FIELDS, MAX_NAME
 from fedinet.accounts.profile_form import form_of, read_profile
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
-from fedinet.accounts.sign_in import check_sign_in
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.pool import transaction
-from fedinet.http.auth import Member, require_member
-from fedinet.http.browser import begin_session, current_session, end_session
+from fedinet.http.auth import require_member
 from fedinet.http.context import POOL, URIS
-from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.forms import Form
 from fedinet.http.i18n import languages
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.sessions import close_other_sessions, close_session_named, list_sessions
-from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
-from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 
 routes = web.RouteTableDef()
@@ -92,68 +86,6 @@ async def save_preferences(request: web.Request) -> web.Response:
     return see_other("/settings/preferences?saved=1")
 
 
-@routes.get("/settings/security")
-async def show_security(request: web.Request) -> web.Response:
-    """Password, browsers that are signed in, apps that act for me."""
-    return await _security(request, require_member(request), EMPTY_FORM)
-
-
-@routes.post("/settings/password")
-async def change_password(request: web.Request) -> web.Response:
-    """Change the password; every other browser is signed out, this one gets a new session."""
-    member = require_member(request)
-    now = datetime.now(UTC)
-    fields = await read_form(request)
-    new = fields.text("password")
-    problems = check_password(new, not_like=(member.username, member.name))
-    if not problems:
-        current = fields.text("current_password")
-        if await check_sign_in(request, member.username, current, now=now) is None:
-            problems = [Problem("current_password", N_("This is not your present password."))]
-    if problems:
-        return await _security(request, member, Form(problems=tuple(problems)), status=422)
-    password_hash = await request.app[PASSWORDS].hash(new)
-    response = see_other("/settings/security?saved=1")
-    async with transaction(request.app[POOL]) as tx:
-        await store.update_password(tx, member.account_id, password_hash)
-        await close_other_sessions(tx, member.account_id, "")
-        await begin_session(request, tx, response, member.account_id, stay=True, now=now)
-    return response
-
-
-@routes.post("/settings/sessions")
-async def end_sessions(request: web.Request) -> web.Response:
-    """Sign out one browser, or all others and every app."""
-    member = require_member(request)
-    fields = await read_form(request)
-    match fields.text("do"):
-        case "one":
-            await close_session_named(request.app[POOL], member.account_id, fields.text("key"))
-        case "others":
-            async with transaction(request.app[POOL]) as tx:
-                await close_other_sessions(tx, member.account_id, current_session(request))
-        case "everywhere":
-            response = see_other("/sign-in")
-            async with transaction(request.app[POOL]) as tx:
-                await close_other_sessions(tx, member.account_id, "")
-                await revoke_tokens(tx, member.account_id)
-            await end_session(request, response)
-            return response
-        case other:
-            raise Unprocessable(f"no such act on sessions: {other[:40]!r}")
-    return see_other("/settings/security?saved=1")
-
-
-@routes.post("/settings/tokens")
-async def end_token(request: web.Request) -> web.Response:
-    """Take an app its access."""
-    member = require_member(request)
-    token_id = (await read_form(request)).integer("id")
-    if token_id is not None:
-        await revoke_token(request.app[POOL], member.account_id, token_id)
-    return see_other("/settings/security?saved=1")
-
-
 def _profile(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
     return render(
         request,
@@ -177,23 +109,4 @@ def _preferences(request: web.Request, form: Form, *, status: int = 200) -> web.
         language_choices=tuple(languages().items()),
         audiences=APP_VISIBILITIES,
         quote_policies=tuple(QUOTE_POLICY_WORDS),
-    )
-
-
-async def _security(
-    request: web.Request, member: Member, form: Form, *, status: int = 200
-) -> web.Response:
-    async with request.app[POOL].acquire() as conn:
-        sessions = await list_sessions(
-            conn, member.account_id, current_session(request), now=datetime.now(UTC)
-        )
-        tokens = await list_tokens(conn, member.account_id)
-    return render(
-        request,
-        "accounts/settings-security.html",
-        status=status,
-        form=form,
-        saved="saved" in request.query,
-        sessions=sessions,
-        tokens=tokens,
     )

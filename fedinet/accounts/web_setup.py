@@ -8,7 +8,7 @@ from aiohttp import web
 from fedinet.accounts import commands
 from fedinet.accounts.commands import AlreadySetUp, Community, DeadSetupLink
 from fedinet.accounts.community_form import FIELDS, read_community
-from fedinet.accounts.context import house
+from fedinet.accounts.context import ENTER, house
 from fedinet.accounts.model import (
     HUES,
     MAX_COMMUNITY_NAME,
@@ -21,7 +21,6 @@ from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import check_sign_in
 from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
-from fedinet.http.browser import begin_session
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -29,7 +28,6 @@ from fedinet.http.i18n import languages
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
-from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
@@ -38,6 +36,7 @@ from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 _BY_ADDRESS: Final = Limit("set-up", 60, timedelta(minutes=10))
+_JUST_NOW: Final = timedelta(minutes=10)
 
 
 @routes.get("/setup")
@@ -75,12 +74,11 @@ async def set_up(request: web.Request) -> web.Response:
         account = await check_sign_in(request, newcomer.username, newcomer.password, now=now)
         if account is None or account.role != "owner":
             return _closed(request, error)
+        if now - account.created_at > _JUST_NOW:
+            return _closed(request, error)
         account_id = account.id  # the same form, sent twice: they are in
     request.app[NODE].forget()
-    response = see_other("/")
-    async with transaction(request.app[POOL]) as tx:
-        await begin_session(request, tx, response, account_id, stay=False, now=now)
-    return response
+    return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
 
 
 async def _set_up(

@@ -20,6 +20,7 @@ from fedinet.actors.store import (
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
 from fedinet.cli.running import on_node
+from fedinet.cli.second_step import second_step_off
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -52,7 +53,7 @@ def account() -> None:
     """People who sign in here."""
 
 
-for _command in COMMANDS:
+for _command in (*COMMANDS, second_step_off):
     account.add_command(_command)
 
 

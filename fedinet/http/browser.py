@@ -5,6 +5,7 @@ from datetime import datetime
 from aiohttp import web
 
 from fedinet.db.query import Tx
+from fedinet.http.clients import client_address, network_of
 from fedinet.http.context import POOL, URIS
 from fedinet.http.cookies import (
     drop_cookie,
@@ -35,7 +36,10 @@ async def begin_session(
     if before is not None:
         await close_session(tx, before)
     agent = request.headers.get("User-Agent", "")
-    token = await open_session(tx, account_id, stay=stay, user_agent=agent, now=now)
+    network = network_of(client_address(request))
+    token = await open_session(
+        tx, account_id, stay=stay, user_agent=agent, now=now, network=network
+    )
     age_s = int(LONG.total_seconds()) if stay else None
     set_cookie(response, origin, session_cookie(origin), token, max_age_s=age_s)
     drop_cookie(response, origin, visitor_cookie(origin))

@@ -52,6 +52,14 @@ def limit_key(address: Address) -> str:
     return str(address)
 
 
+def network_of(address: Address) -> str:
+    """Roughly where somebody is, e.g. ``203.0.113.0/24``: enough for its owner, and no address."""
+    if address == _UNKNOWN:
+        return ""
+    prefix = 48 if isinstance(address, IPv6Address) else 24
+    return str(ip_network((address, prefix), strict=False))
+
+
 def _is_trusted(address: Address, trusted: tuple[Network, ...]) -> bool:
     return any(address in network for network in trusted)
 

@@ -1,4 +1,4 @@
-"""The two cookies we set: the session, and a visitor's until they sign in.
+"""The cookies we set: the session, a visitor's until they sign in, and between password and code.
 
 With https they carry the ``__Host-`` prefix, which a neighbouring host cannot
 set. In development names end in the port, since cookies do not tell ports apart.
@@ -17,6 +17,11 @@ def session_cookie(origin: Origin) -> str:
 
 def visitor_cookie(origin: Origin) -> str:
     return _name(origin, "visitor")
+
+
+def pending_cookie(origin: Origin) -> str:
+    """Of a browser whose member gave the password, and still has to give a code."""
+    return _name(origin, "pending")
 
 
 def read_cookie(request: web.Request, name: str) -> str | None:

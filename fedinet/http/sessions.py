@@ -24,8 +24,10 @@ _MAX_USER_AGENT = 300
 _INSERT = query(
     "http.insert_session",
     """
-    INSERT INTO sessions (token_hash, account_id, created_at, last_used_at, expires_at, user_agent)
-    VALUES ($1, $2, $3, $3, $4, $5)
+    INSERT INTO sessions
+        (token_hash, account_id, created_at, last_used_at, expires_at, user_agent, network,
+         verified_at)
+    VALUES ($1, $2, $3, $3, $4, $5, $6, $3)
 """,
 )
 
@@ -48,6 +50,20 @@ _TOUCH = query(
     """
     UPDATE sessions
        SET last_used_at = $2, expires_at = $3
+     WHERE token_hash = $1
+""",
+)
+
+_IS_FRESH = query(
+    "http.is_session_fresh",
+    "SELECT EXISTS (SELECT FROM sessions WHERE token_hash = $1 AND verified_at > $2)",
+)
+
+_VERIFY = query(
+    "http.verify_session",
+    """
+    UPDATE sessions
+       SET verified_at = $2
      WHERE token_hash = $1
 """,
 )
@@ -79,7 +95,7 @@ _DELETE_OTHERS = query(
 _LIST = query(
     "http.list_sessions",
     """
-    SELECT token_hash, created_at, last_used_at, user_agent
+    SELECT token_hash, created_at, last_used_at, user_agent, network
       FROM sessions
      WHERE account_id = $1 AND expires_at > $2
      ORDER BY last_used_at DESC
@@ -104,6 +120,8 @@ class OpenSession:
     created_at: datetime
     last_used_at: datetime
     user_agent: str
+    network: str
+    """E.g. ``203.0.113.0/24``; ``""`` where it is not known."""
     is_this_one: bool
 
     @property
@@ -113,13 +131,19 @@ class OpenSession:
 
 
 async def open_session(
-    tx: Tx, account_id: AccountId, *, stay: bool, user_agent: str, now: datetime
+    tx: Tx,
+    account_id: AccountId,
+    *,
+    stay: bool,
+    user_agent: str,
+    now: datetime,
+    network: str = "",
 ) -> str:
     """Make a session and return the value of its cookie: always a new one."""
     token = secrets.token_urlsafe(32)
     expires = now + (LONG if stay else SHORT)
     agent = "".join(ch for ch in user_agent if ch.isprintable())[:_MAX_USER_AGENT]
-    await tx.execute(_INSERT, _hash(token), account_id, now, expires, agent)
+    await tx.execute(_INSERT, _hash(token), account_id, now, expires, agent, network)
     return token
 
 
@@ -131,6 +155,16 @@ async def find_session(pool: Pool, token: str, *, now: datetime) -> asyncpg.Reco
         expires = now + LONG if is_long else row["expires_at"]
         await pool.execute(_TOUCH, _hash(token), now, expires)
     return row
+
+
+async def is_fresh(conn: Conn | Pool, token: str, *, since: datetime) -> bool:
+    """Tell whether this browser proved whose it is after ``since``."""
+    return bool(await conn.fetchval(_IS_FRESH, _hash(token), since))
+
+
+async def verify_session(conn: Conn | Pool, token: str, *, now: datetime) -> None:
+    """Note that this browser proved just now whose it is."""
+    await conn.execute(_VERIFY, _hash(token), now)
 
 
 async def close_session(pool: Conn | Pool, token: str) -> None:
@@ -161,6 +195,7 @@ async def list_sessions(
             created_at=row["created_at"],
             last_used_at=row["last_used_at"],
             user_agent=row["user_agent"],
+            network=row["network"],
             is_this_one=row["token_hash"] == this,
         )
         for row in rows

@@ -9,7 +9,7 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.accounts.context import house
+from fedinet.accounts.context import ENTER, house
 from fedinet.accounts.model import MAX_NAME, tidy
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
@@ -17,7 +17,7 @@ from fedinet.accounts.sign_in import check_sign_in
 from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, member, require_member
-from fedinet.http.browser import begin_session, current_session
+from fedinet.http.browser import current_session
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -120,10 +120,7 @@ async def join(request: web.Request) -> web.Response:
                 request, form.with_problems(problems), code, now=now, status=422
             )
         account_id = again
-    response = see_other("/")
-    async with transaction(request.app[POOL]) as tx:
-        await begin_session(request, tx, response, account_id, stay=False, now=now)
-    return response
+    return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
 
 
 async def _join(request: web.Request, code: str, newcomer: Newcomer, now: datetime) -> AccountId:

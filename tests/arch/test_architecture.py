@@ -34,6 +34,18 @@ def test_a_module_has_a_name_that_says_something(path: Path) -> None:
         assert ast.get_docstring(ast.parse(path.read_text())), "say in one line what it is"
 
 
+def test_one_slice_begins_sessions() -> None:
+    """Every other door would lead past the second step."""
+    begins = {
+        path.relative_to(ROOT / "fedinet").parts[0]
+        for path in MODULES
+        for found in ast.walk(ast.parse(path.read_text()))
+        if isinstance(found, ast.ImportFrom)
+        and {"begin_session", "open_session"} & {name.name for name in found.names}
+    }
+    assert begins == {"http", "security"}
+
+
 def test_no_file_is_a_department() -> None:
     long = {
         str(path.relative_to(ROOT)): lines

@@ -78,6 +78,12 @@ def test_who_forgot_a_password_gets_another_and_is_signed_out(
     assert folder.run(*change, "ada", "--password", "short").exit_code == 1
     assert folder.run(*change, "bob", "--password-stdin", stdin=another).exit_code == 1
     assert folder.run(*change, "ada").exit_code == 2
+    off = ("admin", "account", "second-step-off", "--username")
+    assert "no second step" in folder.run(*off, "ada").output
+    assert folder.run(*off, "bob").exit_code == 1
+    asyncio.run(given_second_step(database_url))
+    assert folder.facts(*off, "ada") == {"username": "ada", "signed_out": True}
+    assert "no second step" in folder.run(*off, "ada").output
 
 
 def test_tokens_are_for_known_members_and_scopes(folder: Shell) -> None:
@@ -194,6 +200,15 @@ def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: P
     with ThreadPoolExecutor(3) as at_once:
         made = list(at_once.map(lambda name: folder.facts(*create, name), ("ada", "bob", "eve")))
     assert len({facts["actor_id"] for facts in made}) == 3
+
+
+async def given_second_step(database_url: str) -> None:
+    conn = await asyncpg.connect(database_url)
+    await conn.execute(
+        "INSERT INTO totp (account_id, secret, created_at, confirmed_at)"
+        " SELECT id, '', now(), now() FROM accounts"
+    )
+    await conn.close()
 
 
 async def secrets_of_ada(database_url: str) -> tuple[str, int]:

@@ -6,6 +6,7 @@ from gettext import NullTranslations
 from html.parser import HTMLParser
 
 import pytest
+from pyotp.totp import TOTP
 
 from fedinet.db.pool import transaction
 from fedinet.http import pages
@@ -19,6 +20,7 @@ from tests.integration.people import given_remote
 from tests.integration.test_oauth import registers, request_of
 
 Start = Callable[..., Awaitable[RunningNode]]
+_CODES = re.compile(r"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b")
 DUTCH = {"Accept-Language": "nl-BE,nl;q=0.9,en;q=0.5"}
 
 # What stands on the pages and is nobody's to translate: names, addresses, what members wrote.
@@ -381,6 +383,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/security": await ada.open("/settings/security"),
+        "/settings/again": await ada.open("/settings/again"),
+        "/settings/second-step": await ada.open("/settings/second-step"),
+        **await _second_step_of(node, ada),
         "/setup": await ada.open("/setup"),
         "/share": await ada.open("/share?text=Brood"),
         "/sign-in": await ada.open("/sign-in"),
@@ -409,6 +414,35 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "a dead invitation": await ada.open("/join?code=niemand"),
         "nothing to tell": await ada.open("/notifications"),
     }
+
+
+async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
+    """Every page on the way to a second step, and through it, in a browser that speaks Dutch."""
+    here = "/settings/second-step"
+    shown = await ada.fill(here, here, {"do": "begin"})
+    key = re.search(r'<b class="mono">([A-Z2-7 ]+)</b>', shown.html)
+    assert key is not None
+    GIVEN.update(re.findall(r"[A-Z]{2,}", key[1]))
+    code = TOTP(key[1].replace(" ", "")).now()
+    seen = {
+        "the key of the second step": shown,
+        "a wrong code": await ada.fill(here, here, {"do": "confirm", "code": "0"}),
+        "recovery codes": await ada.fill(here, here, {"do": "confirm", "code": code}),
+        "with a second step": await ada.open(here),
+    }
+    GIVEN.update(re.findall(r"[a-z]{2,}", " ".join(_CODES.findall(seen["recovery codes"].text))))
+    async with browser(node) as new:
+        await new.sign_in("ada", next="/")
+        seen["/sign-in/code"] = await new.open("/sign-in/code", headers=DUTCH)
+        wrong = {"code": "0"}
+        for _ in range(4):
+            seen["a wrong code at the door"] = await new.fill(
+                "/sign-in/code", "/sign-in/code", wrong, headers=DUTCH
+            )
+        seen["wrong too often"] = await new.fill(
+            "/sign-in/code", "/sign-in/code", wrong, headers=DUTCH
+        )
+    return seen
 
 
 async def _latest_of(node: RunningNode, username: str) -> str:

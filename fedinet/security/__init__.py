@@ -1,0 +1,1 @@
+"""How members prove that it is them: second step, recovery codes, and the one door."""

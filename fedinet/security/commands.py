@@ -1,0 +1,99 @@
+"""The second step is turned on, asked for, and turned off. Never the network."""
+
+from datetime import datetime
+
+from fedinet.db.query import Tx
+from fedinet.http.sessions import close_other_sessions
+from fedinet.kernel.ids import AccountId
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.node.secrets import SecretBox
+from fedinet.security import pending_store, store
+from fedinet.security.model import (
+    MAX_ATTEMPTS,
+    Over,
+    Passed,
+    Wrong,
+    is_of_app,
+    matching_step,
+    new_recovery_codes,
+    new_secret,
+    plain_code,
+)
+
+WRONG_CODE = N_(
+    "This is not the code of this moment. Wait for the next one, and see that your device’s"
+    " clock is right."
+)
+
+
+async def begin(tx: Tx, account_id: AccountId, *, box: SecretBox, now: datetime) -> None:
+    """Make a secret that a member can put into their app. It asks for nothing until confirmed."""
+    await store.upsert_secret(tx, account_id, new_secret(), box=box, now=now)
+
+
+async def confirm(
+    tx: Tx, account_id: AccountId, typed: str, *, box: SecretBox, now: datetime
+) -> tuple[str, ...]:
+    """Turn the second step on, for a code that the secret makes now.
+
+    Returns the recovery codes, readable here and never again; none where it was on already.
+
+    Raises:
+        Invalid: another code.
+    """
+    totp = await store.find_totp(tx, account_id, box=box, now=now)
+    if totp is not None and totp.confirmed:
+        return ()
+    step = None if totp is None else matching_step(totp.secret, plain_code(typed), now)
+    if step is None:
+        raise Invalid(Problem("code", WRONG_CODE))
+    if not await store.confirm_totp(tx, account_id, step, now=now):
+        return ()
+    return await renew_codes(tx, account_id, box=box)
+
+
+async def renew_codes(tx: Tx, account_id: AccountId, *, box: SecretBox) -> tuple[str, ...]:
+    """Make ten recovery codes; those of before open nothing any more."""
+    codes = new_recovery_codes()
+    await store.replace_recovery_codes(tx, account_id, codes, box=box)
+    return codes
+
+
+async def turn_off(tx: Tx, account_id: AccountId) -> bool:
+    """Ask for the password alone from now on. False: that was so."""
+    await pending_store.delete_pending_of(tx, account_id)
+    return await store.delete_totp(tx, account_id)
+
+
+async def take_off(tx: Tx, account_id: AccountId) -> bool:
+    """Do that for somebody who lost everything, and sign them out of every browser."""
+    was_on = await turn_off(tx, account_id)
+    await close_other_sessions(tx, account_id, "")
+    return was_on
+
+
+async def try_code(
+    tx: Tx, token: str, typed: str, *, box: SecretBox, now: datetime
+) -> Passed | Wrong | Over:
+    """Hold a typed code against what is waiting for one. Each counts, and none passes twice."""
+    attempts = await pending_store.lock_pending(tx, token)
+    pending = await pending_store.find_pending(tx, token, now=now)
+    if pending is None:
+        return Over()
+    await pending_store.count_code(tx, token)
+    if await _is_right(tx, pending.account_id, plain_code(typed), box=box, now=now):
+        await pending_store.delete_pending(tx, token)
+        return Passed(pending.account_id, stay=pending.stay, there=pending.there)
+    return Over() if attempts + 1 >= MAX_ATTEMPTS else Wrong()
+
+
+async def _is_right(
+    tx: Tx, account_id: AccountId, code: str, *, box: SecretBox, now: datetime
+) -> bool:
+    if not is_of_app(code):
+        return await store.use_recovery_code(tx, account_id, code, box=box)
+    totp = await store.find_totp(tx, account_id, box=box, now=now)
+    if totp is None or not totp.confirmed:
+        return False
+    step = matching_step(totp.secret, code, now)
+    return step is not None and await store.use_step(tx, account_id, step)

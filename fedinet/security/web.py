@@ -1,0 +1,84 @@
+"""Pages: the code after the password, and the password once more."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.accounts.sign_in import check_sign_in
+from fedinet.http.auth import member, require_member
+from fedinet.http.browser import current_session
+from fedinet.http.context import POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import safe_next, see_other
+from fedinet.http.sessions import verify_session
+from fedinet.kernel.problems import N_, Problem
+from fedinet.security.door import enter_by_code, pending_token
+from fedinet.security.pending_store import find_pending
+
+routes = web.RouteTableDef()
+BY_ACCOUNT: Final = Limit("second-step", 20, timedelta(hours=1))
+"""Each guess is right once in 300,000; who guesses so many times knows the password already."""
+_WRONG: Final = N_("This code is not right, or was used before. Try the next one.")
+
+
+@routes.get("/sign-in/code")
+async def show_code(request: web.Request) -> web.Response:
+    """Ask for the code; who gave no password yet is led back to it."""
+    if member(request) is not None:
+        return see_other("/")
+    now = datetime.now(UTC)
+    if await find_pending(request.app[POOL], pending_token(request), now=now) is None:
+        return see_other("/sign-in")
+    return _code_page(request, EMPTY_FORM)
+
+
+@routes.post("/sign-in/code")
+async def give_code(request: web.Request) -> web.Response:
+    """Compare the code, and begin the session that the password asked for."""
+    now = datetime.now(UTC)
+    pool = request.app[POOL]
+    fields = await read_form(request)
+    pending = await find_pending(pool, pending_token(request), now=now)
+    if pending is not None:
+        await count_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
+    response = await enter_by_code(request, fields.text("code"), now=now)
+    if response is None:
+        return _code_page(request, Form(problems=(Problem("code", _WRONG),)), status=422)
+    if pending is not None and "over" not in response.headers["Location"]:
+        await forgive_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
+    return response
+
+
+@routes.get("/settings/again")
+async def show_again(request: web.Request) -> web.Response:
+    """Ask a member for the password once more."""
+    require_member(request)
+    return _again_page(request, EMPTY_FORM, safe_next(request.query.get("next"), "/settings"))
+
+
+@routes.post("/settings/again")
+async def prove_again(request: web.Request) -> web.Response:
+    """Compare the password; this browser may then change how one signs in, for a while."""
+    me = require_member(request)
+    now = datetime.now(UTC)
+    fields = await read_form(request)
+    there = safe_next(fields.text("next"), "/settings")
+    password = fields.text("current_password")
+    account = await check_sign_in(request, me.username, password, now=now)
+    if account is None or account.id != me.account_id:
+        problem = Problem("current_password", N_("This is not your present password."))
+        return _again_page(request, Form(problems=(problem,)), there, status=422)
+    await verify_session(request.app[POOL], current_session(request), now=now)
+    return see_other(there)
+
+
+def _code_page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    return render(request, "security/code.html", status=status, form=form)
+
+
+def _again_page(request: web.Request, form: Form, there: str, *, status: int = 200) -> web.Response:
+    return render(request, "security/again.html", status=status, form=form, there=there)
