@@ -60,6 +60,7 @@ from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.upkeep import let_in_the_met
 from fedinet.inbox.work import process_once
+from fedinet.mail.upkeep import tidy_mail
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
 from fedinet.media.model import MAX_UPLOAD_BYTES
@@ -157,6 +158,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
+        start(tidy_mail(services.post_office, stop))
         start(forget_keys(pool, stop))
         start(count_stored(pool, stop))
         start(forget_forwarded(pool, stop))

@@ -20,6 +20,8 @@ from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
+from fedinet.mail.jobs import PostOffice
+from fedinet.mail.transports import open_transport
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
 from fedinet.net.fetch import Fetcher, Use
@@ -75,6 +77,16 @@ class Services:
             box=self.box,
             keys=self.push_keys,
             uris=self.uris,
+        )
+
+    @property
+    def post_office(self) -> PostOffice:
+        return PostOffice(
+            pool=self.pool,
+            box=self.box,
+            uris=self.uris,
+            transport=open_transport(self.settings),
+            sender=self.settings.mail_sender,
         )
 
     @property

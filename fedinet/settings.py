@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
-from typing import Final, TypeAlias, cast
+from typing import Final, Literal, TypeAlias, cast
 
 from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.ids import Domain
@@ -62,6 +62,21 @@ class Settings:
     media_cache_days: int = 30
     api_requests: int = 300
     """Of one app, or one address without a token, in five minutes; other limits grow with it."""
+    smtp_host: str | None = None
+    """None: mail goes to a folder, or to the console."""
+    smtp_port: int = 587
+    smtp_security: Literal["starttls", "tls", "none"] = "starttls"
+    smtp_user: str | None = None
+    smtp_password: str | None = field(default=None, repr=False)
+    smtp_ca: str | None = None
+    """A file of certificates that are believed, instead of the system's."""
+    mail_from: str | None = None
+    mail_to_console: bool = False
+
+    @property
+    def mail_sender(self) -> str:
+        """The address that mail comes from."""
+        return self.mail_from or f"fedinet@{self.account_domain.partition(':')[0]}"
 
     @property
     def uris(self) -> NodeUris:
@@ -124,6 +139,7 @@ def load(
         **given,  # pyright: ignore[reportArgumentType]  # each value came from its option's parser
     )
     _refuse_unsafe(settings)
+    _refuse_open_mail(settings)
     return settings
 
 
@@ -202,6 +218,18 @@ def _refuse_unsafe(settings: Settings) -> None:
             "allow_private_networks would let other servers make this node reach into your "
             "network. It is for development; remove it, or set intranet = true if every "
             "server you will ever talk to is inside that network."
+        )
+
+
+def _refuse_open_mail(settings: Settings) -> None:
+    """Passwords and links that open accounts are not sent where others can read them."""
+    if (settings.smtp_user is None) != (settings.smtp_password is None):
+        raise BadSettings("Set smtp_user and smtp_password together, or neither.")
+    host = settings.smtp_host
+    if host is not None and settings.smtp_security == "none" and not is_local_name(host):
+        raise BadSettings(
+            f"smtp_security = none would send mail to {host} unencrypted. Use starttls or tls; "
+            "none is for a mail server on this machine."
         )
 
 
@@ -293,6 +321,21 @@ def _postgres_url(raw: object) -> str:
     return text
 
 
+def _security(raw: object) -> str:
+    text = str(raw).strip().lower()
+    if text not in {"starttls", "tls", "none"}:
+        raise ValueError(f"{text} is not starttls, tls or none")
+    return text
+
+
+def _mail_address(raw: object) -> str:
+    text = str(raw).strip()
+    local, _, host = text.rpartition("@")
+    if not local or not host or not text.isprintable() or set(text) & set(' <>",;:()[]\\'):
+        raise ValueError(f"{text} is not one e-mail address")
+    return text
+
+
 def _secret(raw: object) -> str:
     text = str(raw)
     if len(text) < 16:
@@ -324,4 +367,12 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
     Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
+    Option("smtp_host", _text, "Server that sends mail; without it mail lies in the data folder"),
+    Option("smtp_port", _count(1, 65535), "Its port"),
+    Option("smtp_security", _security, "starttls, tls, or none (only on this machine)"),
+    Option("smtp_user", _text, "Name to sign in to it with"),
+    Option("smtp_password", _text, "Password to sign in to it with"),
+    Option("smtp_ca", _text, "File of certificates to believe, where it is not the system's"),
+    Option("mail_from", _mail_address, "Address that mail comes from"),
+    Option("mail_to_console", _switch, "Development: print mail instead of keeping it as files"),
 )

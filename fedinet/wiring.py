@@ -56,6 +56,9 @@ from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
 from fedinet.lists import api as lists_api
+from fedinet.mail import web as mail_web
+from fedinet.mail.commands import SEND_MAIL
+from fedinet.mail.jobs import send_mail
 from fedinet.media import api as media_api
 from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
@@ -236,6 +239,7 @@ JOBS: Mapping[str, ServiceJob] = {
     READ_PAGE: lambda services, payload: read_page_of(
         services.pool, services.fetcher, services.uris, payload
     ),
+    SEND_MAIL: lambda services, payload: send_mail(services.post_office, payload),
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(
@@ -269,6 +273,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_standing.routes,
     moderation_web.routes,
     *FEDERATION_PAGES,
+    mail_web.routes,
     pins_web.routes,
     timelines_web.routes,
     notifications_web.routes,

@@ -10,6 +10,7 @@ from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.mail.model import Recipient
 
 _INSERT = query(
     "accounts.insert_account",
@@ -46,6 +47,17 @@ _FIND_BY_LOGIN = query(
        AND ((r.is_local AND lower(r.username) = lower($1)) OR lower(a.email) = lower($1))
      ORDER BY lower(r.username) = lower($1) DESC
      LIMIT 1
+""",
+)
+
+_FIND_MAILBOX = query(
+    "accounts.find_mailbox",
+    """
+    SELECT a.email, a.language, r.username
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.id = $1 AND a.email IS NOT NULL AND a.email_confirmed_at IS NOT NULL
+       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
 """,
 )
 
@@ -167,6 +179,19 @@ async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:
     if row is None:
         return None
     return SignIn(_account(row), row["password_hash"], row["is_suspended"])
+
+
+async def find_mailbox(conn: Conn | Pool, account_id: AccountId) -> Recipient | None:
+    """Where a member gets mail. None: nowhere that was confirmed, or the account is closed."""
+    row = await conn.fetchrow(_FIND_MAILBOX, account_id)
+    if row is None:
+        return None
+    return Recipient(
+        account_id=account_id,
+        address=row["email"],
+        language=row["language"],
+        handle=f"@{row['username']}",
+    )
 
 
 async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:

@@ -8,6 +8,7 @@ import click
 
 from fedinet.accounts.commands import House, create_account, rotate_keys
 from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
+from fedinet.accounts.notices import tell_member
 from fedinet.accounts.passwords import Passwords
 from fedinet.accounts.store import find_sign_in, update_password
 from fedinet.actors.keys import find_node_actor, generate_keys
@@ -17,6 +18,7 @@ from fedinet.actors.store import (
     find_by_handle,
     find_local_by_name,
 )
+from fedinet.cli.mail import mail
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
 from fedinet.cli.running import on_node
@@ -29,6 +31,7 @@ from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
+from fedinet.mail.model import MailKind
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.moderation.store import list_suspended
@@ -42,9 +45,10 @@ _MOST_LISTED: Final = 1000
 
 @click.group()
 def admin() -> None:
-    """Accounts, tokens, the set-up link, suspended actors, media."""
+    """Accounts, tokens, the set-up link, suspended actors, mail, media."""
 
 
+admin.add_command(mail)
 admin.add_command(media)
 
 
@@ -133,6 +137,8 @@ def set_password(
             await update_password(tx, found.account.id, password_hash)
             await close_other_sessions(tx, found.account.id, "")
             await revoke_tokens(tx, found.account.id)
+            now = datetime.now(UTC)
+            await tell_member(tx, found.account.id, MailKind.PASSWORD_CHANGED, now=now)
         text = f"{username} signs in with the new password, and is signed out everywhere."
         return Result(text, {"username": username, "signed_out": True})
 

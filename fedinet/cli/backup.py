@@ -25,6 +25,8 @@ from fedinet.cli.folder import CONFIGURATION, configuration, database, prepare
 from fedinet.cli.progress import progress
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.dump import dump, load
+from fedinet.db.pool import open_pool
+from fedinet.mail.upkeep import close_waiting
 from fedinet.media.upkeep import hold_files
 from fedinet.node.archive import DUMP, FORMAT, MEDIA, ArchiveWriter, Header, unpack
 from fedinet.node.sealed_stream import MAGIC, OpeningReader, SealingWriter
@@ -151,14 +153,17 @@ async def _empty_server(url: str) -> int:
 
 
 async def _pause(settings: Settings) -> None:
-    """Pause first: nothing of this release may run before it."""
-    conn = await asyncpg.connect(settings.direct_database_url or settings.database_url)
+    """Pause first: nothing of this release may run before it. Mail that waited has been sent."""
+    url = cast(str, settings.direct_database_url or settings.database_url)
+    conn = await asyncpg.connect(url)
     try:
         async with conn.transaction():
             await pause(conn)
     finally:
         await conn.close()
     await prepare(settings)
+    async with open_pool(url, size=1, name="fedinet restore") as pool:
+        await close_waiting(pool)
 
 
 def _write(target: IO[bytes], header: Header, settings: Settings, work: Path) -> int:

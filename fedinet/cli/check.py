@@ -9,6 +9,7 @@ from fedinet.cli.findings import (
     Level,
     look_at_database,
     look_at_machine,
+    look_at_mail,
     look_at_media,
     look_from_outside,
 )
@@ -40,6 +41,7 @@ async def _look(settings: Settings) -> list[Finding]:
     return [
         *await look_at_database(settings),
         *await look_at_media(settings),
+        *await look_at_mail(settings),
         *await look_from_outside(settings),
     ]
 

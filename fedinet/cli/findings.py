@@ -20,6 +20,8 @@ from fedinet.db.pool import open_pool
 from fedinet.db.query import Conn
 from fedinet.http.admission import free_bytes
 from fedinet.kernel.errors import FedinetError, NotFound
+from fedinet.mail.smtp import Smtp
+from fedinet.mail.transports import open_transport
 from fedinet.media.files import check_writable, open_files
 from fedinet.node.backlog import read_backlog
 from fedinet.node.secrets import KEY_FILE, open_box
@@ -96,6 +98,20 @@ async def look_at_media(settings: Settings) -> list[Finding]:
         todo = "Look at the address, the keys and the rights of the store or folder."
         return [_problem("media", f"{place} cannot be used: {error}", todo)]
     return [Finding(Level.FINE, "media", f"{place} can be written")]
+
+
+async def look_at_mail(settings: Settings) -> list[Finding]:
+    """Whether the server that sends mail answers, is who it says, and lets us in."""
+    transport = open_transport(settings)
+    if not isinstance(transport, Smtp):
+        text = f"No server sends it: messages to members go to {transport.place}."
+        return [_warning("mail", text, "Set smtp_host; see docs/running-a-node.md.")]
+    try:
+        await transport.check()
+    except FedinetError as error:
+        todo = "Look at smtp_host, smtp_port, smtp_security, smtp_user and smtp_password."
+        return [_problem("mail", str(error), todo)]
+    return [Finding(Level.FINE, "mail", f"{transport.place} answers")]
 
 
 async def look_from_outside(settings: Settings) -> list[Finding]:

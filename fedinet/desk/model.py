@@ -36,6 +36,8 @@ class MatterKind(StrEnum):
     """A list that we subscribe to asks for new drafts."""
     ALLY = "ally"
     """An alliance wants an answer, or is about to end."""
+    MAIL_FAILING = "mail_failing"
+    """For half an hour the server that sends mail has not taken any."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 
@@ -43,7 +45,7 @@ class MatterKind(StrEnum):
 BY_HAND: Final = frozenset(
     {
         MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
-        MatterKind.LIST_CHANGED, MatterKind.WATCHED,
+        MatterKind.LIST_CHANGED, MatterKind.MAIL_FAILING, MatterKind.WATCHED,
     }
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""

@@ -17,6 +17,7 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.LIST_FAILING: N_("The list %(name)s cannot be read"),
         MatterKind.LIST_CHANGED: N_("The list %(name)s has something new"),
         MatterKind.ALLY: N_("%(name)s waits for an answer about being allies"),
+        MatterKind.MAIL_FAILING: N_("The mail server %(name)s takes no messages"),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

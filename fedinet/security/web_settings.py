@@ -6,6 +6,7 @@ from aiohttp import web
 
 from fedinet.accounts import store
 from fedinet.accounts.model import check_password
+from fedinet.accounts.notices import tell_member
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import check_sign_in
 from fedinet.db.pool import transaction
@@ -20,6 +21,7 @@ from fedinet.http.sessions import close_other_sessions, close_session_named, lis
 from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.model import MailKind
 from fedinet.security.store import has_totp
 
 routes = web.RouteTableDef()
@@ -51,6 +53,7 @@ async def change_password(request: web.Request) -> web.Response:
         await store.update_password(tx, member.account_id, password_hash)
         await close_other_sessions(tx, member.account_id, "")
         await begin_session(request, tx, response, member.account_id, stay=True, now=now)
+        await tell_member(tx, member.account_id, MailKind.PASSWORD_CHANGED, now=now)
     return response
 
 

@@ -173,6 +173,15 @@ def test_the_queue_is_told_and_tried_again(folder: Shell) -> None:
     assert folder.facts("queue", "retry") == {"deliveries": 0, "jobs": 0, "signals": 0}
 
 
+def test_mail_is_tried_and_what_is_stuck_is_listed(folder: Shell) -> None:
+    facts = folder.facts("admin", "mail", "test", "you@home.example")
+    assert facts == {"sent": False, "to": str(folder.data / "mail")}
+    (file,) = (folder.data / "mail").iterdir()
+    assert "you@home.example" in file.read_text()
+    assert "Not sent" in folder.run("admin", "mail", "test", "you@home.example,x@y.example").output
+    assert folder.facts("admin", "mail", "list") == {"mails": []}
+
+
 def test_commands_on_nothing_say_how_to_begin(tmp_path: Path) -> None:
     nothing = tmp_path / "nothing"
     for words in (("admin", "setup-link"), ("queue", "status"), ("resume",)):

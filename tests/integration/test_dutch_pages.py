@@ -326,6 +326,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/@{handle}/{id}/unquote": await ada.open(f"{await _latest_of(node, 'bo')}/unquote"),
         "/about": await ada.open("/about"),
         "/admin": await ada.open("/admin"),
+        "/admin/mail": await ada.open("/admin/mail"),
         "/admin/reports": await ada.open("/admin/reports"),
         "/admin/reports/{id}": await ada.open(await _report_of(ada)),
         "/authorize_interaction": await ada.open(

@@ -54,6 +54,14 @@ def test_secrets_do_not_show() -> None:
         pytest.param(
             {**PUBLIC, "trusted_proxies": "10.0.0.1/8"}, "host bits", id="crooked network"
         ),
+        pytest.param({**PUBLIC, "smtp_user": "ada"}, "together", id="a name without a password"),
+        pytest.param(
+            {**PUBLIC, "smtp_host": "smtp.example", "smtp_security": "none"},
+            "unencrypted",
+            id="mail that others can read",
+        ),
+        pytest.param({**PUBLIC, "smtp_security": "ssl"}, "starttls", id="no such encryption"),
+        pytest.param({**PUBLIC, "mail_from": "Ada <a@b.example>"}, "one e-mail", id="two things"),
         pytest.param({**PUBLIC, "metrics_token": "short"}, "16", id="token to be guessed"),
         pytest.param(
             {**PUBLIC, "database_url": "mysql://x"}, "postgresql://", id="another database"

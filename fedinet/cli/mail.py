@@ -1,0 +1,80 @@
+"""``fedinet admin mail``: try the way out, and see what is stuck."""
+
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Final
+
+import click
+
+from fedinet.cli.running import on_node
+from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.http.i18n import DEFAULT_LANGUAGE, catalogue, languages
+from fedinet.kernel.errors import FedinetError
+from fedinet.mail import store
+from fedinet.mail.compose import Envelope, Sender, compose
+from fedinet.mail.model import MailKind
+from fedinet.mail.words import LETTERS
+from fedinet.node.store import get_node
+from fedinet.services import Services
+
+_MOST_LISTED: Final = 100
+
+
+@click.group()
+def mail() -> None:
+    """Messages to members."""
+
+
+@mail.command("test")
+@click.argument("address")
+@speaks()
+def send_test(flags: Flags, *, address: str) -> Result:
+    """Send a message to ADDRESS now, past the queue, and say what the server answered."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            known = await get_node(conn)
+        now, office, origin = datetime.now(UTC), services.post_office, services.uris.origin
+        language = known.language if known.language in languages() else DEFAULT_LANGUAGE
+        name = f"test-{now:%Y%m%d-%H%M%S-%f}"
+        sender = Sender(
+            address=office.sender, community=known.name or origin.domain, origin=str(origin)
+        )
+        envelope = Envelope(
+            recipient=address,
+            language=language,
+            message_id=f"<{name}@{origin.host}>",
+            written_at=now,
+        )
+        say = catalogue(language).gettext
+        try:
+            message = compose(sender, envelope, LETTERS[MailKind.TEST], {}, link=None, say=say)
+            await office.transport.send(message, name=name)
+        except FedinetError as error:
+            raise Refused(f"Not sent. {error}") from error
+        facts = {"sent": office.transport.leaves, "to": office.transport.place}
+        if office.transport.leaves:
+            return Result(f"{office.transport.place} took the message for {address}.", facts)
+        return Result(f"No mail server is set. The message is in {office.transport.place}.", facts)
+
+    return on_node(flags, work)
+
+
+@mail.command("list")
+@speaks()
+def list_stuck(flags: Flags) -> Result:
+    """List messages that wait, and those of the last two weeks that did not arrive; at most 100."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            found = await store.list_troubled(conn, limit=_MOST_LISTED)
+        lines = [
+            f"{one.created_at:%Y-%m-%d %H:%M}  {one.outcome or 'waits':7}  {one.kind}"
+            f"  @{one.username}  {one.why}".rstrip()
+            for one in found
+        ]
+        return Result(
+            "\n".join(lines) or "Nothing is stuck.", {"mails": [asdict(o) for o in found]}
+        )
+
+    return on_node(flags, work)

@@ -1,0 +1,129 @@
+"""Sending one message: tried again until the server takes it, refuses it, or its time has passed.
+
+A process that dies between the server's yes and our note of it sends the message a second
+time, under the same Message-ID. The log says numbers and kinds, never addresses or answers.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.message import EmailMessage
+
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.desk.model import MatterKind
+from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.http.i18n import catalogue
+from fedinet.kernel.errors import FedinetError, Malformed, RemoteUnavailable
+from fedinet.kernel.names import NodeUris
+from fedinet.mail import store
+from fedinet.mail.commands import SEND_MAIL, row_of
+from fedinet.mail.compose import Envelope, Sender, compose
+from fedinet.mail.model import LONG, Mail, MailKind, Outcome, delay_after
+from fedinet.mail.smtp import RefusedForGood, ServerTrouble
+from fedinet.mail.transports import Transport
+from fedinet.mail.words import LETTERS
+from fedinet.node.secrets import SecretBox, WrongSecretKey
+from fedinet.node.store import get_node
+from fedinet.queue.jobs import enqueue_job
+
+logger = logging.getLogger(__name__)
+
+_DESK_PAGE = "/admin/mail"
+_SUBJECT = "server"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostOffice:
+    """What it takes to send."""
+
+    pool: Pool
+    box: SecretBox
+    uris: NodeUris
+    transport: Transport
+    sender: str
+    """The address that messages come from."""
+
+
+async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
+    """Try one message once; what the server does not take now is tried again until it expires.
+
+    Raises:
+        Malformed: not a payload of this job.
+    """
+    mail_id = payload.get("mail_id")
+    if not isinstance(mail_id, int):
+        raise Malformed(f"{SEND_MAIL} with {payload}")
+    now = datetime.now(UTC)
+    async with transaction(office.pool) as tx:
+        mail = await store.begin(tx, mail_id)
+        if mail is None:
+            return
+        if mail.expires_at <= now:
+            await store.end(tx, mail, Outcome.EXPIRED)
+            logger.info("mail.expired id=%d kind=%s", mail.id, mail.kind)
+            return
+        community = (await get_node(tx)).name
+    try:
+        message = _message(office, mail, community or office.uris.origin.domain)
+        await office.transport.send(message, name=str(mail.id))
+    except (RefusedForGood, Malformed, WrongSecretKey) as error:
+        await _refused(office, mail, error)
+    except RemoteUnavailable as error:
+        await _later(office, mail, error, now)
+    else:
+        await _sent(office, mail)
+
+
+def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
+    link = None
+    if mail.link_sealed is not None:
+        link = office.box.open(mail.link_sealed, row=row_of(mail.id)).decode()
+    return compose(
+        Sender(address=office.sender, community=community, origin=str(office.uris.origin)),
+        Envelope(
+            recipient=mail.recipient,
+            language=mail.language,
+            message_id=f"<mail.{mail.id}@{office.uris.origin.host}>",
+            written_at=mail.created_at,
+        ),
+        LETTERS[MailKind(mail.kind)],
+        mail.facts,
+        link=link,
+        say=catalogue(mail.language).gettext,
+    )
+
+
+async def _sent(office: PostOffice, mail: Mail) -> None:
+    async with transaction(office.pool) as tx:
+        await store.end(tx, mail, Outcome.SENT)
+        await settle_matter(tx, MatterKind.MAIL_FAILING, _SUBJECT)
+    logger.info("mail.sent id=%d kind=%s attempts=%d", mail.id, mail.kind, mail.attempts)
+
+
+async def _refused(office: PostOffice, mail: Mail, error: FedinetError) -> None:
+    async with transaction(office.pool) as tx:
+        await store.end(tx, mail, Outcome.REFUSED, str(error))
+    code = error.code if isinstance(error, RefusedForGood) else type(error).__name__
+    logger.warning("mail.refused id=%d kind=%s code=%s", mail.id, mail.kind, code)
+
+
+async def _later(office: PostOffice, mail: Mail, error: RemoteUnavailable, now: datetime) -> None:
+    due_at = now + delay_after(mail.attempts)
+    is_over = due_at >= mail.expires_at
+    async with transaction(office.pool) as tx:
+        if is_over:
+            await store.end(tx, mail, Outcome.EXPIRED, str(error))
+        elif await store.try_again(tx, mail, str(error)):
+            await enqueue_job(
+                tx,
+                SEND_MAIL,
+                {"mail_id": mail.id},
+                unique_key=f"{mail.id}.{mail.attempts}",
+                due_at=due_at,
+            )
+        if isinstance(error, ServerTrouble) and (is_over or now - mail.created_at >= LONG):
+            place = office.transport.place
+            await tell_stewards(tx, MatterKind.MAIL_FAILING, _SUBJECT, name=place, href=_DESK_PAGE)
+    logger.info("mail.later id=%d kind=%s over=%s", mail.id, mail.kind, is_over)

@@ -1,0 +1,132 @@
+"""Speaking to an SMTP server: encrypted, checked, signed in, and never without an end.
+
+Source: RFC 5321 (what each answer means), RFC 3207 (STARTTLS), RFC 4954 (signing in), RFC 6531
+(letters beyond ASCII in addresses).
+"""
+
+import asyncio
+import re
+import ssl
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+from email.message import EmailMessage
+from typing import Final
+
+import aiosmtplib
+
+from fedinet.kernel.errors import FedinetError, RemoteUnavailable
+from fedinet.settings import Settings
+
+STEP_S: Final = 20.0
+"""For connecting, and for each answer."""
+WHOLE_S: Final = 120.0
+"""For one message, however slowly a server drips its answers."""
+
+_ADDRESSES = re.compile(r"\S*@\S*")
+_LONGEST_SAID: Final = 300
+
+
+class RefusedForGood(FedinetError):
+    """The server will never take this message. ``str()`` is its answer, without addresses."""
+
+    def __init__(self, code: int, said: str) -> None:
+        super().__init__(f"{code} {_without_addresses(said)}")
+        self.code = code
+
+
+class ServerTrouble(RemoteUnavailable):
+    """It is not about this message: the server does not answer, or lets us send nothing."""
+
+
+class Smtp:
+    """One server. A connection for each message: a community sends few."""
+
+    def __init__(
+        self, settings: Settings, *, step_s: float = STEP_S, whole_s: float = WHOLE_S
+    ) -> None:
+        self._settings = settings
+        self._step_s = step_s
+        self._whole_s = whole_s
+
+    @property
+    def leaves(self) -> bool:
+        return True
+
+    @property
+    def place(self) -> str:
+        return f"{self._settings.smtp_host}:{self._settings.smtp_port}"
+
+    async def check(self) -> None:
+        """Connect, encrypt, sign in, and leave.
+
+        Raises:
+            ServerTrouble: says which of these failed.
+        """
+        async with self._session():
+            pass
+
+    async def send(self, message: EmailMessage, *, name: str) -> None:
+        """See ``Transport.send``. Nothing that is not accepted counts as sent."""
+        del name  # the Message-ID says it
+        async with self._session() as client:
+            try:
+                await client.send_message(message)
+            except aiosmtplib.SMTPRecipientsRefused as error:
+                raise _meaning(error.recipients[0]) from error
+            except aiosmtplib.SMTPDataError as error:
+                raise _meaning(error) from error
+            except aiosmtplib.SMTPNotSupported as error:
+                raise RefusedForGood(
+                    553, "the server takes no addresses with such letters"
+                ) from error
+
+    @asynccontextmanager
+    async def _session(self) -> AsyncGenerator[aiosmtplib.SMTP]:
+        """A server that lets us in. What goes wrong and is nobody else's fault is its trouble."""
+        client: aiosmtplib.SMTP | None = None
+        try:
+            async with asyncio.timeout(self._whole_s):
+                client = self._client()
+                await client.connect()
+                yield client
+                with suppress(aiosmtplib.SMTPException, OSError):
+                    await client.quit(timeout=2)  # what was taken stays taken
+        except (aiosmtplib.SMTPException, OSError) as error:
+            raise ServerTrouble(f"{self.place}: {_words(error)}") from error
+        finally:
+            if client is not None:
+                client.close()
+
+    def _client(self) -> aiosmtplib.SMTP:
+        settings = self._settings
+        encrypted = settings.smtp_security != "none"
+        return aiosmtplib.SMTP(
+            hostname=settings.smtp_host,
+            port=settings.smtp_port,
+            username=settings.smtp_user,
+            password=settings.smtp_password,
+            timeout=self._step_s,
+            use_tls=settings.smtp_security == "tls",
+            start_tls=settings.smtp_security == "starttls",
+            tls_context=ssl.create_default_context(cafile=settings.smtp_ca) if encrypted else None,
+            local_hostname=settings.origin.host if "." in settings.origin.host else "localhost",
+        )
+
+
+def _meaning(error: aiosmtplib.SMTPResponseException) -> FedinetError:
+    """5xx: never. Anything else: later; greylists answer 450 or 451."""
+    if 500 <= error.code < 600:
+        return RefusedForGood(error.code, error.message)
+    return RemoteUnavailable(f"{error.code} {_without_addresses(error.message)}")
+
+
+def _words(error: Exception) -> str:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return f"signing in was refused ({error.code})"  # some servers repeat what they were sent
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return f"{error.code} {_without_addresses(error.message)}"
+    return _without_addresses(str(error)) or "it did not answer in time"
+
+
+def _without_addresses(said: str) -> str:
+    return _ADDRESSES.sub("…", " ".join(said.split()))[:_LONGEST_SAID]

@@ -1,0 +1,198 @@
+"""Rows of ``mails``. SQL of the table lives here only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+import msgspec
+
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.db.text import storable_reason
+from fedinet.mail.model import Mail, MailKind, Outcome, Recipient
+
+_NEW_ID = query("mail.new_id", "SELECT new_id()")
+
+_INSERT = query(
+    "mail.insert_mail",
+    """
+    INSERT INTO mails (id, account_id, recipient, kind, language, facts, link_sealed, created_at,
+                       expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9)
+""",
+)
+
+_BEGIN = query(
+    "mail.begin_attempt",
+    """
+    UPDATE mails
+       SET attempts = attempts + 1
+     WHERE id = $1 AND ended_at IS NULL
+ RETURNING id, recipient, kind, language, facts, link_sealed, created_at, expires_at, attempts
+""",
+)
+
+_AGAIN = query(
+    "mail.try_again",
+    """
+    UPDATE mails
+       SET last_error = $3
+     WHERE id = $1 AND attempts = $2 AND ended_at IS NULL
+ RETURNING id
+""",
+)
+
+_END = query(
+    "mail.end",
+    """
+    UPDATE mails
+       SET ended_at = now(), outcome = $3, last_error = coalesce($4, last_error),
+           recipient = NULL, facts = NULL, link_sealed = NULL
+     WHERE id = $1 AND attempts = $2 AND ended_at IS NULL
+""",
+)
+
+_EXPIRE = query(
+    "mail.expire",
+    """
+    UPDATE mails
+       SET ended_at = now(), outcome = 'expired', recipient = NULL, facts = NULL,
+           link_sealed = NULL
+     WHERE ended_at IS NULL AND expires_at < coalesce($1, 'infinity'::timestamptz)
+""",
+)
+
+_FORGET = query("mail.forget", "DELETE FROM mails WHERE ended_at < $1")
+
+_STATE = query(
+    "mail.read_state",
+    """
+    SELECT (SELECT count(*) FROM mails WHERE ended_at IS NULL) AS waiting,
+           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent') AS sent,
+           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome <> 'sent') AS failed
+""",
+)
+
+_LIST_TROUBLED = query(
+    "mail.list_troubled",
+    """
+    SELECT m.id, m.kind, r.username, m.created_at, m.attempts, m.outcome, m.last_error
+      FROM ((SELECT * FROM mails
+              WHERE ended_at IS NULL
+              ORDER BY expires_at DESC
+              LIMIT $1)
+             UNION ALL
+            (SELECT * FROM mails
+              WHERE ended_at IS NOT NULL AND outcome <> 'sent'
+              ORDER BY ended_at DESC
+              LIMIT $1)) AS m
+      JOIN accounts a ON a.id = m.account_id
+      JOIN actors r ON r.id = a.actor_id
+     ORDER BY m.id DESC
+     LIMIT $1
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How many wait, and how many were sent or failed since some time."""
+
+    waiting: int
+    sent: int
+    failed: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Troubled:
+    """A message that waits, or did not arrive. ``why`` is what the server said last."""
+
+    id: int
+    kind: str
+    username: str
+    created_at: datetime
+    attempts: int
+    outcome: Outcome | None
+    """None: it waits."""
+    why: str
+
+
+async def new_mail_id(tx: Tx) -> int:
+    return int(await tx.fetchval(_NEW_ID))
+
+
+async def insert_mail(
+    tx: Tx,
+    mail_id: int,
+    to: Recipient,
+    kind: MailKind,
+    *,
+    facts: Mapping[str, str],
+    link_sealed: bytes | None,
+    now: datetime,
+    expires_at: datetime,
+) -> None:
+    body = msgspec.json.encode(facts).decode()
+    await tx.execute(
+        _INSERT, mail_id, to.account_id, to.address, kind, to.language, body, link_sealed, now,
+        expires_at,
+    )  # fmt: skip
+
+
+async def begin(tx: Tx, mail_id: int) -> Mail | None:
+    """Count an attempt at a message that has not ended. None: there is nothing to send."""
+    row = await tx.fetchrow(_BEGIN, mail_id)
+    if row is None:
+        return None
+    return Mail(
+        id=row["id"],
+        recipient=row["recipient"],
+        kind=row["kind"],
+        language=row["language"],
+        facts=msgspec.json.decode(row["facts"], type=dict[str, str]),
+        link_sealed=row["link_sealed"],
+        created_at=row["created_at"],
+        expires_at=row["expires_at"],
+        attempts=row["attempts"],
+    )
+
+
+async def try_again(tx: Tx, mail: Mail, reason: str) -> bool:
+    """Leave the message in the queue. False: it is another's by now, or has ended."""
+    return await tx.fetchval(_AGAIN, mail.id, mail.attempts, storable_reason(reason)) is not None
+
+
+async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -> None:
+    """Close a message, and forget what it said and to whom; not one that is another's by now."""
+    why = None if reason is None else storable_reason(reason)
+    await tx.execute(_END, mail.id, mail.attempts, outcome, why)
+
+
+async def expire(pool: Pool, *, before: datetime | None) -> None:
+    """Close what was of use only until then; None: all that waits."""
+    await pool.execute(_EXPIRE, before)
+
+
+async def forget(pool: Pool, *, before: datetime) -> None:
+    await pool.execute(_FORGET, before)
+
+
+async def read_state(conn: Conn, *, since: datetime) -> State:
+    row = await conn.fetchrow(_STATE, since)
+    assert row is not None  # noqa: S101  # a SELECT of counts has a row
+    return State(row["waiting"], row["sent"], row["failed"])
+
+
+async def list_troubled(conn: Conn, *, limit: int) -> list[Troubled]:
+    """What waits, and what did not arrive: the newest of both."""
+    return [
+        Troubled(
+            id=row["id"],
+            kind=row["kind"],
+            username=row["username"],
+            created_at=row["created_at"],
+            attempts=row["attempts"],
+            outcome=None if row["outcome"] is None else Outcome(row["outcome"]),
+            why=row["last_error"] or "",
+        )
+        for row in await conn.fetch(_LIST_TROUBLED, limit)
+    ]

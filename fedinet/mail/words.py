@@ -1,0 +1,108 @@
+"""What each message says: one set of sentences, of which both the text and the HTML are made. Pure.
+
+``%(handle)s``, ``%(community)s``, ``%(when)s`` and ``%(browser)s`` are filled in; nothing that a
+post says ever is.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Final
+
+from fedinet.kernel.problems import N_
+from fedinet.mail.model import MailKind
+
+NO_BROWSER: Final = N_("a browser without a name")
+WHY: Final = N_("You get this because of your account %(handle)s at %(community)s.")
+WHY_ANYBODY: Final = N_("This message comes from %(community)s.")
+NO_ANSWER: Final = N_("Nobody reads answers to this address.")
+
+_NOT_YOU: Final = N_(
+    "Was it not you? Change your password at once, sign out everywhere, and tell a steward."
+)
+_SECURITY: Final = N_("Look at sign-in and apps")
+_SETTINGS: Final = "/settings/security"
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """``button`` leads to the message’s own link, or else to ``path``."""
+
+    subject: str
+    before: tuple[str, ...]
+    button: str = ""
+    after: tuple[str, ...] = ()
+    path: str = ""
+
+
+def _changed(subject: str, what: str) -> Letter:
+    return Letter(subject, (what,), _SECURITY, (_NOT_YOU,), _SETTINGS)
+
+
+LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
+    {
+        MailKind.TEST: Letter(
+            N_("A test from %(community)s"),
+            (N_("Mail from %(community)s arrives here. Nothing needs to be done."),),
+        ),
+        MailKind.CONFIRM_ADDRESS: Letter(
+            N_("Is this your e-mail address?"),
+            (
+                N_("Somebody, probably you, gave this address for the account %(handle)s."),
+                N_("Confirm it on the page that this link opens. It works for a day."),
+            ),
+            N_("Confirm this address"),
+            (N_("Was it not you? Do nothing: without your yes the address is not used."),),
+        ),
+        MailKind.ADDRESS_CHANGED: _changed(
+            N_("Your e-mail address was changed"),
+            N_("On %(when)s the account %(handle)s got another e-mail address, or none."),
+        ),
+        MailKind.RESET_PASSWORD: Letter(
+            N_("A new password for %(handle)s"),
+            (
+                N_("Somebody, probably you, asked for a new password for %(handle)s."),
+                N_("Choose it on the page that this link opens. It works once, for an hour."),
+            ),
+            N_("Choose a new password"),
+            (N_("Was it not you? Do nothing: your password stays as it is."),),
+        ),
+        MailKind.PASSWORD_CHANGED: _changed(
+            N_("Your password was changed"),
+            N_("On %(when)s the password of %(handle)s was changed."),
+        ),
+        MailKind.NEW_SIGN_IN: _changed(
+            N_("A new sign-in to your account"),
+            N_("On %(when)s somebody signed in as %(handle)s, with %(browser)s."),
+        ),
+        MailKind.TOTP_ADDED: _changed(
+            N_("Signing in now asks for a code"),
+            N_("On %(when)s an authenticator app was added to %(handle)s."),
+        ),
+        MailKind.TOTP_REMOVED: _changed(
+            N_("Signing in asks for no code any more"),
+            N_("On %(when)s the authenticator app of %(handle)s was removed."),
+        ),
+        MailKind.PASSKEY_ADDED: _changed(
+            N_("A passkey was added"),
+            N_("On %(when)s a passkey was added to %(handle)s."),
+        ),
+        MailKind.PASSKEY_REMOVED: _changed(
+            N_("A passkey was removed"),
+            N_("On %(when)s a passkey of %(handle)s was removed."),
+        ),
+        MailKind.RECOVERY_CODES_MADE: _changed(
+            N_("New recovery codes were made"),
+            N_("On %(when)s new recovery codes were made for %(handle)s. Older ones are void."),
+        ),
+        MailKind.RECOVERY_CODE_USED: _changed(
+            N_("A recovery code was used"),
+            N_("On %(when)s somebody signed in as %(handle)s with a recovery code."),
+        ),
+    }
+)
+
+
+def subject_of(kind: str) -> str:
+    """What a message is called, by the kind in its row; one of another release by that alone."""
+    return LETTERS[MailKind(kind)].subject if kind in set(MailKind) else kind
