@@ -53,9 +53,9 @@ async def about(request: web.Request) -> web.Response:
 
 @routes.get("/sign-in")
 async def show_sign_in(request: web.Request) -> web.Response:
-    """The form; who is signed in goes on to where they wanted to be."""
+    """The form; who is signed in goes on to where they wanted to be, unless asked ``again``."""
     there = safe_next(request.query.get("next"))
-    if member(request) is not None:
+    if member(request) is not None and "again" not in request.query:
         return see_other(there)
     return render(request, "accounts/sign-in.html", there=there, over="over" in request.query)
 

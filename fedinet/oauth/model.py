@@ -7,7 +7,7 @@ RFC 9700 (best current practice); docs/traps.md 32.
 import hmac
 import re
 from base64 import urlsafe_b64encode
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import sha256
@@ -49,6 +49,9 @@ class OAuthRefused(FedinetError):
         super().__init__(f"{code}: {description}", public=description)
         self.code = code
         self.status = status
+
+
+_NO: Final = frozenset({"", "0", "f", "false", "no", "off"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -193,6 +196,17 @@ def desk_scopes(scopes: Iterable[str], *, administers: bool) -> tuple[str, ...]:
         if scope in _OF_MODERATORS or not scope.startswith("admin:write")
     ]
     return tuple(dict.fromkeys(may))
+
+
+def asks_for_sign_in(params: Mapping[str, str]) -> bool:
+    """Tell whether an app wants the member to sign in anew, perhaps as somebody else.
+
+    ``force_login`` is Mastodon's word, ``prompt`` that of OpenID Connect (core, 3.1.2.1);
+    of its values ``consent`` is what happens anyway, and the rest are for others.
+    """
+    prompt = set(params.get("prompt", "").split())
+    forced = params.get("force_login", "").strip().lower() not in _NO
+    return forced or not prompt.isdisjoint({"login", "select_account"})
 
 
 def answer_address(redirect_uri: str, **answer: str | None) -> str:

@@ -9,6 +9,7 @@ Source: RFC 6749 section 4.1; RFC 9700; docs/traps.md 32.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
@@ -23,6 +24,7 @@ from fedinet.oauth import store
 from fedinet.oauth.model import (
     Asked,
     answer_address,
+    asks_for_sign_in,
     desk_scopes,
     destination,
     form_action,
@@ -46,9 +48,11 @@ _KEPT: Final = (
 
 @routes.get("/oauth/authorize")
 async def show_request(request: web.Request) -> web.Response:
-    """Say who asks for what, and where the answer goes."""
-    found = require_member(request)
+    """Say who asks for what, and where the answer goes; to whoever signs in, if the app asks."""
     params = dict(request.query)
+    if asks_for_sign_in(params):
+        return _sign_in_first(request)
+    found = require_member(request)
     try:
         asked = await read_asked(request, params)
     except NoSuchApp as error:
@@ -80,6 +84,12 @@ async def answer_request(request: web.Request) -> web.Response:
     if asked.shows_code:
         return render(request, "oauth/code.html", code=code, app=asked.app)
     return _to_app(request, asked.redirect_uri, code=code, state=asked.state)
+
+
+def _sign_in_first(request: web.Request) -> web.Response:
+    """Lead to sign-in, also who is signed in, and then back to the same request."""
+    after = request.rel_url.without_query_params("force_login", "prompt")
+    return see_other(f"/sign-in?again=1&next={quote(str(after), safe='/')}")
 
 
 def _granted(found: Member, asked: Asked, *, agreed_to_desk: bool) -> Asked:

@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts.sign_in import check_sign_in
-from fedinet.http.auth import member, require_member
+from fedinet.http.auth import require_member
 from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -28,11 +28,9 @@ _WRONG: Final = N_("This code is not right, or was used before. Try the next one
 @routes.get("/sign-in/code")
 async def show_code(request: web.Request) -> web.Response:
     """Ask for the code; who gave no password yet is led back to it."""
-    if member(request) is not None:
-        return see_other("/")
     now = datetime.now(UTC)
     if await find_pending(request.app[POOL], pending_token(request), now=now) is None:
-        return see_other("/sign-in")
+        return see_other("/sign-in")  # which leads on who is signed in
     return _code_page(request, EMPTY_FORM)
 
 

@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 from mastodon import Mastodon
 
 from tests.integration.apps import App
-from tests.integration.browser import Browser, browser
+from tests.integration.browser import PASSWORD, Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import ForeignServer, foreign_server
 from tests.integration.households import given_account
@@ -323,3 +323,30 @@ async def _copied_code(me: Browser, path: str) -> str:
     found: str = shown.html.partition('id="code" name="code" value="')[2].partition('"')[0]
     assert len(found) > 20
     return found
+
+
+async def test_an_app_may_ask_for_another_member_than_who_is_signed_in(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    await given_account(node, "bo")
+    app = await registers(node)
+    async with browser(node) as me:
+        await me.sign_in("ada")
+        asked = request_of(app, force_login="true", prompt="select_account", state="a b&c")
+        page = await me.open(asked)
+        assert (page.path, "signed in as Ada" in page.text) == ("/sign-in", True)
+        there = page.form("/sign-in").fields["next"]
+        assert "force_login" not in there
+        assert "prompt" not in there
+        before = me.cookie("session")
+        page = await me.fill(asked, "/sign-in", {"login": "bo", "password": PASSWORD})
+        assert (page.path, "Bo" in page.text) == ("/oauth/authorize", True)
+        assert page.form("/oauth/authorize").fields["state"] == "a b&c"
+        assert await node.pool.fetchval("SELECT count(*) FROM sessions") == 1
+        assert me.cookie("session") != before
+        assert (await me.open(request_of(app, force_login="false"))).path == "/oauth/authorize"
+    async with browser(node) as nobody:  # asked once, not twice
+        page = await nobody.fill(asked, "/sign-in", {"login": "ada", "password": PASSWORD})
+        assert page.path == "/oauth/authorize"

@@ -125,6 +125,7 @@ async def test_sessions_are_listed_and_ended_one_by_one_or_all(start_node: Start
         await eve.sign_in("eve")
         page = await ada.open("/settings/security")
         assert "This browser" in page.text
+        assert page.text.count("127.0.0.0/24") == 2  # roughly where, and no address
         assert page.text.count("Sign it out") == 1  # never the browser in front of one
         keys = [form.fields["key"] for form in page.forms if "key" in form.fields]
         assert len(keys) == 2

@@ -11,6 +11,7 @@ from fedinet.oauth.model import (
     OUT_OF_BAND,
     OAuthRefused,
     answer_address,
+    asks_for_sign_in,
     check_challenge,
     check_redirect_uri,
     form_action,
@@ -155,3 +156,21 @@ def test_a_client_vouches_for_its_own_origin_only(document: dict[str, object]) -
 def test_each_permission_is_said_once() -> None:
     assert len(permissions(["read", "read:accounts", "write:statuses", "follow"])) == 3
     assert not permissions([])
+
+
+@pytest.mark.parametrize(
+    ("params", "asks"),
+    [
+        ({}, False),
+        ({"force_login": "true"}, True),
+        ({"force_login": "1"}, True),
+        ({"force_login": "False"}, False),
+        ({"force_login": ""}, False),
+        ({"prompt": "login"}, True),
+        ({"prompt": "consent select_account"}, True),
+        ({"prompt": "consent"}, False),
+        ({"prompt": "none", "force_login": "0"}, False),
+    ],
+)
+def test_when_an_app_asks_for_a_new_sign_in(params: dict[str, str], *, asks: bool) -> None:
+    assert asks_for_sign_in(params) is asks
