@@ -125,6 +125,9 @@ from fedinet.reactions import inbound as reactions_inbound
 from fedinet.reactions import outbound as reactions_outbound
 from fedinet.reactions import web as reactions_web
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
+from fedinet.scheduled import api as scheduled_api
+from fedinet.scheduled import web as scheduled_web
+from fedinet.scheduled.jobs import PUBLISH, publish_scheduled
 from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
@@ -138,6 +141,7 @@ from fedinet.threads import effects as threads_effects
 from fedinet.threads.forwarding import forward_on
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
 from fedinet.timelines import api as timelines_api
+from fedinet.timelines import api_publish as timelines_publish
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines import web as timelines_web
@@ -225,6 +229,9 @@ JOBS: Mapping[str, ServiceJob] = {
     TELL_COUNTS: lambda services, payload: tell_counts(services.pool, payload),
     END_POLL: lambda services, payload: end_poll(services.pool, payload),
     REFRESH_POLL: lambda services, payload: refresh_poll(services.pool, services.actors, payload),
+    PUBLISH: lambda services, payload: publish_scheduled(
+        services.pool, services.actors, services.uris, place_own_post, payload
+    ),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     CARRY_OVER: lambda services, payload: carry_over(
@@ -276,6 +283,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     mail_web.routes,
     pins_web.routes,
     timelines_web.routes,
+    scheduled_web.routes,
     notifications_web.routes,
     profiles_web.routes,
     appeals_api.routes,
@@ -320,7 +328,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     pins_api.routes,
     profiles_api.routes,
     timelines_api.routes,
+    timelines_publish.routes,
     timelines_statuses.routes,
+    scheduled_api.routes,
     notifications_api.routes,
     notifications_api_v2.routes,
     search_api.routes,

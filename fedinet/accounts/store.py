@@ -25,6 +25,17 @@ _FIND_LANGUAGE = query(
     "accounts.find_language", "SELECT language FROM accounts WHERE actor_id = $1"
 )
 
+_FIND_OPEN = query(
+    "accounts.find_open",
+    """
+    SELECT a.id
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.actor_id = $1 AND a.frozen_at IS NULL
+       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
 _FIND = query(
     "accounts.find_account",
     """
@@ -158,6 +169,12 @@ async def find_language(conn: Conn | Pool, actor_id: ActorId) -> str | None:
     """What a member reads pages in; None: nobody who has an account."""
     language: str | None = await conn.fetchval(_FIND_LANGUAGE, actor_id)
     return language
+
+
+async def find_open_account(conn: Conn | Pool, actor_id: ActorId) -> AccountId | None:
+    """The account of somebody who may act here now; None: closed, suspended, frozen, or none."""
+    account_id: int | None = await conn.fetchval(_FIND_OPEN, actor_id)
+    return None if account_id is None else AccountId(account_id)
 
 
 async def find_account(conn: Conn | Pool, account_id: AccountId) -> Account | None:

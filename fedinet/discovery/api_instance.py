@@ -34,7 +34,6 @@ _PUBLIC_LISTS: Final = (
 _OWN_LISTS: Final = {
     "v1/followed_tags": "read:follows",
     "v1/announcements": "read",
-    "v1/scheduled_statuses": "read:statuses",
 }
 """What a member could have, and has none of."""
 

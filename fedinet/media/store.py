@@ -101,6 +101,15 @@ _DETACH = query(
 """,
 )
 
+_PROMISE = query(
+    "media.promise", "UPDATE media SET scheduled_id = $2 WHERE id = ANY ($1::bigint[])"
+)
+
+_RELEASE = query(
+    "media.release",
+    "UPDATE media SET scheduled_id = NULL, created_at = now() WHERE scheduled_id = $1",
+)
+
 _DELETE_OWN = query(
     "media.delete_own",
     "DELETE FROM media WHERE owner_id = $1 AND id = ANY ($2::bigint[])",
@@ -118,7 +127,8 @@ _DELETE_UNUSED = query(
      WHERE id = ANY (ARRAY(
         SELECT id
           FROM media
-         WHERE post_id IS NULL AND purpose = 'attachment' AND created_at < now() - $1::interval
+         WHERE post_id IS NULL AND purpose = 'attachment' AND scheduled_id IS NULL
+           AND created_at < now() - $1::interval
          ORDER BY created_at
          LIMIT $2
            FOR UPDATE SKIP LOCKED))
@@ -250,6 +260,16 @@ async def attach(tx: Tx, ids: Sequence[int], post_id: PostId) -> None:
 async def detach(tx: Tx, ids: Sequence[int]) -> None:
     """Give files back to their owner for a day, at addresses that nobody knows."""
     await tx.execute(_DETACH, list(ids), [new_key() for _ in ids])
+
+
+async def promise(tx: Tx, ids: Sequence[int], scheduled_id: int) -> None:
+    """Keep files for a post that will be published later, however long that is."""
+    await tx.execute(_PROMISE, list(ids), scheduled_id)
+
+
+async def release(tx: Tx, scheduled_id: int) -> None:
+    """Give the files of a post that will not be published back to their owner, for a day."""
+    await tx.execute(_RELEASE, scheduled_id)
 
 
 async def delete_own(tx: Tx, owner_id: ActorId, ids: Sequence[int]) -> None:

@@ -14,6 +14,7 @@ from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.quotes.signals import QuoteAccepted
 from fedinet.reactions.signals import Boosted, Liked, Reacted, Unboosted, Unliked, Unreacted
+from fedinet.scheduled.signals import NotPublished
 
 
 async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
@@ -101,6 +102,10 @@ async def tell_of_acts(tx: Tx, facts: Sequence[MemberActedOn]) -> None:
     await stewards_store.tell_of_acts(tx, [fact.act_id for fact in facts])
 
 
+async def tell_of_unpublished(tx: Tx, facts: Sequence[NotPublished]) -> None:
+    await stewards_store.tell_of_unpublished(tx, [fact.scheduled_id for fact in facts])
+
+
 async def tell_of_sign_ups(tx: Tx, facts: Sequence[MemberJoined]) -> None:
     await stewards_store.tell_of_sign_ups(tx, [fact.actor_id for fact in facts])
 
@@ -123,5 +128,6 @@ EFFECTS: Mapping[type, Effect] = {
     FollowsCut: tell_of_cuts,
     MatterRaised: tell_of_matters,
     MemberActedOn: tell_of_acts,
+    NotPublished: tell_of_unpublished,
     MemberJoined: tell_of_sign_ups,
 }

@@ -43,6 +43,8 @@ class Kind(StrEnum):
     """They gave it back, or gave one another role. ``about_id``: the act."""
     APPEAL = "appeal"
     """Stewards have answered what one asked them. ``about_id``: the appeal."""
+    UNPUBLISHED = "unpublished"
+    """A scheduled post of one's own could not be published. ``about_id``: the scheduled post."""
 
 
 ALONE: Final = "ungrouped-"

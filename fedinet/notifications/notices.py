@@ -1,4 +1,6 @@
-"""What the page says where nobody in person did something: matters, answers, follows put aside."""
+"""What the page says where nobody in person did something: matters, answers, follows put aside,
+posts that could not be published.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,10 +19,13 @@ from fedinet.kernel.problems import N_
 from fedinet.moderation.acts_store import find_acts
 from fedinet.moderation.words import SAID_TO_MEMBER
 from fedinet.notifications.model import OF_MATTERS, Kind, Notification
+from fedinet.scheduled.store import find_many
 
 _FOR_STEWARDS: Final = N_("for you as a steward")
 _SETTLED: Final = N_("settled")
 _ANSWERED: Final = N_("The stewards answered you about %(name)s")
+_UNPUBLISHED: Final = N_("Your scheduled post was not published: %(name)s")
+_MOST_WORDS: Final = 60
 _CUTS: Final[Mapping[CutWord, str]] = MappingProxyType(
     {
         CutWord.ASIDE: N_("A rule put your follows with %(name)s aside"),
@@ -28,6 +33,16 @@ _CUTS: Final[Mapping[CutWord, str]] = MappingProxyType(
         CutWord.BACK: N_("Your follows with %(name)s hold again"),
     }
 )
+
+
+SAID_BY_NOTICES: Final = frozenset(
+    {
+        *OF_MATTERS,
+        *(Kind.APPEAL, Kind.SEVERED, Kind.RESTORED),
+        *(Kind.MODERATED, Kind.STANDING, Kind.UNPUBLISHED),
+    }
+)
+"""Kinds about which there is nothing else to say; without a notice their cause is gone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +64,7 @@ async def list_notices(
         **await _of_appeals(request, conn, _abouts(told, Kind.APPEAL)),
         **await _of_acts(conn, _abouts(told, Kind.MODERATED, Kind.STANDING)),
         **await _of_cuts(conn, _abouts(told, Kind.SEVERED, Kind.RESTORED)),
+        **await _of_unpublished(conn, _abouts(told, Kind.UNPUBLISHED)),
     }
 
 
@@ -101,3 +117,15 @@ async def _of_cuts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
         for number, about in abouts.items()
         if about in found
     }
+
+
+async def _of_unpublished(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
+    if not abouts:
+        return {}
+    found = await find_many(conn, abouts.values())
+    notices: dict[int, Notice] = {}
+    for number, about in abouts.items():
+        if (one := found.get(about)) is not None and one.has_failed:
+            words = " ".join((one.draft.content_note or one.draft.text).split())[:_MOST_WORDS]
+            notices[number] = Notice(_UNPUBLISHED, words or "…", f"/scheduled#s{about}")
+    return notices

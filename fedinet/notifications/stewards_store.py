@@ -1,4 +1,6 @@
-"""What stewards are told, each once, and what they answered to members. SQL lives here only.
+"""What nobody in person did: what stewards are told, what they answered, what went wrong.
+
+SQL lives here only.
 
 Nobody is told what they caused. Who is a steward is asked again when it is read (store.py).
 """
@@ -94,6 +96,25 @@ _TELL_OF_ACTS = query(
 """,
 )
 
+# Moved to another time and not published again: that is news again.
+_FORGET_UNPUBLISHED = query(
+    "notifications.forget_unpublished",
+    "DELETE FROM notifications WHERE kind = 'unpublished' AND about_id = ANY($1::bigint[])",
+)
+
+_TELL_OF_UNPUBLISHED = query(
+    "notifications.tell_of_unpublished",
+    """
+    INSERT INTO notifications (owner_id, kind, actor_id, about_id)
+    SELECT s.actor_id, 'unpublished', coalesce(node.id, s.actor_id), s.id
+      FROM scheduled_posts s"""
+    + _NODE
+    + """
+     WHERE s.id = ANY($1::bigint[]) AND s.problem IS NOT NULL
+     ORDER BY 1, 4
+""",
+)
+
 _TELL_OF_SIGN_UPS = query(
     "notifications.tell_of_sign_ups",
     """
@@ -129,6 +150,12 @@ async def tell_of_cuts(tx: Tx, cut_ids: Sequence[int]) -> None:
 async def tell_of_acts(tx: Tx, act_ids: Sequence[int]) -> None:
     """Tell members what stewards did to their accounts. By whom is not said."""
     await tx.execute(_TELL_OF_ACTS, list(act_ids), [act.value for act in TAKING])
+
+
+async def tell_of_unpublished(tx: Tx, scheduled_ids: Sequence[int]) -> None:
+    """Tell members that posts of theirs were due and were not published."""
+    await tx.execute(_FORGET_UNPUBLISHED, list(scheduled_ids))
+    await tx.execute(_TELL_OF_UNPUBLISHED, list(scheduled_ids))
 
 
 async def tell_of_sign_ups(tx: Tx, actor_ids: Sequence[ActorId]) -> None:

@@ -25,7 +25,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications import markers_store, store
 from fedinet.notifications.model import Kind, Notification, Timeline
-from fedinet.notifications.notices import Notice, list_notices
+from fedinet.notifications.notices import SAID_BY_NOTICES, Notice, list_notices
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.reactions.emoji import EmojiThanks
@@ -133,6 +133,8 @@ async def _lines(
     for _, together in groupby(told, key=_group):
         several = tuple(together)
         first = several[0]
+        if first.kind in SAID_BY_NOTICES and first.id not in notices:
+            continue
         post = None if first.post_id is None else posts.get(first.post_id)
         lines.append(
             Line(

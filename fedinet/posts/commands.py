@@ -1,7 +1,7 @@
 """What members do with posts: check, store, promise delivery. Never the network."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
@@ -15,6 +15,7 @@ from fedinet.kernel.ids import ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
+from fedinet.media.model import Media
 from fedinet.polls.commands import open_poll
 from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
@@ -39,6 +40,43 @@ Mentioned: TypeAlias = Mapping[str, Actor]
 _A_MOMENT = timedelta(milliseconds=1)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weighed:
+    """A draft that may be published at this moment, with what it needs for that."""
+
+    draft: Draft
+    """Trimmed, and for nobody more than ``place`` says."""
+    rendered: Rendered
+    held: Sequence[Media]
+    place: reach.Place
+    quote: quoted.NewQuote | None
+
+
+async def weigh(
+    tx: Tx, uris: NodeUris, author: Actor, draft: Draft, *, mentioned: Mentioned
+) -> Weighed:
+    """Find out whether a draft may be published, without doing it.
+
+    Raises:
+        Unprocessable: empty, too long, too many mentions, a quote that may not be.
+        Forbidden: the author has moved away.
+        NotFound: the post to answer or to quote is not there, or not for this author.
+    """
+    check_is_here(author)
+    draft = check(draft)
+    rendered, typed = _render(uris, draft.text, mentioned)
+    held = await hold_files(tx, author, draft.files)
+    place = await reach.find_place(tx, author, draft, typed)
+    quote = await quoted.find_quoted(tx, uris, author, draft, place.visibility)
+    return Weighed(
+        draft=replace(draft, visibility=place.visibility),
+        rendered=rendered,
+        held=held,
+        place=place,
+        quote=quote,
+    )
+
+
 async def publish(
     tx: Tx,
     uris: NodeUris,
@@ -56,16 +94,11 @@ async def publish(
     author's own home row in this transaction.
 
     Raises:
-        Unprocessable: empty, too long, too many mentions, a quote that may not be.
-        Forbidden: the author has moved away.
-        NotFound: the post to answer or to quote is not there, or not for this author.
+        Unprocessable, Forbidden, NotFound: as for ``weigh``.
     """
-    check_is_here(author)
-    draft = check(draft)
-    rendered, typed = _render(uris, draft.text, mentioned)
-    held = await hold_files(tx, author, draft.files)
-    place = await reach.find_place(tx, author, draft, typed)
-    quote = await quoted.find_quoted(tx, uris, author, draft, place.visibility)
+    weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
+    draft, rendered, held = weighed.draft, weighed.rendered, weighed.held
+    place, quote = weighed.place, weighed.quote
     post_id = await local_store.next_post_id(tx)
     post = Post(
         id=post_id,

@@ -1,12 +1,10 @@
-"""The client API about posts: write, read, change, delete, and what stands around one.
+"""The client API about posts: read, change, delete, and what stands around one.
 
-It stands here because one's own new post is put into one's home at once, and
-because a status shows what its reader did to it.
+It stands here because a status shows what its reader did to it. Writing one is ``api_publish``.
 
 Source: https://docs.joinmastodon.org/methods/statuses/
 """
 
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -15,27 +13,23 @@ from fedinet.accounts.entities import ACCOUNTS
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
-from fedinet.db.query import Tx
 from fedinet.emojis.model import entity
 from fedinet.http.allowance import DELETES, spend_rare
 from fedinet.http.apps import ID, reader, row_id
-from fedinet.http.auth import Member, require_scope
+from fedinet.http.auth import require_scope
 from fedinet.http.context import ACTORS, POOL, URIS
 from fedinet.http.json import json_response
 from fedinet.http.params import read_params
-from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, store
 from fedinet.posts.entities import edits
-from fedinet.posts.idempotency import read_key
-from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Draft, Post, check, check_change
+from fedinet.posts.model import check_change
 from fedinet.reactions.statuses import Shown, get_shown_status, render_one, render_posts
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
-from fedinet.timelines.commands import place_own_post
-from fedinet.timelines.status_form import read_change, read_draft
+from fedinet.timelines.status_form import read_change
 
 routes = web.RouteTableDef()
 
@@ -44,34 +38,6 @@ _MOST_IN_CONTEXT = 4_096
 """Of ancestors, and of descendants; as Mastodon."""
 _ANCESTORS_FOR_VISITORS = 40
 _DESCENDANTS_FOR_VISITORS = 60
-_KEY_NOT_USABLE = "The Idempotency-Key is not usable"
-
-
-@routes.post("/api/v1/statuses")
-async def publish(request: web.Request) -> web.Response:
-    """Publish; the same Idempotency-Key again answers with the same post."""
-    found = require_scope(request, "write:statuses")
-    key = read_key(request.headers.get("Idempotency-Key"), public=_KEY_NOT_USABLE)
-    params = await read_params(request)
-    draft = read_draft(params, app_visibility=found.app_visibility, language=found.language)
-    check(draft)
-    mentioned = await resolve_mentions(request.app[ACTORS], draft.text)
-    async with transaction(request.app[POOL]) as tx:
-        post = None if key is None else await _published_before(tx, found, key)
-        if post is None:
-            post = await commands.publish(
-                tx,
-                request.app[URIS],
-                await get_actor(tx, found.actor_id),
-                await _with_quoted(tx, found, await _with_parent(tx, found, draft)),
-                mentioned=mentioned,
-                now=datetime.now(UTC),
-                on_published=place_own_post,
-            )
-            if key is not None:
-                await remember_key(tx, found.account_id, key, post.id)
-        [status] = await render_posts(request, tx, found.viewer, [post])
-    return json_response(status)
 
 
 @routes.get("/api/v1/statuses/" + ID)
@@ -180,38 +146,3 @@ async def show_history(request: web.Request) -> web.Response:
     origin = str(request.app[URIS].origin)
     emojis = [entity(emoji, origin) for emoji in shown.post.emojis]
     return json_response(edits(revisions, accounts[author.id], emojis, shown.post.poll))
-
-
-async def _published_before(tx: Tx, found: Member, key: str) -> Post | None:
-    post_id = await find_post_by_key(tx, found.account_id, key)
-    return None if post_id is None else await store.find_visible(tx, found.viewer, post_id)
-
-
-async def _with_parent(tx: Tx, found: Member, draft: Draft) -> Draft:
-    """An app may answer a boost; what is answered is the post inside.
-
-    Raises:
-        Unprocessable: there is no such post for this member, as apps expect to hear it.
-    """
-    if draft.parent_id is None:
-        return draft
-    try:
-        shown = await get_shown_status(tx, found.viewer, draft.parent_id)
-    except NotFound as error:
-        raise Unprocessable(
-            f"answer to {draft.parent_id}", public="The post you answer is not there"
-        ) from error
-    return replace(draft, parent_id=shown.post.id)
-
-
-async def _with_quoted(tx: Tx, found: Member, draft: Draft) -> Draft:
-    """The same for what is quoted."""
-    if draft.quoted_id is None:
-        return draft
-    try:
-        shown = await get_shown_status(tx, found.viewer, draft.quoted_id)
-    except NotFound as error:
-        raise Unprocessable(
-            f"quote of {draft.quoted_id}", public="The post you quote is not there"
-        ) from error
-    return replace(draft, quoted_id=shown.post.id)

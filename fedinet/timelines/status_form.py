@@ -19,9 +19,6 @@ _AUDIENCES: Final = {
     "allies": Visibility.ALLIES,
     "direct": Visibility.MENTIONED,
 }
-_NOT_OFFERED: Final = {
-    "scheduled_at": "Posts cannot be scheduled here yet",
-}
 
 
 def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> Draft:
@@ -30,7 +27,6 @@ def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> 
     Raises:
         Unprocessable: an audience or a part that is not offered, a parent that is no number.
     """
-    _check_offered(params)
     return Draft(
         text=params.text("status"),
         visibility=_audience(params, app_visibility),
@@ -54,7 +50,11 @@ def read_change(params: Params, post: Post) -> Change:
     Raises:
         Unprocessable: a part that is not offered.
     """
-    _check_offered(params)
+    if params.get("scheduled_at"):
+        raise Unprocessable(
+            "scheduled_at of an edit",
+            public="Validation failed: A change cannot be scheduled",
+        )
     check_unchanged(params, post.poll)
     content_note = params.text("spoiler_text", None)
     sensitive = params.optional_flag("sensitive")
@@ -148,9 +148,3 @@ def _quote_policy(params: Params) -> QuotePolicy | None:
             public="Validation failed: Quote approval policy is not included in the list",
         )
     return policy
-
-
-def _check_offered(params: Params) -> None:
-    for name, sentence in _NOT_OFFERED.items():
-        if params.get(name):
-            raise Unprocessable(f"{name} is not offered", public=f"Validation failed: {sentence}")

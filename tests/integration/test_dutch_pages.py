@@ -315,6 +315,13 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await ada.fill("/invitations", "/invitations", {"note": "voor Bo"})
     async with transaction(node.pool) as tx:
         await given_remote(tx, "cleo")
+        for problem in (None, "Your account was closed, suspended or frozen at that time"):
+            await tx.execute(
+                "INSERT INTO scheduled_posts (actor_id, due_at, draft, problem)"
+                " SELECT actor_id, now(), $1, $2 FROM accounts ORDER BY id LIMIT 1",
+                '{"text": "Brood", "visibility": "everyone", "files": [{"media_id": 1}]}',
+                problem,
+            )
     await node.drain()
     seen = {
         "/": await ada.open("/"),
@@ -375,6 +382,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/appeals": await ada.open("/admin/appeals"),
         "/admin/appeals/{id}": await ada.open(await _appeal_of(node)),
         "/requests": await ada.open("/requests"),
+        "/scheduled": await ada.open("/scheduled"),
         "/saved": await ada.open("/saved"),
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),

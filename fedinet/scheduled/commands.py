@@ -1,0 +1,103 @@
+"""What members do with posts that are to be published later. Never the network."""
+
+from datetime import datetime
+
+from fedinet.actors.model import Actor
+from fedinet.db.query import Conn, Tx
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.names import NodeUris
+from fedinet.media import store as media_store
+from fedinet.posts import commands as posts
+from fedinet.posts.model import Draft
+from fedinet.queue.jobs import enqueue_job
+from fedinet.scheduled import store
+from fedinet.scheduled.model import TOO_LATE, ScheduledPost, check_due, check_room
+
+PUBLISH = "scheduled.publish"
+"""Job with ``{"scheduled_id": …}``: publish what is due, or tell why it cannot be."""
+
+
+async def schedule(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    draft: Draft,
+    due_at: datetime,
+    *,
+    mentioned: posts.Mentioned,
+    now: datetime,
+    app_id: int | None = None,
+    key: str | None = None,
+) -> ScheduledPost:
+    """Keep a draft until it is due. Its files are held for it.
+
+    What would be refused now is refused now, and all of it is asked again then.
+
+    Raises:
+        Unprocessable: too soon, too many, or what ``posts.commands.publish`` raises.
+        Forbidden, NotFound: the same.
+    """
+    check_due(due_at, now)
+    weighed = await posts.weigh(tx, uris, author, draft, mentioned=mentioned)
+    await store.lock_owner(tx, author.id)
+    check_room(*await store.count(tx, author.id, due_at))
+    made = await store.insert(tx, author.id, due_at, weighed.draft, app_id=app_id, key=key)
+    await media_store.promise(tx, [media.id for media in weighed.held], made.id)
+    await _promise(tx, made)
+    return made
+
+
+async def move(
+    tx: Tx, owner_id: ActorId, scheduled_id: int, due_at: datetime, now: datetime
+) -> ScheduledPost:
+    """Publish it at another time; also one that could not be published when it was due.
+
+    Raises:
+        NotFound: none of this member's.
+        Unprocessable: too soon, or too many that day.
+    """
+    found = await _lock_own(tx, owner_id, scheduled_id)
+    check_due(due_at, now)
+    await store.lock_owner(tx, owner_id)
+    check_room(*await store.count(tx, owner_id, due_at, besides=found.id))
+    moved = await store.move(tx, found.id, due_at)
+    await _promise(tx, moved)
+    return moved
+
+
+async def cancel(tx: Tx, owner_id: ActorId, scheduled_id: int) -> None:
+    """Do not publish it. Its files stay with the member for a day.
+
+    Raises:
+        NotFound: none of this member's.
+    """
+    found = await _lock_own(tx, owner_id, scheduled_id)
+    await media_store.release(tx, found.id)
+    await store.delete(tx, found.id)
+
+
+async def get(conn: Conn, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    """Raises ``NotFound`` for none, and for somebody else's."""
+    return _own(await store.find(conn, scheduled_id), owner_id, scheduled_id)
+
+
+async def _lock_own(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    return _own(await store.lock(tx, scheduled_id), owner_id, scheduled_id)
+
+
+def _own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    if found is None or found.actor_id != owner_id:
+        raise NotFound(f"no scheduled post {scheduled_id} of {owner_id}")
+    return found
+
+
+async def _promise(tx: Tx, one: ScheduledPost) -> None:
+    """Publish it when it is due; and look again when that is too late, should all tries fail.
+
+    The moment is part of the key: what was promised for an earlier one finds nothing to do.
+    """
+    for due_at in (one.due_at, one.due_at + TOO_LATE):
+        key = f"{one.id} {due_at.timestamp():.0f}"
+        payload = {"scheduled_id": one.id}
+        await enqueue_job(tx, PUBLISH, payload, unique_key=key, due_at=due_at)

@@ -1,0 +1,187 @@
+"""Posts for later: kept with their files, published once when due, else their author is told."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from fedinet.db.pool import transaction
+from fedinet.http.json import timestamp
+from fedinet.kernel.errors import Unprocessable
+from fedinet.media.store import delete_unused
+from fedinet.media.upkeep import UNUSED_FOR
+from fedinet.scheduled.commands import PUBLISH
+from fedinet.scheduled.model import MAX_A_DAY, MAX_IN_ALL, check_due, check_room, read_moment
+from tests.integration.apps import App, given_app
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.test_media_posts import uploaded
+
+LIST = "/v1/scheduled_statuses"
+
+
+def soon(**more: float) -> str:
+    return timestamp(datetime.now(UTC) + timedelta(**(more or {"hours": 1})))
+
+
+async def given_due(app: App) -> None:
+    """An hour passes."""
+    async with transaction(app.node.pool) as tx:
+        await tx.execute("UPDATE scheduled_posts SET due_at = due_at - interval '1 hour'")
+        await tx.execute(
+            "UPDATE jobs SET due_at = due_at - interval '1 hour' WHERE kind = $1", PUBLISH
+        )
+    await app.node.drain()
+
+
+async def texts(app: App) -> list[str]:
+    return [status["content"] for status in await app.get("/v1/timelines/home")]
+
+
+async def test_a_post_for_later_is_published_once_with_its_files(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
+    await bo.post(f"/v1/accounts/{ada.id}/follow")
+    question = await bo.publish("Who bakes?", local_only=True)
+    media = await uploaded(ada)
+    fields: dict[str, Any] = {
+        "status": "I do",
+        "media_ids": [media["id"]],
+        "visibility": "public",
+        "in_reply_to_id": question["id"],
+        "scheduled_at": soon(hours=1),
+    }
+    key = {"Idempotency-Key": "k"}
+    one = await ada.post("/v1/statuses", json=fields, headers=key)
+    assert one == await ada.post("/v1/statuses", json=fields, headers=key)
+    assert [one] == await ada.get(LIST) and one == await ada.get(f"{LIST}/{one['id']}")
+    assert one["params"] == {
+        "text": "I do",
+        "poll": None,
+        "media_ids": [media["id"]],
+        "sensitive": False,
+        "spoiler_text": None,
+        "visibility": "private",
+        "local_only": True,
+        "in_reply_to_id": question["id"],
+        "language": "en",
+        "application_id": 0,
+        "scheduled_at": None,
+        "idempotency": None,
+        "with_rate_limit": False,
+        "quoted_status_id": None,
+        "quote_approval_policy": None,
+    }, "an answer keeps the audience of what it answers"
+    assert one["media_attachments"] == [media]
+    for method in ("GET", "PUT", "DELETE"):
+        path = f"/api{LIST}/{one['id']}"
+        answer = await bo.call(method, path, json={"scheduled_at": soon()})
+        assert (answer.status, answer.body) == (404, {"error": "Record not found"})
+    assert await ada.status("PUT", f"{LIST}/{one['id']}", json={"scheduled_at": "now"}) == 422
+    assert (
+        await ada.status("PUT", f"{LIST}/{one['id']}", json={"scheduled_at": soon(minutes=4)})
+        == 422
+    )
+    later = await ada.call(
+        "PUT", f"/api{LIST}/{one['id']}", json={"scheduled_at": soon(minutes=90)}
+    )
+    assert later.body["scheduled_at"] > one["scheduled_at"]
+
+    await node.pool.execute("UPDATE media SET created_at = now() - interval '9 days'")
+    async with transaction(node.pool) as tx:
+        assert await delete_unused(tx, UNUSED_FOR, limit=9) == 0, "promised to a post"
+    await given_due(ada)
+    assert [one["id"] for one in await ada.get(LIST)] == [one["id"]], "half an hour too early"
+    await given_due(ada)
+    assert await ada.get(LIST) == []
+    [reply] = (await bo.get(f"/v1/statuses/{question['id']}/context"))["descendants"]
+    assert (reply["content"], reply["local_only"]) == ("<p>I do</p>", True)
+    assert [file["id"] for file in reply["media_attachments"]] == [media["id"]]
+    assert await texts(bo) == ["<p>I do</p>", "<p>Who bakes?</p>"]
+    assert (await ada.post("/v1/statuses", json=fields, headers=key))["id"] == reply["id"]
+    assert await node.pool.fetchval("SELECT count(*) FROM posts") == 2
+    at_once = await ada.publish("Yesterday", scheduled_at=soon(days=-1))
+    assert at_once["content"] == "<p>Yesterday</p>", "what has passed is now"
+
+
+async def test_what_cannot_be_published_is_kept_and_told(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
+    media, question = await uploaded(ada), await bo.publish("Who bakes?")
+    poll = {"options": ["Yes", "No"], "expires_in": 600}
+    made = [
+        await ada.publish("file", scheduled_at=soon(), media_ids=[media["id"]]),
+        await ada.publish("parent", scheduled_at=soon(), in_reply_to_id=question["id"]),
+        await ada.publish("cancelled", scheduled_at=soon(), poll=poll),
+        await bo.publish("suspended", scheduled_at=soon()),
+        await bo.publish("too late", scheduled_at=soon()),
+    ]
+    assert made[2]["params"]["poll"] == poll | {"multiple": False, "hide_totals": False}
+    assert await ada.status("DELETE", f"/v1/media/{media['id']}") == 200
+    assert await bo.status("DELETE", f"/v1/statuses/{question['id']}") == 200
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        listed = await page.open("/scheduled")
+        assert "cancelled" in listed.text and "suspended" not in listed.text
+        await page.fill("/scheduled", "/scheduled", {"id": made[3]["id"]})
+        await page.fill("/scheduled", "/scheduled", {"id": made[2]["id"]})
+        await page.fill("/scheduled", "/scheduled", {"id": made[2]["id"]})
+        await node.pool.execute(
+            "UPDATE scheduled_posts SET due_at = due_at - interval '1 day' WHERE id = $1",
+            int(made[4]["id"]),
+        )
+        await node.pool.execute("UPDATE actors SET suspended_at = now() WHERE id = $1", bo.id)
+        await given_due(ada)
+        await node.pool.execute("UPDATE actors SET suspended_at = NULL WHERE id = $1", bo.id)
+        rows = await node.pool.fetch("SELECT draft->>'text' AS text, problem FROM scheduled_posts")
+        assert {row["text"]: row["problem"] for row in rows} == {
+            "file": "One of these files is not there any more. Choose it again",
+            "parent": "The post that it answers or quotes is not there any more",
+            "suspended": "Your account was closed, suspended or frozen at that time",
+            "too late": "This server was not running at that time, or something went wrong here",
+        }
+        told = await page.open("/notifications")
+        assert "Your scheduled post was not published: parent" in told.text
+        assert "The post that it answers" in (await page.open("/scheduled")).text
+        assert await node.pool.fetchval("SELECT count(*) FROM posts WHERE is_local") == 0
+        # Once more, at another time.
+        again = await bo.call("PUT", f"/api{LIST}/{made[3]['id']}", json={"scheduled_at": soon()})
+        assert again.status == 200, again.body
+        await given_due(bo)
+        assert await texts(bo) == ["<p>suspended</p>"]
+        assert await bo.status("DELETE", f"{LIST}/{made[4]['id']}") == 200
+        assert await ada.status("DELETE", f"{LIST}/{made[1]['id']}") == 200
+        assert "parent" not in (await page.open("/notifications")).text
+
+
+NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("raw", "moment"),
+    [
+        ("2026-11-29T09:00:00.000Z", NOW + timedelta(hours=1)),
+        ("2026-11-29T10:00+01:00", NOW + timedelta(hours=1)),
+        ("2026-11-29 09:00", NOW + timedelta(hours=1)),
+        ("", None),
+        ("tomorrow", None),
+        ("0001-01-01T00:00+23:00", None),
+    ],
+)
+def test_how_apps_write_the_moment(raw: str, moment: datetime | None) -> None:
+    if moment is not None:
+        assert read_moment(raw) == moment
+        return
+    with pytest.raises(Unprocessable):
+        read_moment(raw)
+
+
+def test_there_are_only_so_many_and_not_too_soon() -> None:
+    check_room(MAX_IN_ALL - 1, MAX_A_DAY - 1)
+    for in_all, that_day in ((MAX_IN_ALL, 0), (MAX_A_DAY, MAX_A_DAY)):
+        with pytest.raises(Unprocessable):
+            check_room(in_all, that_day)
+    assert check_due(NOW + timedelta(minutes=6), NOW)
+    for away in (timedelta(minutes=5), timedelta(days=4000)):
+        with pytest.raises(Unprocessable):
+            check_due(NOW + away, NOW)
