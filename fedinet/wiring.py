@@ -74,6 +74,7 @@ from fedinet.moves import web as moves_web
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
 from fedinet.notifications import api as notifications_api
+from fedinet.notifications import api_policy as notifications_policy
 from fedinet.notifications import api_v2 as notifications_api_v2
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
@@ -333,6 +334,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     scheduled_api.routes,
     notifications_api.routes,
     notifications_api_v2.routes,
+    notifications_policy.routes,
     search_api.routes,
 )
 

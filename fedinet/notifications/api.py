@@ -34,7 +34,7 @@ async def list_notifications(request: web.Request) -> web.Response:
     wanted = read_wanted(params)
     async with request.app[POOL].acquire() as conn:
         told = await store.list_notifications(
-            conn, found.viewer, page, kinds=wanted.kinds, by=wanted.by
+            conn, found.viewer, page, kinds=wanted.kinds, by=wanted.by, filtered=wanted.filtered
         )
         entities = await render_notifications(request, conn, found.viewer, told)
     return listed(request, page, [one.id for one in told], entities)
@@ -51,7 +51,7 @@ async def count_unread(request: web.Request) -> web.Response:
 async def show_notification(request: web.Request) -> web.Response:
     found = require_scope(request, "read:notifications")
     async with request.app[POOL].acquire() as conn:
-        entity = await find_entity(request, conn, found.viewer, row_id(request))
+        entity = await find_entity(request, conn, found.viewer, row_id(request), filtered=True)
     if entity is None:
         raise NotFound(f"no notification {row_id(request)} of {found.username}")
     return json_response(entity)

@@ -52,7 +52,9 @@ async def list_groups(request: web.Request) -> web.Response:
         )
     async with request.app[POOL].acquire() as conn:
         told = await grouped_store.list_grouped(conn, found.viewer, page, wanted)
-        figures = await grouped_store.list_figures(conn, found.viewer, told, *_stretch(page, told))
+        figures = await grouped_store.list_figures(
+            conn, found.viewer, told, *_stretch(page, told), filtered=wanted.filtered
+        )
         result = await render_groups(
             request, conn, found.viewer, told, figures, partial=expand == "partial_avatars"
         )
@@ -122,7 +124,7 @@ async def dismiss_group(request: web.Request) -> web.Response:
 async def _find(conn: Conn, owner: Viewer, key: str) -> Notification | None:
     if not key.startswith(ALONE):
         return await grouped_store.find_group(conn, owner, key)
-    one = await store.find_notification(conn, owner, _number(key))
+    one = await store.find_notification(conn, owner, _number(key), filtered=True)
     return None if one is None else replace(one, group_key=None)
 
 

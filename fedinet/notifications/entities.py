@@ -28,10 +28,18 @@ from fedinet.reactions.statuses import render_posts
 
 
 async def find_entity(
-    request: web.Request, conn: Conn, owner: Viewer, notification_id: int
+    request: web.Request,
+    conn: Conn,
+    owner: Viewer,
+    notification_id: int,
+    *,
+    filtered: bool = False,
 ) -> dict[str, object] | None:
-    """Encode one of the owner's own; None where apps have no word for it, or it shows nothing."""
-    told = await store.find_notification(conn, owner, notification_id)
+    """Encode one of the owner's own; None where apps have no word for it, or it shows nothing.
+
+    ``filtered``: even if the owner's policy keeps it back.
+    """
+    told = await store.find_notification(conn, owner, notification_id, filtered=filtered)
     if told is None or told.kind not in WORDS:
         return None
     entities = await render_notifications(request, conn, owner, [told])
@@ -171,7 +179,9 @@ async def _reports(
 
 
 def _entity(told: Notification, account: msgspec.Raw) -> dict[str, object]:
+    filtered = {"filtered": True} if told.is_filtered else {}
     return {
+        **filtered,
         "id": str(told.id),
         "type": WORDS[told.kind],
         "created_at": timestamp(told.created_at),

@@ -40,14 +40,14 @@ def _walk(begin: str, bound: str, order: str) -> str:
     """One row after the other by the index of the owner, but for those of groups met already."""
     return f"""
     WITH RECURSIVE page (place, seen, id, kind, actor_id, post_id, about_id, created_at,
-                         group_key) AS (
+                         group_key, filtered) AS (
         SELECT 0, '{{}}'::text[] COLLATE "C", {begin}, NULL::text, NULL::bigint, NULL::bigint,
-               NULL::bigint, NULL::timestamptz, NULL::text COLLATE "C"
+               NULL::bigint, NULL::timestamptz, NULL::text COLLATE "C", false
          UNION ALL
         SELECT page.place + 1,
                CASE WHEN one.group_key IS NULL THEN page.seen ELSE page.seen || one.group_key END,
                one.id, one.kind, one.actor_id, one.post_id, one.about_id, one.created_at,
-               one.group_key
+               one.group_key, one.filtered
           FROM page
          CROSS JOIN LATERAL (
             SELECT {_COLUMNS}
@@ -55,6 +55,7 @@ def _walk(begin: str, bound: str, order: str) -> str:
                AND {bound}
                AND n.kind = ANY($6::text[])
                AND ($7::bigint IS NULL OR n.actor_id = $7)
+               AND ($9 OR NOT n.filtered)
                AND NOT coalesce({_KEY} = ANY(page.seen), false)
              ORDER BY n.id {order} LIMIT 1) AS one
          WHERE page.place < $5)
@@ -90,15 +91,20 @@ _FIGURES = query(
            max(n.created_at) FILTER (WHERE n.id BETWEEN $4 AND $5) AS page_newest_at,
            (array_agg(n.actor_id ORDER BY n.id DESC))[1:{2 * _SAMPLE}] AS actor_ids
     {SHOWN}
-       AND n.group_key = ANY($3::text[])
+       AND n.group_key = ANY($3::text[]) AND ($6 OR NOT n.filtered)
      GROUP BY n.group_key
 """,
 )
 
-_FIND = query("notifications.find_group", ROWS + " AND n.group_key = $3 ORDER BY n.id DESC LIMIT 1")
+_FIND = query(
+    "notifications.find_group",
+    ROWS + " AND n.group_key = $3 AND NOT n.filtered ORDER BY n.id DESC LIMIT 1",
+)
 
 _OF_GROUP = paged(
-    "notifications.list_of_group", ROWS + between("n.id") + " AND n.group_key = $6", by="n.id"
+    "notifications.list_of_group",
+    ROWS + between("n.id") + " AND n.group_key = $6 AND NOT n.filtered",
+    by="n.id",
 )
 
 _DISMISS = query(
@@ -106,7 +112,7 @@ _DISMISS = query(
     """
     UPDATE notifications
        SET dismissed_at = now()
-     WHERE owner_id = $1 AND group_key = $2 AND dismissed_at IS NULL
+     WHERE owner_id = $1 AND group_key = $2 AND NOT filtered AND dismissed_at IS NULL
 """,
 )
 
@@ -126,14 +132,24 @@ async def list_grouped(conn: Conn, owner: Viewer, page: Page, wanted: Wanted) ->
         list(wanted.kinds),
         wanted.by,
         list(wanted.grouped),
+        wanted.filtered,
     )
     return [notification_of(row) for row in rows]
 
 
 async def list_figures(
-    conn: Conn, owner: Viewer, told: Sequence[Notification], oldest: int, newest: int
+    conn: Conn,
+    owner: Viewer,
+    told: Sequence[Notification],
+    oldest: int,
+    newest: int,
+    *,
+    filtered: bool = False,
 ) -> dict[str, Figures]:
-    """Figures by key, of the groups that these rows stand for; the page is what lies between."""
+    """Figures by key, of the groups that these rows stand for; the page is what lies between.
+
+    ``filtered``: they count what the member's policy keeps back, too.
+    """
     figures = {
         one.key: Figures(
             number=1,
@@ -148,7 +164,9 @@ async def list_figures(
     keys = [one.group_key for one in told if one.group_key is not None]
     if not keys:
         return figures
-    rows = await conn.fetch(_FIGURES, owner.actor_id, owner.is_member, keys, oldest, newest)
+    rows = await conn.fetch(
+        _FIGURES, owner.actor_id, owner.is_member, keys, oldest, newest, filtered
+    )
     for row in rows:
         if row["page_newest"] is not None:
             figures[row["group_key"]] = Figures(

@@ -68,6 +68,8 @@ class Notification:
     created_at: datetime
     group_key: str | None = None
     """None: it stands alone."""
+    is_filtered: bool = False
+    """Kept back by the member's policy."""
 
     @property
     def key(self) -> str:
@@ -89,3 +91,44 @@ class Marker:
     last_read: int
     version: int
     updated_at: datetime
+
+
+class Answer(StrEnum):
+    """What a member wants done with what somebody of a kind sets off; Mastodon's words."""
+
+    ACCEPT = "accept"
+    FILTER = "filter"
+    """Kept back, until the member lets that person through."""
+    DROP = "drop"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """What is done with notifications of people whom one does not know well.
+
+    Whoever limited accounts are, stewards said so: they notify nobody but their
+    followers, unless the member wants it otherwise.
+    """
+
+    for_not_following: Answer = Answer.ACCEPT
+    for_not_followers: Answer = Answer.ACCEPT
+    """Nor those who have followed for less than three days."""
+    for_new_accounts: Answer = Answer.ACCEPT
+    """Made in the last 30 days."""
+    for_private_mentions: Answer = Answer.ACCEPT
+    """Of people whom one does not follow and has not written to in that conversation."""
+    for_limited_accounts: Answer = Answer.DROP
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """Somebody of whom something is kept back."""
+
+    id: int
+    actor_id: ActorId
+    created_at: datetime
+    updated_at: datetime
+    number: int
+    """Of what is kept back, 100 at most."""
+    post_id: PostId | None
+    """The last one that mentions or quotes the member."""

@@ -11,7 +11,7 @@ from typing import Final
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.moderation.rights import TAKING
-from fedinet.notifications.telling_store import group
+from fedinet.notifications.verdicts_store import group
 
 # What nobody in person did, and what must not be known, is said by the node's own actor.
 _NODE: Final = """

@@ -53,18 +53,21 @@ SHOWN: Final = (
     + VISIBLE
     + "))"
 )
-COLUMNS: Final = "n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at, n.group_key"
+COLUMNS: Final = (
+    "n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at, n.group_key, n.filtered"
+)
 ROWS: Final = f"SELECT {COLUMNS}{SHOWN}"
 _STRETCH: Final = (
     between("n.id")
     + """
        AND ($6::text[] IS NULL OR n.kind = ANY($6))
        AND ($7::bigint IS NULL OR n.actor_id = $7)
+       AND ($8 OR NOT n.filtered)
 """
 )
 
 _LIST = paged("notifications.list", ROWS + _STRETCH, by="n.id")
-_FIND = query("notifications.find", ROWS + " AND n.id = $3")
+_FIND = query("notifications.find", ROWS + " AND n.id = $3 AND ($4 OR NOT n.filtered)")
 
 _COUNT_UNREAD = query(
     "notifications.count_unread",
@@ -72,6 +75,7 @@ _COUNT_UNREAD = query(
     + SHOWN
     + """
        AND ($4::text[] IS NULL OR n.kind = ANY($4))
+       AND NOT n.filtered
        AND n.id > coalesce((
             SELECT m.last_read FROM markers m
              WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
@@ -95,7 +99,7 @@ _DISMISS_ALL = query(
     """
     UPDATE notifications
        SET dismissed_at = now()
-     WHERE owner_id = $1 AND dismissed_at IS NULL
+     WHERE owner_id = $1 AND NOT filtered AND dismissed_at IS NULL
 """,
 )
 
@@ -105,7 +109,7 @@ _DISMISS_UP_TO = query(
     """
     UPDATE notifications
        SET dismissed_at = now()
-     WHERE owner_id = $1 AND id <= $2 AND dismissed_at IS NULL
+     WHERE owner_id = $1 AND id <= $2 AND NOT filtered AND dismissed_at IS NULL
 """,
 )
 
@@ -117,15 +121,21 @@ async def list_notifications(
     *,
     kinds: Iterable[Kind] | None = None,
     by: ActorId | None = None,
+    filtered: bool = False,
 ) -> list[Notification]:
-    """List what a member was told, newest first; ``kinds`` None: everything; ``by``: by whom."""
+    """List what a member was told, newest first; ``kinds`` None: everything; ``by``: by whom.
+
+    ``filtered``: also what the member's policy keeps back.
+    """
     wanted = None if kinds is None else list(kinds)
-    rows = await read_page(conn, _LIST, page, owner.actor_id, owner.is_member, wanted, by)
+    rows = await read_page(conn, _LIST, page, owner.actor_id, owner.is_member, wanted, by, filtered)
     return [notification_of(row) for row in rows]
 
 
-async def find_notification(conn: Conn, owner: Viewer, notification_id: int) -> Notification | None:
-    row = await conn.fetchrow(_FIND, owner.actor_id, owner.is_member, notification_id)
+async def find_notification(
+    conn: Conn, owner: Viewer, notification_id: int, *, filtered: bool = False
+) -> Notification | None:
+    row = await conn.fetchrow(_FIND, owner.actor_id, owner.is_member, notification_id, filtered)
     return None if row is None else notification_of(row)
 
 
@@ -161,4 +171,5 @@ def notification_of(row: asyncpg.Record) -> Notification:
         about_id=row["about_id"],
         created_at=row["created_at"],
         group_key=row["group_key"],
+        is_filtered=row["filtered"],
     )

@@ -2,9 +2,10 @@
 
 Told are members with a working account; never of what they did themselves, by
 nobody whom they mute or who is blocked either way, of a server that they keep
-away, suspended or gone, by nobody limited whom they do not follow, and of no
-post that the gate keeps from them. Every statement reads the state of now: a
-like that was taken back meanwhile tells nobody. UNIQUE makes them idempotent.
+away, suspended or gone, and of no post that the gate keeps from them. By whom
+else they are told, and by whom not, is their own policy (verdicts_store.py).
+Every statement reads the state of now: a like that was taken back meanwhile
+tells nobody. UNIQUE makes them idempotent.
 """
 
 from collections.abc import Sequence
@@ -13,32 +14,8 @@ from typing import Final
 from fedinet.audiences.gate import VISIBLE_TO, keeps_server_away
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.notifications.verdicts_store import FOLLOWED, INSERT, LIMITED, ONCE, group, met
 
-_INSERT: Final = """
-    INSERT INTO notifications (owner_id, kind, actor_id, post_id, group_key)
-"""
-
-
-def group(what: str) -> str:
-    """The running group of ``what`` (SQL: text), else a new one that begins this hour.
-
-    A group takes in what comes within half a day. Hours of the epoch have six
-    digits until 2084, so that they sort as text.
-    """
-    hour = "floor(extract(epoch FROM now()) / 3600)::bigint"
-    return f"""
-           coalesce((
-            SELECT running.group_key FROM notifications running
-             WHERE running.owner_id = viewer.actor_id
-               AND running.group_key BETWEEN {what} || '-' || ({hour} - 11)
-                                         AND {what} || '-' || {hour}
-             ORDER BY running.group_key DESC LIMIT 1), {what} || '-' || {hour})"""
-
-
-_FOLLOWED: Final = """EXISTS (
-            SELECT FROM follows
-             WHERE follows.follower_id = viewer.actor_id AND follows.target_id = came.actor_id
-               AND follows.state = 'accepted')"""
 _HEARD: Final = (
     """
        AND NOT EXISTS (
@@ -53,18 +30,14 @@ _HEARD: Final = (
             SELECT FROM actors hidden
              WHERE hidden.id = came.actor_id
                AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
-       AND NOT (
-            viewer.actor_id <> came.actor_id
-            AND EXISTS (
-                SELECT FROM actors quiet
-                 WHERE quiet.id = came.actor_id AND quiet.limited_at IS NOT NULL)
-            AND NOT """
-    + _FOLLOWED
-    + ") AND NOT"
+"""
+    + "AND NOT"
     + keeps_server_away("viewer.actor_id", "came.actor_id")
 )
-_LOUD_POSTS: Final = f" AND (p.id <> ALL($2::bigint[]) OR {_FOLLOWED})"
-_LOUD: Final = f" AND (NOT came.is_silent OR {_FOLLOWED})"
+_LOUD_POSTS: Final = f" AND (p.id <> ALL($2::bigint[]) OR {FOLLOWED})"
+_SILENT_POSTS: Final = "(p.id = ANY($2::bigint[]))"
+_LOUD_ACTORS: Final = f" AND (viewer.actor_id = came.actor_id OR NOT {LIMITED} OR {FOLLOWED})"
+_LET_IN: Final = " AND met.verdict <> 'drop'"
 _WANTED: Final = _HEARD + " AND viewer.actor_id <> came.actor_id"
 _OF_POST: Final = (
     _WANTED
@@ -74,13 +47,11 @@ _OF_POST: Final = (
              WHERE muted_threads.actor_id = viewer.actor_id
                AND muted_threads.root_id = p.root_id)"""
 )
-_ONCE: Final = " ORDER BY 1, 3, 4 ON CONFLICT DO NOTHING"
-
 _TELL_OF_POSTS = query(
     "notifications.tell_of_posts",
-    _INSERT
+    INSERT
     + """
-    SELECT viewer.actor_id, viewer.kind, p.author_id, p.id, NULL
+    SELECT viewer.actor_id, viewer.kind, p.author_id, p.id, NULL, met.verdict = 'filter'
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -91,10 +62,16 @@ _TELL_OF_POSTS = query(
                     SELECT m.actor_id, 'mention', 2
                       FROM post_mentions m WHERE m.post_id = p.id) AS told
               JOIN accounts ON accounts.actor_id = told.actor_id AND accounts.disabled_at IS NULL
-             ORDER BY told.actor_id, told.place) AS viewer
+             ORDER BY told.actor_id, told.place) AS viewer"""
+    + met(
+        _SILENT_POSTS,
+        private="p.visibility = 'mentioned' AND viewer.kind = 'mention'",
+        addressed=True,
+    )
+    + """
      WHERE p.id = ANY($1::bigint[])
     """
-    + _LOUD_POSTS
+    + _LET_IN
     + """
        AND NOT EXISTS (
             SELECT FROM notifications already
@@ -103,15 +80,15 @@ _TELL_OF_POSTS = query(
     + _OF_POST
     + " AND"
     + VISIBLE_TO
-    + _ONCE,
+    + ONCE,
 )
 
 # Answers to others are no news; nor is what one was told of as a mention or an answer.
 _TELL_FOLLOWERS = query(
     "notifications.tell_followers",
-    _INSERT
+    INSERT
     + """
-    SELECT viewer.actor_id, 'status', p.author_id, p.id, NULL
+    SELECT viewer.actor_id, 'status', p.author_id, p.id, NULL, false
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -130,14 +107,14 @@ _TELL_FOLLOWERS = query(
     + _OF_POST
     + " AND"
     + VISIBLE_TO
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_EDITS = query(
     "notifications.tell_of_edits",
-    _INSERT
+    INSERT
     + """
-    SELECT viewer.actor_id, 'edit', p.author_id, p.id, NULL
+    SELECT viewer.actor_id, 'edit', p.author_id, p.id, NULL, false
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -147,69 +124,76 @@ _TELL_OF_EDITS = query(
              WHERE b.post_id = p.id) AS viewer
      WHERE p.id = ANY($1::bigint[])"""
     + _LOUD_POSTS
+    + _LOUD_ACTORS
     + _OF_POST
     + " AND"
     + VISIBLE_TO
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_LIKES = query(
     "notifications.tell_of_likes",
-    _INSERT
+    INSERT
     + "SELECT viewer.actor_id, 'like', came.actor_id, came.post_id,"
     + group("'favourite-' || came.post_id")
-    + """
+    + """, met.verdict = 'filter'
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
       JOIN posts p ON p.id = came.post_id
-      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
      WHERE true"""
-    + _LOUD
+    + _LET_IN
     + _OF_POST
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_REACTIONS = query(
     "notifications.tell_of_reactions",
-    _INSERT
+    INSERT
     + "SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id,"
     + group("'favourite-' || came.post_id")
-    + """
+    + """, met.verdict = 'filter'
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN posts p ON p.id = came.post_id
-      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
      WHERE EXISTS (
             SELECT FROM emoji_reactions r
              WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
-    + _LOUD
+    + _LET_IN
     + _OF_POST
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_BOOSTS = query(
     "notifications.tell_of_boosts",
-    _INSERT
+    INSERT
     + "SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id,"
     + group("'reblog-' || came.post_id")
-    + """
+    + """, met.verdict = 'filter'
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
       JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
       JOIN posts p ON p.id = came.post_id
-      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
      WHERE true"""
-    + _LOUD
+    + _LET_IN
     + _OF_POST
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_QUOTES = query(
     "notifications.tell_of_quotes",
-    _INSERT
+    INSERT
     + """
-    SELECT viewer.actor_id, 'quote', came.actor_id, p.id, NULL
+    SELECT viewer.actor_id, 'quote', came.actor_id, p.id, NULL, met.verdict = 'filter'
       FROM quotes q
       JOIN posts p ON p.id = q.post_id
       JOIN posts quoted ON quoted.id = q.quoted_id
@@ -218,21 +202,23 @@ _TELL_OF_QUOTES = query(
             SELECT accounts.actor_id, true AS is_member
               FROM accounts
              WHERE accounts.actor_id = quoted.author_id
-               AND accounts.disabled_at IS NULL) AS viewer
+               AND accounts.disabled_at IS NULL) AS viewer"""
+    + met(_SILENT_POSTS)
+    + """
      WHERE q.post_id = ANY($1::bigint[]) AND q.state = 'accepted'"""
-    + _LOUD_POSTS
+    + _LET_IN
     + _OF_POST
     + " AND"
     + VISIBLE_TO
-    + _ONCE,
+    + ONCE,
 )
 
 # The one who asked is told of their own poll, too; of others' by nobody whom they do not hear.
 _TELL_OF_POLLS = query(
     "notifications.tell_of_polls",
-    _INSERT
+    INSERT
     + """
-    SELECT viewer.actor_id, 'poll', p.author_id, p.id, NULL
+    SELECT viewer.actor_id, 'poll', p.author_id, p.id, NULL, false
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
       CROSS JOIN LATERAL (
@@ -244,29 +230,32 @@ _TELL_OF_POLLS = query(
                            AND accounts.disabled_at IS NULL) AS viewer
      WHERE p.id = ANY($1::bigint[])"""
     + _HEARD
+    + _LOUD_ACTORS
     + " AND"
     + VISIBLE_TO
-    + _ONCE,
+    + ONCE,
 )
 
 _TELL_OF_FOLLOWS = query(
     "notifications.tell_of_follows",
-    _INSERT
+    INSERT
     + """
     SELECT viewer.actor_id,
            CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END,
            came.actor_id, NULL::bigint, CASE f.state WHEN 'accepted' THEN"""
     + group("'follow'")
     + """
-            END
+            END, met.verdict = 'filter'
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, target_id, is_silent)
       JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id
-      JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL
+      JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
      WHERE true"""
-    + _LOUD
+    + _LET_IN
     + _WANTED
-    + _ONCE,
+    + ONCE,
 )
 
 _FORGET_FOLLOWS = query(

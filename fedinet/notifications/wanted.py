@@ -30,17 +30,22 @@ WORDS: Final[Mapping[Kind, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``by``: only what this actor did. ``grouped``: kinds whose rows may share a group."""
+    """``by``: only what this actor did. ``grouped``: kinds whose rows may share a group.
+
+    ``filtered``: also what the member keeps back.
+    """
 
     kinds: tuple[Kind, ...]
     by: ActorId | None
     grouped: tuple[Kind, ...]
+    filtered: bool
 
 
 def read_wanted(params: Params) -> Wanted:
     """Read ``types[]``, ``exclude_types[]``, ``account_id`` and ``grouped_types[]``.
 
-    Without them it is all that apps know. Words that nobody here knows name nothing.
+    And ``include_filtered``, which an account implies. Without them it is all that
+    apps know. Words that nobody here knows name nothing.
 
     Raises:
         Unprocessable: the account is no id.
@@ -55,4 +60,5 @@ def read_wanted(params: Params) -> Wanted:
         ),
         by=None if by is None else ActorId(by),
         grouped=tuple(kind for kind in GROUPED if not grouped or WORDS[kind] in grouped),
+        filtered=by is not None or params.flag("include_filtered"),
     )

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 
 from fedinet.db.query import Tx
 from fedinet.filters.signals import FiltersChanged
+from fedinet.notifications.signals import LetThrough
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.reactions.signals import Boosted
@@ -37,10 +38,15 @@ async def say_filters_changed(tx: Tx, facts: Sequence[FiltersChanged]) -> None:
     await tell(tx, "filters", {fact.owner_id for fact in facts})
 
 
+async def say_let_through(tx: Tx, facts: Sequence[LetThrough]) -> None:
+    await tell(tx, "merged", {fact.owner_id for fact in facts})
+
+
 FIRST: Mapping[type, Effect] = {PostDeleted: say_deleted}
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: say_published,
     PostEdited: say_edited,
     Boosted: say_boosted,
     FiltersChanged: say_filters_changed,
+    LetThrough: say_let_through,
 }

@@ -127,7 +127,10 @@ class Hub:
             case "deleted":
                 self._tell_of_deletion(notice)
             case "filters":
-                self._tell_of_filters(notice)
+                self._tell_members(notice, Event.FILTERS_CHANGED, Channel.USER)
+            case "merged":
+                channels = (Channel.USER, Channel.NOTIFICATIONS)
+                self._tell_members(notice, Event.MERGED, *channels, payload=b"1")
             case "told":
                 await self._tell_of_notifications(notice)
 
@@ -170,10 +173,12 @@ class Hub:
         for one, stream in self._listening(Channel.LIST):
             await _apart(one, self._reading.send(one, stream, event, item_id))
 
-    def _tell_of_filters(self, notice: Notice) -> None:
-        for one, stream in self._listening(Channel.USER):
+    def _tell_members(
+        self, notice: Notice, event: Event, *channels: Channel, payload: bytes = b""
+    ) -> None:
+        for one, stream in self._listening(*channels):
             if one.member.actor_id in notice.ids:
-                one.send(stream, Event.FILTERS_CHANGED, b"")
+                one.send(stream, event, payload)
 
     def _tell_of_deletion(self, notice: Notice) -> None:
         owners = frozenset[int](notice.ids)

@@ -49,6 +49,8 @@ class Event(StrEnum):
     NOTIFICATION = "notification"
     CONVERSATION = "conversation"
     FILTERS_CHANGED = "filters_changed"
+    MERGED = "notifications_merged"
+    """What was kept back stands in the list now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,10 +20,11 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something that connected apps may have to hear of.
 
     ``ids``: posts (``published``, ``edited``), boosts (``boosted``), or members
-    (``deleted``, in whose home ``post_id`` stood; ``filters``).
+    (``deleted``, in whose home ``post_id`` stood; ``filters``,
+    ``merged``).
     """
 
-    kind: Literal["published", "edited", "boosted", "deleted", "filters", "told"]
+    kind: Literal["published", "edited", "boosted", "deleted", "filters", "merged", "told"]
     ids: Sequence[int] = ()
     post_id: int = 0
 

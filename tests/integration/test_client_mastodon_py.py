@@ -87,6 +87,11 @@ def _evening(first: App, second: App, post: Any) -> None:
     assert ada.grouped_notification(group.group_key).statuses[0].id == post.id
     assert [one.acct for one in ada.grouped_notification_accounts(group.group_key)] == ["bob"]
     ada.dismiss_grouped_notification(group.group_key)
+    assert ada.update_notifications_policy(for_new_accounts="filter").for_new_accounts == "filter"
+    assert ada.notifications_policy().summary.pending_requests_count == 0
+    assert ada.notification_requests() == []
+    assert ada.notifications_merged()
+    ada.update_notifications_policy(for_new_accounts="accept")
     ada.notifications_clear()
     assert ada.notifications() == []
     assert ada.account_mute(post.account.id, duration=60).muting
