@@ -11,7 +11,7 @@ TIME ?= 60
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.py))
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
-.PHONY: help setup run demo test check texts bench fuzz
+.PHONY: help setup run demo test check texts openapi golden bench fuzz
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -49,6 +49,12 @@ texts: $(STAMP)  ## collect the texts of pages into the catalogues, and compile 
 	$(BIN)/pybabel -q update --domain fedinet --input-file $(VENV)/fedinet.pot --output-dir fedinet/locale \
 		--no-wrap --no-fuzzy-matching --ignore-obsolete --ignore-pot-creation-date
 	$(BIN)/pybabel compile --domain fedinet --directory fedinet/locale --statistics
+
+openapi: $(STAMP)  ## write schemas/openapi.yaml from schemas/openapi/
+	$(BIN)/python -m tests.contract.bundle
+
+golden: $(STAMP)  ## write schemas/mastodon/ anew from what a node answers
+	FEDINET_WRITE_GOLDEN=1 $(BIN)/python -m pytest -q tests/integration/test_golden_entities.py
 
 bench: $(STAMP)  ## run the benchmarks; exits with 1 when a promise is broken
 	@failed=0; for bench in $(BENCHES); do \

@@ -80,12 +80,10 @@ async def open_socket(request: web.Request) -> web.StreamResponse:
     return socket
 
 
-@routes.get("/api/v1/streaming/{name:[a-z/]+}")
+@routes.get(f"/api/v1/streaming/{{name:{'|'.join(_SSE)}}}")
 async def open_events(request: web.Request) -> web.StreamResponse:
     """One stream as server-sent events."""
-    channel = _SSE.get(request.match_info["name"].rstrip("/"))
-    if channel is None:
-        raise NotFound(f"no stream {request.match_info['name'][:40]!r}")
+    channel = _SSE[request.match_info["name"]]
     found = await _listener(request, None)
     media = "only_media" in request.query and request.query["only_media"] in ("true", "1")
     name = f"{channel}:media" if media and channel.startswith("public") else channel

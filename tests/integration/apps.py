@@ -10,6 +10,7 @@ from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.http.tokens import create_token
 from fedinet.kernel.ids import AccountId, ActorId
+from tests.contract.judge import check_answers
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 
@@ -38,6 +39,7 @@ class App:
             headers["Authorization"] = f"Bearer {self.token}"
         async with self.node.http.request(method, path, headers=headers, **options) as answer:
             body = await answer.json(content_type=None) if answer.status != 204 else None
+            check_answers(self.node.wrong)
             return Answer(answer.status, body, answer.headers)
 
     async def get(self, path: str, **options: Any) -> Any:

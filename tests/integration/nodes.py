@@ -21,6 +21,7 @@ from fedinet.node.secrets import open_box
 from fedinet.node.store import finish_setup, pin_node
 from fedinet.services import Services, open_services
 from fedinet.settings import load
+from tests.contract.judge import check_answers, judge_answers
 
 _MOST_ROUNDS = 200
 
@@ -34,6 +35,8 @@ class RunningNode:
     app: web.Application
     http: ClientSession
     """For asking it as a stranger: no cookies are kept, redirects are followed only if asked."""
+    wrong: list[str]
+    """Answers that are not as schemas/openapi.yaml has them; none may be left at the end."""
     peers: "list[RunningNode]"
     """All nodes of this test, this one too."""
 
@@ -95,6 +98,8 @@ async def running_node(
         services = await stack.enter_async_context(open_services(settings, "web"))
         await ensure_node_actor(services.pool, settings, services.box)
         app = make_web_app(services)
+        wrong: list[str] = []
+        judge_answers(app, wrong)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
@@ -102,6 +107,9 @@ async def running_node(
         http = await stack.enter_async_context(
             ClientSession(origin, cookie_jar=DummyCookieJar(), auto_decompress=True)
         )
-        node = RunningNode(origin=origin, services=services, app=app, http=http, peers=peers)
+        node = RunningNode(
+            origin=origin, services=services, app=app, http=http, wrong=wrong, peers=peers
+        )
         peers.append(node)
         yield node
+        check_answers(wrong)

@@ -1,0 +1,94 @@
+"""``schemas/openapi.yaml`` is what its parts make, and says what strict apps need."""
+
+import pytest
+from openapi_spec_validator import validate
+
+from tests.contract.bundle import WHOLE, bundle, entities, written
+from tests.contract.judge import complaints
+from tests.contract.notation import BadNotationError, read_entity, read_type
+
+ID, TIME = "#/components/schemas/Id", "#/components/schemas/Time"
+
+
+def test_the_document_is_what_its_parts_make() -> None:
+    assert WHOLE.read_text() == written(), "schemas/openapi/ has changed: run `make openapi`"
+
+
+def test_it_is_openapi() -> None:
+    validate(bundle())
+
+
+def test_every_entity_that_is_named_is_there_and_no_other() -> None:
+    text = WHOLE.read_text()
+    unused = [name for name in entities() if f"'#/components/schemas/{name}'" not in text]
+    assert not unused, f"no operation answers with them: {unused}"
+
+
+def test_what_apps_sort_and_parse_has_one_form_everywhere() -> None:
+    """Facts of the Mastodon API: ids are text, moments have milliseconds and end in Z."""
+    numbers = {("WebPushSubscription", "id"), ("NotificationGroup", "most_recent_notification_id")}
+    for entity, schema in entities().items():
+        for name, what in schema.get("properties", {}).items():
+            said = str(what)
+            if (name == "id" or name.endswith("_id")) and (entity, name) not in numbers:
+                assert ID in said or what == {"type": "string"}, f"{entity}.{name}"
+            if name.endswith("_at") and "string" not in said and "integer" not in said:
+                assert TIME in said or "/Date" in said or "/Count" in said, f"{entity}.{name}"
+
+
+@pytest.mark.parametrize(
+    ("notation", "schema"),
+    [
+        ("string | null", {"type": ["string", "null"]}),
+        ("list(words(a b))", {"type": "array", "items": {"type": "string", "enum": ["a", "b"]}}),
+        (
+            "map(Id | null)",
+            {
+                "type": "object",
+                "additionalProperties": {"anyOf": [{"$ref": ID}, {"type": "null"}]},
+            },
+        ),
+        (
+            {"a": "integer", "b?": "boolean"},
+            {
+                "type": "object",
+                "properties": {"a": {"type": "integer"}, "b": {"type": "boolean"}},
+                "required": ["a"],
+                "additionalProperties": False,
+            },
+        ),
+    ],
+)
+def test_the_notation_is_read(notation: object, schema: object) -> None:
+    assert read_type(notation) == schema
+
+
+@pytest.mark.parametrize("nonsense", ["text", "list(", "list(text)", "", 5, None, "a | b"])
+def test_what_is_no_notation_is_refused(nonsense: object) -> None:
+    with pytest.raises(BadNotationError):
+        read_type(nonsense)
+
+
+def test_an_entity_says_its_fields_or_its_schema() -> None:
+    for wrong in ({}, {"about": "x"}, {"fields": {}, "schema": {}}, {"fields": {}, "more": 1}):
+        with pytest.raises(BadNotationError):
+            read_entity("X", wrong, {})
+
+
+@pytest.mark.parametrize(
+    ("status", "media", "body", "said"),
+    [
+        (200, "application/json", b'{"count":1}', None),
+        (200, "application/json", b'{"count":null}', "count: null is not of type"),
+        (200, "application/json", b'{"count":1,"more":1}', "Additional properties"),
+        (200, "application/json", b"{}", '"count" is a required property'),
+        (200, "text/html", b"", "200 as text/html, not application/json"),
+        (202, "application/json", b'{"count":1}', "202, where only 200"),
+        (401, "application/json", b'{"error":1}', "error: 1 is not of type"),
+    ],
+)
+def test_an_answer_that_is_not_as_documented_is_told(
+    status: int, media: str, body: bytes, said: str | None
+) -> None:
+    found = complaints("GET", "/api/v1/notifications/unread_count", status, media, body)
+    assert (found == []) if said is None else said in found[0]

@@ -1,0 +1,124 @@
+"""Hold answers against ``schemas/openapi.yaml``: status, media type and body.
+
+Answers are judged on the side of the server, so that those to every client count: to ours, to
+Mastodon.py, to a browser. What the document does not name is not judged here;
+``tests/arch/test_api_document.py`` sees to it that it names all.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, Final
+
+import msgspec
+from aiohttp import web
+from jsonschema_rs import Draft202012Validator, ValidationError
+
+from tests.contract.bundle import bundle
+
+_MOST_SHOWN: Final = 5
+_CHOICE: Final = re.compile(r"\(\?P<([a-z_]+)>[a-z_/]+(?:\|[a-z_/]+)+\)")
+_JUDGED: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
+
+
+class AnswerNotAsDocumentedError(AssertionError):
+    """An answer that the document does not know."""
+
+
+def judge_answers(app: web.Application, found: list[str]) -> None:
+    """Write every answer that is not as documented into ``found``."""
+
+    async def judge(request: web.Request, response: web.StreamResponse) -> None:
+        path = documented_path(request)
+        if path is None or request.method not in _JUDGED or not isinstance(response, web.Response):
+            return
+        body = response.body if isinstance(response.body, bytes) else b""
+        wrong = complaints(request.method, path, response.status, response.content_type, body)
+        found.extend(f"{request.method} {request.rel_url} -> {one}" for one in wrong)
+
+    app.on_response_prepare.append(judge)
+
+
+def check_answers(found: list[str]) -> None:
+    """Raise for what was written down, once."""
+    if found:
+        said = "\n".join(found)
+        found.clear()
+        raise AnswerNotAsDocumentedError(f"not as in schemas/openapi.yaml:\n{said}")
+
+
+def documented_path(request: web.Request) -> str | None:
+    """The path as the document writes it; None where no address of ours was meant."""
+    resource = request.match_info.route.resource
+    if resource is None:
+        return None
+    path = resource.canonical.rstrip("/")
+    if "{" not in path:
+        return path
+    for name in _CHOICE.findall(resource.get_info()["pattern"].pattern):  # one of some words
+        path = path.replace(f"{{{name}}}", request.match_info[name])
+    return path
+
+
+def complaints(method: str, path: str, status: int, media: str, body: bytes) -> list[str]:
+    """What is wrong with an answer; nothing where the operation is not documented."""
+    answers = _answers().get((method, path))
+    if answers is None:
+        return []
+    code = str(status)
+    if code == "421":  # for whoever comes by another name: before any operation
+        return []
+    answer = answers.get(code) or answers.get(f"{code[0]}XX")
+    if answer is None:
+        return [f"{status}, where only {', '.join(answers)} are documented"]
+    known = answer.get("content", {})
+    if media not in known:
+        return [f"{status} as {media}, not {', '.join(known)}"] if known else []
+    if "schema" not in known[media] or not media.endswith("json"):
+        return []
+    judge = _judge_of(method, path, code if code in answers else f"{code[0]}XX", media)
+    return [f"{status}: {one}" for one in judge(body)]
+
+
+@cache
+def _answers() -> Mapping[tuple[str, str], Mapping[str, Any]]:
+    """The answers of each operation, by status."""
+    document = bundle()
+    shared = document["components"]["responses"]
+    return {
+        (method.upper(), path): {
+            status: shared[answer["$ref"].rsplit("/", 1)[1]] if "$ref" in answer else answer
+            for status, answer in operation["responses"].items()
+        }
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+    }
+
+
+@cache
+def _judge_of(method: str, path: str, code: str, media: str) -> Callable[[bytes], list[str]]:
+    schema = _answers()[method, path][code]["content"][media]["schema"]
+    return _compiled(msgspec.json.encode(schema))
+
+
+@cache
+def _compiled(schema: bytes) -> Callable[[bytes], list[str]]:
+    """One for each schema in each process: compiling takes as long as a hundred answers."""
+    whole = msgspec.json.decode(schema) | {
+        "components": {"schemas": bundle()["components"]["schemas"]}
+    }
+    validator = Draft202012Validator(whole, validate_formats=True)
+    decode = msgspec.json.Decoder().decode
+
+    def judge(body: bytes) -> list[str]:
+        value = decode(body)
+        if validator.is_valid(value):
+            return []
+        return [_said(error) for error in validator.iter_errors(value)][:_MOST_SHOWN]
+
+    return judge
+
+
+def _said(error: ValidationError) -> str:
+    where = "/".join(map(str, error.instance_path)) or "the whole"
+    return f"{where}: {error.message[:300]}"
