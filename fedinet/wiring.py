@@ -138,6 +138,8 @@ from fedinet.security import web_settings as security_settings
 from fedinet.services import Services
 from fedinet.streaming import api as streaming_api
 from fedinet.streaming import effects as streaming_effects
+from fedinet.tags import api as tags_api
+from fedinet.tags import web as tags_web
 from fedinet.threads import effects as threads_effects
 from fedinet.threads.forwarding import forward_on
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
@@ -285,6 +287,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     pins_web.routes,
     timelines_web.routes,
     scheduled_web.routes,
+    tags_web.routes,
     notifications_web.routes,
     profiles_web.routes,
     appeals_api.routes,
@@ -332,6 +335,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     timelines_publish.routes,
     timelines_statuses.routes,
     scheduled_api.routes,
+    tags_api.routes,
     notifications_api.routes,
     notifications_api_v2.routes,
     notifications_policy.routes,

@@ -32,7 +32,6 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/links",
 )
 _OWN_LISTS: Final = {
-    "v1/followed_tags": "read:follows",
     "v1/announcements": "read",
 }
 """What a member could have, and has none of."""

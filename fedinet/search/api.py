@@ -16,6 +16,8 @@ from fedinet.kernel.errors import Malformed
 from fedinet.reactions.statuses import render_posts
 from fedinet.search.find import FINDER, find
 from fedinet.search.model import Search, Sort
+from fedinet.tags.entities import tag_entity
+from fedinet.tags.store import find_followed
 
 routes = web.RouteTableDef()
 
@@ -44,17 +46,16 @@ async def search(request: web.Request) -> web.Response:
     )
     result = await find(request.app[FINDER], found.viewer, wanted)
     uris = request.app[URIS]
+    names = [tag.name for tag in result.tags]
     async with request.app[POOL].acquire() as conn:
         accounts = await request.app[ACCOUNTS].render(conn, found.actor_id, result.people)
         statuses = await render_posts(request, conn, found.viewer, result.posts)
+        followed = await find_followed(conn, found.actor_id, names)
     return json_response(
         {
             "accounts": [accounts[actor.id] for actor in result.people],
             "statuses": statuses,
-            "hashtags": [
-                {"id": tag.name, "name": tag.name, "url": uris.tag_page(tag.name), "history": ()}
-                for tag in result.tags
-            ],
+            "hashtags": [tag_entity(name, uris, following=name in followed) for name in names],
             "collections": (),
         }
     )

@@ -10,17 +10,18 @@ from fedinet.audiences.model import VISITOR, Viewer
 from fedinet.db.query import Conn
 from fedinet.http.apps import ID, listed, reader, row_id
 from fedinet.http.auth import require_scope
-from fedinet.http.context import POOL, URIS
+from fedinet.http.context import POOL
 from fedinet.http.json import json_response
 from fedinet.http.paging import read_page
 from fedinet.http.params import read_params
-from fedinet.kernel.errors import NotFound, Unauthenticated
+from fedinet.kernel.errors import Unauthenticated
 from fedinet.kernel.ids import ActorId
 from fedinet.markup.names import hashtag
 from fedinet.pins.store import list_pins
 from fedinet.posts import list_store
 from fedinet.posts.store import list_visible
 from fedinet.reactions.statuses import render_posts
+from fedinet.tags.model import read_tag
 from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile, list_with_files
 from fedinet.timelines.statuses import render_items
@@ -80,26 +81,19 @@ async def show_tag(request: web.Request) -> web.Response:
     asking = reader(request, "read:statuses")
     params = await read_params(request)
     page = read_page(request)
-    tag = _tag(request)
+    name, _ = read_tag(request.match_info["tag"])
     if params.flag("only_media"):
         return json_response([])
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(
             conn,
             asking,
-            tag[0],
+            name,
             page,
             local=True if params.flag("local") else False if params.flag("remote") else None,
         )
         statuses = await render_posts(request, conn, asking, posts)
     return listed(request, page, [post.id for post in posts], statuses)
-
-
-@routes.get("/api/v1/tags/{tag}")
-async def describe_tag(request: web.Request) -> web.Response:
-    """A hashtag by its name. How often it was used is counted for nobody."""
-    reader(request, "read")
-    return json_response(tag_entity(_tag(request)[0], request))
 
 
 @routes.get("/api/v1/accounts/" + ID + "/statuses")
@@ -150,21 +144,3 @@ async def _profile_items(
         with_direct=with_direct,
         tag=tag,
     )
-
-
-def tag_entity(name: str, request: web.Request) -> dict[str, object]:
-    return {
-        "id": name,
-        "name": name,
-        "url": request.app[URIS].tag_page(name),
-        "history": (),
-        "following": False,
-        "featuring": False,
-    }
-
-
-def _tag(request: web.Request) -> tuple[str, str]:
-    tag = hashtag(request.match_info["tag"])
-    if tag is None:
-        raise NotFound(f"not a hashtag: {request.match_info['tag'][:60]!r}")
-    return tag

@@ -12,6 +12,7 @@ from fedinet.follows.signals import FollowAccepted, FollowEnded
 from fedinet.posts.signals import PostDeleted, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.reactions.signals import Boosted
+from fedinet.tags.signals import TagUnfollowed
 from fedinet.timelines import store
 
 TRIM_EACH: Final = 64
@@ -38,6 +39,10 @@ async def clear_home(tx: Tx, facts: Sequence[FollowEnded]) -> None:
     await store.remove(tx, [(fact.follower_id, fact.target_id) for fact in facts])
 
 
+async def clear_tags(tx: Tx, facts: Sequence[TagUnfollowed]) -> None:
+    await store.remove_tagged(tx, [(fact.owner_id, fact.tag) for fact in facts])
+
+
 async def forget_posts(tx: Tx, facts: Sequence[PostDeleted]) -> None:
     await store.forget_posts(tx, [fact.post_id for fact in facts])
 
@@ -47,5 +52,6 @@ EFFECTS: Mapping[type, Effect] = {
     Boosted: place_boosts,
     FollowAccepted: fill_home,
     FollowEnded: clear_home,
+    TagUnfollowed: clear_tags,
     PostDeleted: forget_posts,
 }

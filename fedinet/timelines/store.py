@@ -6,7 +6,8 @@ so that a stale row shows nothing.
 What belongs there: what the people write whom one follows, oneself included. A
 reply only where its parent's author is followed too, or is oneself (Mastodon's
 rule, ``feed_manager.rb#filter_from_home?``); a post to people mentioned only for
-these; a boost unless the post was there within a day.
+these; a boost unless the post was there within a day. And what has a hashtag
+that one follows, as far as the page of the hashtag has it.
 """
 
 from collections.abc import Sequence
@@ -73,6 +74,40 @@ _PLACE_POSTS = query(
     + """
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+""",
+)
+
+# Whoever may not see one of these does not find it: the gate is asked when a home is read.
+_PLACE_TAGGED = query(
+    "timelines.place_tagged",
+    """
+    INSERT INTO home (owner_id, item_id, post_id)
+    SELECT DISTINCT followed.owner_id, p.id, p.id
+      FROM post_tags tagged
+      JOIN followed_tags followed ON followed.tag = tagged.tag
+      JOIN posts p ON p.id = tagged.post_id
+     WHERE tagged.post_id = ANY($1::bigint[])
+       AND p.visibility IN ('everyone', 'allies', 'community')
+     ORDER BY 1, 2
+    ON CONFLICT DO NOTHING
+""",
+)
+
+_REMOVE_TAGGED = query(
+    "timelines.remove_tagged",
+    """
+    DELETE FROM home h
+     USING unnest($1::bigint[], $2::text[]) AS ended (owner_id, tag), post_tags tagged, posts p
+     WHERE h.owner_id = ended.owner_id AND h.boost_id IS NULL
+       AND tagged.tag = ended.tag AND tagged.post_id = h.post_id AND p.id = h.post_id
+       AND p.author_id <> h.owner_id
+       AND NOT EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = h.owner_id AND follows.target_id = p.author_id
+               AND follows.state = 'accepted')
+       AND NOT EXISTS (
+            SELECT FROM post_tags other JOIN followed_tags followed ON followed.tag = other.tag
+             WHERE other.post_id = h.post_id AND followed.owner_id = h.owner_id)
 """,
 )
 
@@ -212,13 +247,14 @@ async def place_own(tx: Tx, owner_id: ActorId, post_id: PostId) -> None:
 
 
 async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Put new posts into the homes of all members who follow the authors. Idempotent.
+    """Put new posts into the homes of all who follow the authors or a hashtag. Idempotent.
 
     Answers that came before the post they answer could not be placed then; they are now.
     Where a boost was there before the post, the post takes its place.
     """
     await tx.execute(_LOCK_PLACING)
     await tx.execute(_PLACE_POSTS, list(post_ids))
+    await tx.execute(_PLACE_TAGGED, list(post_ids))
     await tx.execute(_DROP_BOOSTS, list(post_ids))
 
 
@@ -237,6 +273,11 @@ async def backfill(tx: Tx, begun: Sequence[tuple[ActorId, ActorId]]) -> None:
 async def remove(tx: Tx, ended: Sequence[tuple[ActorId, ActorId]]) -> None:
     """For each (follower, followed): take out the posts and boosts of who is followed no more."""
     await tx.execute(_REMOVE, [who for who, _ in ended], [whom for _, whom in ended])
+
+
+async def remove_tagged(tx: Tx, ended: Sequence[tuple[ActorId, str]]) -> None:
+    """For each (owner, hashtag): take out what stood there for that hashtag alone."""
+    await tx.execute(_REMOVE_TAGGED, [who for who, _ in ended], [tag for _, tag in ended])
 
 
 async def trim_homes(tx: Tx, post_ids: Sequence[PostId], *, capacity: int = HOME_CAPACITY) -> None:

@@ -33,6 +33,7 @@ from fedinet.posts.model import Post
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji import EmojiThanks
 from fedinet.reactions.emoji_store import list_emoji_under
+from fedinet.tags.store import find_followed
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
@@ -112,7 +113,10 @@ async def show_tag(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(conn, asking, tag[0], page)
         entries = await entries_of_posts(conn, asking, posts, Context.PUBLIC)
-    return _timeline(request, "tag", page, entries, [post.id for post in posts], tag=tag[1])
+        follows = bool(await find_followed(conn, asking.actor_id, [tag[0]]))
+    return _timeline(
+        request, "tag", page, entries, [post.id for post in posts], tag=tag[1], follows=follows
+    )
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}")
@@ -206,6 +210,7 @@ def _timeline(
     ids: Sequence[int],
     *,
     tag: str = "",
+    follows: bool = False,
     has_allies: bool = False,
 ) -> web.Response:
     days = [
@@ -218,6 +223,7 @@ def _timeline(
         tab=tab,
         nav=tab,
         tag=tag,
+        follows=follows,
         days=days,
         has_allies=has_allies,
         older=_older(request, page, ids),

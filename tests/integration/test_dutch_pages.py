@@ -387,6 +387,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),
         "/settings/community": await ada.open("/settings/community"),
+        "/settings/hashtags": await ada.fill(
+            "/settings/hashtags", "/settings/hashtags", {"tag": "#gist", "do": "follow"}
+        ),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/pictures": await ada.open("/settings/pictures"),

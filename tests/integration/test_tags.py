@@ -1,0 +1,97 @@
+"""Followed hashtags: what has one comes into the home, and goes; nobody sees more for it."""
+
+import pytest
+
+from fedinet.audiences.model import Visibility
+from fedinet.db.query import Tx
+from fedinet.follows import blocking
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.paging import Page
+from fedinet.posts.model import Post
+from fedinet.tags import commands, store
+from fedinet.tags.model import MAX_FOLLOWED
+from fedinet.timelines.store import list_home
+from tests.integration.apps import given_app
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.people import given_follow, given_member, given_remote, seen_by
+from tests.integration.social import publish, tell
+
+
+async def test_what_has_a_followed_hashtag_stands_in_the_home(tx: Tx) -> None:
+    ada, bo, cleo = [await given_member(tx, name) for name in ("ada", "bo", "cleo")]
+    await given_follow(tx, ada, cleo)
+    for tag in ("bread", "rye"):
+        await commands.follow(tx, ada.id, tag, tag.title())
+    before = await publish(tx, bo, "Old #rye")
+    shown = [await publish(tx, bo, "New #Bread #BREAD", visibility) for visibility in Visibility]
+    followed = await publish(tx, cleo, "#bread")
+    both = await publish(tx, bo, "#bread and #rye")
+    answer = await publish(tx, bo, "Yes #bread", parent=before)
+    await publish(tx, bo, "No hashtag")
+    blocked = await given_member(tx, "dan")
+    await publish(tx, blocked, "#bread")
+    await blocking.block(tx, ada, blocked)
+    await tell(tx)
+
+    async def home() -> set[int]:
+        return {item.post_id for item in await list_home(tx, seen_by(ada))}
+
+    def seen(*more: Post) -> set[int]:
+        listed = (Visibility.EVERYONE, Visibility.COMMUNITY, Visibility.ALLIES)
+        return {p.id for p in (*shown, *more) if p in more or p.visibility in listed}
+
+    assert await home() == seen(before, followed, both, answer)
+    stranger = await given_remote(tx, "eve")
+    assert not {p.id for p in shown if p.visibility is not Visibility.EVERYONE} & {
+        item.post_id for item in await list_home(tx, seen_by(stranger))
+    }
+    await commands.unfollow(tx, ada.id, "bread")
+    await commands.unfollow(tx, ada.id, "cheese")
+    await tell(tx)
+    assert await home() == {before.id, followed.id, both.id}
+
+
+async def test_there_are_only_so_many(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    for number in range(MAX_FOLLOWED):
+        await store.insert(tx, ada.id, f"t{number}", f"t{number}")
+    await commands.follow(tx, ada.id, "t1", "t1")
+    with pytest.raises(Unprocessable):
+        await commands.follow(tx, ada.id, "one more", "one more")
+    assert len(await store.list_followed(tx, ada.id, Page(limit=3))) == 3
+
+
+async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
+    assert (await ada.get("/v1/tags/Bread"))["following"] is False
+    tag = await ada.post("/v1/tags/Bread/follow")
+    assert tag == await ada.post("/v1/tags/bread/follow") == await ada.get("/v1/tags/BREAD")
+    assert tag == {
+        "id": "bread",
+        "name": "bread",
+        "url": f"{node.origin}/tags/bread",
+        "history": [],
+        "following": True,
+        "featuring": False,
+    }
+    assert await ada.get("/v1/followed_tags") == [tag] and await bo.get("/v1/followed_tags") == []
+    assert await ada.status("POST", "/v1/tags/1234/follow") == 404
+    status = await bo.publish("Fresh #bread")
+    await node.drain()
+    assert [one["id"] for one in await ada.get("/v1/timelines/home")] == [status["id"]]
+    assert (await ada.get("/v2/search?q=%23bread&type=hashtags"))["hashtags"] == [tag]
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        assert "#Bread" in (await page.open("/settings/hashtags")).text
+        await page.fill("/tags/bread", "/tags/bread", {"do": "leave"})
+        assert await ada.get("/v1/followed_tags") == []
+        await page.fill("/settings/hashtags", "/settings/hashtags", {"tag": "#Rye", "do": "follow"})
+        wrong = await page.fill(
+            "/settings/hashtags", "/settings/hashtags", {"tag": "12", "do": "follow"}
+        )
+        assert wrong.status == 422
+    assert [one["name"] for one in await ada.get("/v1/followed_tags")] == ["rye"]
+    await node.drain()
+    assert await ada.get("/v1/timelines/home") == []
