@@ -10,9 +10,11 @@ from typing import Final, TypeAlias
 from aiohttp import web
 
 from fedinet.accounts import api as accounts_api
+from fedinet.accounts import api_emails as accounts_emails
 from fedinet.accounts import outbound as accounts_outbound
 from fedinet.accounts import web as accounts_web
 from fedinet.accounts import web_community as accounts_community
+from fedinet.accounts import web_email as accounts_email
 from fedinet.accounts import web_settings as accounts_settings
 from fedinet.accounts import web_setup as accounts_setup
 from fedinet.allies import api as allies_api
@@ -301,6 +303,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
+    accounts_email.routes,
     accounts_community.routes,
     security_web.routes,
     security_second_step.routes,
@@ -313,6 +316,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     # the Mastodon client API
     discovery_instance.routes,
     accounts_api.routes,
+    accounts_emails.routes,
     follows_client.routes,
     follows_domains.routes,
     media_api.routes,

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fedinet.accounts import activities, store
+from fedinet.accounts.addresses import ask_to_confirm
 from fedinet.accounts.model import NewAccount
 from fedinet.accounts.signals import ApprovalLifted
 from fedinet.actors import store as actors
@@ -16,6 +17,7 @@ from fedinet.kernel.errors import Gone, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId, Domain, ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import Invalid, Problem
+from fedinet.mail.model import Recipient
 from fedinet.node.opening import open_node
 from fedinet.node.secrets import SecretBox
 from fedinet.node.store import lock_node, use_setup_link
@@ -54,7 +56,9 @@ class DeadSetupLink(Gone):
 async def create_account(
     tx: Tx, new: NewAccount, *, house: House, keys: KeyPair | None = None
 ) -> tuple[AccountId, ActorId]:
-    """Make a person with an actor, keys and an account. ``keys``: ``generate_keys``, made before.
+    """Make a person with an actor, keys and an account, and ask them to confirm their address.
+
+    ``keys``: ``generate_keys``, made before.
 
     Raises:
         Invalid: the name was given before, or the e-mail address is in use.
@@ -72,7 +76,16 @@ async def create_account(
         )
     except Unprocessable as error:
         raise Invalid(Problem.told_by(error, "username")) from error
-    return await store.insert_account(tx, actor.id, new), actor.id
+    account_id = await store.insert_account(tx, actor.id, new)
+    if new.email is not None:
+        to = Recipient(
+            account_id=account_id,
+            address=new.email,
+            language=new.language,
+            handle=f"@{new.username}",
+        )
+        await ask_to_confirm(tx, to, box=house.box, now=datetime.now(UTC))
+    return account_id, actor.id
 
 
 async def set_up(

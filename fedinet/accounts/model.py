@@ -9,6 +9,7 @@ from typing import Final, Literal
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.model import Recipient, is_safe_address
 from fedinet.markup.names import clean_name
 
 Role = Literal["owner", "admin", "moderator", "member"]
@@ -47,10 +48,21 @@ class Account:
     actor_id: ActorId
     username: str
     email: str | None
+    email_confirmed: bool
+    """Whether somebody has shown that they read what is sent there."""
     role: Role
     language: str
     app_visibility: Visibility
     created_at: datetime
+
+    def mailbox(self, address: str) -> Recipient:
+        """This member as the reader of a message to an address of theirs."""
+        return Recipient(
+            account_id=self.id,
+            address=address,
+            language=self.language,
+            handle=f"@{self.username}",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,7 +138,7 @@ def check_password(password: str, *, not_like: tuple[str, ...] = ()) -> list[Pro
 
 def check_email(email: str) -> list[Problem]:
     """Say what is wrong with an address. It need not exist; it must be able to."""
-    if len(email) > 254 or not _EMAIL.fullmatch(email) or ".." in email:
+    if not _EMAIL.fullmatch(email) or not is_safe_address(email):
         return [
             Problem("email", N_("This is not an e-mail address. Is there an ending, such as .be?"))
         ]

@@ -1,6 +1,8 @@
 """Rows of ``accounts``. SQL of the table lives here only."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
 
 import asyncpg
 
@@ -11,6 +13,8 @@ from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail.model import Recipient
+
+_TAKEN: Final = N_("Somebody here uses this address already.")
 
 _INSERT = query(
     "accounts.insert_account",
@@ -39,8 +43,9 @@ _FIND_OPEN = query(
 _FIND = query(
     "accounts.find_account",
     """
-    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
-           a.created_at, a.password_hash
+    SELECT a.id, a.actor_id, r.username, a.email,
+           a.email_confirmed_at IS NOT NULL AS email_confirmed,
+           a.role, a.language, a.app_visibility, a.created_at, a.password_hash
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.id = $1
@@ -50,8 +55,10 @@ _FIND = query(
 _FIND_BY_LOGIN = query(
     "accounts.find_account_by_login",
     """
-    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
-           a.created_at, a.password_hash, r.suspended_at IS NOT NULL AS is_suspended
+    SELECT a.id, a.actor_id, r.username, a.email,
+           a.email_confirmed_at IS NOT NULL AS email_confirmed,
+           a.role, a.language, a.app_visibility, a.created_at, a.password_hash,
+           r.suspended_at IS NOT NULL AS is_suspended
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.disabled_at IS NULL AND r.gone_at IS NULL
@@ -69,6 +76,26 @@ _FIND_MAILBOX = query(
       JOIN actors r ON r.id = a.actor_id
      WHERE a.id = $1 AND a.email IS NOT NULL AND a.email_confirmed_at IS NOT NULL
        AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
+_UPDATE_EMAIL = query(
+    "accounts.update_email",
+    """
+    UPDATE accounts
+       SET email = $2,
+           email_confirmed_at = CASE WHEN $2::text IS NULL THEN NULL ELSE $3::timestamptz END
+     WHERE id = $1
+""",
+)
+
+_TAKE_UNCONFIRMED = query(
+    "accounts.take_unconfirmed",
+    """
+    UPDATE accounts
+       SET email = NULL
+     WHERE lower(email) = lower($1) AND email IS NOT NULL AND email_confirmed_at IS NULL
+       AND id <> $2
 """,
 )
 
@@ -162,7 +189,7 @@ async def insert_account(tx: Tx, actor_id: ActorId, new: NewAccount) -> AccountI
             )
         )
     except asyncpg.UniqueViolationError as error:
-        raise Invalid(Problem("email", N_("Somebody here uses this address already."))) from error
+        raise Invalid(Problem("email", _TAKEN)) from error
 
 
 async def find_language(conn: Conn | Pool, actor_id: ActorId) -> str | None:
@@ -211,6 +238,23 @@ async def find_mailbox(conn: Conn | Pool, account_id: AccountId) -> Recipient | 
     )
 
 
+async def update_email(tx: Tx, account_id: AccountId, email: str | None, *, now: datetime) -> None:
+    """Give an account an address that was confirmed, or none.
+
+    Raises:
+        Invalid: another account has this address.
+    """
+    try:
+        await tx.execute(_UPDATE_EMAIL, account_id, email, now)
+    except asyncpg.UniqueViolationError as error:
+        raise Invalid(Problem("email", _TAKEN)) from error
+
+
+async def take_unconfirmed(tx: Tx, email: str, *, but_not_of: AccountId) -> None:
+    """Take an address from another account that never confirmed it."""
+    await tx.execute(_TAKE_UNCONFIRMED, email, but_not_of)
+
+
 async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:
     await tx.execute(_UPDATE_PASSWORD, account_id, password_hash)
 
@@ -255,6 +299,7 @@ def _account(row: asyncpg.Record) -> Account:
         actor_id=ActorId(row["actor_id"]),
         username=row["username"],
         email=row["email"],
+        email_confirmed=row["email_confirmed"],
         role=row["role"],
         language=row["language"],
         app_visibility=Visibility(row["app_visibility"]),

@@ -16,7 +16,8 @@ from fedinet.kernel.problems import N_
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _OPEN: Final = (
     "/sign-in", "/sign-out", "/oauth/", "/settings/security", "/settings/password",
-    "/settings/preferences", "/notifications", "/api/v1/markers", "/api/v1/notifications",
+    "/settings/preferences", "/settings/email", "/confirm-email", "/reset-password",
+    "/notifications", "/api/v1/emails/confirmations", "/api/v1/markers", "/api/v1/notifications",
     "/api/v1/push/subscription",
 )  # fmt: skip
 _ASKS: Final = "/proxy"

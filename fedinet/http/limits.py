@@ -73,7 +73,7 @@ async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) ->
     used = row["count"] + row["previous"] * (1 - elapsed)
     if used > limit.count:
         wait = int((start + limit.window - now).total_seconds()) + 1
-        raise TooManyRequests(f"limit {limit.name} for {who}", retry_after_s=wait)
+        raise TooManyRequests(f"limit {limit.name}", retry_after_s=wait)
     return int(limit.count - used)
 
 

@@ -19,6 +19,8 @@ SCOPED = [
     ("GET", "v1/profile", "read:accounts"),
     ("PATCH", "v1/profile", "write:accounts"),
     ("GET", "v1/preferences", "read:accounts"),
+    ("POST", "v1/emails/confirmations", "write:accounts"),
+    ("GET", "v1/emails/check_confirmation", "read:accounts"),
     ("GET", "v1/accounts/1", "read:accounts"),
     ("GET", "v1/accounts/lookup?acct=ada", "read:accounts"),
     ("GET", "v1/accounts/search?q=a", "read:accounts"),
@@ -147,7 +149,9 @@ SCOPED = [
 
 @pytest.fixture
 async def ada(start_node: StartNode) -> AsyncIterator[App]:
-    yield await given_app(await start_node(), "ada")
+    app = await given_app(await start_node(), "ada")
+    await app.node.pool.execute("UPDATE accounts SET email = 'ada@home.example'")
+    yield app
 
 
 async def test_each_route_asks_for_its_scope(ada: App) -> None:

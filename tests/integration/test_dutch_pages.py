@@ -394,6 +394,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
+        "/settings/email": await ada.open("/settings/email"),
+        "/confirm-email": await ada.open("/confirm-email"),
         "/settings/security": await ada.open("/settings/security"),
         "/settings/again": await ada.open("/settings/again"),
         "/settings/second-step": await ada.open("/settings/second-step"),

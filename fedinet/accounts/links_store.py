@@ -1,0 +1,122 @@
+"""Rows of ``account_links``: links in mail, known by a hash. SQL of the table lives here only."""
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from hashlib import sha256
+
+import asyncpg
+
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.ids import AccountId
+
+_INSERT = query(
+    "accounts.insert_link",
+    """
+      WITH expired AS (DELETE FROM account_links WHERE expires_at < $5 AND account_id <> $1)
+    INSERT INTO account_links (account_id, purpose, token_hash, email, created_at, expires_at)
+    VALUES ($1, $2, $3, $4, $5, $6)
+        ON CONFLICT (account_id, purpose) DO UPDATE
+       SET token_hash = excluded.token_hash, email = excluded.email,
+           created_at = excluded.created_at, expires_at = excluded.expires_at
+""",
+)
+
+_FIND = query(
+    "accounts.find_link",
+    """
+    SELECT account_id, email, created_at, expires_at
+      FROM account_links
+     WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
+""",
+)
+
+_FIND_OF_ACCOUNT = query(
+    "accounts.find_link_of_account",
+    """
+    SELECT account_id, email, created_at, expires_at
+      FROM account_links
+     WHERE account_id = $1 AND purpose = $2 AND expires_at > $3
+""",
+)
+
+_USE = query(
+    "accounts.use_link",
+    """
+    DELETE FROM account_links
+     WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
+ RETURNING account_id, email, created_at, expires_at
+""",
+)
+
+_DELETE = query(
+    "accounts.delete_link", "DELETE FROM account_links WHERE account_id = $1 AND purpose = $2"
+)
+
+
+class Purpose(StrEnum):
+    """What a link is for."""
+
+    CONFIRM_EMAIL = "confirm_email"
+    RESET_PASSWORD = "reset_password"  # noqa: S105  # a name
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """``email``: the address that it confirms; ``""`` of other links."""
+
+    account_id: AccountId
+    email: str
+    created_at: datetime
+    expires_at: datetime
+
+
+async def insert_link(
+    tx: Tx,
+    account_id: AccountId,
+    purpose: Purpose,
+    *,
+    email: str | None = None,
+    now: datetime,
+    expires_at: datetime,
+) -> str:
+    """Make a link and return its secret: the only time it is readable. It ends the one before."""
+    token = secrets.token_urlsafe(32)
+    await tx.execute(_INSERT, account_id, purpose, _hash(token), email, now, expires_at)
+    return token
+
+
+async def find_link(
+    conn: Conn | Pool, token: str, purpose: Purpose, *, now: datetime
+) -> Link | None:
+    """Look whether a link works, and leave it."""
+    return _link(await conn.fetchrow(_FIND, _hash(token), purpose, now))
+
+
+async def find_link_of(
+    conn: Conn | Pool, account_id: AccountId, purpose: Purpose, *, now: datetime
+) -> Link | None:
+    """The link that an account waits for somebody to open."""
+    return _link(await conn.fetchrow(_FIND_OF_ACCOUNT, account_id, purpose, now))
+
+
+async def use_link(tx: Tx, token: str, purpose: Purpose, *, now: datetime) -> Link | None:
+    """Use a link up. Of two at once one gets it, if ``tx`` commits."""
+    return _link(await tx.fetchrow(_USE, _hash(token), purpose, now))
+
+
+async def delete_link(tx: Conn | Pool, account_id: AccountId, purpose: Purpose) -> None:
+    await tx.execute(_DELETE, account_id, purpose)
+
+
+def _link(row: asyncpg.Record | None) -> Link | None:
+    if row is None:
+        return None
+    return Link(
+        AccountId(row["account_id"]), row["email"] or "", row["created_at"], row["expires_at"]
+    )
+
+
+def _hash(token: str) -> bytes:
+    return sha256(token.encode(errors="replace")).digest()

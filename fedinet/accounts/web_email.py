@@ -1,0 +1,153 @@
+"""Pages: one's e-mail address, and the link that confirms it."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.accounts import addresses, links_store, store
+from fedinet.accounts.addresses import DeadLink
+from fedinet.accounts.confirming import ask
+from fedinet.accounts.links_store import Purpose
+from fedinet.accounts.model import Account, check_email
+from fedinet.accounts.sign_in import check_sign_in
+from fedinet.db.pool import transaction
+from fedinet.http.auth import require_member
+from fedinet.http.context import POLICY, POOL, SETTINGS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.policy.signing_up import check_sign_up
+
+routes = web.RouteTableDef()
+
+_HERE = "/settings/email"
+_WRONG = N_("This is not your present password.")
+
+
+@routes.get(_HERE)
+async def show_email(request: web.Request) -> web.Response:
+    """The address, whether it is confirmed, and which other waits."""
+    return await _page(request, await _me(request), None)
+
+
+@routes.post(_HERE)
+async def change_email(request: web.Request) -> web.Response:
+    """Ask for another address, send the link again, or forget what waits."""
+    me, now = await _me(request), datetime.now(UTC)
+    fields = await read_form(request)
+    match fields.text("do"):
+        case "change":
+            form = await _change(request, me, fields, now)
+            if form is not None:
+                return await _page(request, me, form, status=422)
+        case "again":
+            email = await waiting_of(request, me, now)
+            if email:
+                await ask(request, me, email, now=now)
+        case "forget":
+            await links_store.delete_link(request.app[POOL], me.id, Purpose.CONFIRM_EMAIL)
+        case other:
+            raise Unprocessable(f"no such act on an address: {other[:40]!r}")
+    return see_other(f"{_HERE}?saved=1")
+
+
+@routes.get("/confirm-email")
+async def show_confirm(request: web.Request) -> web.Response:
+    """A button, since programs open links too: only a person presses it."""
+    token = request.query.get("token", "")
+    link = await links_store.find_link(
+        request.app[POOL], token, Purpose.CONFIRM_EMAIL, now=datetime.now(UTC)
+    )
+    if link is None:
+        return _confirmation(request, status=DeadLink.status)
+    account = await store.get_account(request.app[POOL], link.account_id)
+    return _confirmation(request, token=token, email=link.email, username=account.username)
+
+
+@routes.post("/confirm-email")
+async def confirm_email(request: web.Request) -> web.Response:
+    """Use the link. It needs nobody to be signed in: the secret is in the link."""
+    token = (await read_form(request)).text("token")
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            email = await addresses.confirm(tx, token, now=datetime.now(UTC))
+    except DeadLink as error:
+        return _confirmation(request, status=error.status)
+    except Invalid as error:
+        return _confirmation(request, status=422, problem=error.problems[0])
+    return _confirmation(request, email=email)
+
+
+async def waiting_of(request: web.Request, me: Account, now: datetime) -> str:
+    """Which address waits to be confirmed; ``""``: none."""
+    link = await links_store.find_link_of(request.app[POOL], me.id, Purpose.CONFIRM_EMAIL, now=now)
+    if link is not None:
+        return link.email
+    return "" if me.email is None or me.email_confirmed else me.email
+
+
+async def _change(request: web.Request, me: Account, fields: Params, now: datetime) -> Form | None:
+    """Do what the form wants; the form with what to put right, if there is something."""
+    email = fields.text("email").strip()
+    problems = check_email(email) if email else []
+    if not problems:
+        try:
+            await check_sign_up(request.app[POLICY].current, email or None, now=now)
+        except Invalid as error:
+            problems = list(error.problems)
+    if not problems:
+        password = fields.text("current_password")
+        if await check_sign_in(request, me.username, password, now=now) is None:
+            problems = [Problem("current_password", _WRONG)]
+    if problems:
+        return Form({"email": email}, tuple(problems))
+    if not email:
+        async with transaction(request.app[POOL]) as tx:
+            await addresses.remove(tx, me.id, now=now)
+    elif email != me.email or not me.email_confirmed:
+        await ask(request, me, email, now=now)
+    return None
+
+
+async def _me(request: web.Request) -> Account:
+    return await store.get_account(request.app[POOL], require_member(request).account_id)
+
+
+async def _page(
+    request: web.Request, me: Account, form: Form | None, *, status: int = 200
+) -> web.Response:
+    return render(
+        request,
+        "accounts/settings-email.html",
+        status=status,
+        form=form or Form({"email": me.email or ""}),
+        saved="saved" in request.query,
+        account=me,
+        waiting=await waiting_of(request, me, datetime.now(UTC)),
+        sends_mail=request.app[SETTINGS].smtp_host is not None,
+    )
+
+
+def _confirmation(
+    request: web.Request,
+    *,
+    status: int = 200,
+    token: str = "",
+    email: str = "",
+    username: str = "",
+    problem: Problem | None = None,
+) -> web.Response:
+    """Ask (a token), say that it is done (an address alone), or that the link is dead."""
+    return render(
+        request,
+        "accounts/confirm-email.html",
+        status=status,
+        form=EMPTY_FORM,
+        token=token,
+        email=email,
+        username=username,
+        problem=problem,
+    )
