@@ -25,6 +25,9 @@ from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
 from fedinet.cards import web as cards_web
 from fedinet.cards.jobs import LOOK_AT_LINKS, READ_PAGE, look_at_links, read_page_of
+from fedinet.charter import api as charter_api
+from fedinet.charter import web as charter_web
+from fedinet.charter import web_desk as charter_desk
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -300,6 +303,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_cuts.routes,
     follows_allies.routes,
     follows_servers.routes,
+    charter_web.routes,
+    charter_desk.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
@@ -315,6 +320,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     oauth_api.routes,
     # the Mastodon client API
     discovery_instance.routes,
+    charter_api.routes,
     accounts_api.routes,
     accounts_emails.routes,
     follows_client.routes,

@@ -7,6 +7,8 @@ from aiohttp import web
 from fedinet.accounts import store
 from fedinet.accounts.context import ENTER
 from fedinet.accounts.sign_in import check_sign_in
+from fedinet.charter import store as charter
+from fedinet.charter.model import Kind
 from fedinet.http.auth import member
 from fedinet.http.browser import end_session
 from fedinet.http.context import HOME, LATELY, NODE, POOL
@@ -41,10 +43,13 @@ async def front(request: web.Request) -> web.StreamResponse:
 @routes.get("/about")
 async def about(request: web.Request) -> web.Response:
     """What this place is, who looks after it, and what it does with what people write."""
-    pool = request.app[POOL]
+    pool, today = request.app[POOL], datetime.now(UTC).date()
     return render(
         request,
         "accounts/about.html",
+        rules=await charter.list_rules(pool),
+        description=await charter.find_text(pool, Kind.DESCRIPTION, on=today),
+        terms=await charter.find_text(pool, Kind.TERMS, on=today),
         settled=await request.app[NODE].get(),
         people=await store.count_accounts(pool),
         stewards=await store.list_stewards(pool),

@@ -11,6 +11,9 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.charter import store as charter
+from fedinet.charter.entities import rule_entities
+from fedinet.charter.model import Kind
 from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
 from fedinet.http.apps import absolute, answer_empty
@@ -22,7 +25,6 @@ routes = web.RouteTableDef()
 
 _PUBLIC_LISTS: Final = (
     "v1/custom_emojis",
-    "v1/instance/rules",
     "v1/instance/peers",
     "v1/instance/languages",
     "v1/instance/activity",
@@ -49,7 +51,8 @@ async def show_instance_v2(request: web.Request) -> web.Response:
 
 async def _described(request: web.Request) -> Described:
     app = request.app
-    node = await app[NODE].get()
+    node, today = await app[NODE].get(), datetime.now(UTC).date()
+    terms = await charter.find_text(app[POOL], Kind.TERMS, on=today)
     return Described(
         origin=app[URIS].origin,
         name=node.name,
@@ -57,6 +60,8 @@ async def _described(request: web.Request) -> Described:
         language=node.language,
         thumbnail=absolute(request, app[ASSETS].url("header.png")),
         push_key=(await app[PUSH_KEYS].get()).public,
+        rules=rule_entities(await charter.list_rules(app[POOL])),
+        has_terms=terms is not None,
         usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
     )
 

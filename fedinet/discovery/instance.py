@@ -5,6 +5,7 @@ Only what is offered is announced: no translation, no push yet.
 Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -59,6 +60,8 @@ class Described:
     push_key: str
     """By which push services know this node (VAPID)."""
     usage: Usage
+    rules: Sequence[object]
+    has_terms: bool
 
     @property
     def streaming(self) -> str:
@@ -82,8 +85,8 @@ def instance_v2(node: Described) -> dict[str, object]:
                 "streaming": node.streaming,
                 "status": None,
                 "about": f"{node.origin}/about",
-                "privacy_policy": None,
-                "terms_of_service": None,
+                "privacy_policy": f"{node.origin}/privacy",
+                "terms_of_service": f"{node.origin}/terms" if node.has_terms else None,
             },
             "vapid": {"public_key": node.push_key},
             "accounts": _ACCOUNTS,
@@ -109,7 +112,7 @@ def instance_v2(node: Described) -> dict[str, object]:
         "api_versions": API_VERSIONS,
         "wrapstodon": None,
         "contact": {"email": "", "account": None},
-        "rules": (),
+        "rules": node.rules,
     }
 
 
@@ -140,5 +143,5 @@ def instance_v1(node: Described) -> dict[str, object]:
             "polls": _POLLS,
         },
         "contact_account": None,
-        "rules": (),
+        "rules": node.rules,
     }

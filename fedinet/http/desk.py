@@ -66,6 +66,7 @@ DESK_NAV: Final = (
             DeskPage("allies", "/admin/policy/allies", N_("Allies"), ("ally",)),
         ),
     ),
+    DeskGroup(N_("This community"), (DeskPage("house", "/admin/house", N_("Rules and texts")),)),
     DeskGroup(
         N_("What happened"),
         (

@@ -15,6 +15,8 @@ from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import check_sign_in
 from fedinet.actors.keys import generate_keys
+from fedinet.charter import store as charter
+from fedinet.charter.model import Kind
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, member, require_member
 from fedinet.http.browser import current_session
@@ -170,6 +172,8 @@ async def _join_form(
         form=form,
         code=code,
         host=host,
+        rules=await charter.list_rules(request.app[POOL]),
+        terms=await charter.find_text(request.app[POOL], Kind.TERMS, on=now.date()),
         account_domain=request.app[SETTINGS].account_domain,
         most_name=MAX_NAME,
     )

@@ -41,6 +41,7 @@ async def make_report(request: web.Request) -> web.Response:
             comment=params.text("comment"),
             category=read_category(params.text("category")),
             forward=params.flag("forward"),
+            rule_ids=params.integers("rule_ids"),
         )
         account = await request.app[ACCOUNTS].render_one(tx, found.actor_id, target)
     return json_response(report_entity(made, account))

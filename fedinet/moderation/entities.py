@@ -46,6 +46,6 @@ def report_entity(report: Report, target: object) -> dict[str, object]:
         "forwarded": report.forwarded,
         "created_at": timestamp(report.created_at),
         "status_ids": [str(post_id) for post_id in report.post_ids],
-        "rule_ids": (),
+        "rule_ids": [str(rule_id) for rule_id in report.rule_ids],
         "target_account": target,
     }

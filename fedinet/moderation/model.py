@@ -40,6 +40,8 @@ class Report:
     resolved_by: ActorId | None
     note: str
     post_ids: tuple[PostId, ...]
+    rule_ids: tuple[int, ...] = ()
+    """House rules that it names; some may have been taken back since."""
 
     @property
     def is_open(self) -> bool:

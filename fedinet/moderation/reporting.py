@@ -8,6 +8,7 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor_by_uri, get_actor
+from fedinet.charter import store as charter
 from fedinet.db.query import Tx
 from fedinet.desk.model import MatterKind
 from fedinet.desk.telling import settle_matter, tell_stewards
@@ -49,11 +50,13 @@ async def report(
     comment: str,
     category: Category,
     forward: bool,
+    rule_ids: Sequence[int] = (),
 ) -> Report:
     """Store a report; with ``forward`` the node tells the other server, and not by whom.
 
-    Only posts of the target count, and of these what the reporter may see. The
-    same again, while it is open, is one report.
+    Only posts of the target count, and of these what the reporter may see.
+    ``rule_ids``: house rules; only those in force count, and whoever names one
+    says that it is about them. The same again, while it is open, is one report.
 
     Raises:
         Unprocessable: of oneself, or too long.
@@ -71,14 +74,16 @@ async def report(
     node = await find_actor_by_uri(tx, uris.node_actor)
     goes_out = forward and not target.is_local and node is not None
     uri = new_activity_uri(uris.node_actor) if goes_out else ""
+    broken = await _in_force(tx, rule_ids)
     new = NewReport(
         reporter_id=reporter.id,
         target_id=target.id,
         uri=uri,
-        category=category,
+        category="violation" if broken else category,
         comment=check_comment(comment),
         post_ids=about,
         forwarded=goes_out,
+        rule_ids=broken,
     )
     report_id = await reports_store.find_same(tx, new)
     is_new = report_id is None
@@ -92,6 +97,12 @@ async def report(
     made = await reports_store.find_report(tx, report_id)
     assert made is not None  # noqa: S101  # inserted above
     return made
+
+
+async def _in_force(tx: Tx, rule_ids: Sequence[int]) -> tuple[int, ...]:
+    if not rule_ids:
+        return ()
+    return tuple(sorted({rule.id for rule in await charter.list_rules(tx)} & set(rule_ids)))
 
 
 async def settle_report(tx: Tx, report_id: int, *, settled: bool, by: ActorId, note: str) -> None:

@@ -14,8 +14,9 @@ _INSERT = query(
     "moderation.insert_report",
     """
     WITH report AS (
-        INSERT INTO reports (reporter_id, target_id, uri, category, comment, unknown, forwarded)
-        VALUES ($1, $2, $3, $4, $5, $6::text[], $7)
+        INSERT INTO reports (reporter_id, target_id, uri, category, comment, unknown, forwarded,
+                             rule_ids)
+        VALUES ($1, $2, $3, $4, $5, $6::text[], $7, $9::bigint[])
         RETURNING id
     ), about AS (
         INSERT INTO report_posts (report_id, post_id)
@@ -48,6 +49,7 @@ _FIND_SAME = query(
        AND r.category = $3 AND r.comment = $4
        AND ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
                   ORDER BY post_id LIMIT 50) = $5::bigint[]
+       AND r.rule_ids = $6::bigint[]
      ORDER BY r.id DESC
      LIMIT 1
 """,
@@ -74,7 +76,7 @@ _COUNT_OPEN_OF_OWNER = query(
 
 _COLUMNS = """
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
-           r.created_at, r.resolved_at, r.resolved_by, r.note,
+           r.created_at, r.resolved_at, r.resolved_by, r.note, r.rule_ids,
            ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
                   ORDER BY post_id LIMIT 50) AS post_ids
       FROM reports r
@@ -147,6 +149,7 @@ class NewReport:
     post_ids: tuple[PostId, ...] = ()
     unknown: tuple[str, ...] = ()
     forwarded: bool = False
+    rule_ids: tuple[int, ...] = ()
 
 
 async def lock_reporter(tx: Tx, reporter_id: ActorId) -> None:
@@ -157,7 +160,13 @@ async def lock_reporter(tx: Tx, reporter_id: ActorId) -> None:
 async def find_same(conn: Conn, new: NewReport) -> int | None:
     """Find an open report that says the same of the same posts by the same person."""
     found: int | None = await conn.fetchval(
-        _FIND_SAME, new.reporter_id, new.target_id, new.category, new.comment, list(new.post_ids)
+        _FIND_SAME,
+        new.reporter_id,
+        new.target_id,
+        new.category,
+        new.comment,
+        list(new.post_ids),
+        list(new.rule_ids),
     )
     return found
 
@@ -174,6 +183,7 @@ async def insert_report(tx: Tx, new: NewReport) -> int:
             list(new.unknown),
             new.forwarded,
             list(new.post_ids),
+            list(new.rule_ids),
         )
     )
 
@@ -248,4 +258,5 @@ def _report(row: asyncpg.Record) -> Report:
         resolved_by=row["resolved_by"],
         note=row["note"],
         post_ids=tuple(PostId(post_id) for post_id in row["post_ids"]),
+        rule_ids=tuple(row["rule_ids"]),
     )

@@ -6,6 +6,7 @@ from aiohttp import web
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
+from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member, require_steward
 from fedinet.http.context import POOL, URIS
@@ -33,7 +34,7 @@ async def show_form(request: web.Request) -> web.Response:
     found = require_member(request)
     query = request.query
     target, post = await _reported(request, found, query.get("person", ""), query.get("post", ""))
-    return _form(request, target, post, EMPTY_FORM, sent="sent" in query)
+    return await _form(request, target, post, EMPTY_FORM, sent="sent" in query)
 
 
 @routes.post("/report")
@@ -42,7 +43,9 @@ async def make_report(request: web.Request) -> web.Response:
     found = require_member(request)
     fields = await read_form(request)
     target, post = await _reported(request, found, fields.text("person"), fields.text("post"))
-    form = Form({name: fields.text(name) for name in ("comment", "category", "forward")})
+    rules = await charter.list_rules(request.app[POOL])
+    names = ("comment", "category", "forward", *(f"rule_{rule.id}" for rule in rules))
+    form = Form({name: fields.text(name) for name in names})
     try:
         async with transaction(request.app[POOL]) as tx:
             await report(
@@ -54,10 +57,13 @@ async def make_report(request: web.Request) -> web.Response:
                 comment=fields.text("comment"),
                 category=read_category(fields.text("category")),
                 forward=fields.flag("forward"),
+                rule_ids=[rule.id for rule in rules if fields.flag(f"rule_{rule.id}")],
             )
     except Unprocessable as error:
         problems = [Problem.told_by(error, "comment")]
-        return _form(request, target, post, form.with_problems(problems), sent=False, status=422)
+        return await _form(
+            request, target, post, form.with_problems(problems), sent=False, status=422
+        )
     about = f"person={target.id}" if post is None else f"post={post.id}"
     return see_other(f"/report?{about}&sent=1")
 
@@ -131,6 +137,7 @@ async def _report_page(
         files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
         earlier=earlier,
+        rules=await charter.find_rules(request.app[POOL], one.rule_ids),
         most_note=MAX_NOTE,
     )
 
@@ -168,7 +175,7 @@ def _people(reports: Sequence[Report]) -> set[ActorId]:
     return named | {one.resolved_by for one in reports if one.resolved_by is not None}
 
 
-def _form(
+async def _form(
     request: web.Request,
     target: Actor,
     post: Post | None,
@@ -185,5 +192,6 @@ def _form(
         target=target,
         post_=post,
         sent=sent,
+        rules=await charter.list_rules(request.app[POOL]),
         most=MAX_COMMENT,
     )

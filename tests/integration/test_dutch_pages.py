@@ -364,6 +364,12 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
             for path, query in DESK.items()
         },
+        "/admin/house": await ada.fill("/admin/house", "/admin/house", {"text": "Brood"}),
+        "/admin/house/rules/{id}": await ada.open(await _rule_of(node)),
+        "/admin/house/{kind}": await ada.open("/admin/house/terms"),
+        "/rules": await ada.open("/rules"),
+        "/privacy": await ada.open("/privacy"),
+        "/terms": await _terms(ada),
         "/admin/policy/log/{number}": await ada.open(f"/admin/policy/log/{await _what_came(node)}"),
         "/admin/policy/servers/{domain}": await ada.open("/admin/policy/servers/b.example"),
         "/admin/policy/simulate": await ada.open("/admin/policy/simulate"),
@@ -458,6 +464,16 @@ async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage
             "/sign-in/code", "/sign-in/code", wrong, headers=DUTCH
         )
     return seen
+
+
+async def _rule_of(node: RunningNode) -> str:
+    rule_id = await node.pool.fetchval("SELECT max(id) FROM house_rules")
+    return f"/admin/house/rules/{rule_id}"
+
+
+async def _terms(ada: Browser) -> SeenPage:
+    await ada.fill("/admin/house/terms", "/admin/house/terms", {"source": "Brood"})
+    return await ada.open("/terms")
 
 
 async def _latest_of(node: RunningNode, username: str) -> str:

@@ -121,7 +121,8 @@ async def filled(
         "hue": ["200"],
         "digest": ["0" * 16],
         "domain": [row["domain"] for row in await node.pool.fetch("SELECT domain FROM allies")],
-        "kind": ["avatar", "header"],
+        "kind": ["avatar", "header", "terms"],
+        "date": ["2026-01-01"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],
     }

@@ -1,0 +1,186 @@
+"""The stewards' pages where rules and texts are written.
+
+All stewards read them; owner and admins write.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+
+from aiohttp import web
+
+from fedinet.charter import commands, store
+from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords
+from fedinet.db.pool import transaction
+from fedinet.http.auth import require_administrator, require_steward
+from fedinet.http.context import NODE, POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.i18n import languages
+from fedinet.http.pages import render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.problems import N_, Invalid, Problem
+
+routes = web.RouteTableDef()
+_RULE = "/admin/house/rules/{id:[0-9]{1,18}}"
+_KIND = "/admin/house/{kind:description|privacy|terms}"
+
+
+@routes.get("/admin/house")
+async def show_house(request: web.Request) -> web.Response:
+    """All rules in their order, a form for another, and the way to the texts."""
+    require_steward(request)
+    return await _house(request, EMPTY_FORM)
+
+
+@routes.post("/admin/house")
+async def add_rule(request: web.Request) -> web.Response:
+    require_administrator(request)
+    fields = await read_form(request)
+    words, translations = await _read_rule(request, fields)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.add_rule(tx, words, translations)
+    except Invalid as error:
+        return await _house(request, _typed(fields, error.problems), status=422)
+    return see_other("/admin/house")
+
+
+@routes.get(_RULE)
+async def show_rule(request: web.Request) -> web.Response:
+    """One rule to be written anew."""
+    require_administrator(request)
+    rule = await _rule(request)
+    values = {"text": rule.words.text, "hint": rule.words.hint}
+    for language, words in rule.translations.items():
+        values |= {f"text_{language}": words.text, f"hint_{language}": words.hint}
+    return await _rule_page(request, rule, Form(values))
+
+
+@routes.post(_RULE)
+async def change_rule(request: web.Request) -> web.Response:
+    """Write it anew, move it, or take it back."""
+    require_administrator(request)
+    fields = await read_form(request)
+    rule = await _rule(request)
+    words, translations = await _read_rule(request, fields)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            match fields.text("do"):
+                case "up" | "down" as way:
+                    await commands.move_rule(tx, rule.id, up=way == "up")
+                case "remove":
+                    await commands.remove_rule(tx, rule.id)
+                case _:
+                    await commands.change_rule(tx, rule.id, words, translations)
+    except Invalid as error:
+        return await _rule_page(request, rule, _typed(fields, error.problems), status=422)
+    return see_other("/admin/house")
+
+
+@routes.get(_KIND)
+async def show_text(request: web.Request) -> web.Response:
+    """A text to be written: as it will be, where a later one is written already."""
+    require_administrator(request)
+    kind = Kind(request.match_info["kind"])
+    text = await store.find_text(request.app[POOL], kind, on=date.max)
+    return _text_page(request, kind, Form({"source": "" if text is None else text.source}))
+
+
+@routes.post(_KIND)
+async def write_text(request: web.Request) -> web.Response:
+    found = require_administrator(request)
+    kind = Kind(request.match_info["kind"])
+    fields, today = await read_form(request), datetime.now(UTC).date()
+    form = Form({name: fields.text(name) for name in ("source", "from")})
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.write_text(
+                tx,
+                kind,
+                fields.text("source").replace("\r\n", "\n").strip(),
+                effective_on=_day(fields.text("from"), today) if kind is Kind.TERMS else today,
+                today=today,
+                by=found.account_id,
+            )
+    except Invalid as error:
+        return _text_page(request, kind, form.with_problems(error.problems), status=422)
+    return see_other("/admin/house?saved=1")
+
+
+async def _house(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    pool, today = request.app[POOL], datetime.now(UTC).date()
+    return render(
+        request,
+        "charter/house.html",
+        status=status,
+        form=form,
+        rules=await store.list_rules(pool),
+        texts={kind: await store.find_text(pool, kind, on=today) for kind in Kind},
+        saved="saved" in request.query,
+        **await _what_rules_have(request),
+    )
+
+
+async def _rule_page(
+    request: web.Request, rule: Rule, form: Form, *, status: int = 200
+) -> web.Response:
+    more = await _what_rules_have(request)
+    return render(request, "charter/house-rule.html", status=status, form=form, rule=rule, **more)
+
+
+def _text_page(request: web.Request, kind: Kind, form: Form, *, status: int = 200) -> web.Response:
+    return render(
+        request,
+        "charter/house-text.html",
+        status=status,
+        form=form,
+        kind=kind,
+        today=datetime.now(UTC).date().isoformat(),
+        most=MAX_TEXT,
+    )
+
+
+async def _what_rules_have(request: web.Request) -> dict[str, object]:
+    return {
+        "others": await _other_languages(request),
+        "most_rule": MAX_RULE,
+        "most_hint": MAX_HINT,
+    }
+
+
+async def _other_languages(request: web.Request) -> Mapping[str, str]:
+    own = (await request.app[NODE].get()).language
+    return {code: name for code, name in languages().items() if code != own}
+
+
+async def _rule(request: web.Request) -> Rule:
+    number = int(request.match_info["id"])
+    for rule in await store.list_rules(request.app[POOL]):
+        if rule.id == number:
+            return rule
+    raise NotFound(f"no rule {number}")
+
+
+async def _read_rule(
+    request: web.Request, fields: Params
+) -> tuple[RuleWords, dict[str, RuleWords]]:
+    others = await _other_languages(request)
+    return _words(fields, ""), {code: _words(fields, f"_{code}") for code in others}
+
+
+def _words(fields: Params, end: str) -> RuleWords:
+    text, hint = fields.text(f"text{end}"), fields.text(f"hint{end}")
+    return RuleWords(" ".join(text.split()), " ".join(hint.split()))
+
+
+def _typed(fields: Params, problems: tuple[Problem, ...]) -> Form:
+    names = (name for name in fields if name.startswith(("text", "hint")))
+    return Form({name: fields.text(name) for name in names}, problems)
+
+
+def _day(written: str, today: date) -> date:
+    try:
+        return date.fromisoformat(written) if written else today
+    except ValueError:
+        raise Invalid(Problem("from", N_("Please choose today or a later day."))) from None
