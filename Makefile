@@ -35,7 +35,7 @@ demo: $(STAMP)  ## three communities on loopback that talk to each other
 	$(BIN)/fedinet demo
 
 test: $(STAMP)  ## run the tests; T=tests/unit or T=path for a part
-	$(BIN)/python -m pytest -n 2 $(T)
+	$(BIN)/python -m pytest -n 2 --dist worksteal $(T)
 
 check: $(STAMP)  ## format, lint, types, imports
 	$(BIN)/ruff format --check .

@@ -1,5 +1,6 @@
 """A node in one file, and back: here, elsewhere, on another PostgreSQL."""
 
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,11 +13,20 @@ from tests.integration.processes import Folder, free_port, status_of, wait_for
 PASSPHRASE = "correct horse, battery"
 
 
-@pytest.fixture
-def origin_node(tmp_path: Path) -> Iterator[Folder]:
-    """A node with an owner and a picture, not running."""
-    folder = Folder(tmp_path / "first" / "data", free_port())
+@pytest.fixture(scope="module")
+def first_node(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+    """A node with an owner and a picture, not running; made once, for copies."""
+    folder = Folder(tmp_path_factory.mktemp("first") / "data", free_port())
     given_node(folder)
+    return folder
+
+
+@pytest.fixture
+def origin_node(first_node: Folder, tmp_path: Path) -> Iterator[Folder]:
+    """The first node in a folder of the test's own."""
+    folder = Folder(tmp_path / "first" / "data", first_node.port)
+    folder.data.parent.mkdir()
+    subprocess.run(["cp", "-a", str(first_node.data), str(folder.data)], check=True)
     yield folder
     folder.clean_up()
 

@@ -18,6 +18,7 @@ import pytest
 from aiohttp import ClientSession, CookieJar
 
 from tests.integration.processes import free_port, is_alive, status_of
+from tests.interop.fedify_peer import why_not
 
 FEDINET = (sys.executable, "-m", "fedinet")
 MOST_S = 240
@@ -71,8 +72,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path, port: int) -> Iterator[Demo]:
-    running = start(folder, port, "--no-guest")
+def words() -> tuple[str, ...]:
+    """The guest, from a server that others wrote, comes where that can be had."""
+    return ("--no-guest",) if why_not() else ()
+
+
+@pytest.fixture(scope="module")
+def demo(folder: Path, port: int, words: tuple[str, ...]) -> Iterator[Demo]:
+    running = start(folder, port, *words)
     yield running
     if running.process.poll() is None:
         running.stop(signal.SIGTERM)
@@ -119,6 +126,21 @@ async def test_requests_that_nobody_has_answered_wait(demo: Demo) -> None:
         assert "Mei Tanaka-Ross" in await page(browser, origin, "/requests")
 
 
+@pytest.mark.interop
+async def test_the_guest_is_read_and_answered(
+    demo: Demo, port: int, words: tuple[str, ...]
+) -> None:
+    if words:
+        pytest.skip(str(why_not()))
+    assert demo.facts["guest"] == f"solveig@127.0.0.1:{port + 3}", demo.facts["note"]
+    origin, password = demo.origins["De Loods"], demo.facts["password"]
+    async with ClientSession(cookie_jar=CookieJar()) as browser:
+        await sign_in(browser, origin, "joris", password)
+        assert "A number that admits it is frozen" in await page(browser, origin, "/")
+        assert "Solveig Aune" in await page(browser, origin, "/people/followers")
+        assert "Solveig Aune" in await page(browser, origin, "/notifications")
+
+
 def test_other_commands_work_on_its_nodes(demo: Demo) -> None:
     data = demo.facts["communities"][0]["data"]
     command = [*FEDINET, "admin", "token", "--username", "maartje", "--data", data, "--json"]
@@ -140,17 +162,20 @@ def test_a_port_that_is_taken_is_named(tmp_path: Path, port: int) -> None:
     assert not (tmp_path / "another" / "pg").exists()
 
 
-def test_ctrl_c_leaves_no_process_and_the_second_start_has_nothing_to_do(
-    demo: Demo, folder: Path, port: int
+async def test_ctrl_c_leaves_no_process_and_the_second_start_has_nothing_to_do(
+    demo: Demo, folder: Path, port: int, words: tuple[str, ...]
 ) -> None:
     left = demo.everything()
+    key_of_guest = None if words else await public_key_of_guest(port)
     assert len(left) >= 3 * 3 + 1  # parent, web and worker of each, and PostgreSQL
     assert demo.stop(signal.SIGINT) == 0
     assert [process for process in left if is_alive(process.pid)] == []
     assert all(not status_of(f"{origin}/health") for origin in demo.origins.values())
-    again = start(folder, port, "--no-guest")
+    again = start(folder, port, *words)
     try:
         assert again.facts["password"] == demo.facts["password"]
+        assert again.facts["guest"] == demo.facts["guest"]
+        assert words or await public_key_of_guest(port) == key_of_guest
         assert not again.facts["is_new"]
         assert status_of(f"{again.origins['De Loods']}/health") == 200
     finally:
@@ -198,6 +223,15 @@ async def sign_in(browser: ClientSession, origin: str, member: str, password: st
     async with browser.post(f"{origin}/sign-in", data=fields) as answer:
         assert answer.status == 200
         assert answer.url.path == "/", await answer.text()
+
+
+async def public_key_of_guest(port: int) -> str:
+    headers = {"Accept": "application/activity+json"}
+    async with (
+        ClientSession(f"http://127.0.0.1:{port + 3}", headers=headers) as http,
+        http.get("/users/solveig") as answer,
+    ):
+        return (await answer.json(content_type=None))["publicKey"]["publicKeyPem"]
 
 
 async def whole_home(browser: ClientSession, origin: str) -> str:
