@@ -70,6 +70,8 @@ from fedinet.media import web as media_web
 from fedinet.media import web_remote as media_remote
 from fedinet.media import web_settings as media_settings
 from fedinet.moderation import api as moderation_api
+from fedinet.moderation import api_accounts as moderation_accounts
+from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
@@ -339,6 +341,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     push_api.routes,
     quotes_api.routes,
     moderation_api.routes,
+    moderation_accounts.routes,
+    moderation_reports.routes,
     pins_api.routes,
     profiles_api.routes,
     timelines_api.routes,

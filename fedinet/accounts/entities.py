@@ -17,6 +17,7 @@ from aiohttp import web
 from fedinet.accounts.figures_store import Figures, list_figures
 from fedinet.accounts.model import Account
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
+from fedinet.accounts.role_words import ROLES, role_entity, role_name
 from fedinet.actors.model import Actor
 from fedinet.actors.pictures import picture_url
 from fedinet.actors.store import find_actor, find_actors_by_uri
@@ -146,6 +147,8 @@ class AccountEntities:
         more: dict[str, object] = {"memorial": True} if actor.is_memorial else {}
         if actor.is_limited:
             more["limited"] = True
+        if actor.is_suspended:
+            more["suspended"] = True
         if moved is not None:
             more["moved"] = self.entity(moved.actor, moved.figures)
         return {
@@ -226,10 +229,7 @@ def credentials(
     figures: Figures,
     quote_policy: QuotePolicy,
 ) -> dict[str, object]:
-    """The CredentialAccount entity: the account, and what only its owner is told.
-
-    ``role.permissions`` is 0 for all: there is no admin API yet.
-    """
+    """The CredentialAccount entity: the account, and what only its owner is told."""
     return entity | {
         "source": {
             "privacy": VISIBILITY_WORDS[account.app_visibility],
@@ -247,14 +247,7 @@ def credentials(
             "attribution_domains": (),
             "quote_policy": QUOTE_POLICY_WORDS[quote_policy],
         },
-        "role": {
-            "id": str(_ROLES.index(account.role)),
-            "name": _role_name(account.role),
-            "permissions": "0",
-            "color": "",
-            "highlighted": False,
-            "collection_limit": 0,
-        },
+        "role": role_entity(account.role),
     }
 
 
@@ -262,12 +255,4 @@ def _shown_roles(role: str) -> tuple[dict[str, str], ...]:
     """The badge of whom one may turn to, as ``/about`` names them; nobody else has one."""
     if role in ("", "member"):
         return ()
-    return ({"id": str(_ROLES.index(role)), "name": _role_name(role), "color": ""},)
-
-
-def _role_name(role: str) -> str:
-    return "" if role == "member" else role.capitalize()
-
-
-_ROLES: Final = ("member", "moderator", "admin", "owner")
-"""By what they may; the place of a role is its id for apps."""
+    return ({"id": str(ROLES.index(role)), "name": role_name(role), "color": ""},)

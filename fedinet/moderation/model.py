@@ -26,7 +26,7 @@ Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Report:
-    """One report as stewards read it. ``comment`` and ``note`` are plain text."""
+    """One report as stewards read it. ``comment`` is plain text."""
 
     id: int
     reporter_id: ActorId | None
@@ -38,7 +38,8 @@ class Report:
     created_at: datetime
     resolved_at: datetime | None
     resolved_by: ActorId | None
-    note: str
+    assigned_to: ActorId | None
+    updated_at: datetime
     post_ids: tuple[PostId, ...]
     rule_ids: tuple[int, ...] = ()
     """House rules that it names; some may have been taken back since."""
@@ -46,6 +47,15 @@ class Report:
     @property
     def is_open(self) -> bool:
         return self.resolved_at is None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """What a steward noted about a report, for the others. Plain text."""
+
+    by: ActorId | None
+    text: str
+    at: datetime
 
 
 def read_category(word: str) -> Category:

@@ -9,7 +9,7 @@ from typing import Final
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor_by_uri, get_actor
 from fedinet.charter import store as charter
-from fedinet.db.query import Tx
+from fedinet.db.query import Conn, Tx
 from fedinet.desk.model import MatterKind
 from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
@@ -17,7 +17,14 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.moderation import activities, reports_store
-from fedinet.moderation.model import MAX_OPEN_OF_ONE, MAX_POSTS, Category, Report, check_comment
+from fedinet.moderation.model import (
+    MAX_OPEN_OF_ONE,
+    MAX_POSTS,
+    Category,
+    Report,
+    check_comment,
+    check_note,
+)
 from fedinet.moderation.reports_store import NewReport
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
@@ -94,9 +101,7 @@ async def report(
         named = await reports_store.list_uris(tx, about, target.id)
         told = activities.flag(node.uri, target.uri, named, uri=uri, comment=new.comment)
         await enqueue(tx, node.id, Audience(actors=(target.id,), direct=True), told)
-    made = await reports_store.find_report(tx, report_id)
-    assert made is not None  # noqa: S101  # inserted above
-    return made
+    return await get_report(tx, report_id)
 
 
 async def _in_force(tx: Tx, rule_ids: Sequence[int]) -> tuple[int, ...]:
@@ -105,18 +110,76 @@ async def _in_force(tx: Tx, rule_ids: Sequence[int]) -> tuple[int, ...]:
     return tuple(sorted({rule.id for rule in await charter.list_rules(tx)} & set(rule_ids)))
 
 
-async def settle_report(tx: Tx, report_id: int, *, settled: bool, by: ActorId, note: str) -> None:
-    """Mark a report as settled with a steward's note, or open it again. Idempotent.
+async def settle_report(
+    tx: Tx,
+    report_id: int,
+    *,
+    settled: bool,
+    by: ActorId | None,
+    note: str = "",
+    of: ActorId | None = None,
+) -> None:
+    """Mark a report as settled, or open it again; a note joins those that stand there. Idempotent.
+
+    Raises:
+        NotFound: there is no such report, or it is not of whom ``of`` names.
+    """
+    if of is not None and (await get_report(tx, report_id)).target_id != of:
+        raise NotFound(f"report {report_id} is not of {of}")
+    if not await reports_store.resolve(tx, report_id, resolved=settled, by=by):
+        raise NotFound(f"no report {report_id}")
+    if note and by is not None:
+        await reports_store.add_note(tx, report_id, by, note)
+    if settled:
+        await settle_matter(tx, MatterKind.REPORT, str(report_id))
+        return
+    made = await get_report(tx, report_id)
+    await tell_of_report(tx, report_id, by=by, target=await get_actor(tx, made.target_id))
+
+
+async def assign_report(tx: Tx, report_id: int, to: ActorId | None) -> None:
+    """Say which steward works on it; None: nobody.
 
     Raises:
         NotFound: there is no such report.
     """
-    if not await reports_store.resolve(tx, report_id, resolved=settled, by=by, note=note):
+    if not await reports_store.assign(tx, report_id, to):
         raise NotFound(f"no report {report_id}")
-    if settled:
-        await settle_matter(tx, MatterKind.REPORT, str(report_id))
-        return
-    made = await reports_store.find_report(tx, report_id)
-    assert made is not None  # noqa: S101  # opened above
-    target = await get_actor(tx, made.target_id)
-    await tell_of_report(tx, report_id, by=by, target=target)
+
+
+async def change_subject(
+    tx: Tx, report_id: int, *, category: Category | None, rule_ids: Sequence[int] | None
+) -> None:
+    """Say that it is about something else, or other rules, of those in force; None: as it was.
+
+    Raises:
+        NotFound: there is no such report.
+    """
+    rules = None if rule_ids is None else await _in_force(tx, rule_ids)
+    if not await reports_store.set_subject(tx, report_id, category, rules):
+        raise NotFound(f"no report {report_id}")
+
+
+async def note_report(tx: Tx, report_id: int, *, by: ActorId, note: str) -> None:
+    """Leave a note for the other stewards.
+
+    Raises:
+        NotFound: there is no such report. Unprocessable: too long, or empty.
+    """
+    text = check_note(note)
+    if not text:
+        raise Unprocessable("empty note", public=N_("Write something first"))
+    await get_report(tx, report_id)
+    await reports_store.add_note(tx, report_id, by, text)
+
+
+async def get_report(conn: Conn, report_id: int) -> Report:
+    """Read one report.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = await reports_store.find_report(conn, report_id)
+    if found is None:
+        raise NotFound(f"no report {report_id}")
+    return found

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
-from fedinet.moderation.model import Category, Report
+from fedinet.moderation.model import Category, Note, Report
 
 _INSERT = query(
     "moderation.insert_report",
@@ -76,7 +77,8 @@ _COUNT_OPEN_OF_OWNER = query(
 
 _COLUMNS = """
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
-           r.created_at, r.resolved_at, r.resolved_by, r.note, r.rule_ids,
+           r.created_at, r.resolved_at, r.resolved_by, r.assigned_to, r.rule_ids,
+           coalesce(r.updated_at, r.resolved_at, r.created_at) AS updated_at,
            ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
                   ORDER BY post_id LIMIT 50) AS post_ids
       FROM reports r
@@ -102,11 +104,47 @@ _RESOLVE = query(
     """
     UPDATE reports
        SET resolved_at = CASE WHEN $2 THEN coalesce(resolved_at, now()) END,
-           resolved_by = CASE WHEN $2 THEN $3::bigint END,
-           note = $4
+           resolved_by = CASE WHEN $2 THEN coalesce(resolved_by, $3::bigint) END,
+           updated_at = now()
      WHERE id = $1
     RETURNING id
 """,
+)
+
+_ASSIGN = query(
+    "moderation.assign_report",
+    "UPDATE reports SET assigned_to = $2, updated_at = now() WHERE id = $1 RETURNING id",
+)
+
+_SET_SUBJECT = query(
+    "moderation.set_report_subject",
+    """
+    UPDATE reports
+       SET category = coalesce($2, category), rule_ids = coalesce($3::bigint[], rule_ids),
+           updated_at = now()
+     WHERE id = $1
+    RETURNING id
+""",
+)
+
+_ADD_NOTE = query(
+    "moderation.add_report_note",
+    "INSERT INTO report_notes (report_id, by_actor, text) VALUES ($1, $2, $3)",
+)
+
+_LIST_NOTES = query(
+    "moderation.list_report_notes",
+    "SELECT by_actor, text, at FROM report_notes WHERE report_id = $1 ORDER BY id LIMIT 200",
+)
+
+_LIST_WANTED = paged(
+    "moderation.list_wanted_reports",
+    _COLUMNS
+    + """($1::boolean IS NULL OR (r.resolved_at IS NOT NULL) = $1)
+       AND ($2::bigint IS NULL OR r.target_id = $2)
+       AND ($6::bigint IS NULL OR (r.reporter_id = $6 AND r.target_id <> $7::bigint))"""
+    + between("r.id"),
+    by="r.id",
 )
 
 _FIND_OURS = query(
@@ -233,9 +271,51 @@ async def count_of_target(conn: Conn, target_id: ActorId) -> int:
     return int(await conn.fetchval(_COUNT_OF_TARGET, target_id))
 
 
-async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId, note: str) -> bool:
-    """Mark as settled, or open it again. False: there is none."""
-    return await tx.fetchval(_RESOLVE, report_id, resolved, by, note) is not None
+async def list_wanted(
+    conn: Conn,
+    page: Page,
+    *,
+    resolved: bool | None,
+    of: ActorId | None,
+    by: ActorId | None,
+    reader: ActorId,
+) -> list[Report]:
+    """List reports of somebody, by somebody, settled or open; None: any. Newest first.
+
+    ``reader`` is not told by whom they were reported themselves.
+    """
+    rows = await read_page(conn, _LIST_WANTED, page, resolved, of, by, reader)
+    return [_report(row) for row in rows]
+
+
+async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId | None) -> bool:
+    """Mark as settled, or open it again. False: there is none. ``by`` None: the command line."""
+    return await tx.fetchval(_RESOLVE, report_id, resolved, by) is not None
+
+
+async def assign(tx: Tx, report_id: int, to: ActorId | None) -> bool:
+    """Say who works on it; None: nobody. False: there is none."""
+    return await tx.fetchval(_ASSIGN, report_id, to) is not None
+
+
+async def set_subject(
+    tx: Tx, report_id: int, category: Category | None, rule_ids: Sequence[int] | None
+) -> bool:
+    """Say that it is about something else; None: as it was. False: there is none."""
+    rules = None if rule_ids is None else list(rule_ids)
+    return await tx.fetchval(_SET_SUBJECT, report_id, category, rules) is not None
+
+
+async def add_note(tx: Tx, report_id: int, by: ActorId, text: str) -> None:
+    await tx.execute(_ADD_NOTE, report_id, by, text)
+
+
+async def list_notes(conn: Conn, report_id: int) -> list[Note]:
+    """The first first, at most 200."""
+    return [
+        Note(by=row["by_actor"], text=row["text"], at=row["at"])
+        for row in await conn.fetch(_LIST_NOTES, report_id)
+    ]
 
 
 async def list_uris(conn: Conn, post_ids: Sequence[PostId], author: ActorId) -> list[ObjectUri]:
@@ -256,7 +336,8 @@ def _report(row: asyncpg.Record) -> Report:
         created_at=row["created_at"],
         resolved_at=row["resolved_at"],
         resolved_by=row["resolved_by"],
-        note=row["note"],
+        assigned_to=row["assigned_to"],
+        updated_at=row["updated_at"],
         post_ids=tuple(PostId(post_id) for post_id in row["post_ids"]),
         rule_ids=tuple(row["rule_ids"]),
     )

@@ -123,6 +123,8 @@ async def _report_page(
             raise NotFound(f"no report {report_id}")
         people = await find_actors(conn, _people([one]))
         posts = await list_visible(conn, found.viewer, one.post_ids)
+        notes = await reports_store.list_notes(conn, report_id)
+        people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
         earlier = await reports_store.count_of_target(conn, one.target_id) - 1
     return render(
         request,
@@ -132,6 +134,8 @@ async def _report_page(
         report=one,
         target=people[one.target_id],
         reporter=None if one.reporter_id is None else people.get(one.reporter_id),
+        notes=notes,
+        people=people,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},
