@@ -140,6 +140,7 @@ from fedinet.search import api as search_api
 from fedinet.search import effects as search_effects
 from fedinet.search import web as search_web
 from fedinet.security import web as security_web
+from fedinet.security import web_passkeys as security_passkeys
 from fedinet.security import web_second_step as security_second_step
 from fedinet.security import web_settings as security_settings
 from fedinet.services import Services
@@ -314,6 +315,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_community.routes,
     security_web.routes,
     security_second_step.routes,
+    security_passkeys.routes,
     security_settings.routes,
     moves_web.routes,
     invitations_web.routes,

@@ -55,11 +55,17 @@ async def check_sign_in(
         return None
     for limit, who in counted:
         await forgive_attempt(pool, limit, who, now=now)
-    if found.is_suspended:
-        raise ShutOut(await request.app[WHY_SHUT_OUT](pool, found.account.actor_id))
+    await check_not_shut_out(request, found)
     if passwords.is_outdated(found.password_hash):
         await store.update_password(pool, found.account.id, await passwords.hash(password))
     return found.account
+
+
+async def check_not_shut_out(request: web.Request, found: store.SignIn) -> None:
+    """Raises ``ShutOut`` for who proved who they are, and whom the stewards have suspended."""
+    if found.is_suspended:
+        reason = await request.app[WHY_SHUT_OUT](request.app[POOL], found.account.actor_id)
+        raise ShutOut(reason)
 
 
 def plain_login(raw: str, account_domain: str) -> str:

@@ -13,6 +13,7 @@ from fedinet.http.auth import member
 from fedinet.http.browser import end_session
 from fedinet.http.context import HOME, LATELY, NODE, POOL
 from fedinet.http.forms import Form
+from fedinet.http.headers import with_script
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
@@ -62,7 +63,8 @@ async def show_sign_in(request: web.Request) -> web.Response:
     there = safe_next(request.query.get("next"))
     if member(request) is not None and "again" not in request.query:
         return see_other(there)
-    return render(request, "accounts/sign-in.html", there=there, over="over" in request.query)
+    page = render(request, "accounts/sign-in.html", there=there, over="over" in request.query)
+    return with_script(request, page, "passkeys.js")
 
 
 @routes.post("/sign-in")
@@ -75,9 +77,10 @@ async def sign_in(request: web.Request) -> web.Response:
     account = await check_sign_in(request, login, password, now=now)
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
-        return render(
+        page = render(
             request, "accounts/sign-in.html", status=422, there=there, form=form, over=False
         )
+        return with_script(request, page, "passkeys.js")
     return await request.app[ENTER](
         request, account.id, there=there, stay=fields.flag("stay"), now=now
     )

@@ -16,7 +16,8 @@ from fedinet.services import Services
 def second_step_off(flags: Flags, *, username: str) -> Result:
     """Let somebody in by the password alone who lost device and recovery codes.
 
-    Make sure that it is really them. They are signed out of every browser; apps keep their access.
+    Passkeys go, too. Make sure that it is really them. They are signed out of every browser; apps
+    keep their access.
     """
 
     async def work(services: Services) -> Result:
@@ -25,7 +26,7 @@ def second_step_off(flags: Flags, *, username: str) -> Result:
             if found is None:
                 raise Refused(f"There is no account {username}.")
             if not await take_off(tx, found.account.id):  # and nothing of it happens
-                raise Refused(f"{username} has no second step.")
+                raise Refused(f"{username} has no second step and no passkey.")
         text = f"{username} signs in by the password alone, and is signed out of every browser."
         return Result(text, {"username": username, "signed_out": True})
 

@@ -1,6 +1,7 @@
 """Headers of every answer: what a browser may do with it, and who may keep it.
 
-No inline scripts or styles anywhere, nothing from other hosts. Source:
+No inline scripts or styles anywhere, nothing from other hosts; a script only where it is named.
+Source:
 https://www.w3.org/TR/CSP3/, TRAPS 24 and 31.
 """
 
@@ -9,7 +10,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.http.auth import is_signed, member
-from fedinet.http.context import URIS
+from fedinet.http.context import ASSETS, URIS
 from fedinet.http.surfaces import Surface, surface_of
 
 CONTENT_SECURITY_POLICY: Final = "; ".join(
@@ -56,6 +57,15 @@ def set_headers(request: web.Request, response: web.StreamResponse) -> None:
         headers.update(_CORS)
     headers.setdefault("Vary", _vary(request.path))
     headers.setdefault("Cache-Control", _caching(request))
+
+
+def with_script(request: web.Request, response: web.Response, name: str) -> web.Response:
+    """Let one file of ours run on this page, e.g. ``passkeys.js``, and nothing else."""
+    source = f"{request.app[URIS].origin}{request.app[ASSETS].url(name)}"
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "script-src 'none'", f"script-src {source}"
+    )
+    return response
 
 
 def preflight() -> web.Response:

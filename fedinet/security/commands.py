@@ -19,6 +19,7 @@ from fedinet.security.model import (
     new_secret,
     plain_code,
 )
+from fedinet.security.passkey_store import delete_passkeys
 
 WRONG_CODE = N_(
     "This is not the code of this moment. Wait for the next one, and see that your device’s"
@@ -66,8 +67,9 @@ async def turn_off(tx: Tx, account_id: AccountId) -> bool:
 
 
 async def take_off(tx: Tx, account_id: AccountId) -> bool:
-    """Do that for somebody who lost everything, and sign them out of every browser."""
-    was_on = await turn_off(tx, account_id)
+    """Do that for somebody who lost everything, passkeys too, and sign them out everywhere."""
+    had_passkeys = await delete_passkeys(tx, account_id)
+    was_on = await turn_off(tx, account_id) or had_passkeys
     await close_other_sessions(tx, account_id, "")
     return was_on
 

@@ -4,15 +4,27 @@ from datetime import datetime
 
 from aiohttp import web
 
+from fedinet.accounts.model import Account
+from fedinet.accounts.sign_in import check_not_shut_out
+from fedinet.accounts.store import find_account, find_sign_in
 from fedinet.db.pool import transaction
-from fedinet.http.browser import begin_session
-from fedinet.http.context import BOX, POOL, URIS
-from fedinet.http.cookies import drop_cookie, pending_cookie, read_cookie, set_cookie
+from fedinet.http.auth import member
+from fedinet.http.browser import begin_session, current_session
+from fedinet.http.context import BOX, NODE, POOL, URIS
+from fedinet.http.cookies import (
+    drop_cookie,
+    pending_cookie,
+    read_cookie,
+    set_cookie,
+    visitor_cookie,
+)
 from fedinet.http.redirects import see_other
 from fedinet.kernel.ids import AccountId
 from fedinet.security import commands
 from fedinet.security.model import PENDING_LIVES, Over, Passed, Wrong
-from fedinet.security.pending_store import insert_pending
+from fedinet.security.passkey_commands import use_passkey
+from fedinet.security.passkeys import Site
+from fedinet.security.pending_store import delete_pending, find_pending, insert_pending
 from fedinet.security.store import has_totp
 
 CODE_PAGE = "/sign-in/code"
@@ -52,6 +64,60 @@ async def enter_by_code(request: web.Request, typed: str, *, now: datetime) -> w
                 return None
     drop_cookie(response, origin, pending_cookie(origin))
     return response
+
+
+async def enter_by_passkey(
+    request: web.Request, answer: str, *, there: str, stay: bool, now: datetime
+) -> web.Response | None:
+    """Let in whose passkey answers: alone, or after the password where that was given. None: no.
+
+    Raises:
+        ShutOut: theirs, and the stewards have suspended them.
+    """
+    origin = request.app[URIS].origin
+    token = pending_token(request)
+    pending = await find_pending(request.app[POOL], token, now=now)
+    async with transaction(request.app[POOL]) as tx:
+        passkey = await use_passkey(
+            tx,
+            answer,
+            after_password_of=None if pending is None else pending.account_id,
+            browser=this_browser(request),
+            site=await site_of(request),
+            now=now,
+        )
+    found = None if passkey is None else await find_open(request, passkey.account_id)
+    if found is None:
+        return None
+    if pending is not None:
+        there, stay = pending.there, pending.stay
+    response = see_other(there)
+    async with transaction(request.app[POOL]) as tx:
+        await delete_pending(tx, token)
+        await begin_session(request, tx, response, found.id, stay=stay, now=now)
+    drop_cookie(response, origin, pending_cookie(origin))
+    return response
+
+
+async def find_open(request: web.Request, account_id: AccountId) -> Account | None:
+    """The account, unless it is closed. Raises ``ShutOut`` where it is suspended."""
+    account = await find_account(request.app[POOL], account_id)
+    found = None if account is None else await find_sign_in(request.app[POOL], account.username)
+    if found is None or found.account.id != account_id:
+        return None
+    await check_not_shut_out(request, found)
+    return found.account
+
+
+async def site_of(request: web.Request) -> Site:
+    """Whom passkeys are made for here."""
+    return Site(request.app[URIS].origin, (await request.app[NODE].get()).name)
+
+
+def this_browser(request: web.Request) -> str:
+    """The cookie that names this browser, signed in or not; its form had to have one."""
+    visitor = read_cookie(request, visitor_cookie(request.app[URIS].origin))
+    return current_session(request) if member(request) is not None else visitor or ""
 
 
 def pending_token(request: web.Request) -> str:

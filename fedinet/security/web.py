@@ -10,6 +10,7 @@ from fedinet.http.auth import require_member
 from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.headers import with_script
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
@@ -17,7 +18,8 @@ from fedinet.http.redirects import safe_next, see_other
 from fedinet.http.sessions import verify_session
 from fedinet.kernel.problems import N_, Problem
 from fedinet.security.door import enter_by_code, pending_token
-from fedinet.security.pending_store import find_pending
+from fedinet.security.passkey_store import list_passkeys
+from fedinet.security.pending_store import Pending, find_pending
 
 routes = web.RouteTableDef()
 BY_ACCOUNT: Final = Limit("second-step", 20, timedelta(hours=1))
@@ -29,9 +31,10 @@ _WRONG: Final = N_("This code is not right, or was used before. Try the next one
 async def show_code(request: web.Request) -> web.Response:
     """Ask for the code; who gave no password yet is led back to it."""
     now = datetime.now(UTC)
-    if await find_pending(request.app[POOL], pending_token(request), now=now) is None:
+    pending = await find_pending(request.app[POOL], pending_token(request), now=now)
+    if pending is None:
         return see_other("/sign-in")  # which leads on who is signed in
-    return _code_page(request, EMPTY_FORM)
+    return await _code_page(request, EMPTY_FORM, pending)
 
 
 @routes.post("/sign-in/code")
@@ -44,8 +47,11 @@ async def give_code(request: web.Request) -> web.Response:
     if pending is not None:
         await count_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
     response = await enter_by_code(request, fields.text("code"), now=now)
+    if response is None and pending is not None:
+        form = Form(problems=(Problem("code", _WRONG),))
+        return await _code_page(request, form, pending, status=422)
     if response is None:
-        return _code_page(request, Form(problems=(Problem("code", _WRONG),)), status=422)
+        return see_other("/sign-in?over=1")
     if pending is not None and "over" not in response.headers["Location"]:
         await forgive_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
     return response
@@ -74,8 +80,14 @@ async def prove_again(request: web.Request) -> web.Response:
     return see_other(there)
 
 
-def _code_page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
-    return render(request, "security/code.html", status=status, form=form)
+async def _code_page(
+    request: web.Request, form: Form, pending: Pending, *, status: int = 200
+) -> web.Response:
+    has_passkeys = bool(await list_passkeys(request.app[POOL], pending.account_id))
+    page = render(
+        request, "security/code.html", status=status, form=form, has_passkeys=has_passkeys
+    )
+    return with_script(request, page, "passkeys.js")
 
 
 def _again_page(request: web.Request, form: Form, there: str, *, status: int = 200) -> web.Response:

@@ -22,6 +22,7 @@ from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.mail.model import MailKind
+from fedinet.security.passkey_store import list_passkeys
 from fedinet.security.store import has_totp
 
 routes = web.RouteTableDef()
@@ -99,6 +100,7 @@ async def _security(
         )
         tokens = await list_tokens(conn, member.account_id)
         has_second_step = await has_totp(conn, member.account_id)
+        passkeys = await list_passkeys(conn, member.account_id)
     return render(
         request,
         "security/settings.html",
@@ -108,4 +110,5 @@ async def _security(
         sessions=sessions,
         tokens=tokens,
         has_second_step=has_second_step,
+        passkeys=len(passkeys),
     )

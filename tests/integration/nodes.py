@@ -67,14 +67,20 @@ class RunningNode:
 
 @asynccontextmanager
 async def running_node(
-    database_url: str, data: Path, *, peers: list[RunningNode], set_up: bool = True, **flags: object
+    database_url: str,
+    data: Path,
+    *,
+    peers: list[RunningNode],
+    set_up: bool = True,
+    host: str = "127.0.0.1",
+    **flags: object,
 ) -> AsyncGenerator[RunningNode]:
     """Start a node on a migrated, empty database; ``flags`` are settings by name.
 
     Its mode is open, unlike that of a node that somebody has set up: strangers speak at once.
     """
     listening = socket.create_server(("127.0.0.1", 0))
-    origin = f"http://127.0.0.1:{listening.getsockname()[1]}"
+    origin = f"http://{host}:{listening.getsockname()[1]}"
     given = {
         "data": str(data),
         "origin": origin,

@@ -404,6 +404,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/confirm-email": await ada.open("/confirm-email"),
         "/settings/security": await ada.open("/settings/security"),
         "/settings/again": await ada.open("/settings/again"),
+        "/settings/passkeys": await ada.open("/settings/passkeys"),
         "/settings/second-step": await ada.open("/settings/second-step"),
         **await _second_step_of(node, ada),
         "/setup": await ada.open("/setup"),
@@ -452,7 +453,19 @@ async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage
         "with a second step": await ada.open(here),
     }
     GIVEN.update(re.findall(r"[a-z]{2,}", " ".join(_CODES.findall(seen["recovery codes"].text))))
+    await node.pool.execute(
+        "INSERT INTO passkeys (account_id, credential_id, public_key, sign_count, name, created_at)"
+        " SELECT a.id, '', '', 0, 'niemand', now() FROM accounts a"
+        " JOIN actors r ON r.id = a.actor_id WHERE r.username = 'ada'"
+    )
+    seen["a passkey"] = await ada.open("/settings/passkeys")
+    seen["no passkey"] = await ada.fill(
+        "/settings/passkeys", "/settings/passkeys", {"do": "add", "credential": ""}
+    )
+    seen["sign-in with one"] = await ada.open("/settings/security")
     async with browser(node) as new:
+        form = (await new.open("/sign-in")).form("/sign-in/passkey").fields
+        seen["nobody’s passkey"] = await new.post("/sign-in/passkey", form, headers=DUTCH)
         await new.sign_in("ada", next="/")
         seen["/sign-in/code"] = await new.open("/sign-in/code", headers=DUTCH)
         wrong = {"code": "0"}
