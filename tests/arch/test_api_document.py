@@ -101,3 +101,12 @@ def test_an_answer_that_is_not_as_documented_is_told(
 ) -> None:
     found = complaints("GET", "/api/v1/notifications/unread_count", status, media, body)
     assert (found == []) if said is None else said in found[0]
+
+
+def test_of_several_forms_the_nearest_is_told() -> None:
+    body = b'{"home":{"last_read_id":"1","version":null,"updated_at":"2026-01-01T00:00:00.000Z"}}'
+    [said] = complaints("GET", "/api/v1/markers", 200, "application/json", body)
+    assert said.startswith("200: home/version: null is not")
+    body = b'{"id":"1","content":""}'
+    said = complaints("POST", "/api/v1/statuses", 200, "application/json", body)[0]
+    assert "is a required property" in said

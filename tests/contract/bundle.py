@@ -80,9 +80,19 @@ def _merged(folder: str) -> dict[str, Any]:
     return found
 
 
+class _Reader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # in C where it is there
+    """A name that is written twice is an error: two people added the same."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> Any:
+        names = [key.value for key, _ in node.value]
+        twice = {name for name in names if names.count(name) > 1}
+        if twice:
+            raise BadNotationError(f"written twice: {sorted(twice)}{node.start_mark}")
+        return super().construct_mapping(node, deep=deep)
+
+
 def _load(path: Path) -> dict[str, Any]:
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # in C where it is there
-    return yaml.load(path.read_text(), Loader=loader) or {}  # noqa: S506  # both are safe
+    return yaml.load(path.read_text(), Loader=_Reader) or {}  # noqa: S506  # a safe one
 
 
 if __name__ == "__main__":

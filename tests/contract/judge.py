@@ -120,5 +120,14 @@ def _compiled(schema: bytes) -> Callable[[bytes], list[str]]:
 
 
 def _said(error: ValidationError) -> str:
+    """What is wrong, and where; of several forms that fit none, about the one that is nearest."""
+    branches = getattr(error.kind, "context", None)
+    if branches and error.kind.name == "anyOf":
+        return _said(max((errors[0] for errors in branches if errors), key=_nearness))
     where = "/".join(map(str, error.instance_path)) or "the whole"
     return f"{where}: {error.message[:300]}"
+
+
+def _nearness(error: ValidationError) -> tuple[int, bool]:
+    """How far a form did fit; being of another type is the farthest off."""
+    return len(error.instance_path), error.kind.name != "type"
