@@ -9,6 +9,7 @@ from aiohttp import web
 
 from fedinet.accounts import store
 from fedinet.accounts.entities import ACCOUNTS, VISIBILITY_WORDS, credentials, get_shown
+from fedinet.accounts.posting_store import find_posting
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.actors.model import Actor, split_handle
 from fedinet.actors.refresh import look_at
@@ -46,8 +47,8 @@ async def show_preferences(request: web.Request) -> web.Response:
     return json_response(
         {
             "posting:default:visibility": VISIBILITY_WORDS[found.app_visibility],
-            "posting:default:sensitive": False,
-            "posting:default:language": found.language,
+            "posting:default:sensitive": found.posts_sensitive,
+            "posting:default:language": found.post_language,
             "posting:default:quote_policy": QUOTE_POLICY_WORDS[quote_policy],
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,
@@ -99,7 +100,8 @@ async def render_own(request: web.Request, conn: Conn, found: Member) -> dict[st
     shown = await entities.render_one(conn, actor.id, actor)
     own = (await entities.figures(conn, actor.id, [actor.id]))[actor.id]
     policy = await store.find_quote_policy(conn, actor.id)
-    return credentials(shown, actor, account, own, policy)
+    posting = await find_posting(conn, found.account_id)
+    return credentials(shown, actor, account, own, policy, posting=posting)
 
 
 async def _known(

@@ -228,13 +228,18 @@ def credentials(
     account: Account,
     figures: Figures,
     quote_policy: QuotePolicy,
+    *,
+    posting: tuple[str, bool],
 ) -> dict[str, object]:
-    """The CredentialAccount entity: the account, and what only its owner is told."""
+    """The CredentialAccount entity: the account, and what only its owner is told.
+
+    ``posting``: the language of new posts, and whether they are sensitive, by default.
+    """
     return entity | {
         "source": {
             "privacy": VISIBILITY_WORDS[account.app_visibility],
-            "sensitive": False,
-            "language": account.language,
+            "sensitive": posting[1],
+            "language": posting[0],
             "note": actor.summary_source,
             "fields": [
                 {"name": field.name, "value": plain_text(field.value), "verified_at": None}

@@ -1,5 +1,6 @@
 """What an app changes of a profile: its parameters become a change, or a refusal in words."""
 
+import re
 from typing import Final
 
 from fedinet.accounts.model import (
@@ -24,6 +25,8 @@ _WORDS: Final = {
     "unlisted": Visibility.QUIET,
     "private": Visibility.FOLLOWERS,
 }
+
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
 def read_change(params: Params, *, uris: NodeUris) -> ProfileChange | None:
@@ -65,6 +68,23 @@ def read_app_visibility(params: Params, present: Visibility) -> Visibility:
     if word not in _WORDS:
         raise _invalid(f"Privacy {word[:40]!r} is not offered")
     return _WORDS[word]
+
+
+def read_posting(params: Params) -> tuple[str | None, bool | None]:
+    """Read ``source[language]`` and ``source[sensitive]``: what is written from now on.
+
+    None: not given; an empty language is that of the pages.
+
+    Raises:
+        Unprocessable: no language code.
+    """
+    source = params.mapping("source")
+    language = source.text("language", None)
+    if language:
+        language = language.strip().replace("_", "-")
+        if _LANGUAGE.fullmatch(language) is None:
+            raise _invalid(f"Language {language[:40]!r} is not a language code")
+    return language, source.optional_flag("sensitive")
 
 
 def read_own_quote_policy(params: Params) -> QuotePolicy | None:

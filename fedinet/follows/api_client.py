@@ -20,7 +20,8 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.follows import blocking, blocks_store, commands, store
 from fedinet.follows.entities import relationship
-from fedinet.follows.model import STRANGERS, FollowState
+from fedinet.follows.languages import read_languages
+from fedinet.follows.model import STRANGERS, FollowState, Terms
 from fedinet.follows.relations_store import find_relationship, list_relationships
 from fedinet.http.apps import ID, is_own, listed, reader, row_id
 from fedinet.http.auth import Member, require_scope
@@ -78,11 +79,22 @@ async def _list_follows(
 
 
 async def _follow(tx: Tx, actor: Actor, other: Actor, params: Params) -> object:
-    """Following again changes ``notify``, where it is named."""
+    """Following again changes ``notify``, ``reblogs`` and ``languages``, where they are named."""
+    terms = _terms(params)
     follow = await commands.follow(tx, actor, other, now=datetime.now(UTC))
-    if (wanted := params.optional_flag("notify")) is not None:
-        await commands.tell_of_posts_of(tx, actor, other, wanted=wanted)
+    if terms != Terms():
+        await commands.change_terms(tx, actor, other, terms)
     return follow
+
+
+def _terms(params: Params) -> Terms:
+    return Terms(
+        notify=params.optional_flag("notify"),
+        boosts=params.optional_flag("reblogs"),
+        languages=read_languages(params.texts("languages"))
+        if params.get("languages") is not None
+        else None,
+    )
 
 
 async def _unfollow(tx: Tx, actor: Actor, other: Actor, _: Params) -> object:

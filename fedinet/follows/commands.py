@@ -10,8 +10,8 @@ from typing import Final
 from fedinet.actors.model import Actor
 from fedinet.db.query import Tx
 from fedinet.follows import activities, blocks_store, store
-from fedinet.follows.model import Follow, FollowRefused, FollowState, decide_follow
-from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested
+from fedinet.follows.model import Follow, FollowRefused, FollowState, Terms, decide_follow
+from fedinet.follows.signals import FollowAccepted, FollowChanged, FollowEnded, FollowRequested
 from fedinet.kernel.errors import FedinetError, Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import new_activity_uri
@@ -73,9 +73,11 @@ async def _announce_new(tx: Tx, follow: Follow, target: Actor) -> None:
         await announce(tx, FollowRequested(follow.follower_id, follow.target_id))
 
 
-async def tell_of_posts_of(tx: Tx, follower: Actor, target: Actor, *, wanted: bool) -> None:
-    """Say whether a follower, or who waits to be one, is told of each new post. Stays here."""
-    await store.set_notify(tx, follower.id, target.id, wanted=wanted)
+async def change_terms(tx: Tx, follower: Actor, target: Actor, terms: Terms) -> None:
+    """Say what a follower, or who waits to be one, wants of the other. Stays here."""
+    await store.change_terms(tx, follower.id, target.id, terms)
+    if terms.boosts is not None or terms.languages is not None:
+        await announce(tx, FollowChanged(follower.id, target.id))
 
 
 async def unfollow(tx: Tx, follower: Actor, target: Actor, *, uri: ObjectUri | None = None) -> bool:

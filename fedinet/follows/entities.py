@@ -14,9 +14,9 @@ def relationship(other_id: ActorId, stands: Relationship) -> dict[str, object]:
     return {
         "id": str(other_id),
         "following": stands.following,
-        "showing_reblogs": stands.following,
+        "showing_reblogs": (stands.following or stands.requested) and stands.boosts,
         "notifying": stands.notifying,
-        "languages": None,
+        "languages": stands.languages,
         "followed_by": stands.followed_by,
         "blocking": stands.blocking,
         "blocked_by": stands.blocked_by,

@@ -27,6 +27,17 @@ class Follow:
     created_at: datetime
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Terms:
+    """What a follower wants of whom they follow; None: as it is. Nobody else is told."""
+
+    notify: bool | None = None
+    """Told of each new post."""
+    boosts: bool | None = None
+    languages: tuple[str, ...] | None = None
+    """Only posts in these; empty: in all. A post that names no language is in all."""
+
+
 @dataclass(frozen=True, slots=True)
 class FollowGranted:
     state: FollowState
@@ -88,6 +99,10 @@ class Relationship:
     requested: bool = False
     notifying: bool = False
     """The owner is told of each new post."""
+    boosts: bool = True
+    """What the other shares comes into the owner's home."""
+    languages: tuple[str, ...] | None = None
+    """Only posts in these do."""
     followed_by: bool = False
     requested_by: bool = False
     blocking: bool = False

@@ -13,7 +13,8 @@ _RELATIONSHIPS = query(
     "follows.list_relationships",
     """
     SELECT other.id,
-           ours.state AS ours, coalesce(ours.notify, false) AS notifying, theirs.state AS theirs,
+           ours.state AS ours, coalesce(ours.notify, false) AS notifying,
+           coalesce(ours.boosts, true) AS boosts, ours.languages, theirs.state AS theirs,
            blocking.id IS NOT NULL AS blocking, blocked.id IS NOT NULL AS blocked_by,
            muting.id IS NOT NULL AS muting, muting.until AS muting_until,
            ours.state = 'accepted' AND EXISTS (
@@ -51,6 +52,8 @@ def _relationship(row: asyncpg.Record) -> Relationship:
         following=row["ours"] == "accepted",
         requested=row["ours"] == "pending",
         notifying=row["notifying"],
+        boosts=row["boosts"],
+        languages=None if row["languages"] is None else tuple(row["languages"]),
         followed_by=row["theirs"] == "accepted",
         requested_by=row["theirs"] == "pending",
         blocking=row["blocking"],

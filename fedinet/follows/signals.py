@@ -29,6 +29,15 @@ class FollowAccepted:
 
 @signal
 @dataclass(frozen=True, slots=True)
+class FollowChanged:
+    """A follower of ours wants other things of whom they follow: boosts, languages."""
+
+    follower_id: ActorId
+    target_id: ActorId
+
+
+@signal
+@dataclass(frozen=True, slots=True)
 class FollowEnded:
     """A follow or a request is no more: withdrawn, rejected, removed or cut by a block."""
 

@@ -9,7 +9,7 @@ import asyncpg
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.query import Conn, Tx, query
-from fedinet.follows.model import Follow, FollowState
+from fedinet.follows.model import Follow, FollowState, Terms
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 
@@ -65,9 +65,16 @@ _UPSERT = query(
     + FOLLOW_COLUMNS,
 )
 
-_SET_NOTIFY = query(
-    "follows.set_notify",
-    "UPDATE follows SET notify = $3 WHERE follower_id = $1 AND target_id = $2",
+_CHANGE_TERMS = query(
+    "follows.change_terms",
+    """
+    UPDATE follows
+       SET notify = coalesce($3::boolean, notify),
+           boosts = coalesce($4::boolean, boosts),
+           languages = CASE WHEN $5::text[] IS NULL THEN languages
+                            WHEN $5 = '{}' THEN NULL ELSE $5 END
+     WHERE follower_id = $1 AND target_id = $2
+""",
 )
 
 _ACCEPT = query(
@@ -190,9 +197,10 @@ async def upsert_follow(
     return follow_of(row)
 
 
-async def set_notify(tx: Tx, follower_id: ActorId, target_id: ActorId, *, wanted: bool) -> None:
-    """Remember whether a follower is told of each new post."""
-    await tx.execute(_SET_NOTIFY, follower_id, target_id, wanted)
+async def change_terms(tx: Tx, follower_id: ActorId, target_id: ActorId, terms: Terms) -> None:
+    """Remember what a follow brings; what is None in ``terms`` stays."""
+    languages = None if terms.languages is None else list(terms.languages)
+    await tx.execute(_CHANGE_TERMS, follower_id, target_id, terms.notify, terms.boosts, languages)
 
 
 async def accept_follow(

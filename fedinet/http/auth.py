@@ -44,6 +44,10 @@ class Member:
     language: str
     app_visibility: Visibility
     """What apps post to when they name no audience."""
+    post_language: str
+    """Of what they write where nothing is said."""
+    posts_sensitive: bool
+    """Their posts are sensitive where an app does not say."""
     scopes: frozenset[str]
     via: Literal["session", "token"]
     avatar_url: str = ""
@@ -313,6 +317,8 @@ def _member(
         role=row["role"],
         language=row["language"],
         app_visibility=Visibility(row["app_visibility"]),
+        post_language=row["post_language"],
+        posts_sensitive=row["posts_sensitive"],
         scopes=scopes,
         via=via,
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",

@@ -43,6 +43,7 @@ _FIND = query(
     """
     SELECT t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
            a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
+           coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive,
            r.username, r.name
       FROM access_tokens t
       LEFT JOIN accounts a ON a.id = t.account_id

@@ -53,6 +53,10 @@ _BOOSTS: Final = (
     BOOSTS
     + """
            b.actor_id = people.actor_id
+       AND NOT EXISTS (
+            SELECT FROM follows
+             WHERE follows.follower_id = $1 AND follows.target_id = b.actor_id
+               AND NOT follows.boosts)
        AND NOT EXISTS (SELECT FROM people too WHERE too.actor_id = p.author_id)
        AND NOT EXISTS (
             SELECT FROM boosts newer JOIN people too ON too.actor_id = newer.actor_id

@@ -9,10 +9,12 @@ from aiohttp import web
 
 from fedinet.accounts import commands, store
 from fedinet.accounts.api import render_own
+from fedinet.accounts.posting_store import update_posting
 from fedinet.accounts.profile_changes import (
     read_app_visibility,
     read_change,
     read_own_quote_policy,
+    read_posting,
 )
 from fedinet.actors.model import ProfileChange
 from fedinet.db.pool import transaction
@@ -60,6 +62,7 @@ async def change_profile(request: web.Request, found: Member) -> None:
     change = read_change(params, uris=request.app[URIS])
     audience = read_app_visibility(params, found.app_visibility)
     quote_policy = read_own_quote_policy(params)
+    language, sensitive = read_posting(params)
     pictures = await _uploaded(request, found, params)
     for picture in pictures:
         change = with_picture(change or ProfileChange(), picture, str(request.app[URIS].origin))
@@ -71,6 +74,8 @@ async def change_profile(request: web.Request, found: Member) -> None:
             await store.update_preferences(
                 tx, found.account_id, language=found.language, app_visibility=audience
             )
+        if language is not None or sensitive is not None:
+            await update_posting(tx, found.account_id, language=language, sensitive=sensitive)
         if quote_policy is not None:
             await store.update_quote_policy(tx, found.account_id, quote_policy)
 

@@ -47,7 +47,7 @@ async def publish(request: web.Request) -> web.Response:
     found = require_scope(request, "write:statuses")
     key = read_key(request.headers.get("Idempotency-Key"), public=_KEY_NOT_USABLE)
     params = await read_params(request)
-    draft = read_draft(params, app_visibility=found.app_visibility, language=found.language)
+    draft = read_draft(params, found)
     check(draft)
     asked = params.text("scheduled_at")
     due_at = read_moment(asked) if asked else None

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 from fedinet.db.query import Tx
-from fedinet.follows.signals import FollowAccepted, FollowEnded
+from fedinet.follows.signals import FollowAccepted, FollowChanged, FollowEnded
 from fedinet.posts.signals import PostDeleted, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.reactions.signals import Boosted
@@ -39,6 +39,13 @@ async def clear_home(tx: Tx, facts: Sequence[FollowEnded]) -> None:
     await store.remove(tx, [(fact.follower_id, fact.target_id) for fact in facts])
 
 
+async def change_home(tx: Tx, facts: Sequence[FollowChanged]) -> None:
+    """What is wanted again comes with the next post and as far back as for a new follow."""
+    changed = [(fact.follower_id, fact.target_id) for fact in facts]
+    await store.narrow(tx, changed)
+    await store.backfill(tx, changed)
+
+
 async def clear_tags(tx: Tx, facts: Sequence[TagUnfollowed]) -> None:
     await store.remove_tagged(tx, [(fact.owner_id, fact.tag) for fact in facts])
 
@@ -51,6 +58,7 @@ EFFECTS: Mapping[type, Effect] = {
     PostPublished: place_posts,
     Boosted: place_boosts,
     FollowAccepted: fill_home,
+    FollowChanged: change_home,
     FollowEnded: clear_home,
     TagUnfollowed: clear_tags,
     PostDeleted: forget_posts,

@@ -4,6 +4,7 @@ from typing import Final
 
 from fedinet.accounts.quote_words import read_quote_policy
 from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.http.auth import Member
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
@@ -21,18 +22,19 @@ _AUDIENCES: Final = {
 }
 
 
-def read_draft(params: Params, *, app_visibility: Visibility, language: str) -> Draft:
-    """Read a new post. Without an audience it gets ``app_visibility``.
+def read_draft(params: Params, writer: Member) -> Draft:
+    """Read a new post. What the app does not say is as the writer has chosen for all apps.
 
     Raises:
         Unprocessable: an audience or a part that is not offered, a parent that is no number.
     """
+    sensitive = params.optional_flag("sensitive")
     return Draft(
         text=params.text("status"),
-        visibility=_audience(params, app_visibility),
+        visibility=_audience(params, writer.app_visibility),
         content_note=params.text("spoiler_text"),
-        sensitive=params.flag("sensitive"),
-        language=params.text("language") or language,
+        sensitive=writer.posts_sensitive if sensitive is None else sensitive,
+        language=params.text("language") or writer.post_language,
         parent_id=_number(params, "in_reply_to_id", "no such parent"),
         quoted_id=_number(params, "quoted_status_id", "no such post to quote"),
         quote_policy=_quote_policy(params),

@@ -41,6 +41,12 @@ _BELONGS: Final = """
                    AND named.until IS NULL))
 """
 
+# One's own follow of oneself is none: then `f.languages` is NULL.
+_SPOKEN: Final = """
+   AND (f.languages IS NULL OR p.language IS NULL OR p.language = ANY (f.languages)
+        OR split_part(p.language, '-', 1) = ANY (f.languages))
+"""
+
 _PLACE_OWN = query(
     "timelines.place_own",
     """
@@ -61,7 +67,7 @@ _PLACE_POSTS = query(
      CROSS JOIN LATERAL (  -- from the posts on: joined plainly, it may begin with all follows
             SELECT * FROM posts WHERE posts.id = due.id OFFSET 0) AS p
      CROSS JOIN LATERAL (
-            SELECT follows.follower_id
+            SELECT follows.follower_id, follows.languages
               FROM follows
               JOIN actors owner ON owner.id = follows.follower_id AND owner.is_local
              WHERE follows.target_id = p.author_id AND follows.state = 'accepted'
@@ -71,6 +77,7 @@ _PLACE_POSTS = query(
             OFFSET 0) AS parent ON true
      WHERE"""
     + _BELONGS
+    + _SPOKEN
     + """
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
@@ -129,10 +136,14 @@ _PLACE_BOOSTS = query(
     INSERT INTO home (owner_id, item_id, post_id, boost_id)
     SELECT DISTINCT ON (owner.id, b.post_id) owner.id, b.id, b.post_id, b.id
       FROM boosts b
+      JOIN posts p ON p.id = b.post_id
       CROSS JOIN LATERAL (
             SELECT follower.id
               FROM follows f JOIN actors follower ON follower.id = f.follower_id
              WHERE f.target_id = b.actor_id AND f.state = 'accepted' AND follower.is_local
+               AND f.boosts"""
+    + _SPOKEN
+    + """
              UNION ALL
             SELECT booster.id FROM actors booster WHERE booster.id = b.actor_id AND booster.is_local
            ) AS owner
@@ -162,7 +173,7 @@ _BACKFILL = query(
            AND f.state = 'accepted'
       JOIN actors owner ON owner.id = f.follower_id AND owner.is_local
       CROSS JOIN LATERAL (
-            SELECT id, author_id, parent_id, parent_uri, visibility
+            SELECT id, author_id, parent_id, parent_uri, visibility, language
               FROM posts
              WHERE posts.author_id = f.target_id
              ORDER BY posts.id DESC
@@ -170,9 +181,30 @@ _BACKFILL = query(
       LEFT JOIN posts parent ON parent.id = p.parent_id
      WHERE"""
     + _BELONGS
+    + _SPOKEN
     + """
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+""",
+)
+
+_NARROW = query(
+    "timelines.narrow",
+    """
+    DELETE FROM home h
+     USING unnest($1::bigint[], $2::bigint[]) AS changed (owner_id, author_id), follows f, posts p
+     WHERE h.owner_id = changed.owner_id AND p.id = h.post_id
+       AND f.follower_id = changed.owner_id AND f.target_id = changed.author_id
+       AND h.item_id IN (
+            SELECT own.item_id
+              FROM home own
+              JOIN posts said ON said.id = own.post_id
+              LEFT JOIN boosts b ON b.id = own.boost_id
+             WHERE own.owner_id = changed.owner_id
+               AND coalesce(b.actor_id, said.author_id) = changed.author_id)
+       AND NOT ((h.boost_id IS NULL OR f.boosts)"""
+    + _SPOKEN
+    + """)
 """,
 )
 
@@ -273,6 +305,11 @@ async def backfill(tx: Tx, begun: Sequence[tuple[ActorId, ActorId]]) -> None:
 async def remove(tx: Tx, ended: Sequence[tuple[ActorId, ActorId]]) -> None:
     """For each (follower, followed): take out the posts and boosts of who is followed no more."""
     await tx.execute(_REMOVE, [who for who, _ in ended], [whom for _, whom in ended])
+
+
+async def narrow(tx: Tx, changed: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): take out boosts and languages that are not wanted any more."""
+    await tx.execute(_NARROW, [who for who, _ in changed], [whom for _, whom in changed])
 
 
 async def remove_tagged(tx: Tx, ended: Sequence[tuple[ActorId, str]]) -> None:

@@ -7,6 +7,7 @@ from fedinet.actors.store import mark_gone, set_suspended
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.follows import blocking, commands
+from fedinet.follows.model import Terms
 from fedinet.kernel.paging import Page
 from fedinet.notifications import markers_store, store, telling_store
 from fedinet.notifications.model import Kind, Timeline
@@ -61,7 +62,7 @@ async def test_who_asked_is_told_of_each_new_post_but_not_of_answers_to_others(t
     ada, cleo, bo = [await given_member(tx, name) for name in ("ada", "cleo", "bo")]
     for follower in (cleo, bo):
         await given_follow(tx, follower, ada)
-    await commands.tell_of_posts_of(tx, cleo, ada, wanted=True)
+    await commands.change_terms(tx, cleo, ada, Terms(notify=True))
     asked = await publish(tx, bo)
     first = await publish(tx, ada)
     await deliver_note(tx, await given_remote(tx, "eve"), in_reply_to=first.uri)
@@ -75,7 +76,7 @@ async def test_who_asked_is_told_of_each_new_post_but_not_of_answers_to_others(t
     assert all(kind is not Kind.STATUS for kind, _, _ in await told(tx, bo))
     assert asked.id not in {post_id for _, _, post_id in await told(tx, cleo)}
 
-    await commands.tell_of_posts_of(tx, cleo, ada, wanted=False)
+    await commands.change_terms(tx, cleo, ada, Terms(notify=False))
     later = await publish(tx, ada)
     await tell(tx)
     assert later.id not in {post_id for _, _, post_id in await told(tx, cleo)}

@@ -30,7 +30,7 @@ NEVER_ON_PAGES = {
     "streaming",
     *("settings.py", "kernel/problems.py", "actors/key_fetch.py", "http/admission.py"),
     *("http/auth.py", "http/paging.py", "http/tokens.py", "discovery/model.py"),
-    *("accounts/profile_changes.py", "timelines/status_form.py"),
+    *("accounts/profile_changes.py", "timelines/status_form.py", "follows/languages.py"),
 }
 """What only operators, apps and servers read: in English."""
 
