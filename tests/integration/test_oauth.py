@@ -1,11 +1,9 @@
 """An app is let in, or not, through the very addresses that apps and browsers use."""
 
 import asyncio
-import sys
 from base64 import b64encode, urlsafe_b64encode
 from dataclasses import dataclass
 from hashlib import sha256
-from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
@@ -286,7 +284,7 @@ async def test_mastodon_py_signs_in_with_a_browser(start_node: StartNode) -> Non
     url = await asyncio.to_thread(masto.auth_request_url, scopes=scopes, allow_http=True)
     async with browser(node) as me:
         await me.sign_in("ada")
-        code = await _copied_code(me, url.removeprefix(node.origin))
+        code = await copied_code(me, url.removeprefix(node.origin))
     token = await asyncio.to_thread(masto.log_in, code=code, scopes=scopes, allow_http=True)
     signed_in = await asyncio.to_thread(client, access_token=token)
     assert (await asyncio.to_thread(signed_in.me)).acct == "ada"
@@ -294,28 +292,7 @@ async def test_mastodon_py_signs_in_with_a_browser(start_node: StartNode) -> Non
     assert await App(node, token).status("GET", "/v1/preferences") == 401
 
 
-async def test_toot_signs_in_with_a_browser(start_node: StartNode, tmp_path: Path) -> None:
-    node = await start_node()
-    await given_account(node, "ada")
-    toot = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-u", "-m", "toot", "--no-color", "login", "-i", node.origin),
-        env={"XDG_CONFIG_HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"},
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    assert toot.stdin is not None
-    assert toot.stdout is not None
-    said = await toot.stdout.readuntil(b"/oauth/authorize/?")
-    query = (await toot.stdout.readline()).decode().strip()
-    async with browser(node) as me:
-        await me.sign_in("ada")
-        code = await _copied_code(me, f"/oauth/authorize/?{query}")
-    more, _ = await toot.communicate(f"n\n{code}\n".encode())
-    assert "Successfully logged in" in more.decode(), (said + more).decode()
-
-
-async def _copied_code(me: Browser, path: str) -> str:
+async def copied_code(me: Browser, path: str) -> str:
     page = await me.open(path)
     form = page.form("/oauth/authorize")
     shown = await me.post("/oauth/authorize", {**form.fields, "do": "allow"})

@@ -1,0 +1,56 @@
+"""masto.js, the client library of web apps that others wrote, against a node of ours."""
+
+import asyncio
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.integration.apps import given_app
+from tests.integration.conftest import StartNode
+from tests.interop.fedify_peer import NODE, why_not
+from tests.made_files import picture
+
+pytestmark = pytest.mark.interop
+FOLDER = Path(__file__).with_name("masto")
+
+
+async def test_a_day_with_masto_js(start_node: StartNode, tmp_path: Path) -> None:
+    install()
+    node = await start_node()
+    ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
+    loaf = tmp_path / "loaf.png"
+    loaf.write_bytes(picture("PNG"))
+    day = await asyncio.create_subprocess_exec(
+        *(str(NODE), "day.mjs", node.origin, ada.token, bob.token, str(loaf)),
+        cwd=FOLDER,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    ended = asyncio.create_task(day.communicate())
+    try:
+        async with asyncio.timeout(60):
+            while not ended.done():
+                await node.drain()
+                await asyncio.wait([ended], timeout=0.02)
+    finally:
+        if day.returncode is None:
+            day.kill()
+        said, _ = await ended
+    assert said.decode() == "done\n"
+
+
+def install() -> None:
+    """Have what package-lock.json names; it runs in the Node.js of the Fedify peer."""
+    reason = why_not()
+    npm = shutil.which("npm")
+    if reason is not None or npm is None:
+        pytest.skip(reason or "npm is not installed: masto.js cannot be had")
+    if not (FOLDER / "node_modules" / "masto").exists():
+        words = [npm, "ci", "--no-audit", "--no-fund"]
+        done = subprocess.run(
+            words, cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False
+        )
+        if done.returncode:
+            pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
