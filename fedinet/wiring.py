@@ -60,6 +60,9 @@ from fedinet.groups.jobs import CARRY, carry
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
+from fedinet.leaving import jobs as leaving_jobs
+from fedinet.leaving import web as leaving_web
+from fedinet.leaving.commands import CLOSE_ACCOUNT, ERASE_MEMBER
 from fedinet.lists import api as lists_api
 from fedinet.mail import web as mail_web
 from fedinet.mail.commands import SEND_MAIL
@@ -244,6 +247,8 @@ JOBS: Mapping[str, ServiceJob] = {
         services.pool, services.actors, services.uris, place_own_post, payload
     ),
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
+    CLOSE_ACCOUNT: lambda services, payload: leaving_jobs.close_when_due(services.pool, payload),
+    ERASE_MEMBER: lambda services, payload: leaving_jobs.erase_member(services.pool, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     CARRY_OVER: lambda services, payload: carry_over(
         services.pool, payload, policy=services.policy
@@ -318,6 +323,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     security_passkeys.routes,
     security_settings.routes,
     moves_web.routes,
+    leaving_web.routes,
     invitations_web.routes,
     # apps that act for members
     oauth_web.routes,

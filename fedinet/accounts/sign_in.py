@@ -10,11 +10,12 @@ from fedinet.accounts import store
 from fedinet.accounts.context import WHY_SHUT_OUT
 from fedinet.accounts.model import Account
 from fedinet.accounts.passwords import PASSWORDS
+from fedinet.http.auth import Member
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import POOL, SETTINGS
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.kernel.errors import Forbidden
-from fedinet.kernel.problems import N_
+from fedinet.kernel.problems import N_, Invalid, Problem
 
 BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
 BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
@@ -66,6 +67,19 @@ async def check_not_shut_out(request: web.Request, found: store.SignIn) -> None:
     if found.is_suspended:
         reason = await request.app[WHY_SHUT_OUT](request.app[POOL], found.account.actor_id)
         raise ShutOut(reason)
+
+
+async def check_own_password(
+    request: web.Request, member: Member, password: str, *, now: datetime
+) -> None:
+    """Ask a member for the password again, before what cannot be undone.
+
+    Raises:
+        Invalid: it is another one.
+        TooManyRequests: too many guesses.
+    """
+    if await check_sign_in(request, member.username, password, now=now) is None:
+        raise Invalid(Problem("password", N_("This is not your present password.")))
 
 
 def plain_login(raw: str, account_domain: str) -> str:

@@ -146,6 +146,18 @@ _UPDATE_QUOTE_POLICY = query(
     "accounts.update_quote_policy", "UPDATE accounts SET quote_policy = $2 WHERE id = $1"
 )
 
+_FIND_OF = query(
+    "accounts.find_account_of",
+    """
+    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
+           a.created_at, a.password_hash
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.actor_id = $1
+""",
+)
+_DELETE = query("accounts.delete_account", "DELETE FROM accounts WHERE id = $1")
+
 _LIST_STEWARDS = query(
     "accounts.list_stewards",
     """
@@ -215,6 +227,17 @@ async def get_account(conn: Conn | Pool, account_id: AccountId) -> Account:
     if found is None:
         raise NotFound(f"no account {account_id}")
     return found
+
+
+async def find_account_of(conn: Conn | Pool, actor_id: ActorId) -> Account | None:
+    """Read the account of one of ours; None: it has none, or left."""
+    row = await conn.fetchrow(_FIND_OF, actor_id)
+    return None if row is None else _account(row)
+
+
+async def delete_account(tx: Tx, account_id: AccountId) -> None:
+    """End an account for good, with its sessions, tokens and invitations."""
+    await tx.execute(_DELETE, account_id)
 
 
 async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:

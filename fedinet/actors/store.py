@@ -1,4 +1,4 @@
-"""Rows of ``actors``, ``actor_keys`` and ``names``. SQL lives here and in remote_store.py only.
+"""Rows of ``actors``, ``actor_keys`` and ``names``. SQL lives in stores of this room only.
 
 Whoever changes an actor tells every process (``ACTORS_CHANNEL``), in the same transaction.
 """

@@ -10,8 +10,10 @@ import asyncpg
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer, Visibility
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.paging import Page
 from fedinet.media.model import Facts, Media, Purpose
 
 _COLUMNS: Final = """
@@ -65,6 +67,12 @@ _LIST_OWN = query(
       FROM media m
      WHERE m.id = ANY ($2::bigint[]) AND m.owner_id = $1 AND m.purpose = 'attachment'
 """,
+)
+
+_LIST_ALL_OWN = paged(
+    "media.list_all_own",
+    "SELECT" + _COLUMNS + " FROM media m WHERE m.owner_id = $1 AND $2::boolean" + between("m.id"),
+    by="m.id",
 )
 
 _LOCK_OWN = query(
@@ -239,6 +247,12 @@ async def insert_media(
 async def list_own(conn: Conn, owner_id: ActorId, ids: Iterable[int]) -> dict[int, Media]:
     """Read a member's files by id; those of others, and unknown ones, are missing."""
     return {row["id"]: _media(row) for row in await conn.fetch(_LIST_OWN, owner_id, list(ids))}
+
+
+async def list_all_own(conn: Conn, owner_id: ActorId, page: Page) -> list[tuple[int, Media]]:
+    """List (id, file) of everything that a member keeps here, faces too, newest first."""
+    rows = await read_page(conn, _LIST_ALL_OWN, page, owner_id, True)  # always
+    return [(row["id"], _media(row)) for row in rows]
 
 
 async def lock_own(tx: Tx, owner_id: ActorId, ids: Iterable[int]) -> dict[int, Media]:

@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import check_own_password
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor_by_uri, find_actors_by_uri, get_actor
 from fedinet.db.pool import transaction
@@ -71,7 +71,7 @@ async def move(request: web.Request) -> web.Response:
         return see_other("/settings/moving?saved=1")
     typed = fields.text("target")
     try:
-        await _check_password(request, member, fields.text("password"), now)
+        await check_own_password(request, member, fields.text("password"), now=now)
         target = await _find(request, member, "target", typed, now)
         async with transaction(request.app[POOL]) as tx:
             me = await get_actor(tx, member.actor_id)
@@ -79,13 +79,6 @@ async def move(request: web.Request) -> web.Response:
     except Invalid as error:
         return await _page(request, member, Form({"target": typed}, error.problems), status=422)
     return see_other("/settings/moving?saved=1")
-
-
-async def _check_password(
-    request: web.Request, member: Member, password: str, now: datetime
-) -> None:
-    if await check_sign_in(request, member.username, password, now=now) is None:
-        raise Invalid(Problem("password", N_("This is not your present password.")))
 
 
 async def _add_alias(

@@ -22,6 +22,17 @@ _DELETE_NOTE = query(
     "people.delete_note", "DELETE FROM account_notes WHERE actor_id = $1 AND target_id = $2"
 )
 
+_LIST_NOTES = query(
+    "people.list_notes",
+    "SELECT n.text AS note,"
+    + ACTOR_COLUMNS
+    + """
+      FROM account_notes n JOIN actors a ON a.id = n.target_id
+     WHERE n.actor_id = $1
+     ORDER BY n.target_id
+""",
+)
+
 _ENDORSE = query(
     "people.endorse",
     "INSERT INTO endorsements (actor_id, target_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -137,6 +148,11 @@ async def set_note(tx: Tx, owner_id: ActorId, about: ActorId, text: str) -> None
 
 async def delete_note(tx: Tx, owner_id: ActorId, about: ActorId) -> None:
     await tx.execute(_DELETE_NOTE, owner_id, about)
+
+
+async def list_notes(conn: Conn, owner_id: ActorId) -> list[tuple[Actor, str]]:
+    """List whom the owner keeps a note about, and what it says."""
+    return [(actor_of(row), row["note"]) for row in await conn.fetch(_LIST_NOTES, owner_id)]
 
 
 async def endorse(tx: Tx, owner_id: ActorId, other: ActorId) -> None:

@@ -68,6 +68,8 @@ _INSERT_TAG = query(
 """,
 )
 
+_DELETE_TAGS_OF = query("pins.delete_tags_of", "DELETE FROM featured_tags WHERE actor_id = $1")
+
 _DELETE_TAG = query(
     "pins.delete_tag", "DELETE FROM featured_tags WHERE actor_id = $1 AND tag = $2 RETURNING name"
 )
@@ -129,6 +131,11 @@ async def insert_tag(tx: Tx, actor_id: ActorId, tag: Tag, *, most: int) -> bool:
 async def delete_tag(tx: Tx, actor_id: ActorId, name: str) -> Tag | None:
     written = await tx.fetchval(_DELETE_TAG, actor_id, name)
     return None if written is None else Tag(name, written)
+
+
+async def delete_tags_of(tx: Tx, actor_id: ActorId) -> None:
+    """Forget every tag of somebody who is gone. Idempotent."""
+    await tx.execute(_DELETE_TAGS_OF, actor_id)
 
 
 async def list_tags(conn: Conn, actor_id: ActorId) -> list[tuple[int, Tag]]:

@@ -11,7 +11,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import ActorUri, ObjectUri, PostId
+from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.markup.compose import MentionLink, Rendered, render
@@ -219,6 +219,19 @@ async def delete(
     await local_store.delete_post(tx, post_id, uri=post.uri, author=author.uri)
     await announce(tx, PostDeleted(post.id, author.id, post.uri))
     return post
+
+
+async def erase_some_of(tx: Tx, author_id: ActorId, *, uri: ActorUri, limit: int) -> int:
+    """Delete the oldest posts of a member who left; returns how many there were.
+
+    ``uri``: the address that the author had. Other servers are not told of each:
+    the Delete of their author says it all.
+    """
+    posts = await local_store.lock_some_of(tx, author_id, limit=limit)
+    await forget_audiences(tx, [post_id for post_id, _ in posts])
+    await local_store.delete_posts(tx, posts, author=uri)
+    await announce(tx, *(PostDeleted(post_id, author_id, post_uri) for post_id, post_uri in posts))
+    return len(posts)
 
 
 def _says_the_same(post: Post, change: Change) -> bool:

@@ -84,6 +84,21 @@ _INSERT_TOMBSTONE = query(
     "INSERT INTO tombstones (uri, actor_uri) VALUES ($1, $2) ON CONFLICT DO NOTHING",
 )
 
+_LOCK_SOME_OF = query(
+    "posts.lock_some_of",
+    """
+    SELECT id, uri FROM posts WHERE author_id = $1 AND is_local ORDER BY id LIMIT $2 FOR UPDATE
+""",
+)
+_DELETE_MANY = query("posts.delete_many", "DELETE FROM posts WHERE id = ANY ($1::bigint[])")
+_INSERT_TOMBSTONES = query(
+    "posts.insert_tombstones",
+    """
+    INSERT INTO tombstones (uri, actor_uri) SELECT uri, $2 FROM unnest($1::text[]) AS gone (uri)
+        ON CONFLICT DO NOTHING
+""",
+)
+
 _LIST_TOUCHED = query(
     "posts.list_touched",
     """
@@ -214,6 +229,20 @@ async def delete_post(tx: Tx, post_id: PostId, *, uri: ObjectUri, author: ActorU
     """Remove a post and all that hangs on it, and leave a tombstone. Answers to it stay."""
     await tx.execute(_DELETE, post_id)
     await insert_tombstone(tx, uri, author)
+
+
+async def lock_some_of(tx: Tx, author_id: ActorId, *, limit: int) -> list[tuple[PostId, ObjectUri]]:
+    """List the oldest posts of one of ours, held until ``tx`` ends."""
+    rows = await tx.fetch(_LOCK_SOME_OF, author_id, limit)
+    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
+
+
+async def delete_posts(
+    tx: Tx, posts: Sequence[tuple[PostId, ObjectUri]], *, author: ActorUri
+) -> None:
+    """The same as ``delete_post``, for several posts of one author."""
+    await tx.execute(_DELETE_MANY, [post_id for post_id, _ in posts])
+    await tx.execute(_INSERT_TOMBSTONES, [uri for _, uri in posts], author)
 
 
 async def insert_tombstone(tx: Tx, uri: ObjectUri, author: ActorUri) -> None:

@@ -9,6 +9,7 @@ from fedinet.db.query import Pool
 from fedinet.follows.blocks_store import delete_blocks_of
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorId
+from fedinet.pins.store import delete_tags_of
 from fedinet.posts.intake import remove_some_of
 from fedinet.posts.signals import PostDeleted
 from fedinet.profiles.farewell import ERASE_ACTOR
@@ -20,7 +21,7 @@ _AT_ONCE: Final = 200
 
 
 async def erase_actor(pool: Pool, payload: Mapping[str, object]) -> None:
-    """Delete posts, likes, boosts and blocks of a remote actor that is gone, in small transactions.
+    """Delete posts, reactions, blocks and tags of a remote actor that is gone, in small steps.
 
     The actor's row stays, so that its id is not taken for a new one. Idempotent.
 
@@ -38,6 +39,7 @@ async def erase_actor(pool: Pool, payload: Mapping[str, object]) -> None:
         await announce(tx, *(Unliked(actor.id, post_id) for post_id in liked))
         await announce(tx, *(Unboosted(actor.id, post_id) for post_id in boosted))
         await delete_blocks_of(tx, actor.id)
+        await delete_tags_of(tx, actor.id)
 
 
 async def _erase_posts(pool: Pool, author_id: ActorId) -> int:

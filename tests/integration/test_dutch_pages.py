@@ -398,6 +398,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         ),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
+        "/settings/leaving": await ada.open("/settings/leaving"),
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/email": await ada.open("/settings/email"),
