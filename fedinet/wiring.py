@@ -78,6 +78,7 @@ from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import inbound as moderation_inbound
 from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
+from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_standing as moderation_standing
 from fedinet.moves import inbound as moves_inbound
 from fedinet.moves import web as moves_web
@@ -293,6 +294,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_desk.routes,
+    moderation_people.routes,
     moderation_standing.routes,
     moderation_web.routes,
     *FEDERATION_PAGES,

@@ -66,7 +66,13 @@ DESK_NAV: Final = (
             DeskPage("allies", "/admin/policy/allies", N_("Allies"), ("ally",)),
         ),
     ),
-    DeskGroup(N_("This community"), (DeskPage("house", "/admin/house", N_("Rules and texts")),)),
+    DeskGroup(
+        N_("This community"),
+        (
+            DeskPage("people", "/admin/people", N_("Members")),
+            DeskPage("house", "/admin/house", N_("Rules and texts")),
+        ),
+    ),
     DeskGroup(
         N_("What happened"),
         (

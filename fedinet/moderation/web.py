@@ -19,8 +19,17 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import reports_store
-from fedinet.moderation.model import MAX_COMMENT, MAX_NOTE, Report, check_note, read_category
-from fedinet.moderation.reporting import report, settle_report
+from fedinet.moderation.model import (
+    MAX_COMMENT,
+    MAX_NOTE,
+    MAX_REASON,
+    Report,
+    check_note,
+    read_category,
+)
+from fedinet.moderation.people_store import find_people
+from fedinet.moderation.reporting import assign_report, note_report, report, settle_report
+from fedinet.moderation.web_people import choices_of
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
@@ -98,7 +107,7 @@ async def show_report(request: web.Request) -> web.Response:
 
 @routes.post(r"/admin/reports/{id:[0-9]{1,18}}")
 async def settle(request: web.Request) -> web.Response:
-    """Mark as settled with a note, or open it again."""
+    """Mark as settled, open it again, take it, leave it; or only leave a note."""
     found = require_steward(request)
     fields = await read_form(request)
     report_id = int(request.match_info["id"])
@@ -108,8 +117,16 @@ async def settle(request: web.Request) -> web.Response:
         form = Form({"note": fields.text("note")}, (Problem.told_by(error, "note"),))
         return await _report_page(request, found, form, status=422)
     async with transaction(request.app[POOL]) as tx:
-        settled = fields.text("do") != "reopen"
-        await settle_report(tx, report_id, settled=settled, by=found.actor_id, note=note)
+        match fields.text("do"):
+            case "take":
+                await assign_report(tx, report_id, found.actor_id)
+            case "leave":
+                await assign_report(tx, report_id, None)
+            case "note":
+                await note_report(tx, report_id, by=found.actor_id, note=note)
+            case word:
+                is_settled = word != "reopen"
+                await settle_report(tx, report_id, settled=is_settled, by=found.actor_id, note=note)
     return see_other(f"/admin/reports/{report_id}")
 
 
@@ -122,6 +139,7 @@ async def _report_page(
         if one is None:
             raise NotFound(f"no report {report_id}")
         people = await find_actors(conn, _people([one]))
+        person = (await find_people(conn, [one.target_id]))[one.target_id]
         posts = await list_visible(conn, found.viewer, one.post_ids)
         notes = await reports_store.list_notes(conn, report_id)
         people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
@@ -136,6 +154,8 @@ async def _report_page(
         reporter=None if one.reporter_id is None else people.get(one.reporter_id),
         notes=notes,
         people=people,
+        choices=choices_of(found, person),
+        most_reason=MAX_REASON,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},
@@ -176,6 +196,7 @@ def _number(raw: str) -> int:
 def _people(reports: Sequence[Report]) -> set[ActorId]:
     named = {one.target_id for one in reports}
     named |= {one.reporter_id for one in reports if one.reporter_id is not None}
+    named |= {one.assigned_to for one in reports if one.assigned_to is not None}
     return named | {one.resolved_by for one in reports if one.resolved_by is not None}
 
 

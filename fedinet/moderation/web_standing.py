@@ -8,7 +8,7 @@ from fedinet.http.context import POOL
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.moderation.acts_store import list_acts_of
-from fedinet.moderation.words import SAID_TO_MEMBER
+from fedinet.moderation.words import ROLES_SAID, SAID_TO_MEMBER
 
 routes = web.RouteTableDef()
 
@@ -29,5 +29,6 @@ async def show_standing(request: web.Request) -> web.Response:
         lines=[(act, SAID_TO_MEMBER[act.act]) for act in acts],
         stewards=[one for one in stewards if one.username != found.username],
         older=older,
+        roles=ROLES_SAID,
         saved=False,
     )

@@ -57,6 +57,32 @@ async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: S
         assert len(await App(node).get(LOCAL)) == 3
         assert (await told_elsewhere(node.pool))[-1].get("suspended") is None
         assert (await page.sign_in("ada")).status == 200
+        assert (await page.open("/admin/people")).status == 403
+    async with browser(node) as page:
+        await page.sign_in("olga")
+        await olga_works_on_a_report(ada, olga, page)
+
+
+async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
+    """All on pages: take it, note something, act in one step; then the history, and a role."""
+    made = await olga.post("/v1/reports", json={"account_id": str(ada.id)})
+    report, person = f"/admin/reports/{made['id']}", f"/admin/people/{ada.id}"
+    await page.fill(report, report, {"do": "take"})
+    await page.fill(report, report, {"do": "note", "note": "I have asked her"})
+    assert "You work on this" in (await page.open(report)).text
+    assert (await page.fill(report, person, {"do": "act"})).status == 422
+    acted = await page.fill(report, person, {"do": "act", "act": "limit", "reason": "Quiet now"})
+    assert acted.path == report
+    for said in ("Settled", "I have asked her"):
+        assert said in acted.text
+    shown = await page.open(person)
+    for said in ("Quiet now", "No longer limit", REASON):
+        assert said in shown.text
+    changed = await page.fill(person, person, {"do": "role", "role": "moderator"})
+    assert "another role: Moderator" in changed.text
+    assert "moderator" in (await page.open("/admin/people?q=AD")).text.lower()
+    mine = f"/admin/people/{olga.id}"
+    assert (await page.post(mine, {**changed.form(person).fields, "act": "limit"})).status == 422
 
 
 async def ada_is_limited(ada: App, olga: App, post_id: str) -> None:

@@ -334,6 +334,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/about": await ada.open("/about"),
         "/admin": await ada.open("/admin"),
         "/admin/mail": await ada.open("/admin/mail"),
+        "/admin/people": await ada.open("/admin/people"),
+        "/admin/people/{id}": await ada.open(await _person_of(ada)),
         "/admin/reports": await ada.open("/admin/reports"),
         "/admin/reports/{id}": await ada.open(await _report_of(ada)),
         "/authorize_interaction": await ada.open(
@@ -497,6 +499,11 @@ async def _latest_of(node: RunningNode, username: str) -> str:
         username,
     )
     return f"/@{username}/{row}"
+
+
+async def _person_of(ada: Browser) -> str:
+    [*_, found] = re.findall(r"/admin/people/[0-9]+", (await ada.open("/admin/people")).html)
+    return found
 
 
 async def _report_of(ada: Browser) -> str:

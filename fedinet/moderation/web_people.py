@@ -1,0 +1,153 @@
+"""Pages by which stewards look through members, and act on them and on people elsewhere."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TypeAlias
+
+from aiohttp import web
+
+from fedinet.accounts.model import Role
+from fedinet.accounts.role_words import ROLES
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.auth import Member, require_steward
+from fedinet.http.context import POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.paging import read_page
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.problems import N_, Problem
+from fedinet.moderation.acts_store import list_acts_of
+from fedinet.moderation.asking import acting
+from fedinet.moderation.commands import act_on, give_role
+from fedinet.moderation.model import MAX_REASON
+from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
+from fedinet.moderation.reporting import settle_report
+from fedinet.moderation.rights import Act, check_may_act, check_may_give
+from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS, TO_DO
+
+routes = web.RouteTableDef()
+
+Choices: TypeAlias = Sequence[tuple[Act, tuple[str, str]]]
+_PERSON = r"/admin/people/{id:[0-9]{1,18}}"
+
+
+@routes.get("/admin/people")
+async def list_members(request: web.Request) -> web.Response:
+    """Everybody with an account, the last first; ``?q=`` the beginning of a username."""
+    require_steward(request)
+    page, asked = read_page(request), request.query.get("q", "").replace("\0", "").strip()[:60]
+    wanted = Wanted(origin="local", username=asked.removeprefix("@").lower())
+    async with request.app[POOL].acquire() as conn:
+        people = await list_people(conn, wanted, page)
+    older = ""
+    if len(people) >= page.limit:
+        kept = {"q": asked} if asked else {}
+        older = str(request.rel_url.with_query({**kept, "max_id": str(people[-1].actor.id)}))
+    return render(
+        request, "moderation/people.html", people=people, asked=asked, older=older, roles=ROLES_SAID
+    )
+
+
+@routes.get(_PERSON)
+async def show_person(request: web.Request) -> web.Response:
+    """Somebody, what can be done about them, and what was done, by whom and why."""
+    return await _page(request, require_steward(request), EMPTY_FORM)
+
+
+@routes.post(_PERSON)
+async def act(request: web.Request) -> web.Response:
+    """Do something about them; a report that is named is settled by it. Or give another role."""
+    found, fields = require_steward(request), await read_form(request)
+    report_id = fields.integer("report")
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            target = await get_person(tx, int(request.match_info["id"]))
+            if fields.text("do") == "role":
+                role = _role(fields.text("role"))
+                await give_role(tx, target.actor.id, role, by=acting(found))
+            else:
+                await _act(tx, found, target, fields, report_id)
+    except Unprocessable as error:
+        form = Form(
+            {name: fields.text(name) for name in ("act", "reason", "role")},
+            (Problem.told_by(error, "role" if fields.text("do") == "role" else "reason"),),
+        )
+        return await _page(request, found, form, status=422)
+    there = f"/admin/people/{target.actor.id}"
+    return see_other(there if report_id is None else f"/admin/reports/{report_id}")
+
+
+def choices_of(found: Member, person: Person) -> Choices:
+    """What this steward may do about somebody, as they stand now; nothing: it is not for them."""
+    of = person.membership
+    try:
+        check_may_act(acting(found), person.actor.id, "member" if of is None else of.role)
+    except (Forbidden, Unprocessable):
+        return ()
+    acts = [Act.UNLIMIT if person.actor.is_limited else Act.LIMIT]
+    if of is not None:
+        acts = [Act.WARN, *acts, Act.UNFREEZE if of.is_frozen else Act.FREEZE]
+    acts.append(Act.UNSUSPEND if person.actor.is_suspended else Act.SUSPEND)
+    return [(act, TO_DO[act]) for act in acts]
+
+
+async def _act(
+    tx: Tx, found: Member, target: Person, fields: Params, report_id: int | None
+) -> None:
+    word = fields.text("act")
+    if word not in TO_DO:
+        raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
+    of, by = target.actor.id, acting(found)
+    if report_id is not None:
+        await settle_report(tx, report_id, settled=True, by=found.actor_id, of=of)
+    reason, now = fields.text("reason"), datetime.now(UTC)
+    await act_on(tx, of, Act(word), by=by, reason=reason, report_id=report_id, now=now)
+
+
+def _role(word: str) -> Role:
+    for role in ROLES:
+        if role == word:
+            return role
+    raise Unprocessable(f"no role {word[:40]!r}", public=N_("Choose what is to be done"))
+
+
+def _may_give(found: Member, person: Person) -> list[tuple[Role, str]]:
+    """The roles that this steward may give somebody; nothing: none, or nobody of ours."""
+    if person.membership is None or not choices_of(found, person):
+        return []
+    given: list[tuple[Role, str]] = []
+    for role in ROLES:
+        try:
+            check_may_give(acting(found), role)
+        except Forbidden:
+            continue
+        given.append((role, ROLES_SAID[role]))
+    return given
+
+
+async def _page(
+    request: web.Request, found: Member, form: Form, *, status: int = 200
+) -> web.Response:
+    page = read_page(request)
+    async with request.app[POOL].acquire() as conn:
+        person = await get_person(conn, int(request.match_info["id"]))
+        acts = await list_acts_of(conn, person.actor.id, page)
+    older = ""
+    if len(acts) >= page.limit:
+        older = str(request.rel_url.with_query({"max_id": str(acts[-1].id)}))
+    return render(
+        request,
+        "moderation/person.html",
+        status=status,
+        form=form,
+        person_=person,
+        choices=choices_of(found, person),
+        may_give=_may_give(found, person),
+        lines=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
+        older=older,
+        roles=ROLES_SAID,
+        most_reason=MAX_REASON,
+    )
