@@ -74,6 +74,11 @@ class Settings:
     mail_to_console: bool = False
 
     @property
+    def sends_mail(self) -> bool:
+        """Whether messages reach somebody, if only whoever develops."""
+        return self.smtp_host is not None or self.mail_to_console
+
+    @property
     def mail_sender(self) -> str:
         """The address that mail comes from."""
         return self.mail_from or f"fedinet@{self.account_domain.partition(':')[0]}"

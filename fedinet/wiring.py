@@ -15,8 +15,11 @@ from fedinet.accounts import outbound as accounts_outbound
 from fedinet.accounts import web as accounts_web
 from fedinet.accounts import web_community as accounts_community
 from fedinet.accounts import web_email as accounts_email
+from fedinet.accounts import web_reset as accounts_reset
 from fedinet.accounts import web_settings as accounts_settings
 from fedinet.accounts import web_setup as accounts_setup
+from fedinet.accounts.jobs import reset_asked
+from fedinet.accounts.resets import RESET_ASKED
 from fedinet.allies import api as allies_api
 from fedinet.allies import inbound as allies_inbound
 from fedinet.allies.commands import CHECK_ALLY
@@ -263,6 +266,7 @@ JOBS: Mapping[str, ServiceJob] = {
     READ_PAGE: lambda services, payload: read_page_of(
         services.pool, services.fetcher, services.uris, payload
     ),
+    RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
     SEND_MAIL: lambda services, payload: send_mail(services.post_office, payload),
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
@@ -319,6 +323,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     accounts_setup.routes,
     accounts_settings.routes,
     accounts_email.routes,
+    accounts_reset.routes,
     accounts_community.routes,
     security_web.routes,
     security_second_step.routes,

@@ -63,7 +63,13 @@ async def show_sign_in(request: web.Request) -> web.Response:
     there = safe_next(request.query.get("next"))
     if member(request) is not None and "again" not in request.query:
         return see_other(there)
-    page = render(request, "accounts/sign-in.html", there=there, over="over" in request.query)
+    page = render(
+        request,
+        "accounts/sign-in.html",
+        there=there,
+        over="over" in request.query,
+        reset="reset" in request.query,
+    )
     return with_script(request, page, "passkeys.js")
 
 
@@ -78,7 +84,13 @@ async def sign_in(request: web.Request) -> web.Response:
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
         page = render(
-            request, "accounts/sign-in.html", status=422, there=there, form=form, over=False
+            request,
+            "accounts/sign-in.html",
+            status=422,
+            there=there,
+            form=form,
+            over=False,
+            reset=False,
         )
         return with_script(request, page, "passkeys.js")
     return await request.app[ENTER](

@@ -127,7 +127,7 @@ async def _page(
         saved="saved" in request.query,
         account=me,
         waiting=await waiting_of(request, me, datetime.now(UTC)),
-        sends_mail=request.app[SETTINGS].smtp_host is not None,
+        sends_mail=request.app[SETTINGS].sends_mail,
     )
 
 

@@ -8,9 +8,9 @@ import click
 
 from fedinet.accounts.commands import House, create_account, rotate_keys
 from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
-from fedinet.accounts.notices import tell_member
 from fedinet.accounts.passwords import Passwords
-from fedinet.accounts.store import find_sign_in, update_password
+from fedinet.accounts.resets import replace_password
+from fedinet.accounts.store import find_sign_in
 from fedinet.actors.keys import find_node_actor, generate_keys
 from fedinet.actors.model import Actor, check_username
 from fedinet.actors.store import (
@@ -31,7 +31,6 @@ from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
-from fedinet.mail.model import MailKind
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.moderation.store import list_suspended
@@ -134,11 +133,10 @@ def set_password(
             found = await find_sign_in(tx, username)
             if found is None:
                 raise Refused(f"There is no account {username}.")
-            await update_password(tx, found.account.id, password_hash)
+            now = datetime.now(UTC)
+            await replace_password(tx, found.account.id, password_hash, now=now)
             await close_other_sessions(tx, found.account.id, "")
             await revoke_tokens(tx, found.account.id)
-            now = datetime.now(UTC)
-            await tell_member(tx, found.account.id, MailKind.PASSWORD_CHANGED, now=now)
         text = f"{username} signs in with the new password, and is signed out everywhere."
         return Result(text, {"username": username, "signed_out": True})
 

@@ -78,6 +78,11 @@ _USE_CODE = query(
     "UPDATE oauth_codes SET used_at = $2 WHERE code_hash = $1",
 )
 
+_DELETE_CODES = query(
+    "oauth.delete_codes",
+    "DELETE FROM oauth_codes WHERE account_id = $1 AND used_at IS NULL",
+)
+
 _PRUNE_CODES = query(
     "oauth.prune_codes",
     "DELETE FROM oauth_codes WHERE expires_at < $1",
@@ -206,6 +211,11 @@ async def lock_code(tx: Tx, code: str) -> Code | None:
 
 async def use_code(tx: Tx, code: str, *, now: datetime) -> None:
     await tx.execute(_USE_CODE, hash_secret(code), now)
+
+
+async def delete_codes(tx: Tx, account_id: AccountId) -> None:
+    """End codes of a member that no app has used yet."""
+    await tx.execute(_DELETE_CODES, account_id)
 
 
 async def prune(pool: Pool, *, now: datetime) -> None:

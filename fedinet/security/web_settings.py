@@ -4,10 +4,9 @@ from datetime import UTC, datetime
 
 from aiohttp import web
 
-from fedinet.accounts import store
 from fedinet.accounts.model import check_password
-from fedinet.accounts.notices import tell_member
 from fedinet.accounts.passwords import PASSWORDS
+from fedinet.accounts.resets import replace_password
 from fedinet.accounts.sign_in import check_sign_in
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
@@ -21,7 +20,6 @@ from fedinet.http.sessions import close_other_sessions, close_session_named, lis
 from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
-from fedinet.mail.model import MailKind
 from fedinet.security.passkey_store import list_passkeys
 from fedinet.security.store import has_totp
 
@@ -51,10 +49,9 @@ async def change_password(request: web.Request) -> web.Response:
     password_hash = await request.app[PASSWORDS].hash(new)
     response = see_other("/settings/security?saved=1")
     async with transaction(request.app[POOL]) as tx:
-        await store.update_password(tx, member.account_id, password_hash)
+        await replace_password(tx, member.account_id, password_hash, now=now)
         await close_other_sessions(tx, member.account_id, "")
         await begin_session(request, tx, response, member.account_id, stay=True, now=now)
-        await tell_member(tx, member.account_id, MailKind.PASSWORD_CHANGED, now=now)
     return response
 
 

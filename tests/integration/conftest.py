@@ -8,8 +8,10 @@ from pathlib import Path
 import asyncpg
 import pytest
 
+from fedinet.accounts import passwords
 from fedinet.actors import keys
 from tests.conftest import with_database
+from tests.integration.households import CHEAP
 from tests.integration.nodes import RunningNode, running_node
 from tests.integration.spare_keys import next_rsa
 
@@ -21,6 +23,14 @@ def spare_keys() -> Iterator[None]:
     """Nobody waits for RSA keys: see ``spare_keys``. Commands in processes make their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "generate_rsa", next_rsa)
+        yield
+
+
+@pytest.fixture
+def quick_passwords() -> Iterator[None]:
+    """Hashes that cost nothing, on nodes that start afterwards: for stories with many sign-ins."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "PasswordHasher", lambda: CHEAP)
         yield
 
 

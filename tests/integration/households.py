@@ -20,7 +20,7 @@ class Node(Protocol):
     def services(self) -> Services: ...
 
 
-_CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+CHEAP: Final = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 
 
 async def given_account(
@@ -32,7 +32,7 @@ async def given_account(
         username=username,
         name=username.capitalize(),
         email=email,
-        password_hash=_CHEAP.hash(PASSWORD),
+        password_hash=CHEAP.hash(PASSWORD),
         role=role,
     )
     settings = node.services.settings

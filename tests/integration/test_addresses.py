@@ -3,6 +3,8 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from fedinet.db.pool import transaction
 from fedinet.http.tokens import create_token
 from fedinet.kernel.ids import AccountId
@@ -13,6 +15,8 @@ from tests.integration.households import given_account
 from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
 from tests.unit.mail.test_compose import bodies
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 OLD, NEW = "ada@old.example", "ada@new.example"
 

@@ -404,6 +404,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/email": await ada.open("/settings/email"),
+        "/forgot-password": await ada.open("/forgot-password"),
+        "/reset-password": await ada.open("/reset-password"),
         "/confirm-email": await ada.open("/confirm-email"),
         "/settings/security": await ada.open("/settings/security"),
         "/settings/again": await ada.open("/settings/again"),

@@ -1,0 +1,84 @@
+"""A new password for who forgot theirs, and what ends with the old one."""
+
+import logging
+from base64 import b64decode, b64encode
+from datetime import datetime, timedelta
+from typing import Final
+
+from fedinet.accounts import links_store, store
+from fedinet.accounts.addresses import DeadLink
+from fedinet.accounts.links_store import Purpose
+from fedinet.accounts.notices import tell_member
+from fedinet.db.query import Tx
+from fedinet.http.sessions import close_other_sessions
+from fedinet.http.tokens import revoke_tokens
+from fedinet.kernel.ids import AccountId
+from fedinet.mail.commands import SecretLink, write_mail
+from fedinet.mail.model import MailKind
+from fedinet.node.secrets import SecretBox
+from fedinet.oauth.store import delete_codes
+from fedinet.queue.jobs import enqueue_job
+
+logger = logging.getLogger(__name__)
+
+RESET_ASKED: Final = "accounts.reset_asked"
+"""Job with ``{"sealed": …}``: the name or address that somebody typed."""
+LIVES: Final = timedelta(hours=1)
+"""How long a link for a new password works."""
+_NOT_AGAIN: Final = timedelta(minutes=5)
+"""Within that the link that was sent stays the one that works."""
+_ROW: Final = "reset"
+
+
+async def ask_for_reset(tx: Tx, login: str, *, box: SecretBox) -> None:
+    """Promise to look whose this is. The same work for every text, so that nobody learns whose."""
+    sealed = b64encode(box.seal(login.encode(errors="replace"), row=_ROW)).decode()
+    await enqueue_job(tx, RESET_ASKED, {"sealed": sealed})
+
+
+async def send_reset(tx: Tx, sealed: str, *, box: SecretBox, now: datetime) -> None:
+    """Promise the link, where an account has this name or address and has confirmed one.
+
+    Raises:
+        WrongSecretKey: not sealed by us.
+    """
+    login = box.open(b64decode(sealed), row=_ROW).decode()
+    found = await store.find_sign_in(tx, login)
+    mailbox = None if found is None else await store.find_mailbox(tx, found.account.id)
+    if mailbox is None:
+        logger.info("accounts.reset_for_nobody")
+        return
+    before = await links_store.find_link_of(tx, mailbox.account_id, Purpose.RESET_PASSWORD, now=now)
+    if before is not None and now - before.created_at < _NOT_AGAIN:
+        return
+    expires_at = now + LIVES
+    token = await links_store.insert_link(
+        tx, mailbox.account_id, Purpose.RESET_PASSWORD, now=now, expires_at=expires_at
+    )
+    link = SecretLink(f"/reset-password?token={token}", expires_at, box)
+    await write_mail(tx, mailbox, MailKind.RESET_PASSWORD, now=now, link=link)
+
+
+async def reset(tx: Tx, token: str, password_hash: str, *, now: datetime) -> None:
+    """Use the link: the new password holds, and whoever was in is out, in browsers and apps.
+
+    Raises:
+        DeadLink: the link opens nothing.
+    """
+    link = await links_store.use_link(tx, token, Purpose.RESET_PASSWORD, now=now)
+    if link is None:
+        raise DeadLink("unknown, used or expired link for a new password")
+    await replace_password(tx, link.account_id, password_hash, now=now)
+    await close_other_sessions(tx, link.account_id, "")
+    await revoke_tokens(tx, link.account_id)
+    await delete_codes(tx, link.account_id)
+
+
+async def replace_password(
+    tx: Tx, account_id: AccountId, password_hash: str, *, now: datetime
+) -> None:
+    """Store a new password and tell the member. Links that were asked for with the old one end."""
+    await store.update_password(tx, account_id, password_hash)
+    for purpose in Purpose:
+        await links_store.delete_link(tx, account_id, purpose)
+    await tell_member(tx, account_id, MailKind.PASSWORD_CHANGED, now=now)
