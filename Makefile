@@ -11,7 +11,7 @@ TIME ?= 60
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.py))
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
-.PHONY: help setup run demo test check texts openapi golden bench fuzz
+.PHONY: help setup run demo test check texts openapi golden bench fuzz schemathesis
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -67,3 +67,6 @@ fuzz: $(STAMP)  ## fuzz the readers of what others send; TIME=60 seconds for eac
 		$(BIN)/python $$one -max_total_time=$(TIME) -timeout=10 -max_len=20000 -print_final_stats=0 \
 			-verbosity=0 -artifact_prefix=$(VENV)/fuzz- "$$(mktemp -d)" tests/wire || exit 1; \
 	done
+
+schemathesis: $(STAMP)  ## random requests of schemas/openapi.yaml against a node; TIME=60 seconds
+	FEDINET_SCHEMATHESIS_S=$(TIME) $(BIN)/python -m pytest -q tests/integration/test_random_requests.py

@@ -6,6 +6,7 @@ from openapi_spec_validator import validate
 from tests.contract.bundle import WHOLE, bundle, entities, written
 from tests.contract.judge import complaints
 from tests.contract.notation import BadNotationError, read_entity, read_type
+from tests.contract.router import operations
 
 ID, TIME = "#/components/schemas/Id", "#/components/schemas/Time"
 
@@ -22,6 +23,22 @@ def test_every_entity_that_is_named_is_there_and_no_other() -> None:
     text = WHOLE.read_text()
     unused = [name for name in entities() if f"'#/components/schemas/{name}'" not in text]
     assert not unused, f"no operation answers with them: {unused}"
+
+
+def test_every_operation_of_the_router_is_documented_and_no_other() -> None:
+    documented = {
+        (method.upper(), path) for path, one in bundle()["paths"].items() for method in one
+    }
+    made = operations()
+    missing = [
+        f"{method} {path}  ({made[method, path]})" for method, path in made.keys() - documented
+    ]
+    gone = [f"{method} {path}" for method, path in documented - made.keys()]
+    said = "\n".join(sorted(missing))
+    assert not missing, (
+        f"not in schemas/openapi/rooms/ (docs/api-document.md: Add an operation):\n{said}"
+    )
+    assert not gone, f"in schemas/openapi/rooms/, and nowhere else: {sorted(gone)}"
 
 
 def test_what_apps_sort_and_parse_has_one_form_everywhere() -> None:
