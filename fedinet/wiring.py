@@ -24,6 +24,10 @@ from fedinet.allies import api as allies_api
 from fedinet.allies import inbound as allies_inbound
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.jobs import check_ally
+from fedinet.announcements import api as announcements_api
+from fedinet.announcements import web as announcements_web
+from fedinet.announcements.commands import LOOK_AT as LOOK_AT_ANNOUNCEMENT
+from fedinet.announcements.commands import look_at as look_at_announcement
 from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
 from fedinet.cards import web as cards_web
@@ -273,6 +277,7 @@ JOBS: Mapping[str, ServiceJob] = {
     READ_LIST: lambda services, payload: read_list_job(
         services.pool, services.fetcher, services.settings, payload
     ),
+    LOOK_AT_ANNOUNCEMENT: lambda services, payload: look_at_announcement(services.pool, payload),
     SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
 }
 
@@ -303,6 +308,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_web.routes,
     *FEDERATION_PAGES,
     mail_web.routes,
+    announcements_web.routes,
     pins_web.routes,
     timelines_web.routes,
     scheduled_web.routes,
@@ -368,6 +374,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     notifications_api.routes,
     notifications_api_v2.routes,
     notifications_policy.routes,
+    announcements_api.routes,
     search_api.routes,
 )
 

@@ -17,7 +17,6 @@ from fedinet.charter.model import Kind
 from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
 from fedinet.http.apps import absolute, answer_empty
-from fedinet.http.auth import require_scope
 from fedinet.http.context import ASSETS, NODE, POOL, PUSH_KEYS, URIS
 from fedinet.http.json import json_response
 
@@ -33,10 +32,6 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/statuses",
     "v1/trends/links",
 )
-_OWN_LISTS: Final = {
-    "v1/announcements": "read",
-}
-"""What a member could have, and has none of."""
 
 
 @routes.get("/api/v1/instance")
@@ -66,13 +61,5 @@ async def _described(request: web.Request) -> Described:
     )
 
 
-async def _own_empty(request: web.Request) -> web.Response:
-    scope = _OWN_LISTS[request.path.removeprefix("/api/").rstrip("/")]
-    require_scope(request, scope)
-    return await answer_empty(request)
-
-
 for _path in _PUBLIC_LISTS:
     routes.get(f"/api/{_path}")(answer_empty)
-for _path in _OWN_LISTS:
-    routes.get(f"/api/{_path}")(_own_empty)

@@ -68,6 +68,12 @@ async def keep_emojis(
     }
 
 
+async def find_emoji(conn: Conn, origin: str, shortcode: str) -> Emoji | None:
+    """One of a server's emoji by its shortcode; ``origin`` may be ours."""
+    row = await conn.fetchrow(_FIND_IDS, [origin], [shortcode])
+    return None if row is None else Emoji(row["shortcode"], row["id"], digest(row["url"]))
+
+
 async def find_url(conn: Conn | Pool, emoji_id: int) -> str | None:
     """Tell where the picture lives. Everybody may see it, as on its own server."""
     return await conn.fetchval(_FIND_URL, emoji_id)

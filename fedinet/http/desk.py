@@ -54,6 +54,7 @@ DESK_NAV: Final = (
             DeskPage("held", "/admin/policy/held", N_("Waiting"), ("held",)),
             DeskPage("appeals", "/admin/appeals", N_("Appeals"), ("appeal",)),
             DeskPage("alerts", "/admin/policy/alerts", N_("Alerts"), ("flood", "watched")),
+            DeskPage("announcements", "/admin/announcements", N_("Announcements")),
             DeskPage("mail", "/admin/mail", N_("Mail"), ("mail_failing",)),
         ),
     ),

@@ -6,6 +6,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from fedinet.announcements.signals import AnnouncementChanged, AnnouncementReacted
 from fedinet.db.query import Tx
 from fedinet.filters.signals import FiltersChanged
 from fedinet.notifications.signals import LetThrough
@@ -42,6 +43,15 @@ async def say_let_through(tx: Tx, facts: Sequence[LetThrough]) -> None:
     await tell(tx, "merged", {fact.owner_id for fact in facts})
 
 
+async def say_announced(tx: Tx, facts: Sequence[AnnouncementChanged]) -> None:
+    await tell(tx, "announced", {fact.announcement_id for fact in facts})
+
+
+async def say_reacted(tx: Tx, facts: Sequence[AnnouncementReacted]) -> None:
+    for number, name in {(fact.announcement_id, fact.name) for fact in facts}:
+        await tell(tx, "reacted", [number], name=name)
+
+
 FIRST: Mapping[type, Effect] = {PostDeleted: say_deleted}
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: say_published,
@@ -49,4 +59,6 @@ EFFECTS: Mapping[type, Effect] = {
     Boosted: say_boosted,
     FiltersChanged: say_filters_changed,
     LetThrough: say_let_through,
+    AnnouncementChanged: say_announced,
+    AnnouncementReacted: say_reacted,
 }

@@ -17,6 +17,7 @@ from aiohttp import web
 
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Pool
+from fedinet.http.context import URIS
 from fedinet.http.tokens import list_live
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.ids import ActorId
@@ -131,6 +132,8 @@ class Hub:
             case "merged":
                 channels = (Channel.USER, Channel.NOTIFICATIONS)
                 self._tell_members(notice, Event.MERGED, *channels, payload=b"1")
+            case "announced" | "reacted":
+                await self._tell_of_announcement(notice)
             case "told":
                 await self._tell_of_notifications(notice)
 
@@ -179,6 +182,19 @@ class Hub:
         for one, stream in self._listening(*channels):
             if one.member.actor_id in notice.ids:
                 one.send(stream, event, payload)
+
+    async def _tell_of_announcement(self, notice: Notice) -> None:
+        """It is the same for all members: read once, whoever listens."""
+        listening = self._listening(Channel.USER)
+        if not listening:
+            return
+        uris = listening[0][0].request.app[URIS]
+        for number in notice.ids:
+            said = await self._reading.announcement(uris, number, notice.name)
+            if said is None:
+                continue
+            for one, stream in listening:
+                one.send(stream, said[0], said[1])
 
     def _tell_of_deletion(self, notice: Notice) -> None:
         owners = frozenset[int](notice.ids)

@@ -51,6 +51,9 @@ class Event(StrEnum):
     FILTERS_CHANGED = "filters_changed"
     MERGED = "notifications_merged"
     """What was kept back stands in the list now."""
+    ANNOUNCEMENT = "announcement"
+    ANNOUNCEMENT_REACTION = "announcement.reaction"
+    ANNOUNCEMENT_DELETE = "announcement.delete"
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,20 +21,31 @@ class Notice(msgspec.Struct, frozen=True, omit_defaults=True):
 
     ``ids``: posts (``published``, ``edited``), boosts (``boosted``), or members
     (``deleted``, in whose home ``post_id`` stood; ``filters``,
-    ``merged``).
+    ``merged``), or announcements (``announced``; ``reacted``, with the ``name`` of the emoji).
     """
 
-    kind: Literal["published", "edited", "boosted", "deleted", "filters", "merged", "told"]
+    kind: Literal[
+        "published",
+        "edited",
+        "boosted",
+        "deleted",
+        "filters",
+        "merged",
+        "told",
+        "announced",
+        "reacted",
+    ]
     ids: Sequence[int] = ()
     post_id: int = 0
+    name: str = ""
 
 
-async def tell(tx: Tx, kind: str, ids: Iterable[int], *, post_id: int = 0) -> None:
+async def tell(tx: Tx, kind: str, ids: Iterable[int], *, post_id: int = 0, name: str = "") -> None:
     """Send a notice when ``tx`` commits, in as many payloads as it takes."""
     every = list(ids)
     for at in range(0, max(1, len(every)), _MOST_IDS):
         part = every[at : at + _MOST_IDS]
-        body = {"kind": kind, "ids": part, "post_id": post_id}
+        body = {"kind": kind, "ids": part, "post_id": post_id, "name": name}
         await tx.execute(_NOTIFY, STREAM_CHANNEL, msgspec.json.encode(body).decode())
 
 

@@ -6,6 +6,9 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from fedinet.announcements.entities import announcement_entity, reaction_entity
+from fedinet.announcements.model import Reaction
+from fedinet.announcements.store import find_shown, list_reactions
 from fedinet.audiences.model import Viewer
 from fedinet.conversations.entities import render_conversations
 from fedinet.conversations.store import find_conversation_of
@@ -13,6 +16,7 @@ from fedinet.db.query import Conn, Pool
 from fedinet.http.auth import Member
 from fedinet.http.tokens import allows
 from fedinet.kernel.ids import PostId
+from fedinet.kernel.names import NodeUris
 from fedinet.kernel.paging import Page
 from fedinet.lists.store import find_list
 from fedinet.lists.timeline_store import list_timeline
@@ -66,6 +70,22 @@ class Reading:
             entities = await render_conversations(to.request, conn, to.member, [one])
         for entity in entities:
             to.send(stream, Event.CONVERSATION, _encode(entity))
+
+    async def announcement(
+        self, uris: NodeUris, number: int, name: str
+    ) -> tuple[Event, bytes] | None:
+        """What holds of an announcement now, or of the emoji ``name`` under it."""
+        async with self._pool.acquire() as conn:
+            one = await find_shown(conn, None, number)
+            reactions = (await list_reactions(conn, None, [number])).get(number, [])
+        if one is None:
+            return None if name else (Event.ANNOUNCEMENT_DELETE, str(number).encode())
+        if not name:
+            entity = announcement_entity(one, reactions, uris, for_member=False)
+            return Event.ANNOUNCEMENT, _encode(entity)
+        left = next((each for each in reactions if each.name == name), Reaction(name, 0, False))
+        entity = reaction_entity(left, uris) | {"announcement_id": str(number)}
+        return Event.ANNOUNCEMENT_REACTION, _encode(entity)
 
     async def send_notification(self, to: Connection, stream: Stream, told_id: int) -> None:
         if not allows(to.member.scopes, "read:notifications"):

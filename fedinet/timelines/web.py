@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from itertools import groupby
-from typing import Final
+from typing import Final, TypeAlias
 
 from aiohttp import web
 from markupsafe import Markup
@@ -12,6 +12,8 @@ from markupsafe import Markup
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.allies.store import list_mutual
+from fedinet.announcements import store as announcements_store
+from fedinet.announcements.model import Announcement, Reaction
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
@@ -23,7 +25,7 @@ from fedinet.http.pages import fragment, render
 from fedinet.http.paging import read_page
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import Page
 from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import plain_text
@@ -41,6 +43,8 @@ from fedinet.timelines.entries import Entry, entries_of_items, entries_of_posts
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
+Announced: TypeAlias = Sequence[tuple[Announcement, Sequence[Reaction]]]
+NOTHING: Final[Announced] = ()
 _LATELY: Final = 4
 _MOST_IN_TITLE: Final = 80
 _MOST_REPLIES: Final = 300
@@ -55,8 +59,9 @@ async def show_home(request: web.Request) -> web.StreamResponse:
         items = await list_home(conn, found.viewer, page)
         entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
         allied = await _has_allies(conn)
+        told = await _announced(conn, found.actor_id) if page.max_id is None else NOTHING
     ids = [item.id for item in items]
-    return _timeline(request, "home", page, entries, ids, has_allies=allied)
+    return _timeline(request, "home", page, entries, ids, has_allies=allied, announced=told)
 
 
 @routes.get("/community")
@@ -212,6 +217,7 @@ def _timeline(
     tag: str = "",
     follows: bool = False,
     has_allies: bool = False,
+    announced: Announced = NOTHING,
 ) -> web.Response:
     days = [
         (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
@@ -226,9 +232,18 @@ def _timeline(
         follows=follows,
         days=days,
         has_allies=has_allies,
+        announced=announced,
         older=_older(request, page, ids),
         earlier_page=page.max_id is not None,
     )
+
+
+async def _announced(conn: Conn, actor_id: ActorId) -> Announced:
+    """What stewards announced and the member has not put away."""
+    unread = await announcements_store.list_shown(conn, actor_id, with_read=False)
+    ids = [one.id for one in unread]
+    reactions = await announcements_store.list_reactions(conn, actor_id, ids) if ids else {}
+    return [(one, reactions.get(one.id, ())) for one in unread]
 
 
 async def _has_allies(conn: Conn) -> bool:

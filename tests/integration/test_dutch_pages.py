@@ -252,6 +252,14 @@ DESK = {
 """Pages of policy, and what to ask them for."""
 
 
+async def _announcement_of(ada: Browser) -> str:
+    path = "/admin/announcements"
+    await ada.fill(path, path, {"text": "Brood is klaar"})
+    found = re.search(rf"{path}/[0-9]+", (await ada.open(path)).html)
+    assert found
+    return found[0]
+
+
 async def _list_of(node: RunningNode) -> str:
     """A list that somebody else keeps, which stewards follow."""
     await node.pool.execute(
@@ -333,6 +341,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/@{handle}/{id}/unquote": await ada.open(f"{await _latest_of(node, 'bo')}/unquote"),
         "/about": await ada.open("/about"),
         "/admin": await ada.open("/admin"),
+        "/admin/announcements": await ada.open("/admin/announcements"),
+        "/admin/announcements/{id}": await ada.open(await _announcement_of(ada)),
         "/admin/mail": await ada.open("/admin/mail"),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),

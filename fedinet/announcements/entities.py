@@ -1,0 +1,48 @@
+"""Announcements as apps know them.
+
+Source: https://docs.joinmastodon.org/entities/Announcement/
+"""
+
+from collections.abc import Sequence
+
+from fedinet.announcements.model import Announcement, Reaction
+from fedinet.http.json import timestamp
+from fedinet.kernel.names import NodeUris
+from fedinet.markup.names import hashtag
+
+
+def announcement_entity(
+    one: Announcement, reactions: Sequence[Reaction], uris: NodeUris, *, for_member: bool = True
+) -> dict[str, object]:
+    """``for_member``: with what the member who asks did; streams send it to all alike."""
+    return {
+        "id": str(one.id),
+        "content": one.html,
+        "starts_at": None,
+        "ends_at": None if one.ended_at is None else timestamp(one.ended_at),
+        "all_day": False,
+        "published_at": timestamp(one.published_at),
+        "updated_at": timestamp(one.updated_at),
+        **({"read": one.is_read} if for_member else {}),
+        "mentions": (),
+        "statuses": (),
+        "tags": [
+            {"name": written, "url": uris.tag_page(named[0])}
+            for written in one.tags
+            if (named := hashtag(written)) is not None
+        ],
+        "emojis": (),
+        "reactions": [
+            reaction_entity(reaction, uris) | ({"me": reaction.is_mine} if for_member else {})
+            for reaction in reactions
+        ],
+    }
+
+
+def reaction_entity(reaction: Reaction, uris: NodeUris) -> dict[str, object]:
+    """Source: https://docs.joinmastodon.org/entities/Reaction/"""
+    picture: dict[str, object] = {}
+    if reaction.picture is not None:
+        url = f"{uris.origin}{reaction.picture.path}"
+        picture = {"url": url, "static_url": url}
+    return {"name": reaction.name, "count": reaction.count, **picture}
