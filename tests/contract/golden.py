@@ -14,6 +14,7 @@ GOLDEN: Final = Path(__file__).parents[2] / "schemas" / "mastodon"
 IS_WRITING: Final = "FEDINET_WRITE_GOLDEN" in os.environ
 _ID: Final = re.compile(r"(?<![0-9a-zA-Z.])[0-9]{15,19}(?![0-9a-zA-Z])")
 _TIME: Final = re.compile(r"20[0-9]{2}-[0-9]{2}-[0-9]{2}(T[0-9:.]+Z)?")
+_HOUR: Final = re.compile(r"-[0-9]{6}$")
 _KEY: Final = re.compile(r"(?<=[/.])[A-Za-z0-9_-]{16,}(?=[/.?\"]|$)")
 _SECRETS: Final = frozenset({"access_token", "client_id", "client_secret", "blurhash"})
 _VAPID: Final = frozenset({"public_key", "server_key", "vapid_key"})
@@ -42,6 +43,8 @@ class Normaliser:
                 return f"({field})"
             case str() if field in _VAPID:
                 return "B" + "A" * 86
+            case str() if field == "group_key":
+                return _HOUR.sub("-000000", self._text(value))
             case str():
                 return self._text(value)
             case int() if field in _NUMBERS:

@@ -28,7 +28,13 @@ PLACES = re.compile(r"%(?:\(\w+\))?[a-z%]")
 NEVER_ON_PAGES = {
     *("cli", "db", "demo", "inbox", "net", "node", "oauth", "outbox", "queue", "signing", "vocab"),
     "streaming",
-    *("settings.py", "kernel/problems.py", "actors/key_fetch.py", "http/admission.py"),
+    *(
+        "announcements/commands.py",
+        "settings.py",
+        "kernel/problems.py",
+        "actors/key_fetch.py",
+        "http/admission.py",
+    ),
     *("http/auth.py", "http/paging.py", "http/tokens.py", "discovery/model.py"),
     *("accounts/profile_changes.py", "timelines/status_form.py", "follows/languages.py"),
 }
