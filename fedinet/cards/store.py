@@ -149,7 +149,7 @@ async def link_cards(tx: Tx, links: Mapping[PostId, str]) -> list[tuple[int, str
     Returns (card, address) of those that nobody has read lately, nor is about to: the caller
     has promised to.
     """
-    hashes = {url: _hash(url) for url in links.values()}
+    hashes = {url: hash_of(url) for url in links.values()}
     await tx.execute(_ADD, list(hashes.values()), list(hashes))
     await tx.execute(_LINK, list(links), [hashes[url] for url in links.values()])
     claimed = await tx.fetch(_CLAIM, list(hashes.values()))
@@ -177,7 +177,8 @@ async def postpone(tx: Tx, card_id: int, attempts: int, for_s: float) -> None:
     await tx.execute(_POSTPONE, card_id, attempts, for_s)
 
 
-def _hash(url: str) -> bytes:
+def hash_of(url: str) -> bytes:
+    """What the row of an address is found by."""
     return sha256(url.encode("utf-8", "surrogatepass")).digest()
 
 

@@ -133,9 +133,10 @@ async def list_lists_with(request: web.Request) -> web.Response:
 async def show_timeline(request: web.Request) -> web.Response:
     found = require_scope(request, "read:lists")
     page = read_page(request)
+    with_files = (await read_params(request)).flag("only_media")
     async with request.app[POOL].acquire() as conn:
         one = await commands.get(conn, found.actor_id, row_id(request))
-        items = await list_timeline(conn, found.viewer, one, page)
+        items = await list_timeline(conn, found.viewer, one, page, with_files=with_files)
         statuses = await render_items(request, conn, found.viewer, items)
     return listed(request, page, [item.id for item in items], statuses)
 

@@ -34,6 +34,7 @@ _POSTS: Final = (
     POSTS
     + """
            p.author_id = people.actor_id
+       AND (NOT $8::boolean OR p.attachments <> '[]')
        AND (p.parent_uri IS NULL OR EXISTS (
             SELECT FROM posts parent
              WHERE parent.id = p.parent_id
@@ -53,6 +54,7 @@ _BOOSTS: Final = (
     BOOSTS
     + """
            b.actor_id = people.actor_id
+       AND (NOT $8::boolean OR p.attachments <> '[]')
        AND NOT EXISTS (
             SELECT FROM follows
              WHERE follows.follower_id = $1 AND follows.target_id = b.actor_id
@@ -90,9 +92,12 @@ _LIST = Paged(
 
 
 async def list_timeline(
-    conn: Conn, viewer: Viewer, of: List, page: Page = FIRST_PAGE
+    conn: Conn, viewer: Viewer, of: List, page: Page = FIRST_PAGE, *, with_files: bool = False
 ) -> list[Item]:
-    """Read a list of the viewer's own, newest first, as far as the gate lets it be seen."""
-    which = (of.id, of.replies_policy)
+    """Read a list of the viewer's own, newest first, as far as the gate lets it be seen.
+
+    ``with_files``: only what shows something.
+    """
+    which = (of.id, of.replies_policy, with_files)
     rows = await read_page(conn, _LIST, page, viewer.actor_id, viewer.is_member, *which)
     return [item_of(row) for row in rows]

@@ -29,7 +29,16 @@ from fedinet.posts.files import (
 from fedinet.posts.given import without_text
 from fedinet.posts.given_store import write_given
 from fedinet.posts.local_inboxes import place_create
-from fedinet.posts.model import MAX_MENTIONS, Change, Draft, Post, Tag, check, check_change
+from fedinet.posts.model import (
+    MAX_MENTIONS,
+    Change,
+    Draft,
+    Post,
+    Tag,
+    UnexpectedMentions,
+    check,
+    check_change,
+)
 from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import announce
 
@@ -67,6 +76,7 @@ async def weigh(
     rendered, typed = _render(uris, draft.text, mentioned)
     held = await hold_files(tx, author, draft.files)
     place = await reach.find_place(tx, author, draft, typed)
+    _check_mentions(draft, place)
     quote = await quoted.find_quoted(tx, uris, author, draft, place.visibility)
     return Weighed(
         draft=replace(draft, visibility=place.visibility),
@@ -232,6 +242,16 @@ async def erase_some_of(tx: Tx, author_id: ActorId, *, uri: ActorUri, limit: int
     await local_store.delete_posts(tx, posts, author=uri)
     await announce(tx, *(PostDeleted(post_id, author_id, post_uri) for post_id, post_uri in posts))
     return len(posts)
+
+
+def _check_mentions(draft: Draft, place: reach.Place) -> None:
+    """Raises ``UnexpectedMentions`` for people whom the draft must not speak to."""
+    if draft.may_mention is None:
+        return
+    answered = () if place.parent is None else (place.parent.author_id,)
+    others = [person for person in place.people if person not in (*draft.may_mention, *answered)]
+    if others:
+        raise UnexpectedMentions(others)
 
 
 def _says_the_same(post: Post, change: Change) -> bool:

@@ -4,10 +4,12 @@ Lists of many authors leave out whom the viewer muted, and those whom stewards l
 who follows them.
 """
 
+from collections.abc import Sequence
 from typing import Final
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.cards.store import hash_of
 from fedinet.db.paged import Paged, between, paged, read_page
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
@@ -31,6 +33,7 @@ _WELCOME: Final = """
                     WHERE heard.follower_id = $1 AND heard.target_id = quiet.id
                       AND heard.state = 'accepted'))
 """
+_WITH_FILES: Final = " AND (NOT $6::boolean OR p.attachments <> '[]')"
 _BY_AUTHOR: Final = (
     _SELECT
     + "WHERE p.author_id = $6 AND ($7::boolean OR p.parent_uri IS NULL) AND"
@@ -44,6 +47,7 @@ _LOCAL: Final = (
        AND p.parent_uri IS NULL AND"""
     + VISIBLE
     + _WELCOME
+    + _WITH_FILES
     + _STRETCH
 )
 _EVERYONE: Final = (
@@ -51,6 +55,7 @@ _EVERYONE: Final = (
     + "WHERE p.visibility = 'everyone' AND p.parent_uri IS NULL AND"
     + VISIBLE
     + _WELCOME
+    + _WITH_FILES
     + _STRETCH
 )
 _ELSEWHERE: Final = (
@@ -60,6 +65,7 @@ _ELSEWHERE: Final = (
        AND"""
     + VISIBLE
     + _WELCOME
+    + _WITH_FILES
     + _STRETCH
 )
 _OF_ALLIES: Final = (
@@ -75,19 +81,63 @@ _OF_ALLIES: Final = (
     + _WELCOME
     + _STRETCH
 )
-_BY_TAG: Final = (
-    "SELECT"
-    + POST_COLUMNS
-    + """
+# $6 which, $7 ours or others', $8 with files, $9 with all of these too, $10 with none of these.
+_TAGGED: Final = (
+    """
       FROM post_tags tagged
       JOIN posts p ON p.id = tagged.post_id
-     WHERE tagged.tag = $6
-       AND ($7::boolean IS NULL OR p.is_local = $7)
+     WHERE ($7::boolean IS NULL OR p.is_local = $7)
+       AND (NOT $8::boolean OR p.attachments <> '[]')
+       AND NOT EXISTS (
+            SELECT FROM unnest($9::text[]) AS must (tag)
+             WHERE NOT EXISTS (
+                SELECT FROM post_tags too WHERE too.post_id = p.id AND too.tag = must.tag))
+       AND NOT EXISTS (
+            SELECT FROM post_tags never
+             WHERE never.post_id = p.id AND never.tag = ANY ($10::text[]))
        AND p.visibility IN ('everyone', 'allies', 'community') AND"""
     + VISIBLE
     + _WELCOME
     + between("tagged.post_id")
 )
+_BY_TAG: Final = "SELECT" + POST_COLUMNS + _TAGGED + "AND tagged.tag = $6"
+_BY_LINK: Final = (
+    "SELECT"
+    + POST_COLUMNS
+    + """
+      FROM post_cards linked
+      JOIN posts p ON p.id = linked.post_id
+     WHERE linked.card_id IN (
+            SELECT id FROM cards WHERE hash = $6
+             UNION
+            SELECT id FROM cards WHERE md5(said->>'url') = md5($7::text) AND said->>'url' = $7)
+       AND p.visibility = 'everyone'
+       AND (p.author_id = $1 OR EXISTS (
+            SELECT FROM actors author WHERE author.id = p.author_id AND author.indexable))
+       AND"""
+    + VISIBLE
+    + _WELCOME
+    + between("linked.post_id")
+)
+
+
+def _by_any_tag(order: str) -> str:
+    """Of each hashtag the first ``$5`` in this order, each post once, then the first ``$5``."""
+    return (
+        "SELECT"
+        + POST_COLUMNS
+        + """
+      FROM (SELECT DISTINCT found.post_id
+              FROM unnest($6::text[]) AS wanted (tag)
+             CROSS JOIN LATERAL (SELECT tagged.post_id"""
+        + _TAGGED
+        + f"""
+               AND tagged.tag = wanted.tag ORDER BY tagged.post_id {order} LIMIT $5) AS found
+             ORDER BY 1 {order} LIMIT $5) AS listed
+      JOIN posts p ON p.id = listed.post_id
+     ORDER BY p.id {order}"""
+    )
+
 
 _LIST_BY_AUTHOR = paged("posts.list_by_author", _BY_AUTHOR, by="p.id")
 _LIST_LOCAL = paged("posts.list_local", _LOCAL, by="p.id")
@@ -95,6 +145,11 @@ _LIST_EVERYONE = paged("posts.list_everyone", _EVERYONE, by="p.id")
 _LIST_ELSEWHERE = paged("posts.list_elsewhere", _ELSEWHERE, by="p.id")
 _LIST_OF_ALLIES = paged("posts.list_of_allies", _OF_ALLIES, by="p.id")
 _LIST_BY_TAG = paged("posts.list_by_tag", _BY_TAG, by="tagged.post_id")
+_LIST_BY_ANY_TAG = Paged(
+    newest=query("posts.list_by_any_tag", _by_any_tag("DESC")),
+    nearest=query("posts.list_by_any_tag_up", _by_any_tag("ASC")),
+)
+_LIST_BY_LINK = paged("posts.list_by_link", _BY_LINK, by="linked.post_id")
 
 _COUNT_BY_AUTHOR = query(
     "posts.count_by_author",
@@ -130,19 +185,28 @@ async def list_by_author(
     )
 
 
-async def list_local(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
-    """Read what this community says: first posts to everyone and, for members, to the community."""
-    return await _read(conn, _LIST_LOCAL, viewer, page)
+async def list_local(
+    conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE, *, with_files: bool = False
+) -> list[Post]:
+    """Read what this community says: first posts to everyone and, for members, to the community.
+
+    ``with_files``: only those that show something.
+    """
+    return await _read(conn, _LIST_LOCAL, viewer, page, with_files)
 
 
-async def list_everyone(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+async def list_everyone(
+    conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE, *, with_files: bool = False
+) -> list[Post]:
     """Read the first posts to everyone that are known here, ours and others'."""
-    return await _read(conn, _LIST_EVERYONE, viewer, page)
+    return await _read(conn, _LIST_EVERYONE, viewer, page, with_files)
 
 
-async def list_elsewhere(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+async def list_elsewhere(
+    conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE, *, with_files: bool = False
+) -> list[Post]:
     """Read the first posts to everyone that were written on other servers and are known here."""
-    return await _read(conn, _LIST_ELSEWHERE, viewer, page)
+    return await _read(conn, _LIST_ELSEWHERE, viewer, page, with_files)
 
 
 async def list_of_allies(conn: Conn, viewer: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
@@ -157,12 +221,28 @@ async def list_by_tag(
     page: Page = FIRST_PAGE,
     *,
     local: bool | None = None,
+    with_files: bool = False,
+    or_any: Sequence[str] = (),
+    and_all: Sequence[str] = (),
+    but_none: Sequence[str] = (),
 ) -> list[Post]:
     """Read posts with a hashtag (normalised, without #). Quiet ones are not found this way.
 
-    ``local``: only ours, or with False only others'.
+    ``local``: only ours, or with False only others'. ``or_any``: with this one or one of these;
+    ``and_all``: these too; ``but_none``: none of these.
     """
-    return await _read(conn, _LIST_BY_TAG, viewer, page, tag, local)
+    more = (local, with_files, list(and_all), list(but_none))
+    if or_any:
+        return await _read(conn, _LIST_BY_ANY_TAG, viewer, page, [tag, *or_any], *more)
+    return await _read(conn, _LIST_BY_TAG, viewer, page, tag, *more)
+
+
+async def list_by_link(conn: Conn, viewer: Viewer, url: str, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read posts to everyone whose card is of this page, by authors who agreed to be found.
+
+    ``url``: as it was linked to, or as the card says it.
+    """
+    return await _read(conn, _LIST_BY_LINK, viewer, page, hash_of(url), url)
 
 
 async def count_by_author(conn: Conn, author_id: ActorId, *, everything: bool = False) -> int:

@@ -1,6 +1,6 @@
 """Posts and their rules. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from types import MappingProxyType
@@ -158,6 +158,19 @@ class Draft:
     quote_policy: QuotePolicy | None = None
     """Who may quote it; None: what the member has chosen for all posts."""
     poll: PollDraft | None = None
+    may_mention: tuple[ActorId, ...] | None = None
+    """Nobody else may be mentioned, but who is answered; None: anybody."""
+
+
+class UnexpectedMentions(Unprocessable):
+    """A draft speaks to people whom its app did not expect."""
+
+    def __init__(self, actor_ids: Sequence[ActorId]) -> None:
+        super().__init__(
+            f"unexpected mentions of {list(actor_ids)[:5]}",
+            public=N_("This post would be sent to people whom your app did not expect"),
+        )
+        self.actor_ids = tuple(actor_ids)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

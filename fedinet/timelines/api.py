@@ -3,18 +3,21 @@
 Source: https://docs.joinmastodon.org/methods/timelines/, methods/accounts/#statuses
 """
 
+from typing import Final
+
 from aiohttp import web
 
 from fedinet.accounts.entities import get_shown
 from fedinet.audiences.model import VISITOR, Viewer
+from fedinet.cards.model import MAX_URL
 from fedinet.db.query import Conn
 from fedinet.http.apps import ID, listed, reader, row_id
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL
 from fedinet.http.json import json_response
 from fedinet.http.paging import read_page
-from fedinet.http.params import read_params
-from fedinet.kernel.errors import Unauthenticated
+from fedinet.http.params import Params, read_params
+from fedinet.kernel.errors import Malformed, Unauthenticated
 from fedinet.kernel.ids import ActorId
 from fedinet.markup.names import hashtag
 from fedinet.pins.store import list_pins
@@ -28,6 +31,8 @@ from fedinet.timelines.statuses import render_items
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
+
+_MOST_TAGS: Final = 4
 
 
 @routes.get("/api/v1/timelines/home")
@@ -52,15 +57,14 @@ async def show_public(request: web.Request) -> web.Response:
     local, remote = params.flag("local"), params.flag("remote")
     if asking == VISITOR and not local:
         raise Unauthenticated("visitors read what was written here")
-    if params.flag("only_media"):
-        return json_response([])
+    with_files = params.flag("only_media")
     async with request.app[POOL].acquire() as conn:
         if local:
-            posts = await list_store.list_local(conn, asking, page)
+            posts = await list_store.list_local(conn, asking, page, with_files=with_files)
         elif remote:
-            posts = await list_store.list_elsewhere(conn, asking, page)
+            posts = await list_store.list_elsewhere(conn, asking, page, with_files=with_files)
         else:
-            posts = await list_store.list_everyone(conn, asking, page)
+            posts = await list_store.list_everyone(conn, asking, page, with_files=with_files)
         statuses = await render_posts(request, conn, asking, posts)
     return listed(request, page, [post.id for post in posts], statuses)
 
@@ -78,12 +82,11 @@ async def show_allies(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/timelines/tag/{tag}")
 async def show_tag(request: web.Request) -> web.Response:
+    """Posts with a hashtag; ``any[]``, ``all[]`` and ``none[]`` name four more each at most."""
     asking = reader(request, "read:statuses")
     params = await read_params(request)
     page = read_page(request)
     name, _ = read_tag(request.match_info["tag"])
-    if params.flag("only_media"):
-        return json_response([])
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(
             conn,
@@ -91,8 +94,26 @@ async def show_tag(request: web.Request) -> web.Response:
             name,
             page,
             local=True if params.flag("local") else False if params.flag("remote") else None,
+            with_files=params.flag("only_media"),
+            or_any=_more_tags(params, "any"),
+            and_all=_more_tags(params, "all"),
+            but_none=_more_tags(params, "none"),
         )
         statuses = await render_posts(request, conn, asking, posts)
+    return listed(request, page, [post.id for post in posts], statuses)
+
+
+@routes.get("/api/v1/timelines/link")
+async def show_link(request: web.Request) -> web.Response:
+    """Posts to everyone that link to a page. For members, as what came from elsewhere is."""
+    found = require_scope(request, "read:statuses")
+    page = read_page(request)
+    url = (await read_params(request)).text("url")
+    if not url:
+        raise Malformed("no url", public="url is missing")
+    async with request.app[POOL].acquire() as conn:
+        posts = await list_store.list_by_link(conn, found.viewer, url[:MAX_URL], page)
+        statuses = await render_posts(request, conn, found.viewer, posts)
     return listed(request, page, [post.id for post in posts], statuses)
 
 
@@ -144,3 +165,9 @@ async def _profile_items(
         with_direct=with_direct,
         tag=tag,
     )
+
+
+def _more_tags(params: Params, key: str) -> list[str]:
+    """Further hashtags; what is none names no post. Four at most, as Mastodon's `tag_feed.rb`."""
+    tags = [hashtag(written) for written in params.texts(key)]
+    return list(dict.fromkeys(tag[0] for tag in tags if tag is not None))[:_MOST_TAGS]

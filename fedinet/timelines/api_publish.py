@@ -11,7 +11,8 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.actors.store import get_actor
+from fedinet.accounts.entities import ACCOUNTS
+from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, app_id, require_scope
@@ -24,7 +25,7 @@ from fedinet.posts import commands, store
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Draft, check
+from fedinet.posts.model import Draft, UnexpectedMentions, check
 from fedinet.reactions.statuses import get_shown_status, render_posts
 from fedinet.scheduled.commands import schedule
 from fedinet.scheduled.entities import render_scheduled
@@ -52,11 +53,27 @@ async def publish(request: web.Request) -> web.Response:
     asked = params.text("scheduled_at")
     due_at = read_moment(asked) if asked else None
     mentioned = await resolve_mentions(request.app[ACTORS], draft.text)
+    try:
+        answer = await _make(request, found, draft, mentioned, due_at=due_at, key=key)
+    except UnexpectedMentions as error:
+        return await _unexpected(request, found, error)
+    return json_response(answer)
+
+
+async def _make(
+    request: web.Request,
+    found: Member,
+    draft: Draft,
+    mentioned: commands.Mentioned,
+    *,
+    due_at: datetime | None,
+    key: str | None,
+) -> object:
     async with transaction(request.app[POOL]) as tx:
         if key is not None:
             answer = await _made_before(request, tx, found, key, scheduled=due_at is not None)
             if answer is not None:
-                return json_response(answer)
+                return answer
         draft = await _with_quoted(tx, found, await _with_parent(tx, found, draft))
         if due_at is not None and due_at > datetime.now(UTC):
             answer = await _schedule(
@@ -64,7 +81,18 @@ async def publish(request: web.Request) -> web.Response:
             )
         else:
             answer = await _publish(request, tx, found, draft, mentioned=mentioned, key=key)
-    return json_response(answer)
+    return answer
+
+
+async def _unexpected(
+    request: web.Request, found: Member, error: UnexpectedMentions
+) -> web.Response:
+    """Say to whom it would have gone. Source: Mastodon 4.3 ``statuses_controller.rb``."""
+    async with request.app[POOL].acquire() as conn:
+        actors = await find_actors(conn, error.actor_ids)
+        accounts = await request.app[ACCOUNTS].render(conn, found.actor_id, actors.values())
+    body = {"error": error.public, "unexpected_accounts": list(accounts.values())}
+    return json_response(body, status=error.status)
 
 
 async def _publish(

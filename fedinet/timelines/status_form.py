@@ -7,7 +7,7 @@ from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.auth import Member
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.media.api_form import read_focus
 from fedinet.polls.forms import check_unchanged, read_app_poll
 from fedinet.posts.files import as_choices
@@ -40,6 +40,9 @@ def read_draft(params: Params, writer: Member) -> Draft:
         quote_policy=_quote_policy(params),
         poll=read_app_poll(params),
         files=tuple(FileChoice(number) for number in _media_ids(params)),
+        may_mention=None
+        if params.get("allowed_mentions") is None
+        else tuple(ActorId(number) for number in params.integers("allowed_mentions")),
     )
 
 

@@ -93,6 +93,7 @@ _PLACE_TAGGED = query(
       FROM post_tags tagged
       JOIN followed_tags followed ON followed.tag = tagged.tag
       JOIN posts p ON p.id = tagged.post_id
+      JOIN actors author ON author.id = p.author_id AND author.limited_at IS NULL
      WHERE tagged.post_id = ANY($1::bigint[])
        AND p.visibility IN ('everyone', 'allies', 'community')
      ORDER BY 1, 2

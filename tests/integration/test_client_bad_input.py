@@ -73,6 +73,7 @@ SCOPED = [
     ("POST", "v1/statuses/1/unmute", "write:mutes"),
     ("GET", "v1/timelines/home", "read:statuses"),
     ("GET", "v1/timelines/public", "read:statuses"),
+    ("GET", "v1/timelines/link?url=https://b.example/", "read:statuses"),
     ("GET", "v1/timelines/tag/bread", "read:statuses"),
     ("GET", "v2/search?q=a", "read:search"),
     ("GET", "v1/notifications", "read:notifications"),

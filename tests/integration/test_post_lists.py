@@ -1,6 +1,7 @@
 """Lists of posts: who finds what where, page by page, and by an index."""
 
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 
@@ -8,7 +9,7 @@ from fedinet.actors.model import Actor
 from fedinet.audiences.model import VISITOR, Viewer, Visibility
 from fedinet.db.query import QUERIES, Tx
 from fedinet.kernel.ids import PostId
-from fedinet.kernel.paging import Page
+from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.posts import commands, list_store, store, thread_store
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.thread_store import recount_replies
@@ -239,6 +240,30 @@ async def test_posts_are_found_by_uri_for_those_who_may_see_them(tx: Tx) -> None
     assert await store.list_visible(tx, VISITOR, [post.id, PostId(1)]) == {}
 
 
+async def test_hashtags_are_joined_and_lists_narrowed_to_files(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    words = ("#rye #bread", "#rye", "#bread #cake", "#cake")
+    made = [await publish(tx, ada, text) for text in words]
+    await tx.execute(
+        'UPDATE posts SET attachments = \'[{"url": "https://b.example/1"}]\' WHERE id = $1',
+        made[2].id,
+    )
+
+    async def found(page: Page = FIRST_PAGE, **more: Any) -> list[str]:
+        return texts(await list_store.list_by_tag(tx, VISITOR, "rye", page, **more))
+
+    assert await found(or_any=["bread"]) == ["#bread #cake", "#rye", "#rye #bread"]
+    assert await found(Page(limit=1, min_id=made[0].id), or_any=["bread"]) == ["#rye"]
+    assert await found(Page(limit=2), or_any=["bread"]) == ["#bread #cake", "#rye"]
+    assert await found(or_any=["bread"], but_none=["cake"]) == ["#rye", "#rye #bread"]
+    assert await found(and_all=["bread"]) == ["#rye #bread"]
+    assert await found(but_none=["bread", "x"]) == ["#rye"]
+    assert await found(with_files=True, or_any=["bread"]) == ["#bread #cake"]
+    for read in (list_store.list_local, list_store.list_everyone):
+        assert texts(await read(tx, VISITOR, with_files=True)) == ["#bread #cake"]
+    assert await list_store.list_elsewhere(tx, VISITOR, with_files=True) == []
+
+
 @pytest.mark.parametrize(
     "name",
     [
@@ -259,7 +284,10 @@ async def test_no_list_reads_the_whole_table(tx: Tx, name: str) -> None:
         await tx.execute(f"SET LOCAL {choice} = off")
     arguments = {
         "posts.list_by_author": "1, true, NULL, NULL, 20, 5, true",
-        "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x', NULL",
+        "posts.list_local": "1, true, NULL, NULL, 20, false",
+        "posts.list_everyone": "1, true, NULL, NULL, 20, false",
+        "posts.list_elsewhere": "1, true, NULL, NULL, 20, false",
+        "posts.list_by_tag": "1, true, NULL, NULL, 20, 'x', NULL, false, '{}', '{}'",
         "posts.list_reply_uris": "1, true, 5, NULL, 20",
         "posts.list_thread_uris": "1, true, 5, NULL, NULL, 20",
         "posts.list_thread_uris_up": "1, true, 5, NULL, NULL, 20",
