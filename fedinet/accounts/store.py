@@ -40,17 +40,15 @@ _FIND_OPEN = query(
 """,
 )
 
-_FIND = query(
-    "accounts.find_account",
-    """
+_ACCOUNT: Final = """
     SELECT a.id, a.actor_id, r.username, a.email,
            a.email_confirmed_at IS NOT NULL AS email_confirmed,
            a.role, a.language, a.app_visibility, a.created_at, a.password_hash
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
-     WHERE a.id = $1
-""",
-)
+"""
+_FIND = query("accounts.find_account", _ACCOUNT + "WHERE a.id = $1")
+_FIND_OF = query("accounts.find_account_of", _ACCOUNT + "WHERE a.actor_id = $1")
 
 _FIND_BY_LOGIN = query(
     "accounts.find_account_by_login",
@@ -146,16 +144,6 @@ _UPDATE_QUOTE_POLICY = query(
     "accounts.update_quote_policy", "UPDATE accounts SET quote_policy = $2 WHERE id = $1"
 )
 
-_FIND_OF = query(
-    "accounts.find_account_of",
-    """
-    SELECT a.id, a.actor_id, r.username, a.email, a.role, a.language, a.app_visibility,
-           a.created_at, a.password_hash
-      FROM accounts a
-      JOIN actors r ON r.id = a.actor_id
-     WHERE a.actor_id = $1
-""",
-)
 _DELETE = query("accounts.delete_account", "DELETE FROM accounts WHERE id = $1")
 
 _LIST_STEWARDS = query(

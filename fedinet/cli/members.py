@@ -8,6 +8,7 @@ import click
 from fedinet.accounts.model import Role
 from fedinet.accounts.standing_store import ListedAccount
 from fedinet.accounts.standing_store import list_accounts as read_accounts
+from fedinet.accounts.store import find_account_of
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_local_by_name
 from fedinet.cli.running import on_node
@@ -15,6 +16,7 @@ from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.kernel.paging import Page
+from fedinet.leaving.commands import close_account
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.rights import COMMAND_LINE, Act
@@ -103,6 +105,30 @@ def show_history(flags: Flags, *, name: str) -> Result:
     return on_node(flags, work)
 
 
+@click.command("delete")
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="I know that nothing brings it back")
+@speaks()
+def delete(flags: Flags, *, name: str, yes: bool) -> Result:
+    """Delete NAME and all they put here, at once. Nobody is given the name again."""
+    if not yes:
+        raise Refused(f"This deletes {name} and all they put here, for good. Say it with --yes.")
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            found = await _find(tx, name)
+            account = await find_account_of(tx, found.id)
+            if account is None:
+                raise Refused(f"There is no account {name}.")
+            await close_account(tx, account)
+        return Result(
+            f"{found.username} is deleted. The running node erases the rest within minutes.",
+            {"username": found.username},
+        )
+
+    return on_node(flags, work)
+
+
 def _command(act: Act, says: str) -> click.Command:
     @click.command(act.value, help=says)
     @click.argument("name")
@@ -126,6 +152,7 @@ COMMANDS: Final = (
     list_accounts,
     change_role,
     show_history,
+    delete,
     _command(Act.SUSPEND, "Suspend NAME: signed out everywhere, and seen by nobody."),
     _command(Act.UNSUSPEND, "Lift the suspension of NAME: everything is shown again."),
     _command(Act.FREEZE, "Freeze NAME: they may sign in and read, and change nothing."),

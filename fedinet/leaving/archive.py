@@ -176,7 +176,12 @@ class Archive:
         async for _, actor in self._walk(follows.list_following, me):
             async with self.pool.acquire() as conn:
                 relation = await find_relationship(conn, me, actor.id)
-            yield (actor.full_handle, "true", yes_no(relation.notifying), "")
+            yield (
+                actor.full_handle,
+                yes_no(relation.boosts),
+                yes_no(relation.notifying),
+                ", ".join(relation.languages or ()),
+            )
 
     async def _muted(self) -> AsyncIterator[Sequence[str]]:
         async for _, actor, _ in self._walk(blocks_store.list_muted, self.actor.id):

@@ -161,6 +161,10 @@ def test_members_are_listed_acted_on_and_given_roles(folder: Shell) -> None:
     assert "bob  moderator  frozen" in folder.run(*account, "list").output
     assert "freeze  command line: Too loud" in folder.run(*account, "history", "bob").output
     assert "no account eve" in folder.run(*account, "unfreeze", "eve").output
+    assert "--yes" in folder.run(*account, "delete", "bob").output
+    assert "only owner" in folder.run(*account, "delete", "ada", "--yes").output
+    assert folder.facts(*account, "delete", "bob", "--yes") == {"username": "bob"}
+    assert "no account bob" in folder.run(*account, "delete", "bob", "--yes").output
 
 
 def test_only_known_people_elsewhere_are_suspended(folder: Shell) -> None:
