@@ -1,12 +1,17 @@
 """``fedinet admin account second-step-off``: for somebody who lost everything."""
 
+from datetime import UTC, datetime
+
 import click
 
+from fedinet.accounts.notices import tell_member
 from fedinet.accounts.store import find_sign_in
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
+from fedinet.mail.model import MailKind
 from fedinet.security.commands import take_off
+from fedinet.security.notices_store import insert_notice
 from fedinet.services import Services
 
 
@@ -27,6 +32,10 @@ def second_step_off(flags: Flags, *, username: str) -> Result:
                 raise Refused(f"There is no account {username}.")
             if not await take_off(tx, found.account.id):  # and nothing of it happens
                 raise Refused(f"{username} has no second step and no passkey.")
+            now = datetime.now(UTC)
+            kind, who = MailKind.TOTP_REMOVED, found.account.id
+            await insert_notice(tx, who, kind, browser="", network="", now=now, asks=True)
+            await tell_member(tx, who, kind, now=now)
         text = f"{username} signs in by the password alone, and is signed out of every browser."
         return Result(text, {"username": username, "signed_out": True})
 

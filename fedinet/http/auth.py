@@ -52,6 +52,8 @@ class Member:
     via: Literal["session", "token"]
     avatar_url: str = ""
     """In a browser only; empty where there is no picture."""
+    has_notices: bool = False
+    """In a browser only: something about their sign-in happened that they did not say was them."""
     app_name: str = ""
     """Of the token; empty in a browser."""
     is_frozen: bool = False
@@ -322,6 +324,7 @@ def _member(
         scopes=scopes,
         via=via,
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",
+        has_notices=via == "session" and row["has_notices"],
         app_name=app_name,
         is_frozen=row["is_frozen"],
     )

@@ -1,4 +1,4 @@
-"""The cookies we set: the session, a visitor's until they sign in, and between password and code.
+"""The cookies we set: session, visitor until sign-in, between password and code, known browser.
 
 With https they carry the ``__Host-`` prefix, which a neighbouring host cannot
 set. In development names end in the port, since cookies do not tell ports apart.
@@ -22,6 +22,11 @@ def visitor_cookie(origin: Origin) -> str:
 def pending_cookie(origin: Origin) -> str:
     """Of a browser whose member gave the password, and still has to give a code."""
     return _name(origin, "pending")
+
+
+def browser_cookie(origin: Origin) -> str:
+    """Of a browser in which somebody signed in once. It opens nothing, and outlives sessions."""
+    return _name(origin, "browser")
 
 
 def read_cookie(request: web.Request, name: str) -> str | None:

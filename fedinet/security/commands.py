@@ -85,7 +85,12 @@ async def try_code(
     await pending_store.count_code(tx, token)
     if await _is_right(tx, pending.account_id, plain_code(typed), box=box, now=now):
         await pending_store.delete_pending(tx, token)
-        return Passed(pending.account_id, stay=pending.stay, there=pending.there)
+        return Passed(
+            pending.account_id,
+            stay=pending.stay,
+            there=pending.there,
+            by_paper=not is_of_app(plain_code(typed)),
+        )
     return Over() if attempts + 1 >= MAX_ATTEMPTS else Wrong()
 
 

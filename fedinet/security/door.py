@@ -8,6 +8,7 @@ from fedinet.accounts.model import Account
 from fedinet.accounts.sign_in import check_not_shut_out
 from fedinet.accounts.store import find_account, find_sign_in
 from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
 from fedinet.http.auth import member
 from fedinet.http.browser import begin_session, current_session
 from fedinet.http.context import BOX, NODE, POOL, URIS
@@ -20,8 +21,10 @@ from fedinet.http.cookies import (
 )
 from fedinet.http.redirects import see_other
 from fedinet.kernel.ids import AccountId
+from fedinet.mail.model import MailKind
 from fedinet.security import commands
 from fedinet.security.model import PENDING_LIVES, Over, Passed, Wrong
+from fedinet.security.notices import tell, tell_of_sign_in
 from fedinet.security.passkey_commands import use_passkey
 from fedinet.security.passkeys import Site
 from fedinet.security.pending_store import delete_pending, find_pending, insert_pending
@@ -38,7 +41,7 @@ async def enter(
     async with transaction(request.app[POOL]) as tx:
         if not await has_totp(tx, account_id):
             response = see_other(there)
-            await begin_session(request, tx, response, account_id, stay=stay, now=now)
+            await _begin(request, tx, response, account_id, stay=stay, now=now)
             return response
         token = await insert_pending(tx, account_id, stay=stay, there=there, now=now)
     response = see_other(CODE_PAGE)
@@ -55,9 +58,11 @@ async def enter_by_code(request: web.Request, typed: str, *, now: datetime) -> w
             tx, pending_token(request), typed, box=request.app[BOX], now=now
         )
         match outcome:
-            case Passed(account_id, stay, there):
+            case Passed(account_id, stay, there, by_paper):
                 response = see_other(there)
-                await begin_session(request, tx, response, account_id, stay=stay, now=now)
+                await _begin(request, tx, response, account_id, stay=stay, now=now)
+                if by_paper:
+                    await tell(request, tx, account_id, MailKind.RECOVERY_CODE_USED, now=now)
             case Over():
                 response = see_other("/sign-in?over=1")
             case Wrong():
@@ -94,9 +99,22 @@ async def enter_by_passkey(
     response = see_other(there)
     async with transaction(request.app[POOL]) as tx:
         await delete_pending(tx, token)
-        await begin_session(request, tx, response, found.id, stay=stay, now=now)
+        await _begin(request, tx, response, found.id, stay=stay, now=now)
     drop_cookie(response, origin, pending_cookie(origin))
     return response
+
+
+async def _begin(
+    request: web.Request,
+    tx: Tx,
+    response: web.StreamResponse,
+    account_id: AccountId,
+    *,
+    stay: bool,
+    now: datetime,
+) -> None:
+    await begin_session(request, tx, response, account_id, stay=stay, now=now)
+    await tell_of_sign_in(request, tx, response, account_id, now=now)
 
 
 async def find_open(request: web.Request, account_id: AccountId) -> Account | None:

@@ -50,6 +50,8 @@ class Passed:
     account_id: AccountId
     stay: bool
     there: str
+    by_paper: bool
+    """With a recovery code."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,9 +19,11 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.model import MailKind
 from fedinet.security import passkey_store as store
 from fedinet.security.door import enter_by_passkey, pending_token, site_of, this_browser
 from fedinet.security.fresh import ask_again
+from fedinet.security.notices import tell
 from fedinet.security.passkey_commands import add_passkey
 from fedinet.security.passkeys import (
     MAX_NAME,
@@ -133,12 +135,15 @@ async def change_passkeys(request: web.Request) -> web.Response:
                     site=await site_of(request),
                     now=now,
                 )
+                if added:
+                    await tell(request, tx, me.account_id, MailKind.PASSKEY_ADDED, now=now)
             case "name" if passkey_id is not None and name:
                 added = True
                 await store.rename_passkey(tx, me.account_id, passkey_id, name)
             case "remove" if passkey_id is not None:
                 added = True
-                await store.delete_passkey(tx, me.account_id, passkey_id)
+                if await store.delete_passkey(tx, me.account_id, passkey_id):
+                    await tell(request, tx, me.account_id, MailKind.PASSKEY_REMOVED, now=now)
             case other:
                 raise Unprocessable(f"no such act on passkeys: {other[:40]!r}")
     if not added:

@@ -17,9 +17,11 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid
+from fedinet.mail.model import MailKind
 from fedinet.security import commands, store
 from fedinet.security.fresh import ask_again
 from fedinet.security.model import Totp, address_for_apps, spaced
+from fedinet.security.notices import tell
 from fedinet.security.web import BY_ACCOUNT
 
 routes = web.RouteTableDef()
@@ -53,10 +55,13 @@ async def change_second_step(request: web.Request) -> web.Response:
         case "codes":
             async with transaction(pool) as tx:
                 codes = await commands.renew_codes(tx, me.account_id, box=box)
+                await tell(request, tx, me.account_id, MailKind.RECOVERY_CODES_MADE, now=now)
             return _codes_page(request, codes)
         case "off":
             async with transaction(pool) as tx:
-                await commands.turn_off(tx, me.account_id)
+                was_on = await commands.turn_off(tx, me.account_id)
+                if was_on:
+                    await tell(request, tx, me.account_id, MailKind.TOTP_REMOVED, now=now)
         case other:
             raise Unprocessable(f"no such act on the second step: {other[:40]!r}")
     return see_other(_HERE)
@@ -70,6 +75,8 @@ async def _confirm(request: web.Request, me: Member, fields: Params, now: dateti
             codes = await commands.confirm(
                 tx, me.account_id, fields.text("code"), box=request.app[BOX], now=now
             )
+            if codes:
+                await tell(request, tx, me.account_id, MailKind.TOTP_ADDED, now=now)
     except Invalid as error:
         return await _page(request, me, Form(problems=error.problems), now, status=422)
     await forgive_attempt(pool, BY_ACCOUNT, who, now=now)

@@ -20,6 +20,10 @@ from fedinet.http.sessions import close_other_sessions, close_session_named, lis
 from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.model import MailKind
+from fedinet.mail.words import subject_of
+from fedinet.security.notices import note
+from fedinet.security.notices_store import list_notices, see_notices
 from fedinet.security.passkey_store import list_passkeys
 from fedinet.security.store import has_totp
 
@@ -52,6 +56,7 @@ async def change_password(request: web.Request) -> web.Response:
         await replace_password(tx, member.account_id, password_hash, now=now)
         await close_other_sessions(tx, member.account_id, "")
         await begin_session(request, tx, response, member.account_id, stay=True, now=now)
+        await note(request, tx, member.account_id, MailKind.PASSWORD_CHANGED, now=now)
     return response
 
 
@@ -78,6 +83,16 @@ async def end_sessions(request: web.Request) -> web.Response:
     return see_other("/settings/security?saved=1")
 
 
+@routes.post("/settings/notices")
+async def answer_notices(request: web.Request) -> web.Response:
+    """It was me: no page asks any more."""
+    member = require_member(request)
+    await see_notices(
+        request.app[POOL], member.account_id, current_session(request), now=datetime.now(UTC)
+    )
+    return see_other("/settings/security")
+
+
 @routes.post("/settings/tokens")
 async def end_token(request: web.Request) -> web.Response:
     """Take an app its access."""
@@ -98,6 +113,7 @@ async def _security(
         tokens = await list_tokens(conn, member.account_id)
         has_second_step = await has_totp(conn, member.account_id)
         passkeys = await list_passkeys(conn, member.account_id)
+        notices = await list_notices(conn, member.account_id)
     return render(
         request,
         "security/settings.html",
@@ -108,4 +124,5 @@ async def _security(
         tokens=tokens,
         has_second_step=has_second_step,
         passkeys=len(passkeys),
+        notices=[(one, subject_of(one.kind)) for one in notices],
     )

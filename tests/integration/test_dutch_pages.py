@@ -473,6 +473,10 @@ async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage
         " SELECT a.id, '', '', 0, 'niemand', now() FROM accounts a"
         " JOIN actors r ON r.id = a.actor_id WHERE r.username = 'ada'"
     )
+    await node.pool.execute(
+        "INSERT INTO security_notices (account_id, kind, created_at)"
+        " SELECT account_id, 'new_sign_in', now() FROM passkeys"
+    )
     seen["a passkey"] = await ada.open("/settings/passkeys")
     seen["no passkey"] = await ada.fill(
         "/settings/passkeys", "/settings/passkeys", {"do": "add", "credential": ""}

@@ -93,6 +93,8 @@ async def test_a_passkey_is_added_named_used_and_removed(node: RunningNode) -> N
         assert "the old phone" not in page.text
         await node.pool.execute("UPDATE sessions SET verified_at = NULL")
         assert (await me.post(HERE, {**own, "do": "add"})).path == "/settings/again"
+        told = await node.pool.fetch("SELECT kind FROM security_notices ORDER BY id")
+        assert [row["kind"] for row in told] == ["passkey_added", "passkey_removed"]
         await eve.post("/sign-out", form)
         page = await enters(eve, phone)
         assert (page.status, NOT_OURS in page.text) == (422, True)

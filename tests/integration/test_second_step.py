@@ -103,6 +103,10 @@ async def test_a_member_turns_it_on_signs_in_with_it_and_turns_it_off(
         assert len(set(renewed) - set(codes)) == 10
         assert "It is off" in (await me.fill(HERE, HERE, {"do": "off"})).text
         assert await node.pool.fetchval("SELECT count(*) FROM recovery_codes") == 0
+        told = await node.pool.fetch("SELECT kind FROM security_notices ORDER BY id")
+        assert [row["kind"] for row in told] == [
+            *("totp_added", "recovery_code_used", "recovery_codes_made", "totp_removed")
+        ]
         await phone.post("/sign-out", (await phone.open("/")).form("/sign-out").fields)
         assert (await phone.sign_in("ada")).path == "/"
 
