@@ -52,6 +52,8 @@ def test_everything_comes_back_and_waits_for_resume(origin_node: Folder, tmp_pat
     assert restored.facts("resume") == {"was_paused": True}
     wait_for(lambda: post_to_inbox(restored) == 401)
     restored.facts("admin", "token", "--username", "ada")
+    (mail,) = restored.facts("admin", "mail", "list")["mails"]
+    assert (mail["username"], mail["outcome"]) == ("ada", "expired")
     served.stop()
 
 
@@ -125,7 +127,8 @@ def test_a_folder_in_use_is_not_overwritten(origin_node: Folder, tmp_path: Path)
 def given_node(folder: Folder) -> None:
     folder.facts("migrate", "--origin", folder.origin, "--listen", f"127.0.0.1:{folder.port}")
     create = ("admin", "account", "create", "--username", "ada", "--role", "owner")
-    folder.facts(*create, "--password-stdin", stdin="a quiet evening by the sea")
+    address = ("--email", "ada@home.example")
+    folder.facts(*create, *address, "--password-stdin", stdin="a quiet evening by the sea")
     picture = folder.data / "media" / "ab" / "cat.jpg"
     picture.parent.mkdir(parents=True)
     picture.write_bytes(b"cat")

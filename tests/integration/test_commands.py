@@ -37,6 +37,10 @@ def test_check_says_what_to_mend_until_it_is_mended(folder: Shell) -> None:
     given_account(folder, "ada", role="owner")
     after = folder.facts("check")
     assert after["problems"] == 0
+    toml = folder.data / "fedinet.toml"
+    toml.write_text(toml.read_text() + 'smtp_host = "127.0.0.1"\nsmtp_port = 1\n')
+    mail = folder.run("check")
+    assert (mail.exit_code, "smtp_host, smtp_port" in mail.output) == (1, True)
 
 
 def test_check_without_its_key_says_where_to_get_it(folder: Shell) -> None:
