@@ -42,6 +42,7 @@ from fedinet.reactions import activities as reactions
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.collections_store import Shared, list_boosts_by
 from fedinet.reactions.store import list_liked
+from fedinet.tags.store import list_followed
 from fedinet.vocab.activity import Document
 from fedinet.vocab.context import ACTIVITY_CONTEXT
 
@@ -90,6 +91,7 @@ class Archive:
             tags = await list_tags(conn, actor.id)
             notes = await list_notes(conn, actor.id)
             quotes = await find_quote_policy(conn, actor.id)
+        followed = [name async for _, _, name in self._walk(list_followed, actor.id)]
         endorsed = [found async for found in self._walk(list_endorsed, actor.id, actor.id)]
         yield _json(
             {
@@ -105,6 +107,7 @@ class Archive:
                 "indexable": actor.indexable,
                 "also_known_as": actor.also_known_as,
                 "featured_tags": [tag.written for _, tag in tags],
+                "followed_tags": followed,
                 "recommended": [found[1].full_handle for found in endorsed],
                 "notes": {about.full_handle: text for about, text in notes},
                 "filters": [_filter(one) for one in filters],

@@ -75,7 +75,15 @@ async def enter(request: web.Request) -> web.Response:
     if response is not None:
         return response
     form = Form(problems=(Problem("login", _REFUSED),))
-    page = render(request, "accounts/sign-in.html", status=422, there=there, form=form, over=False)
+    page = render(
+        request,
+        "accounts/sign-in.html",
+        status=422,
+        there=there,
+        form=form,
+        over=False,
+        reset=False,
+    )
     return with_script(request, page, "passkeys.js")
 
 
