@@ -1,7 +1,7 @@
 """Who is frozen reads on, and changes nothing: the one place that refuses it, at every door.
 
-What only concerns their own devices stays open: signing out, ending sessions and apps, letting
-an app read, how far they have read, and what rings.
+What only concerns themselves stays open: how they sign in and out, their sessions and apps,
+letting an app read, how far they have read, what rings, and leaving with all that is theirs.
 """
 
 from typing import Final
@@ -15,9 +15,10 @@ from fedinet.kernel.problems import N_
 
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _OPEN: Final = (
-    "/sign-in", "/sign-out", "/oauth/", "/settings/security", "/settings/password",
-    "/settings/preferences", "/settings/email", "/confirm-email", "/reset-password",
-    "/notifications", "/api/v1/emails/confirmations", "/api/v1/markers", "/api/v1/notifications",
+    "/sign-in", "/sign-out", "/oauth", "/confirm-email", "/notifications",
+    "/settings/again", "/settings/email", "/settings/leaving", "/settings/passkeys",
+    "/settings/password", "/settings/preferences", "/settings/second-step", "/settings/sessions",
+    "/settings/tokens", "/api/v1/markers", "/api/v1/notifications", "/api/v2/notifications",
     "/api/v1/push/subscription",
 )  # fmt: skip
 _ASKS: Final = "/proxy"
@@ -42,9 +43,18 @@ async def keep_frozen(request: web.Request, handler: Handler) -> web.StreamRespo
         Frozen: they are, and it is none of what stays open.
     """
     found = member(request)
-    if found is not None and found.is_frozen and request.method not in _READS:
-        path = request.path
-        is_open = path.startswith(_OPEN) or (path.startswith("/users/") and path.endswith(_ASKS))
-        if not is_open:
-            raise Frozen(f"{found.username} is frozen: {request.method} {path}")
+    if (
+        found is not None
+        and found.is_frozen
+        and request.method not in _READS
+        and not stays_open(request.path)
+    ):
+        raise Frozen(f"{found.username} is frozen: {request.method} {request.path}")
     return await handler(request)
+
+
+def stays_open(path: str) -> bool:
+    """Tell whether who is frozen may send something there. Pure."""
+    if path.startswith("/users/"):
+        return path.endswith(_ASKS)
+    return any(path == one or path.startswith(f"{one}/") for one in _OPEN)

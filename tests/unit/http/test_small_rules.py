@@ -12,6 +12,7 @@ from fedinet.http.clients import forwarded_address, limit_key
 from fedinet.http.cookies import session_cookie, set_cookie, visitor_cookie
 from fedinet.http.dates import moment
 from fedinet.http.forms import Form
+from fedinet.http.frozen import stays_open
 from fedinet.http.i18n import direction, pick_language
 from fedinet.http.json import timestamp
 from fedinet.http.pages import initials
@@ -187,3 +188,28 @@ def test_a_form_shows_what_was_typed_but_no_password() -> None:
 )
 def test_a_browser_is_named_as_its_owner_would(user_agent: str, expected: str) -> None:
     assert browser_name(user_agent) == expected
+
+
+@pytest.mark.parametrize(
+    ("path", "is_open"),
+    [
+        ("/sign-out", True),
+        ("/settings/sessions", True),
+        ("/settings/passkeys/options", True),
+        ("/settings/leaving/archive", True),
+        ("/api/v1/markers", True),
+        ("/api/v1/notifications/clear", True),
+        ("/users/ada/proxy", True),
+        ("/oauth/authorize", True),
+        ("/settings", False),
+        ("/settings/pictures", False),
+        ("/write", False),
+        ("/notifications-of-others", False),
+        ("/users/ada/outbox", False),
+        ("/api/v1/statuses", False),
+        ("/api/v2/media", False),
+        ("/admin/people/1", False),
+    ],
+)
+def test_who_is_frozen_keeps_what_concerns_themselves(path: str, *, is_open: bool) -> None:
+    assert stays_open(path) is is_open
