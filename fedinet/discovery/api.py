@@ -17,6 +17,7 @@ from fedinet.actors.model import Actor
 from fedinet.db.query import Pool
 from fedinet.discovery import model, nodeinfo, store
 from fedinet.discovery.model import Named
+from fedinet.discovery.weeks import Week, last_weeks
 from fedinet.http.context import NODE, POOL, SETTINGS, URIS
 from fedinet.http.json import activity_response, json_response
 from fedinet.http.negotiation import wants_activity
@@ -35,12 +36,21 @@ class Counts:
     def __init__(self) -> None:
         self._usage: nodeinfo.Usage | None = None
         self._until = datetime.min.replace(tzinfo=UTC)
+        self._weeks: list[Week] = []
+        self._weeks_until = self._until
 
     async def get(self, pool: Pool, now: datetime) -> nodeinfo.Usage:
         if self._usage is None or now >= self._until:
             self._until = now + _COUNTS_KEPT  # before the query: others take the old numbers
             self._usage = await store.count_usage(pool, now)
         return self._usage
+
+    async def weeks(self, pool: Pool, now: datetime) -> list[Week]:
+        """The last twelve weeks, likewise."""
+        if now >= self._weeks_until:
+            self._weeks_until = now + _COUNTS_KEPT
+            self._weeks = await store.list_weeks(pool, last_weeks(now))
+        return self._weeks
 
 
 COUNTS = web.AppKey("discovery_counts", Counts)

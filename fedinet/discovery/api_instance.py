@@ -16,8 +16,10 @@ from fedinet.charter.entities import rule_entities
 from fedinet.charter.model import Kind
 from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
+from fedinet.discovery.weeks import week_entities
 from fedinet.http.apps import absolute, answer_empty
 from fedinet.http.context import ASSETS, NODE, POOL, PUSH_KEYS, URIS
+from fedinet.http.i18n import written_languages
 from fedinet.http.json import json_response
 
 routes = web.RouteTableDef()
@@ -25,13 +27,12 @@ routes = web.RouteTableDef()
 _PUBLIC_LISTS: Final = (
     "v1/custom_emojis",
     "v1/instance/peers",
-    "v1/instance/languages",
-    "v1/instance/activity",
     "v1/trends",
     "v1/trends/tags",
     "v1/trends/statuses",
     "v1/trends/links",
 )
+_LANGUAGES: Final = tuple(written_languages().items())
 
 
 @routes.get("/api/v1/instance")
@@ -42,6 +43,25 @@ async def show_instance_v1(request: web.Request) -> web.Response:
 @routes.get("/api/v2/instance")
 async def show_instance_v2(request: web.Request) -> web.Response:
     return json_response(instance_v2(await _described(request)))
+
+
+@routes.get("/api/v1/instance/activity")
+async def list_activity(request: web.Request) -> web.Response:
+    """The last twelve weeks in totals, counted once an hour."""
+    weeks = await request.app[COUNTS].weeks(request.app[POOL], datetime.now(UTC))
+    return json_response(week_entities(weeks))
+
+
+@routes.get("/api/v1/instance/languages")
+async def list_languages(_request: web.Request) -> web.Response:
+    """What a post may say that it is written in, each language by its own name."""
+    return json_response([{"code": code, "name": name} for code, name in _LANGUAGES])
+
+
+@routes.get("/api/v1/instance/translation_languages")
+async def list_translations(_request: web.Request) -> web.Response:
+    """Nothing is translated here."""
+    return json_response({})
 
 
 async def _described(request: web.Request) -> Described:

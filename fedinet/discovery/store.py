@@ -1,10 +1,12 @@
 """Counts over other slices' tables. SQL lives here only, and only reads."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, query
 from fedinet.discovery.nodeinfo import Usage
+from fedinet.discovery.weeks import WEEK, Week
 
 _MONTH: Final = timedelta(days=30)
 _HALF_YEAR: Final = timedelta(days=180)
@@ -30,9 +32,46 @@ _COUNT_USAGE = query(
 )
 
 
+_LIST_WEEKS = query(
+    "discovery.list_weeks",
+    """
+    SELECT said.posts, said.people,
+           (SELECT count(*) FROM accounts a
+             WHERE a.created_at >= week.begins AND a.created_at < week.ends) AS joined
+      FROM unnest($1::timestamptz[], $2::timestamptz[], $3::bigint[], $4::bigint[])
+               WITH ORDINALITY AS week (begins, ends, first_id, end_id, number),
+           LATERAL (SELECT count(*) AS posts, count(DISTINCT p.author_id) AS people
+                      FROM posts p
+                     WHERE p.is_local AND p.visibility IN ('everyone', 'quiet')
+                       AND p.id >= week.first_id AND p.id < week.end_id) AS said
+     ORDER BY week.number
+""",
+)
+
+
 async def count_usage(conn: Conn | Pool, now: datetime) -> Usage:
     """Count members, who was here lately, and public posts. Takes longer as the node grows."""
     row = await conn.fetchrow(_COUNT_USAGE, now - _MONTH, now - _HALF_YEAR)
     if row is None:
         raise AssertionError("a query without FROM returns its row")
     return Usage(row["members"], row["active_month"], row["active_half_year"], row["local_posts"])
+
+
+async def list_weeks(conn: Conn | Pool, begin: Sequence[datetime]) -> list[Week]:
+    """Count what was public in each week, by ids, which hold their time (see new_id())."""
+    ends = [moment + WEEK for moment in begin]
+    rows = await conn.fetch(
+        _LIST_WEEKS,
+        list(begin),
+        ends,
+        [_first_id(at) for at in begin],
+        [_first_id(at) for at in ends],
+    )
+    return [
+        Week(begins=at, posts=row["posts"], people=row["people"], joined=row["joined"])
+        for at, row in zip(begin, rows, strict=True)
+    ]
+
+
+def _first_id(moment: datetime) -> int:
+    return int(moment.timestamp()) * 1000 << 16

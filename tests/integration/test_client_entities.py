@@ -1,6 +1,7 @@
 """Entities as strict apps decode them: every field that is not optional, of the right kind."""
 
 import re
+from itertools import pairwise
 from typing import Any
 
 from tests.integration.apps import App, given_app
@@ -163,6 +164,22 @@ async def test_the_instance_is_described_with_and_without_a_slash(start_node: St
         assert v1["version"] == v2["version"] == "4.5.0 (compatible; fedinet 0.1.0)"
         assert v2["configuration"]["statuses"]["max_characters"] == 5000
         assert v2["thumbnail"]["url"].startswith(visitor.node.origin)
+
+
+async def test_the_server_tells_totals_and_languages(start_node: StartNode) -> None:
+    ada = await given_app(await start_node(), "ada")
+    await ada.publish("Public")
+    await ada.publish("Private", visibility="private")
+    visitor = App(ada.node)
+    weeks = await visitor.get("/v1/instance/activity")
+    begins = [int(week.pop("week")) for week in weeks]
+    assert {a - b for a, b in pairwise(begins)} == {7 * 86_400}
+    assert weeks[0] == {"statuses": "1", "logins": "1", "registrations": "1"}
+    assert len(weeks) == 12 and not any(int(week["statuses"]) for week in weeks[1:])
+    assert {"code": "nl", "name": "Nederlands"} in await visitor.get("/v1/instance/languages")
+    assert await visitor.get("/v1/instance/translation_languages") == {}
+    assert await visitor.get("/v1/instance/peers") == []
+    assert await visitor.status("GET", "/v1/instance/domain_blocks") == 404
 
 
 async def test_default_pictures_are_served(start_node: StartNode) -> None:
