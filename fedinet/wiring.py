@@ -47,6 +47,8 @@ from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
 from fedinet.federation.pages import FEDERATION_PAGES
+from fedinet.feeds import api as feeds_api
+from fedinet.feeds import web as feeds_web
 from fedinet.filters import api as filters_api
 from fedinet.filters import api_v1 as filters_v1
 from fedinet.follows import api as follows_api
@@ -310,6 +312,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     mail_web.routes,
     announcements_web.routes,
     pins_web.routes,
+    feeds_web.routes,  # before the pages whose addresses theirs continue
     timelines_web.routes,
     scheduled_web.routes,
     tags_web.routes,
@@ -344,6 +347,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     # the Mastodon client API
     discovery_instance.routes,
     charter_api.routes,
+    feeds_api.routes,
     accounts_api.routes,
     accounts_emails.routes,
     follows_client.routes,
