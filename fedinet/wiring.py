@@ -98,6 +98,7 @@ from fedinet.notifications import api_policy as notifications_policy
 from fedinet.notifications import api_v2 as notifications_api_v2
 from fedinet.notifications import effects as notifications_effects
 from fedinet.notifications import web as notifications_web
+from fedinet.notifications import web_policy as notifications_web_policy
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
 from fedinet.people import api as people_api
@@ -317,6 +318,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     scheduled_web.routes,
     tags_web.routes,
     notifications_web.routes,
+    notifications_web_policy.routes,
     profiles_web.routes,
     appeals_api.routes,
     appeals_web.routes,

@@ -5,7 +5,7 @@ entities it names; some apps send ``PUT``, others ``PATCH``.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Final
 
 from aiohttp import web
@@ -162,9 +162,7 @@ def read_policy(params: Params) -> dict[str, Answer]:
 
 async def _change(request: web.Request, found: Member, wish: dict[str, Answer]) -> Policy:
     async with transaction(request.app[POOL]) as tx:
-        policy = replace(await policy_store.find_policy(tx, found.actor_id), **wish)
-        await policy_store.set_policy(tx, found.actor_id, policy)
-    return policy
+        return await commands.change_policy(tx, found.actor_id, wish)
 
 
 def _flags(policy: Policy) -> dict[str, object]:

@@ -408,6 +408,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/hashtags": await ada.fill(
             "/settings/hashtags", "/settings/hashtags", {"tag": "#gist", "do": "follow"}
         ),
+        "/settings/notifications": await _kept_back(ada),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/leaving": await ada.open("/settings/leaving"),
@@ -451,6 +452,23 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "a dead invitation": await ada.open("/join?code=niemand"),
         "nothing to tell": await ada.open("/notifications"),
     }
+
+
+async def _kept_back(ada: Browser) -> SeenPage:
+    """Both ways to say it stand there: one thing of Bo's, more than can be counted of Cleo's."""
+    await ada.node.pool.execute(
+        "WITH told AS ("
+        " INSERT INTO notifications (owner_id, kind, actor_id, about_id, filtered)"
+        " SELECT ada.actor_id, 'follow', actors.id, number, true"
+        "   FROM accounts ada, actors, generate_series(1, 100) AS number"
+        "  WHERE ada.role = 'owner' AND actors.id <> ada.actor_id"
+        "    AND (number = 1 OR actors.domain <> '') RETURNING owner_id, actor_id)"
+        " INSERT INTO notification_requests (owner_id, actor_id)"
+        " SELECT DISTINCT owner_id, actor_id FROM told"
+    )
+    page = await ada.open("/settings/notifications")
+    assert page.html.count('action="/settings/notifications/kept"') == 2
+    return page
 
 
 async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:

@@ -14,6 +14,7 @@ from fedinet.notifications import commands, policy_store, store, telling_store
 from fedinet.notifications.model import Answer, Policy
 from fedinet.posts.model import Post
 from tests.integration.apps import App, given_app
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow, given_member, given_remote, seen_by
 from tests.integration.social import deliver_note, publish, tell
@@ -174,6 +175,34 @@ async def test_what_is_kept_back_waits_apart_until_it_is_let_through(ada: App) -
     assert await ada.node.pool.fetchval("SELECT count(*) FROM jobs WHERE kind = 'push'") == 1
     [again] = await ada.get("/v1/notifications/requests")
     assert again["account"]["acct"] == "cleo"
+    await _answer_on_the_page(ada, cleo)
+
+
+async def _answer_on_the_page(ada: App, cleo: App) -> None:
+    """Cleo is dropped, comes again and is let through; then the rule itself is changed."""
+    here, kept = "/settings/notifications", "/settings/notifications/kept"
+    async with browser(ada.node) as page, browser(ada.node) as other:
+        await page.sign_in("ada")
+        await other.sign_in("cleo")
+        seen = await page.open(here)
+        assert "1 notification" in seen.text and "/@cleo/" in seen.html
+        dropped = await page.fill(here, kept, {"do": "dismiss"})
+        assert (dropped.status, "Nothing is kept back." in dropped.text) == (200, True)
+        await cleo.publish("@ada once more")
+        await ada.node.drain()
+        fields = (await page.open(here)).form(kept).fields | {"do": "accept"}
+        csrf = (await other.open(here)).form(here).fields["csrf"]
+        await other.post(kept, {**fields, "csrf": csrf})
+        assert len(await ada.get("/v1/notifications/requests")) == 1
+        assert (await page.post(kept, {**fields, "do": "dance"})).status == 422
+        for _ in range(2):
+            assert "Nothing is kept back." in (await page.post(kept, fields)).text
+        assert "once more" in (await page.open("/notifications")).text
+        changed = await page.fill(here, here, {"for_new_accounts": "drop"})
+        assert "Saved." in changed.text
+        assert (await page.fill(here, here, {"for_new_accounts": "shout"})).status == 422
+    policy = await ada.get("/v2/notifications/policy")
+    assert (policy["for_not_following"], policy["for_new_accounts"]) == ("filter", "drop")
 
 
 async def _see_all(ada: App, bob: App) -> None:
