@@ -6,7 +6,8 @@ broken):
 
 - a home of 20 full statuses costs at most 0.40 ms, p99 under 40 ms at 32 connections;
 - a new post costs at most 4 ms with all the work it queues, and is answered within 10 ms (p50);
-- 500 open sockets take at most 40 MB more, and a post is at all of them within 100 ms (p50).
+- 500 open sockets take at most 40 MB more, and a post is at all of them within 100 ms (p50);
+- 2,000 idle sockets are all kept, and the node answers beside them.
 
 The client runs beside the node and uses the same cores. ``--large`` asks for the same of a home
 among 2 million posts and 100 thousand people elsewhere, 2,000 of them followed (takes minutes).
@@ -32,12 +33,14 @@ from bench_mixed import _SEED
 
 from fedinet.db.embedded import Postgres
 from fedinet.http.tokens import create_token
+from fedinet.kernel.ids import AccountId
 from fedinet.signing.keys import generate_rsa
 
 FOLLOWED, POSTS = 50, 2_000
 LARGE_FOLLOWED, LARGE_PEOPLE, LARGE_POSTS = 2_000, 100_000, 2_000_000
 CONNECTIONS, REQUESTS, NEW_POSTS = 32, 2_000, 100
 SOCKETS, TOLD = 500, 15
+IDLE, IDLE_MEMBERS = 2_000, 80
 MOST = {
     "home, CPU ms": 0.40,
     "home, p99 ms": 40.0,
@@ -45,6 +48,7 @@ MOST = {
     "post, p50 ms": 10.0,
     "500 sockets, MB": 40.0,
     "post to screen, p50 ms": 100.0,
+    "idle sockets lost": 0.0,
 }
 
 _PEOPLE = """
@@ -54,6 +58,15 @@ _PEOPLE = """
            o || '/inbox', o || '/followers', now(), now()
       FROM generate_series(1, $1::integer) AS n
      CROSS JOIN LATERAL (SELECT 'https://s' || n || '.example' AS o) AS made
+"""
+_MORE_MEMBERS = """
+    WITH made AS (
+        INSERT INTO actors (uri, origin, username, domain, is_local, kind, page_url, inbox_url)
+        SELECT $1 || '/users/i' || n, $1, 'i' || n, $2, true, 'Person', $1 || '/users/i' || n,
+               $1 || '/users/i' || n || '/inbox'
+          FROM generate_series(1, $3::integer) AS n
+        RETURNING id)
+    INSERT INTO accounts (actor_id, password_hash) SELECT id, 'x' FROM made RETURNING id
 """
 _FOLLOW = """
     INSERT INTO follows (follower_id, target_id, state, uri, accepted_at)
@@ -81,6 +94,7 @@ class Bench:
     postmaster: psutil.Process
     conn: "asyncpg.Connection[asyncpg.Record]"
     http: ClientSession
+    url: str
     tokens: Sequence[str]
 
     def cpu(self) -> float:
@@ -163,6 +177,26 @@ class Bench:
             await socket.close()
         return {"500 sockets, MB": more, "post to screen, p50 ms": median(took) * 1e3}
 
+    async def idle(self) -> dict[str, float]:
+        """2,000 sockets of members whom nobody tells anything."""
+        domain = self.origin.removeprefix("http://")
+        rows = await self.conn.fetch(_MORE_MEMBERS, self.origin, domain, IDLE_MEMBERS)
+        tokens = await tokens_of(self.url, [row["id"] for row in rows])
+        before = self.memory()
+        turns = itertools.islice(itertools.cycle(tokens), IDLE)
+        sockets = [await self._listen(token) for token in turns]
+        await asyncio.sleep(2)
+        more = self.memory() - before
+        open_now = sum(not socket.closed for socket in sockets)
+        async with self.http.get(
+            "/api/v1/timelines/home", headers=_bearer(self.tokens[0])
+        ) as answer:
+            status = answer.status
+        for socket in sockets:
+            await socket.close()
+        print(f"  {IDLE} idle sockets take {more:.1f} MB more")
+        return {"idle sockets lost": IDLE - open_now + (status != 200)}
+
     async def _listen(self, token: str) -> ClientWebSocketResponse:
         return await self.http.ws_connect(
             "/api/v1/streaming?stream=user", headers=_bearer(token), compress=0
@@ -195,11 +229,12 @@ async def main(*, large: bool) -> int:
             postmaster = psutil.Process(await conn.fetchval("SELECT pg_backend_pid()")).parent()
             assert postmaster is not None
             async with ClientSession(origin, connector=TCPConnector(limit=0)) as http:
-                bench = Bench(origin, node, postmaster, conn, http, tokens)
+                bench = Bench(origin, node, postmaster, conn, http, url, tokens)
                 found = await bench.home()
                 if not large:
                     found |= await bench.post()
                     found |= await bench.streams()
+                    found |= await bench.idle()
             await conn.close()
     return report(found)
 
@@ -224,9 +259,13 @@ async def given_life(
         "SELECT m.id FROM accounts m JOIN actors a ON a.id = m.actor_id ORDER BY a.uri <> $1, m.id",
         first,
     )
+    return await tokens_of(url, [member["id"] for member in members])
+
+
+async def tokens_of(url: str, accounts: Sequence[AccountId]) -> list[str]:
     async with asyncpg.create_pool(url, min_size=1) as pool:
         return [
-            await create_token(pool, member["id"], ["read", "write"], "Bench") for member in members
+            await create_token(pool, account, ["read", "write"], "Bench") for account in accounts
         ]
 
 
