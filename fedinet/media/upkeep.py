@@ -74,5 +74,14 @@ async def _delete_files(pool: Pool, files: FileStore) -> int:
                 await store.forget_doomed(conn, names)
                 logger.info("media.deleted files=%d", len(names))
         finally:
-            await conn.execute(_DONE)
+            await _let_others_delete(conn)
     return len(names)
+
+
+async def _let_others_delete(conn: Conn) -> None:
+    """Give the lock back. A connection that cannot is closed: it would keep the lock for good."""
+    try:
+        await conn.execute(_DONE)
+    except BaseException:
+        conn.terminate()
+        raise
