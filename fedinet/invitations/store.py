@@ -33,7 +33,8 @@ _USE = query(
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE i.token_hash = $1 AND i.revoked_at IS NULL AND i.uses < i.max_uses AND i.expires_at > $2
-       AND a.id = i.created_by AND a.disabled_at IS NULL AND r.suspended_at IS NULL
+       AND a.id = i.created_by AND a.disabled_at IS NULL AND a.frozen_at IS NULL
+       AND r.suspended_at IS NULL
  RETURNING i.created_by
 """,
 )
@@ -46,7 +47,7 @@ _FIND_HOST = query(
       JOIN accounts a ON a.id = i.created_by
       JOIN actors r ON r.id = a.actor_id
      WHERE i.token_hash = $1 AND i.revoked_at IS NULL AND i.uses < i.max_uses AND i.expires_at > $2
-       AND a.disabled_at IS NULL AND r.suspended_at IS NULL
+       AND a.disabled_at IS NULL AND a.frozen_at IS NULL AND r.suspended_at IS NULL
 """,
 )
 

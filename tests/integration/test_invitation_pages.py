@@ -92,6 +92,10 @@ async def test_used_expired_revoked_and_guessed_links_get_one_answer(
         form = (await visitor.open(live)).form("/join").fields
         page = await visitor.post("/join", {**form, **GUEST, "code": used.partition("code=")[2]})
         assert (page.status, page.text) == (410, pages[0].text)
+        await node.pool.execute("UPDATE accounts SET frozen_at = now()")  # who changes nothing
+        page = await visitor.post("/join", {**form, **GUEST})
+        assert (page.status, page.text) == (410, pages[0].text)
+        assert (await visitor.open(live)).status == 410
     assert await node.pool.fetchval("SELECT count(*) FROM accounts") == 1
 
 
