@@ -71,7 +71,7 @@ async def act(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         target = await get_person(tx, row_id(request))
         if report_id is not None:
-            await settle_report(tx, report_id, settled=True, by=found.actor_id, of=target.actor.id)
+            await settle_report(tx, report_id, settled=True, by=acting(found), of=target.actor.id)
         if what is not None:
             await act_on(
                 tx,

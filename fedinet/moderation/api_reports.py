@@ -23,6 +23,7 @@ from fedinet.kernel.ids import ActorId
 from fedinet.moderation import reports_store
 from fedinet.moderation.admin_entities import admin_report_entity
 from fedinet.moderation.api_accounts import render_people
+from fedinet.moderation.asking import acting
 from fedinet.moderation.model import Report, read_category
 from fedinet.moderation.people_store import find_people
 from fedinet.moderation.reporting import (
@@ -115,7 +116,7 @@ async def reopen(request: web.Request) -> web.Response:
 async def _settle(request: web.Request, *, settled: bool) -> web.Response:
     found = require_desk(request, _WRITE)
     async with transaction(request.app[POOL]) as tx:
-        await settle_report(tx, row_id(request), settled=settled, by=found.actor_id)
+        await settle_report(tx, row_id(request), settled=settled, by=acting(found))
         return await _answer(request, tx, found)
 
 

@@ -26,6 +26,7 @@ from fedinet.moderation.model import (
     check_note,
 )
 from fedinet.moderation.reports_store import NewReport
+from fedinet.moderation.rights import Acting, check_may_settle
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.reach import as_viewer
@@ -115,7 +116,7 @@ async def settle_report(
     report_id: int,
     *,
     settled: bool,
-    by: ActorId | None,
+    by: Acting,
     note: str = "",
     of: ActorId | None = None,
 ) -> None:
@@ -123,18 +124,21 @@ async def settle_report(
 
     Raises:
         NotFound: there is no such report, or it is not of whom ``of`` names.
+        Unprocessable: it is about who would settle it.
     """
-    if of is not None and (await get_report(tx, report_id)).target_id != of:
+    made = await get_report(tx, report_id)
+    if of is not None and made.target_id != of:
         raise NotFound(f"report {report_id} is not of {of}")
-    if not await reports_store.resolve(tx, report_id, resolved=settled, by=by):
-        raise NotFound(f"no report {report_id}")
-    if note and by is not None:
-        await reports_store.add_note(tx, report_id, by, note)
+    if settled:
+        check_may_settle(by, made.target_id)
+    await reports_store.resolve(tx, report_id, resolved=settled, by=by.actor_id)
+    if note and by.actor_id is not None:
+        await reports_store.add_note(tx, report_id, by.actor_id, note)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))
         return
-    made = await get_report(tx, report_id)
-    await tell_of_report(tx, report_id, by=by, target=await get_actor(tx, made.target_id))
+    target = await get_actor(tx, made.target_id)
+    await tell_of_report(tx, report_id, by=by.actor_id, target=target)
 
 
 async def assign_report(tx: Tx, report_id: int, to: ActorId | None) -> None:

@@ -85,6 +85,19 @@ def check_may_act(by: Acting, target_id: ActorId, role: Role) -> None:
         raise Forbidden(f"{by.name} ({by.role}) acts on {role} {target_id}", public=said)
 
 
+def check_may_settle(by: Acting, target_id: ActorId) -> None:
+    """Refuse to settle what was reported about oneself, unless one owns the node.
+
+    An owner may be the only steward there is.
+
+    Raises:
+        Unprocessable: another steward has to.
+    """
+    if by.role != "owner" and by.actor_id == target_id:
+        said = N_("Nobody does this to themselves: ask another steward")
+        raise Unprocessable(f"{by.name} settles a report about themselves", public=said)
+
+
 def check_may_give(by: Acting, role: Role) -> None:
     """Refuse to give a role as high as one's own, unless one owns the node.
 

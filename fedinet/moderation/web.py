@@ -19,6 +19,7 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import reports_store
+from fedinet.moderation.asking import acting
 from fedinet.moderation.model import (
     MAX_COMMENT,
     MAX_NOTE,
@@ -126,7 +127,7 @@ async def settle(request: web.Request) -> web.Response:
                 await note_report(tx, report_id, by=found.actor_id, note=note)
             case word:
                 is_settled = word != "reopen"
-                await settle_report(tx, report_id, settled=is_settled, by=found.actor_id, note=note)
+                await settle_report(tx, report_id, settled=is_settled, by=acting(found), note=note)
     return see_other(f"/admin/reports/{report_id}")
 
 

@@ -102,7 +102,7 @@ async def _act(
         raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
     of, by = target.actor.id, acting(found)
     if report_id is not None:
-        await settle_report(tx, report_id, settled=True, by=found.actor_id, of=of)
+        await settle_report(tx, report_id, settled=True, by=by, of=of)
     reason, now = fields.text("reason"), datetime.now(UTC)
     await act_on(tx, of, Act(word), by=by, reason=reason, report_id=report_id, now=now)
 

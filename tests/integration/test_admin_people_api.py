@@ -95,6 +95,11 @@ def _reports(mo: App, ada: App, cleo: App) -> None:
     assert second.account.username == "olga"
     assert first.statuses[0].account.acct == "ada"
     assert about_mo.account.username != "cleo", "who reported them is for the others"
+    with pytest.raises(MastodonAPIError, match="ask another steward"):
+        mo_.admin_report_resolve(about_mo.id)
+    with pytest.raises(MastodonAPIError, match="ask another steward"):  # nor by an act of no words
+        mo_.admin_account_moderate(mo.id, "none", report_id=about_mo.id)
+    assert not mo_.admin_report(about_mo.id).action_taken
     assert [one.id for one in mo_.admin_reports(account_id=cleo.id)] == [first.id]
     assert len(mo_.admin_reports(target_account_id=ada.id, limit=1)) == 1
     taken = mo_.admin_report_assign(first.id)
