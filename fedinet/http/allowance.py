@@ -93,6 +93,8 @@ _LEFT: Final = web.RequestKey("left", Left)
 def spend(request: web.Request) -> None:
     """Count a request to the API, for its token and member, else for the address it comes from.
 
+    An app alone counts for its address, too: anybody makes as many such tokens as they like.
+
     Raises:
         TooManyRequests: that was one too many.
     """
@@ -104,6 +106,8 @@ def spend(request: web.Request) -> None:
     _spend(request, allowances.by_token, number, now)
     if found is not None:
         _spend(request, allowances.by_member, found.account_id, now)
+    else:
+        _spend(request, allowances.by_address, limit_key(client_address(request)), now)
 
 
 async def spend_rare(request: web.Request, limit: Limit, who: str) -> None:

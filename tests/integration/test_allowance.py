@@ -51,5 +51,10 @@ async def test_apps_are_told_what_is_left_and_stopped_beyond(
     for guess in range(8):
         assert await App(node, f"guess{guess}").status("GET", "/v1/preferences") == 401
     assert told(await visitor.call("GET", "/api/v1/instance")) == (429, 10, 0)
+    asked = {name: registered[0].body[name] for name in ("client_id", "client_secret")}
+    asked["grant_type"] = "client_credentials"
+    async with node.http.post("/oauth/token", data=asked) as made:  # as many as anybody likes
+        alone = App(node, (await made.json())["access_token"])
+    assert told(await alone.call("GET", "/api/v1/instance")) == (429, 10, 0)
     async with node.http.get("/about") as page:
         assert page.status == 200 and "X-RateLimit-Limit" not in page.headers
