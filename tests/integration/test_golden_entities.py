@@ -3,15 +3,24 @@
 Who changes an entity sees in those files what apps will read; ``make golden`` writes them anew.
 """
 
+import json
 from base64 import b64encode
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aiohttp import FormData
 
+from fedinet.announcements import commands as announcements
+from fedinet.announcements.model import Wish
+from fedinet.db.pool import transaction
+from fedinet.http.json import timestamp
 from tests.contract.golden import Normaliser, differing
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
+from tests.integration.test_cards import Site, site
 from tests.made_files import picture
+
+__all__ = ["site"]
 
 SCOPES = "read write follow push profile"
 POINT = bytes.fromhex(  # the base point of P-256
@@ -20,7 +29,7 @@ POINT = bytes.fromhex(  # the base point of P-256
 )
 
 
-async def test_every_entity_is_as_it_was(start_node: StartNode) -> None:
+async def test_every_entity_is_as_it_was(start_node: StartNode, site: Site) -> None:
     node = await start_node()
     ada, bob = await given_app(node, "ada", SCOPES), await given_app(node, "bob", SCOPES)
     found: dict[str, Any] = {}
@@ -29,6 +38,8 @@ async def test_every_entity_is_as_it_was(start_node: StartNode) -> None:
     found |= await of_what_one_is_told(ada, bob)
     found |= await of_what_one_keeps(ada, bob)
     found |= await of_the_server(ada)
+    found |= await of_what_waits(ada, bob, site)
+    found |= await of_stewards(ada, bob)
     wrong = differing({name: Normaliser(node.origin)(one) for name, one in found.items()})
     assert not wrong, f"not as in schemas/mastodon/: {wrong}. Is it meant so? `make golden`"
 
@@ -158,6 +169,47 @@ async def of_the_server(ada: App) -> dict[str, Any]:
         "Token": token.body,
         "UserInfo": (await ada.call("GET", "/oauth/userinfo")).body,
         "Error": (await visitor.call("GET", "/api/v1/timelines/home")).body,
+    }
+
+
+async def of_what_waits(ada: App, bob: App, site: Site) -> dict[str, Any]:
+    """A card that is read later, a post that is due later, a notification that is kept back."""
+    dora = await given_app(ada.node, "dora", SCOPES)
+    policy = {"for_not_following": "filter"}
+    await bob.call("PATCH", "/api/v2/notifications/policy", json=policy)
+    linking = await dora.publish(f"@bob, read {site.url('/story')}")
+    later = timestamp(datetime.now(UTC) + timedelta(days=1))
+    await ada.node.drain()
+
+    def of_the_site(one: object) -> Any:
+        """Its address is another one each time."""
+        return json.loads(
+            json.dumps(one).replace(site.url("/")[len("http://") :], "bread.example/")
+        )
+
+    return {
+        "PreviewCard": of_the_site((await bob.get(f"/v1/statuses/{linking['id']}"))["card"]),
+        "ScheduledStatus": await ada.post(
+            "/v1/statuses", json={"status": "Good morning", "scheduled_at": later}
+        ),
+        "NotificationPolicy": await bob.get("/v2/notifications/policy"),
+        "NotificationRequest": of_the_site((await bob.get("/v1/notifications/requests"))[0]),
+    }
+
+
+async def of_stewards(ada: App, bob: App) -> dict[str, Any]:
+    """What they announce, and what they see of the report about Bob."""
+    node = ada.node
+    mo = await given_app(node, "mo", "admin:read admin:write")
+    await node.pool.execute("UPDATE accounts SET role = 'moderator' WHERE actor_id = $1", mo.id)
+    async with transaction(node.pool) as tx:
+        wish = Wish("**Bread** at six #Bread")
+        number = await announcements.write(tx, node.services.uris, mo.id, wish)
+    await ada.call("PUT", f"/api/v1/announcements/{number}/reactions/🍞")
+    return {
+        "Announcement": (await ada.get("/v1/announcements"))[0],
+        "AdminAccount": await mo.get(f"/v1/admin/accounts/{bob.id}"),
+        "AdminReport": (await mo.get("/v1/admin/reports"))[0],
     }
 
 
