@@ -266,7 +266,7 @@ async def find_post_ids_by_uri(conn: Conn | Pool, uris: Sequence[str]) -> dict[O
 async def find_own_post_id(conn: Conn | Pool, address: str) -> PostId | None:
     """Find a local post by its id or its page, both of which end in its number. No gate."""
     number = address.rpartition("/")[2]
-    if not (number.isascii() and number.isdigit()) or len(number) > 18:
+    if not (number.isascii() and number.isdigit()) or len(number) > 18 or "\0" in address:
         return None
     found = await conn.fetchval(_FIND_OWN_ID, int(number), address)
     return None if found is None else PostId(found)

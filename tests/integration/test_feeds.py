@@ -80,5 +80,12 @@ async def _is_embedded(ada: App, post: dict[str, Any], hidden: list[dict[str, An
         async with ada.node.http.get(f"/@ada/{one['id']}") as answer:
             assert "/api/oembed" not in await answer.text()
         assert await ada.status("GET", f"/oembed?url={quote(one['url'])}") == 404
-    for url in ("", "https://b.example/@bo/1", f"{ada.node.origin}/about", f"{post['url']}9"):
+    origin = ada.node.origin
+    for url in (
+        "",
+        "https://b.example/@bo/1",
+        f"{origin}/about",
+        f"{post['url']}9",
+        f"{origin}/\0/1",
+    ):
         assert await visitor.status("GET", f"/oembed?url={quote(url)}") == 404
