@@ -16,6 +16,7 @@ from fedinet.kernel.problems import N_
 _READS: Final = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _OPEN: Final = (
     "/sign-in", "/sign-out", "/oauth", "/confirm-email", "/notifications",
+    "/forgot-password", "/reset-password", "/settings/notices",
     "/settings/again", "/settings/email", "/settings/leaving", "/settings/passkeys",
     "/settings/password", "/settings/preferences", "/settings/second-step", "/settings/sessions",
     "/settings/tokens", "/api/v1/markers", "/api/v1/notifications", "/api/v2/notifications",

@@ -195,6 +195,8 @@ def test_a_browser_is_named_as_its_owner_would(user_agent: str, expected: str) -
     [
         ("/sign-out", True),
         ("/settings/sessions", True),
+        ("/reset-password", True),
+        ("/settings/notices", True),
         ("/settings/passkeys/options", True),
         ("/settings/leaving/archive", True),
         ("/api/v1/markers", True),
