@@ -1,6 +1,6 @@
 """What apps ask a server about itself: the Instance entities, both versions. Pure.
 
-Only what is offered is announced: no translation, no push yet.
+Only what is offered is announced: no translation, no collections.
 
 Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 """
@@ -21,8 +21,9 @@ from fedinet.posts.model import MAX_CHARACTERS
 
 VERSION: Final = f"4.5.0 (compatible; fedinet {__version__})"
 """Apps read the first three numbers. Source: https://docs.joinmastodon.org/methods/instance/"""
-API_VERSIONS: Final = {"mastodon": 2}
-"""2 would promise grouped notifications, and so on."""
+API_VERSIONS: Final = {"mastodon": 7}
+"""What apps may use: 2 grouped notifications, 3 PKCE, 4 ``delete_media``, 6 endorsements and
+featured hashtags, 7 quotes. 8 would promise all of the profile to be edited, 10 collections."""
 
 _ACCOUNTS: Final = {
     "max_featured_tags": MAX_TAGS,

@@ -11,7 +11,7 @@ from fedinet.actors.store import find_local_by_name, get_actor
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
-from fedinet.http.apps import ID, reader, row_id
+from fedinet.http.apps import ID, answer_empty, reader, row_id
 from fedinet.http.auth import require_scope
 from fedinet.http.context import POOL, URIS
 from fedinet.http.json import activity_response, json_response
@@ -64,6 +64,13 @@ async def list_own_tags(request: web.Request) -> web.Response:
         tags = await store.list_tags(conn, found.actor_id)
         actor = await get_actor(conn, found.actor_id)
     return json_response([featured_tag(request, actor, tag_id, tag) for tag_id, tag in tags])
+
+
+@routes.get("/api/v1/featured_tags/suggestions")
+async def suggest_tags(request: web.Request) -> web.Response:
+    """None: how often somebody used a hashtag is counted for nobody."""
+    require_scope(request, "read:accounts")
+    return await answer_empty(request)
 
 
 @routes.post("/api/v1/featured_tags")

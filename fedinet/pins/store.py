@@ -144,6 +144,12 @@ async def list_tags(conn: Conn, actor_id: ActorId) -> list[tuple[int, Tag]]:
     return [(row["id"], Tag(row["tag"], row["name"])) for row in rows]
 
 
+async def featured_names(conn: Conn, actor_id: ActorId | None) -> frozenset[str]:
+    """The hashtags that somebody shows, normalised; for a visitor none."""
+    tags = [] if actor_id is None else await list_tags(conn, actor_id)
+    return frozenset(tag.name for _, tag in tags)
+
+
 async def take_look(tx: Tx, actor_id: ActorId, now: datetime, *, every: timedelta) -> bool:
     """Tell whether it is time to read somebody's collection again, and note that it was done."""
     return await tx.fetchval(_TAKE_LOOK, actor_id, now, every) is not None

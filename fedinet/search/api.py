@@ -13,6 +13,7 @@ from fedinet.http.context import POOL, URIS
 from fedinet.http.json import json_response
 from fedinet.http.params import Params, read_params
 from fedinet.kernel.errors import Malformed
+from fedinet.pins.store import featured_names
 from fedinet.reactions.statuses import render_posts
 from fedinet.search.find import FINDER, find
 from fedinet.search.model import Search, Sort
@@ -51,11 +52,15 @@ async def search(request: web.Request) -> web.Response:
         accounts = await request.app[ACCOUNTS].render(conn, found.actor_id, result.people)
         statuses = await render_posts(request, conn, found.viewer, result.posts)
         followed = await find_followed(conn, found.actor_id, names)
+        featured = await featured_names(conn, found.actor_id) if names else frozenset[str]()
     return json_response(
         {
             "accounts": [accounts[actor.id] for actor in result.people],
             "statuses": statuses,
-            "hashtags": [tag_entity(name, uris, following=name in followed) for name in names],
+            "hashtags": [
+                tag_entity(name, uris, following=name in followed, featuring=name in featured)
+                for name in names
+            ],
             "collections": (),
         }
     )

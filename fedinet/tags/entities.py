@@ -6,13 +6,13 @@ Source: https://docs.joinmastodon.org/entities/Tag/
 from fedinet.kernel.names import NodeUris
 
 
-def tag_entity(name: str, uris: NodeUris, *, following: bool) -> dict[str, object]:
-    """``name``: normalised. A reader who is nobody follows none."""
+def tag_entity(name: str, uris: NodeUris, *, following: bool, featuring: bool) -> dict[str, object]:
+    """``name``: normalised. A reader who is nobody follows and features none."""
     return {
         "id": name,
         "name": name,
         "url": uris.tag_page(name),
         "history": (),
         "following": following,
-        "featuring": False,
+        "featuring": featuring,
     }

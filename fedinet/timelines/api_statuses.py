@@ -89,14 +89,18 @@ async def edit(request: web.Request) -> web.Response:
 
 @routes.delete("/api/v1/statuses/" + ID)
 async def delete(request: web.Request) -> web.Response:
-    """Delete a post of one's own; answers with its source, so that it can be written anew."""
+    """Delete a post of one's own; answers with its source, so that it can be written anew.
+
+    ``delete_media``: its files go with it, at once.
+    """
     found = require_scope(request, "write:statuses")
+    with_files = (await read_params(request)).flag("delete_media")
     await spend_rare(request, DELETES, str(found.account_id))
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, found.actor_id)
         post = await store.lock_own(tx, found.viewer, PostId(row_id(request)))
         status = await render_one(request, tx, found.viewer, Shown(post), text=post.source)
-        await commands.delete(tx, author, post.id, keep_files=True)
+        await commands.delete(tx, author, post.id, keep_files=not with_files)
     return json_response(status)
 
 

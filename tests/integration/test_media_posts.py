@@ -88,6 +88,9 @@ async def test_a_picture_goes_out_as_others_read_it_and_is_seen_there_through_a_
     [kept] = again["media_attachments"]
     assert kept["description"] == "A large loaf" and kept["url"] != media[0]["url"]
     assert await status_of(node.http, kept["url"]) == 200
+    assert await ada.status("DELETE", f"/v1/statuses/{again['id']}?delete_media=true") == 200
+    anew = {"status": "", "media_ids": [kept["id"]]}
+    assert await ada.status("POST", "/v1/statuses", json=anew) == 422
 
 
 async def test_what_cannot_be_attached_is_refused_in_words(start_node: StartNode) -> None:

@@ -78,6 +78,14 @@ async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
     }
     assert await ada.get("/v1/followed_tags") == [tag] and await bo.get("/v1/followed_tags") == []
     assert await ada.status("POST", "/v1/tags/1234/follow") == 404
+    shown = await ada.post("/v1/tags/Bread/feature")
+    assert shown == await ada.post("/v1/tags/bread/feature") == {**tag, "featuring": True}
+    assert [one["name"] for one in await bo.get(f"/v1/accounts/{ada.id}/featured_tags")] == [
+        "Bread"
+    ]
+    assert await ada.get("/v1/followed_tags") == [shown] != [await bo.get("/v1/tags/bread")]
+    assert await ada.post("/v1/tags/bread/unfeature") == tag
+    assert tag == await ada.post("/v1/tags/bread/unfeature")
     status = await bo.publish("Fresh #bread")
     await node.drain()
     assert [one["id"] for one in await ada.get("/v1/timelines/home")] == [status["id"]]
