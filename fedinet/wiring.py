@@ -66,6 +66,8 @@ from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
 from fedinet.groups.jobs import CARRY, carry
+from fedinet.house_emoji import api as house_emoji_api
+from fedinet.house_emoji import web as house_emoji_web
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
 from fedinet.invitations import web as invitations_web
@@ -330,6 +332,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_servers.routes,
     charter_web.routes,
     charter_desk.routes,
+    house_emoji_web.routes,
+    house_emoji_api.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,
@@ -392,6 +396,7 @@ UPLOAD_PATHS: Sequence[str] = (
     "/api/v1/accounts/update_credentials",
     "/api/v1/profile",
     "/settings/pictures",
+    "/admin/emoji",
     "/write",
     "/@{handle}/{id}/edit",
 )

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from fedinet.actors.model import Actor, StoredKey
+from fedinet.emojis.model import tag as emoji_tag
 from fedinet.kernel.uris import origin_of
 from fedinet.signing.keys import KeyKind, read_public_der
 from fedinet.vocab.activity import Document
@@ -89,6 +90,7 @@ def _optional(actor: Actor) -> dict[str, object]:
             {"type": "PropertyValue", "name": field.name, "value": field.value}
             for field in actor.fields
         ],
+        "tag": [emoji_tag(emoji, str(origin_of(actor.uri))) for emoji in actor.emojis],
     }
     return {name: value for name, value in found.items() if value}
 

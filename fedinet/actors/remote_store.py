@@ -6,11 +6,11 @@ from typing import Final
 import msgspec
 
 from fedinet.actors.cleaning import cleaned, cleaned_fields, readable_keys
+from fedinet.actors.emoji_store import set_emojis
 from fedinet.actors.jrd import Handle
 from fedinet.actors.store import announce_change
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.emojis.store import keep_emojis
-from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.uris import origin_of
 from fedinet.vocab.actor import RemoteActor
@@ -79,11 +79,6 @@ _UPSERT_KEYS = query(
        AND (k.public_der, k.valid_until)
            IS DISTINCT FROM (excluded.public_der, excluded.valid_until)
 """,
-)
-
-_SET_EMOJIS = query(
-    "actors.set_emojis",
-    "UPDATE actors SET emojis = $2::jsonb WHERE id = $1 AND emojis <> $2::jsonb",
 )
 
 _BIND = query(
@@ -171,7 +166,7 @@ async def upsert_remote_actor(tx: Tx, remote: RemoteActor, now: datetime) -> Act
         return ActorId(await tx.fetchval(_FIND_ID, actor.uri))
     await _replace_keys(tx, ActorId(actor_id), actor)
     kept = await keep_emojis(tx, ((str(origin), emoji) for emoji in actor.emojis))
-    await tx.execute(_SET_EMOJIS, actor_id, stored_emojis(list(kept.values())))
+    await set_emojis(tx, ActorId(actor_id), list(kept.values()))
     await announce_change(tx, ActorId(actor_id))
     return ActorId(actor_id)
 

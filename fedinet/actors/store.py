@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from fedinet.actors.emoji_store import with_own_emojis
 from fedinet.actors.model import (
     Actor,
     NewKey,
@@ -353,7 +354,7 @@ async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange)
     if changed is None:
         raise NotFound(f"no local actor {actor_id}")
     await announce_change(tx, actor_id)
-    return await get_actor(tx, actor_id)
+    return await with_own_emojis(tx, await get_actor(tx, actor_id))
 
 
 async def mark_gone(tx: Tx, actor_id: ActorId) -> None:

@@ -25,7 +25,6 @@ from fedinet.http.json import json_response
 routes = web.RouteTableDef()
 
 _PUBLIC_LISTS: Final = (
-    "v1/custom_emojis",
     "v1/instance/peers",
     "v1/trends",
     "v1/trends/tags",

@@ -72,6 +72,7 @@ DESK_NAV: Final = (
         (
             DeskPage("people", "/admin/people", N_("Members")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
+            DeskPage("emoji", "/admin/emoji", N_("Emoji")),
         ),
     ),
     DeskGroup(

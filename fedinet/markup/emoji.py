@@ -30,3 +30,9 @@ def show_emojis(html: str, sources: Mapping[str, str]) -> str:
         return f'<img class="emoji" src="{escape(source)}" {named} loading="lazy">'
 
     return _TOKEN.sub(picture, html)
+
+
+def shortcodes_in(html: str, *plain: str) -> frozenset[str]:
+    """Find the shortcodes that stand in clean HTML, outside of tags, and in plain texts."""
+    texts = (html, *map(escape, plain))
+    return frozenset(match[1] for text in texts for match in _TOKEN.finditer(text) if match[1])

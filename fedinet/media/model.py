@@ -21,7 +21,7 @@ MAX_FILM_BYTES: Final = 99 * 1024 * 1024
 MAX_UPLOAD_BYTES: Final = MAX_FILM_BYTES + 1024 * 1024
 """Of a whole request that uploads."""
 
-Purpose: TypeAlias = Literal["attachment", "avatar", "header"]
+Purpose: TypeAlias = Literal["attachment", "avatar", "header", "emoji"]
 
 
 class Kind(StrEnum):

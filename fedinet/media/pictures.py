@@ -57,6 +57,7 @@ BOXES: Final[Mapping[str, Box]] = {
     "attachment": Box(2560, 640),
     "avatar": Box(400, 0),
     "header": Box(1500, 0),
+    "emoji": Box(128, 128),
 }
 """By purpose. 0: no preview, the picture is small enough."""
 

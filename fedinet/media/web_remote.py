@@ -7,6 +7,7 @@ one. What cannot be had of a face is the face of nobody; of a post, nothing.
 from aiohttp import web
 
 from fedinet.audiences.model import VISITOR
+from fedinet.emojis.own_store import find_file
 from fedinet.emojis.store import find_url
 from fedinet.http.auth import member
 from fedinet.http.context import ASSETS, POOL
@@ -53,12 +54,27 @@ async def show_actor_picture(request: web.Request) -> web.StreamResponse:
 
 @routes.get(f"/media/emojis/{_ID}/{_DIGEST}")
 async def show_emoji(request: web.Request) -> web.StreamResponse:
-    """A small picture of another server. Whoever cannot have it reads its name instead."""
-    url = await find_url(request.app[POOL], int(request.match_info["id"]))
+    """A small picture of ours or of another server. Who cannot have it reads its name instead."""
+    emoji_id = int(request.match_info["id"])
+    own = await find_file(request.app[POOL], emoji_id)
+    if own is not None:
+        wanted = Wanted(own.name, own.media_type, is_public=True)
+        return await send_file(request, request.app[LIBRARY].files, wanted)
+    url = await find_url(request.app[POOL], emoji_id)
     if url is None:
-        raise NotFound(f"no emoji {request.match_info['id']}")
+        raise NotFound(f"no emoji {emoji_id}")
     copy = await request.app[COPIES].get(url, "avatar")
     return await send_copy(request, copy, url, "avatar", small=False, is_public=True)
+
+
+@routes.get(f"/media/emojis/{_ID}/{_DIGEST}/still")
+async def show_still_emoji(request: web.Request) -> web.StreamResponse:
+    """One of ours that moves, standing still."""
+    own = await find_file(request.app[POOL], int(request.match_info["id"]))
+    if own is None or own.still is None or own.still_type is None:
+        raise NotFound(f"no emoji {request.match_info['id']} that moves")
+    wanted = Wanted(own.still, own.still_type, is_public=True)
+    return await send_file(request, request.app[LIBRARY].files, wanted)
 
 
 async def _post_file(request: web.Request, *, small: bool) -> web.StreamResponse:

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from fedinet.actors.model import Actor
 from fedinet.allies.activities import allies_uri
 from fedinet.audiences.model import Visibility
+from fedinet.emojis.model import tag as emoji_tag
 from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
@@ -125,7 +126,12 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         **({} if post.language is None else {"contentMap": {post.language: content}}),
         "source": {"content": post.source, "mediaType": "text/markdown"},
         "attachment": [_attachment(found) for found in post.attachments],
-        "tag": [*map(_mention, people), *_hashtags(post, author), *quote_tags(post)],
+        "tag": [
+            *map(_mention, people),
+            *_hashtags(post, author),
+            *(emoji_tag(emoji, str(origin_of(author.uri))) for emoji in post.emojis),
+            *quote_tags(post),
+        ],
         **quote_parts(post),
         **({} if post.poll is None else question(post.poll)),
         **_collections(post),

@@ -10,6 +10,7 @@ from fedinet.actors.model import Actor, check_is_here
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
 from fedinet.db.query import Tx
+from fedinet.emojis.own_store import find_written
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.names import NodeUris
@@ -132,6 +133,13 @@ async def publish(
         published_at=now,
         mentions=tuple(sorted(place.people)),
         tags=_tags(rendered),
+        emojis=await find_written(
+            tx,
+            str(uris.origin),
+            rendered.html,
+            draft.content_note,
+            *(() if draft.poll is None else draft.poll.options),
+        ),
         quote=None if quote is None else quote.quote,
         quote_policy=draft.quote_policy or await find_quote_policy(tx, author.id),
     )
@@ -192,6 +200,13 @@ async def edit(
         revision=post.revision + 1,
         mentions=tuple(sorted({*post.mentions, *added})),
         tags=_tags(rendered),
+        emojis=await find_written(
+            tx,
+            str(uris.origin),
+            rendered.html,
+            change.content_note,
+            *(() if post.poll is None else post.poll.options),
+        ),
         given=without_text(post.given),
     )
     await local_store.update_post(tx, edited)

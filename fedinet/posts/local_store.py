@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from fedinet.db.query import Conn, Tx, query
+from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
 from fedinet.posts.model import Post, Tag
 from fedinet.posts.rows import encode_attachments
@@ -16,9 +17,9 @@ _INSERT = query(
     INSERT INTO posts
         (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
          sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-         context_uri, quote_policy, kind)
+         context_uri, quote_policy, kind, emojis)
     VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
-            $17, $18)
+            $17, $18, $19::jsonb)
 """,
 )
 
@@ -47,7 +48,7 @@ _UPDATE_LOCAL = query(
     """
     UPDATE posts
        SET source = $2, html = $3, content_note = $4, sensitive = $5, language = $6,
-           edited_at = $7, attachments = $8::jsonb, revision = revision + 1
+           edited_at = $7, attachments = $8::jsonb, emojis = $9::jsonb, revision = revision + 1
      WHERE id = $1
 """,
 )
@@ -183,6 +184,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         post.context_uri,
         post.quote_policy,
         post.kind,
+        stored_emojis(post.emojis),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await _insert_tags(tx, post.id, post.tags)
@@ -204,6 +206,7 @@ async def update_post(tx: Tx, post: Post) -> None:
         post.language,
         post.edited_at,
         encode_attachments(post.attachments),
+        stored_emojis(post.emojis),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await replace_tags(tx, post.id, post.tags)

@@ -343,6 +343,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin": await ada.open("/admin"),
         "/admin/announcements": await ada.open("/admin/announcements"),
         "/admin/announcements/{id}": await ada.open(await _announcement_of(ada)),
+        "/admin/emoji": await ada.open("/admin/emoji"),
         "/admin/mail": await ada.open("/admin/mail"),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
