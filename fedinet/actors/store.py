@@ -334,8 +334,7 @@ async def replace_keys(tx: Tx, actor_id: ActorId, keys: Sequence[NewKey]) -> Act
 async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange) -> Actor:
     """Change what is given, raise the revision and return the actor as it is now.
 
-    Raises:
-        NotFound: not one of ours, or gone.
+    Raises ``NotFound``: not one of ours, or gone.
     """
     fields = None if change.fields is None else msgspec.json.encode(change.fields).decode()
     changed = await tx.fetchval(
