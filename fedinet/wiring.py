@@ -66,7 +66,6 @@ from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups import inbound as groups_inbound
 from fedinet.groups.jobs import CARRY, carry
-from fedinet.house_emoji import api as house_emoji_api
 from fedinet.house_emoji import web as house_emoji_web
 from fedinet.inbox import early_undos, not_offered
 from fedinet.inbox.dispatch import HandlerTable, merge
@@ -333,7 +332,6 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     charter_web.routes,
     charter_desk.routes,
     house_emoji_web.routes,
-    house_emoji_api.routes,
     accounts_web.routes,
     accounts_setup.routes,
     accounts_settings.routes,

@@ -17,6 +17,8 @@ from fedinet.charter.model import Kind
 from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
 from fedinet.discovery.weeks import week_entities
+from fedinet.emojis.model import own_entity
+from fedinet.emojis.own_store import list_own
 from fedinet.http.apps import absolute, answer_empty
 from fedinet.http.context import ASSETS, NODE, POOL, PUSH_KEYS, URIS
 from fedinet.http.i18n import written_languages
@@ -78,6 +80,16 @@ async def _described(request: web.Request) -> Described:
         has_terms=terms is not None,
         usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
     )
+
+
+@routes.get("/api/v1/custom_emojis")
+async def list_emojis(request: web.Request) -> web.Response:
+    """The community's own, those that pickers hide too.
+
+    Source: https://docs.joinmastodon.org/methods/custom_emojis/
+    """
+    origin = str(request.app[URIS].origin)
+    return json_response([own_entity(own, origin) for own in await list_own(request.app[POOL])])
 
 
 for _path in _PUBLIC_LISTS:
