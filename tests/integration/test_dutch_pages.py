@@ -31,6 +31,9 @@ GIVEN = {
     *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC"),
 }
 
+NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
+"""How addresses of files and feeds end."""
+
 
 class Marked(NullTranslations):
     """Dutch in brackets, so that one sees what did not come from the catalogue."""
@@ -113,7 +116,9 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
             and route.resource is not None
             and surface_of(route.resource.canonical) is Surface.PAGE
             and not route.resource.canonical.startswith(("/assets/", "/media/"))
-            and not route.resource.canonical.endswith((".csv", ".json", ".jsonl", ".{kind}"))
+            and not route.resource.canonical.endswith(
+                (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
+            )
         }
         walked = set(seen)
         assert there - walked == set(), "a new page: open it in this test"
