@@ -120,9 +120,12 @@ def _answer(what: object, written: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _problem(media: str) -> dict[str, Any]:
-    """How it is refused where no app asks: a page for people, a problem for servers."""
-    schema = {"type": "string"} if media == "text/html" else read_type("Problem")
-    return {"description": "It cannot be done.", "content": {media: {"schema": schema}}}
+    """How it is refused where no app asks: a page for people, a problem for servers, or both."""
+    content = {
+        one: {"schema": {"type": "string"} if one == "text/html" else read_type("Problem")}
+        for one in media.split()
+    }
+    return {"description": "It cannot be done.", "content": content}
 
 
 def _refusals(method: str, path: str, written: Mapping[str, Any]) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import get_actor
+from fedinet.actors.store import find_actor_by_uri, get_actor
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -15,6 +15,8 @@ from fedinet.follows.relations_store import find_relationship
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
 from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.moderation.commands import act_on
+from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.notifications.store import list_notifications
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Draft, Post
@@ -128,3 +130,14 @@ async def original(author: Member, post: Post) -> Post:
 
 def counts(post: Post) -> tuple[int, int]:
     return post.likes_count, post.boosts_count
+
+
+async def suspend(steward: Member, whom: Member, *, suspended: bool) -> None:
+    """A steward suspends somebody on the command line of their node, or lifts it."""
+    uri = (await steward.sees(whom)).uri
+    async with transaction(steward.node.pool) as tx:
+        found = await find_actor_by_uri(tx, uri)
+        assert found is not None
+        act = Act.SUSPEND if suspended else Act.UNSUSPEND
+        await act_on(tx, found.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
+    await steward.node.drain()

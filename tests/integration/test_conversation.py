@@ -6,13 +6,9 @@ import pytest
 
 from fedinet.accounts.commands import update_profile
 from fedinet.actors.model import ProfileChange
-from fedinet.actors.store import find_actor_by_uri
 from fedinet.audiences.model import Visibility
-from fedinet.db.pool import transaction
 from fedinet.follows import blocking
 from fedinet.markup.sanitise import plain_text
-from fedinet.moderation.commands import act_on
-from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Post
 from fedinet.posts.store import find_visible_by_uri, list_revisions
@@ -27,6 +23,7 @@ from tests.integration.members import (
     given_member_of,
     original,
     publishes,
+    suspend,
 )
 
 
@@ -187,13 +184,3 @@ async def edits(author: Member, post: Post, change: Change) -> None:
             tx, uris, me, post.id, change, mentioned={}, now=datetime.now(UTC)
         )
     )
-
-
-async def suspend(steward: Member, whom: Member, *, suspended: bool) -> None:
-    uri = (await steward.sees(whom)).uri
-    async with transaction(steward.node.pool) as tx:
-        found = await find_actor_by_uri(tx, uri)
-        assert found is not None
-        act = Act.SUSPEND if suspended else Act.UNSUSPEND
-        await act_on(tx, found.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
-    await steward.node.drain()

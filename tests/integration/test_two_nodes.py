@@ -9,7 +9,6 @@ from fedinet.follows import blocking, commands
 from fedinet.follows.model import Relationship
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
-from fedinet.moderation import commands as moderation
 from fedinet.posts.store import find_visible_by_uri
 from fedinet.reactions import commands as reactions
 from fedinet.signing.cavage import sign_cavage
@@ -24,6 +23,7 @@ from tests.integration.members import (
     given_member_of,
     original,
     publishes,
+    suspend,
 )
 from tests.integration.nodes import RunningNode
 
@@ -148,11 +148,10 @@ async def test_a_suspended_follower_is_shown_nothing_even_with_its_signature(
     post = await publishes(ada, "For followers", Visibility.FOLLOWERS)
     assert await status_of(post.uri, bo) == 200
 
-    them = await ada.sees(bo)
-    await ada.does(lambda tx, _me: moderation.suspend(tx, them, by=None))
+    await suspend(ada, bo, suspended=True)
     assert await status_of(post.uri, bo) == 404
 
-    await ada.does(lambda tx, _me: moderation.restore(tx, them, by=None))
+    await suspend(ada, bo, suspended=False)
     assert await status_of(post.uri, bo) == 200
 
 
