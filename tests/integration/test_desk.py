@@ -96,7 +96,7 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
 ) -> None:
     node = await start_node()
     app = await given_app(node, "ada", scopes="read")
-    await node.pool.execute("UPDATE accounts SET role = 'moderator'")
+    await node.pool.execute("UPDATE accounts SET role = 'owner'")
     await given_account(node, "bo")
     async with browser(node) as bo:
         await bo.sign_in("bo")
