@@ -5,6 +5,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -155,9 +156,11 @@ def test_a_second_one_from_the_same_folder_says_so(folder: Path, port: int) -> N
 
 
 @pytest.mark.usefixtures("demo")
-def test_a_port_that_is_taken_is_named(tmp_path: Path, port: int) -> None:
-    said = refused(tmp_path / "another", port - 1)
-    assert f"Port {port} is taken" in said
+def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
+    first = four_free_ports()
+    with socket.create_server(("127.0.0.1", first + 1)):
+        said = refused(tmp_path / "another", first)
+    assert f"Port {first + 1} is taken" in said
     assert "--port" in said
     assert not (tmp_path / "another" / "pg").exists()
 
