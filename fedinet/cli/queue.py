@@ -23,6 +23,7 @@ _WORDS = {
     "hosts_dead": "servers given up",
     "dead_letters": "deliveries given up",
     "jobs": "jobs to do",
+    "jobs_later": "jobs for later",
     "jobs_failed": "jobs given up",
     "signals": "signals to tell",
     "signals_failed": "signals given up",

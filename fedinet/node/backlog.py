@@ -16,7 +16,10 @@ _READ = query(
              WHERE failures > 0 AND dead_at IS NULL)                         AS hosts_failing,
            (SELECT count(*) FROM outbound_hosts WHERE dead_at IS NOT NULL)   AS hosts_dead,
            (SELECT count(*) FROM dead_letters)                               AS dead_letters,
-           (SELECT count(*) FROM jobs WHERE failed_at IS NULL)               AS jobs,
+           (SELECT count(*) FROM jobs
+             WHERE failed_at IS NULL AND due_at <= now() + interval '1 minute') AS jobs,
+           (SELECT count(*) FROM jobs
+             WHERE failed_at IS NULL AND due_at > now() + interval '1 minute')  AS jobs_later,
            (SELECT count(*) FROM jobs WHERE failed_at IS NOT NULL)           AS jobs_failed,
            (SELECT count(*) FROM signals WHERE failed_at IS NULL)            AS signals,
            (SELECT count(*) FROM signals WHERE failed_at IS NOT NULL)        AS signals_failed
@@ -36,6 +39,9 @@ class Backlog:
     hosts_dead: int
     dead_letters: int
     jobs: int
+    """Running (a claim holds for a minute), or due within a minute."""
+    jobs_later: int
+    """For a later moment: a post to be published, an account that ends, an answer to look for."""
     jobs_failed: int
     signals: int
     signals_failed: int
