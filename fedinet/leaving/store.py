@@ -26,7 +26,7 @@ _LOCK = query(
 _LIST_TOLD = query(
     "leaving.list_told",
     """
-    SELECT told.actor_id
+    SELECT min(told.actor_id) AS actor_id
       FROM (SELECT follower_id AS actor_id FROM follows WHERE target_id = $1
              UNION
             SELECT target_id FROM follows WHERE follower_id = $1
@@ -35,12 +35,22 @@ _LIST_TOLD = query(
               FROM posts p JOIN post_mentions named ON named.post_id = p.id
              WHERE p.author_id = $1
              UNION
+            SELECT sent.actor_id
+              FROM posts p JOIN audience_members sent ON sent.audience_id = p.id
+             WHERE p.author_id = $1
+             UNION
             SELECT parent.author_id
               FROM posts p JOIN posts parent ON parent.id = p.parent_id
              WHERE p.author_id = $1
              UNION
             SELECT answer.author_id
               FROM posts p JOIN posts answer ON answer.parent_id = p.id
+             WHERE p.author_id = $1
+             UNION
+            SELECT quoting.author_id
+              FROM posts p
+              JOIN quotes q ON q.quoted_id = p.id
+              JOIN posts quoting ON quoting.id = q.post_id
              WHERE p.author_id = $1
              UNION
             SELECT likes.actor_id FROM posts p JOIN likes ON likes.post_id = p.id
@@ -56,7 +66,8 @@ _LIST_TOLD = query(
              WHERE boosts.actor_id = $1) AS told
       JOIN actors a ON a.id = told.actor_id
      WHERE NOT a.is_local AND a.gone_at IS NULL AND a.suspended_at IS NULL
-     ORDER BY told.actor_id
+     GROUP BY coalesce(a.shared_inbox_url, a.inbox_url)
+     ORDER BY 1
      LIMIT 50000
 """,
 )
@@ -83,7 +94,7 @@ async def lock_departure(tx: Tx, actor_id: ActorId) -> Departure | None:
 
 
 async def list_told(conn: Conn, actor_id: ActorId) -> tuple[ActorId, ...]:
-    """List the remote actors whose servers may have a copy of anything of this member's."""
+    """List one actor of each server that may have a copy of anything of this member's."""
     return tuple(ActorId(row["actor_id"]) for row in await conn.fetch(_LIST_TOLD, actor_id))
 
 

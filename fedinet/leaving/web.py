@@ -21,7 +21,7 @@ from fedinet.http.redirects import see_other
 from fedinet.http.sessions import close_other_sessions
 from fedinet.http.tokens import revoke_tokens
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.leaving import commands
 from fedinet.leaving.archive import Archive
 from fedinet.leaving.store import find_departure
@@ -63,8 +63,8 @@ async def send_archive(request: web.Request) -> web.StreamResponse:
     try:
         await check_own_password(request, member, fields.text("archive_password"), now=now)
     except Invalid as error:
-        problems = tuple(Problem("archive_password", one.text) for one in error.problems)
-        return await _page(request, member, Form(problems=problems), status=422)
+        form = Form(problems=(Problem.told_by(error, "archive_password"),))
+        return await _page(request, member, form, status=422)
     pool = request.app[POOL]
     await count_attempt(pool, _ARCHIVES, str(member.account_id), now=now)
     async with pool.acquire() as conn:
@@ -119,11 +119,9 @@ async def _leave(
             await commands.ask_to_leave(tx, account, now=now)
             await close_other_sessions(tx, member.account_id, current_session(request))
             await revoke_tokens(tx, member.account_id)
-    except Invalid as error:
-        return await _page(request, member, Form({"name": name}, error.problems), status=422)
-    except commands.LastOwner as error:
-        problem = Problem.told_by(error, "name")
-        return await _page(request, member, Form({"name": name}, (problem,)), status=422)
+    except (Invalid, commands.LastOwner) as error:
+        form = Form({"name": name}, problems_of(error, "name"))
+        return await _page(request, member, form, status=422)
     return see_other("/settings/leaving")
 
 

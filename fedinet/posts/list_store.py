@@ -19,12 +19,8 @@ from fedinet.posts.rows import POST_COLUMNS, post_of
 
 _SELECT: Final = "SELECT" + POST_COLUMNS + "FROM posts p "
 _STRETCH: Final = between("p.id")
-_WELCOME: Final = """
-       AND NOT EXISTS (
-           SELECT FROM mutes
-            WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
-              AND (mutes.until IS NULL OR mutes.until > now()))
-       AND NOT EXISTS (
+MET: Final = """
+       NOT EXISTS (
            SELECT FROM actors quiet
             WHERE quiet.id = p.author_id AND quiet.limited_at IS NOT NULL
               AND quiet.id IS DISTINCT FROM $1
@@ -33,6 +29,16 @@ _WELCOME: Final = """
                     WHERE heard.follower_id = $1 AND heard.target_id = quiet.id
                       AND heard.state = 'accepted'))
 """
+"""Whom stewards limited is met by followers alone, where nobody asked for this very author."""
+_WELCOME: Final = (
+    """
+       AND NOT EXISTS (
+           SELECT FROM mutes
+            WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
+              AND (mutes.until IS NULL OR mutes.until > now()))
+       AND"""
+    + MET
+)
 _WITH_FILES: Final = " AND (NOT $6::boolean OR p.attachments <> '[]')"
 _BY_AUTHOR: Final = (
     _SELECT

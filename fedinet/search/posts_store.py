@@ -1,7 +1,8 @@
 """The searches over posts. SQL lives here only.
 
 Posts come through the gate, and only where their author agreed to be found, or
-where the viewer wrote, was mentioned in, liked or boosted them.
+where the viewer wrote, was mentioned in, liked or boosted them. Whom stewards
+limited is found by followers alone.
 """
 
 from dataclasses import replace
@@ -13,6 +14,7 @@ from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
+from fedinet.posts.list_store import MET
 from fedinet.posts.model import Post
 from fedinet.posts.rows import POST_COLUMNS, post_of
 from fedinet.search.operators import Where
@@ -56,7 +58,9 @@ _FOUND: Final = (
     + _MINE
     + """
                           WHEN 'public' THEN p.visibility = 'everyone' ELSE true END
-       AND (EXISTS (SELECT FROM actors a WHERE a.id = p.author_id AND a.indexable) OR """
+       AND ((EXISTS (SELECT FROM actors a WHERE a.id = p.author_id AND a.indexable) AND"""
+    + MET
+    + """) OR """
     + _MINE
     + """)
        AND"""

@@ -118,6 +118,15 @@ async def test_operators_say_where_to_look(tx: Tx) -> None:
     assert {text: await _found(tx, bob, text) for text in expected} == expected
 
 
+async def test_who_is_limited_is_found_by_followers_alone(tx: Tx) -> None:
+    ada, bob, cy = [await given_member(tx, name) for name in ("ada", "bob", "cy")]
+    await tx.execute("UPDATE actors SET indexable = true, limited_at = now() WHERE id = $1", ada.id)
+    await given_follow(tx, bob, ada)
+    post = await publish(tx, ada, "Quiet bread")
+    await tell(tx)
+    assert [await _found(tx, who, "bread") for who in (ada, bob, cy)] == [[post.id], [post.id], []]
+
+
 async def test_pages_of_what_is_found_are_walked_by_number_and_by_offset(tx: Tx) -> None:
     ada = await given_member(tx, "ada")
     posts = [(await publish(tx, ada, f"Bread {number}")).id for number in range(4)]
