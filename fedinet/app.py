@@ -94,7 +94,9 @@ from fedinet.streaming.api import end_streams, run_hub
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
-from fedinet.wiring import EFFECTS, HANDLERS, JOBS, OUTBOUND, ROUTES, UPLOAD_PATHS
+from fedinet.wiring.afterwards import EFFECTS, JOBS
+from fedinet.wiring.handlers import HANDLERS, OUTBOUND
+from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
 
 Step = Callable[[], Awaitable[int]]
 

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from fedinet.db.query import QUERIES
-from fedinet.wiring import HANDLERS, ROUTES
+from fedinet.wiring.handlers import HANDLERS
+from fedinet.wiring.routes import ROUTES
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = sorted(

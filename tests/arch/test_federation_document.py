@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 
 ROOT = Path(__file__).parents[2]
 DOCUMENT = (ROOT / "FEDERATION.md").read_text()

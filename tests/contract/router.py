@@ -7,7 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.wiring import ROUTES
+from fedinet.wiring.routes import ROUTES
 
 DOCUMENTED: Final = ("/api/", "/oauth/", "/.well-known/", "/nodeinfo/")
 _VARIABLE: Final = re.compile(r"\{([a-z_]+)(?::((?:[^{}]|\{[0-9,]+\})*))?\}")

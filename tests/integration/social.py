@@ -17,7 +17,8 @@ from fedinet.posts.model import Draft, Post
 from fedinet.queue.signals import announce, decode
 from fedinet.timelines.commands import place_own_post
 from fedinet.vocab.activity import PUBLIC, Document, parse_activity, reduce_foreign
-from fedinet.wiring import EFFECTS, HANDLERS
+from fedinet.wiring.afterwards import EFFECTS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.people import URIS, seen_by
 
 NOW = datetime(2026, 8, 1, 12, tzinfo=UTC)

@@ -21,7 +21,7 @@ from fedinet.posts.store import find_post_id_by_uri
 from fedinet.reactions.signals import Boosted, Liked, Unliked
 from fedinet.vocab.activity import PUBLIC, Document
 from fedinet.vocab.normalise import normalise
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import publish, receive, tell
 

@@ -8,7 +8,7 @@ import pytest
 from fedinet.db.query import Tx
 from fedinet.inbox.run import Hearing, run_inbox
 from fedinet.kernel.ids import Domain
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import ForeignServer, foreign_server
 from tests.integration.inbox_peer import PeerActor, deliver, like, peer_actor

@@ -25,7 +25,7 @@ from fedinet.reactions.store import list_likers
 from fedinet.timelines.profile_store import list_profile
 from fedinet.timelines.store import list_home
 from fedinet.vocab.activity import Document
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.people import URIS, given_follow, given_member, given_remote, seen_by
 from tests.integration.social import deliver_note, publish, receive, tell
 

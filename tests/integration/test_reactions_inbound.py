@@ -22,7 +22,7 @@ from fedinet.posts.store import find_post_id_by_uri, get_visible
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.reactions.signals import Boosted, Liked, Unboosted, Unliked
 from fedinet.vocab.activity import PUBLIC
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import deliver_note, inbound, publish, receive
 

@@ -16,7 +16,7 @@ from fedinet.profiles.farewell import ERASE_ACTOR
 from fedinet.profiles.jobs import erase_actor
 from fedinet.timelines.store import list_home
 from fedinet.vocab.activity import parse_activity
-from fedinet.wiring import HANDLERS
+from fedinet.wiring.handlers import HANDLERS
 from tests.integration.people import given_block, given_follow, given_member, given_remote, seen_by
 from tests.integration.social import deliver_note, publish, receive, tell
 

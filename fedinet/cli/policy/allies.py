@@ -12,7 +12,7 @@ from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.kernel.uris import domain as domain_of
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _REASON = click.option("--reason", default="", help="Why, for the audit")
 

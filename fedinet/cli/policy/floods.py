@@ -15,7 +15,7 @@ from fedinet.policy.floods import panic as switch
 from fedinet.policy.floods.alerts import put_away
 from fedinet.policy.floods.alerts_store import Alert, list_alerts, list_open_alerts
 from fedinet.policy.floods.panic import LONGEST, Panic
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 _HOURS: Final = re.compile(r"([1-9][0-9]{0,2})([hd])")
 _REASON: Final = click.option("--reason", default="", help="Why, for the audit")

@@ -39,7 +39,7 @@ from fedinet.policy.lists.formats import Format
 from fedinet.policy.lists.jobs import Read, read_now
 from fedinet.policy.lists.reading import complaint_of, fetch_list
 from fedinet.policy.lists.store import StoredList
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 Command = TypeVar("Command", bound=Callable[..., object])
 GONE: Final = click.option(

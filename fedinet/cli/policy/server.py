@@ -11,7 +11,7 @@ from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import store
 from fedinet.policy.matching import parents
 from fedinet.policy.servers import page_store as server_page_store
-from fedinet.wiring import Services
+from fedinet.services import Services
 
 
 @click.command()

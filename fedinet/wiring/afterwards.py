@@ -1,0 +1,127 @@
+"""What happens after the commit, and the work that can wait."""
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import TypeAlias
+
+from fedinet.accounts.jobs import reset_asked
+from fedinet.accounts.resets import RESET_ASKED
+from fedinet.allies.commands import CHECK_ALLY
+from fedinet.allies.jobs import check_ally
+from fedinet.announcements.commands import LOOK_AT as LOOK_AT_ANNOUNCEMENT
+from fedinet.announcements.commands import look_at as look_at_announcement
+from fedinet.cards.jobs import LOOK_AT_LINKS, READ_PAGE, look_at_links, read_page_of
+from fedinet.conversations import effects as conversations_effects
+from fedinet.follows import effects as follows_effects
+from fedinet.follows.freezing import settle_follows
+from fedinet.follows.jobs import SYNCHRONISE, synchronise
+from fedinet.groups.jobs import CARRY, carry
+from fedinet.leaving import jobs as leaving_jobs
+from fedinet.leaving.commands import CLOSE_ACCOUNT, ERASE_MEMBER
+from fedinet.mail.commands import SEND_MAIL
+from fedinet.mail.jobs import send_mail
+from fedinet.moves.commands import CARRY_OVER
+from fedinet.moves.jobs import carry_over
+from fedinet.notifications import effects as notifications_effects
+from fedinet.pins import effects as pins_effects
+from fedinet.pins.jobs import FETCH_PINNED, LOOK_AT_FEATURED, fetch_pinned, look_at_featured
+from fedinet.policy.commands import SETTLE_FOLLOWS
+from fedinet.policy.lists.changes import READ_LIST
+from fedinet.policy.lists.jobs import read_list_job
+from fedinet.polls.promises import END_POLL, REFRESH_POLL, TELL_COUNTS
+from fedinet.posts import card_effects
+from fedinet.posts.jobs import FETCH_PARENT, fetch_parent
+from fedinet.posts.poll_jobs import end_poll, refresh_poll, tell_counts
+from fedinet.profiles.farewell import ERASE_ACTOR
+from fedinet.profiles.jobs import erase_actor
+from fedinet.profiles.refreshing import REFRESH_ACTOR, refresh_actor
+from fedinet.push.jobs import PUSH, push
+from fedinet.queue.signals import Effect
+from fedinet.quotes import effects as quotes_effects
+from fedinet.quotes.jobs import CHECK_QUOTE, FETCH_QUOTING, check_quote, fetch_quoting
+from fedinet.reactions import effects as reactions_effects
+from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
+from fedinet.scheduled.jobs import PUBLISH, publish_scheduled
+from fedinet.search import effects as search_effects
+from fedinet.services import Services
+from fedinet.streaming import effects as streaming_effects
+from fedinet.threads import effects as threads_effects
+from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
+from fedinet.timelines import effects as timelines_effects
+from fedinet.timelines.commands import place_own_post
+from fedinet.wiring.handlers import HANDLERS
+
+
+def _by_signal(*slices: Mapping[type, Effect]) -> Mapping[type, Sequence[Effect]]:
+    """Put the slices' effects together, each signal's in the order of the slices."""
+    together: dict[type, list[Effect]] = {}
+    for effects in slices:
+        for kind, effect in effects.items():
+            together.setdefault(kind, []).append(effect)
+    return together
+
+
+# After the commit: signal -> the effects that hear of it.
+EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
+    streaming_effects.FIRST,
+    follows_effects.EFFECTS,
+    timelines_effects.EFFECTS,
+    conversations_effects.EFFECTS,
+    reactions_effects.EFFECTS,
+    quotes_effects.EFFECTS,
+    pins_effects.EFFECTS,
+    notifications_effects.EFFECTS,
+    search_effects.EFFECTS,
+    card_effects.EFFECTS,
+    threads_effects.EFFECTS,
+    streaming_effects.EFFECTS,
+)
+
+# Deferred work: kind -> what does it.
+ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[None]]
+JOBS: Mapping[str, ServiceJob] = {
+    FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
+    FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
+    FETCH_BOOSTED: lambda services, payload: fetch_boosted(services.pool, services.posts, payload),
+    CARRY: lambda services, payload: carry(
+        services.pool, services.actors, services.policy, HANDLERS, payload
+    ),
+    FETCH_PINNED: lambda services, payload: fetch_pinned(services.pool, services.posts, payload),
+    LOOK_AT_FEATURED: lambda services, payload: look_at_featured(
+        services.pool, services.posts, services.actors, payload
+    ),
+    CHECK_QUOTE: lambda services, payload: check_quote(
+        services.pool, services.posts, services.actors, payload
+    ),
+    FETCH_QUOTING: lambda services, payload: fetch_quoting(services.pool, services.posts, payload),
+    TELL_COUNTS: lambda services, payload: tell_counts(services.pool, payload),
+    END_POLL: lambda services, payload: end_poll(services.pool, payload),
+    REFRESH_POLL: lambda services, payload: refresh_poll(services.pool, services.actors, payload),
+    PUBLISH: lambda services, payload: publish_scheduled(
+        services.pool, services.actors, services.uris, place_own_post, payload
+    ),
+    ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
+    CLOSE_ACCOUNT: lambda services, payload: leaving_jobs.close_when_due(services.pool, payload),
+    ERASE_MEMBER: lambda services, payload: leaving_jobs.erase_member(services.pool, payload),
+    REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
+    CARRY_OVER: lambda services, payload: carry_over(
+        services.pool, payload, policy=services.policy
+    ),
+    SETTLE_FOLLOWS: lambda services, payload: settle_follows(
+        services.pool, services.policy.current, payload
+    ),
+    LOOK_AT_LINKS: lambda services, payload: look_at_links(
+        services.pool, services.fetcher, services.uris, payload
+    ),
+    READ_PAGE: lambda services, payload: read_page_of(
+        services.pool, services.fetcher, services.uris, payload
+    ),
+    RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
+    SEND_MAIL: lambda services, payload: send_mail(services.post_office, payload),
+    PUSH: lambda services, payload: push(services.bell, payload),
+    CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
+    READ_LIST: lambda services, payload: read_list_job(
+        services.pool, services.fetcher, services.settings, payload
+    ),
+    LOOK_AT_ANNOUNCEMENT: lambda services, payload: look_at_announcement(services.pool, payload),
+    SYNCHRONISE: lambda services, payload: synchronise(services.pool, services.actors, payload),
+}
