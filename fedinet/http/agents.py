@@ -1,4 +1,7 @@
-"""A browser's long self-description in two words that its owner recognises. Pure."""
+"""A browser's long self-description in two words that its owner recognises. Pure.
+
+Only words of ours: they stand in messages, and whoever signs in chooses the description.
+"""
 
 from typing import Final
 
@@ -21,13 +24,12 @@ _SYSTEMS: Final = (
     ("CrOS", "ChromeOS"),
     ("Linux", "Linux"),
 )
-_SHOWN: Final = 60
 
 
 def browser_name(user_agent: str) -> str:
-    """``Firefox, Linux``; the start of the text where neither is known, ``""`` for none."""
+    """``Firefox, Linux``; ``""`` where we know neither."""
     found = [
         next((name for mark, name in known if mark in user_agent), "")
         for known in (_BROWSERS, _SYSTEMS)
     ]
-    return ", ".join(word for word in found if word) or user_agent[:_SHOWN]
+    return ", ".join(word for word in found if word)

@@ -12,7 +12,7 @@ from typing import Final
 from fedinet.kernel.problems import N_
 from fedinet.mail.model import MailKind
 
-NO_BROWSER: Final = N_("a browser without a name")
+NO_BROWSER: Final = N_("a browser we do not know")
 WHY: Final = N_("You get this because of your account %(handle)s at %(community)s.")
 WHY_ANYBODY: Final = N_("This message comes from %(community)s.")
 NO_ANSWER: Final = N_("Nobody reads answers to this address.")

@@ -182,7 +182,8 @@ def test_a_form_shows_what_was_typed_but_no_password() -> None:
             " Mobile/15E148 Safari/604.1",
             "Safari, iPhone",
         ),
-        ("curl/8.5.0", "curl/8.5.0"),
+        pytest.param("See https://evil.example/", "", id="nothing that a stranger wrote"),
+        ("https://evil.example/ Firefox", "Firefox"),
         ("", ""),
     ],
 )
