@@ -9,14 +9,12 @@ from fedinet.accounts import links_store, store
 from fedinet.accounts.addresses import DeadLink
 from fedinet.accounts.links_store import Purpose
 from fedinet.accounts.notices import tell_member
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.query import Tx
-from fedinet.http.sessions import close_other_sessions
-from fedinet.http.tokens import revoke_tokens
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.model import MailKind
 from fedinet.node.secrets import SecretBox
-from fedinet.oauth.store import delete_codes
 from fedinet.queue.jobs import enqueue_job
 
 logger = logging.getLogger(__name__)
@@ -69,9 +67,7 @@ async def reset(tx: Tx, token: str, password_hash: str, *, now: datetime) -> Non
     if link is None:
         raise DeadLink("unknown, used or expired link for a new password")
     await replace_password(tx, link.account_id, password_hash, now=now)
-    await close_other_sessions(tx, link.account_id, "")
-    await revoke_tokens(tx, link.account_id)
-    await delete_codes(tx, link.account_id)
+    await sign_out_everywhere(tx, link.account_id)
 
 
 async def replace_password(

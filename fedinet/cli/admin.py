@@ -10,6 +10,7 @@ from fedinet.accounts.commands import House, create_account, rotate_keys
 from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
 from fedinet.accounts.passwords import Passwords
 from fedinet.accounts.resets import replace_password
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.accounts.store import find_sign_in
 from fedinet.actors.keys import find_node_actor, generate_keys
 from fedinet.actors.model import Actor, check_username
@@ -26,8 +27,7 @@ from fedinet.cli.second_step import second_step_off
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
-from fedinet.http.sessions import close_other_sessions
-from fedinet.http.tokens import check_scopes, create_token, revoke_tokens
+from fedinet.http.tokens import check_scopes, create_token
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
@@ -135,8 +135,7 @@ def set_password(
                 raise Refused(f"There is no account {username}.")
             now = datetime.now(UTC)
             await replace_password(tx, found.account.id, password_hash, now=now)
-            await close_other_sessions(tx, found.account.id, "")
-            await revoke_tokens(tx, found.account.id)
+            await sign_out_everywhere(tx, found.account.id)
         text = f"{username} signs in with the new password, and is signed out everywhere."
         return Result(text, {"username": username, "signed_out": True})
 

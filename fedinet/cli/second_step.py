@@ -21,8 +21,8 @@ from fedinet.services import Services
 def second_step_off(flags: Flags, *, username: str) -> Result:
     """Let somebody in by the password alone who lost device and recovery codes.
 
-    Passkeys go, too. Make sure that it is really them. They are signed out of every browser; apps
-    keep their access.
+    Passkeys go, too. Make sure that it is really them. They are signed out everywhere, apps too:
+    what is lost may be stolen.
     """
 
     async def work(services: Services) -> Result:
@@ -36,7 +36,7 @@ def second_step_off(flags: Flags, *, username: str) -> Result:
             kind, who = MailKind.TOTP_REMOVED, found.account.id
             await insert_notice(tx, who, kind, browser="", network="", now=now, asks=True)
             await tell_member(tx, who, kind, now=now)
-        text = f"{username} signs in by the password alone, and is signed out of every browser."
+        text = f"{username} signs in by the password alone, and is signed out everywhere."
         return Result(text, {"username": username, "signed_out": True})
 
     return on_node(flags, work)

@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts.sign_in import check_own_password
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.accounts.store import get_account
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
@@ -18,8 +19,6 @@ from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.sessions import close_other_sessions
-from fedinet.http.tokens import revoke_tokens
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.leaving import commands
@@ -117,8 +116,7 @@ async def _leave(
         async with transaction(request.app[POOL]) as tx:
             account = await get_account(tx, member.account_id)
             await commands.ask_to_leave(tx, account, now=now)
-            await close_other_sessions(tx, member.account_id, current_session(request))
-            await revoke_tokens(tx, member.account_id)
+            await sign_out_everywhere(tx, member.account_id, but_not=current_session(request))
     except (Invalid, commands.LastOwner) as error:
         form = Form({"name": name}, problems_of(error, "name"))
         return await _page(request, member, form, status=422)

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from fedinet.accounts.commands import tell_followers
 from fedinet.accounts.model import Role
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.accounts.standing_store import (
     Standing,
     lock_owners,
@@ -20,8 +21,6 @@ from fedinet.accounts.standing_store import (
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor, set_limited, set_suspended
 from fedinet.db.query import Tx
-from fedinet.http.sessions import close_other_sessions
-from fedinet.http.tokens import revoke_tokens
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
@@ -137,8 +136,7 @@ def _is_so(act: Act, target: Actor, standing: Standing | None) -> bool:
 async def _suspend(tx: Tx, target: Actor, standing: Standing | None, now: datetime) -> None:
     await set_suspended(tx, target.id, suspended=True)
     if standing is not None:
-        await close_other_sessions(tx, standing.account_id, "")
-        await revoke_tokens(tx, standing.account_id)
+        await sign_out_everywhere(tx, standing.account_id)
         await tell_followers(tx, await get_actor(tx, target.id), now)
 
 

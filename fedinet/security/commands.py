@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.query import Tx
-from fedinet.http.sessions import close_other_sessions
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.node.secrets import SecretBox
@@ -67,10 +67,10 @@ async def turn_off(tx: Tx, account_id: AccountId) -> bool:
 
 
 async def take_off(tx: Tx, account_id: AccountId) -> bool:
-    """Do that for somebody who lost everything, passkeys too, and sign them out everywhere."""
+    """Do that for somebody who lost everything, passkeys too; what the lost device opens ends."""
     had_passkeys = await delete_passkeys(tx, account_id)
     was_on = await turn_off(tx, account_id) or had_passkeys
-    await close_other_sessions(tx, account_id, "")
+    await sign_out_everywhere(tx, account_id)
     return was_on
 
 

@@ -8,6 +8,7 @@ from fedinet.accounts.model import check_password
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.resets import replace_password
 from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.browser import begin_session, current_session, end_session
@@ -17,7 +18,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.sessions import close_other_sessions, close_session_named, list_sessions
-from fedinet.http.tokens import list_tokens, revoke_token, revoke_tokens
+from fedinet.http.tokens import list_tokens, revoke_token
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.mail.model import MailKind
@@ -74,8 +75,7 @@ async def end_sessions(request: web.Request) -> web.Response:
         case "everywhere":
             response = see_other("/sign-in")
             async with transaction(request.app[POOL]) as tx:
-                await close_other_sessions(tx, member.account_id, "")
-                await revoke_tokens(tx, member.account_id)
+                await sign_out_everywhere(tx, member.account_id)
             await end_session(request, response)
             return response
         case other:

@@ -16,11 +16,12 @@ from fedinet.security.commands import begin, confirm, take_off
 from fedinet.security.model import MAX_ATTEMPTS
 from fedinet.security.store import find_totp
 from fedinet.security.upkeep import forget_once
+from tests.integration.apps import App
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
-from tests.integration.test_oauth import registers, request_of
+from tests.integration.test_oauth import agrees, registers, request_of
 
 HERE = "/settings/second-step"
 _CODE = re.compile(r"[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}")
@@ -184,6 +185,13 @@ async def test_no_other_door_leads_past_it(ada: Ada) -> None:
         assert (await eve.open(request_of(app))).path == "/sign-in"
         await eve.fill(request_of(app), "/sign-in", {"login": "ada", "password": PASSWORD})
         assert (await gives(eve, ada.code())).path == "/oauth/authorize"
+        codes = [(await agrees(eve, request_of(app)))["code"] for _ in range(2)]
+        _, given = await app.exchange(code=codes[0])
+        async with transaction(ada.node.pool) as tx:
+            assert await take_off(tx, ada.account_id)  # what was lost opens nothing any more
+        assert (await app.exchange(code=codes[1]))[0] == 400
+        assert await App(ada.node, given["access_token"]).status("GET", "/v1/preferences") == 401
+        assert (await eve.open("/settings")).path == "/sign-in"
 
 
 async def test_a_browser_left_open_changes_nothing_without_the_password(ada: Ada) -> None:
