@@ -1,8 +1,9 @@
 """Lists that are walked by key: one statement for each direction, and a page of it.
 
-In such a list ``$3`` is "older than", ``$4`` "newer than" and ``$5`` the limit
-(``kernel.paging.Page`` says which); ``$1`` and ``$2`` are the caller's, mostly
-the viewer of the one gate, and so is what comes from ``$6`` on.
+A list has three places of its own, one after the other: "older than", "newer
+than" and the limit (``kernel.paging.Page`` says which). They begin at ``at``,
+mostly ``$3``: what comes before, such as the viewer of the one gate (``$1`` and
+``$2``), and what comes after is the caller's.
 """
 
 from dataclasses import dataclass
@@ -15,36 +16,36 @@ from fedinet.kernel.paging import Page
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """A list as two statements: its newest rows first, and those nearest to ``$4`` first."""
+    """A list as two statements: its newest rows first, and those nearest to "newer than" first."""
 
     newest: str
     nearest: str
+    at: int = 3
 
 
-def between(key: str) -> str:
+def between(key: str, *, at: int = 3) -> str:
     """Condition on the key of a row, to stand in the list's WHERE."""
-    return f" AND ($3::bigint IS NULL OR {key} < $3) AND ($4::bigint IS NULL OR {key} > $4) "
+    older, newer = f"${at}::bigint", f"${at + 1}::bigint"
+    return f" AND ({older} IS NULL OR {key} < {older}) AND ({newer} IS NULL OR {key} > {newer}) "
 
 
-def paged(name: str, sql: str, *, by: str) -> Paged:
+def paged(name: str, sql: str, *, by: str, at: int = 3) -> Paged:
     """Register a list, without its order and limit, both ways: ``name`` and ``name_up``."""
     return Paged(
-        query(name, f"{sql} ORDER BY {by} DESC LIMIT $5"),
-        query(f"{name}_up", f"{sql} ORDER BY {by} LIMIT $5"),
+        query(name, f"{sql} ORDER BY {by} DESC LIMIT ${at + 2}"),
+        query(f"{name}_up", f"{sql} ORDER BY {by} LIMIT ${at + 2}"),
+        at,
     )
 
 
-async def read_page(
-    conn: Conn, of: Paged, page: Page, first: object, second: object, *more: object
-) -> list[asyncpg.Record]:
-    """Read a page, newest first: ``$1`` and ``$2``, the page, then ``$6`` and on."""
+async def read_page(conn: Conn, of: Paged, page: Page, *places: object) -> list[asyncpg.Record]:
+    """Read a page, newest first. ``places``: all but those of the page, in their order."""
     rows = await conn.fetch(
         of.nearest if page.is_ascending else of.newest,
-        first,
-        second,
+        *places[: of.at - 1],
         page.max_id,
         page.newer_than,
         page.limit,
-        *more,
+        *places[of.at - 1 :],
     )
     return page.newest_first(rows)

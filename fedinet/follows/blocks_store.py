@@ -1,14 +1,12 @@
 """Rows of ``blocks`` and ``mutes``. SQL of these tables lives here only."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
-
-import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.audiences.gate import keeps_server_away
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
@@ -68,29 +66,23 @@ _DELETE_MUTE = query(
 )
 
 _BLOCKED: Final = (
-    "SELECT b.id AS cursor, NULL::timestamptz AS until,"
+    "SELECT b.id AS cursor,"
     + ACTOR_COLUMNS
     + """
       FROM blocks b JOIN actors a ON a.id = b.target_id
-     WHERE b.actor_id = $1
-       AND ($2::bigint IS NULL OR b.id < $2)
-       AND ($3::bigint IS NULL OR b.id > $3)
-"""
+     WHERE b.actor_id = $1"""
+    + between("b.id", at=2)
 )
 _MUTED: Final = (
     "SELECT m.id AS cursor, m.until,"
     + ACTOR_COLUMNS
     + """
       FROM mutes m JOIN actors a ON a.id = m.target_id
-     WHERE m.actor_id = $1 AND (m.until IS NULL OR m.until > now())
-       AND ($2::bigint IS NULL OR m.id < $2)
-       AND ($3::bigint IS NULL OR m.id > $3)
-"""
+     WHERE m.actor_id = $1 AND (m.until IS NULL OR m.until > now())"""
+    + between("m.id", at=2)
 )
-_LIST_BLOCKED = query("follows.list_blocked", _BLOCKED + " ORDER BY b.id DESC LIMIT $4")
-_LIST_BLOCKED_UP = query("follows.list_blocked_up", _BLOCKED + " ORDER BY b.id LIMIT $4")
-_LIST_MUTED = query("follows.list_muted", _MUTED + " ORDER BY m.id DESC LIMIT $4")
-_LIST_MUTED_UP = query("follows.list_muted_up", _MUTED + " ORDER BY m.id LIMIT $4")
+_LIST_BLOCKED = paged("follows.list_blocked", _BLOCKED, by="b.id", at=2)
+_LIST_MUTED = paged("follows.list_muted", _MUTED, by="m.id", at=2)
 
 
 async def insert_block(tx: Tx, actor_id: ActorId, target_id: ActorId, *, uri: str | None) -> bool:
@@ -131,18 +123,13 @@ async def delete_mute(tx: Tx, actor_id: ActorId, target_id: ActorId) -> bool:
 
 async def list_blocked(conn: Conn, actor_id: ActorId, page: Page) -> list[tuple[int, Actor]]:
     """List (cursor, actor) whom ``actor_id`` blocks, newest first."""
-    sql = _LIST_BLOCKED_UP if page.is_ascending else _LIST_BLOCKED
-    rows = await conn.fetch(sql, actor_id, page.max_id, page.newer_than, page.limit)
-    return [(cursor, actor) for cursor, actor, _ in _listed(page, rows)]
+    rows = await read_page(conn, _LIST_BLOCKED, page, actor_id)
+    return [(row["cursor"], actor_of(row)) for row in rows]
 
 
 async def list_muted(
     conn: Conn, actor_id: ActorId, page: Page
 ) -> list[tuple[int, Actor, datetime | None]]:
     """List (cursor, actor, until) whom ``actor_id`` mutes now, newest first."""
-    sql = _LIST_MUTED_UP if page.is_ascending else _LIST_MUTED
-    return _listed(page, await conn.fetch(sql, actor_id, page.max_id, page.newer_than, page.limit))
-
-
-def _listed(page: Page, rows: Sequence[asyncpg.Record]) -> list[tuple[int, Actor, datetime | None]]:
-    return [(row["cursor"], actor_of(row), row["until"]) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST_MUTED, page, actor_id)
+    return [(row["cursor"], actor_of(row), row["until"]) for row in rows]

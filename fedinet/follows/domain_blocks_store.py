@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, Domain
 from fedinet.kernel.paging import Page
@@ -29,15 +30,12 @@ _DELETE = query(
     "DELETE FROM domain_blocks WHERE actor_id = $1 AND domain = $2 RETURNING id",
 )
 
-_STRETCH = """
-    SELECT id, domain
-      FROM domain_blocks
-     WHERE actor_id = $1
-       AND ($2::bigint IS NULL OR id < $2)
-       AND ($3::bigint IS NULL OR id > $3)
-"""
-_LIST = query("follows.list_domain_blocks", _STRETCH + " ORDER BY id DESC LIMIT $4")
-_LIST_UP = query("follows.list_domain_blocks_up", _STRETCH + " ORDER BY id LIMIT $4")
+_LIST = paged(
+    "follows.list_domain_blocks",
+    "SELECT id, domain FROM domain_blocks WHERE actor_id = $1" + between("id", at=2),
+    by="id",
+    at=2,
+)
 
 # The member's own follows are looked through, never everybody of that server.
 _OF_SERVER = """
@@ -97,9 +95,8 @@ async def delete_domain_block(tx: Tx, actor_id: ActorId, domain: Domain) -> bool
 
 async def list_domain_blocks(conn: Conn, actor_id: ActorId, page: Page) -> list[tuple[int, Domain]]:
     """List (cursor, domain), the last added first."""
-    sql = _LIST_UP if page.is_ascending else _LIST
-    rows = await conn.fetch(sql, actor_id, page.max_id, page.newer_than, page.limit)
-    return [(row["id"], Domain(row["domain"])) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST, page, actor_id)
+    return [(row["id"], Domain(row["domain"])) for row in rows]
 
 
 async def list_followed_there(

@@ -8,6 +8,7 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.follows.model import Follow, FollowState, Terms
 from fedinet.kernel.ids import ActorId
@@ -105,11 +106,7 @@ _DELETE_OF_ACTOR = query(
     + FOLLOW_COLUMNS,
 )
 
-_SHOWN: Final = """
-       AND a.suspended_at IS NULL AND a.gone_at IS NULL
-       AND ($2::bigint IS NULL OR f.id < $2)
-       AND ($3::bigint IS NULL OR f.id > $3)
-"""
+_SHOWN: Final = " AND a.suspended_at IS NULL AND a.gone_at IS NULL" + between("f.id", at=2)
 
 _FOLLOWERS: Final = (
     "SELECT f.id AS cursor,"
@@ -130,10 +127,8 @@ _FOLLOWING: Final = (
     + _SHOWN
 )
 
-_LIST_FOLLOWERS = query("follows.list_followers", _FOLLOWERS + " ORDER BY f.id DESC LIMIT $4")
-_LIST_FOLLOWERS_UP = query("follows.list_followers_up", _FOLLOWERS + " ORDER BY f.id LIMIT $4")
-_LIST_FOLLOWING = query("follows.list_following", _FOLLOWING + " ORDER BY f.id DESC LIMIT $4")
-_LIST_FOLLOWING_UP = query("follows.list_following_up", _FOLLOWING + " ORDER BY f.id LIMIT $4")
+_LIST_FOLLOWERS = paged("follows.list_followers", _FOLLOWERS, by="f.id", at=2)
+_LIST_FOLLOWING = paged("follows.list_following", _FOLLOWING, by="f.id", at=2)
 
 _COUNT = query(
     "follows.count",
@@ -229,22 +224,14 @@ async def list_followers(
 
     With ``PENDING``: who waits for the target's yes.
     """
-    sql = _LIST_FOLLOWERS_UP if page.is_ascending else _LIST_FOLLOWERS
-    return _actors(
-        page,
-        await conn.fetch(sql, target_id, page.max_id, page.newer_than, page.limit, state),
-    )
+    return _actors(await read_page(conn, _LIST_FOLLOWERS, page, target_id, state))
 
 
 async def list_following(
     conn: Conn, follower_id: ActorId, page: Page, *, state: FollowState = FollowState.ACCEPTED
 ) -> list[tuple[int, Actor]]:
     """List (cursor, followed actor), newest first, without suspended and gone ones."""
-    sql = _LIST_FOLLOWING_UP if page.is_ascending else _LIST_FOLLOWING
-    return _actors(
-        page,
-        await conn.fetch(sql, follower_id, page.max_id, page.newer_than, page.limit, state),
-    )
+    return _actors(await read_page(conn, _LIST_FOLLOWING, page, follower_id, state))
 
 
 async def count_follows(conn: Conn, actor_id: ActorId) -> tuple[int, int, int]:
@@ -258,8 +245,8 @@ async def list_locally_followed(conn: Conn, ids: Sequence[ActorId]) -> frozenset
     return frozenset(ActorId(row["id"]) for row in await conn.fetch(_LOCALLY_FOLLOWED, list(ids)))
 
 
-def _actors(page: Page, rows: Sequence[asyncpg.Record]) -> list[tuple[int, Actor]]:
-    return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
+def _actors(rows: Sequence[asyncpg.Record]) -> list[tuple[int, Actor]]:
+    return [(row["cursor"], actor_of(row)) for row in rows]
 
 
 def follow_of(row: asyncpg.Record) -> Follow:

@@ -71,8 +71,9 @@ _LIST_OWN = query(
 
 _LIST_ALL_OWN = paged(
     "media.list_all_own",
-    "SELECT" + _COLUMNS + " FROM media m WHERE m.owner_id = $1 AND $2::boolean" + between("m.id"),
+    "SELECT" + _COLUMNS + " FROM media m WHERE m.owner_id = $1" + between("m.id", at=2),
     by="m.id",
+    at=2,
 )
 
 _LOCK_OWN = query(
@@ -251,7 +252,7 @@ async def list_own(conn: Conn, owner_id: ActorId, ids: Iterable[int]) -> dict[in
 
 async def list_all_own(conn: Conn, owner_id: ActorId, page: Page) -> list[tuple[int, Media]]:
     """List (id, file) of everything that a member keeps here, faces too, newest first."""
-    rows = await read_page(conn, _LIST_ALL_OWN, page, owner_id, True)  # always
+    rows = await read_page(conn, _LIST_ALL_OWN, page, owner_id)
     return [(row["id"], _media(row)) for row in rows]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ObjectUri, PostId
 from fedinet.kernel.paging import Page
@@ -77,14 +78,11 @@ _THREAD = (
     """
     SELECT p.id, p.uri
       FROM posts p
-     WHERE p.root_id = $3
-       AND ($4::bigint IS NULL OR p.id < $4)
-       AND ($5::bigint IS NULL OR p.id > $5)
-       AND p.visibility <> 'community' AND"""
+     WHERE p.root_id = $3 AND p.visibility <> 'community' AND"""
     + VISIBLE
+    + between("p.id", at=4)
 )
-_LIST_THREAD = query("posts.list_thread_uris", _THREAD + "ORDER BY p.id DESC LIMIT $6")
-_LIST_THREAD_UP = query("posts.list_thread_uris_up", _THREAD + "ORDER BY p.id LIMIT $6")
+_LIST_THREAD = paged("posts.list_thread_uris", _THREAD, by="p.id", at=4)
 
 
 async def attach_waiting(tx: Tx, parent_ids: Sequence[PostId]) -> list[tuple[PostId, PostId]]:
@@ -129,13 +127,5 @@ async def list_thread_uris(
     conn: Conn, viewer: Viewer, root_id: PostId, page: Page
 ) -> list[tuple[PostId, ObjectUri]]:
     """List (id, URI) of a conversation for this viewer, its first post included, newest first."""
-    rows = await conn.fetch(
-        _LIST_THREAD_UP if page.is_ascending else _LIST_THREAD,
-        viewer.actor_id,
-        viewer.is_member,
-        root_id,
-        page.max_id,
-        page.newer_than,
-        page.limit,
-    )
-    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in page.newest_first(rows)]
+    rows = await read_page(conn, _LIST_THREAD, page, viewer.actor_id, viewer.is_member, root_id)
+    return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]

@@ -1,22 +1,18 @@
 """Who likes and shares a post, what somebody shared: references only. SQL lives here only."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.db.paged import Paged, between, paged, read_page
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.paging import Page
 from fedinet.reactions.model import Boost
 from fedinet.reactions.store import boost_of
 
-_SHOWN: Final = """
-       AND a.suspended_at IS NULL AND a.gone_at IS NULL
-       AND ($2::bigint IS NULL OR r.id < $2)
-       AND ($3::bigint IS NULL OR r.id > $3)
-     ORDER BY r.id"""
+_SHOWN: Final = " AND a.suspended_at IS NULL AND a.gone_at IS NULL" + between("r.id", at=2)
 _LIKES: Final = (
     """
     SELECT r.id, r.uri, a.uri AS actor_uri
@@ -31,10 +27,8 @@ _SHARES: Final = (
      WHERE r.post_id = $1"""
     + _SHOWN
 )
-_LIST_LIKES = query("reactions.list_likes_of", _LIKES + " DESC LIMIT $4")
-_LIST_LIKES_UP = query("reactions.list_likes_of_up", _LIKES + " LIMIT $4")
-_LIST_SHARES = query("reactions.list_shares_of", _SHARES + " DESC LIMIT $4")
-_LIST_SHARES_UP = query("reactions.list_shares_of_up", _SHARES + " LIMIT $4")
+_LIST_LIKES = paged("reactions.list_likes_of", _LIKES, by="r.id", at=2)
+_LIST_SHARES = paged("reactions.list_shares_of", _SHARES, by="r.id", at=2)
 
 _LIST_BOOSTS_BY = query(
     "reactions.list_boosts_by",
@@ -108,17 +102,16 @@ async def count_boosts_by(conn: Conn, viewer: Viewer, actor_id: ActorId) -> int:
 
 async def list_likes_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
     """List likes of a post, newest first. For its author: the caller makes sure of that."""
-    return await _list(conn, _LIST_LIKES_UP if page.is_ascending else _LIST_LIKES, post_id, page)
+    return await _list(conn, _LIST_LIKES, post_id, page)
 
 
 async def list_shares_of(conn: Conn, post_id: PostId, page: Page) -> list[Reacted]:
     """The same for boosts. Those for followers too: their senders told the author themselves."""
-    return await _list(conn, _LIST_SHARES_UP if page.is_ascending else _LIST_SHARES, post_id, page)
+    return await _list(conn, _LIST_SHARES, post_id, page)
 
 
-async def _list(conn: Conn, sql: str, post_id: PostId, page: Page) -> list[Reacted]:
-    rows: Sequence[tuple[int, str, str]] = [
-        (row["id"], row["uri"], row["actor_uri"])
-        for row in await conn.fetch(sql, post_id, page.max_id, page.newer_than, page.limit)
+async def _list(conn: Conn, of: Paged, post_id: PostId, page: Page) -> list[Reacted]:
+    return [
+        Reacted(row["id"], row["uri"], ActorUri(row["actor_uri"]))
+        for row in await read_page(conn, of, page, post_id)
     ]
-    return [Reacted(cursor, uri, ActorUri(who)) for cursor, uri, who in page.newest_first(rows)]

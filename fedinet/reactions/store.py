@@ -13,7 +13,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer, Visibility
-from fedinet.db.paged import between, paged, read_page
+from fedinet.db.paged import Paged, between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -164,11 +164,10 @@ _PEOPLE: Final = (
             SELECT FROM blocks
              WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
                 OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
-       AND ($4::bigint IS NULL OR r.id < $4)
-       AND ($5::bigint IS NULL OR r.id > $5)
        AND NOT"""
     + keeps_server_away("$1::bigint", "a.id")
-    + " AND"
+    + between("r.id", at=4)
+    + "AND"
 )
 
 _LIKERS: Final = (
@@ -198,10 +197,8 @@ _LIKED: Final = (
     + "AND"
     + VISIBLE
 )
-_LIST_LIKERS = query("reactions.list_likers", _LIKERS + " ORDER BY r.id DESC LIMIT $6")
-_LIST_LIKERS_UP = query("reactions.list_likers_up", _LIKERS + " ORDER BY r.id LIMIT $6")
-_LIST_BOOSTERS = query("reactions.list_boosters", _BOOSTERS + " ORDER BY r.id DESC LIMIT $6")
-_LIST_BOOSTERS_UP = query("reactions.list_boosters_up", _BOOSTERS + " ORDER BY r.id LIMIT $6")
+_LIST_LIKERS = paged("reactions.list_likers", _LIKERS, by="r.id", at=4)
+_LIST_BOOSTERS = paged("reactions.list_boosters", _BOOSTERS, by="r.id", at=4)
 _LIST_LIKED = paged("reactions.list_liked", _LIKED, by="r.id")
 
 _DELETE_OF_ACTOR = query(
@@ -326,16 +323,14 @@ async def list_likers(
 
     Whether anybody but the author is told is the caller's rule ("No popularity").
     """
-    sql = _LIST_LIKERS_UP if page.is_ascending else _LIST_LIKERS
-    return await _people(conn, sql, viewer, post_id, page)
+    return await _people(conn, _LIST_LIKERS, viewer, post_id, page)
 
 
 async def list_boosters(
     conn: Conn, viewer: Viewer, post_id: PostId, page: Page = FIRST_PAGE
 ) -> list[tuple[int, Actor]]:
     """The same for boosts, without those that are for followers only."""
-    sql = _LIST_BOOSTERS_UP if page.is_ascending else _LIST_BOOSTERS
-    return await _people(conn, sql, viewer, post_id, page)
+    return await _people(conn, _LIST_BOOSTERS, viewer, post_id, page)
 
 
 async def list_liked(
@@ -355,12 +350,10 @@ async def delete_reactions_of(
 
 
 async def _people(
-    conn: Conn, sql: str, viewer: Viewer, post_id: PostId, page: Page
+    conn: Conn, of: Paged, viewer: Viewer, post_id: PostId, page: Page
 ) -> list[tuple[int, Actor]]:
-    rows: Sequence[asyncpg.Record] = await conn.fetch(
-        sql, viewer.actor_id, viewer.is_member, post_id, page.max_id, page.newer_than, page.limit
-    )
-    return [(row["cursor"], actor_of(row)) for row in page.newest_first(rows)]
+    rows = await read_page(conn, of, page, viewer.actor_id, viewer.is_member, post_id)
+    return [(row["cursor"], actor_of(row)) for row in rows]
 
 
 def boost_of(row: asyncpg.Record) -> Boost:

@@ -33,8 +33,9 @@ _FIND_FOLLOWED = query(
 
 _LIST = paged(
     "tags.list",
-    "SELECT id, tag, name FROM followed_tags WHERE owner_id = $1 AND $2::boolean" + between("id"),
+    "SELECT id, tag, name FROM followed_tags WHERE owner_id = $1" + between("id", at=2),
     by="id",
+    at=2,
 )
 
 
@@ -66,5 +67,5 @@ async def find_followed(conn: Conn, owner_id: ActorId | None, tags: Collection[s
 
 async def list_followed(conn: Conn, owner_id: ActorId, page: Page) -> list[tuple[int, str, str]]:
     """List (cursor, normalised, as written), the last followed first."""
-    rows = await read_page(conn, _LIST, page, owner_id, True)  # no second place
+    rows = await read_page(conn, _LIST, page, owner_id)
     return [(row["id"], row["tag"], row["name"]) for row in rows]

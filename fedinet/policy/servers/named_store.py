@@ -11,6 +11,7 @@ from typing import Final, Literal
 
 import asyncpg
 
+from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.paging import Page
@@ -48,12 +49,9 @@ _PAGE = f"""
     {_COLUMNS}
       FROM policy_domains n
     {_SHOWN}
-     WHERE ($3::bigint IS NULL OR n.id < $3) AND ($4::bigint IS NULL OR n.id > $4)
-     ORDER BY n.id %s
-     LIMIT $5
+     WHERE true
 """
-_LIST = query("policy.list_named", _PAGE % "DESC")
-_LIST_UP = query("policy.list_named_upwards", _PAGE % "ASC")
+_LIST = paged("policy.list_named", _PAGE + between("n.id"), by="n.id")
 _FIND = query("policy.find_named", f"{_COLUMNS} FROM policy_domains n {_SHOWN} WHERE n.id = $3")
 _FIND_DOMAINS = query(
     "policy.find_named_domains",
@@ -76,9 +74,7 @@ class Named:
 
 async def list_named(conn: Conn, kind: Kind, page: Page) -> list[Named]:
     """List servers with a rule of that kind in force, the newest number first."""
-    text = _LIST_UP if page.is_ascending else _LIST
-    rows = await conn.fetch(text, kind, _SAID, page.max_id, page.newer_than, page.limit)
-    return page.newest_first([_named(row) for row in rows])
+    return [_named(row) for row in await read_page(conn, _LIST, page, kind, _SAID)]
 
 
 async def find_named(conn: Conn, kind: Kind, number: int) -> Named | None:
