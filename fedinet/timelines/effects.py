@@ -9,7 +9,8 @@ from typing import Final
 
 from fedinet.db.query import Tx
 from fedinet.follows.signals import FollowAccepted, FollowChanged, FollowEnded
-from fedinet.posts.signals import PostDeleted, PostPublished
+from fedinet.kernel.ids import PostId
+from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
 from fedinet.queue.signals import Effect
 from fedinet.reactions.signals import Boosted
 from fedinet.tags.signals import TagUnfollowed
@@ -22,8 +23,14 @@ TRIM_EACH: Final = 64
 async def place_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     post_ids = [fact.post_id for fact in facts]
     await store.place_posts(tx, post_ids)
-    if any(post_id % TRIM_EACH == 0 for post_id in post_ids):
-        await store.trim_homes(tx, post_ids)
+    await _trim(tx, post_ids)
+
+
+async def place_edited(tx: Tx, facts: Sequence[PostEdited]) -> None:
+    """Under a hashtag that it has now. Whom else it is for does not change."""
+    post_ids = [fact.post_id for fact in facts]
+    await store.place_tagged(tx, post_ids)
+    await _trim(tx, post_ids)
 
 
 async def place_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
@@ -54,8 +61,14 @@ async def forget_posts(tx: Tx, facts: Sequence[PostDeleted]) -> None:
     await store.forget_posts(tx, [fact.post_id for fact in facts])
 
 
+async def _trim(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    if any(post_id % TRIM_EACH == 0 for post_id in post_ids):
+        await store.trim_homes(tx, post_ids)
+
+
 EFFECTS: Mapping[type, Effect] = {
     PostPublished: place_posts,
+    PostEdited: place_edited,
     Boosted: place_boosts,
     FollowAccepted: fill_home,
     FollowChanged: change_home,

@@ -7,7 +7,8 @@ What belongs there: what the people write whom one follows, oneself included. A
 reply only where its parent's author is followed too, or is oneself (Mastodon's
 rule, ``feed_manager.rb#filter_from_home?``); a post to people mentioned only for
 these; a boost unless the post was there within a day. And what has a hashtag
-that one follows, as far as the page of the hashtag has it.
+that one follows, as far as the page of the hashtag has it: also what gets it by an
+edit; what loses it by one stays, as for Mastodon.
 """
 
 from collections.abc import Sequence
@@ -84,6 +85,18 @@ _PLACE_POSTS = query(
 """,
 )
 
+_LISTED: Final = """p.visibility IN ('everyone', 'allies', 'community')
+       AND EXISTS (SELECT FROM actors author
+                    WHERE author.id = p.author_id AND author.limited_at IS NULL)"""
+# In a home `h`: the post itself is there, and would be for its hashtags alone.
+_FOR_A_TAG: Final = f"""(h.boost_id IS NULL AND EXISTS (
+            SELECT FROM post_tags tagged
+              JOIN followed_tags followed ON followed.tag = tagged.tag
+              JOIN posts p ON p.id = tagged.post_id
+             WHERE tagged.post_id = h.post_id AND followed.owner_id = h.owner_id
+               AND {_LISTED}))
+"""
+
 # Whoever may not see one of these does not find it: the gate is asked when a home is read.
 _PLACE_TAGGED = query(
     "timelines.place_tagged",
@@ -93,9 +106,13 @@ _PLACE_TAGGED = query(
       FROM post_tags tagged
       JOIN followed_tags followed ON followed.tag = tagged.tag
       JOIN posts p ON p.id = tagged.post_id
-      JOIN actors author ON author.id = p.author_id AND author.limited_at IS NULL
      WHERE tagged.post_id = ANY($1::bigint[])
-       AND p.visibility IN ('everyone', 'allies', 'community')
+       AND NOT EXISTS (
+            SELECT FROM home there
+             WHERE there.owner_id = followed.owner_id AND there.post_id = p.id)
+       AND """
+    + _LISTED
+    + """
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
 """,
@@ -113,10 +130,8 @@ _REMOVE_TAGGED = query(
             SELECT FROM follows
              WHERE follows.follower_id = h.owner_id AND follows.target_id = p.author_id
                AND follows.state = 'accepted')
-       AND NOT EXISTS (
-            SELECT FROM post_tags other JOIN followed_tags followed ON followed.tag = other.tag
-             WHERE other.post_id = h.post_id AND followed.owner_id = h.owner_id)
-""",
+       AND NOT """
+    + _FOR_A_TAG,
 )
 
 # A boost that came before its post: then the post is there for a boost, which it need not be.
@@ -205,8 +220,8 @@ _NARROW = query(
                AND coalesce(b.actor_id, said.author_id) = changed.author_id)
        AND NOT ((h.boost_id IS NULL OR f.boosts)"""
     + _SPOKEN
-    + """)
-""",
+    + ") AND NOT "
+    + _FOR_A_TAG,
 )
 
 _REMOVE = query(
@@ -226,7 +241,8 @@ _REMOVE = query(
             SELECT FROM follows again
              WHERE again.follower_id = ended.owner_id AND again.target_id = ended.author_id
                AND again.state = 'accepted')
-""",
+       AND NOT """
+    + _FOR_A_TAG,
 )
 
 _TRIM = query(
@@ -291,6 +307,12 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
     await tx.execute(_DROP_BOOSTS, list(post_ids))
 
 
+async def place_tagged(tx: Tx, post_ids: Sequence[PostId]) -> None:
+    """Put edited posts where a hashtag is followed that they have now. Idempotent."""
+    await tx.execute(_LOCK_PLACING)
+    await tx.execute(_PLACE_TAGGED, list(post_ids))
+
+
 async def place_boosts(tx: Tx, boost_ids: Sequence[int], now: datetime) -> None:
     """Put boosts into the homes of the boosters' followers and their own. Idempotent."""
     await tx.execute(_LOCK_PLACING)
@@ -304,12 +326,18 @@ async def backfill(tx: Tx, begun: Sequence[tuple[ActorId, ActorId]]) -> None:
 
 
 async def remove(tx: Tx, ended: Sequence[tuple[ActorId, ActorId]]) -> None:
-    """For each (follower, followed): take out the posts and boosts of who is followed no more."""
+    """For each (follower, followed): take out the posts and boosts of who is followed no more.
+
+    What is there for a hashtag, too, stays.
+    """
     await tx.execute(_REMOVE, [who for who, _ in ended], [whom for _, whom in ended])
 
 
 async def narrow(tx: Tx, changed: Sequence[tuple[ActorId, ActorId]]) -> None:
-    """For each (follower, followed): take out boosts and languages that are not wanted any more."""
+    """For each (follower, followed): take out boosts and languages that are not wanted any more.
+
+    What is there for a hashtag, too, stays.
+    """
     await tx.execute(_NARROW, [who for who, _ in changed], [whom for _, whom in changed])
 
 

@@ -5,6 +5,8 @@ import pytest
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.follows import blocking
+from fedinet.follows.commands import change_terms, unfollow
+from fedinet.follows.model import Terms
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.paging import Page
 from fedinet.posts.model import Post
@@ -46,10 +48,24 @@ async def test_what_has_a_followed_hashtag_stands_in_the_home(tx: Tx) -> None:
     assert not {p.id for p in shown if p.visibility is not Visibility.EVERYONE} & {
         item.post_id for item in await list_home(tx, seen_by(stranger))
     }
+    quiet = await publish(tx, cleo, "#bread", Visibility.QUIET)
+    plain = await publish(tx, cleo, "No hashtag")
+    await tell(tx)
+    assert await home() == seen(before, followed, both, answer, quiet, plain)
+    await change_terms(tx, ada, cleo, Terms(languages=("nl",)))
+    await tx.execute("UPDATE posts SET language = 'en' WHERE author_id = $1", cleo.id)
+    await tell(tx)
+    assert await home() == seen(before, followed, both, answer)
+    await change_terms(tx, ada, cleo, Terms(languages=()))
+    await tell(tx)
+    assert await home() == seen(before, followed, both, answer, quiet, plain)
+    await unfollow(tx, ada, cleo)
+    await tell(tx)
+    assert await home() == seen(before, followed, both, answer)
     await commands.unfollow(tx, ada.id, "bread")
     await commands.unfollow(tx, ada.id, "cheese")
     await tell(tx)
-    assert await home() == {before.id, followed.id, both.id}
+    assert await home() == {before.id, both.id}
 
 
 async def test_there_are_only_so_many(tx: Tx) -> None:
@@ -89,6 +105,11 @@ async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
     status = await bo.publish("Fresh #bread")
     await node.drain()
     assert [one["id"] for one in await ada.get("/v1/timelines/home")] == [status["id"]]
+    later = await bo.publish("Fresh")
+    await bo.call("PUT", f"/api/v1/statuses/{later['id']}", json={"status": "Fresh #bread"})
+    await node.drain()
+    home = [one["id"] for one in await ada.get("/v1/timelines/home")]
+    assert home == [later["id"], status["id"]]
     assert (await ada.get("/v2/search?q=%23bread&type=hashtags"))["hashtags"] == [tag]
     async with browser(node) as page:
         await page.sign_in("ada")
