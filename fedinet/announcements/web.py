@@ -14,7 +14,7 @@ from fedinet.http.auth import require_member, require_steward
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
@@ -88,9 +88,6 @@ async def _list(request: web.Request, form: Form, *, status: int = 200) -> web.R
     async with request.app[POOL].acquire() as conn:
         listed = await store.list_announcements(conn, page)
         members = await store.count_members(conn)
-    older = ""
-    if len(listed) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(listed[-1][0].id)}))
     return render(
         request,
         "announcements/announcements.html",
@@ -100,7 +97,7 @@ async def _list(request: web.Request, form: Form, *, status: int = 200) -> web.R
         members=members,
         now=datetime.now(UTC),
         most=MAX_CHARACTERS,
-        older=older,
+        older=older_address(request, page, [one.id for one, _ in listed]),
         saved="saved" in request.query,
     )
 

@@ -15,7 +15,7 @@ from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import origin_of
@@ -132,9 +132,6 @@ async def _list(
             if not actor.is_local
         }
         silent = await list_silent(conn, homes.values(), _SILENT_AFTER)
-    older = ""
-    if len(listed) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(listed[-1][0])}))
     return render(
         request,
         "follows/list.html",
@@ -144,7 +141,7 @@ async def _list(
         waiting=waiting,
         relations=relations,
         silent={actor_id for actor_id, home in homes.items() if home in silent},
-        older=older,
+        older=older_address(request, page, [cursor for cursor, _ in listed]),
         is_first=page.max_id is None,
     )
 

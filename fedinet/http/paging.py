@@ -53,6 +53,13 @@ def link_header(request: web.Request, page: Page, ids: Sequence[int]) -> dict[st
     return {"Link": ", ".join(links)}
 
 
+def older_address(request: web.Request, page: Page, ids: Sequence[int]) -> str:
+    """Where a list goes on after a page whose cursors are ``ids``; empty: it has ended."""
+    if len(ids) < page.limit:
+        return ""
+    return str(request.rel_url.with_query({"max_id": str(ids[-1])}))
+
+
 def _url(request: web.Request, page: Page, cursor: str, value: int) -> str:
     kept = [(key, text) for key, text in request.query.items() if key not in _NOT_KEPT]
     query = [*kept, ("limit", str(page.limit)), (cursor, str(value))]

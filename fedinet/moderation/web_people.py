@@ -14,7 +14,7 @@ from fedinet.http.auth import Member, require_steward
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
@@ -135,9 +135,6 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
         acts = await list_acts_of(conn, person.actor.id, page)
-    older = ""
-    if len(acts) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(acts[-1].id)}))
     return render(
         request,
         "moderation/person.html",
@@ -147,7 +144,7 @@ async def _page(
         choices=choices_of(found, person),
         may_give=_may_give(found, person),
         lines=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
-        older=older,
+        older=older_address(request, page, [act.id for act in acts]),
         roles=ROLES_SAID,
         most_reason=MAX_REASON,
     )

@@ -6,7 +6,7 @@ from fedinet.accounts.store import list_stewards
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.words import ROLES_SAID, SAID_TO_MEMBER
 
@@ -20,15 +20,12 @@ async def show_standing(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         acts = await list_acts_of(conn, found.actor_id, page)
         stewards = await list_stewards(conn)
-    older = ""
-    if len(acts) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(acts[-1].id)}))
     return render(
         request,
         "moderation/standing.html",
         lines=[(act, SAID_TO_MEMBER[act.act]) for act in acts],
         stewards=[one for one in stewards if one.username != found.username],
-        older=older,
+        older=older_address(request, page, [act.id for act in acts]),
         roles=ROLES_SAID,
         saved=False,
     )

@@ -17,7 +17,7 @@ from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
@@ -81,15 +81,12 @@ async def show_notifications(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         told = await store.list_notifications(conn, found.viewer, page)
         lines = await _lines(request, conn, found, told)
-    older = ""
-    if len(told) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(told[-1].id)}))
     return render(
         request,
         "notifications/notifications.html",
         nav="notifications",
         lines=lines,
-        older=older,
+        older=older_address(request, page, [one.id for one in told]),
         is_first=page.max_id is None,
         newest=told[0].id if told else None,
         has_new=any(line.is_new for line in lines),

@@ -11,7 +11,7 @@ from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.pages import render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
@@ -29,9 +29,6 @@ async def show_policy(request: web.Request) -> web.Response:
         policy = await policy_store.find_policy(conn, found.actor_id)
         kept = await policy_store.list_requests(conn, found.viewer, page)
         actors = await find_actors(conn, [one.actor_id for one in kept])
-    older = ""
-    if len(kept) >= page.limit:
-        older = str(request.rel_url.with_query({"max_id": str(kept[-1].id)}))
     return render(
         request,
         "notifications/policy.html",
@@ -41,7 +38,7 @@ async def show_policy(request: web.Request) -> web.Response:
         policy=asdict(policy),
         kept=[(one, actors[one.actor_id]) for one in kept],
         most=policy_store.MOST_COUNTED,
-        older=older,
+        older=older_address(request, page, [one.id for one in kept]),
     )
 
 

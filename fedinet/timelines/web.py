@@ -22,7 +22,7 @@ from fedinet.http.auth import member, require_member, viewer
 from fedinet.http.context import POOL
 from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
-from fedinet.http.paging import read_page
+from fedinet.http.paging import older_address, read_page
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, PostId
@@ -102,7 +102,7 @@ async def show_saved(request: web.Request) -> web.Response:
         request,
         "timelines/saved.html",
         entries=entries,
-        older=_older(request, page, [cursor for cursor, _ in rows]),
+        older=older_address(request, page, [cursor for cursor, _ in rows]),
         earlier_page=page.max_id is not None,
     )
 
@@ -233,7 +233,7 @@ def _timeline(
         days=days,
         has_allies=has_allies,
         announced=announced,
-        older=_older(request, page, ids),
+        older=older_address(request, page, ids),
         earlier_page=page.max_id is not None,
     )
 
@@ -248,13 +248,6 @@ async def _announced(conn: Conn, actor_id: ActorId) -> Announced:
 
 async def _has_allies(conn: Conn) -> bool:
     return bool(await list_mutual(conn, datetime.now(UTC)))
-
-
-def _older(request: web.Request, page: Page, cursors: Sequence[int]) -> str:
-    """Where the list goes on; empty where it has ended."""
-    if len(cursors) < page.limit:
-        return ""
-    return str(request.rel_url.with_query({"max_id": str(cursors[-1])}))
 
 
 def _title(entry: Entry) -> str:
