@@ -13,7 +13,10 @@ from fedinet.accounts.passwords import PASSWORDS
 from fedinet.http.auth import Member
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import POOL, SETTINGS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.headers import with_script
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.http.pages import render
 from fedinet.kernel.errors import Forbidden
 from fedinet.kernel.problems import N_, Invalid, Problem
 
@@ -80,6 +83,22 @@ async def check_own_password(
     """
     if await check_sign_in(request, member.username, password, now=now) is None:
         raise Invalid(Problem("password", N_("This is not your present password.")))
+
+
+def sign_in_page(
+    request: web.Request, there: str, form: Form = EMPTY_FORM, *, status: int = 200
+) -> web.Response:
+    """Ask for name and password, or a passkey, on the way to ``there``."""
+    page = render(
+        request,
+        "accounts/sign-in.html",
+        status=status,
+        form=form,
+        there=there,
+        over="over" in request.query,
+        reset="reset" in request.query,
+    )
+    return with_script(request, page, "passkeys.js")
 
 
 def plain_login(raw: str, account_domain: str) -> str:

@@ -6,14 +6,13 @@ from aiohttp import web
 
 from fedinet.accounts import store
 from fedinet.accounts.context import ENTER
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import check_sign_in, sign_in_page
 from fedinet.charter import store as charter
 from fedinet.charter.model import Kind
 from fedinet.http.auth import member
 from fedinet.http.browser import end_session
 from fedinet.http.context import HOME, LATELY, NODE, POOL
 from fedinet.http.forms import Form
-from fedinet.http.headers import with_script
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
@@ -63,14 +62,7 @@ async def show_sign_in(request: web.Request) -> web.Response:
     there = safe_next(request.query.get("next"))
     if member(request) is not None and "again" not in request.query:
         return see_other(there)
-    page = render(
-        request,
-        "accounts/sign-in.html",
-        there=there,
-        over="over" in request.query,
-        reset="reset" in request.query,
-    )
-    return with_script(request, page, "passkeys.js")
+    return sign_in_page(request, there)
 
 
 @routes.post("/sign-in")
@@ -83,16 +75,7 @@ async def sign_in(request: web.Request) -> web.Response:
     account = await check_sign_in(request, login, password, now=now)
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
-        page = render(
-            request,
-            "accounts/sign-in.html",
-            status=422,
-            there=there,
-            form=form,
-            over=False,
-            reset=False,
-        )
-        return with_script(request, page, "passkeys.js")
+        return sign_in_page(request, there, form, status=422)
     return await request.app[ENTER](
         request, account.id, there=there, stay=fields.flag("stay"), now=now
     )

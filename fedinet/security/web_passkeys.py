@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts.model import tidy
+from fedinet.accounts.sign_in import sign_in_page
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.clients import client_address, limit_key
@@ -74,17 +75,7 @@ async def enter(request: web.Request) -> web.Response:
     )
     if response is not None:
         return response
-    form = Form(problems=(Problem("login", _REFUSED),))
-    page = render(
-        request,
-        "accounts/sign-in.html",
-        status=422,
-        there=there,
-        form=form,
-        over=False,
-        reset=False,
-    )
-    return with_script(request, page, "passkeys.js")
+    return sign_in_page(request, there, Form(problems=(Problem("login", _REFUSED),)), status=422)
 
 
 @routes.get(_HERE)
