@@ -1,6 +1,7 @@
 """The one door to a session: whoever is signed in came through here."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from aiohttp import web
 
@@ -19,6 +20,7 @@ from fedinet.http.cookies import (
     set_cookie,
     visitor_cookie,
 )
+from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.redirects import see_other
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.model import MailKind
@@ -31,6 +33,8 @@ from fedinet.security.pending_store import delete_pending, find_pending, insert_
 from fedinet.security.store import has_totp
 
 CODE_PAGE = "/sign-in/code"
+CODES_BY_ACCOUNT: Final = Limit("second-step", 20, timedelta(hours=1))
+"""Each guess is right once in 300,000; who guesses so many times knows the password already."""
 
 
 async def enter(
@@ -51,12 +55,17 @@ async def enter(
 
 
 async def enter_by_code(request: web.Request, typed: str, *, now: datetime) -> web.Response | None:
-    """Let in who gave the password before and a right code now. None: wrong, and not yet over."""
-    origin = request.app[URIS].origin
-    async with transaction(request.app[POOL]) as tx:
-        outcome = await commands.try_code(
-            tx, pending_token(request), typed, box=request.app[BOX], now=now
-        )
+    """Let in who gave the password before and a right code now. None: wrong, and not yet over.
+
+    Raises:
+        TooManyRequests: too many wrong ones, after however many right passwords.
+    """
+    origin, pool, token = request.app[URIS].origin, request.app[POOL], pending_token(request)
+    pending = await find_pending(pool, token, now=now)
+    if pending is not None:
+        await count_attempt(pool, CODES_BY_ACCOUNT, str(pending.account_id), now=now)
+    async with transaction(pool) as tx:
+        outcome = await commands.try_code(tx, token, typed, box=request.app[BOX], now=now)
         match outcome:
             case Passed(account_id, stay, there, by_paper):
                 response = see_other(there)
@@ -67,6 +76,8 @@ async def enter_by_code(request: web.Request, typed: str, *, now: datetime) -> w
                 response = see_other("/sign-in?over=1")
             case Wrong():
                 return None
+    if isinstance(outcome, Passed):
+        await forgive_attempt(pool, CODES_BY_ACCOUNT, str(outcome.account_id), now=now)
     drop_cookie(response, origin, pending_cookie(origin))
     return response
 

@@ -1,6 +1,6 @@
 """Pages: the code after the password, and the password once more."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -11,7 +11,6 @@ from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.headers import with_script
-from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
@@ -19,42 +18,28 @@ from fedinet.http.sessions import verify_session
 from fedinet.kernel.problems import N_, Problem
 from fedinet.security.door import enter_by_code, pending_token
 from fedinet.security.passkey_store import list_passkeys
-from fedinet.security.pending_store import Pending, find_pending
+from fedinet.security.pending_store import find_pending
 
 routes = web.RouteTableDef()
-BY_ACCOUNT: Final = Limit("second-step", 20, timedelta(hours=1))
-"""Each guess is right once in 300,000; who guesses so many times knows the password already."""
 _WRONG: Final = N_("This code is not right, or was used before. Try the next one.")
 
 
 @routes.get("/sign-in/code")
 async def show_code(request: web.Request) -> web.Response:
     """Ask for the code; who gave no password yet is led back to it."""
-    now = datetime.now(UTC)
-    pending = await find_pending(request.app[POOL], pending_token(request), now=now)
-    if pending is None:
-        return see_other("/sign-in")  # which leads on who is signed in
-    return await _code_page(request, EMPTY_FORM, pending)
+    return await _code_page(request, EMPTY_FORM, datetime.now(UTC))
 
 
 @routes.post("/sign-in/code")
 async def give_code(request: web.Request) -> web.Response:
     """Compare the code, and begin the session that the password asked for."""
     now = datetime.now(UTC)
-    pool = request.app[POOL]
     fields = await read_form(request)
-    pending = await find_pending(pool, pending_token(request), now=now)
-    if pending is not None:
-        await count_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
     response = await enter_by_code(request, fields.text("code"), now=now)
-    if response is None and pending is not None:
-        form = Form(problems=(Problem("code", _WRONG),))
-        return await _code_page(request, form, pending, status=422)
-    if response is None:
-        return see_other("/sign-in?over=1")
-    if pending is not None and "over" not in response.headers["Location"]:
-        await forgive_attempt(pool, BY_ACCOUNT, str(pending.account_id), now=now)
-    return response
+    if response is not None:
+        return response
+    form = Form(problems=(Problem("code", _WRONG),))
+    return await _code_page(request, form, now, status=422)
 
 
 @routes.get("/settings/again")
@@ -81,8 +66,11 @@ async def prove_again(request: web.Request) -> web.Response:
 
 
 async def _code_page(
-    request: web.Request, form: Form, pending: Pending, *, status: int = 200
+    request: web.Request, form: Form, now: datetime, *, status: int = 200
 ) -> web.Response:
+    pending = await find_pending(request.app[POOL], pending_token(request), now=now)
+    if pending is None:
+        return see_other("/sign-in")  # which leads on who is signed in
     has_passkeys = bool(await list_passkeys(request.app[POOL], pending.account_id))
     page = render(
         request, "security/code.html", status=status, form=form, has_passkeys=has_passkeys

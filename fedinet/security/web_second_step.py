@@ -19,10 +19,10 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid
 from fedinet.mail.model import MailKind
 from fedinet.security import commands, store
+from fedinet.security.door import CODES_BY_ACCOUNT
 from fedinet.security.fresh import ask_again
 from fedinet.security.model import Totp, address_for_apps, spaced
 from fedinet.security.notices import tell
-from fedinet.security.web import BY_ACCOUNT
 
 routes = web.RouteTableDef()
 _HERE: Final = "/settings/second-step"
@@ -69,7 +69,7 @@ async def change_second_step(request: web.Request) -> web.Response:
 
 async def _confirm(request: web.Request, me: Member, fields: Params, now: datetime) -> web.Response:
     pool, who = request.app[POOL], str(me.account_id)
-    await count_attempt(pool, BY_ACCOUNT, who, now=now)
+    await count_attempt(pool, CODES_BY_ACCOUNT, who, now=now)
     try:
         async with transaction(pool) as tx:
             codes = await commands.confirm(
@@ -79,7 +79,7 @@ async def _confirm(request: web.Request, me: Member, fields: Params, now: dateti
                 await tell(request, tx, me.account_id, MailKind.TOTP_ADDED, now=now)
     except Invalid as error:
         return await _page(request, me, Form(problems=error.problems), now, status=422)
-    await forgive_attempt(pool, BY_ACCOUNT, who, now=now)
+    await forgive_attempt(pool, CODES_BY_ACCOUNT, who, now=now)
     return _codes_page(request, codes) if codes else see_other(_HERE)
 
 

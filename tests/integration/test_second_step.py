@@ -117,8 +117,10 @@ async def test_a_code_counts_once_and_guessing_ends(ada: Ada) -> None:
         await eve.sign_in("ada")
         await late.sign_in("ada")
         code = ada.code()
-        await me.sign_in("ada")
-        assert (await gives(me, code)).path == "/"
+        await me.sign_in("ada", next="/about?over")
+        assert (await gives(me, code)).path == "/about"
+        counted = "SELECT count FROM attempts WHERE bucket LIKE 'second-%'"
+        assert await ada.node.pool.fetchval(counted) == 0  # a right one is no guess
         assert (await gives(eve, code)).status == 422  # seen over the shoulder
         assert (await gives(eve, ada.code(-1))).status == 422  # nor an older one after it
         for _ in range(MAX_ATTEMPTS - 3):
