@@ -54,7 +54,9 @@ async def confirm(
 
 
 async def renew_codes(tx: Tx, account_id: AccountId, *, box: SecretBox) -> tuple[str, ...]:
-    """Make ten recovery codes; those of before open nothing any more."""
+    """Make ten recovery codes; those of before open nothing any more. None while it is off."""
+    if not await store.has_totp(tx, account_id):
+        return ()
     codes = new_recovery_codes()
     await store.replace_recovery_codes(tx, account_id, codes, box=box)
     return codes

@@ -55,7 +55,8 @@ async def change_second_step(request: web.Request) -> web.Response:
         case "codes":
             async with transaction(pool) as tx:
                 codes = await commands.renew_codes(tx, me.account_id, box=box)
-                await tell(request, tx, me.account_id, MailKind.RECOVERY_CODES_MADE, now=now)
+                if codes:
+                    await tell(request, tx, me.account_id, MailKind.RECOVERY_CODES_MADE, now=now)
             return _codes_page(request, codes)
         case "off":
             async with transaction(pool) as tx:
@@ -80,7 +81,7 @@ async def _confirm(request: web.Request, me: Member, fields: Params, now: dateti
     except Invalid as error:
         return await _page(request, me, Form(problems=error.problems), now, status=422)
     await forgive_attempt(pool, CODES_BY_ACCOUNT, who, now=now)
-    return _codes_page(request, codes) if codes else see_other(_HERE)
+    return _codes_page(request, codes)
 
 
 async def _page(
@@ -117,4 +118,7 @@ async def _picture(request: web.Request, me: Member, totp: Totp) -> Markup:
 
 
 def _codes_page(request: web.Request, codes: tuple[str, ...]) -> web.Response:
+    """Show new codes, this once; none were made where the step was turned on or off meanwhile."""
+    if not codes:
+        return see_other(_HERE)
     return render(request, "security/recovery-codes.html", saved=False, codes=codes)

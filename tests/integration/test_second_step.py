@@ -103,6 +103,7 @@ async def test_a_member_turns_it_on_signs_in_with_it_and_turns_it_off(
         renewed = _CODE.findall((await me.fill(HERE, HERE, {"do": "codes"})).text)
         assert len(set(renewed) - set(codes)) == 10
         assert "It is off" in (await me.fill(HERE, HERE, {"do": "off"})).text
+        assert (await me.post(HERE, {**form, "do": "codes"})).path == HERE  # from an older page
         assert await node.pool.fetchval("SELECT count(*) FROM recovery_codes") == 0
         told = await node.pool.fetch("SELECT kind FROM security_notices ORDER BY id")
         assert [row["kind"] for row in told] == [
