@@ -5,6 +5,7 @@ from datetime import datetime
 from aiohttp import web
 
 from fedinet.db.query import Tx
+from fedinet.http.auth import member
 from fedinet.http.clients import client_address, network_of
 from fedinet.http.context import POOL, URIS
 from fedinet.http.cookies import (
@@ -53,6 +54,13 @@ async def end_session(request: web.Request, response: web.StreamResponse) -> Non
         await close_session(request.app[POOL], token)
     drop_cookie(response, origin, session_cookie(origin))
     drop_cookie(response, origin, visitor_cookie(origin))
+
+
+def this_browser(request: web.Request) -> str:
+    """The cookie that names this browser, signed in or not; ``""``: it has none yet."""
+    if member(request) is not None:
+        return current_session(request)
+    return read_cookie(request, visitor_cookie(request.app[URIS].origin)) or ""
 
 
 def current_session(request: web.Request) -> str:

@@ -14,9 +14,8 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.http.auth import member
+from fedinet.http.browser import this_browser
 from fedinet.http.context import URIS
-from fedinet.http.cookies import read_cookie, session_cookie, visitor_cookie
 from fedinet.http.params import read_form
 from fedinet.kernel.errors import Forbidden
 
@@ -52,26 +51,20 @@ async def check_csrf(request: web.Request) -> None:
     origin = request.headers.get("Origin")
     if origin not in (None, "null", str(request.app[URIS].origin)):
         raise ForgedForm(f"form posted from origin {origin}")
-    key = _known_browser(request)
+    key = this_browser(request)
     token = request.headers.get(CSRF_HEADER) or (await read_form(request)).text(CSRF_FIELD)
     nonce, _, given = token.partition(".")
-    if key is None or not hmac.compare_digest(_mac(key, nonce).encode(), given.encode()):
+    if not key or not hmac.compare_digest(_mac(key, nonce).encode(), given.encode()):
         raise ForgedForm("no valid form token")
 
 
 def _browser(request: web.Request) -> str:
     """The cookie that names this browser; a new visitor gets one with the answer."""
-    known = _known_browser(request) or request.get(NEW_VISITOR)
+    known = this_browser(request) or request.get(NEW_VISITOR)
     if known is None:
         known = secrets.token_urlsafe(24)
         request[NEW_VISITOR] = known
     return known
-
-
-def _known_browser(request: web.Request) -> str | None:
-    origin = request.app[URIS].origin
-    cookie = session_cookie(origin) if member(request) is not None else visitor_cookie(origin)
-    return read_cookie(request, cookie)
 
 
 def _mac(key: str, nonce: str) -> str:

@@ -10,15 +10,13 @@ from fedinet.accounts.sign_in import check_not_shut_out
 from fedinet.accounts.store import find_account, find_sign_in
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
-from fedinet.http.auth import member
-from fedinet.http.browser import begin_session, current_session
+from fedinet.http.browser import begin_session, this_browser
 from fedinet.http.context import BOX, NODE, POOL, URIS
 from fedinet.http.cookies import (
     drop_cookie,
     pending_cookie,
     read_cookie,
     set_cookie,
-    visitor_cookie,
 )
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.redirects import see_other
@@ -93,13 +91,14 @@ async def enter_by_passkey(
     origin = request.app[URIS].origin
     token = pending_token(request)
     pending = await find_pending(request.app[POOL], token, now=now)
+    site = await site_of(request)
     async with transaction(request.app[POOL]) as tx:
         passkey = await use_passkey(
             tx,
             answer,
             after_password_of=None if pending is None else pending.account_id,
             browser=this_browser(request),
-            site=await site_of(request),
+            site=site,
             now=now,
         )
     found = None if passkey is None else await find_open(request, passkey.account_id)
@@ -141,12 +140,6 @@ async def find_open(request: web.Request, account_id: AccountId) -> Account | No
 async def site_of(request: web.Request) -> Site:
     """Whom passkeys are made for here."""
     return Site(request.app[URIS].origin, (await request.app[NODE].get()).name)
-
-
-def this_browser(request: web.Request) -> str:
-    """The cookie that names this browser, signed in or not; its form had to have one."""
-    visitor = read_cookie(request, visitor_cookie(request.app[URIS].origin))
-    return current_session(request) if member(request) is not None else visitor or ""
 
 
 def pending_token(request: web.Request) -> str:

@@ -10,6 +10,7 @@ from fedinet.accounts.model import tidy
 from fedinet.accounts.sign_in import sign_in_page
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
+from fedinet.http.browser import this_browser
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -22,7 +23,7 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.mail.model import MailKind
 from fedinet.security import passkey_store as store
-from fedinet.security.door import enter_by_passkey, pending_token, site_of, this_browser
+from fedinet.security.door import enter_by_passkey, pending_token, site_of
 from fedinet.security.fresh import ask_again
 from fedinet.security.notices import tell
 from fedinet.security.passkey_commands import add_passkey
@@ -122,30 +123,30 @@ async def change_passkeys(request: web.Request) -> web.Response:
         return asked
     name = tidy(fields.text("name"))[:MAX_NAME]
     passkey_id = fields.integer("id")
+    site = await site_of(request)
+    done = True
     async with transaction(request.app[POOL]) as tx:
         match fields.text("do"):
             case "add":
-                added = await add_passkey(
+                done = await add_passkey(
                     tx,
                     me.account_id,
                     fields.text("credential"),
                     name or f"{now:%Y-%m-%d}",
                     browser=this_browser(request),
-                    site=await site_of(request),
+                    site=site,
                     now=now,
                 )
-                if added:
+                if done:
                     await tell(request, tx, me.account_id, MailKind.PASSKEY_ADDED, now=now)
             case "name" if passkey_id is not None and name:
-                added = True
                 await store.rename_passkey(tx, me.account_id, passkey_id, name)
             case "remove" if passkey_id is not None:
-                added = True
                 if await store.delete_passkey(tx, me.account_id, passkey_id):
                     await tell(request, tx, me.account_id, MailKind.PASSKEY_REMOVED, now=now)
             case other:
                 raise Unprocessable(f"no such act on passkeys: {other[:40]!r}")
-    if not added:
+    if not done:
         problem = Problem("name", _NOT_ADDED)
         return await _page(request, me, Form({"name": name}, (problem,)), status=422)
     return see_other(f"{_HERE}?saved=1")
