@@ -73,16 +73,17 @@ async def check_not_shut_out(request: web.Request, found: store.SignIn) -> None:
 
 
 async def check_own_password(
-    request: web.Request, member: Member, password: str, *, now: datetime
+    request: web.Request, member: Member, password: str, *, field: str = "password", now: datetime
 ) -> None:
-    """Ask a member for the password again, before what cannot be undone.
+    """Ask a member for the password again, before what cannot be undone. ``field``: of the form.
 
     Raises:
         Invalid: it is another one.
         TooManyRequests: too many guesses.
     """
-    if await check_sign_in(request, member.username, password, now=now) is None:
-        raise Invalid(Problem("password", N_("This is not your present password.")))
+    account = await check_sign_in(request, member.username, password, now=now)
+    if account is None or account.id != member.account_id:
+        raise Invalid(Problem(field, N_("This is not your present password.")))
 
 
 def sign_in_page(

@@ -9,7 +9,7 @@ from fedinet.accounts.addresses import DeadLink
 from fedinet.accounts.confirming import ask
 from fedinet.accounts.links_store import Purpose
 from fedinet.accounts.model import Account, check_email
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import check_own_password
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_member
 from fedinet.http.context import POLICY, POOL, SETTINGS
@@ -18,13 +18,12 @@ from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.problems import Invalid, Problem
 from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 
 _HERE = "/settings/email"
-_WRONG = N_("This is not your present password.")
 
 
 @routes.get(_HERE)
@@ -93,17 +92,14 @@ async def _change(request: web.Request, me: Account, fields: Params, now: dateti
     """Do what the form wants; the form with what to put right, if there is something."""
     email = fields.text("email").strip()
     problems = check_email(email) if email else []
-    if not problems:
-        try:
-            await check_sign_up(request.app[POLICY].current, email or None, now=now)
-        except Invalid as error:
-            problems = list(error.problems)
-    if not problems:
-        password = fields.text("current_password")
-        if await check_sign_in(request, me.username, password, now=now) is None:
-            problems = [Problem("current_password", _WRONG)]
     if problems:
         return Form({"email": email}, tuple(problems))
+    member, password = require_member(request), fields.text("current_password")
+    try:
+        await check_sign_up(request.app[POLICY].current, email or None, now=now)
+        await check_own_password(request, member, password, field="current_password", now=now)
+    except Invalid as error:
+        return Form({"email": email}, error.problems)
     if not email:
         async with transaction(request.app[POOL]) as tx:
             await addresses.remove(tx, me.id, now=now)

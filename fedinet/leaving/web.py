@@ -60,10 +60,10 @@ async def send_archive(request: web.Request) -> web.StreamResponse:
     fields = await read_form(request)
     now = datetime.now(UTC)
     try:
-        await check_own_password(request, member, fields.text("archive_password"), now=now)
+        typed = fields.text("archive_password")
+        await check_own_password(request, member, typed, field="archive_password", now=now)
     except Invalid as error:
-        form = Form(problems=(Problem.told_by(error, "archive_password"),))
-        return await _page(request, member, form, status=422)
+        return await _page(request, member, Form(problems=error.problems), status=422)
     pool = request.app[POOL]
     await count_attempt(pool, _ARCHIVES, str(member.account_id), now=now)
     async with pool.acquire() as conn:

@@ -5,7 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import check_own_password
 from fedinet.http.auth import require_member
 from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
@@ -15,7 +15,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.http.sessions import verify_session
-from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.security.door import enter_by_code, pending_token
 from fedinet.security.passkey_store import list_passkeys
 from fedinet.security.pending_store import find_pending
@@ -57,10 +57,10 @@ async def prove_again(request: web.Request) -> web.Response:
     fields = await read_form(request)
     there = safe_next(fields.text("next"), "/settings")
     password = fields.text("current_password")
-    account = await check_sign_in(request, me.username, password, now=now)
-    if account is None or account.id != me.account_id:
-        problem = Problem("current_password", N_("This is not your present password."))
-        return _again_page(request, Form(problems=(problem,)), there, status=422)
+    try:
+        await check_own_password(request, me, password, field="current_password", now=now)
+    except Invalid as error:
+        return _again_page(request, Form(problems=error.problems), there, status=422)
     await verify_session(request.app[POOL], current_session(request), now=now)
     return see_other(there)
 

@@ -7,7 +7,7 @@ from aiohttp import web
 from fedinet.accounts.model import check_password
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.resets import replace_password
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import check_own_password
 from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
@@ -20,7 +20,7 @@ from fedinet.http.redirects import see_other
 from fedinet.http.sessions import close_other_sessions, close_session_named, list_sessions
 from fedinet.http.tokens import list_tokens, revoke_token
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.problems import Invalid
 from fedinet.mail.model import MailKind
 from fedinet.mail.words import subject_of
 from fedinet.security.notices import note
@@ -45,12 +45,13 @@ async def change_password(request: web.Request) -> web.Response:
     fields = await read_form(request)
     new = fields.text("password")
     problems = check_password(new, not_like=(member.username, member.name))
-    if not problems:
-        current = fields.text("current_password")
-        if await check_sign_in(request, member.username, current, now=now) is None:
-            problems = [Problem("current_password", N_("This is not your present password."))]
     if problems:
         return await _security(request, member, Form(problems=tuple(problems)), status=422)
+    current = fields.text("current_password")
+    try:
+        await check_own_password(request, member, current, field="current_password", now=now)
+    except Invalid as error:
+        return await _security(request, member, Form(problems=error.problems), status=422)
     password_hash = await request.app[PASSWORDS].hash(new)
     response = see_other("/settings/security?saved=1")
     async with transaction(request.app[POOL]) as tx:
