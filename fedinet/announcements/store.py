@@ -44,9 +44,10 @@ _LIST = paged(
               JOIN accounts reader ON reader.actor_id = r.actor_id AND reader.disabled_at IS NULL
              WHERE r.announcement_id = a.id) AS readers
       FROM announcements a
-     WHERE $1::boolean AND $2::boolean"""
-    + between("a.id"),
+     WHERE true"""
+    + between("a.id", at=1),
     by="a.id",
+    at=1,
 )
 
 _FIND = query(
@@ -163,7 +164,7 @@ async def find_shown(
 
 async def list_announcements(conn: Conn, page: Page) -> list[tuple[Announcement, int]]:
     """All that there ever were, with how many members have read each."""
-    rows = await read_page(conn, _LIST, page, True, True)
+    rows = await read_page(conn, _LIST, page)
     return [(_announcement(row), row["readers"]) for row in rows]
 
 

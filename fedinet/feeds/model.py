@@ -8,10 +8,10 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.kernel.uris import Origin
-from fedinet.markup.sanitise import plain_text
 from fedinet.posts.facts import whole_html
 from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
+from fedinet.posts.words import first_words
 
 MAX_ENTRIES: Final = 20
 _MOST_IN_TITLE: Final = 80
@@ -54,7 +54,7 @@ def entry_of(post: Post, author: Actor, origin: Origin) -> Entry:
     return Entry(
         uri=post.uri,
         page=post.page_url,
-        title=title_of(post) or author.display_name,
+        title=first_words(post, _MOST_IN_TITLE) or author.display_name,
         html="".join(_parts(post, origin)),
         language=post.language,
         author=author.display_name,
@@ -63,13 +63,6 @@ def entry_of(post: Post, author: Actor, origin: Origin) -> Entry:
         edited_at=post.edited_at or post.published_at,
         tags=tuple(tag.written for tag in post.tags),
     )
-
-
-def title_of(post: Post) -> str:
-    """The first words; of a post with a content note, the note alone."""
-    words = post.content_note or post.about.title or plain_text(post.html)
-    line = " ".join(words.split())
-    return line if len(line) <= _MOST_IN_TITLE else line[:_MOST_IN_TITLE] + "…"
 
 
 def _parts(post: Post, origin: Origin) -> Iterator[str]:

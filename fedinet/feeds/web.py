@@ -22,11 +22,11 @@ from fedinet.http.context import NODE, POOL, URIS
 from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.paging import Page
-from fedinet.markup.names import hashtag
 from fedinet.markup.sanitise import plain_text
 from fedinet.posts.list_store import list_by_tag
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
+from fedinet.tags.model import read_tag
 from fedinet.timelines.profile_store import list_profile
 
 routes = web.RouteTableDef()
@@ -66,20 +66,18 @@ async def show_member(request: web.Request) -> web.StreamResponse:
 @routes.get("/tags/{tag:[^/.{}]{1,300}}." + _ENDING)
 async def show_tag(request: web.Request) -> web.StreamResponse:
     """What members write to everyone with a hashtag."""
-    tag = hashtag(request.match_info["tag"])
-    if tag is None:
-        raise NotFound(f"not a hashtag: {request.match_info['tag']!r}")
+    name, written = read_tag(request.match_info["tag"])
     uris, asking = request.app[URIS], await viewer(request)
     async with request.app[POOL].acquire() as conn:
-        public = await list_by_tag(conn, VISITOR, tag[0], _READ, local=True)
+        public = await list_by_tag(conn, VISITOR, name, _READ, local=True)
         seen = await list_visible(conn, asking, [post.id for post in public])
         posts = [post for post in public if post.id in seen]
         authors = await find_actors(conn, {post.author_id for post in posts})
-    page = uris.tag_page(tag[0])
+    page = uris.tag_page(name)
     feed = Feed(
         page=page,
-        title=f"#{tag[1]} · {(await request.app[NODE].get()).name}",
-        about=f"#{tag[1]}",
+        title=f"#{written} · {(await request.app[NODE].get()).name}",
+        about=f"#{written}",
         image="",
         entries=_entries(posts, authors.values(), uris),
     )

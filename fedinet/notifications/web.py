@@ -22,12 +22,12 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.markup.sanitise import plain_text
 from fedinet.notifications import markers_store, store
 from fedinet.notifications.model import Kind, Notification, Timeline
 from fedinet.notifications.notices import SAID_BY_NOTICES, Notice, list_notices
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
+from fedinet.posts.words import first_words
 from fedinet.reactions.emoji import EmojiThanks
 from fedinet.reactions.emoji_store import list_emoji_of
 
@@ -67,11 +67,7 @@ class Line:
 
     @property
     def words(self) -> str:
-        if self.post is None:
-            return ""
-        said = self.post.about.title or " ".join(plain_text(self.post.html).split())
-        text = self.post.content_note or said
-        return text if len(text) <= _MOST_WORDS else text[:_MOST_WORDS] + "…"
+        return "" if self.post is None else first_words(self.post, _MOST_WORDS)
 
 
 @routes.get("/notifications")
