@@ -97,7 +97,7 @@ def instance_v2(node: Described) -> dict[str, object]:
             "translation": {"enabled": False},
             "timelines_access": {
                 "live_feeds": {"local": "public", "remote": "authenticated"},
-                "hashtag_feeds": {"local": "public", "remote": "public"},
+                "hashtag_feeds": {"local": "public", "remote": "authenticated"},
                 "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
             },
             "limited_federation": False,

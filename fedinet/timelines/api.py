@@ -33,6 +33,7 @@ from fedinet.timelines.store import list_home
 routes = web.RouteTableDef()
 
 _MOST_TAGS: Final = 4
+_OURS_FOR_VISITORS: Final = "visitors read what was written here"
 
 
 @routes.get("/api/v1/timelines/home")
@@ -56,7 +57,7 @@ async def show_public(request: web.Request) -> web.Response:
     page = read_page(request)
     local, remote = params.flag("local"), params.flag("remote")
     if asking == VISITOR and not local:
-        raise Unauthenticated("visitors read what was written here")
+        raise Unauthenticated(_OURS_FOR_VISITORS)
     with_files = params.flag("only_media")
     async with request.app[POOL].acquire() as conn:
         if local:
@@ -82,10 +83,19 @@ async def show_allies(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/timelines/tag/{tag}")
 async def show_tag(request: web.Request) -> web.Response:
-    """Posts with a hashtag; ``any[]``, ``all[]`` and ``none[]`` name four more each at most."""
+    """Posts with a hashtag; ``any[]``, ``all[]`` and ``none[]`` name four more each at most.
+
+    Visitors read what was written here.
+
+    Raises:
+        Unauthenticated: they ask for what was not.
+    """
     asking = reader(request, "read:statuses")
     params = await read_params(request)
     page = read_page(request)
+    local, remote = params.flag("local"), params.flag("remote")
+    if asking == VISITOR and remote and not local:
+        raise Unauthenticated(_OURS_FOR_VISITORS)
     name, _ = read_tag(request.match_info["tag"])
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(
@@ -93,7 +103,7 @@ async def show_tag(request: web.Request) -> web.Response:
             asking,
             name,
             page,
-            local=True if params.flag("local") else False if params.flag("remote") else None,
+            local=True if local or asking == VISITOR else False if remote else None,
             with_files=params.flag("only_media"),
             or_any=_more_tags(params, "any"),
             and_all=_more_tags(params, "all"),

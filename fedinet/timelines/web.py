@@ -24,17 +24,16 @@ from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import Page
-from fedinet.markup.names import hashtag
-from fedinet.markup.sanitise import plain_text
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
 from fedinet.posts.model import Post
+from fedinet.posts.words import first_words
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji import EmojiThanks
 from fedinet.reactions.emoji_store import list_emoji_under
+from fedinet.tags.model import read_tag
 from fedinet.tags.store import find_followed
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
@@ -109,18 +108,17 @@ async def show_saved(request: web.Request) -> web.Response:
 
 @routes.get("/tags/{tag}")
 async def show_tag(request: web.Request) -> web.Response:
-    """What was said about a subject, as far as the reader may see it."""
-    tag = hashtag(request.match_info["tag"])
-    if tag is None:
-        raise NotFound(f"not a hashtag: {request.match_info['tag']!r}")
+    """What was said about a subject, as far as the reader may see it; to visitors, here."""
+    name, written = read_tag(request.match_info["tag"])
     asking = await viewer(request)
     page = read_page(request)
+    only_ours = True if asking == VISITOR else None
     async with request.app[POOL].acquire() as conn:
-        posts = await list_store.list_by_tag(conn, asking, tag[0], page)
+        posts = await list_store.list_by_tag(conn, asking, name, page, local=only_ours)
         entries = await entries_of_posts(conn, asking, posts, Context.PUBLIC)
-        follows = bool(await find_followed(conn, asking.actor_id, [tag[0]]))
+        follows = bool(await find_followed(conn, asking.actor_id, [name]))
     return _timeline(
-        request, "tag", page, entries, [post.id for post in posts], tag=tag[1], follows=follows
+        request, "tag", page, entries, [post.id for post in posts], tag=written, follows=follows
     )
 
 
@@ -159,7 +157,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         thanks=thanks,
         above=[one for one in entries if one.id in above_ids],
         below=answers_to(post.id, [one for one in entries if one.id not in above_ids]),
-        words=_title(entry),
+        words=first_words(entry.post, _MOST_IN_TITLE),
         later_from=after,
         more=more,
         thread=thread,
@@ -248,10 +246,3 @@ async def _announced(conn: Conn, actor_id: ActorId) -> Announced:
 
 async def _has_allies(conn: Conn) -> bool:
     return bool(await list_mutual(conn, datetime.now(UTC)))
-
-
-def _title(entry: Entry) -> str:
-    """The first words of a post; of one with a content note, the note alone."""
-    words = entry.post.content_note or entry.post.about.title or plain_text(entry.post.html)
-    one_line = " ".join(words.split())
-    return one_line if len(one_line) <= _MOST_IN_TITLE else one_line[:_MOST_IN_TITLE] + "…"

@@ -20,6 +20,7 @@ _SECRETS: Final = frozenset({"access_token", "client_id", "client_secret", "blur
 _VAPID: Final = frozenset({"public_key", "server_key", "vapid_key"})
 _NUMBERS: Final = frozenset({"most_recent_notification_id", "created_at"})
 _DAY: Final = "2026-01-01"
+_MIDNIGHT: Final = 1_767_225_600
 _MOMENT: Final = f"{_DAY}T00:00:00.000Z"
 
 
@@ -32,6 +33,7 @@ class Normaliser:
         self._ours[domain] = "node.example"
         self._ids: dict[str, str] = {}
         self._keys: dict[str, str] = {}
+        self._first_day = 0
 
     def __call__(self, value: Any, field: str = "") -> Any:
         match value:
@@ -43,6 +45,9 @@ class Normaliser:
                 return f"({field})"
             case str() if field in _VAPID:
                 return "B" + "A" * 86
+            case str() if field == "day":
+                self._first_day = self._first_day or int(value)
+                return str(_MIDNIGHT + int(value) - self._first_day)
             case str() if field == "group_key":
                 return _HOUR.sub("-000000", self._text(value))
             case str():

@@ -1,5 +1,8 @@
 """Followed hashtags: what has one comes into the home, and goes; nobody sees more for it."""
 
+import time
+from typing import Any
+
 import pytest
 
 from fedinet.audiences.model import Visibility
@@ -13,7 +16,7 @@ from fedinet.posts.model import Post
 from fedinet.tags import commands, store
 from fedinet.tags.model import MAX_FOLLOWED
 from fedinet.timelines.store import list_home
-from tests.integration.apps import given_app
+from tests.integration.apps import App, given_app
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow, given_member, given_remote, seen_by
@@ -68,6 +71,10 @@ async def test_what_has_a_followed_hashtag_stands_in_the_home(tx: Tx) -> None:
     assert await home() == {before.id, both.id}
 
 
+def ids(statuses: list[dict[str, Any]]) -> list[str]:
+    return [one["id"] for one in statuses]
+
+
 async def test_there_are_only_so_many(tx: Tx) -> None:
     ada = await given_member(tx, "ada")
     for number in range(MAX_FOLLOWED):
@@ -83,12 +90,16 @@ async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
     ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
     assert (await ada.get("/v1/tags/Bread"))["following"] is False
     tag = await ada.post("/v1/tags/Bread/follow")
+    today = int(tag["history"][0]["day"])
+    assert today % 86_400 == 0 and 0 <= time.time() - today < 86_400 + 60
     assert tag == await ada.post("/v1/tags/bread/follow") == await ada.get("/v1/tags/BREAD")
     assert tag == {
         "id": "bread",
         "name": "bread",
         "url": f"{node.origin}/tags/bread",
-        "history": [],
+        "history": [
+            {"day": str(today - days * 86_400), "uses": "0", "accounts": "0"} for days in range(7)
+        ],
         "following": True,
         "featuring": False,
     }
@@ -104,15 +115,27 @@ async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
     assert tag == await ada.post("/v1/tags/bread/unfeature")
     status = await bo.publish("Fresh #bread")
     await node.drain()
-    assert [one["id"] for one in await ada.get("/v1/timelines/home")] == [status["id"]]
+    assert ids(await ada.get("/v1/timelines/home")) == [status["id"]]
     later = await bo.publish("Fresh")
     await bo.call("PUT", f"/api/v1/statuses/{later['id']}", json={"status": "Fresh #bread"})
     await node.drain()
-    home = [one["id"] for one in await ada.get("/v1/timelines/home")]
-    assert home == [later["id"], status["id"]]
+    assert ids(await ada.get("/v1/timelines/home")) == [later["id"], status["id"]]
+    await node.pool.execute("UPDATE posts SET is_local = false WHERE id = $1", int(later["id"]))
+    assert ids(await ada.get("/v1/timelines/tag/bread")) == [later["id"], status["id"]]
+    assert ids(await ada.get("/v1/timelines/tag/bread?remote=true")) == [later["id"]]
+    visitor = App(node)
+    assert ids(await visitor.get("/v1/timelines/tag/bread")) == [status["id"]]
+    assert ids(await visitor.get("/v1/timelines/tag/bread?local=true&remote=true")) == [
+        status["id"]
+    ]
+    assert await visitor.status("GET", "/v1/timelines/tag/bread?remote=true") == 401
+    access = (await visitor.get("/v2/instance"))["configuration"]["timelines_access"]
+    assert access["hashtag_feeds"] == {"local": "public", "remote": "authenticated"}
     assert (await ada.get("/v2/search?q=%23bread&type=hashtags"))["hashtags"] == [tag]
     async with browser(node) as page:
+        assert later["id"] not in (await page.open("/tags/bread")).html
         await page.sign_in("ada")
+        assert later["id"] in (await page.open("/tags/bread")).html
         assert "#Bread" in (await page.open("/settings/hashtags")).text
         await page.fill("/tags/bread", "/tags/bread", {"do": "leave"})
         assert await ada.get("/v1/followed_tags") == []
