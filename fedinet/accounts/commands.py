@@ -11,6 +11,7 @@ from fedinet.actors import store as actors
 from fedinet.actors.activities import actor_document
 from fedinet.actors.keys import KeyPair, create_local_actor
 from fedinet.actors.keys import rotate_keys as replace_keys
+from fedinet.actors.keys_store import find_keys
 from fedinet.actors.model import Actor, ProfileChange
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Gone, Unprocessable
@@ -158,7 +159,7 @@ async def rotate_keys(
 
 async def tell_followers(tx: Tx, actor: Actor, now: datetime, uri: ObjectUri | None = None) -> None:
     """Promise an Update of one of ours, as it is now, to its followers."""
-    keys = await actors.find_keys(tx, actor.id)
+    keys = await find_keys(tx, actor.id)
     update = activities.update_actor(
         actor, actor_document(actor, keys), update_uri=uri or new_activity_uri(actor.uri), now=now
     )

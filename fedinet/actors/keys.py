@@ -5,7 +5,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
 
-from fedinet.actors import store
+from fedinet.actors import keys_store, store
 from fedinet.actors.model import Actor, NewKey, StoredKey
 from fedinet.db.query import Conn, Pool, Tx
 from fedinet.kernel.errors import NotFound
@@ -64,7 +64,7 @@ async def create_local_actor(
     actor_id = await store.insert_local_actor(
         tx, uris=uris, account_domain=account_domain, username=username, kind=kind, name=name
     )
-    await store.insert_keys(tx, actor_id, _sealed(uris.actor(username), pair, box))
+    await keys_store.insert_keys(tx, actor_id, _sealed(uris.actor(username), pair, box))
     return await store.get_actor(tx, actor_id)
 
 
@@ -82,7 +82,7 @@ async def ensure_node_actor(pool: Pool, settings: Settings, box: SecretBox) -> A
         actor_id = await store.insert_node_actor(
             tx, uris=settings.uris, account_domain=settings.account_domain
         )
-        await store.insert_keys(tx, actor_id, _sealed(settings.uris.node_actor, pair, box))
+        await keys_store.insert_keys(tx, actor_id, _sealed(settings.uris.node_actor, pair, box))
         return await store.get_actor(tx, actor_id)
 
 
@@ -95,7 +95,7 @@ async def rotate_keys(tx: Tx, actor: Actor, *, box: SecretBox, keys: KeyPair) ->
     Raises:
         NotFound: not one of ours, or gone.
     """
-    return await store.replace_keys(tx, actor.id, _sealed(actor.uri, keys, box))
+    return await keys_store.replace_keys(tx, actor.id, _sealed(actor.uri, keys, box))
 
 
 async def find_node_actor(conn: Conn | Pool, uris: NodeUris) -> Actor | None:
@@ -125,7 +125,7 @@ class Signer:
             self._open.move_to_end((actor_id, kind))
             return known
         notices = self._notices
-        for stored in await store.find_keys(self._pool, actor_id):
+        for stored in await keys_store.find_keys(self._pool, actor_id):
             if stored.kind == kind and stored.private_sealed is not None:
                 key = SigningKey(stored.id, self._opened(stored, stored.private_sealed))
                 if notices == self._notices:  # else it may have been replaced since it was read

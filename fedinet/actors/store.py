@@ -1,22 +1,16 @@
-"""Rows of ``actors``, ``actor_keys`` and ``names``. SQL lives in stores of this room only.
+"""Rows of ``actors`` and ``names``. SQL lives in stores of this room only.
 
 Whoever changes an actor tells every process (``ACTORS_CHANNEL``), in the same transaction.
 """
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 import msgspec
 
 from fedinet.actors.emoji_store import with_own_emojis
-from fedinet.actors.model import (
-    Actor,
-    NewKey,
-    ProfileChange,
-    StoredKey,
-    is_remote_username,
-)
-from fedinet.actors.rows import ACTOR_COLUMNS, actor_of, key_of
+from fedinet.actors.model import Actor, ProfileChange, is_remote_username
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain
@@ -52,26 +46,6 @@ _FIND_BY_HANDLE = query(
 """,
 )
 
-_FIND_KEYS = query(
-    "actors.find_keys",
-    """
-    SELECT id, actor_id, kind, public_der, private_sealed, valid_until
-      FROM actor_keys
-     WHERE actor_id = $1
-     ORDER BY kind DESC, created_at, id
-     LIMIT 20
-""",
-)
-
-_FIND_KEY = query(
-    "actors.find_key",
-    """
-    SELECT id, actor_id, kind, public_der, private_sealed, valid_until
-      FROM actor_keys
-     WHERE id = $1 AND (valid_until IS NULL OR valid_until > now())
-""",
-)
-
 _TAKE_NAME = query(
     "actors.take_name",
     "INSERT INTO names (name) VALUES (lower($1)) ON CONFLICT DO NOTHING RETURNING name",
@@ -94,28 +68,6 @@ _INSERT_LOCAL = query(
     RETURNING id
 """,
 )
-
-_INSERT_KEYS = query(
-    "actors.insert_keys",
-    """
-    INSERT INTO actor_keys (id, actor_id, kind, public_der, private_sealed)
-    SELECT k.id, $1, k.kind, k.public_der, k.private_sealed
-      FROM unnest($2::text[], $3::text[], $4::bytea[], $5::bytea[])
-           AS k (id, kind, public_der, private_sealed)
-""",
-)
-
-_LOCK_LOCAL = query(
-    "actors.lock_local",
-    """
-    UPDATE actors
-       SET revision = revision + 1
-     WHERE id = $1 AND is_local AND gone_at IS NULL
-     RETURNING id
-""",
-)
-
-_DELETE_KEYS = query("actors.delete_keys", "DELETE FROM actor_keys WHERE actor_id = $1")
 
 _UPDATE_PROFILE = query(
     "actors.update_profile",
@@ -227,17 +179,6 @@ async def find_by_handle(conn: Conn | Pool, username: str, domain: Domain) -> Ac
     return None if row is None else actor_of(row)
 
 
-async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ...]:
-    """List the keys of an actor, RSA before Ed25519, oldest first."""
-    return tuple(map(key_of, await conn.fetch(_FIND_KEYS, actor_id)))
-
-
-async def find_key(conn: Conn | Pool, key_id: str) -> StoredKey | None:
-    """Find a key by its id, unless it has ended."""
-    row = await conn.fetchrow(_FIND_KEY, key_id)
-    return None if row is None else key_of(row)
-
-
 async def insert_local_actor(
     tx: Tx,
     *,
@@ -247,7 +188,7 @@ async def insert_local_actor(
     kind: str,
     name: str = "",
 ) -> ActorId:
-    """Give a name, for good, and make the actor that has it. Its keys follow by ``insert_keys``.
+    """Give a name, for good, and make the actor that has it. Its keys follow (``keys_store``).
 
     ``username`` has passed ``check_username``.
 
@@ -306,35 +247,11 @@ def node_username(account_domain: Domain) -> str:
     return re.sub(r"[^a-z0-9-]+", ".", name).strip(".-")
 
 
-async def insert_keys(tx: Tx, actor_id: ActorId, keys: Sequence[NewKey]) -> None:
-    await tx.execute(
-        _INSERT_KEYS,
-        actor_id,
-        [key.id for key in keys],
-        [key.kind for key in keys],
-        [key.public_der for key in keys],
-        [key.private_sealed for key in keys],
-    )
-
-
-async def replace_keys(tx: Tx, actor_id: ActorId, keys: Sequence[NewKey]) -> Actor:
-    """Give one of ours other keys, and delete those it had. Two at once take turns.
-
-    Raises:
-        NotFound: not one of ours, or gone.
-    """
-    if await tx.fetchval(_LOCK_LOCAL, actor_id) is None:
-        raise NotFound(f"no local actor {actor_id}")
-    await tx.execute(_DELETE_KEYS, actor_id)
-    await insert_keys(tx, actor_id, keys)
-    await announce_change(tx, actor_id)
-    return await get_actor(tx, actor_id)
-
-
 async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange) -> Actor:
     """Change what is given, raise the revision and return the actor as it is now.
 
-    Raises ``NotFound``: not one of ours, or gone.
+    Raises:
+        NotFound: not one of ours, or gone.
     """
     fields = None if change.fields is None else msgspec.json.encode(change.fields).decode()
     changed = await tx.fetchval(

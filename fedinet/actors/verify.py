@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from fedinet.actors import store
+from fedinet.actors import keys_store, store
 from fedinet.actors.key_fetch import KeyFetcher, UnknownKey
 from fedinet.actors.model import Actor
 from fedinet.actors.remote import ActorSource
@@ -114,7 +114,7 @@ class Verifier:
             UnknownKey: its owner lists it no more.
             Overloaded: the owner could not be asked now.
         """
-        before = await store.find_key(self._pool, key_id)
+        before = await keys_store.find_key(self._pool, key_id)
         if not self._fetch.may_ask(key_id, now):
             return None
         known = await self._fetched(key_id, now, may_fetch=True)
@@ -154,7 +154,7 @@ class Verifier:
 
     async def _from_rows(self, key_id: KeyUri, now: datetime) -> KnownKey | None:
         notices = self._notices
-        stored = await store.find_key(self._pool, key_id)
+        stored = await keys_store.find_key(self._pool, key_id)
         if stored is None:
             return None
         actor = await store.find_actor(self._pool, stored.actor_id)

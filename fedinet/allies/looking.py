@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
+from fedinet.actors.keys_store import find_keys
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_keys
 from fedinet.allies import activities
 from fedinet.allies.model import LEAD, MAX_AGE, Ally, Seen, Statement, refuse
 from fedinet.db.query import Pool

@@ -13,6 +13,7 @@ from aiohttp import web
 from fedinet.actors import store as actors
 from fedinet.actors.activities import actor_document, tombstone
 from fedinet.actors.keys import find_node_actor
+from fedinet.actors.keys_store import find_keys
 from fedinet.actors.model import Actor
 from fedinet.db.query import Pool
 from fedinet.discovery import model, nodeinfo, store
@@ -165,7 +166,7 @@ async def show_node_outbox(request: web.Request) -> web.Response:
 
 
 async def _document(request: web.Request, actor: Actor) -> web.Response:
-    keys = await actors.find_keys(request.app[POOL], actor.id)
+    keys = await find_keys(request.app[POOL], actor.id)
     return activity_response(actor_document(actor, keys))
 
 

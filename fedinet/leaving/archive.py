@@ -15,8 +15,8 @@ from fedinet.accounts.model import Account
 from fedinet.accounts.quote_words import QUOTE_POLICY_WORDS
 from fedinet.accounts.store import find_quote_policy
 from fedinet.actors.activities import actor_document
+from fedinet.actors.keys_store import find_keys
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_keys
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool
 from fedinet.filters.model import Filter

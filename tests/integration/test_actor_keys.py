@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fedinet.actors import keys, store
+from fedinet.actors import keys, keys_store
 from fedinet.actors.model import Actor
 from fedinet.db.query import Pool
 from fedinet.kernel.errors import NotFound
@@ -30,7 +30,7 @@ async def test_an_actor_has_an_rsa_and_an_ed25519_key_under_the_names_that_peers
 ) -> None:
     ada = await given_actor(pool)
 
-    rsa, ed25519 = await store.find_keys(pool, ada.id)
+    rsa, ed25519 = await keys_store.find_keys(pool, ada.id)
 
     assert rsa.id == "https://our.example/users/ada#main-key"
     assert ed25519.id == "https://our.example/users/ada#ed25519-key"
@@ -41,7 +41,7 @@ async def test_an_actor_has_an_rsa_and_an_ed25519_key_under_the_names_that_peers
 async def test_private_keys_open_with_the_box_and_fit_their_public_halves(pool: Pool) -> None:
     ada = await given_actor(pool)
     signer = keys.Signer(pool, HERE.uris, BOX)
-    for stored in await store.find_keys(pool, ada.id):
+    for stored in await keys_store.find_keys(pool, ada.id):
         opened = await signer.signing_key(ada.id, KeyKind(stored.kind))
         assert opened.id == stored.id
         assert public_of(opened.private).der == stored.public_der
@@ -68,7 +68,7 @@ async def test_a_process_that_hears_of_a_rotation_opens_the_new_key(
     signer.forget("" if of_all else str(ada.id))
 
     new = await signer.signing_key(ada.id)
-    (stored, _) = await store.find_keys(pool, ada.id)
+    (stored, _) = await keys_store.find_keys(pool, ada.id)
     assert new.id == old.id
     assert public_of(old.private).der != public_of(new.private).der == stored.public_der
 
@@ -86,13 +86,13 @@ async def test_a_key_that_was_read_before_a_notice_is_not_kept(pool: Pool) -> No
 async def test_two_rotations_at_once_take_turns(pool: Pool) -> None:
     ada = await given_actor(pool)
     await asyncio.gather(*[rotate(pool, ada) for _ in range(4)])
-    assert [key.kind for key in await store.find_keys(pool, ada.id)] == ["rsa", "ed25519"]
+    assert [key.kind for key in await keys_store.find_keys(pool, ada.id)] == ["rsa", "ed25519"]
     await keys.Signer(pool, HERE.uris, BOX).signing_key(ada.id)
 
 
 async def test_keys_of_somebody_elsewhere_or_gone_are_not_replaced(pool: Pool) -> None:
     ada = await given_actor(pool)
-    before = await store.find_keys(pool, ada.id)
+    before = await keys_store.find_keys(pool, ada.id)
     for is_local in (True, False):
         gone = (
             "UPDATE actors SET is_local = $2, gone_at = CASE WHEN $2 THEN now() END WHERE id = $1"
@@ -100,7 +100,7 @@ async def test_keys_of_somebody_elsewhere_or_gone_are_not_replaced(pool: Pool) -
         await pool.execute(gone, ada.id, is_local)
         with pytest.raises(NotFound):
             await rotate(pool, ada)
-    assert await store.find_keys(pool, ada.id) == before
+    assert await keys_store.find_keys(pool, ada.id) == before
 
 
 async def test_a_stolen_database_opens_with_no_other_secret(pool: Pool) -> None:

@@ -3,7 +3,7 @@
 import asyncpg
 import pytest
 
-from fedinet.actors import store
+from fedinet.actors import keys_store, store
 from fedinet.actors.model import NewKey, ProfileChange, ProfileField
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Unprocessable
@@ -76,16 +76,16 @@ async def test_suspension_is_set_lifted_and_repeatable(tx: Tx) -> None:
 
 async def test_keys_are_listed_rsa_first_and_found_by_id(tx: Tx) -> None:
     ada = await given_local(tx, "ada")
-    await store.insert_keys(
+    await keys_store.insert_keys(
         tx,
         ada,
         [NewKey(KeyUri("u#e"), "ed25519", b"2"), NewKey(KeyUri("u#m"), "rsa", b"1", b"sealed")],
     )
 
-    assert [key.kind for key in await store.find_keys(tx, ada)] == ["rsa", "ed25519"]
-    found = await store.find_key(tx, "u#m")
+    assert [key.kind for key in await keys_store.find_keys(tx, ada)] == ["rsa", "ed25519"]
+    found = await keys_store.find_key(tx, "u#m")
     assert found is not None and found.private_sealed == b"sealed"
-    assert await store.find_key(tx, "u#other") is None
+    assert await keys_store.find_key(tx, "u#other") is None
 
 
 async def test_a_change_reaches_every_process(database_url: str) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from aiohttp import web
 
-from fedinet.actors import keys, store
+from fedinet.actors import keys, keys_store, store
 from fedinet.actors.remote import ActorSource
 from fedinet.db.query import Pool
 from fedinet.kernel.errors import (
@@ -89,7 +89,7 @@ async def test_an_unknown_actor_is_fetched_stored_and_bound_to_its_handle(world:
     assert bo.name == "Bo evil"
     assert "javascript" not in bo.fields[0].value
     assert await store.find_actor_by_uri(world.pool, uri) == bo
-    (key,) = await store.find_keys(world.pool, bo.id)
+    (key,) = await keys_store.find_keys(world.pool, bo.id)
     assert key.id == f"{uri}#main-key"
 
 
@@ -166,7 +166,7 @@ async def test_a_key_id_of_another_actor_is_not_taken_over(world: World) -> None
         publicKey={"id": stolen, "owner": eve_uri, "publicKeyPem": bytes_of_key(1)},
     )
     await world.source.get(eve_uri)
-    kept = await store.find_key(world.pool, stolen)
+    kept = await keys_store.find_key(world.pool, stolen)
     assert kept is not None
     assert kept.actor_id == bo.id
     assert read_public_der(kept.public_der).pem != bytes_of_key(1)
@@ -179,7 +179,7 @@ async def test_keys_that_the_owner_no_longer_lists_are_forgotten(world: World) -
         "bo", publicKey={"id": f"{uri}#new", "owner": uri, "publicKeyPem": bytes_of_key(1)}
     )
     await world.source.refresh(uri)
-    assert [key.id for key in await store.find_keys(world.pool, bo.id)] == [f"{uri}#new"]
+    assert [key.id for key in await keys_store.find_keys(world.pool, bo.id)] == [f"{uri}#new"]
 
 
 # What is believed (TRAPS 3, 17, 18)
@@ -197,7 +197,7 @@ async def test_fetches_are_signed_by_the_node_actor(world: World) -> None:
         headers=headers_of(request.items()),
     )
     claim: Claim = read_claim(message)
-    stored = await store.find_key(world.pool, "http://127.0.0.1:9/actor#main-key")
+    stored = await keys_store.find_key(world.pool, "http://127.0.0.1:9/actor#main-key")
     assert stored is not None
     check(message, claim, read_public_der(stored.public_der), now=datetime.now(UTC))
     assert claim.key_id == "http://127.0.0.1:9/actor#main-key"
