@@ -1,6 +1,7 @@
 """Asking to leave, staying after all, and closing an account. Never the network."""
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -44,14 +45,15 @@ async def ask_to_leave(tx: Tx, account: Account, *, now: datetime) -> Departure:
     await store.insert_departure(tx, Departure(account.actor_id, now, now + GRACE))
     departure = await store.lock_departure(tx, account.actor_id)
     assert departure is not None  # noqa: S101  # inserted above
-    await enqueue_job(
-        tx,
-        CLOSE_ACCOUNT,
-        {"actor_id": account.actor_id},
-        unique_key=f"{account.actor_id}:{departure.due_at.isoformat()}",
-        due_at=departure.due_at,
-    )
+    await _promise(tx, departure)
     return departure
+
+
+async def put_off(tx: Tx, departure: Departure, *, now: datetime) -> None:
+    """Let the account end another week from now: its owner cannot think again meanwhile."""
+    later = replace(departure, due_at=now + GRACE)
+    await store.move_departure(tx, later.actor_id, later.due_at)
+    await _promise(tx, later)
 
 
 async def stay(tx: Tx, actor_id: ActorId) -> None:
@@ -79,6 +81,16 @@ async def close_account(tx: Tx, account: Account) -> None:
         tx, ERASE_MEMBER, {"actor_id": actor.id, "uri": actor.uri}, unique_key=str(actor.id)
     )
     logger.info("leaving.closed actor=%s told=%d", actor.uri, len(told))
+
+
+async def _promise(tx: Tx, departure: Departure) -> None:
+    await enqueue_job(
+        tx,
+        CLOSE_ACCOUNT,
+        {"actor_id": departure.actor_id},
+        unique_key=f"{departure.actor_id}:{departure.due_at.isoformat()}",
+        due_at=departure.due_at,
+    )
 
 
 async def _check_owners(tx: Tx, account: Account) -> None:

@@ -4,15 +4,16 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
+from fedinet.accounts.standing_store import lock_owners
 from fedinet.accounts.store import find_account_of
 from fedinet.actors.graves_store import delete_husk
-from fedinet.actors.store import find_actor
+from fedinet.actors.store import find_actor, get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.follows.blocks_store import delete_blocks_of
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorId, ActorUri
-from fedinet.leaving.commands import ERASE_MEMBER, LastOwner, close_account, stay
+from fedinet.leaving.commands import ERASE_MEMBER, LastOwner, close_account, put_off, stay
 from fedinet.leaving.store import lock_departure
 from fedinet.posts.commands import erase_some_of
 from fedinet.queue.signals import announce
@@ -25,13 +26,18 @@ _AT_ONCE: Final = 100
 async def close_when_due(pool: Pool, payload: Mapping[str, object]) -> None:
     """Close an account whose owner asked for it and has not changed their mind. Idempotent.
 
-    Who has become the last owner meanwhile stays: the community would be nobody's.
+    Who has become the last owner meanwhile stays: the community would be nobody's. Who is
+    suspended waits: they cannot change their mind, and what was reported is still looked at.
     """
-    actor_id = _actor_id(payload)
+    actor_id, now = _actor_id(payload), datetime.now(UTC)
     async with transaction(pool) as tx:
+        await lock_owners(tx)  # whoever suspends them now takes turns with this
         departure = await lock_departure(tx, actor_id)
         account = await find_account_of(tx, actor_id)
-        if departure is None or account is None or not departure.is_due(datetime.now(UTC)):
+        if departure is None or account is None or not departure.is_due(now):
+            return
+        if (await get_actor(tx, actor_id)).is_suspended:
+            await put_off(tx, departure, now=now)
             return
         try:
             await close_account(tx, account)

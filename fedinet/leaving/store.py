@@ -13,6 +13,7 @@ _INSERT = query(
         ON CONFLICT (actor_id) DO NOTHING
 """,
 )
+_MOVE = query("leaving.move_departure", "UPDATE departures SET due_at = $2 WHERE actor_id = $1")
 _DELETE = query("leaving.delete_departure", "DELETE FROM departures WHERE actor_id = $1")
 _FIND = query(
     "leaving.find_departure",
@@ -76,6 +77,10 @@ _LIST_TOLD = query(
 async def insert_departure(tx: Tx, departure: Departure) -> None:
     """Who asked before keeps the day that they were told."""
     await tx.execute(_INSERT, departure.actor_id, departure.asked_at, departure.due_at)
+
+
+async def move_departure(tx: Tx, actor_id: ActorId, due_at: datetime) -> None:
+    await tx.execute(_MOVE, actor_id, due_at)
 
 
 async def delete_departure(tx: Tx, actor_id: ActorId) -> None:

@@ -4,10 +4,13 @@ import csv
 import io
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import aiohttp
 from aiohttp import FormData
 
+from fedinet.actors.store import set_suspended
+from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.leaving.csv_files import lines
 from tests import made_files as made
@@ -55,6 +58,7 @@ async def test_a_member_takes_everything_along_and_goes(start_node: StartNode) -
         await node.drain()
         assert (await page.open("/settings")).status == 200
         await leave(page, name="@Ada")
+        await is_kept_while_suspended(node, ada)
         await let_time_pass(node)
         await node.drain()
         assert (await page.open("/settings")).path.startswith("/sign-in")
@@ -142,6 +146,17 @@ def look_at(answer: aiohttp.ClientResponse, body: bytes, posts: dict[str, str]) 
         assert read("bookmarks.csv").strip() in posts.values()
         assert json.loads(read("actor.json"))["preferredUsername"] == "ada"
         assert "outbox.json" in read("README.txt")
+
+
+async def is_kept_while_suspended(node: RunningNode, ada: App) -> None:
+    async with transaction(node.pool) as tx:
+        await set_suspended(tx, ada.id, suspended=True)
+    await let_time_pass(node)
+    await node.drain()
+    due_at = await node.pool.fetchval("SELECT due_at FROM departures WHERE actor_id = $1", ada.id)
+    assert due_at > datetime.now(UTC) + timedelta(days=6)
+    async with transaction(node.pool) as tx:
+        await set_suspended(tx, ada.id, suspended=False)
 
 
 async def is_gone(node: RunningNode, other: RunningNode, posts: dict[str, str]) -> None:
