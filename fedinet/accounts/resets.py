@@ -42,7 +42,9 @@ async def send_reset(tx: Tx, sealed: str, *, box: SecretBox, now: datetime) -> N
     """
     login = box.open(b64decode(sealed), row=_ROW).decode()
     found = await store.find_sign_in(tx, login)
-    mailbox = None if found is None else await store.find_mailbox(tx, found.account.id)
+    mailbox = None
+    if found is not None and not found.is_suspended:
+        mailbox = await store.find_mailbox(tx, found.account.id)
     if mailbox is None:
         logger.info("accounts.reset_for_nobody")
         return

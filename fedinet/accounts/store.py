@@ -73,7 +73,7 @@ _FIND_MAILBOX = query(
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.id = $1 AND a.email IS NOT NULL AND a.email_confirmed_at IS NOT NULL
-       AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+       AND a.disabled_at IS NULL AND r.gone_at IS NULL
 """,
 )
 
@@ -237,7 +237,10 @@ async def find_sign_in(conn: Conn | Pool, login: str) -> SignIn | None:
 
 
 async def find_mailbox(conn: Conn | Pool, account_id: AccountId) -> Recipient | None:
-    """Where a member gets mail. None: nowhere that was confirmed, or the account is closed."""
+    """Where a member gets mail. None: nowhere that was confirmed, or the account is closed.
+
+    Who is suspended gets it too: that is how they hear of it.
+    """
     row = await conn.fetchrow(_FIND_MAILBOX, account_id)
     if row is None:
         return None

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.uris import domain
 from fedinet.mail.model import is_safe_address
-from fedinet.mail.words import NO_ANSWER, NO_BROWSER, WHY, WHY_ANYBODY, Letter
+from fedinet.mail.words import NO_ANSWER, NO_BROWSER, NO_REASON, WHY, WHY_ANYBODY, Letter
 
 _PLAIN: Final = SMTP.clone(max_line_length=998)
 """As long as lines may be, so that links stay whole in files that somebody reads."""
@@ -61,8 +61,9 @@ def compose(
         Malformed: an address that is no single address.
     """
     writer, reader = mailbox(sender.address), mailbox(to.recipient)
-    values = {"handle": "", "browser": "", "when": "", **facts, "community": sender.community}
-    values["browser"] = values["browser"] or say(NO_BROWSER)
+    values = {"handle": "", "when": "", **facts, "community": sender.community}
+    values["browser"] = values.get("browser") or say(NO_BROWSER)
+    values["reason"] = values.get("reason") or say(NO_REASON)
 
     def fill(text: str) -> str:
         return one_line(say(text) % values)

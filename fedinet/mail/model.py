@@ -24,6 +24,11 @@ class MailKind(StrEnum):
     PASSKEY_REMOVED = "passkey_removed"
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
+    WARNED = "warned"
+    LIMITED = "limited"
+    FROZEN = "frozen"
+    SUSPENDED = "suspended"
+    UNSUSPENDED = "unsuspended"
 
 
 USUAL_LIFE: Final = timedelta(days=3)

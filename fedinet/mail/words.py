@@ -1,7 +1,7 @@
 """What each message says: one set of sentences, of which both the text and the HTML are made. Pure.
 
-``%(handle)s``, ``%(community)s``, ``%(when)s`` and ``%(browser)s`` are filled in; nothing that a
-post says ever is.
+``%(handle)s``, ``%(community)s``, ``%(when)s``, ``%(browser)s`` and ``%(reason)s`` are filled in;
+nothing that a post says ever is.
 """
 
 from collections.abc import Mapping
@@ -13,6 +13,7 @@ from fedinet.kernel.problems import N_
 from fedinet.mail.model import MailKind
 
 NO_BROWSER: Final = N_("a browser we do not know")
+NO_REASON: Final = N_("no reason was written down")
 WHY: Final = N_("You get this because of your account %(handle)s at %(community)s.")
 WHY_ANYBODY: Final = N_("This message comes from %(community)s.")
 NO_ANSWER: Final = N_("Nobody reads answers to this address.")
@@ -22,6 +23,8 @@ _NOT_YOU: Final = N_(
 )
 _SECURITY: Final = N_("Look at sign-in and apps")
 _SETTINGS: Final = "/settings/security"
+_REASON: Final = N_("What they say: %(reason)s")
+_STANDING: Final = "/settings/standing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,12 @@ class Letter:
 
 def _changed(subject: str, what: str) -> Letter:
     return Letter(subject, (what,), _SECURITY, (_NOT_YOU,), _SETTINGS)
+
+
+def _acted(subject: str, what: str) -> Letter:
+    return Letter(
+        subject, (what, _REASON), N_("Read what was done, and whom to write to"), (), _STANDING
+    )
 
 
 LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
@@ -98,6 +107,32 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
         MailKind.RECOVERY_CODE_USED: _changed(
             N_("A recovery code was used"),
             N_("On %(when)s somebody signed in as %(handle)s with a recovery code."),
+        ),
+        MailKind.WARNED: _acted(
+            N_("The stewards have a word for you"),
+            N_("On %(when)s the stewards of %(community)s wrote to you about %(handle)s."),
+        ),
+        MailKind.LIMITED: _acted(
+            N_("Only your followers meet what you write"),
+            N_("On %(when)s the stewards of %(community)s limited the account %(handle)s."),
+        ),
+        MailKind.FROZEN: _acted(
+            N_("Your account is frozen: you can read, and change nothing"),
+            N_("On %(when)s the stewards of %(community)s froze the account %(handle)s."),
+        ),
+        MailKind.SUSPENDED: Letter(
+            N_("The stewards have suspended your account"),
+            (
+                N_("On %(when)s the stewards of %(community)s suspended the account %(handle)s."),
+                _REASON,
+            ),
+            after=(N_("Nobody sees it, and you cannot sign in. Nothing of it was deleted."),),
+        ),
+        MailKind.UNSUSPENDED: Letter(
+            N_("Your account is no longer suspended"),
+            (N_("You can sign in as %(handle)s again. Apps have to be let in anew."),),
+            N_("Sign in"),
+            path="/sign-in",
         ),
     }
 )

@@ -60,7 +60,8 @@ async def show(request: web.Request) -> web.Response:
 async def act(request: web.Request) -> web.Response:
     """Warn, freeze, limit or suspend; ``report_id`` is settled by it. Members read ``text``.
 
-    ``send_email_notification`` and ``warning_preset_id`` are read over: members are told here.
+    They are told here and by mail, the latter unless ``send_email_notification`` is false.
+    There are no presets (``warning_preset_id``).
     """
     found = require_desk(request, _WRITE)
     params = await read_params(request)
@@ -81,6 +82,7 @@ async def act(request: web.Request) -> web.Response:
                 now=datetime.now(UTC),
                 reason=params.text("text"),
                 report_id=report_id,
+                by_mail=params.flag("send_email_notification", default=True),
             )
     return json_response({})
 

@@ -10,6 +10,7 @@ from typing import Final, TypeAlias
 
 from fedinet.accounts.commands import tell_followers
 from fedinet.accounts.model import Role
+from fedinet.accounts.notices import tell_member
 from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.accounts.standing_store import (
     Standing,
@@ -24,6 +25,7 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
+from fedinet.mail.model import MailKind
 from fedinet.moderation.acts_store import insert_act
 from fedinet.moderation.model import check_reason
 from fedinet.moderation.rights import (
@@ -51,12 +53,14 @@ async def act_on(
     now: datetime,
     reason: str = "",
     report_id: int | None = None,
+    by_mail: bool = True,
 ) -> Actor:
     """Do something to somebody, a member or a person elsewhere; what is so already stays so.
 
     Of who is suspended the gate hides everything. A member's sessions, tokens and what rings
     for them end, and followers elsewhere are told; somebody elsewhere can only take things
     back (``actor_suspended``), nothing is delivered to them, and their follows stay, frozen.
+    ``by_mail``: a member is told there too, if they have confirmed an address.
 
     Raises:
         NotFound: nobody. Forbidden: the target's role is too high for ``by``.
@@ -73,6 +77,9 @@ async def act_on(
     if act in _CHANGES:
         await _CHANGES[act](tx, target, standing, now)
     await _write_down(tx, target, act, by=by, reason=reason, report_id=report_id)
+    if by_mail and standing is not None and act in _MAILS:
+        facts = {"reason": reason}
+        await tell_member(tx, standing.account_id, _MAILS[act], now=now, facts=facts)
     return await get_actor(tx, target.id)
 
 
@@ -172,6 +179,15 @@ _CHANGES: Final[Mapping[Act, _Change]] = {
     Act.FREEZE: _freeze,
     Act.UNFREEZE: _unfreeze,
 }
+
+_MAILS: Final[Mapping[Act, MailKind]] = {
+    Act.WARN: MailKind.WARNED,
+    Act.LIMIT: MailKind.LIMITED,
+    Act.FREEZE: MailKind.FROZEN,
+    Act.SUSPEND: MailKind.SUSPENDED,
+    Act.UNSUSPEND: MailKind.UNSUSPENDED,
+}
+"""What cannot wait until they look: what was taken, and that they may come back."""
 
 
 async def _write_down(

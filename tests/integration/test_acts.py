@@ -172,6 +172,28 @@ async def test_the_last_owner_who_can_act_stays_and_each_act_is_written_down_onc
             await tx.execute("DELETE FROM account_acts")
 
 
+async def test_a_member_reads_the_reason_where_they_confirmed_an_address(tx: Tx) -> None:
+    now = datetime.now(UTC)
+    await given_member(tx, "ada")
+    for name, confirmed_at in (("bo", now), ("cleo", None)):
+        one = await given_member(tx, name)
+        await tx.execute(
+            "UPDATE accounts SET email = $2, email_confirmed_at = $3 WHERE actor_id = $1",
+            one.id, f"{name}@home.example", confirmed_at,
+        )  # fmt: skip
+        await act_on(tx, one.id, Act.SUSPEND, by=COMMAND_LINE, reason="Why", now=now)
+        await act_on(tx, one.id, Act.SUSPEND, by=COMMAND_LINE, reason="Again", now=now)
+        await act_on(tx, one.id, Act.UNSUSPEND, by=COMMAND_LINE, now=now)
+        await act_on(tx, one.id, Act.LIMIT, by=COMMAND_LINE, now=now, by_mail=False)
+    mails = await tx.fetch(
+        "SELECT kind, recipient, facts ->> 'reason' AS why FROM mails ORDER BY id"
+    )
+    assert [tuple(one) for one in mails] == [
+        ("suspended", "bo@home.example", "Why"),
+        ("unsuspended", "bo@home.example", ""),
+    ]
+
+
 async def test_people_elsewhere_are_limited_and_suspended_and_nothing_else(tx: Tx) -> None:
     bo, now = await given_remote(tx, "bo"), datetime.now(UTC)
     assert (await act_on(tx, bo.id, Act.LIMIT, by=COMMAND_LINE, now=now)).is_limited

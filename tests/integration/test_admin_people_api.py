@@ -32,7 +32,8 @@ async def test_stewards_look_through_people_and_act_on_them_and_on_reports(
     ada, cleo = await given_app(node, "ada"), await given_app(node, "cleo")
     async with transaction(node.pool) as tx:
         bo = await given_remote(tx, "bo")
-    await node.pool.execute("UPDATE accounts SET email = 'ada@mail.example' WHERE id = $1",
+    await node.pool.execute("UPDATE accounts SET email = 'ada@mail.example', "
+                            "email_confirmed_at = now() WHERE id = $1",
                             ada.account_id)  # fmt: skip
     said = await ada.publish("Buy my bread, @mo")
     for reporter in (cleo, olga):
@@ -44,7 +45,11 @@ async def test_stewards_look_through_people_and_act_on_them_and_on_reports(
     await node.drain()
     await asyncio.to_thread(_lists, olga, ada, bo.id)
     await asyncio.to_thread(_reports, mo, ada, cleo)
+    word = {"text": "Please stop", "send_email_notification": False}
+    await mo.post(f"/v1/admin/accounts/{ada.id}/action", json=word)
     await asyncio.to_thread(_acts, mo, ada, olga)
+    told = await node.pool.fetch("SELECT kind FROM mails ORDER BY id")
+    assert [one["kind"] for one in told] == ["limited", "frozen", "suspended"]
     assert await ada.status("GET", "/v1/accounts/verify_credentials") == 401
     assert await ada.status("GET", "/v2/admin/accounts") == 401
     await asyncio.to_thread(_takes_back, olga, ada, bo.id)
@@ -116,7 +121,6 @@ def _reports(mo: App, ada: App, cleo: App) -> None:
 def _acts(steward: App, ada: App, olga: App) -> None:
     mo = client(steward)
     report = mo.admin_reports(target_account_id=ada.id)[0]
-    mo.admin_account_moderate(ada.id, text="Please stop")
     mo.admin_account_moderate(ada.id, "silence")
     mo.admin_account_moderate(ada.id, "disable")
     assert mo.admin_accounts_v2(status="disabled")[0].disabled
