@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from pyotp import parse_uri
 from pyotp.totp import TOTP
 
 from fedinet.security.model import (
@@ -63,4 +64,6 @@ def test_what_the_picture_says_is_what_apps_for_codes_read() -> None:
         "otpauth://totp/The%20Guild%3A%20a%20%26%20b:ada%40guild.example"
         f"?secret={secret}&issuer=The%20Guild%3A%20a%20%26%20b"
     )
-    assert TOTP(secret).digits == 6
+    app = parse_uri(address)
+    assert isinstance(app, TOTP)
+    assert matching_step(secret, app.at(NOW), NOW) == STEP

@@ -1,6 +1,7 @@
 """An answer of a passkey holds for one challenge at one site, and only from the device it is of."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.uris import origin_of
 from fedinet.security.passkeys import (
+    NewPasskey,
     Passkey,
     Site,
     answered_challenge,
@@ -118,16 +120,27 @@ def test_what_is_no_answer_is_for_no_challenge(answer: str, *, new: bool) -> Non
     assert answered_challenge(answer, new=new) is None
 
 
+def holds(answer: str, new: NewPasskey | None) -> bool:
+    """Whether it would sign in who has added this one."""
+    if new is None:
+        return False
+    passkey = replace(kept(a_device()), public_key=new.public_key)
+    return check_use(answer, CHALLENGE, SITE, passkey, verified=True) is not None
+
+
 @pytest.mark.parametrize("at", range(0, 700, 35))
 def test_a_damaged_answer_never_holds_and_never_breaks(at: int) -> None:
     device = a_device()
     passkey = kept(device)
     made, used = device.made(asked_to_add()), device.used(asked_to_enter())
+    whole = check_new(made, CHALLENGE, SITE)
+    assert holds(used, whole)
     for answer, new in ((made, True), (used, False)):
         place = at % len(answer)
-        for damaged in (answer[:place], answer[:place] + "A" + answer[place:]):
+        for damaged in (answer[:place], answer[:place] + "AAAA" + answer[place:]):
             challenge = answered_challenge(damaged, new=new)
             if challenge is not None and new:
-                check_new(damaged, challenge, SITE)
+                other = check_new(damaged, challenge, SITE)  # nothing in it is signed
+                assert other in (None, whole) or not holds(used, other)
             elif challenge is not None:
-                check_use(damaged, challenge, SITE, passkey, verified=True)
+                assert check_use(damaged, challenge, SITE, passkey, verified=True) is None
