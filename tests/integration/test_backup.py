@@ -14,11 +14,12 @@ PASSPHRASE = "correct horse, battery"
 
 
 @pytest.fixture(scope="module")
-def first_node(tmp_path_factory: pytest.TempPathFactory) -> Folder:
+def first_node(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
     """A node with an owner and a picture, not running; made once, for copies."""
     folder = Folder(tmp_path_factory.mktemp("first") / "data", free_port())
     given_node(folder)
-    return folder
+    yield folder
+    folder.clean_up()
 
 
 @pytest.fixture

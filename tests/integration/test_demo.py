@@ -79,11 +79,20 @@ def words() -> tuple[str, ...]:
 
 
 @pytest.fixture(scope="module")
-def demo(folder: Path, port: int, words: tuple[str, ...]) -> Iterator[Demo]:
-    running = start(folder, port, *words)
-    yield running
-    if running.process.poll() is None:
-        running.stop(signal.SIGTERM)
+def started(folder: Path, port: int, words: tuple[str, ...]) -> Iterator[list[Demo]]:
+    """Every run so far, the present one last."""
+    runs = [start(folder, port, *words)]
+    yield runs
+    if runs[-1].process.poll() is None:
+        runs[-1].stop(signal.SIGTERM)
+
+
+@pytest.fixture
+def demo(started: list[Demo], folder: Path, port: int, words: tuple[str, ...]) -> Demo:
+    """One that runs, whichever tests came before: some of them end it."""
+    if started[-1].process.poll() is not None:
+        started.append(start(folder, port, *words))
+    return started[-1]
 
 
 async def test_visitors_find_posts_of_the_community_and_nothing_that_is_not_theirs(
@@ -155,7 +164,6 @@ def test_a_second_one_from_the_same_folder_says_so(folder: Path, port: int) -> N
     assert "runs from" in refused(folder, port)
 
 
-@pytest.mark.usefixtures("demo")
 def test_a_port_that_is_taken_is_named(tmp_path: Path) -> None:
     first = four_free_ports()
     with socket.create_server(("127.0.0.1", first + 1)):
@@ -187,9 +195,9 @@ async def test_ctrl_c_leaves_no_process_and_the_second_start_has_nothing_to_do(
     assert [process for process in left if is_alive(process.pid)] == []
 
 
-def test_a_demo_never_moves_to_other_ports(demo: Demo, folder: Path) -> None:
-    if demo.process.poll() is None:
-        demo.stop(signal.SIGINT)
+def test_a_demo_never_moves_to_other_ports(started: list[Demo], folder: Path) -> None:
+    if started[-1].process.poll() is None:
+        started[-1].stop(signal.SIGINT)
     assert "--fresh" in refused(folder, four_free_ports())
 
 
