@@ -1,17 +1,16 @@
 """Starts the Fedify server of ``tests/interop/fedify`` and talks to its control address."""
 
 import asyncio
-import shutil
 import subprocess
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from functools import cache
 from pathlib import Path
 from typing import Any
 
 import aiohttp
 
 from tests.integration.processes import free_port
+from tests.interop.npm import why_missing
 
 FOLDER = Path(__file__).with_name("fedify")
 NODE = FOLDER / "node_modules" / ".bin" / "node"
@@ -81,23 +80,9 @@ class FedifyPeer:
             return await answer.json()
 
 
-@cache
 def why_not() -> str | None:
     """Say why the peer cannot run here, after trying to install it; None where it can."""
-    if NODE.exists():
-        return None
-    npm = shutil.which("npm")
-    if npm is None:
-        return "npm is not installed: the Fedify peer cannot be had"
-    installed = subprocess.run(
-        [npm, "ci", "--no-audit", "--no-fund"],
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return None if installed.returncode == 0 else f"npm ci failed: {installed.stderr[-300:]}"
+    return why_missing(FOLDER)
 
 
 @asynccontextmanager

@@ -2,15 +2,13 @@
 
 import asyncio
 import json
-import shutil
-import subprocess
-from functools import cache
 from pathlib import Path
 
 import pytest
 
 from tests.integration.activity_client import PUBLIC, given_client
 from tests.integration.conftest import StartNode
+from tests.interop.npm import why_missing
 
 pytestmark = pytest.mark.interop
 FOLDER = Path(__file__).with_name("activitypub_testing")
@@ -24,27 +22,8 @@ INAPPLICABLE = {
 }
 
 
-@cache
-def why_not() -> str | None:
-    """Say why it cannot run here, after trying to install it; None where it can."""
-    npm = shutil.which("npm")
-    if COMMAND.exists():
-        return None
-    if npm is None:
-        return "npm is not installed: activitypub-testing cannot be had"
-    installed = subprocess.run(
-        [npm, "ci", "--no-audit", "--no-fund"],
-        cwd=FOLDER,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    return None if installed.returncode == 0 else f"npm ci failed: {installed.stderr[-300:]}"
-
-
 async def test_every_rule_that_applies_is_kept(start_node: StartNode) -> None:
-    reason = why_not()
+    reason = why_missing(FOLDER)
     if reason is not None:
         pytest.skip(reason)
     node = await start_node()

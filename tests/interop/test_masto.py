@@ -1,8 +1,6 @@
 """masto.js, the client library of web apps that others wrote, against a node of ours."""
 
 import asyncio
-import shutil
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,6 +8,7 @@ import pytest
 from tests.integration.apps import given_app
 from tests.integration.conftest import StartNode
 from tests.interop.fedify_peer import NODE, why_not
+from tests.interop.npm import why_missing
 from tests.made_files import picture
 
 pytestmark = pytest.mark.interop
@@ -17,7 +16,9 @@ FOLDER = Path(__file__).with_name("masto")
 
 
 async def test_a_day_with_masto_js(start_node: StartNode, tmp_path: Path) -> None:
-    install()
+    reason = why_not() or why_missing(FOLDER)  # it runs in the Node.js of the Fedify peer
+    if reason is not None:
+        pytest.skip(reason)
     node = await start_node()
     ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
     loaf = tmp_path / "loaf.png"
@@ -39,18 +40,3 @@ async def test_a_day_with_masto_js(start_node: StartNode, tmp_path: Path) -> Non
             day.kill()
         said, _ = await ended
     assert said.decode() == "done\n"
-
-
-def install() -> None:
-    """Have what package-lock.json names; it runs in the Node.js of the Fedify peer."""
-    reason = why_not()
-    npm = shutil.which("npm")
-    if reason is not None or npm is None:
-        pytest.skip(reason or "npm is not installed: masto.js cannot be had")
-    if not (FOLDER / "node_modules" / "masto").exists():
-        words = [npm, "ci", "--no-audit", "--no-fund"]
-        done = subprocess.run(
-            words, cwd=FOLDER, capture_output=True, text=True, timeout=300, check=False
-        )
-        if done.returncode:
-            pytest.skip(f"npm ci failed: {done.stderr[-300:]}")
