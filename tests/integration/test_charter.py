@@ -11,8 +11,6 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_invitation_pages import given_link
 
 _HOUSE = "/admin/house"
-_TODAY = datetime.now(UTC).date()
-_LATER = (_TODAY + timedelta(days=30)).isoformat()
 
 
 async def test_a_community_says_what_holds_in_it(start_node: StartNode) -> None:
@@ -59,6 +57,8 @@ async def _writes_rules(ada: Browser, visitor: App) -> None:
 
 
 async def _writes_texts(ada: Browser, visitor: App) -> None:
+    today = datetime.now(UTC).date()
+    day = (today + timedelta(days=30)).isoformat()
     for kind, source in (
         ("description", "Our <b>story</b>\n\n- bread"),
         ("privacy", "Logs: *a week*"),
@@ -69,21 +69,21 @@ async def _writes_texts(ada: Browser, visitor: App) -> None:
     terms = f"{_HOUSE}/terms"
     early = await ada.fill(terms, terms, {"source": "x", "from": "2020-01-01"})
     assert early.status == 422 and "today or a later day" in early.text
-    await ada.fill(terms, terms, {"source": "Be here later", "from": _LATER})
+    await ada.fill(terms, terms, {"source": "Be here later", "from": day})
     about = await visitor.get("/v1/instance/extended_description")
     assert about["content"].startswith("<p>Our &lt;b&gt;story") and "<li>" in about["content"]
     assert "<em>a week</em>" in (await visitor.get("/v1/instance/privacy_policy"))["content"]
     now = await visitor.get("/v1/instance/terms_of_service")
     assert now == {
-        "effective_date": _TODAY.isoformat(),
+        "effective_date": today.isoformat(),
         "effective": True,
         "content": "<p>Be here</p>",
-        "succeeded_by": _LATER,
+        "succeeded_by": day,
     }
-    later = await visitor.get(f"/v1/instance/terms_of_service/{_LATER}")
+    later = await visitor.get(f"/v1/instance/terms_of_service/{day}")
     assert (later["effective"], later["succeeded_by"]) == (False, None)
-    for day in ("2020-01-01", "2020-13-45"):
-        assert await visitor.status("GET", f"/v1/instance/terms_of_service/{day}") == 404
+    for none in ("2020-01-01", "2020-13-45"):
+        assert await visitor.status("GET", f"/v1/instance/terms_of_service/{none}") == 404
     urls = (await visitor.get("/v2/instance"))["configuration"]["urls"]
     assert urls["terms_of_service"] == f"{visitor.node.origin}/terms"
 

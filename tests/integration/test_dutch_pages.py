@@ -116,9 +116,7 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
             and route.resource is not None
             and surface_of(route.resource.canonical) is Surface.PAGE
             and not route.resource.canonical.startswith(("/assets/", "/media/"))
-            and not route.resource.canonical.endswith(
-                (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
-            )
+            and not route.resource.canonical.endswith(NO_PAGES)
         }
         walked = set(seen)
         assert there - walked == set(), "a new page: open it in this test"

@@ -45,7 +45,8 @@ async def test_a_member_takes_everything_along_and_goes(start_node: StartNode) -
         await page.sign_in("ada")
         refused = await archive(page, "not the password")
         assert refused.status == 422 and b"present password" in await refused.read()
-        look_at(await archive(page, PASSWORD), await (await archive(page, PASSWORD)).read(), posts)
+        taken = await archive(page, PASSWORD)
+        look_at(taken, await taken.read(), posts)
 
         assert "as it stands above" in (await leave(page, name="cleo")).text
         assert "present password" in (await leave(page, password="wrong")).text
