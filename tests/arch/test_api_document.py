@@ -110,6 +110,7 @@ def test_an_entity_says_its_fields_or_its_schema() -> None:
         (200, "application/json", b"{}", '"count" is a required property'),
         (200, "text/html", b"", "200 as text/html, not application/json"),
         (202, "application/json", b'{"count":1}', "202, where only 200"),
+        (200, "application/json", b'{"count":', "no JSON: "),
         (401, "application/json", b'{"error":1}', "error: 1 is not of type"),
     ],
 )
@@ -118,6 +119,11 @@ def test_an_answer_that_is_not_as_documented_is_told(
 ) -> None:
     found = complaints("GET", "/api/v1/notifications/unread_count", status, media, body)
     assert (found == []) if said is None else said in found[0]
+
+
+def test_where_the_api_is_nothing_goes_unjudged() -> None:
+    assert complaints("GET", "/api/v9/surprise", 200, "application/json", b"{}")
+    assert not complaints("GET", "/about", 200, "text/html", b"")
 
 
 def test_of_several_forms_the_nearest_is_told() -> None:
