@@ -20,13 +20,15 @@ _INSERT = query(
         ON CONFLICT (account_id, purpose) DO UPDATE
        SET token_hash = excluded.token_hash, email = excluded.email,
            created_at = excluded.created_at, expires_at = excluded.expires_at
+     WHERE $7 OR account_links.expires_at <= $5
+ RETURNING true
 """,
 )
 
 _FIND = query(
     "accounts.find_link",
     """
-    SELECT account_id, email, created_at, expires_at
+    SELECT account_id, email
       FROM account_links
      WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
 """,
@@ -35,7 +37,7 @@ _FIND = query(
 _FIND_OF_ACCOUNT = query(
     "accounts.find_link_of_account",
     """
-    SELECT account_id, email, created_at, expires_at
+    SELECT account_id, email
       FROM account_links
      WHERE account_id = $1 AND purpose = $2 AND expires_at > $3
 """,
@@ -46,7 +48,7 @@ _USE = query(
     """
     DELETE FROM account_links
      WHERE token_hash = $1 AND purpose = $2 AND expires_at > $3
- RETURNING account_id, email, created_at, expires_at
+ RETURNING account_id, email
 """,
 )
 
@@ -68,8 +70,6 @@ class Link:
 
     account_id: AccountId
     email: str
-    created_at: datetime
-    expires_at: datetime
 
 
 async def insert_link(
@@ -77,14 +77,24 @@ async def insert_link(
     account_id: AccountId,
     purpose: Purpose,
     *,
-    email: str | None = None,
+    email: str,
     now: datetime,
     expires_at: datetime,
 ) -> str:
     """Make a link and return its secret: the only time it is readable. It ends the one before."""
     token = secrets.token_urlsafe(32)
-    await tx.execute(_INSERT, account_id, purpose, _hash(token), email, now, expires_at)
+    row = (account_id, purpose, _hash(token), email, now, expires_at)
+    await tx.execute(_INSERT, *row, True)
     return token
+
+
+async def insert_link_unless_one_works(
+    tx: Tx, account_id: AccountId, purpose: Purpose, *, now: datetime, expires_at: datetime
+) -> str | None:
+    """Make a link where none works. None: one does, and stays; of two at once one gets it."""
+    token = secrets.token_urlsafe(32)
+    row = (account_id, purpose, _hash(token), None, now, expires_at)
+    return token if await tx.fetchval(_INSERT, *row, False) else None
 
 
 async def find_link(
@@ -113,9 +123,7 @@ async def delete_link(tx: Conn | Pool, account_id: AccountId, purpose: Purpose) 
 def _link(row: asyncpg.Record | None) -> Link | None:
     if row is None:
         return None
-    return Link(
-        AccountId(row["account_id"]), row["email"] or "", row["created_at"], row["expires_at"]
-    )
+    return Link(AccountId(row["account_id"]), row["email"] or "")
 
 
 def _hash(token: str) -> bytes:

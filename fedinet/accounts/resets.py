@@ -21,10 +21,12 @@ logger = logging.getLogger(__name__)
 
 RESET_ASKED: Final = "accounts.reset_asked"
 """Job with ``{"sealed": …}``: the name or address that somebody typed."""
-LIVES: Final = timedelta(hours=1)
-"""How long a link for a new password works."""
-_NOT_AGAIN: Final = timedelta(minutes=5)
-"""Within that the link that was sent stays the one that works."""
+LIVES: Final = timedelta(hours=6)
+"""How long a link for a new password works, as in Mastodon (``reset_password_within``).
+
+While one works no other is sent. Anybody may ask for a member: so four messages
+a day reach them at most, and nobody else’s asking takes the link away that they hold.
+"""
 _ROW: Final = "reset"
 
 
@@ -35,7 +37,7 @@ async def ask_for_reset(tx: Tx, login: str, *, box: SecretBox) -> None:
 
 
 async def send_reset(tx: Tx, sealed: str, *, box: SecretBox, now: datetime) -> None:
-    """Promise the link, where an account has this name or address and has confirmed one.
+    """Promise the link, where an account has this name or address, has confirmed one, and no link.
 
     Raises:
         WrongSecretKey: not sealed by us.
@@ -48,13 +50,13 @@ async def send_reset(tx: Tx, sealed: str, *, box: SecretBox, now: datetime) -> N
     if mailbox is None:
         logger.info("accounts.reset_for_nobody")
         return
-    before = await links_store.find_link_of(tx, mailbox.account_id, Purpose.RESET_PASSWORD, now=now)
-    if before is not None and now - before.created_at < _NOT_AGAIN:
-        return
     expires_at = now + LIVES
-    token = await links_store.insert_link(
+    token = await links_store.insert_link_unless_one_works(
         tx, mailbox.account_id, Purpose.RESET_PASSWORD, now=now, expires_at=expires_at
     )
+    if token is None:
+        logger.info("accounts.reset_sent_before")
+        return
     link = SecretLink(f"/reset-password?token={token}", expires_at, box)
     await write_mail(tx, mailbox, MailKind.RESET_PASSWORD, now=now, link=link)
 

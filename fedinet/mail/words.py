@@ -71,7 +71,7 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("A new password for %(handle)s"),
             (
                 N_("Somebody, probably you, asked for a new password for %(handle)s."),
-                N_("Choose it on the page that this link opens. It works once, for an hour."),
+                N_("Choose it on the page that this link opens. It works once, for six hours."),
             ),
             N_("Choose a new password"),
             (N_("Was it not you? Do nothing: your password stays as it is."),),

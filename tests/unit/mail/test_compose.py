@@ -54,7 +54,7 @@ def test_both_bodies_say_the_same_and_lead_to_the_same_place() -> None:
     assert message["Auto-Submitted"] == "auto-generated"
     for body in bodies(message):
         assert "https://birds.example/reset-password?token=t" in body
-        assert "It works once, for an hour." in body
+        assert "It works once, for six hours." in body
 
 
 def test_what_somebody_typed_stays_one_line_of_text() -> None:
