@@ -43,7 +43,8 @@ _FIND_OPEN = query(
 _ACCOUNT: Final = """
     SELECT a.id, a.actor_id, r.username, a.email,
            a.email_confirmed_at IS NOT NULL AS email_confirmed,
-           a.role, a.language, a.app_visibility, a.created_at, a.password_hash
+           a.role, a.language, a.app_visibility, a.created_at, a.password_hash,
+           r.suspended_at IS NOT NULL AS is_suspended
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
 """
@@ -52,13 +53,8 @@ _FIND_OF = query("accounts.find_account_of", _ACCOUNT + "WHERE a.actor_id = $1")
 
 _FIND_BY_LOGIN = query(
     "accounts.find_account_by_login",
-    """
-    SELECT a.id, a.actor_id, r.username, a.email,
-           a.email_confirmed_at IS NOT NULL AS email_confirmed,
-           a.role, a.language, a.app_visibility, a.created_at, a.password_hash,
-           r.suspended_at IS NOT NULL AS is_suspended
-      FROM accounts a
-      JOIN actors r ON r.id = a.actor_id
+    _ACCOUNT
+    + """
      WHERE a.disabled_at IS NULL AND r.gone_at IS NULL
        AND ((r.is_local AND lower(r.username) = lower($1)) OR lower(a.email) = lower($1))
      ORDER BY lower(r.username) = lower($1) DESC
