@@ -8,7 +8,7 @@ from fedinet.desk.signals import MatterRaised
 from fedinet.follows.signals import FollowAccepted, FollowEnded, FollowRequested, FollowsCut
 from fedinet.invitations.signals import MemberJoined
 from fedinet.moderation.signals import MemberActedOn
-from fedinet.notifications import stewards_store, telling_store
+from fedinet.notifications import reactions_store, stewards_store, telling_store
 from fedinet.polls.signals import PollEnded
 from fedinet.posts.signals import PostEdited, PostPublished
 from fedinet.queue.signals import Effect
@@ -39,47 +39,47 @@ async def tell_of_edits(tx: Tx, facts: Sequence[PostEdited]) -> None:
 
 
 async def tell_of_likes(tx: Tx, facts: Sequence[Liked]) -> None:
-    await telling_store.tell_of_likes(
+    await reactions_store.tell_of_likes(
         tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
     )
 
 
 async def forget_likes(tx: Tx, facts: Sequence[Unliked]) -> None:
-    await telling_store.forget_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await reactions_store.forget_likes(tx, [(fact.actor_id, fact.post_id) for fact in facts])
 
 
 async def tell_of_reactions(tx: Tx, facts: Sequence[Reacted]) -> None:
-    await telling_store.tell_of_reactions(
+    await reactions_store.tell_of_reactions(
         tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
     )
 
 
 async def forget_reactions(tx: Tx, facts: Sequence[Unreacted]) -> None:
-    await telling_store.forget_reactions(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await reactions_store.forget_reactions(tx, [(fact.actor_id, fact.post_id) for fact in facts])
 
 
 async def tell_of_boosts(tx: Tx, facts: Sequence[Boosted]) -> None:
-    await telling_store.tell_of_boosts(
+    await reactions_store.tell_of_boosts(
         tx, [(fact.actor_id, fact.post_id, fact.is_silent) for fact in facts]
     )
 
 
 async def forget_boosts(tx: Tx, facts: Sequence[Unboosted]) -> None:
-    await telling_store.forget_boosts(tx, [(fact.actor_id, fact.post_id) for fact in facts])
+    await reactions_store.forget_boosts(tx, [(fact.actor_id, fact.post_id) for fact in facts])
 
 
 async def tell_of_follows(
     tx: Tx, facts: Sequence[FollowRequested] | Sequence[FollowAccepted]
 ) -> None:
     """A request that was granted turns into a follow."""
-    await telling_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
-    await telling_store.tell_of_follows(
+    await reactions_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+    await reactions_store.tell_of_follows(
         tx, [(fact.follower_id, fact.target_id, fact.is_silent) for fact in facts]
     )
 
 
 async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:
-    await telling_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+    await reactions_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
 
 
 async def tell_of_polls(tx: Tx, facts: Sequence[PollEnded]) -> None:

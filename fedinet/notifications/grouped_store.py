@@ -1,6 +1,6 @@
 """Notifications in groups, as apps list them: read through the same conditions as the list.
 
-SQL lives here, in store.py and telling_store.py only.
+SQL lives here, and where store.py says.
 
 Source: https://docs.joinmastodon.org/methods/grouped_notifications/
 """

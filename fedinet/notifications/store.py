@@ -1,5 +1,5 @@
 """Rows of ``notifications``: what a member reads and dismisses. SQL lives here, in
-grouped_store.py and telling_store.py only.
+grouped_store.py, telling_store.py and reactions_store.py only.
 
 Every read applies the gate again, and leaves out who is muted, blocked,
 suspended or gone by now. What is for stewards is shown to those who are it now,

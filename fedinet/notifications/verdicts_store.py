@@ -1,12 +1,19 @@
-"""What is common to the statements that tell members: groups, and what a member keeps back.
+"""What is common to the statements that tell members: whom they hear, groups, what they keep back.
 
-In them ``viewer`` is who is told, ``came`` whose act it is, and ``p`` the post if
-there is one.
+Told are members with a working account; never of what they did themselves, by
+nobody whom they mute or who is blocked either way, of a server that they keep
+away, suspended or gone, and of no post that the gate keeps from them. By whom
+else they are told, and by whom not, is their own policy.
+
+In the statements ``viewer`` is who is told, ``came`` whose act it is, and ``p`` the
+post if there is one.
 
 Source of the conditions: Mastodon 4.3-4.7 ``app/services/notify_service.rb``.
 """
 
 from typing import Final
+
+from fedinet.audiences.gate import keeps_server_away
 
 FOLLOWED: Final = """EXISTS (
             SELECT FROM follows
@@ -47,6 +54,35 @@ _WROTE_FIRST: Final = """EXISTS (
               JOIN post_mentions named ON named.post_id = own.id AND named.actor_id = came.actor_id
              WHERE own.root_id = p.root_id AND own.author_id = viewer.actor_id
                AND own.visibility = 'mentioned')"""
+
+HEARD: Final = (
+    """
+       AND NOT EXISTS (
+            SELECT FROM mutes
+             WHERE mutes.actor_id = viewer.actor_id AND mutes.target_id = came.actor_id
+               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM blocks
+             WHERE (blocks.actor_id = viewer.actor_id AND blocks.target_id = came.actor_id)
+                OR (blocks.actor_id = came.actor_id AND blocks.target_id = viewer.actor_id))
+       AND NOT EXISTS (
+            SELECT FROM actors hidden
+             WHERE hidden.id = came.actor_id
+               AND (hidden.suspended_at IS NOT NULL OR hidden.gone_at IS NOT NULL))
+"""
+    + "AND NOT"
+    + keeps_server_away("viewer.actor_id", "came.actor_id")
+)
+WANTED: Final = HEARD + " AND viewer.actor_id <> came.actor_id"
+OF_POST: Final = (
+    WANTED
+    + """
+       AND NOT EXISTS (
+            SELECT FROM muted_threads
+             WHERE muted_threads.actor_id = viewer.actor_id
+               AND muted_threads.root_id = p.root_id)"""
+)
+LET_IN: Final = " AND met.verdict <> 'drop'"
 
 
 def group(what: str) -> str:

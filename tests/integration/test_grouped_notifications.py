@@ -6,7 +6,7 @@ from fedinet.follows import blocking
 from fedinet.http.params import Params
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
-from fedinet.notifications import grouped_store, telling_store
+from fedinet.notifications import grouped_store, reactions_store
 from fedinet.notifications.model import Notification
 from fedinet.notifications.wanted import read_wanted
 from tests.integration.apps import App, given_app
@@ -31,10 +31,10 @@ async def test_what_belongs_together_is_one_and_pages_tell_each_once(tx: Tx) -> 
         bread.id,
         "https://b.example/boosts/1",
     )
-    await telling_store.tell_of_boosts(tx, [(fans[1].id, bread.id, False)])
+    await reactions_store.tell_of_boosts(tx, [(fans[1].id, bread.id, False)])
     await given_follow(tx, fans[2], ada)
     await given_follow(tx, fans[3], ada)
-    await telling_store.tell_of_follows(tx, [(fans[n].id, ada.id, False) for n in (2, 3)])
+    await reactions_store.tell_of_follows(tx, [(fans[n].id, ada.id, False) for n in (2, 3)])
 
     listed = await _list(tx, ada, Page())
     assert [one.key.rpartition("-")[0] for one in listed] == [
@@ -158,7 +158,7 @@ async def _thank(tx: Tx, fan: Actor, post_id: PostId) -> None:
         post_id,
         f"https://b.example/likes/{fan.id}/{post_id}",
     )
-    await telling_store.tell_of_likes(tx, [(fan.id, post_id, False)])
+    await reactions_store.tell_of_likes(tx, [(fan.id, post_id, False)])
 
 
 async def _list(tx: Tx, owner: Actor, page: Page, **params: object) -> list[Notification]:

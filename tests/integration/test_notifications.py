@@ -9,7 +9,7 @@ from fedinet.db.query import Tx
 from fedinet.follows import blocking, commands
 from fedinet.follows.model import Terms
 from fedinet.kernel.paging import Page
-from fedinet.notifications import markers_store, store, telling_store
+from fedinet.notifications import markers_store, reactions_store, store, telling_store
 from fedinet.notifications.model import Kind, Timeline
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change
@@ -164,9 +164,9 @@ async def test_hidden_people_tell_nothing_before_or_after(tx: Tx, way: str) -> N
     assert await told(tx, ada) == []
     assert await store.count_unread(tx, seen_by(ada)) == 0
     await tx.execute("DELETE FROM notifications")
-    await telling_store.tell_of_likes(tx, [(bo.id, post.id, False)])
-    await telling_store.tell_of_boosts(tx, [(bo.id, post.id, False)])
-    await telling_store.tell_of_follows(tx, [(bo.id, ada.id, False)])
+    await reactions_store.tell_of_likes(tx, [(bo.id, post.id, False)])
+    await reactions_store.tell_of_boosts(tx, [(bo.id, post.id, False)])
+    await reactions_store.tell_of_follows(tx, [(bo.id, ada.id, False)])
     assert await tx.fetchval("SELECT count(*) FROM notifications") == 0
 
 

@@ -1,0 +1,188 @@
+"""Who is told of likes, emoji, boosts and follows, and that they are forgotten when taken back.
+
+In sets, after the commit; SQL lives here only. Who hears of whom is the same for
+all (verdicts_store.py). Every statement reads the state of now: a like that was
+taken back meanwhile tells nobody. UNIQUE makes them idempotent.
+"""
+
+from collections.abc import Sequence
+
+from fedinet.db.query import Tx, query
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.notifications.verdicts_store import INSERT, LET_IN, OF_POST, ONCE, WANTED, group, met
+
+_TELL_OF_LIKES = query(
+    "notifications.tell_of_likes",
+    INSERT
+    + "SELECT viewer.actor_id, 'like', came.actor_id, came.post_id,"
+    + group("'favourite-' || came.post_id")
+    + """, met.verdict = 'filter'
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
+      JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
+     WHERE true"""
+    + LET_IN
+    + OF_POST
+    + ONCE,
+)
+
+_TELL_OF_REACTIONS = query(
+    "notifications.tell_of_reactions",
+    INSERT
+    + "SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id,"
+    + group("'favourite-' || came.post_id")
+    + """, met.verdict = 'filter'
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
+     WHERE EXISTS (
+            SELECT FROM emoji_reactions r
+             WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
+    + LET_IN
+    + OF_POST
+    + ONCE,
+)
+
+_TELL_OF_BOOSTS = query(
+    "notifications.tell_of_boosts",
+    INSERT
+    + "SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id,"
+    + group("'reblog-' || came.post_id")
+    + """, met.verdict = 'filter'
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, post_id, is_silent)
+      JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
+      JOIN posts p ON p.id = came.post_id
+      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
+     WHERE true"""
+    + LET_IN
+    + OF_POST
+    + ONCE,
+)
+
+_TELL_OF_FOLLOWS = query(
+    "notifications.tell_of_follows",
+    INSERT
+    + """
+    SELECT viewer.actor_id,
+           CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END,
+           came.actor_id, NULL::bigint, CASE f.state WHEN 'accepted' THEN"""
+    + group("'follow'")
+    + """
+            END, met.verdict = 'filter'
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (actor_id, target_id, is_silent)
+      JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id
+      JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
+     WHERE true"""
+    + LET_IN
+    + WANTED
+    + ONCE,
+)
+
+_FORGET_FOLLOWS = query(
+    "notifications.forget_follows",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, owner_id)
+     WHERE n.actor_id = ended.actor_id AND n.owner_id = ended.owner_id
+       AND n.kind IN ('follow', 'follow_request')
+       AND NOT EXISTS (
+            SELECT FROM follows f
+             WHERE f.follower_id = ended.actor_id AND f.target_id = ended.owner_id
+               AND n.kind = CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END)
+""",
+)
+
+_FORGET_LIKES = query(
+    "notifications.forget_likes",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'like'
+       AND NOT EXISTS (
+            SELECT FROM likes
+             WHERE likes.actor_id = ended.actor_id AND likes.post_id = ended.post_id)
+""",
+)
+
+_FORGET_REACTIONS = query(
+    "notifications.forget_reactions",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'reaction'
+       AND NOT EXISTS (
+            SELECT FROM emoji_reactions r
+             WHERE r.post_id = ended.post_id AND r.actor_id = ended.actor_id AND NOT r.is_like)
+""",
+)
+
+_FORGET_BOOSTS = query(
+    "notifications.forget_boosts",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
+     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'boost'
+       AND NOT EXISTS (
+            SELECT FROM boosts
+             WHERE boosts.actor_id = ended.actor_id AND boosts.post_id = ended.post_id)
+""",
+)
+
+
+async def tell_of_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId, bool]]) -> None:
+    """For each (actor, post, silent): tell its author; if silent, only who follows the actor."""
+    await tx.execute(_TELL_OF_LIKES, *_three_columns(likes))
+
+
+async def tell_of_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId, bool]]) -> None:
+    """Tell of thanks as an emoji; once for a person and a post, however many they left."""
+    await tx.execute(_TELL_OF_REACTIONS, *_three_columns(reactions))
+
+
+async def forget_reactions(tx: Tx, reactions: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_REACTIONS, *_columns(reactions))
+
+
+async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId, bool]]) -> None:
+    await tx.execute(_TELL_OF_BOOSTS, *_three_columns(boosts))
+
+
+async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId, bool]]) -> None:
+    """For each (follower, followed, silent): tell of the follow, or of the request that waits."""
+    await tx.execute(_TELL_OF_FOLLOWS, *_three_columns(follows))
+
+
+async def forget_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): remove what is not so any more, e.g. a request answered."""
+    await tx.execute(_FORGET_FOLLOWS, *_columns(follows))
+
+
+async def forget_likes(tx: Tx, likes: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_LIKES, *_columns(likes))
+
+
+async def forget_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId]]) -> None:
+    await tx.execute(_FORGET_BOOSTS, *_columns(boosts))
+
+
+def _columns(pairs: Sequence[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [first for first, _ in pairs], [second for _, second in pairs]
+
+
+def _three_columns(
+    rows: Sequence[tuple[int, int, bool]],
+) -> tuple[list[int], list[int], list[bool]]:
+    return [row[0] for row in rows], [row[1] for row in rows], [row[2] for row in rows]
