@@ -40,10 +40,7 @@ _FLAGS: Final = ("not_following", "not_followers", "new_accounts", "private_ment
 
 @routes.get("/api/v2/notifications/policy")
 async def show_policy(request: web.Request) -> web.Response:
-    found = require_scope(request, READ)
-    async with request.app[POOL].acquire() as conn:
-        policy = await policy_store.find_policy(conn, found.actor_id)
-        return json_response(asdict(policy) | await _summary(conn, found.viewer))
+    return await _answer_with(request, require_scope(request, READ), asdict)
 
 
 @routes.put("/api/v2/notifications/policy")
@@ -55,18 +52,13 @@ async def change_policy(request: web.Request) -> web.Response:
         Unprocessable: an answer is neither accept, filter nor drop.
     """
     found = require_scope(request, WRITE)
-    wish = read_policy(await read_params(request))
-    policy = await _change(request, found, wish)
-    async with request.app[POOL].acquire() as conn:
-        return json_response(asdict(policy) | await _summary(conn, found.viewer))
+    await _change(request, found, read_policy(await read_params(request)))
+    return await _answer_with(request, found, asdict)
 
 
 @routes.get("/api/v1/notifications/policy")
 async def show_flags(request: web.Request) -> web.Response:
-    found = require_scope(request, READ)
-    async with request.app[POOL].acquire() as conn:
-        policy = await policy_store.find_policy(conn, found.actor_id)
-        return json_response(_flags(policy) | await _summary(conn, found.viewer))
+    return await _answer_with(request, require_scope(request, READ), _flags)
 
 
 @routes.put("/api/v1/notifications/policy")
@@ -82,9 +74,8 @@ async def change_flags(request: web.Request) -> web.Response:
         wanted = params.optional_flag(f"filter_{flag}")
         if wanted is not None and wanted != stands[f"filter_{flag}"]:
             wish[f"for_{flag}"] = Answer.FILTER if wanted else Answer.ACCEPT
-    policy = await _change(request, found, wish)
-    async with request.app[POOL].acquire() as conn:
-        return json_response(_flags(policy) | await _summary(conn, found.viewer))
+    await _change(request, found, wish)
+    return await _answer_with(request, found, _flags)
 
 
 @routes.get(_REQUESTS)
@@ -160,9 +151,18 @@ def read_policy(params: Params) -> dict[str, Answer]:
     return wish
 
 
-async def _change(request: web.Request, found: Member, wish: dict[str, Answer]) -> Policy:
+async def _change(request: web.Request, found: Member, wish: dict[str, Answer]) -> None:
     async with transaction(request.app[POOL]) as tx:
-        return await commands.change_policy(tx, found.actor_id, wish)
+        await commands.change_policy(tx, found.actor_id, wish)
+
+
+async def _answer_with(
+    request: web.Request, found: Member, said: Callable[[Policy], dict[str, object]]
+) -> web.Response:
+    """The policy that holds now, as this version of it says it, and how much waits."""
+    async with request.app[POOL].acquire() as conn:
+        policy = await policy_store.find_policy(conn, found.actor_id)
+        return json_response(said(policy) | await _summary(conn, found.viewer))
 
 
 def _flags(policy: Policy) -> dict[str, object]:

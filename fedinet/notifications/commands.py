@@ -6,16 +6,15 @@ from dataclasses import replace
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId
 from fedinet.notifications import policy_store
-from fedinet.notifications.model import Answer, Policy
+from fedinet.notifications.model import Answer
 from fedinet.notifications.signals import LetThrough
 from fedinet.queue.signals import announce
 
 
-async def change_policy(tx: Tx, owner_id: ActorId, wish: Mapping[str, Answer]) -> Policy:
+async def change_policy(tx: Tx, owner_id: ActorId, wish: Mapping[str, Answer]) -> None:
     """Change the answers that ``wish`` names, by field of ``Policy``; the rest stays."""
     policy = replace(await policy_store.find_policy(tx, owner_id), **wish)
     await policy_store.set_policy(tx, owner_id, policy)
-    return policy
 
 
 async def accept(tx: Tx, owner_id: ActorId, request_ids: Sequence[int]) -> bool:
