@@ -23,6 +23,7 @@ from fedinet.kernel.problems import N_, Invalid, Problem
 BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
 BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
 """More than one address can use up, so that nobody locks another out from one place."""
+_JUST_NOW: Final = timedelta(minutes=10)
 
 
 class ShutOut(Forbidden):
@@ -63,6 +64,18 @@ async def check_sign_in(
     if passwords.is_outdated(found.password_hash):
         await store.update_password(pool, found.account.id, await passwords.hash(password))
     return found.account
+
+
+async def find_just_made(
+    request: web.Request, username: str, password: str, *, now: datetime
+) -> Account | None:
+    """The account that the same form made a moment ago, where this is its second arrival.
+
+    Raises:
+        TooManyRequests: as for every password.
+    """
+    account = await check_sign_in(request, username, password, now=now)
+    return None if account is None or now - account.created_at > _JUST_NOW else account
 
 
 async def check_not_shut_out(request: web.Request, found: store.SignIn) -> None:

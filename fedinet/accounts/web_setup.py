@@ -18,7 +18,7 @@ from fedinet.accounts.model import (
 )
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import find_just_made
 from fedinet.actors.keys import generate_keys
 from fedinet.db.pool import transaction
 from fedinet.http.clients import client_address, limit_key
@@ -36,7 +36,6 @@ from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 _BY_ADDRESS: Final = Limit("set-up", 60, timedelta(minutes=10))
-_JUST_NOW: Final = timedelta(minutes=10)
 
 
 @routes.get("/setup")
@@ -71,12 +70,10 @@ async def set_up(request: web.Request) -> web.Response:
     except Invalid as error:
         return _form(request, form.with_problems(error.problems), token, status=422)
     except (AlreadySetUp, DeadSetupLink) as error:
-        account = await check_sign_in(request, newcomer.username, newcomer.password, now=now)
+        account = await find_just_made(request, newcomer.username, newcomer.password, now=now)
         if account is None or account.role != "owner":
             return _closed(request, error)
-        if now - account.created_at > _JUST_NOW:
-            return _closed(request, error)
-        account_id = account.id  # the same form, sent twice: they are in
+        account_id = account.id  # they are in
     request.app[NODE].forget()
     return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
 

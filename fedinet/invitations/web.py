@@ -13,7 +13,7 @@ from fedinet.accounts.context import ENTER, house
 from fedinet.accounts.model import MAX_NAME, tidy
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
-from fedinet.accounts.sign_in import check_sign_in
+from fedinet.accounts.sign_in import find_just_made
 from fedinet.actors.keys import generate_keys
 from fedinet.charter import store as charter
 from fedinet.charter.model import Kind
@@ -39,7 +39,6 @@ from fedinet.policy.signing_up import check_sign_up
 routes = web.RouteTableDef()
 _PAGE: Final = 20
 _GUESSES: Final = Limit("invitation", 30, timedelta(minutes=10))
-_JUST_NOW: Final = timedelta(minutes=10)
 
 
 @routes.get("/invitations")
@@ -115,13 +114,13 @@ async def join(request: web.Request) -> web.Response:
     try:
         account_id = await _join(request, code, newcomer, now)
     except (Invalid, DeadInvitation) as error:
-        again = await _sent_twice(request, newcomer, now)
+        again = await find_just_made(request, newcomer.username, newcomer.password, now=now)
         if again is None:
             problems = error.problems if isinstance(error, Invalid) else ()
             return await _join_form(
                 request, form.with_problems(problems), code, now=now, status=422
             )
-        account_id = again
+        account_id = again.id
     return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
 
 
@@ -138,14 +137,6 @@ async def _join(request: web.Request, code: str, newcomer: Newcomer, now: dateti
     keys = await generate_keys()
     async with transaction(request.app[POOL]) as tx:
         return await commands.join(tx, code, guest, house=house(request), keys=keys, now=now)
-
-
-async def _sent_twice(request: web.Request, newcomer: Newcomer, now: datetime) -> AccountId | None:
-    """The account that the same form made a moment ago, if this is its second arrival."""
-    account = await check_sign_in(request, newcomer.username, newcomer.password, now=now)
-    if account is None or now - account.created_at > _JUST_NOW:
-        return None
-    return account.id
 
 
 async def _find_host(request: web.Request, code: str, now: datetime) -> Host | None:
