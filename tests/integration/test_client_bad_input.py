@@ -21,17 +21,25 @@ _STREAMS: Final = "/api/v1/streaming"
 """Whoever is let in stays there. ``test_streaming`` opens them."""
 
 
+def _address(path: str) -> str:
+    return re.sub(r"\{(\w+)\}", lambda found: _NAMED.get(found[1], "1"), path)
+
+
 def _scoped() -> Iterator[tuple[str, str, frozenset[str]]]:
     """Each operation that asks for a scope, and which will do, as the document has them."""
     for path, methods in bundle()["paths"].items():
-        address = re.sub(r"\{(\w+)\}", lambda found: _NAMED.get(found[1], "1"), path)
         for method, operation in methods.items():
             scopes = [scope for one in operation["security"] for scope in one.get("member", ())]
             if scopes and not path.startswith(_STREAMS):
-                yield method.upper(), address, frozenset(scopes)
+                yield method.upper(), _address(path), frozenset(scopes)
 
 
 SCOPED: Final = tuple(_scoped())
+OPEN: Final = tuple(
+    _address(path)
+    for path, methods in bundle()["paths"].items()
+    if "get" in methods and not methods["get"]["security"]
+)
 
 
 @pytest.fixture
@@ -71,6 +79,9 @@ async def test_dead_and_foreign_tokens_open_nothing(ada: App) -> None:
         answer = await visitor.call(method, path)
         assert answer.status in (200, 401, 404), (method, path)
         assert answer.status != 401 or answer.body == INVALID, path
+    for path in OPEN:
+        async with ada.node.http.get(path) as opened:
+            assert opened.status in (200, 400, 404), path
 
 
 @pytest.mark.parametrize(
