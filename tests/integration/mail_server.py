@@ -33,6 +33,11 @@ class MailServer:
     names: list[str] = field(default_factory=list)
     """Who signed in."""
 
+    @property
+    def settings(self) -> dict[str, object]:
+        """Those of a node that sends by it."""
+        return {"smtp_host": "127.0.0.1", "smtp_port": self.port, "smtp_security": "none"}
+
     async def handle_RCPT(  # aiosmtpd's names
         self,
         _server: SMTP,

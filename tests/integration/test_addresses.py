@@ -5,10 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fedinet.db.pool import transaction
-from fedinet.http.tokens import create_token
 from fedinet.kernel.ids import AccountId
-from tests.integration.apps import App
+from tests.integration.apps import App, given_token
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -25,7 +23,7 @@ async def test_an_address_counts_when_its_link_was_opened_and_the_old_one_is_tol
     start_node: StartNode,
 ) -> None:
     async with mail_server() as server:
-        node = await start_node(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none")
+        node = await start_node(**server.settings)
         account_id, _ = await given_account(node, "ada", email=OLD)
         async with browser(node) as ada, browser(node) as elsewhere:
             await ada.sign_in("ada")
@@ -61,9 +59,9 @@ async def test_who_reads_an_address_has_it_and_apps_cannot_choose_another(
     start_node: StartNode,
 ) -> None:
     async with mail_server() as server:
-        node = await start_node(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none")
+        node = await start_node(**server.settings)
         squatter, _ = await given_account(node, "mallory", email=OLD)
-        app = await app_of(node, squatter)
+        app = App(node, await given_token(node, squatter, "read write"))
         assert await app.get("/v1/emails/check_confirmation") is False
         assert await app.post("/v1/emails/confirmations") == {}
         stolen = {"email": "other@evil.example"}
@@ -122,8 +120,3 @@ async def confirmed(node: RunningNode, account_id: AccountId) -> tuple[str | Non
         "SELECT email, email_confirmed_at FROM accounts WHERE id = $1", account_id
     )
     return row["email"], row["email_confirmed_at"] is not None
-
-
-async def app_of(node: RunningNode, account_id: AccountId) -> App:
-    async with transaction(node.pool) as tx:
-        return App(node, await create_token(tx, account_id, ("read", "write"), "App"), account_id)

@@ -191,7 +191,7 @@ async def test_a_member_is_told_in_their_language_where_they_have_said_yes(
     start_node: StartNode,
 ) -> None:
     async with mail_server() as server:
-        node = await start_node(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none")
+        node = await start_node(**server.settings)
         await given_account(node, "ada", role="moderator")
         account_id, _ = await given_account(node, "bo")
         await node.pool.execute(
@@ -225,11 +225,7 @@ async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter
 
 
 def settings(server: MailServer, **given: object) -> Settings:
-    usual = {
-        "origin": "https://birds.example", "smtp_host": "127.0.0.1", "smtp_port": server.port,
-        "smtp_security": "none",
-    }  # fmt: skip
-    return load({**usual, **given}, {})
+    return load({"origin": "https://birds.example", **server.settings, **given}, {})
 
 
 @asynccontextmanager

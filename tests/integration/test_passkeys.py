@@ -5,16 +5,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from pyotp.totp import TOTP
 
 from fedinet.db.pool import transaction
 from fedinet.http.headers import CONTENT_SECURITY_POLICY
-from fedinet.security.commands import begin, confirm, take_off
-from fedinet.security.store import find_totp
+from fedinet.security.commands import take_off
 from fedinet.security.upkeep import forget_once
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
-from tests.integration.households import given_account
+from tests.integration.households import given_account, given_second_step
 from tests.integration.nodes import RunningNode
 from tests.soft_passkey import SoftPasskey
 
@@ -156,12 +154,7 @@ async def test_after_the_password_one_of_ones_own_stands_in_for_the_code(
         account_id = await node.pool.fetchval(
             "SELECT account_id FROM passkeys WHERE credential_id = $1", phone.id
         )
-        now, box = datetime.now(UTC), node.services.box
-        async with transaction(node.pool) as tx:
-            await begin(tx, account_id, box=box, now=now)
-            totp = await find_totp(tx, account_id, box=box, now=now)
-            assert totp is not None
-            await confirm(tx, account_id, TOTP(totp.secret).at(now), box=box, now=now)
+        await given_second_step(node, account_id)
         page = await door.sign_in("ada", next="/settings")
         assert page.path == "/sign-in/code"
         assert (await enters(door, hers, at="/sign-in/code")).status == 422  # Eve’s

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from tests.integration.apps import App, given_token
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.mail_server import mail_server
-from tests.integration.test_addresses import app_of, change, the_link
+from tests.integration.test_addresses import change, the_link
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
@@ -20,11 +21,11 @@ async def test_a_link_sets_a_new_password_once_and_signs_everybody_out(
     start_node: StartNode,
 ) -> None:
     async with mail_server() as server:
-        node = await start_node(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none")
+        node = await start_node(**server.settings)
         account_id, _ = await given_account(node, "ada", email=ADDRESS)
         await node.drain()
         await node.pool.execute("UPDATE accounts SET email_confirmed_at = now()")
-        app = await app_of(node, account_id)
+        app = App(node, await given_token(node, account_id, "read write"))
         async with browser(node) as thief, browser(node) as ada:
             await thief.sign_in("ada")
             await change(thief, "thief@evil.example")
@@ -56,7 +57,7 @@ async def test_nobody_learns_from_the_answer_who_is_a_member(
 ) -> None:
     caplog.set_level(logging.INFO, "fedinet")
     async with mail_server() as server:
-        node = await start_node(smtp_host="127.0.0.1", smtp_port=server.port, smtp_security="none")
+        node = await start_node(**server.settings)
         await given_account(node, "ada", email=ADDRESS)
         await given_account(node, "bo", email="bo@home.example")
         await node.drain()

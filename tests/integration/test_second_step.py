@@ -12,14 +12,13 @@ from pyotp.totp import TOTP
 from fedinet.db.pool import transaction
 from fedinet.http.sessions import close_other_sessions
 from fedinet.kernel.ids import AccountId
-from fedinet.security.commands import begin, confirm, take_off
+from fedinet.security.commands import take_off
 from fedinet.security.model import MAX_ATTEMPTS
-from fedinet.security.store import find_totp
 from fedinet.security.upkeep import forget_once
 from tests.integration.apps import App
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
-from tests.integration.households import given_account
+from tests.integration.households import given_account, given_second_step
 from tests.integration.nodes import RunningNode
 from tests.integration.test_oauth import agrees, registers, request_of
 
@@ -49,13 +48,7 @@ class Ada:
 async def ada(start_node: StartNode) -> AsyncIterator[Ada]:
     node = await start_node()
     account_id, _ = await given_account(node, "ada", role="owner")
-    now, box = datetime.now(UTC), node.services.box
-    async with transaction(node.pool) as tx:
-        await begin(tx, account_id, box=box, now=now)
-        totp = await find_totp(tx, account_id, box=box, now=now)
-        assert totp is not None
-        paper = await confirm(tx, account_id, TOTP(totp.secret).at(now), box=box, now=now)
-    them = Ada(node, account_id, totp.secret, list(paper))
+    them = Ada(node, account_id, *await given_second_step(node, account_id))
     await them.forget_codes_of_now()
     yield them
 
