@@ -37,7 +37,7 @@ class Counts:
     def __init__(self) -> None:
         self._usage: nodeinfo.Usage | None = None
         self._until = datetime.min.replace(tzinfo=UTC)
-        self._weeks: list[Week] = []
+        self._weeks: list[Week] | None = None
         self._weeks_until = self._until
 
     async def get(self, pool: Pool, now: datetime) -> nodeinfo.Usage:
@@ -48,7 +48,7 @@ class Counts:
 
     async def weeks(self, pool: Pool, now: datetime) -> list[Week]:
         """The last twelve weeks, likewise."""
-        if now >= self._weeks_until:
+        if self._weeks is None or now >= self._weeks_until:
             self._weeks_until = now + _COUNTS_KEPT
             self._weeks = await store.list_weeks(pool, last_weeks(now))
         return self._weeks
