@@ -28,7 +28,10 @@ _LIST = query(
 """,
 )
 
-_FIND = query("charter.find_rules", f"SELECT {_COLUMNS} FROM house_rules WHERE id = ANY($1)")
+_FIND = query(
+    "charter.find_rules",
+    f"SELECT {_COLUMNS} FROM house_rules WHERE id = ANY($1) ORDER BY position, id",
+)
 
 _INSERT = query(
     "charter.insert_rule",
@@ -95,7 +98,7 @@ async def list_rules(conn: Conn | Pool) -> list[Rule]:
 
 
 async def find_rules(conn: Conn | Pool, ids: Collection[int]) -> list[Rule]:
-    """Read rules by number, those that were taken back too."""
+    """Read rules by number, those that were taken back too, in the order of all."""
     return [_rule(row) for row in await conn.fetch(_FIND, list(ids))] if ids else []
 
 
