@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from fedinet.accounts.role_words import role_entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.ids import ActorId
+from fedinet.moderation.entities import reported
 from fedinet.moderation.model import Report
 from fedinet.moderation.people_store import Person
 
@@ -18,7 +19,7 @@ def admin_account_entity(person: Person, account: object) -> dict[str, object]:
     Nobody waits to be let in: people join by invitation, and are ``approved`` by it.
     """
     actor, of = person.actor, person.membership
-    inviter = None if of is None or of.invited_by is None else of.invited_by
+    inviter = None if of is None else of.invited_by
     invited = {} if inviter is None else {"invited_by_account_id": str(inviter)}
     return {
         "id": str(actor.id),
@@ -50,15 +51,9 @@ def admin_report_entity(
     rules: Sequence[object],
 ) -> dict[str, object]:
     """``people``: Admin::Accounts by number; ``reporter``: who is named as having reported it."""
-    settled, by, assigned = report.resolved_at, report.resolved_by, report.assigned_to
+    by, assigned = report.resolved_by, report.assigned_to
     return {
-        "id": str(report.id),
-        "action_taken": settled is not None,
-        "action_taken_at": None if settled is None else timestamp(settled),
-        "category": report.category,
-        "comment": report.comment,
-        "forwarded": report.forwarded,
-        "created_at": timestamp(report.created_at),
+        **reported(report),
         "updated_at": timestamp(report.updated_at),
         "account": reporter,
         "target_account": people[report.target_id],

@@ -50,10 +50,7 @@ async def list_second(request: web.Request) -> web.Response:
 
 @routes.get(f"{_ACCOUNTS}/{ID}")
 async def show(request: web.Request) -> web.Response:
-    found = require_desk(request, _READ)
-    async with request.app[POOL].acquire() as conn:
-        person = await get_person(conn, row_id(request))
-        return json_response(await _entity(request, conn, found, person))
+    return await _show(request, require_desk(request, _READ))
 
 
 @routes.post(f"{_ACCOUNTS}/{ID}/action")
@@ -110,10 +107,7 @@ _lifting("unsuspend", Act.UNSUSPEND)
 @routes.post(f"{_ACCOUNTS}/{ID}/unsensitive")
 async def unsensitive(request: web.Request) -> web.Response:
     """Nobody's pictures are covered as a whole here, so that nothing is to be lifted."""
-    found = require_desk(request, _WRITE)
-    async with request.app[POOL].acquire() as conn:
-        person = await get_person(conn, row_id(request))
-        return json_response(await _entity(request, conn, found, person))
+    return await _show(request, require_desk(request, _WRITE))
 
 
 @routes.post(f"{_ACCOUNTS}/{ID}/approve")
@@ -153,6 +147,12 @@ async def _list(request: web.Request, found: Member, wanted: Wanted | None) -> w
         entities = await render_people(request, conn, found, people)
     cursors = [person.actor.id for person in people]
     return listed(request, page, cursors, [entities[number] for number in cursors])
+
+
+async def _show(request: web.Request, found: Member) -> web.Response:
+    async with request.app[POOL].acquire() as conn:
+        person = await get_person(conn, row_id(request))
+        return json_response(await _entity(request, conn, found, person))
 
 
 async def _entity(

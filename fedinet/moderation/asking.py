@@ -10,6 +10,7 @@ from fedinet.http.params import Params
 from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.uris import domain
+from fedinet.moderation.entities import ACTIONS
 from fedinet.moderation.people_store import Status, Wanted
 from fedinet.moderation.rights import Act, Acting
 
@@ -24,13 +25,6 @@ STATUSES: Final[dict[str, Status]] = {
 }
 _NOBODY_IS: Final = ("pending", "sensitized")
 _STEWARDS: Final[tuple[Role, ...]] = ("moderator", "admin", "owner")
-
-ACTS: Final[dict[str, Act]] = {
-    "none": Act.WARN,
-    "disable": Act.FREEZE,
-    "silence": Act.LIMIT,
-    "suspend": Act.SUSPEND,
-}
 
 
 def read_first(params: Params) -> Wanted | None:
@@ -82,7 +76,7 @@ def read_act(params: Params) -> Act | None:
         Unprocessable: there is no such action here.
     """
     word = params.text("type") or "none"
-    act = ACTS.get(word)
+    act = ACTIONS.get(word)
     if act is None:
         said = f"Validation failed: there is no action {word[:40]} here"
         raise Unprocessable(f"action {word[:40]!r}", public=said)

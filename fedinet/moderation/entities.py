@@ -10,12 +10,14 @@ from fedinet.http.json import timestamp
 from fedinet.moderation.model import Report
 from fedinet.moderation.rights import Act, DoneAct
 
-_APP_WORDS: Final[Mapping[Act, str]] = {
-    Act.WARN: "none",
-    Act.LIMIT: "silence",
-    Act.FREEZE: "disable",
-    Act.SUSPEND: "suspend",
+ACTIONS: Final[Mapping[str, Act]] = {
+    "none": Act.WARN,
+    "disable": Act.FREEZE,
+    "silence": Act.LIMIT,
+    "suspend": Act.SUSPEND,
 }
+"""What apps call what is taken. They have no words for what is given back: ``none``."""
+_WORDS: Final[Mapping[Act, str]] = {act: word for word, act in ACTIONS.items()}
 
 
 def warning_entity(done: DoneAct, target: object) -> dict[str, object]:
@@ -25,7 +27,7 @@ def warning_entity(done: DoneAct, target: object) -> dict[str, object]:
     """
     return {
         "id": str(done.id),
-        "action": _APP_WORDS.get(done.act, "none"),
+        "action": _WORDS.get(done.act, "none"),
         "text": done.reason,
         "status_ids": None,
         "target_account": target,
@@ -36,6 +38,16 @@ def warning_entity(done: DoneAct, target: object) -> dict[str, object]:
 
 def report_entity(report: Report, target: object) -> dict[str, object]:
     """``target``: the account that is reported, rendered for who reads it."""
+    return {
+        **reported(report),
+        "status_ids": [str(post_id) for post_id in report.post_ids],
+        "rule_ids": [str(rule_id) for rule_id in report.rule_ids],
+        "target_account": target,
+    }
+
+
+def reported(report: Report) -> dict[str, object]:
+    """What whoever reported and stewards read alike."""
     settled = report.resolved_at
     return {
         "id": str(report.id),
@@ -45,7 +57,4 @@ def report_entity(report: Report, target: object) -> dict[str, object]:
         "comment": report.comment,
         "forwarded": report.forwarded,
         "created_at": timestamp(report.created_at),
-        "status_ids": [str(post_id) for post_id in report.post_ids],
-        "rule_ids": [str(rule_id) for rule_id in report.rule_ids],
-        "target_account": target,
     }

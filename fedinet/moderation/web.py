@@ -29,7 +29,13 @@ from fedinet.moderation.model import (
     read_category,
 )
 from fedinet.moderation.people_store import find_people
-from fedinet.moderation.reporting import assign_report, note_report, report, settle_report
+from fedinet.moderation.reporting import (
+    assign_report,
+    get_report,
+    note_report,
+    report,
+    settle_report,
+)
 from fedinet.moderation.web_people import choices_of
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
@@ -136,9 +142,7 @@ async def _report_page(
 ) -> web.Response:
     report_id = int(request.match_info["id"])
     async with request.app[POOL].acquire() as conn:
-        one = await reports_store.find_report(conn, report_id)
-        if one is None:
-            raise NotFound(f"no report {report_id}")
+        one = await get_report(conn, report_id)
         people = await find_actors(conn, _people([one]))
         person = (await find_people(conn, [one.target_id]))[one.target_id]
         posts = await list_visible(conn, found.viewer, one.post_ids)
