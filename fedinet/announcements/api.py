@@ -24,11 +24,13 @@ _REACTION: Final = _ONE + "/reactions/{name:[^/]{1,100}}"
 @routes.get("/api/v1/announcements")
 async def list_announcements(request: web.Request) -> web.Response:
     """All that are shown now, read or not, the oldest first."""
-    found = require_scope(request, "read")
+    found, uris = require_scope(request, "read"), request.app[URIS]
     async with request.app[POOL].acquire() as conn:
-        shown = await store.list_shown(conn, found.actor_id)
+        shown = [
+            await commands.with_emojis(conn, uris, one)
+            for one in await store.list_shown(conn, found.actor_id)
+        ]
         reactions = await store.list_reactions(conn, found.actor_id, [one.id for one in shown])
-    uris = request.app[URIS]
     return json_response(
         [announcement_entity(one, reactions.get(one.id, ()), uris) for one in shown]
     )

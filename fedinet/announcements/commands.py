@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -11,6 +12,7 @@ from fedinet.announcements.signals import AnnouncementChanged, AnnouncementReact
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Pool, Tx
 from fedinet.emojis.model import Emoji
+from fedinet.emojis.own_store import find_written
 from fedinet.emojis.store import find_emoji
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId
@@ -130,6 +132,11 @@ async def get_shown(conn: Conn, announcement_id: int, actor_id: ActorId) -> Anno
     if one is None:
         raise NotFound(f"no announcement {announcement_id} to be shown")
     return one
+
+
+async def with_emojis(conn: Conn, uris: NodeUris, one: Announcement) -> Announcement:
+    """Look up those of the community's own emoji that stand in it."""
+    return replace(one, emojis=await find_written(conn, str(uris.origin), one.html))
 
 
 async def _tell(tx: Tx, announcement_id: int) -> None:

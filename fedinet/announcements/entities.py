@@ -6,6 +6,7 @@ Source: https://docs.joinmastodon.org/entities/Announcement/
 from collections.abc import Sequence
 
 from fedinet.announcements.model import Announcement, Reaction
+from fedinet.emojis.model import entity as emoji_entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.names import hashtag
@@ -31,7 +32,7 @@ def announcement_entity(
             for written in one.tags
             if (named := hashtag(written)) is not None
         ],
-        "emojis": (),
+        "emojis": [emoji_entity(emoji, str(uris.origin)) for emoji in one.emojis],
         "reactions": [
             reaction_entity(reaction, uris) | ({"me": reaction.is_mine} if for_member else {})
             for reaction in reactions
@@ -43,6 +44,6 @@ def reaction_entity(reaction: Reaction, uris: NodeUris) -> dict[str, object]:
     """Source: https://docs.joinmastodon.org/entities/Reaction/"""
     picture: dict[str, object] = {}
     if reaction.picture is not None:
-        url = f"{uris.origin}{reaction.picture.path}"
-        picture = {"url": url, "static_url": url}
+        shown = emoji_entity(reaction.picture, str(uris.origin))
+        picture = {"url": shown["url"], "static_url": shown["static_url"]}
     return {"name": reaction.name, "count": reaction.count, **picture}

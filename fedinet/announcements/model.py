@@ -28,6 +28,8 @@ class Announcement:
     updated_at: datetime
     is_read: bool = False
     """By the member who asks."""
+    emojis: tuple[Emoji, ...] = ()
+    """The community's own that stand in it, once they were looked up."""
 
     def waits(self, now: datetime) -> bool:
         return self.published_at > now and not self.is_over(now)

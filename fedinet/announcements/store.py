@@ -19,6 +19,11 @@ _SHOWN: Final = "a.published_at <= now() AND (a.ended_at IS NULL OR a.ended_at >
 _READ: Final = """EXISTS (
             SELECT FROM announcement_reads r
              WHERE r.announcement_id = a.id AND r.actor_id = $1)"""
+_READERS: Final = """(
+        SELECT count(*)
+          FROM announcement_reads r
+          JOIN accounts reader ON reader.actor_id = r.actor_id AND reader.disabled_at IS NULL
+         WHERE r.announcement_id = a.id) AS readers"""
 
 _LIST_SHOWN = query(
     "announcements.list_shown",
@@ -39,10 +44,7 @@ _FIND_SHOWN = query(
 _LIST = paged(
     "announcements.list",
     f"""
-    SELECT {_COLUMNS}, false AS is_read,
-           (SELECT count(*) FROM announcement_reads r
-              JOIN accounts reader ON reader.actor_id = r.actor_id AND reader.disabled_at IS NULL
-             WHERE r.announcement_id = a.id) AS readers
+    SELECT {_COLUMNS}, false AS is_read, {_READERS}
       FROM announcements a
      WHERE true"""
     + between("a.id", at=1),
@@ -111,6 +113,10 @@ _LIST_UNREAD_BY = query(
 """,
 )
 
+_COUNT_READERS = query(
+    "announcements.count_readers", f"SELECT {_READERS} FROM announcements a WHERE a.id = $1"
+)
+
 _COUNT_MEMBERS = query(
     "announcements.count_members", "SELECT count(*) FROM accounts WHERE disabled_at IS NULL"
 )
@@ -119,11 +125,12 @@ _LIST_REACTIONS = query(
     "announcements.list_reactions",
     """
     SELECT r.announcement_id, r.name, count(*) AS number, bool_or(r.actor_id = $2) AS is_mine,
-           r.emoji_id, e.url
+           r.emoji_id, e.url, coalesce(h.media_type, '') AS media_type
       FROM announcement_reactions r
       LEFT JOIN custom_emojis e ON e.id = r.emoji_id
+      LEFT JOIN house_emojis h ON h.emoji_id = e.id
      WHERE r.announcement_id = ANY($1::bigint[])
-     GROUP BY r.announcement_id, r.name, r.emoji_id, e.url
+     GROUP BY r.announcement_id, r.name, r.emoji_id, e.url, h.media_type
      ORDER BY r.announcement_id, min(r.created_at), r.name
 """,
 )
@@ -204,6 +211,10 @@ async def list_unread_by(conn: Conn, announcement_id: int, *, most: int) -> list
     return [ActorId(row["actor_id"]) for row in rows]
 
 
+async def count_readers(conn: Conn, announcement_id: int) -> int:
+    return await conn.fetchval(_COUNT_READERS, announcement_id)
+
+
 async def count_members(conn: Conn) -> int:
     return await conn.fetchval(_COUNT_MEMBERS)
 
@@ -216,7 +227,7 @@ async def list_reactions(
     for row in await conn.fetch(_LIST_REACTIONS, list(announcement_ids), actor_id):
         picture = None
         if row["emoji_id"] is not None:
-            picture = Emoji(row["name"], row["emoji_id"], digest(row["url"]))
+            picture = Emoji(row["name"], row["emoji_id"], digest(row["url"]), row["media_type"])
         reaction = Reaction(row["name"], row["number"], bool(row["is_mine"]), picture)
         found.setdefault(row["announcement_id"], []).append(reaction)
     return found

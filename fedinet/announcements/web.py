@@ -18,6 +18,7 @@ from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorId
 
 routes = web.RouteTableDef()
 PATH: Final = "/admin/announcements"
@@ -106,9 +107,12 @@ async def _one(request: web.Request, form: Form | None, *, status: int = 200) ->
     now = datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
         one = await commands.get(conn, row_id(request))
-        unread = await store.list_unread_by(conn, one.id, most=_MOST_NAMES)
+        one = await commands.with_emojis(conn, request.app[URIS], one)
         reactions = await store.list_reactions(conn, None, [one.id])
-        names = unread if one.published_at <= now else []
+        names: list[ActorId] = []
+        if one.published_at <= now:
+            names = await store.list_unread_by(conn, one.id, most=_MOST_NAMES)
+        readers = await store.count_readers(conn, one.id)
         people = await find_actors(conn, [*names, *([one.written_by] if one.written_by else [])])
         members = await store.count_members(conn)
     return render(
@@ -126,7 +130,7 @@ async def _one(request: web.Request, form: Form | None, *, status: int = 200) ->
         one=one,
         writer=None if one.written_by is None else people.get(one.written_by),
         unread=[people[number] for number in names if number in people],
-        readers=members - len(unread),
+        readers=readers,
         members=members,
         reactions=reactions.get(one.id, ()),
         now=now,

@@ -6,6 +6,7 @@ from typing import Final, TypeAlias
 
 import msgspec
 
+from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.entities import announcement_entity, reaction_entity
 from fedinet.announcements.model import Reaction
 from fedinet.announcements.store import find_shown, list_reactions
@@ -77,6 +78,8 @@ class Reading:
         """What holds of an announcement now, or of the emoji ``name`` under it."""
         async with self._pool.acquire() as conn:
             one = await find_shown(conn, None, number)
+            if one is not None and not name:
+                one = await with_emojis(conn, uris, one)
             reactions = (await list_reactions(conn, None, [number])).get(number, [])
         if one is None:
             return None if name else (Event.ANNOUNCEMENT_DELETE, str(number).encode())

@@ -13,18 +13,19 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.allies.store import list_mutual
 from fedinet.announcements import store as announcements_store
+from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
-from fedinet.http.auth import member, require_member, viewer
-from fedinet.http.context import POOL
+from fedinet.http.auth import Member, member, require_member, viewer
+from fedinet.http.context import POOL, URIS
 from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.redirects import see_other
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
@@ -58,7 +59,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
         items = await list_home(conn, found.viewer, page)
         entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
         allied = await _has_allies(conn)
-        told = await _announced(conn, found.actor_id) if page.max_id is None else NOTHING
+        told = await _announced(request, conn, found) if page.max_id is None else NOTHING
     ids = [item.id for item in items]
     return _timeline(request, "home", page, entries, ids, has_allies=allied, announced=told)
 
@@ -236,11 +237,14 @@ def _timeline(
     )
 
 
-async def _announced(conn: Conn, actor_id: ActorId) -> Announced:
+async def _announced(request: web.Request, conn: Conn, found: Member) -> Announced:
     """What stewards announced and the member has not put away."""
-    unread = await announcements_store.list_shown(conn, actor_id, with_read=False)
+    unread = [
+        await with_emojis(conn, request.app[URIS], one)
+        for one in await announcements_store.list_shown(conn, found.actor_id, with_read=False)
+    ]
     ids = [one.id for one in unread]
-    reactions = await announcements_store.list_reactions(conn, actor_id, ids) if ids else {}
+    reactions = await announcements_store.list_reactions(conn, found.actor_id, ids) if ids else {}
     return [(one, reactions.get(one.id, ())) for one in unread]
 
 

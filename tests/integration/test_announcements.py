@@ -90,11 +90,13 @@ async def test_apps_read_react_and_dismiss(start_node: StartNode) -> None:
     ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
     number = await node.pool.fetchval(
         """INSERT INTO announcements (source, html, published_at)
-           VALUES ('Hi', '<p>Hi</p>', now()) RETURNING id"""
+           VALUES ('Hi :loaf:', '<p>Hi :loaf:</p>', now()) RETURNING id"""
     )
     await node.pool.execute(
-        """INSERT INTO custom_emojis (origin, shortcode, url, updated_at)
-           VALUES ($1, 'loaf', $2, now())""",
+        """WITH one AS (INSERT INTO custom_emojis (origin, shortcode, url, updated_at)
+                         VALUES ($1, 'loaf', $2, now()) RETURNING id)
+           INSERT INTO house_emojis (emoji_id, file, media_type)
+           SELECT id, $2, 'image/gif' FROM one""",
         node.origin,
         f"{node.origin}/loaf.png",
     )
@@ -113,6 +115,13 @@ async def test_apps_read_react_and_dismiss(start_node: StartNode) -> None:
     bread, loaf = one["reactions"]
     assert bread == {"name": "🍞", "count": 2, "me": True}
     assert (loaf["name"], loaf["me"], loaf["url"].startswith(node.origin)) == ("loaf", False, True)
+    assert loaf["static_url"] == loaf["url"] + "/still"
+    assert [(emoji["shortcode"], emoji["url"]) for emoji in one["emojis"]] == [
+        ("loaf", loaf["url"])
+    ]
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        assert loaf["url"].removeprefix(node.origin) in (await page.open("/")).html
     for emoji in "🍏🍐🍊🍋🍌🍉":
         assert await ada.status("PUT", f"{address}/{emoji}") == 200
     assert await ada.status("PUT", f"{address}/🍇") == 422, "eight different ones are enough"
