@@ -16,7 +16,7 @@ from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 from fedinet.notifications.model import Notification
-from fedinet.notifications.store import COLUMNS, ROWS, SHOWN, notification_of
+from fedinet.notifications.store import COLUMNS, ROWS, SHOWN, SHOWN_SINGLY, notification_of
 from fedinet.notifications.wanted import Wanted
 
 _SAMPLE: Final = 8
@@ -51,7 +51,7 @@ def _walk(begin: str, bound: str, order: str) -> str:
           FROM page
          CROSS JOIN LATERAL (
             SELECT {_COLUMNS}
-            {SHOWN}
+            {SHOWN_SINGLY}
                AND {bound}
                AND n.kind = ANY($6::text[])
                AND ($7::bigint IS NULL OR n.actor_id = $7)

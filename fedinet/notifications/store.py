@@ -22,12 +22,11 @@ from fedinet.notifications.model import Kind, Notification
 MOST_UNREAD: Final = 100
 """Nobody counts further; the page says "99+"."""
 
-SHOWN: Final = (
-    """
-      FROM notifications n
-      JOIN actors a ON a.id = n.actor_id
+_ABOUT: Final = """
       LEFT JOIN LATERAL (  -- one by one, as far as the page goes: joined plainly, it reads all
-            SELECT * FROM posts WHERE posts.id = n.post_id OFFSET 0) AS p ON true
+            SELECT * FROM posts WHERE posts.id = n.post_id OFFSET 0) AS p ON true"""
+_CONDITIONS: Final = (
+    """
      WHERE n.owner_id = $1 AND n.dismissed_at IS NULL
        AND CASE WHEN n.kind IN ('sign_up', 'report', 'matter') THEN
             EXISTS (SELECT FROM accounts
@@ -53,6 +52,15 @@ SHOWN: Final = (
     + VISIBLE
     + "))"
 )
+SHOWN: Final = " FROM notifications n JOIN actors a ON a.id = n.actor_id" + _ABOUT + _CONDITIONS
+SHOWN_SINGLY: Final = (
+    """
+      FROM notifications n
+     CROSS JOIN LATERAL (SELECT * FROM actors WHERE actors.id = n.actor_id OFFSET 0) AS a"""
+    + _ABOUT
+    + _CONDITIONS
+)
+"""The same for who looks for the next row again and again: hashed, all are read each time."""
 COLUMNS: Final = (
     "n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at, n.group_key, n.filtered"
 )

@@ -1,7 +1,11 @@
 """What belongs together is one for apps; each page is walked once, and nothing hidden counts."""
 
+import re
+
+import pytest
+
 from fedinet.actors.model import Actor
-from fedinet.db.query import Tx
+from fedinet.db.query import QUERIES, Tx
 from fedinet.follows import blocking
 from fedinet.http.params import Params
 from fedinet.kernel.ids import PostId
@@ -164,3 +168,14 @@ async def _thank(tx: Tx, fan: Actor, post_id: PostId) -> None:
 async def _list(tx: Tx, owner: Actor, page: Page, **params: object) -> list[Notification]:
     wanted = read_wanted(Params(params)) if params else EVERYTHING  # pyright: ignore[reportArgumentType]
     return await grouped_store.list_grouped(tx, seen_by(owner), page, wanted)
+
+
+@pytest.mark.parametrize("name", ["list_grouped", "list_grouped_up"])
+async def test_the_next_group_is_found_without_reading_what_is_behind_it(tx: Tx, name: str) -> None:
+    """Whatever the planner thinks of it: each row is joined with its actor by itself."""
+    await tx.execute("SET LOCAL enable_nestloop = off")
+    await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await tx.execute(f"PREPARE walk AS {QUERIES[f'notifications.{name}']}")
+    walk = "EXPLAIN EXECUTE walk(1, true, NULL, NULL, 40, '{like}', NULL, '{like}', false)"
+    plan = "\n".join(row[0] for row in await tx.fetch(walk))
+    assert re.search(r"Cond: .*n\.actor_id = a\.id|a\.id = n\.actor_id", plan) is None, plan
