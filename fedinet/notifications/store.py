@@ -13,7 +13,7 @@ import asyncpg
 
 from fedinet.audiences.gate import VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer
-from fedinet.db.paged import between, paged, read_page
+from fedinet.db.paged import Paged, between, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -53,13 +53,17 @@ _CONDITIONS: Final = (
     + "))"
 )
 SHOWN: Final = " FROM notifications n JOIN actors a ON a.id = n.actor_id" + _ABOUT + _CONDITIONS
-SHOWN_SINGLY: Final = (
-    """
-      FROM notifications n
-     CROSS JOIN LATERAL (SELECT * FROM actors WHERE actors.id = n.actor_id OFFSET 0) AS a"""
-    + _ABOUT
-    + _CONDITIONS
-)
+
+
+def _singly(source: str) -> str:
+    return f"""
+      FROM {source} n
+     CROSS JOIN LATERAL (SELECT * FROM actors WHERE actors.id = n.actor_id OFFSET 0) AS a
+      {_ABOUT}
+      {_CONDITIONS}"""
+
+
+SHOWN_SINGLY: Final = _singly("notifications")
 """The same for who looks for the next row again and again: hashed, all are read each time."""
 COLUMNS: Final = (
     "n.id, n.kind, n.actor_id, n.post_id, n.about_id, n.created_at, n.group_key, n.filtered"
@@ -74,7 +78,22 @@ _STRETCH: Final = (
 """
 )
 
-_LIST = paged("notifications.list", ROWS + _STRETCH, by="n.id")
+
+def _page(order: str) -> str:
+    """Rows in order first, then what is asked of each, as far as the page goes.
+
+    The planner expects next to none to pass, and would ask it of all to sort what is left.
+    """
+    in_order = f"""(
+            SELECT * FROM notifications n
+             WHERE n.owner_id = $1 AND n.dismissed_at IS NULL {_STRETCH}
+             ORDER BY n.id {order} OFFSET 0)"""
+    return f"SELECT {COLUMNS} {_singly(in_order)} ORDER BY n.id {order} LIMIT $5"
+
+
+_LIST = Paged(
+    query("notifications.list", _page("DESC")), query("notifications.list_up", _page("ASC"))
+)
 _FIND = query("notifications.find", ROWS + " AND n.id = $3 AND ($4 OR NOT n.filtered)")
 
 _COUNT_UNREAD = query(
