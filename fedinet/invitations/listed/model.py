@@ -1,0 +1,125 @@
+"""People who are invited from a list, and where each of them stands. Pure."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from fedinet.accounts.model import Role
+from fedinet.kernel.problems import N_, Problem
+
+LIVES: Final = timedelta(days=14)
+"""How long the link of one person works."""
+MAX_PEOPLE: Final = 1000
+"""In one list: twice the largest community."""
+MAX_BYTES: Final = 500_000
+MAX_GREETING: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Guest:
+    """One line that can be used. ``line`` counts from 1; ``name`` may be empty."""
+
+    line: int
+    name: str
+    address: str
+    role: Role = "member"
+    language: str | None = None
+    """None: the list does not say."""
+
+    @property
+    def key(self) -> str:
+        """By which addresses are one: people write them in capitals too."""
+        return self.address.casefold()
+
+
+@dataclass(frozen=True, slots=True)
+class BadLine:
+    """A line that invites nobody, and why. ``text``: its beginning, as it was written."""
+
+    line: int
+    text: str
+    problem: Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a list says, in the order of its lines."""
+
+    guests: tuple[Guest, ...]
+    bad: tuple[BadLine, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """Addresses (``Guest.key``) about which something is known already."""
+
+    members: frozenset[str] = frozenset()
+    invited: frozenset[str] = frozenset()
+    """Who has an invitation from a list that still works."""
+    unwilling: frozenset[str] = frozenset()
+    """Who said that they want no more of it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preview:
+    """What would happen. Every line that is not empty stands in one of these."""
+
+    new: tuple[Guest, ...]
+    members: tuple[Guest, ...]
+    invited: tuple[Guest, ...]
+    unwilling: tuple[Guest, ...]
+    bad: tuple[BadLine, ...]
+
+
+def preview(
+    reading: Reading,
+    known: Known,
+    *,
+    may_give: Callable[[Role], bool],
+    refused: Mapping[str, Problem] | None = None,
+) -> Preview:
+    """Say what a list would do.
+
+    ``may_give``: whether whoever invites may give a role; a line that asks for more is bad.
+    ``refused``: domains whose addresses nobody joins with, and why.
+    """
+    found: dict[str, list[Guest]] = {"new": [], "members": [], "invited": [], "unwilling": []}
+    bad = list(reading.bad)
+    for guest in reading.guests:
+        problem = _problem(guest, may_give, refused or {})
+        if guest.key in known.members:
+            found["members"].append(guest)
+        elif problem is not None:
+            bad.append(BadLine(guest.line, guest.address, problem))
+        elif guest.key in known.unwilling:
+            found["unwilling"].append(guest)
+        elif guest.key in known.invited:
+            found["invited"].append(guest)
+        else:
+            found["new"].append(guest)
+    return Preview(
+        **{name: tuple(guests) for name, guests in found.items()},
+        bad=tuple(sorted(bad, key=lambda one: one.line)),
+    )
+
+
+def check_greeting(text: str) -> list[Problem]:
+    """Say what is wrong with the sentence that stands above an invitation."""
+    if len(text) > MAX_GREETING:
+        said = N_("This has more than %(most)d characters.")
+        return [Problem("greeting", said, {"most": MAX_GREETING})]
+    return []
+
+
+def domains_of(guests: Sequence[Guest]) -> frozenset[str]:
+    """Where the addresses of a list are."""
+    return frozenset(guest.key.rpartition("@")[2] for guest in guests)
+
+
+def _problem(
+    guest: Guest, may_give: Callable[[Role], bool], refused: Mapping[str, Problem]
+) -> Problem | None:
+    if not may_give(guest.role):
+        return Problem("role", N_("You may not give this role. Leave it empty: member."))
+    return refused.get(guest.key.rpartition("@")[2])
