@@ -148,7 +148,8 @@ async def get_actor(conn: Conn | Pool, actor_id: ActorId) -> Actor:
 
 async def find_actors(conn: Conn | Pool, ids: Iterable[ActorId]) -> dict[ActorId, Actor]:
     """Read many actors at once. Unknown ids are missing from the answer."""
-    rows = await conn.fetch(_FIND_MANY, list(set(ids)))
+    wanted = list(set(ids))
+    rows = await conn.fetch(_FIND_MANY, wanted) if wanted else ()
     return {actor.id: actor for actor in map(actor_of, rows)}
 
 

@@ -164,6 +164,8 @@ async def who_sees(
     member is who has a working account; suspended and gone viewers see nothing.
     """
     asked = list(pairs)
+    if not asked:
+        return set()
     rows = await conn.fetch(
         _WHO_SEES, [post_id for post_id, _ in asked], [actor_id for _, actor_id in asked]
     )

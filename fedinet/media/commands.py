@@ -60,6 +60,8 @@ async def lock_for_post(
         Unprocessable: too many, not this member's, gone, or in another post.
     """
     wanted = list(dict.fromkeys(ids))
+    if not wanted:
+        return []
     if len(wanted) > MAX_ATTACHMENTS:
         raise Unprocessable(
             f"{len(wanted)} files",
@@ -81,12 +83,13 @@ async def change_for_post(
     tx: Tx, owner_id: ActorId, post_id: PostId, before: Sequence[int], now: Sequence[Media]
 ) -> None:
     """Give a post these files, described like this, and delete those it had besides."""
-    await store.delete_own(
-        tx, owner_id, [gone for gone in before if gone not in {m.id for m in now}]
-    )
+    gone = [media_id for media_id in before if media_id not in {media.id for media in now}]
+    if gone:
+        await store.delete_own(tx, owner_id, gone)
     for media in now:
         await store.describe(tx, owner_id, media.id, media.description, media.focus)
-    await store.attach(tx, [media.id for media in now], post_id)
+    if now:
+        await store.attach(tx, [media.id for media in now], post_id)
 
 
 async def drop_former_pictures(

@@ -14,20 +14,24 @@ OUTGOING_CHANNEL = "fedinet_outgoing"
 
 _INSERT = query(
     "outbox.insert_outgoing",
-    """
-    INSERT INTO outgoing
-        (sender_id, activity_uri, body, digest, followers, recipients, inboxes, direct)
-    VALUES ($1, $2, $3, $4, $5, $6::bigint[], $7::text[], $8)
-""",
+    f"""
+    WITH promised AS (
+        INSERT INTO outgoing
+            (sender_id, activity_uri, body, digest, followers, recipients, inboxes, direct)
+        VALUES ($1, $2, $3, $4, $5, $6::bigint[], $7::text[], $8))
+    SELECT pg_notify('{OUTGOING_CHANNEL}', '')
+""",  # noqa: S608  # a constant
 )
 
 _INSERT_FORWARDED = query(
     "outbox.insert_forwarded",
-    """
-    INSERT INTO outgoing
-        (sender_id, activity_uri, body, digest, followers, recipients, except_host)
-    VALUES ($1, $2, $3, $4, true, '{}', $5)
-""",
+    f"""
+    WITH promised AS (
+        INSERT INTO outgoing
+            (sender_id, activity_uri, body, digest, followers, recipients, except_host)
+        VALUES ($1, $2, $3, $4, true, ARRAY[]::bigint[], $5))
+    SELECT pg_notify('{OUTGOING_CHANNEL}', '')
+""",  # noqa: S608  # a constant
 )
 
 
@@ -50,7 +54,6 @@ async def enqueue(tx: Tx, sender: ActorId, audience: Audience, activity: Documen
         list(audience.inboxes),
         audience.direct,
     )
-    await tx.execute("SELECT pg_notify($1, '')", OUTGOING_CHANNEL)
 
 
 async def forward(
@@ -63,4 +66,3 @@ async def forward(
     """
     digest = b64encode(sha256(body).digest()).decode()
     await tx.execute(_INSERT_FORWARDED, sender, uri, body, digest, came_from)
-    await tx.execute("SELECT pg_notify($1, '')", OUTGOING_CHANNEL)

@@ -7,6 +7,7 @@ a week: two nodes that lost each other find each other again.
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 
@@ -29,17 +30,33 @@ PROBED_EVERY = timedelta(days=7)
 _BATCH = 20
 
 
+@dataclass(frozen=True, slots=True)
+class FannedOut:
+    """How much a batch was. ``is_full``: more may be waiting."""
+
+    activities: int = 0
+    deliveries: int = 0
+    is_full: bool = False
+
+
 async def fan_out_once(
     pool: Pool, uris: NodeUris, *, limit: int = _BATCH, proof_keys: ProofKeys | None = None
 ) -> int:
-    """Write the deliveries of the oldest waiting activities. Returns how many activities.
+    """Do the same as ``fan_out_batch``. Returns how many activities."""
+    return (await fan_out_batch(pool, uris, limit=limit, proof_keys=proof_keys)).activities
+
+
+async def fan_out_batch(
+    pool: Pool, uris: NodeUris, *, limit: int = _BATCH, proof_keys: ProofKeys | None = None
+) -> FannedOut:
+    """Write the deliveries of the oldest waiting activities.
 
     With ``proof_keys`` the public ones get an integrity proof first.
     """
     async with transaction(pool) as tx:
         picked = await store.pick_outgoing(tx, limit)
         if not picked:
-            return 0
+            return FannedOut()
         wanted = await _wanted(tx, uris, await store.list_inboxes(tx, picked))
         if wanted and proof_keys is not None:
             sent = sorted({reached.outgoing_id for _, reached in wanted})
@@ -50,7 +67,7 @@ async def fan_out_once(
         await store.finish_fan_out(tx, picked)
     FANNED_OUT.inc(len(wanted))
     logger.info("outbox.fanned_out activities=%d deliveries=%d", len(picked), len(wanted))
-    return len(picked)
+    return FannedOut(len(picked), len(wanted), is_full=len(picked) == limit)
 
 
 async def _wanted(tx: Tx, uris: NodeUris, found: Sequence[Reached]) -> list[tuple[Domain, Reached]]:
@@ -61,6 +78,8 @@ async def _wanted(tx: Tx, uris: NodeUris, found: Sequence[Reached]) -> list[tupl
         and (host := _host(reached.inbox_url)) is not None
         and host != reached.except_host
     ]
+    if not placed:
+        return []
     given_up = await list_given_up(tx, [host for host, _ in placed], PROBED_EVERY)
     return [(host, reached) for host, reached in placed if reached.is_named or host not in given_up]
 

@@ -22,7 +22,7 @@ from fedinet.outbox import queue_store
 from fedinet.outbox.backoff import HOLDS_ORDER
 from fedinet.outbox.deliver import LEASE, Courier, Keys
 from fedinet.outbox.desk import SigningDesk
-from fedinet.outbox.fanout import fan_out_once
+from fedinet.outbox.fanout import fan_out_batch
 from fedinet.outbox.ledger import Ledger
 from fedinet.outbox.model import Content, Delivery, Lease
 from fedinet.outbox.prove import ProofKeys
@@ -67,10 +67,10 @@ async def run_outbox(
     fanned_out = fanned_out or asyncio.Event()
 
     async def fan_out() -> int:
-        count = await fan_out_once(pool, uris, proof_keys=proof_keys)
-        if count:
+        done = await fan_out_batch(pool, uris, proof_keys=proof_keys)
+        if done.deliveries:
             fanned_out.set()
-        return count
+        return done.activities if done.is_full else 0  # what comes meanwhile wakes the loop
 
     async with asyncio.TaskGroup() as loops:
         loops.create_task(keep_going(fan_out, stop, name="outbox.fan_out", wake=written))

@@ -35,12 +35,14 @@ _SLOTS = 8
 
 _ENQUEUE = query(
     "queue.enqueue_job",
-    """
-    INSERT INTO jobs (kind, payload, unique_key, due_at)
-    VALUES ($1, $2::jsonb, $3, coalesce($4, now()))
-        ON CONFLICT (kind, unique_key) WHERE failed_at IS NULL AND unique_key IS NOT NULL
-        DO NOTHING
-""",
+    f"""
+    WITH promised AS (
+        INSERT INTO jobs (kind, payload, unique_key, due_at)
+        VALUES ($1, $2::jsonb, $3, coalesce($4, now()))
+            ON CONFLICT (kind, unique_key) WHERE failed_at IS NULL AND unique_key IS NOT NULL
+            DO NOTHING)
+    SELECT pg_notify('{JOBS_CHANNEL}', '')
+""",  # noqa: S608  # a constant
 )
 
 _CLAIM = query(
@@ -109,7 +111,6 @@ async def enqueue_job(
     """
     body = msgspec.json.encode(payload).decode()
     await tx.execute(_ENQUEUE, kind, body, unique_key, due_at)
-    await tx.execute("SELECT pg_notify($1, '')", JOBS_CHANNEL)
 
 
 async def run_jobs_once(pool: Pool, jobs: Mapping[str, Job], *, limit: int = _SLOTS) -> int:

@@ -21,10 +21,12 @@ _kinds: dict[str, type] = {}
 
 _INSERT = query(
     "queue.insert_signals",
-    """
-    INSERT INTO signals (kind, body)
-    SELECT * FROM unnest($1::text[], $2::jsonb[])
-""",
+    f"""
+    WITH stored AS (
+        INSERT INTO signals (kind, body)
+        SELECT * FROM unnest($1::text[], $2::jsonb[]))
+    SELECT pg_notify('{SIGNALS_CHANNEL}', '')
+""",  # noqa: S608  # a constant
 )
 
 
@@ -59,4 +61,3 @@ async def announce(tx: Tx, *facts: object) -> None:
         [type(fact).__name__ for fact in facts],
         [msgspec.json.encode(fact).decode() for fact in facts],
     )
-    await tx.execute("SELECT pg_notify($1, '')", SIGNALS_CHANNEL)

@@ -57,6 +57,18 @@ async def test_every_effect_of_a_kind_hears_it(pool: Pool) -> None:
     assert first.heard == second.heard == [1]
 
 
+async def test_what_tells_a_batch_is_not_planned_for_each_batch(pool: Pool) -> None:
+    modes: list[str] = []
+
+    async def asks(tx: Tx, _facts: Sequence[object]) -> None:
+        modes.append(await tx.fetchval("SHOW plan_cache_mode"))
+
+    await given(pool, BellRang(1))
+    await run_signals_once(pool, {BellRang: (asks,)})
+    assert modes == ["force_generic_plan"]
+    assert await pool.fetchval("SHOW plan_cache_mode") == "auto"
+
+
 async def test_a_reason_that_no_column_holds_is_kept_in_part(pool: Pool) -> None:
     async def fails(_tx: Tx, _facts: Sequence[object]) -> None:
         raise ValueError("a\0b \ud83d" + "x" * 999)
