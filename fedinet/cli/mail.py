@@ -70,7 +70,7 @@ def list_stuck(flags: Flags) -> Result:
             found = await store.list_troubled(conn, limit=_MOST_LISTED)
         lines = [
             f"{one.created_at:%Y-%m-%d %H:%M}  {one.outcome or 'waits':7}  {one.kind}"
-            f"  @{one.username}  {one.why}".rstrip()
+            f"  {f'@{one.username}' if one.username else '-'}  {one.why}".rstrip()
             for one in found
         ]
         return Result(

@@ -8,7 +8,7 @@ from typing import Final
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Malformed
 from fedinet.mail import store
-from fedinet.mail.model import USUAL_LIFE, MailKind, Recipient, is_safe_address
+from fedinet.mail.model import USUAL_LIFE, MailKind, Recipient, Stranger, is_safe_address
 from fedinet.node.secrets import SecretBox
 from fedinet.queue.jobs import enqueue_job
 
@@ -27,7 +27,7 @@ class SecretLink:
 
 async def write_mail(
     tx: Tx,
-    to: Recipient,
+    to: Recipient | Stranger,
     kind: MailKind,
     *,
     now: datetime,
@@ -44,7 +44,8 @@ async def write_mail(
     if not is_safe_address(to.address):
         raise Malformed(f"mail of kind {kind}: not an address")
     mail_id = await store.new_mail_id(tx)
-    said = {"handle": to.handle, "when": f"{now:%Y-%m-%d %H:%M} UTC", **(facts or {})}
+    handle = to.handle if isinstance(to, Recipient) else ""
+    said = {"handle": handle, "when": f"{now:%Y-%m-%d %H:%M} UTC", **(facts or {})}
     sealed = None if link is None else link.box.seal(link.path.encode(), row=row_of(mail_id))
     expires_at = now + USUAL_LIFE if link is None else link.expires_at
     await store.insert_mail(

@@ -65,6 +65,14 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stranger:
+    """Somebody without an account: who asks to join, or is invited."""
+
+    address: str
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Mail:
     """A row that is to be sent. ``attempts`` counts this one."""
 

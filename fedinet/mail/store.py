@@ -8,7 +8,7 @@ import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
-from fedinet.mail.model import Mail, MailKind, Outcome, Recipient
+from fedinet.mail.model import Mail, MailKind, Outcome, Recipient, Stranger
 
 _NEW_ID = query("mail.new_id", "SELECT new_id()")
 
@@ -85,8 +85,8 @@ _LIST_TROUBLED = query(
               WHERE ended_at IS NOT NULL AND outcome <> 'sent'
               ORDER BY ended_at DESC
               LIMIT $1)) AS m
-      JOIN accounts a ON a.id = m.account_id
-      JOIN actors r ON r.id = a.actor_id
+      LEFT JOIN accounts a ON a.id = m.account_id
+      LEFT JOIN actors r ON r.id = a.actor_id
      ORDER BY m.id DESC
      LIMIT $1
 """,
@@ -108,7 +108,8 @@ class Troubled:
 
     id: int
     kind: str
-    username: str
+    username: str | None
+    """None: the reader has no account."""
     created_at: datetime
     attempts: int
     outcome: Outcome | None
@@ -123,7 +124,7 @@ async def new_mail_id(tx: Tx) -> int:
 async def insert_mail(
     tx: Tx,
     mail_id: int,
-    to: Recipient,
+    to: Recipient | Stranger,
     kind: MailKind,
     *,
     facts: Mapping[str, str],
@@ -132,8 +133,9 @@ async def insert_mail(
     expires_at: datetime,
 ) -> None:
     body = msgspec.json.encode(facts).decode()
+    account_id = to.account_id if isinstance(to, Recipient) else None
     await tx.execute(
-        _INSERT, mail_id, to.account_id, to.address, kind, to.language, body, link_sealed, now,
+        _INSERT, mail_id, account_id, to.address, kind, to.language, body, link_sealed, now,
         expires_at,
     )  # fmt: skip
 

@@ -21,7 +21,7 @@ from fedinet.kernel.uris import origin_of
 from fedinet.mail import store
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.jobs import PostOffice, send_mail
-from fedinet.mail.model import KEPT, MailKind, Recipient
+from fedinet.mail.model import KEPT, MailKind, Recipient, Stranger
 from fedinet.mail.smtp import RefusedForGood, ServerTrouble, Smtp
 from fedinet.mail.transports import Console, Folder, Transport
 from fedinet.mail.upkeep import close_waiting, tidy_once
@@ -157,14 +157,15 @@ async def test_a_message_that_nobody_can_take_ends_at_once(
 ) -> None:
     async with mail_server() as server, house(pool, tmp_path, Smtp(settings(server))) as post:
         server.says_rcpt = "550 no ADDRESS here"
-        refused, torn = await promise(post), await promise(post, link="/x")
+        refused, torn = await promise(post, of_member=False), await promise(post, link="/x")
         await pool.execute("UPDATE mails SET link_sealed = '\\x00' WHERE id = $1", torn)
         await send(post, refused)
         await send(post, torn)
         assert await outcomes(pool) == {refused: "refused", torn: "refused"}
         async with pool.acquire() as conn:
-            why = [one.why for one in await store.list_troubled(conn, limit=9)]
-        assert why[1] == "550 no … here" and await desk(pool) == []
+            found = [(one.username, one.why) for one in await store.list_troubled(conn, limit=9)]
+        assert found[0][0] == "ada" and found[1] == (None, "550 no … here")
+        assert await desk(pool) == []
         with pytest.raises(Malformed):
             await promise(post, address="ada@home.example\nBcc: eve@evil.example")
 
@@ -243,12 +244,18 @@ async def house(pool: asyncpg.Pool, data: Path, transport: Transport) -> AsyncGe
 
 
 async def promise(
-    post: PostOffice, *, now: datetime | None = None, link: str = "", address: str = ADDRESS
+    post: PostOffice,
+    *,
+    now: datetime | None = None,
+    link: str = "",
+    address: str = ADDRESS,
+    of_member: bool = True,
 ) -> int:
     at = now or datetime.now(UTC)
     async with transaction(post.pool) as tx:
         account_id = AccountId(await tx.fetchval("SELECT id FROM accounts"))
         to = Recipient(account_id=account_id, address=address, language="en", handle="@ada")
+        to = to if of_member else Stranger(address=address, language="en")
         secret = SecretLink(link, at + timedelta(hours=1), post.box) if link else None
         kind = MailKind.RESET_PASSWORD if link else MailKind.PASSWORD_CHANGED
         return await write_mail(tx, to, kind, now=at, link=secret)
