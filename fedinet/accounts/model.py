@@ -1,6 +1,5 @@
 """Accounts: people who sign in here, and the rules of what they type. Pure."""
 
-import re
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +8,7 @@ from typing import Final, Literal
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Problem
-from fedinet.mail.model import Recipient, is_safe_address
+from fedinet.mail.model import Recipient
 from fedinet.markup.names import clean_name
 
 Role = Literal["owner", "admin", "moderator", "member"]
@@ -32,9 +31,6 @@ MAX_COMMUNITY_NAME: Final = 60
 MAX_PURPOSE: Final = 200
 _MOST_READ: Final = 20_000
 """Far beyond every limit below, so that what is too long is said and not cut."""
-_EMAIL = re.compile(
-    r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]_]+\.[^@\s.<>\"(),:;\\\[\]_]{2,63}"
-)
 
 HUES: Final = {"sea": 205, "moss": 135, "amber": 65, "rose": 8, "plum": 335, "iris": 285}
 """Colours offered by name; any hue from 0 to 359 keeps the contrast."""
@@ -133,15 +129,6 @@ def check_password(password: str, *, not_like: tuple[str, ...] = ()) -> list[Pro
     easy = {word.casefold() for word in not_like if word}
     if len(set(plain)) < 4 or plain in easy or plain in _GUESSED_FIRST:
         return [Problem("password", N_("This would be guessed at once. Take a sentence of yours."))]
-    return []
-
-
-def check_email(email: str) -> list[Problem]:
-    """Say what is wrong with an address. It need not exist; it must be able to."""
-    if not _EMAIL.fullmatch(email) or not is_safe_address(email):
-        return [
-            Problem("email", N_("This is not an e-mail address. Is there an ending, such as .be?"))
-        ]
     return []
 
 

@@ -6,7 +6,6 @@ from fedinet.accounts.model import (
     MAX_NAME,
     NewAccount,
     Role,
-    check_email,
     check_password,
     check_text,
     tidy,
@@ -16,6 +15,7 @@ from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Problem
+from fedinet.mail.model import check_email
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

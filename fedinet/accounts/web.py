@@ -8,6 +8,7 @@ from fedinet.accounts import store
 from fedinet.accounts.context import ENTER
 from fedinet.accounts.sign_in import check_sign_in, sign_in_page
 from fedinet.charter import store as charter
+from fedinet.charter.contact_store import find_contact
 from fedinet.charter.model import Kind
 from fedinet.http.auth import member
 from fedinet.http.browser import end_session
@@ -53,6 +54,7 @@ async def about(request: web.Request) -> web.Response:
         settled=await request.app[NODE].get(),
         people=await store.count_accounts(pool),
         stewards=await store.list_stewards(pool),
+        contact=await find_contact(pool),
     )
 
 

@@ -8,7 +8,7 @@ from fedinet.accounts import addresses, links_store, store
 from fedinet.accounts.addresses import DeadLink
 from fedinet.accounts.confirming import ask
 from fedinet.accounts.links_store import Purpose
-from fedinet.accounts.model import Account, check_email
+from fedinet.accounts.model import Account
 from fedinet.accounts.sign_in import check_own_password
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_member
@@ -19,6 +19,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid, Problem
+from fedinet.mail.model import check_email
 from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Mapping
 from datetime import date
 
-from fedinet.charter import store
+from fedinet.charter import contact_store, store
 from fedinet.charter.model import (
     MAX_RULES,
     MAX_TEXT,
@@ -18,6 +18,7 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.mail.model import check_email
 
 logger = logging.getLogger(__name__)
 
@@ -82,6 +83,24 @@ async def write_text(
     html = render(source)
     await store.write_text(tx, kind, source, html, effective_on=effective_on, by=by)
     logger.info("charter.text_written kind=%s from=%s by=%d", kind, effective_on, by)
+
+
+async def write_contact(tx: Tx, email: str, steward: str) -> None:
+    """Say whom to write to. ``steward``: the number of their account; both may be empty.
+
+    Raises:
+        Invalid: no address, or nobody with a role here.
+    """
+    stewards = {
+        str(one.account_id): one.account_id for one in await contact_store.list_stewards(tx)
+    }
+    problems = check_email(email) if email else []
+    if steward and steward not in stewards:
+        problems.append(Problem("steward", N_("Please choose one of these.")))
+    if problems:
+        raise Invalid(*problems)
+    await contact_store.write_contact(tx, email, stewards.get(steward))
+    logger.info("charter.contact_written")
 
 
 def _check(words: RuleWords, translations: Mapping[str, RuleWords]) -> None:

@@ -9,6 +9,7 @@ from typing import Final
 
 import msgspec
 
+from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Problem
 from fedinet.markup.foreign import MAX_SOURCE, html_of
 
@@ -66,6 +67,23 @@ class Text:
     @property
     def succeeded_at(self) -> datetime | None:
         return None if self.succeeded_on is None else _midnight(self.succeeded_on)
+
+
+@dataclass(frozen=True, slots=True)
+class Steward:
+    """A member with a role, who can be named as the one to write to."""
+
+    account_id: AccountId
+    actor_id: ActorId
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contact:
+    """Whom to write to about the community. Everybody can read it; both may be missing."""
+
+    email: str = ""
+    steward: Steward | None = None
 
 
 def render(source: str) -> str:

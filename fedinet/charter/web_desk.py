@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 
 from aiohttp import web
 
-from fedinet.charter import commands, store
+from fedinet.charter import commands, contact_store, store
 from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator, require_steward
@@ -117,6 +117,7 @@ async def _house(request: web.Request, form: Form, *, status: int = 200) -> web.
         form=form,
         rules=await store.list_rules(pool),
         texts={kind: await store.find_text(pool, kind, on=today) for kind in Kind},
+        contact=await contact_store.find_contact(pool),
         saved="saved" in request.query,
         **await _what_rules_have(request),
     )

@@ -7,7 +7,7 @@ from typing import Final, get_args
 import click
 
 from fedinet.accounts.commands import House, create_account, rotate_keys
-from fedinet.accounts.model import NewAccount, Role, check_email, check_password, tidy
+from fedinet.accounts.model import NewAccount, Role, check_password, tidy
 from fedinet.accounts.passwords import Passwords
 from fedinet.accounts.resets import replace_password
 from fedinet.accounts.sign_out import sign_out_everywhere
@@ -31,6 +31,7 @@ from fedinet.http.tokens import check_scopes, create_token
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
+from fedinet.mail.model import check_email
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.moderation.store import list_suspended

@@ -28,11 +28,12 @@ routes = web.RouteTableDef()
 
 _KEEP_S: Final = 3600
 _PUBLIC: Final = {"Cache-Control": f"public, max-age={_KEEP_S}"}
-_COUNTS_KEPT: Final = timedelta(hours=1)
+_USAGE_KEPT: Final = timedelta(minutes=10)
+_WEEKS_KEPT: Final = timedelta(hours=1)
 
 
 class Counts:
-    """The numbers of NodeInfo, counted at most once an hour in each process."""
+    """The numbers of NodeInfo and Instance, each process counting at most every ten minutes."""
 
     def __init__(self) -> None:
         self._usage: nodeinfo.Usage | None = None
@@ -42,14 +43,14 @@ class Counts:
 
     async def get(self, pool: Pool, now: datetime) -> nodeinfo.Usage:
         if self._usage is None or now >= self._until:
-            self._until = now + _COUNTS_KEPT  # before the query: others take the old numbers
+            self._until = now + _USAGE_KEPT  # before the query: others take the old numbers
             self._usage = await store.count_usage(pool, now)
         return self._usage
 
     async def weeks(self, pool: Pool, now: datetime) -> list[Week]:
-        """The last twelve weeks, likewise."""
+        """The last twelve weeks, counted at most once an hour."""
         if self._weeks is None or now >= self._weeks_until:
-            self._weeks_until = now + _COUNTS_KEPT
+            self._weeks_until = now + _WEEKS_KEPT
             self._weeks = await store.list_weeks(pool, last_weeks(now))
         return self._weeks
 

@@ -11,9 +11,12 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.entities import ACCOUNTS
+from fedinet.actors.store import find_actor
 from fedinet.charter import store as charter
+from fedinet.charter.contact_store import find_contact
 from fedinet.charter.entities import rule_entities
-from fedinet.charter.model import Kind
+from fedinet.charter.model import Kind, Steward
 from fedinet.discovery.api import COUNTS
 from fedinet.discovery.instance import Described, instance_v1, instance_v2
 from fedinet.discovery.weeks import week_entities
@@ -21,8 +24,9 @@ from fedinet.emojis.model import own_entity
 from fedinet.emojis.own_store import list_own
 from fedinet.http.apps import absolute, answer_empty
 from fedinet.http.context import ASSETS, NODE, POOL, PUSH_KEYS, URIS
-from fedinet.http.i18n import written_languages
+from fedinet.http.i18n import catalogue, written_languages
 from fedinet.http.json import json_response
+from fedinet.kernel.problems import N_
 
 routes = web.RouteTableDef()
 
@@ -33,6 +37,8 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/statuses",
     "v1/trends/links",
 )
+_BY_INVITATION: Final = N_("By invitation: a member sends you a link.")
+_ICON_WIDTHS: Final = (192, 512)
 _LANGUAGES: Final = tuple(written_languages().items())
 
 
@@ -69,17 +75,32 @@ async def _described(request: web.Request) -> Described:
     app = request.app
     node, today = await app[NODE].get(), datetime.now(UTC).date()
     terms = await charter.find_text(app[POOL], Kind.TERMS, on=today)
+    contact = await find_contact(app[POOL])
     return Described(
         origin=app[URIS].origin,
         name=node.name,
         purpose=node.purpose,
         language=node.language,
         thumbnail=absolute(request, app[ASSETS].url("header.png")),
+        icons={px: absolute(request, app[ASSETS].url(f"icon-{px}.png")) for px in _ICON_WIDTHS},
         push_key=(await app[PUSH_KEYS].get()).public,
         rules=rule_entities(await charter.list_rules(app[POOL])),
         has_terms=terms is not None,
         usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
+        joining=catalogue(node.language).gettext(_BY_INVITATION),
+        email=contact.email,
+        contact=await _account(request, contact.steward),
     )
+
+
+async def _account(request: web.Request, steward: Steward | None) -> object | None:
+    if steward is None:
+        return None
+    async with request.app[POOL].acquire() as conn:
+        actor = await find_actor(conn, steward.actor_id)
+        if actor is None:
+            return None
+        return (await request.app[ACCOUNTS].render(conn, None, [actor]))[actor.id]
 
 
 @routes.get("/api/v1/custom_emojis")

@@ -5,8 +5,9 @@ Only what is offered is announced: no translation, no collections.
 Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from html import escape
 from typing import Final
 
 from fedinet import __version__
@@ -58,11 +59,19 @@ class Described:
     purpose: str
     language: str
     thumbnail: str
+    icons: Mapping[int, str]
+    """Addresses of the square picture by its width in pixels."""
     push_key: str
     """By which push services know this node (VAPID)."""
     usage: Usage
     rules: Sequence[object]
     has_terms: bool
+    joining: str
+    """How one becomes a member, in the community's language."""
+    email: str
+    """To write to; empty: none is named."""
+    contact: object | None
+    """The Account of the steward who is named."""
 
     @property
     def streaming(self) -> str:
@@ -79,7 +88,7 @@ def instance_v2(node: Described) -> dict[str, object]:
         "description": node.purpose,
         "usage": {"users": {"active_month": node.usage.active_month}},
         "thumbnail": {"url": node.thumbnail, "description": ""},
-        "icon": (),
+        "icon": [{"src": url, "size": f"{px}x{px}"} for px, url in node.icons.items()],
         "languages": (node.language,),
         "configuration": {
             "urls": {
@@ -106,13 +115,13 @@ def instance_v2(node: Described) -> dict[str, object]:
             "enabled": False,
             "approval_required": False,
             "reason_required": None,
-            "message": None,
+            "message": f"<p>{escape(node.joining)}</p>",
             "min_age": None,
             "url": None,
         },
         "api_versions": API_VERSIONS,
         "wrapstodon": None,
-        "contact": {"email": "", "account": None},
+        "contact": {"email": node.email, "account": node.contact},
         "rules": node.rules,
     }
 
@@ -124,13 +133,13 @@ def instance_v1(node: Described) -> dict[str, object]:
         "title": node.name,
         "short_description": node.purpose,
         "description": node.purpose,
-        "email": "",
+        "email": node.email,
         "version": VERSION,
         "urls": {"streaming_api": node.streaming},
         "stats": {
             "user_count": node.usage.members,
             "status_count": node.usage.local_posts,
-            "domain_count": 0,
+            "domain_count": node.usage.servers,
         },
         "thumbnail": node.thumbnail,
         "languages": (node.language,),
@@ -143,6 +152,6 @@ def instance_v1(node: Described) -> dict[str, object]:
             "media_attachments": CONFIGURATION,
             "polls": _POLLS,
         },
-        "contact_account": None,
+        "contact_account": node.contact,
         "rules": node.rules,
     }

@@ -22,6 +22,8 @@ class Usage:
     active_month: int
     active_half_year: int
     local_posts: int
+    servers: int
+    """That wrote to us, or that members here talk with. Which ones is nobody's business."""
 
 
 def links(uris: NodeUris) -> dict[str, object]:

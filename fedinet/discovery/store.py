@@ -27,7 +27,9 @@ _COUNT_USAGE = query(
            (SELECT count(*) FROM last_seen WHERE at > $1) AS active_month,
            (SELECT count(*) FROM last_seen WHERE at > $2) AS active_half_year,
            (SELECT count(*) FROM posts
-             WHERE is_local AND visibility IN ('everyone', 'quiet')) AS local_posts
+             WHERE is_local AND visibility IN ('everyone', 'quiet')) AS local_posts,
+           (SELECT count(*) FROM policy_servers
+             WHERE heard_at IS NOT NULL OR met_at IS NOT NULL) AS servers
 """,
 )
 
@@ -50,11 +52,20 @@ _LIST_WEEKS = query(
 
 
 async def count_usage(conn: Conn | Pool, now: datetime) -> Usage:
-    """Count members, who was here lately, and public posts. Takes longer as the node grows."""
+    """Count members, who was here lately, public posts, and servers.
+
+    Takes longer as the node grows.
+    """
     row = await conn.fetchrow(_COUNT_USAGE, now - _MONTH, now - _HALF_YEAR)
     if row is None:
         raise AssertionError("a query without FROM returns its row")
-    return Usage(row["members"], row["active_month"], row["active_half_year"], row["local_posts"])
+    return Usage(
+        members=row["members"],
+        active_month=row["active_month"],
+        active_half_year=row["active_half_year"],
+        local_posts=row["local_posts"],
+        servers=row["servers"],
+    )
 
 
 async def list_weeks(conn: Conn | Pool, begin: Sequence[datetime]) -> list[Week]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from fedinet.kernel.ids import AccountId
+from fedinet.kernel.problems import N_, Problem
 
 
 class MailKind(StrEnum):
@@ -40,6 +41,9 @@ LONG: Final = timedelta(minutes=30)
 
 _RETRIES: Final = (60, 300, 600, 900, 1800, 3600, 7200, 14400)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029<>\",;:()\[\]\\]")
+_EMAIL = re.compile(
+    r"[^@\s<>\"(),:;\\\[\]]{1,64}@[^@\s<>\"(),:;\\\[\]_]+\.[^@\s.<>\"(),:;\\\[\]_]{2,63}"
+)
 _MAX_ADDRESS: Final = 254
 _MAX_LOCAL: Final = 64
 
@@ -102,3 +106,12 @@ def is_safe_address(address: str) -> bool:
         and not _UNSAFE.search(address)
         and not any(".." in part or part[0] == "." or part[-1] == "." for part in (local, host))
     )
+
+
+def check_email(email: str) -> list[Problem]:
+    """Say what is wrong with an address. It need not exist; it must be able to."""
+    if not _EMAIL.fullmatch(email) or not is_safe_address(email):
+        return [
+            Problem("email", N_("This is not an e-mail address. Is there an ending, such as .be?"))
+        ]
+    return []

@@ -20,6 +20,7 @@ from fedinet.appeals import web as appeals_web
 from fedinet.cards import web as cards_web
 from fedinet.charter import api as charter_api
 from fedinet.charter import web as charter_web
+from fedinet.charter import web_contact as charter_contact
 from fedinet.charter import web_desk as charter_desk
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
@@ -146,6 +147,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     follows_servers.routes,
     charter_web.routes,
     charter_desk.routes,
+    charter_contact.routes,
     house_emoji_web.routes,
     accounts_web.routes,
     accounts_setup.routes,

@@ -27,6 +27,7 @@ async def test_a_community_says_what_holds_in_it(start_node: StartNode) -> None:
         assert "not sealed" in (await guest.open("/privacy")).text
         await _writes_rules(ada, visitor)
         await _writes_texts(ada, visitor)
+        await _says_whom_to_write_to(ada, visitor, owner)
         for path in ("/about", "/rules", link):
             page = await guest.open(path, headers={"Accept-Language": "nl"})
             assert "Wees aardig" in page.text and "Kort & goed" in page.text, path
@@ -86,6 +87,30 @@ async def _writes_texts(ada: Browser, visitor: App) -> None:
         assert await visitor.status("GET", f"/v1/instance/terms_of_service/{none}") == 404
     urls = (await visitor.get("/v2/instance"))["configuration"]["urls"]
     assert urls["terms_of_service"] == f"{visitor.node.origin}/terms"
+
+
+async def _says_whom_to_write_to(ada: Browser, visitor: App, owner: AccountId) -> None:
+    contact = f"{_HOUSE}/contact"
+    for wrong in ({"email": "ada@\nx"}, {"steward": "7"}):
+        assert (await ada.fill(contact, contact, wrong)).status == 422
+    named = {"email": "house@bread.example", "steward": str(owner)}
+    assert "house@bread.example" in (await ada.fill(contact, contact, named)).text
+    assert "house@bread.example" in (await ada.open("/about")).text
+    answer = await visitor.get("/v2/instance")
+    assert answer["contact"]["email"] == named["email"]
+    assert answer["contact"]["account"]["username"] == "ada"
+    assert answer["registrations"]["message"].startswith("<p>By invitation")
+    for icon in answer["icon"]:
+        async with visitor.node.http.get(icon["src"]) as picture:
+            wide = int.from_bytes((await picture.read())[16:20])
+        assert icon["size"] == f"{wide}x{wide}"
+    older = await visitor.get("/v1/instance")
+    assert (older["email"], older["contact_account"]["acct"]) == (named["email"], "ada")
+    assert older["stats"]["user_count"] == 1
+    pool = visitor.node.pool
+    await pool.execute("UPDATE accounts SET role = 'member' WHERE id = $1", owner)
+    assert (await visitor.get("/v1/instance"))["contact_account"] is None
+    await pool.execute("UPDATE accounts SET role = 'owner' WHERE id = $1", owner)
 
 
 async def _only_some_write(node: RunningNode, ada: Browser, owner: AccountId) -> None:

@@ -382,6 +382,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         },
         "/admin/house": await ada.fill("/admin/house", "/admin/house", {"text": "Brood"}),
         "/admin/house/rules/{id}": await ada.open(await _rule_of(node)),
+        "/admin/house/contact": await ada.open("/admin/house/contact"),
         "/admin/house/{kind}": await ada.open("/admin/house/terms"),
         "/rules": await ada.open("/rules"),
         "/privacy": await ada.open("/privacy"),

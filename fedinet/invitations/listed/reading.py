@@ -13,7 +13,7 @@ from io import StringIO
 from itertools import islice
 from typing import Final
 
-from fedinet.accounts.model import MAX_NAME, check_email, tidy
+from fedinet.accounts.model import MAX_NAME, tidy
 from fedinet.invitations.listed.columns import (
     ROLES,
     Column,
@@ -25,6 +25,7 @@ from fedinet.invitations.listed.columns import (
 from fedinet.invitations.listed.model import MAX_BYTES, MAX_PEOPLE, BadLine, Guest, Reading
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.model import check_email
 
 _DELIMITERS: Final = "\t;,"
 _LOOKED_AT: Final = 20

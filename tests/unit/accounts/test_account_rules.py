@@ -2,8 +2,9 @@
 
 import pytest
 
-from fedinet.accounts.model import check_email, check_password, check_text, tidy, tidy_lines
+from fedinet.accounts.model import check_password, check_text, tidy, tidy_lines
 from fedinet.accounts.sign_in import plain_login
+from fedinet.mail.model import check_email
 
 
 @pytest.mark.parametrize(
