@@ -91,21 +91,41 @@ VISIBLE_TO: Final = _RULE.replace(":viewer", "viewer.actor_id").replace(
 ``posts p``. See ``audiences.store.who_sees``.
 """
 
-BOOST_SHOWN: Final = """
+VIEWERS: Final = """(
+    SELECT seer.id AS actor_id,
+           EXISTS (SELECT FROM accounts
+                    WHERE accounts.actor_id = seer.id
+                      AND accounts.disabled_at IS NULL) AS is_member
+      FROM unnest($1::bigint[]) AS asked (actor_id)
+      JOIN actors seer ON seer.id = asked.actor_id
+     WHERE seer.suspended_at IS NULL AND seer.gone_at IS NULL) AS viewer
+"""
+"""Many viewers as rows ``viewer`` for ``VISIBLE_TO``: ``$1`` are their actor ids. A member is who
+has a working account; suspended and gone viewers are none.
+"""
+
+_BOOST_RULE: Final = """
     booster.suspended_at IS NULL AND booster.gone_at IS NULL
-    AND (b.visibility <> 'followers' OR b.actor_id = $1 OR EXISTS (
+    AND (b.visibility <> 'followers' OR b.actor_id = :viewer OR EXISTS (
         SELECT FROM follows boost_follow
-         WHERE boost_follow.follower_id = $1 AND boost_follow.target_id = b.actor_id
+         WHERE boost_follow.follower_id = :viewer AND boost_follow.target_id = b.actor_id
            AND boost_follow.state = 'accepted'))
     AND NOT EXISTS (
         SELECT FROM blocks boost_block
-         WHERE (boost_block.actor_id = b.actor_id AND boost_block.target_id = $1)
-            OR (boost_block.actor_id = $1 AND boost_block.target_id = b.actor_id))
+         WHERE (boost_block.actor_id = b.actor_id AND boost_block.target_id = :viewer)
+            OR (boost_block.actor_id = :viewer AND boost_block.target_id = b.actor_id))
     AND NOT :server_kept
-    AND ($2::boolean OR NOT :server_refused)
-""".replace(":server_kept", keeps_server_away("$1::bigint", "b.actor_id")).replace(
-    ":server_refused", keeps_server_away("b.actor_id", "$1::bigint")
+    AND (:member OR NOT :server_refused)
+""".replace(":server_kept", keeps_server_away(":viewer", "b.actor_id")).replace(
+    ":server_refused", keeps_server_away("b.actor_id", ":viewer")
 )
+
+BOOST_SHOWN: Final = _BOOST_RULE.replace(":viewer", "$1::bigint").replace(":member", "$2::boolean")
 """Beside ``VISIBLE`` for the boosted post: condition on ``boosts b`` and ``actors booster``, who
 boosted. ``$1`` is the viewer's actor id or NULL, ``$2`` whether a member asks.
 """
+
+BOOST_SHOWN_TO: Final = _BOOST_RULE.replace(":viewer", "viewer.actor_id").replace(
+    ":member", "viewer.is_member"
+)
+"""The same for many viewers at once, beside ``VISIBLE_TO``."""

@@ -1,7 +1,7 @@
 """Rows of ``filters``, ``filter_keywords`` and ``filter_posts``. SQL lives here only."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -43,14 +43,14 @@ _DELETE = query("filters.delete", "DELETE FROM filters WHERE id = $1")
 
 _COLUMNS: Final = "SELECT id, owner_id, title, contexts, action, expires_at FROM filters "
 
-_LIST = query("filters.list", _COLUMNS + "WHERE owner_id = $1 ORDER BY id")
+_LIST = query("filters.list", _COLUMNS + "WHERE owner_id = ANY($1::bigint[]) ORDER BY id")
 
 _LIST_KEYWORDS = query(
     "filters.list_keywords",
     """
     SELECT k.id, k.filter_id, k.keyword, k.whole_word
       FROM filters f JOIN filter_keywords k ON k.filter_id = f.id
-     WHERE f.owner_id = $1
+     WHERE f.owner_id = ANY($1::bigint[])
      ORDER BY k.id
 """,
 )
@@ -60,7 +60,7 @@ _LIST_POSTS = query(
     """
     SELECT p.id, p.filter_id, p.post_id
       FROM filters f JOIN filter_posts p ON p.filter_id = f.id
-     WHERE f.owner_id = $1
+     WHERE f.owner_id = ANY($1::bigint[])
      ORDER BY p.id
 """,
 )
@@ -136,19 +136,28 @@ async def delete_filter(tx: Tx, filter_id: int) -> None:
 
 async def list_filters(conn: Conn, owner_id: ActorId) -> list[Filter]:
     """All filters of a member with what they look for, the oldest first. One query without any."""
-    rows = await conn.fetch(_LIST, owner_id)
+    return list((await list_filters_of(conn, [owner_id])).get(owner_id, ()))
+
+
+async def list_filters_of(
+    conn: Conn, owner_ids: Collection[ActorId]
+) -> Mapping[ActorId, Sequence[Filter]]:
+    """The same for several members at once; those who have none are missing."""
+    owners = list(owner_ids)
+    rows = await conn.fetch(_LIST, owners)
     if not rows:
-        return []
+        return {}
     keywords: dict[int, list[Keyword]] = defaultdict(list)
-    for row in await conn.fetch(_LIST_KEYWORDS, owner_id):
+    for row in await conn.fetch(_LIST_KEYWORDS, owners):
         keywords[row["filter_id"]].append(
             Keyword(id=row["id"], keyword=row["keyword"], whole_word=row["whole_word"])
         )
     posts: dict[int, list[FilteredPost]] = defaultdict(list)
-    for row in await conn.fetch(_LIST_POSTS, owner_id):
+    for row in await conn.fetch(_LIST_POSTS, owners):
         posts[row["filter_id"]].append(FilteredPost(id=row["id"], post_id=PostId(row["post_id"])))
-    return [
-        Filter(
+    found: dict[ActorId, list[Filter]] = defaultdict(list)
+    for row in rows:
+        one = Filter(
             id=row["id"],
             owner_id=ActorId(row["owner_id"]),
             title=row["title"],
@@ -158,8 +167,8 @@ async def list_filters(conn: Conn, owner_id: ActorId) -> list[Filter]:
             keywords=tuple(keywords[row["id"]]),
             posts=tuple(posts[row["id"]]),
         )
-        for row in rows
-    ]
+        found[one.owner_id].append(one)
+    return found
 
 
 async def insert_keyword(tx: Tx, filter_id: int, keyword: str, *, whole_word: bool) -> int:

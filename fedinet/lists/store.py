@@ -56,6 +56,16 @@ _LIST_WITH = query(
 """,
 )
 
+_LIST_THOSE_WITH = query(
+    "lists.list_those_with",
+    f"""
+    SELECT {_COLUMNS}
+      FROM lists
+     WHERE id = ANY ($1::bigint[])
+       AND EXISTS (SELECT FROM list_members m WHERE m.list_id = lists.id AND m.actor_id = $2)
+""",
+)
+
 _FOLLOWED: Final = """
        (a.id = $2 OR EXISTS (
             SELECT FROM follows f WHERE f.follower_id = $2 AND f.target_id = a.id))
@@ -148,6 +158,11 @@ async def list_lists(conn: Conn, owner_id: ActorId) -> list[List]:
 async def list_lists_with(conn: Conn, owner_id: ActorId, actor_id: ActorId) -> list[List]:
     """A member's lists in which this actor stands."""
     return [_list(row) for row in await conn.fetch(_LIST_WITH, owner_id, actor_id)]
+
+
+async def list_those_with(conn: Conn, list_ids: Collection[int], actor_id: ActorId) -> list[List]:
+    """Of these lists, whoever owns them, those in which this actor stands."""
+    return [_list(row) for row in await conn.fetch(_LIST_THOSE_WITH, list(list_ids), actor_id)]
 
 
 async def may_add(conn: Conn, owner_id: ActorId, actor_ids: Collection[int]) -> set[ActorId]:

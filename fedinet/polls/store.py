@@ -4,7 +4,7 @@ Who voted for what is read to count and to refuse a second vote, and to tell a
 voter their own choices; for nothing else. Counts change under a lock of the poll.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -79,9 +79,9 @@ _LIST_CHOSEN = query(
 _LIST_OWN = query(
     "polls.list_own_votes",
     """
-    SELECT post_id, choice
+    SELECT actor_id, post_id, choice
       FROM poll_votes
-     WHERE post_id = ANY($2::bigint[]) AND actor_id = $1
+     WHERE post_id = ANY($2::bigint[]) AND actor_id = ANY($1::bigint[])
      ORDER BY post_id, choice
 """,
 )
@@ -219,10 +219,17 @@ async def list_own_votes(
     conn: Conn, actor_id: ActorId, post_ids: Iterable[PostId]
 ) -> Mapping[PostId, tuple[int, ...]]:
     """Read what somebody voted for themselves; posts without are missing."""
-    own: dict[PostId, tuple[int, ...]] = {}
-    for row in await conn.fetch(_LIST_OWN, actor_id, list(post_ids)):
-        post_id = PostId(row["post_id"])
-        own[post_id] = (*own.get(post_id, ()), row["choice"])
+    return (await list_own_votes_of(conn, [actor_id], post_ids)).get(actor_id, {})
+
+
+async def list_own_votes_of(
+    conn: Conn, actor_ids: Collection[ActorId], post_ids: Iterable[PostId]
+) -> Mapping[ActorId, Mapping[PostId, tuple[int, ...]]]:
+    """The same for several voters at once; those who did not vote are missing."""
+    own: dict[ActorId, dict[PostId, tuple[int, ...]]] = {}
+    for row in await conn.fetch(_LIST_OWN, list(actor_ids), list(post_ids)):
+        of, post_id = own.setdefault(ActorId(row["actor_id"]), {}), PostId(row["post_id"])
+        of[post_id] = (*of.get(post_id, ()), row["choice"])
     return own
 
 

@@ -4,41 +4,44 @@ Lists of many authors leave out whom the viewer muted, and those whom stewards l
 who follows them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from typing import Final
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_TO
 from fedinet.audiences.model import Viewer
 from fedinet.cards.store import hash_of
 from fedinet.db.paged import Paged, between, paged, read_page
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.posts.model import Post
 from fedinet.posts.rows import POST_COLUMNS, post_of
 
 _SELECT: Final = "SELECT" + POST_COLUMNS + "FROM posts p "
 _STRETCH: Final = between("p.id")
-MET: Final = """
+_MET_RULE: Final = """
        NOT EXISTS (
            SELECT FROM actors quiet
             WHERE quiet.id = p.author_id AND quiet.limited_at IS NOT NULL
-              AND quiet.id IS DISTINCT FROM $1
+              AND quiet.id IS DISTINCT FROM :viewer
               AND NOT EXISTS (
                    SELECT FROM follows heard
-                    WHERE heard.follower_id = $1 AND heard.target_id = quiet.id
+                    WHERE heard.follower_id = :viewer AND heard.target_id = quiet.id
                       AND heard.state = 'accepted'))
 """
+MET: Final = _MET_RULE.replace(":viewer", "$1")
 """Whom stewards limited is met by followers alone, where nobody asked for this very author."""
-_WELCOME: Final = (
+_WELCOME_RULE: Final = (
     """
        AND NOT EXISTS (
            SELECT FROM mutes
-            WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
+            WHERE mutes.actor_id = :viewer AND mutes.target_id = p.author_id
               AND (mutes.until IS NULL OR mutes.until > now()))
        AND"""
-    + MET
+    + _MET_RULE
 )
+_WELCOME: Final = _WELCOME_RULE.replace(":viewer", "$1")
 _WITH_FILES: Final = " AND (NOT $6::boolean OR p.attachments <> '[]')"
 _BY_AUTHOR: Final = (
     _SELECT
@@ -46,33 +49,18 @@ _BY_AUTHOR: Final = (
     + VISIBLE
     + _STRETCH
 )
-_LOCAL: Final = (
-    _SELECT
-    + """
-     WHERE p.is_local AND p.visibility IN ('everyone', 'allies', 'community')
-       AND p.parent_uri IS NULL AND"""
-    + VISIBLE
-    + _WELCOME
-    + _WITH_FILES
-    + _STRETCH
-)
-_EVERYONE: Final = (
-    _SELECT
-    + "WHERE p.visibility = 'everyone' AND p.parent_uri IS NULL AND"
-    + VISIBLE
-    + _WELCOME
-    + _WITH_FILES
-    + _STRETCH
-)
+_OURS: Final = """
+       (p.is_local AND p.visibility IN ('everyone', 'allies', 'community') AND p.parent_uri IS NULL)
+"""
+_TO_ALL: Final = " (p.visibility = 'everyone' AND p.parent_uri IS NULL) "
+_OF_OTHERS: Final = """
+       (NOT p.is_local AND p.visibility = 'everyone' AND p.parent_uri IS NULL)
+"""
+_FOUND_BY_TAG: Final = " p.visibility IN ('everyone', 'allies', 'community') "
+_LOCAL: Final = _SELECT + "WHERE" + _OURS + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
+_EVERYONE: Final = _SELECT + "WHERE" + _TO_ALL + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
 _ELSEWHERE: Final = (
-    _SELECT
-    + """
-     WHERE NOT p.is_local AND p.visibility = 'everyone' AND p.parent_uri IS NULL
-       AND"""
-    + VISIBLE
-    + _WELCOME
-    + _WITH_FILES
-    + _STRETCH
+    _SELECT + "WHERE" + _OF_OTHERS + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
 )
 _OF_ALLIES: Final = (
     _SELECT
@@ -101,7 +89,9 @@ _TAGGED: Final = (
        AND NOT EXISTS (
             SELECT FROM post_tags never
              WHERE never.post_id = p.id AND never.tag = ANY ($10::text[]))
-       AND p.visibility IN ('everyone', 'allies', 'community') AND"""
+       AND"""
+    + _FOUND_BY_TAG
+    + "AND"
     + VISIBLE
     + _WELCOME
     + between("tagged.post_id")
@@ -157,6 +147,17 @@ _LIST_BY_ANY_TAG = Paged(
 )
 _LIST_BY_LINK = paged("posts.list_by_link", _BY_LINK, by="linked.post_id")
 
+_LIST_FINDERS = query(
+    "posts.list_finders",
+    f"""
+    SELECT viewer.actor_id, {_TO_ALL} AS everyone, {_OURS} AS ours, {_OF_OTHERS} AS elsewhere,
+           {_FOUND_BY_TAG} AS tagged
+      FROM {VIEWERS}
+      JOIN posts p ON p.id = $2
+     WHERE {VISIBLE_TO}"""
+    + _WELCOME_RULE.replace(":viewer", "viewer.actor_id"),
+)
+
 _COUNT_BY_AUTHOR = query(
     "posts.count_by_author",
     """
@@ -170,6 +171,19 @@ _COUNT_SENT_BY_AUTHOR = query(
     "posts.count_sent_by_author",
     "SELECT count(*) FROM posts WHERE author_id = $1 AND visibility <> 'community'",
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Which of the lists that all members share hold a post, as one of them reads these.
+
+    ``tagged``: those of its hashtags.
+    """
+
+    everyone: bool
+    ours: bool
+    elsewhere: bool
+    tagged: bool
 
 
 async def list_by_author(
@@ -249,6 +263,22 @@ async def list_by_link(conn: Conn, viewer: Viewer, url: str, page: Page = FIRST_
     ``url``: as it was linked to, or as the card says it.
     """
     return await _read(conn, _LIST_BY_LINK, viewer, page, hash_of(url), url)
+
+
+async def list_finders(
+    conn: Conn, readers: Collection[ActorId], post_id: PostId
+) -> dict[ActorId, Places]:
+    """Tell for many at once where a post stands that somebody has just written.
+
+    Whoever finds it in no such list, because of the gate or because they muted its author, is
+    missing.
+    """
+    return {
+        ActorId(row["actor_id"]): Places(
+            row["everyone"], row["ours"], row["elsewhere"], row["tagged"]
+        )
+        for row in await conn.fetch(_LIST_FINDERS, list(readers), post_id)
+    }
 
 
 async def count_by_author(conn: Conn, author_id: ActorId, *, everything: bool = False) -> int:

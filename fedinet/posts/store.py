@@ -4,9 +4,9 @@ Lists are in ``list_store``, writes in ``local_store`` and ``remote_store``.
 Whatever returns text takes a ``Viewer``; the few functions without one return ids.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_TO
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
@@ -23,6 +23,18 @@ _MAX_LOOKED_AT = 20_000
 _LIST_VISIBLE = query(
     "posts.list_visible",
     "SELECT" + POST_COLUMNS + "FROM posts p WHERE p.id = ANY($3::bigint[]) AND" + VISIBLE,
+)
+
+_LIST_SEEN = query(
+    "posts.list_seen",
+    f"""
+    SELECT {POST_COLUMNS}, seen.viewers
+      FROM (SELECT p.id, array_agg(viewer.actor_id) AS viewers
+              FROM {VIEWERS}
+              JOIN posts p ON p.id = ANY($2::bigint[])
+             WHERE {VISIBLE_TO}
+             GROUP BY p.id) AS seen
+      JOIN posts p ON p.id = seen.id""",
 )
 
 _FIND_VISIBLE_BY_URI = query(
@@ -169,6 +181,14 @@ async def list_visible(
     """Read those of the posts that the viewer may see; the others are missing."""
     rows = await conn.fetch(_LIST_VISIBLE, viewer.actor_id, viewer.is_member, list(set(post_ids)))
     return {post.id: post for post in map(post_of, rows)}
+
+
+async def list_seen(
+    conn: Conn, viewers: Collection[ActorId], post_ids: Iterable[PostId]
+) -> list[tuple[Post, frozenset[ActorId]]]:
+    """Read posts once for many viewers: each with who of these may see it, if anybody may."""
+    rows = await conn.fetch(_LIST_SEEN, list(viewers), list(set(post_ids)))
+    return [(post_of(row), frozenset(row["viewers"])) for row in rows]
 
 
 async def find_visible_by_uri(conn: Conn, viewer: Viewer, uri: str) -> Post | None:

@@ -104,7 +104,7 @@ async def render(
         reactions = await list_own_reactions(conn, viewer.actor_id, posts)
     votes = await _own_votes(conn, viewer, posts.values())
     filters = [] if viewer.actor_id is None else await list_filters(conn, viewer.actor_id)
-    sheet = _Sheet(request, viewer, parents, quoted, actors, accounts, reactions, votes, filters)
+    sheet = Sheet(request.app, viewer, parents, quoted, actors, accounts, reactions, votes, filters)
     return [sheet.status(item) for item in shown]
 
 
@@ -121,10 +121,10 @@ async def _quoted(conn: Conn, viewer: Viewer, posts: Mapping[PostId, Post]) -> d
 
 
 @dataclass(frozen=True, slots=True)
-class _Sheet:
-    """All that the statuses of one page need."""
+class Sheet:
+    """All that the statuses of one page need, for one reader."""
 
-    request: web.Request
+    app: web.Application
     viewer: Viewer
     parents: Mapping[PostId, Post]
     quoted: Mapping[PostId, Post]
@@ -142,7 +142,7 @@ class _Sheet:
 
     def _whole(self, post: Post, quote: object) -> msgspec.Raw:
         author = self.actors[post.author_id]
-        beginning = self.request.app[FRAGMENTS].fragment(post, author, self._mentioned(post))
+        beginning = self.app[FRAGMENTS].fragment(post, author, self._mentioned(post))
         return _joined(beginning, self._for_reader(post) | {"reblog": None, "quote": quote})
 
     def _quote(self, post: Post) -> dict[str, object] | None:
@@ -160,7 +160,7 @@ class _Sheet:
 
     def _boost(self, boost: Boost, post: Post, encoded: msgspec.Raw) -> msgspec.Raw:
         """The wrapper: the booster's, with the post inside."""
-        wrapper = said(post, self._mentioned(post), self.request.app[URIS]) | {
+        wrapper = said(post, self._mentioned(post), self.app[URIS]) | {
             "id": str(boost.id),
             "uri": boost.uri,
             "created_at": timestamp(boost.created_at),
@@ -218,7 +218,7 @@ class _Sheet:
             return None
         chosen = None if self.viewer.actor_id is None else self.votes.get(post.id, ())
         now = datetime.now(UTC)
-        origin = str(self.request.app[URIS].origin)
+        origin = str(self.app[URIS].origin)
         emojis = [emoji_entity(emoji, origin) for emoji in post.emojis]
         return poll_entity(post.id, post.poll, chosen=chosen, is_own=is_own, now=now, emojis=emojis)
 

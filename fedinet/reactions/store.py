@@ -83,30 +83,32 @@ _LIST_BOOSTS = query(
     + VISIBLE,
 )
 
-_LIST_OWN = query(
-    "reactions.list_own",
-    """
-    SELECT asked.id,
+OWN: Final = """
+           asked.id,
            EXISTS (SELECT FROM likes l
-                    WHERE l.post_id = asked.id AND l.actor_id = $1) AS liked,
+                    WHERE l.post_id = asked.id AND l.actor_id = :actor) AS liked,
            EXISTS (SELECT FROM boosts b
-                    WHERE b.post_id = asked.id AND b.actor_id = $1) AS boosted,
+                    WHERE b.post_id = asked.id AND b.actor_id = :actor) AS boosted,
            EXISTS (SELECT FROM bookmarks
-                    WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = $1) AS saved,
+                    WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = :actor) AS saved,
            EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
-                    WHERE p.id = asked.id AND f.follower_id = $1
+                    WHERE p.id = asked.id AND f.follower_id = :actor
                       AND f.state = 'accepted') AS follows_author,
            EXISTS (SELECT FROM pins
-                    WHERE pins.post_id = asked.id AND pins.actor_id = $1) AS pinned,
+                    WHERE pins.post_id = asked.id AND pins.actor_id = :actor) AS pinned,
            EXISTS (SELECT FROM posts p
-                     JOIN muted_threads m ON m.actor_id = $1 AND m.root_id = p.root_id
+                     JOIN muted_threads m ON m.actor_id = :actor AND m.root_id = p.root_id
                     WHERE p.id = asked.id) AS muted,
            (SELECT count(*)
-              FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = $1
+              FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = :actor
              WHERE q.quoted_id = asked.id AND q.state = 'accepted'
                AND q.post_id IS NOT NULL) AS quotes
-      FROM unnest($2::bigint[]) AS asked (id)
-""",
+"""
+"""What ``:actor`` did to the post ``asked (id)``; read by ``own_reactions_of``."""
+
+_LIST_OWN = query(
+    "reactions.list_own",
+    f"SELECT {OWN.replace(':actor', '$1')} FROM unnest($2::bigint[]) AS asked (id)",
 )
 
 _FIND_OWN_LIKE_URI = query(
@@ -302,18 +304,7 @@ async def list_own_reactions(
 ) -> dict[PostId, OwnReactions]:
     """Tell what ``actor_id`` did to each of these posts."""
     rows = await conn.fetch(_LIST_OWN, actor_id, list(set(post_ids)))
-    return {
-        PostId(row["id"]): OwnReactions(
-            liked=row["liked"],
-            boosted=row["boosted"],
-            saved=row["saved"],
-            follows_author=row["follows_author"],
-            pinned=row["pinned"],
-            muted=row["muted"],
-            quotes=row["quotes"],
-        )
-        for row in rows
-    }
+    return {PostId(row["id"]): own_reactions_of(row) for row in rows}
 
 
 async def list_likers(
@@ -364,6 +355,19 @@ def boost_of(row: asyncpg.Record) -> Boost:
         uri=row["uri"],
         visibility=Visibility(row["visibility"]),
         created_at=row["created_at"],
+    )
+
+
+def own_reactions_of(row: asyncpg.Record) -> OwnReactions:
+    """Map a row that has the columns of ``OWN``."""
+    return OwnReactions(
+        liked=row["liked"],
+        boosted=row["boosted"],
+        saved=row["saved"],
+        follows_author=row["follows_author"],
+        pinned=row["pinned"],
+        muted=row["muted"],
+        quotes=row["quotes"],
     )
 
 

@@ -23,7 +23,7 @@ from fedinet.kernel.errors import FedinetError, Malformed, NotFound, Unauthentic
 from fedinet.lists.store import find_list
 from fedinet.streaming.connection import MOST_STREAMS, Connection
 from fedinet.streaming.hub import HUB, Hub
-from fedinet.streaming.model import Channel, Stream, read_stream, socket_frame, sse_frame
+from fedinet.streaming.model import Channel, Stream, read_stream
 
 routes = web.RouteTableDef()
 
@@ -108,7 +108,7 @@ async def open_events(request: web.Request) -> web.StreamResponse:
 
 async def run_hub(listener: Listener, app: web.Application) -> AsyncGenerator[None]:
     """Keep the hub of one web process running. For ``cleanup_ctx``."""
-    hub = app[HUB] = Hub(app[POOL])
+    hub = app[HUB] = Hub(app)
     for channel, callback in hub.callbacks().items():
         listener.on(channel, callback)
     stop = asyncio.Event()
@@ -196,7 +196,7 @@ async def _write_socket(socket: web.WebSocketResponse, connection: Connection) -
     with contextlib.suppress(ConnectionError, TimeoutError):
         while (one := await connection.waiting.get()) is not None:
             async with asyncio.timeout(_WRITE_S):
-                await socket.send_str(socket_frame(one.stream, one.event, one.payload).decode())
+                await socket.send_frame(one.for_sockets, WSMsgType.TEXT)
     connection.end()
     with contextlib.suppress(ConnectionError, TimeoutError):
         async with asyncio.timeout(_WRITE_S):
@@ -216,4 +216,4 @@ async def _write_events(answer: web.StreamResponse, connection: Connection) -> N
         if one is None:
             return
         async with asyncio.timeout(_WRITE_S):
-            await answer.write(sse_frame(one.event, one.payload))
+            await answer.write(one.for_events)

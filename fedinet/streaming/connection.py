@@ -8,22 +8,13 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.http.auth import Member
-from fedinet.streaming.model import Event, Stream
+from fedinet.streaming.model import Stream, Told
 
 _MOST_WAITING: Final = 200
 """Events; an app that reads so slowly is let go, and reads its timelines again."""
 _MOST_REMEMBERED: Final = 500
 MOST_STREAMS: Final = 50
 """Subscriptions of one connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """One event for one stream, encoded as far as all transports share it."""
-
-    stream: Stream
-    event: Event
-    payload: bytes
 
 
 @dataclass(eq=False, slots=True)
@@ -34,24 +25,24 @@ class Connection:
     member: Member
     token_id: int
     streams: set[Stream] = field(default_factory=set[Stream])
-    waiting: asyncio.Queue[Waiting | None] = field(
-        default_factory=lambda: asyncio.Queue[Waiting | None](_MOST_WAITING)
+    waiting: asyncio.Queue[Told | None] = field(
+        default_factory=lambda: asyncio.Queue[Told | None](_MOST_WAITING)
     )
     is_over: bool = False
     _sent: OrderedDict[tuple[Stream, int], None] = field(
         default_factory=OrderedDict[tuple[Stream, int], None]
     )
 
-    def send(self, stream: Stream, event: Event, payload: bytes, *, post_id: int = 0) -> None:
-        """Queue an event; where there is no room the connection is over."""
+    def send(self, told: Told) -> None:
+        """Queue an event; where there is no room the connection is over. Never waits."""
         if self.is_over:
             return
-        if post_id:
-            self._sent[stream, post_id] = None
+        if told.post_id:
+            self._sent[told.stream, told.post_id] = None
             while len(self._sent) > _MOST_REMEMBERED:
                 self._sent.popitem(last=False)
         try:
-            self.waiting.put_nowait(Waiting(stream, event, payload))
+            self.waiting.put_nowait(told)
         except asyncio.QueueFull:
             self.end()
 

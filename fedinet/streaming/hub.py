@@ -1,50 +1,63 @@
 """All apps that listen to one process: notices in, events out, each through the gate.
 
-A notice names ids. For every subscription that it may concern, the same list
-that the app would read (home, public, hashtag, list, notifications) is asked
-for exactly this row. So a stream shows what its timeline shows, and nothing
-else (invariant 1).
+A notice names ids. The same list that an app would read (home, public, hashtag,
+list, notifications) is asked for exactly this row, once for all who listen. So a
+stream shows what its timeline shows, and nothing else (invariant 1). Events are
+queued and never waited for: a slow app keeps nobody waiting.
 """
 
 import asyncio
 import contextlib
 import logging
 from collections import deque
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.audiences.model import Visibility
-from fedinet.db.query import Pool
-from fedinet.http.context import URIS
-from fedinet.http.tokens import list_live
+from fedinet.http.context import POOL
+from fedinet.http.tokens import allows, list_live
 from fedinet.kernel.errors import Overloaded
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.queue.loop import every, keep_going
 from fedinet.streaming import store
 from fedinet.streaming.connection import Connection
-from fedinet.streaming.model import PUBLIC, TAGS, Channel, Event, Stream
+from fedinet.streaming.model import (
+    LOCAL,
+    PUBLIC,
+    REMOTE,
+    TAGS,
+    WITH_MEDIA,
+    Channel,
+    Event,
+    Stream,
+    Told,
+)
 from fedinet.streaming.notices import STREAM_CHANNEL, TOLD_CHANNEL, Notice, read_notice
-from fedinet.streaming.reading import Reading
+from fedinet.streaming.reading import Place, Reading
+from fedinet.streaming.store import Outline
+from fedinet.timelines.model import Item
 
 logger = logging.getLogger(__name__)
 
 _MOST_NOTICES: Final = 1000
 """Waiting; beyond, the oldest are dropped and apps read again by themselves."""
 _LOOK_AT_TOKENS_S: Final = 5.0
-_NOT_LISTED: Final = frozenset({Visibility.QUIET, Visibility.FOLLOWERS})
+_NOT_LISTED: Final = frozenset({Visibility.QUIET, Visibility.FOLLOWERS, Visibility.MENTIONED})
 """In no list that all members share. Of the others, each list itself says which it shows."""
 MOST_CONNECTIONS: Final = 3000
 MOST_OF_ONE_MEMBER: Final = 25
+
+_Listening = Mapping[Place, Sequence[Connection]]
 
 
 class Hub:
     """One per web process."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
-        self._reading = Reading(pool)
+    def __init__(self, app: web.Application) -> None:
+        self._app = app
+        self._reading = Reading(app)
         self._connections: set[Connection] = set()
         self.heard = asyncio.Event()
         """Set while any app listens."""
@@ -111,7 +124,7 @@ class Hub:
     async def _look_at_tokens(self) -> None:
         """Let go apps whose token was revoked, or whose member was closed out."""
         held = {one.token_id for one in self._connections}
-        live = await list_live(self._pool, held) if held else set[int]()
+        live = await list_live(self._app[POOL], held) if held else set[int]()
         for connection in [one for one in self._connections if one.token_id not in live]:
             connection.end()
 
@@ -123,8 +136,7 @@ class Hub:
                     await self._tell_of_post(post_id, event)
             case "boosted":
                 for boost_id in notice.ids:
-                    await self._tell_homes(boost_id, Event.UPDATE)
-                    await self._tell_lists(boost_id, Event.UPDATE)
+                    await self._tell_of_boost(boost_id)
             case "deleted":
                 self._tell_of_deletion(notice)
             case "filters":
@@ -138,104 +150,148 @@ class Hub:
                 await self._tell_of_notifications(notice)
 
     async def _tell_of_post(self, post_id: int, event: Event) -> None:
-        async with self._pool.acquire() as conn:
+        if not self._connections:
+            return
+        async with self._app[POOL].acquire() as conn:
             outline = await store.find_outline(conn, post_id)
         if outline is None:
             return
-        await self._tell_homes(post_id, event)
+        listening = {
+            place: several
+            for place, several in self._listening(*Channel).items()
+            if _may_hold(place[1], outline)
+        }
+        item = Item(outline.id, outline.id)
+        await self._tell_of_item(listening, item, outline.author_id, event)
         if outline.visibility is Visibility.MENTIONED:
-            for one, stream in self._listening(Channel.DIRECT):
-                await _apart(one, self._reading.send_conversation(one, stream, outline.id))
-            return
-        await self._tell_lists(post_id, event)
-        if outline.visibility in _NOT_LISTED:
-            return
-        for one, stream in self._listening(*PUBLIC, *TAGS):
-            if stream.channel in TAGS and stream.tag not in outline.tags:
-                continue
-            if stream.channel in PUBLIC and outline.is_reply:
-                continue
-            has_media = outline.has_media
-            await _apart(one, self._reading.send(one, stream, event, post_id, has_media=has_media))
+            await self._tell_of_conversation(outline.id)
 
-    async def _tell_homes(self, item_id: int, event: Event) -> None:
-        listening = self._listening(Channel.USER)
+    async def _tell_of_boost(self, boost_id: int) -> None:
+        listening = self._listening(Channel.USER, Channel.LIST)
         if not listening:
             return
-        async with self._pool.acquire() as conn:
-            owners = set(
-                await store.list_owners_of_item(
-                    conn, item_id, {one.member.actor_id for one, _ in listening}
-                )
-            )
-        for one, stream in listening:
-            if one.member.actor_id in owners:
-                await _apart(one, self._reading.send(one, stream, event, item_id))
+        async with self._app[POOL].acquire() as conn:
+            item = await store.find_shared(conn, boost_id)
+        if item is not None and item.booster_id is not None:
+            await self._tell_of_item(listening, item, item.booster_id, Event.UPDATE)
 
-    async def _tell_lists(self, item_id: int, event: Event) -> None:
-        for one, stream in self._listening(Channel.LIST):
-            await _apart(one, self._reading.send(one, stream, event, item_id))
+    async def _tell_of_item(
+        self, listening: _Listening, item: Item, by: ActorId, event: Event
+    ) -> None:
+        """Read once for all; a member for whom it cannot be shown takes nothing from others."""
+        with _or_let_go(*listening.values()):
+            found, readings = await self._reading.find(listening, item, by)
+            for reader in {who for who, _ in found}:
+                own = {place: listening[place] for place in found if place[0] == reader}
+                with _or_let_go(*own.values()):
+                    payload = readings.status(reader)
+                    if payload is not None:
+                        _send(own, event, payload, post_id=item.post_id)
+                await asyncio.sleep(0)  # the first are written to while the others are encoded
+
+    async def _tell_of_conversation(self, post_id: PostId) -> None:
+        for place, several in self._listening(Channel.DIRECT).items():
+            with _or_let_go(several):
+                payload = await self._reading.conversation(several[0], post_id)
+                if payload is not None:
+                    _send({place: several}, Event.CONVERSATION, payload)
 
     def _tell_members(
         self, notice: Notice, event: Event, *channels: Channel, payload: bytes = b""
     ) -> None:
-        for one, stream in self._listening(*channels):
-            if one.member.actor_id in notice.ids:
-                one.send(stream, event, payload)
+        members = frozenset[int](notice.ids)
+        concerned = {
+            place: several
+            for place, several in self._listening(*channels).items()
+            if place[0] in members
+        }
+        _send(concerned, event, payload)
 
     async def _tell_of_announcement(self, notice: Notice) -> None:
         """It is the same for all members: read once, whoever listens."""
-        listening = self._listening(Channel.USER)
-        if not listening:
+        if not self._listening(Channel.USER):
             return
-        uris = listening[0][0].request.app[URIS]
         for number in notice.ids:
-            said = await self._reading.announcement(uris, number, notice.name)
-            if said is None:
-                continue
-            for one, stream in listening:
-                one.send(stream, said[0], said[1])
+            said = await self._reading.announcement(number, notice.name)
+            if said is not None:
+                _send(self._listening(Channel.USER), *said)
 
     def _tell_of_deletion(self, notice: Notice) -> None:
         owners = frozenset[int](notice.ids)
-        for one in self._connections:
-            for stream in one.streams:
-                at_home = stream.channel is Channel.USER and one.member.actor_id in owners
+        payload = str(notice.post_id).encode()
+        for (owner, stream), several in self._listening(*Channel).items():
+            at_home = stream.channel is Channel.USER and owner in owners
+            told = Told(stream, Event.DELETE, payload)
+            for one in several:
                 if at_home or one.has_sent(stream, notice.post_id):
-                    one.send(stream, Event.DELETE, str(notice.post_id).encode())
+                    one.send(told)
 
     async def _tell_of_notifications(self, notice: Notice) -> None:
         listening = self._listening(Channel.USER, Channel.NOTIFICATIONS)
-        if not listening:
+        able: dict[ActorId, dict[Place, list[Connection]]] = {}
+        for place, several in listening.items():
+            good = [one for one in several if allows(one.member.scopes, "read:notifications")]
+            if good:
+                able.setdefault(place[0], {})[place] = good
+        if not able:
             return
-        connected = {one.member.actor_id for one, _ in listening}
-        async with self._pool.acquire() as conn:
-            told = await store.find_told(conn, notice.ids, connected)
-        by_owner: dict[ActorId, list[int]] = {}
-        for notification_id, owner_id in told:
-            by_owner.setdefault(owner_id, []).append(notification_id)
-        for one, stream in listening:
-            for notification_id in by_owner.get(one.member.actor_id, ()):
-                await _apart(one, self._reading.send_notification(one, stream, notification_id))
+        async with self._app[POOL].acquire() as conn:
+            told = await store.find_told(conn, notice.ids, able)
+        for number, owner_id in told:
+            own = able[owner_id]
+            with _or_let_go(*own.values()):
+                payload = await self._reading.notification(next(iter(own.values()))[0], number)
+                if payload is not None:
+                    _send(own, Event.NOTIFICATION, payload)
 
-    def _listening(self, *channels: Channel) -> list[tuple[Connection, Stream]]:
-        return [
-            (one, stream)
-            for one in self._connections
-            for stream in one.streams
-            if stream.channel in channels
-        ]
+    def _listening(self, *channels: Channel) -> dict[Place, list[Connection]]:
+        """Who listens now, by member and stream."""
+        found: dict[Place, list[Connection]] = {}
+        for one in self._connections:
+            for stream in one.streams:
+                if stream.channel in channels and not one.is_over:
+                    found.setdefault((one.member.actor_id, stream), []).append(one)
+        return found
 
 
-async def _apart(one: Connection, sending: Awaitable[None]) -> None:
-    """Let go an app for which something cannot be shown, so that those after it hear of it."""
+def _may_hold(stream: Stream, post: Outline) -> bool:
+    """Tell whether a stream may carry a post, whoever listens."""
+    channel = stream.channel
+    if channel in (Channel.USER, Channel.LIST):
+        return channel is Channel.USER or post.visibility is not Visibility.MENTIONED
+    if post.visibility in _NOT_LISTED:
+        return False
+    if channel in TAGS:
+        return stream.tag in post.tags and (channel is Channel.TAG or post.is_local)
+    return (
+        channel in PUBLIC
+        and not post.is_reply
+        and (post.has_media or channel not in WITH_MEDIA)
+        and channel not in (REMOTE if post.is_local else LOCAL)
+    )
+
+
+def _send(listening: _Listening, event: Event, payload: bytes, *, post_id: int = 0) -> None:
+    """Queue what is encoded once for each stream."""
+    told: dict[Stream, Told] = {}
+    for (_, stream), several in listening.items():
+        same = told.setdefault(stream, Told(stream, event, payload, post_id))
+        for one in several:
+            one.send(same)
+
+
+@contextlib.contextmanager
+def _or_let_go(*listening: Sequence[Connection]) -> Generator[None]:
+    """Let go apps for which something cannot be shown, so that others hear of it."""
     try:
-        await sending
+        yield
     except Overloaded:
         raise
     except Exception:
-        logger.exception("streams.broken member=%s", one.member.username)
-        one.end()
+        broken = [one for several in listening for one in several]
+        logger.exception("streams.broken members=%s", {one.member.username for one in broken})
+        for one in broken:
+            one.end()
 
 
 HUB: Final = web.AppKey("streams", Hub)

@@ -6,6 +6,7 @@ Source: https://docs.joinmastodon.org/methods/streaming/, Mastodon 4.2-4.7 ``str
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Final
 
 import msgspec
@@ -100,6 +101,25 @@ def read_stream(wanted: Mapping[str, object]) -> Stream:
             raise Malformed("stream of no list", public="Missing list name parameter")
         return Stream(channel, list_id=int(number), written=number)
     return Stream(channel)
+
+
+@dataclass(frozen=True, eq=False)
+class Told:
+    """One event for one stream. Whoever hears the same shares it, so that it is encoded once."""
+
+    stream: Stream
+    event: Event
+    payload: bytes = b""
+    post_id: int = 0
+    """The post that an app has seen then; 0: none."""
+
+    @cached_property
+    def for_sockets(self) -> bytes:
+        return socket_frame(self.stream, self.event, self.payload)
+
+    @cached_property
+    def for_events(self) -> bytes:
+        return sse_frame(self.event, self.payload)
 
 
 def socket_frame(stream: Stream, event: Event, payload: bytes) -> bytes:

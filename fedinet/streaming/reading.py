@@ -1,10 +1,14 @@
-"""What one subscription shows of one row: asked of the list behind it, rendered for its member."""
+"""What streams show of one row: asked of the lists behind them, for all members at once.
 
-from collections.abc import Awaitable, Callable, Mapping
-from functools import partial
-from typing import Final, TypeAlias
+A row is read and encoded once for each member, however many apps of theirs
+listen, with as many statements for five hundred members as for one.
+"""
+
+from collections.abc import Iterable
+from typing import Final
 
 import msgspec
+from aiohttp import web
 
 from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.entities import announcement_entity, reaction_entity
@@ -13,70 +17,61 @@ from fedinet.announcements.store import find_shown, list_reactions
 from fedinet.audiences.model import Viewer
 from fedinet.conversations.entities import render_conversations
 from fedinet.conversations.store import find_conversation_of
-from fedinet.db.query import Conn, Pool
-from fedinet.http.auth import Member
-from fedinet.http.tokens import allows
-from fedinet.kernel.ids import PostId
-from fedinet.kernel.names import NodeUris
+from fedinet.db.query import Conn
+from fedinet.http.context import POOL, URIS
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.paging import Page
-from fedinet.lists.store import find_list
+from fedinet.lists.store import list_those_with
 from fedinet.lists.timeline_store import list_timeline
 from fedinet.notifications.entities import find_entity
 from fedinet.posts import list_store
-from fedinet.posts.model import Post
+from fedinet.posts.list_store import Places
+from fedinet.reactions.readers import Readings, find_seen, read_for
 from fedinet.streaming.connection import Connection
-from fedinet.streaming.model import WITH_MEDIA, Channel, Event, Stream
+from fedinet.streaming.model import LOCAL, PUBLIC, REMOTE, TAGS, Channel, Event, Stream
+from fedinet.timelines.finders_store import list_finders
 from fedinet.timelines.model import Item
-from fedinet.timelines.statuses import render_items
-from fedinet.timelines.store import list_home
 
 _encode = msgspec.json.Encoder().encode
 
-_ListOfPosts: TypeAlias = Callable[[Conn, Viewer, Page], Awaitable[list[Post]]]
-_POSTS: Final[Mapping[Channel, _ListOfPosts]] = {
-    Channel.PUBLIC: list_store.list_everyone,
-    Channel.PUBLIC_MEDIA: list_store.list_everyone,
-    Channel.LOCAL: list_store.list_local,
-    Channel.LOCAL_MEDIA: list_store.list_local,
-    Channel.REMOTE: list_store.list_elsewhere,
-    Channel.REMOTE_MEDIA: list_store.list_elsewhere,
-}
+Place = tuple[ActorId, Stream]
+"""A member, and a list of theirs that an app of theirs listens to."""
+_NOWHERE: Final = Places(everyone=False, ours=False, elsewhere=False, tagged=False)
 
 
 class Reading:
-    """Reads rows for subscriptions and queues the events. One per hub."""
+    """Reads rows for members. One per hub."""
 
-    def __init__(self, pool: Pool) -> None:
-        self._pool = pool
+    def __init__(self, app: web.Application) -> None:
+        self._app = app
 
-    async def send(
-        self, to: Connection, stream: Stream, event: Event, item_id: int, *, has_media: bool = True
-    ) -> None:
-        """Send a post or boost where the stream's own list has it for this member."""
-        if to.is_over or (stream.channel in WITH_MEDIA and not has_media):
-            return
-        only_this = Page(limit=1, max_id=item_id + 1, since_id=item_id - 1)
-        async with self._pool.acquire() as conn:
-            items = await _items(conn, to.member, stream, only_this)
-            statuses = await render_items(to.request, conn, to.member.viewer, items)
-        for item, status in zip(items, statuses, strict=False):
-            to.send(stream, event, bytes(status), post_id=item.post_id)
+    async def find(
+        self, places: Iterable[Place], item: Item, by: ActorId
+    ) -> tuple[set[Place], Readings]:
+        """Tell which of these places have a post or boost now, and read it for their members.
 
-    async def send_conversation(self, to: Connection, stream: Stream, post_id: PostId) -> None:
-        """Send the private conversation that a post has changed, to who takes part."""
-        async with self._pool.acquire() as conn:
-            one = await find_conversation_of(conn, to.member.viewer, post_id)
-            if one is None:
-                return
-            entities = await render_conversations(to.request, conn, to.member, [one])
-        for entity in entities:
-            to.send(stream, Event.CONVERSATION, _encode(entity))
+        ``by``: whose post or boost it is.
+        """
+        async with self._app[POOL].acquire() as conn:
+            found = await _find(conn, list(places), item, by)
+            seen = await find_seen(conn, {who for who, _ in found}, item.post_id, item.boost_id)
+            if seen is None:
+                return set(), Readings()
+            return found, await read_for(self._app, conn, seen)
 
-    async def announcement(
-        self, uris: NodeUris, number: int, name: str
-    ) -> tuple[Event, bytes] | None:
+    async def conversation(self, one: Connection, post_id: PostId) -> bytes | None:
+        """The private conversation that a post has changed, for who takes part."""
+        async with self._app[POOL].acquire() as conn:
+            found = await find_conversation_of(conn, one.member.viewer, post_id)
+            if found is None:
+                return None
+            entities = await render_conversations(one.request, conn, one.member, [found])
+        return _encode(entities[0]) if entities else None
+
+    async def announcement(self, number: int, name: str) -> tuple[Event, bytes] | None:
         """What holds of an announcement now, or of the emoji ``name`` under it."""
-        async with self._pool.acquire() as conn:
+        uris = self._app[URIS]
+        async with self._app[POOL].acquire() as conn:
             one = await find_shown(conn, None, number)
             if one is not None and not name:
                 one = await with_emojis(conn, uris, one)
@@ -90,27 +85,47 @@ class Reading:
         entity = reaction_entity(left, uris) | {"announcement_id": str(number)}
         return Event.ANNOUNCEMENT_REACTION, _encode(entity)
 
-    async def send_notification(self, to: Connection, stream: Stream, told_id: int) -> None:
-        if not allows(to.member.scopes, "read:notifications"):
-            return
-        async with self._pool.acquire() as conn:
-            entity = await find_entity(to.request, conn, to.member.viewer, told_id)
-        if entity is not None:
-            to.send(stream, Event.NOTIFICATION, _encode(entity))
+    async def notification(self, one: Connection, told_id: int) -> bytes | None:
+        async with self._app[POOL].acquire() as conn:
+            entity = await find_entity(one.request, conn, one.member.viewer, told_id)
+        return None if entity is None else _encode(entity)
 
 
-async def _items(conn: Conn, member: Member, stream: Stream, page: Page) -> list[Item]:
-    viewer = member.viewer
-    match stream.channel:
-        case Channel.USER:
-            return await list_home(conn, viewer, page)
-        case Channel.LIST:
-            of = await find_list(conn, member.actor_id, stream.list_id)
-            return [] if of is None else await list_timeline(conn, viewer, of, page)
-        case Channel.TAG | Channel.TAG_LOCAL:
-            local = True if stream.channel is Channel.TAG_LOCAL else None
-            read = partial(list_store.list_by_tag, tag=stream.tag, local=local)
-            posts = await read(conn, viewer, page=page)
-        case channel:
-            posts = await _POSTS[channel](conn, viewer, page)
-    return [Item(post.id, post.id) for post in posts]
+async def _find(conn: Conn, places: list[Place], item: Item, by: ActorId) -> set[Place]:
+    """Ask the lists behind the places, each kind of them once."""
+    at_home = {who for who, stream in places if stream.channel is Channel.USER}
+    shared = {who for who, stream in places if stream.channel in PUBLIC | TAGS}
+    homes = await list_finders(conn, at_home, item.id) if at_home else ()
+    common = await list_store.list_finders(conn, shared, item.post_id) if shared else {}
+    lists = await _lists(conn, places, item, by)
+    return {
+        (who, stream)
+        for who, stream in places
+        if (stream.channel is Channel.USER and who in homes)
+        or (stream.channel is Channel.LIST and (who, stream.list_id) in lists)
+        or _holds(common.get(who, _NOWHERE), stream.channel)
+    }
+
+
+def _holds(shared: Places, channel: Channel) -> bool:
+    """Tell whether one of the lists that all members share has the post."""
+    if channel in TAGS:
+        return shared.tagged
+    if channel in LOCAL:
+        return shared.ours
+    if channel in REMOTE:
+        return shared.elsewhere
+    return channel in PUBLIC and shared.everyone
+
+
+async def _lists(
+    conn: Conn, places: list[Place], item: Item, by: ActorId
+) -> set[tuple[ActorId, int]]:
+    """The lists with somebody are few: each of them is read as an app would."""
+    wanted = {stream.list_id for _, stream in places if stream.channel is Channel.LIST}
+    only_this = Page(limit=1, max_id=item.id + 1, since_id=item.id - 1)
+    return {
+        (one.owner_id, one.id)
+        for one in (await list_those_with(conn, wanted, by) if wanted else ())
+        if await list_timeline(conn, Viewer(one.owner_id, is_member=True), one, only_this)
+    }

@@ -6,26 +6,24 @@ from dataclasses import dataclass
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.timelines.model import Item
 
 _OWNERS_WITH = query(
     "streaming.list_owners_with", "SELECT DISTINCT owner_id FROM home WHERE post_id = $1"
 )
 
-_OWNERS_OF_ITEM = query(
-    "streaming.list_owners_of_item",
-    "SELECT owner_id FROM home WHERE item_id = $1 AND owner_id = ANY ($2::bigint[])",
-)
-
 _FIND_POST = query(
     "streaming.find_post",
     """
-    SELECT p.id, p.is_local, p.visibility, p.parent_uri IS NOT NULL AS is_reply,
+    SELECT p.id, p.author_id, p.is_local, p.visibility, p.parent_uri IS NOT NULL AS is_reply,
            p.attachments <> '[]' AS has_media,
            ARRAY(SELECT t.tag FROM post_tags t WHERE t.post_id = p.id) AS tags
       FROM posts p
      WHERE p.id = $1
 """,
 )
+
+_FIND_SHARED = query("streaming.find_shared", "SELECT post_id, actor_id FROM boosts WHERE id = $1")
 
 _FIND_TOLD = query(
     "streaming.find_told",
@@ -43,6 +41,7 @@ class Outline:
     """What decides which streams a post may stand in."""
 
     id: PostId
+    author_id: ActorId
     is_local: bool
     visibility: Visibility
     is_reply: bool
@@ -55,26 +54,26 @@ async def list_owners_with(conn: Conn, post_id: PostId) -> list[ActorId]:
     return [ActorId(row["owner_id"]) for row in await conn.fetch(_OWNERS_WITH, post_id)]
 
 
-async def list_owners_of_item(
-    conn: Conn, item_id: int, connected: Collection[ActorId]
-) -> list[ActorId]:
-    """Of those connected, in whose home this post or boost stands."""
-    rows = await conn.fetch(_OWNERS_OF_ITEM, item_id, list(connected))
-    return [ActorId(row["owner_id"]) for row in rows]
-
-
 async def find_outline(conn: Conn, post_id: int) -> Outline | None:
     row = await conn.fetchrow(_FIND_POST, post_id)
     if row is None:
         return None
     return Outline(
         id=PostId(row["id"]),
+        author_id=ActorId(row["author_id"]),
         is_local=row["is_local"],
         visibility=Visibility(row["visibility"]),
         is_reply=row["is_reply"],
         has_media=row["has_media"],
         tags=frozenset(row["tags"]),
     )
+
+
+async def find_shared(conn: Conn, boost_id: int) -> Item | None:
+    row = await conn.fetchrow(_FIND_SHARED, boost_id)
+    if row is None:
+        return None
+    return Item(boost_id, PostId(row["post_id"]), boost_id, ActorId(row["actor_id"]))
 
 
 async def find_told(

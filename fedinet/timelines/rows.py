@@ -27,6 +27,25 @@ BOOSTS: Final = """
 """Boosts ``b`` of posts ``p`` as places; the same, then ``BOOSTS_SHOWN``."""
 BOOSTS_SHOWN: Final = between("b.id") + "AND" + BOOST_SHOWN + "AND" + VISIBLE
 
+HOME_ITEM: Final = """
+      JOIN posts p ON p.id = h.post_id
+      LEFT JOIN boosts b ON b.id = h.boost_id
+      LEFT JOIN actors booster ON booster.id = b.actor_id
+"""
+"""What a row ``home h`` is about."""
+HOME_WANTED: Final = """
+       NOT EXISTS (
+            SELECT FROM mutes
+             WHERE mutes.actor_id = :owner AND mutes.target_id IN (p.author_id, b.actor_id)
+               AND mutes.target_id <> :owner
+               AND (mutes.until IS NULL OR mutes.until > now()))
+       AND NOT EXISTS (
+            SELECT FROM lists l JOIN list_members m ON m.list_id = l.id
+             WHERE l.owner_id = :owner AND l.exclusive
+               AND m.actor_id = coalesce(b.actor_id, p.author_id) AND m.actor_id <> :owner)
+"""
+"""Condition on it: ``:owner`` neither muted it nor reads it in a list instead."""
+
 
 def item_of(row: asyncpg.Record) -> Item:
     return Item(row["item_id"], PostId(row["post_id"]), row["boost_id"], row["booster_id"])

@@ -22,7 +22,7 @@ from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.timelines.model import HOME_CAPACITY, Item
-from fedinet.timelines.rows import item_of
+from fedinet.timelines.rows import HOME_ITEM, HOME_WANTED, item_of
 
 BACKFILL: Final = 40
 """How many posts of somebody newly followed come into the home at once."""
@@ -263,28 +263,13 @@ _FORGET_POSTS = query(
 )
 
 _HOME: Final = (
-    """
-    SELECT h.item_id, h.post_id, h.boost_id, b.actor_id AS booster_id
-      FROM home h
-      JOIN posts p ON p.id = h.post_id
-      LEFT JOIN boosts b ON b.id = h.boost_id
-      LEFT JOIN actors booster ON booster.id = b.actor_id
-     WHERE h.owner_id = $1"""
+    "SELECT h.item_id, h.post_id, h.boost_id, b.actor_id AS booster_id FROM home h"
+    + HOME_ITEM
+    + "WHERE h.owner_id = $1"
     + between("h.item_id")
-    + """
-       AND NOT EXISTS (
-            SELECT FROM mutes
-             WHERE mutes.actor_id = $1 AND mutes.target_id IN (p.author_id, b.actor_id)
-               AND mutes.target_id <> $1
-               AND (mutes.until IS NULL OR mutes.until > now()))
-       AND NOT EXISTS (
-            SELECT FROM lists l JOIN list_members m ON m.list_id = l.id
-             WHERE l.owner_id = $1 AND l.exclusive
-               AND m.actor_id = coalesce(b.actor_id, p.author_id) AND m.actor_id <> $1)
-       AND (h.boost_id IS NULL OR ("""
-    + BOOST_SHOWN
-    + """))
-       AND"""
+    + "AND"
+    + HOME_WANTED.replace(":owner", "$1")
+    + f"AND (h.boost_id IS NULL OR ({BOOST_SHOWN})) AND"
     + VISIBLE
 )
 _LIST_HOME = paged("timelines.list_home", _HOME, by="h.item_id")

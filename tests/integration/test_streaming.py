@@ -11,9 +11,10 @@ from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 
 from fedinet.db.pool import transaction
 from fedinet.http.tokens import create_token, list_live, revoke_tokens
+from fedinet.kernel.ids import ActorId
+from fedinet.reactions.readers import Readings
 from fedinet.streaming import hub
-from fedinet.streaming.connection import Connection
-from fedinet.streaming.reading import Reading
+from fedinet.streaming.model import Event, Told
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
 
@@ -230,7 +231,7 @@ async def test_who_does_not_read_is_let_go_and_streams_are_counted(ada: App) -> 
     [connection] = streams._connections  # the one that never reads
     [stream] = connection.streams
     for _ in range(100_000):
-        connection.send(stream, "update", b"x" * 10_000)  # pyright: ignore[reportArgumentType]
+        connection.send(Told(stream, Event.UPDATE, b"x" * 10_000))
         if connection.is_over:
             break
     assert connection.is_over
@@ -241,14 +242,14 @@ async def test_an_app_that_cannot_be_shown_something_takes_nothing_from_others(
     ada: App, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     bob = await given_app(ada.node, "bob")
-    send = Reading.send
+    status = Readings.status
 
-    async def breaks_for_ada(self: Reading, to: Connection, *more: Any, **named: Any) -> None:
-        if to.member.username == "ada":
+    def breaks_for_ada(self: Readings, reader: ActorId) -> bytes | None:
+        if reader == ada.id:
             raise LookupError("something of hers is broken")
-        await send(self, to, *more, **named)
+        return status(self, reader)
 
-    monkeypatch.setattr(Reading, "send", breaks_for_ada)
+    monkeypatch.setattr(Readings, "status", breaks_for_ada)
     async with (
         listening(ada, "public") as hers,
         listening(bob, "public") as his,
