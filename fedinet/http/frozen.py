@@ -20,7 +20,7 @@ _OPEN: Final = (
     "/settings/again", "/settings/email", "/settings/leaving", "/settings/passkeys",
     "/settings/password", "/settings/preferences", "/settings/second-step", "/settings/sessions",
     "/settings/tokens", "/api/v1/markers", "/api/v1/notifications", "/api/v2/notifications",
-    "/api/v1/push/subscription",
+    "/api/v1/push/subscription", "/unsubscribe",
 )  # fmt: skip
 _ASKS: Final = "/proxy"
 """The end of a member's address by which their client reads what others wrote, with POST."""

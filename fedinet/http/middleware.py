@@ -36,6 +36,8 @@ logger = logging.getLogger(__name__)
 
 _REQUEST_ID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _SAFE: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+_LINK_ALONE: Final = "/unsubscribe"
+"""Mail programs POST there by themselves (RFC 8058): the signed link is the permission."""
 _OPEN_BEFORE_SET_UP: Final = ("/assets/", "/setup", "/sign-in", "/health", "/metrics")
 
 
@@ -136,7 +138,11 @@ async def identify(request: web.Request, handler: Handler) -> web.StreamResponse
 @web.middleware
 async def guard_forms(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Check every request that could change something by cookie. Apps and servers have none."""
-    if request.method not in _SAFE and surface_of(request.path) is Surface.PAGE:
+    if (
+        request.method not in _SAFE
+        and surface_of(request.path) is Surface.PAGE
+        and request.path != _LINK_ALONE
+    ):
         await check_csrf(request)
     return await handler(request)
 

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.uris import domain
 from fedinet.mail.model import is_safe_address
-from fedinet.mail.words import NO_ANSWER, NO_BROWSER, NO_REASON, WHY, WHY_ANYBODY, Letter
+from fedinet.mail.words import NO_ANSWER, NO_BROWSER, NO_REASON, STOP, WHY, WHY_ANYBODY, Letter
 
 _PLAIN: Final = SMTP.clone(max_line_length=998)
 """As long as lines may be, so that links stay whole in files that somebody reads."""
@@ -44,6 +44,8 @@ class Envelope:
     language: str
     message_id: str
     written_at: datetime
+    way_out: str = ""
+    """Where its reader stops such messages with one click; ``""``: it cannot be stopped."""
 
 
 def compose(
@@ -76,6 +78,9 @@ def compose(
     message["Message-ID"] = to.message_id
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine is to answer
     message["X-Auto-Response-Suppress"] = "All"
+    if to.way_out:
+        message["List-Unsubscribe"] = f"<{to.way_out}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
     target = link or letter.path
     url = f"{sender.origin}{target}" if target else ""
     why = fill(WHY if values["handle"] else WHY_ANYBODY)
@@ -85,6 +90,8 @@ def compose(
         url=url,
         after=[fill(text) for text in letter.after],
         foot=[f"{why} {fill(NO_ANSWER)}", sender.origin],
+        stop=fill(STOP),
+        way_out=to.way_out,
     )
     message.set_content(_as_text(parts))
     message.add_alternative(_as_html(parts, to.language, fill(letter.subject)), subtype="html")
@@ -121,11 +128,14 @@ class _Parts:
     url: str
     after: list[str]
     foot: list[str]
+    stop: str
+    way_out: str
 
 
 def _as_text(parts: _Parts) -> str:
     link = [f"{parts.button}:\n{parts.url}"] if parts.button else []
-    blocks = [*parts.before, *link, *parts.after, "-- \n" + "\n".join(parts.foot)]
+    way_out = [f"{parts.stop}: {parts.way_out}"] if parts.way_out else []
+    blocks = [*parts.before, *link, *parts.after, "-- \n" + "\n".join([*parts.foot, *way_out])]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -140,11 +150,17 @@ def _as_html(parts: _Parts, language: str, title: str) -> str:
         if parts.button
         else Markup()
     )
+    way_out = [Markup('<a href="{}">{}</a>').format(parts.way_out, parts.stop)]
     body = Markup("\n").join(
         [*map(paragraph, parts.before), link, *map(paragraph, parts.after), Markup("<hr>")]
-        + [Markup("<p><small>{}</small></p>").format(text) for text in parts.foot]
+        + [
+            Markup("<p><small>{}</small></p>").format(text)
+            for text in (*parts.foot, *(way_out if parts.way_out else ()))
+        ]
     )
     return (
         f'<!doctype html>\n<html lang="{escape(language)}">\n<head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title></head>\n<body>\n{body}\n</body>\n</html>\n"
     )

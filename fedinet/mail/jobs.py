@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from email.message import EmailMessage
 
 from fedinet.db.pool import transaction
-from fedinet.db.query import Pool
+from fedinet.db.query import Pool, Tx
 from fedinet.desk.model import MatterKind
 from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.http.i18n import catalogue
@@ -20,8 +20,9 @@ from fedinet.kernel.names import NodeUris
 from fedinet.mail import store
 from fedinet.mail.commands import SEND_MAIL, row_of
 from fedinet.mail.compose import Envelope, Sender, compose
-from fedinet.mail.model import LONG, Mail, MailKind, Outcome, delay_after
+from fedinet.mail.model import LONG, MAY_BE_LEFT, TOPICS, Mail, MailKind, Outcome, delay_after
 from fedinet.mail.smtp import RefusedForGood, ServerTrouble
+from fedinet.mail.stopping import address_tag, leaving_path, may_write
 from fedinet.mail.transports import Transport
 from fedinet.mail.words import LETTERS
 from fedinet.node.secrets import SecretBox, WrongSecretKey
@@ -64,6 +65,10 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
             await store.end(tx, mail, Outcome.EXPIRED)
             logger.info("mail.expired id=%d kind=%s", mail.id, mail.kind)
             return
+        if not await _is_wanted(office, tx, mail):
+            await store.end(tx, mail, Outcome.WITHHELD)
+            logger.info("mail.withheld id=%d kind=%s", mail.id, mail.kind)
+            return
         community = (await get_node(tx)).name
     try:
         message = _message(office, mail, community or office.uris.origin.domain)
@@ -76,10 +81,18 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         await _sent(office, mail)
 
 
+async def _is_wanted(office: PostOffice, tx: Tx, mail: Mail) -> bool:
+    await store.tag_address(tx, mail, address_tag(office.box, mail.recipient))
+    return await may_write(tx, office.box, mail.recipient, TOPICS[MailKind(mail.kind)])
+
+
 def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
     link = None
     if mail.link_sealed is not None:
         link = office.box.open(mail.link_sealed, row=row_of(mail.id)).decode()
+    topic, way_out = TOPICS[MailKind(mail.kind)], ""
+    if topic in MAY_BE_LEFT:
+        way_out = f"{office.uris.origin}{leaving_path(office.box, mail.recipient, topic)}"
     return compose(
         Sender(address=office.sender, community=community, origin=str(office.uris.origin)),
         Envelope(
@@ -87,6 +100,7 @@ def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
             language=mail.language,
             message_id=f"<mail.{mail.id}@{office.uris.origin.host}>",
             written_at=mail.created_at,
+            way_out=way_out,
         ),
         LETTERS[MailKind(mail.kind)],
         mail.facts,

@@ -1,9 +1,11 @@
 """Messages that go by mail, how long each is of use, and when to try again. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from fedinet.kernel.ids import AccountId
@@ -32,6 +34,45 @@ class MailKind(StrEnum):
     UNSUSPENDED = "unsuspended"
 
 
+class Topic(StrEnum):
+    """What a reader may want to hear of, or not."""
+
+    SECURITY = "security"
+    """Signing in, passwords, addresses, what somebody asked for just now: always written."""
+    STANDING = "standing"
+    """What was decided about a person: nobody can leave it; ends where the address is dead."""
+    INVITATIONS = "invitations"
+    NOTICES = "notices"
+    """Something happened that a member wanted to hear of."""
+    DIGEST = "digest"
+
+
+MAY_BE_LEFT: Final = frozenset({Topic.INVITATIONS, Topic.NOTICES, Topic.DIGEST})
+"""These carry a link by which their reader stops them (RFC 8058)."""
+
+TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
+    {
+        MailKind.TEST: Topic.SECURITY,
+        MailKind.CONFIRM_ADDRESS: Topic.SECURITY,
+        MailKind.ADDRESS_CHANGED: Topic.SECURITY,
+        MailKind.RESET_PASSWORD: Topic.SECURITY,
+        MailKind.PASSWORD_CHANGED: Topic.SECURITY,
+        MailKind.NEW_SIGN_IN: Topic.SECURITY,
+        MailKind.TOTP_ADDED: Topic.SECURITY,
+        MailKind.TOTP_REMOVED: Topic.SECURITY,
+        MailKind.PASSKEY_ADDED: Topic.SECURITY,
+        MailKind.PASSKEY_REMOVED: Topic.SECURITY,
+        MailKind.RECOVERY_CODES_MADE: Topic.SECURITY,
+        MailKind.RECOVERY_CODE_USED: Topic.SECURITY,
+        MailKind.WARNED: Topic.STANDING,
+        MailKind.LIMITED: Topic.STANDING,
+        MailKind.FROZEN: Topic.STANDING,
+        MailKind.SUSPENDED: Topic.STANDING,
+        MailKind.UNSUSPENDED: Topic.STANDING,
+    }
+)
+"""Every kind has one: it decides who can stop it, and whether it carries a way to."""
+
 USUAL_LIFE: Final = timedelta(days=3)
 """A message without a link is given up after that; one with a link when its link ends."""
 KEPT: Final = timedelta(days=14)
@@ -55,6 +96,30 @@ class Outcome(StrEnum):
     """The server took it, or it lies in the folder."""
     REFUSED = "refused"
     EXPIRED = "expired"
+    BOUNCED = "bounced"
+    """The server took it, and sent it back later."""
+    WITHHELD = "withheld"
+    """This address is not written to any more: its reader said so, or it does not exist."""
+
+
+class StopReason(StrEnum):
+    """Why an address is not written to."""
+
+    ASKED = "asked"
+    """Whoever reads it said so."""
+    BOUNCED = "bounced"
+    """Nobody can be reached there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    """Something that is not sent to an address. ``topic`` None: all but security."""
+
+    topic: Topic | None
+    reason: StopReason
+    said: str
+    """What the server said of the address; ``""`` where its reader stopped it."""
+    created_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

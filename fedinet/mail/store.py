@@ -1,6 +1,6 @@
 """Rows of ``mails``. SQL of the table lives here only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -45,7 +45,7 @@ _END = query(
     "mail.end",
     """
     UPDATE mails
-       SET ended_at = now(), outcome = $3, last_error = coalesce($4, last_error),
+       SET ended_at = now(), outcome = $3, last_error = coalesce($4, last_error), refusal = $5,
            recipient = NULL, facts = NULL, link_sealed = NULL
      WHERE id = $1 AND attempts = $2 AND ended_at IS NULL
 """,
@@ -58,6 +58,15 @@ _EXPIRE = query(
        SET ended_at = now(), outcome = 'expired', recipient = NULL, facts = NULL,
            link_sealed = NULL
      WHERE ended_at IS NULL AND expires_at < coalesce($1, 'infinity'::timestamptz)
+""",
+)
+
+_TAG = query("mail.tag_address", "UPDATE mails SET address_tag = $2 WHERE id = $1")
+
+_OUTCOMES = query(
+    "mail.read_outcomes",
+    """
+    SELECT id, coalesce(refusal, outcome) AS outcome FROM mails WHERE id = ANY($1::bigint[])
 """,
 )
 
@@ -75,7 +84,8 @@ _STATE = query(
 _LIST_TROUBLED = query(
     "mail.list_troubled",
     """
-    SELECT m.id, m.kind, r.username, m.created_at, m.attempts, m.outcome, m.last_error
+    SELECT m.id, m.kind, r.username, m.created_at, m.attempts,
+           coalesce(m.refusal, m.outcome) AS outcome, m.last_error
       FROM ((SELECT * FROM mails
               WHERE ended_at IS NULL
               ORDER BY expires_at DESC
@@ -166,7 +176,22 @@ async def try_again(tx: Tx, mail: Mail, reason: str) -> bool:
 async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -> None:
     """Close a message, and forget what it said and to whom; not one that is another's by now."""
     why = None if reason is None else storable_reason(reason)
-    await tx.execute(_END, mail.id, mail.attempts, outcome, why)
+    refusal = outcome if outcome in (Outcome.BOUNCED, Outcome.WITHHELD) else None
+    ended = outcome if refusal is None else Outcome.REFUSED
+    await tx.execute(_END, mail.id, mail.attempts, ended, why, refusal)
+
+
+async def tag_address(tx: Tx, mail: Mail, tag: str) -> None:
+    """Note where a message goes, in a way that stays when the address is forgotten."""
+    await tx.execute(_TAG, mail.id, tag)
+
+
+async def read_outcomes(conn: Conn, mail_ids: Sequence[int]) -> dict[int, Outcome | None]:
+    """How messages ended; None: it waits. One that ended over two weeks ago is missing."""
+    return {
+        row["id"]: None if row["outcome"] is None else Outcome(row["outcome"])
+        for row in await conn.fetch(_OUTCOMES, mail_ids)
+    }
 
 
 async def expire(pool: Pool, *, before: datetime | None) -> None:

@@ -10,13 +10,26 @@ from types import MappingProxyType
 from typing import Final
 
 from fedinet.kernel.problems import N_
-from fedinet.mail.model import MailKind
+from fedinet.mail.model import MailKind, Topic
 
 NO_BROWSER: Final = N_("a browser we do not know")
 NO_REASON: Final = N_("no reason was written down")
 WHY: Final = N_("You get this because of your account %(handle)s at %(community)s.")
 WHY_ANYBODY: Final = N_("This message comes from %(community)s.")
 NO_ANSWER: Final = N_("Nobody reads answers to this address.")
+
+STOP: Final = N_("Send me no more messages of this kind")
+
+TOPIC_WORDS: Final[Mapping[Topic, str]] = MappingProxyType(
+    {
+        Topic.SECURITY: N_("Signing in and your address"),
+        Topic.STANDING: N_("What the stewards decide about you"),
+        Topic.INVITATIONS: N_("Invitations"),
+        Topic.NOTICES: N_("What happens around you"),
+        Topic.DIGEST: N_("Overviews of a day or a week"),
+    }
+)
+"""What pages call each topic."""
 
 _NOT_YOU: Final = N_(
     "Was it not you? Change your password at once, sign out everywhere, and tell a steward."

@@ -46,6 +46,7 @@ from fedinet.invitations import web as invitations_web
 from fedinet.leaving import web as leaving_web
 from fedinet.lists import api as lists_api
 from fedinet.mail import web as mail_web
+from fedinet.mail import web_leaving as mail_leaving
 from fedinet.media import api as media_api
 from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
@@ -128,6 +129,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_web.routes,
     *FEDERATION_PAGES,
     mail_web.routes,
+    mail_leaving.routes,
     announcements_web.routes,
     pins_web.routes,
     feeds_web.routes,  # before the pages whose addresses theirs continue

@@ -12,6 +12,8 @@ from fedinet.db.pool import transaction
 from fedinet.http import pages
 from fedinet.http.i18n import catalogue
 from fedinet.http.surfaces import Surface, surface_of
+from fedinet.mail.model import Topic
+from fedinet.mail.stopping import leaving_path
 from fedinet.node.store import new_setup_link
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.households import given_account
@@ -348,6 +350,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/announcements/{id}": await ada.open(await _announcement_of(ada)),
         "/admin/emoji": await ada.open("/admin/emoji"),
         "/admin/mail": await ada.open("/admin/mail"),
+        "/unsubscribe": await ada.open(
+            leaving_path(node.services.box, "ada@brood.example", Topic.DIGEST)
+        ),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
         "/admin/reports": await ada.open("/admin/reports"),

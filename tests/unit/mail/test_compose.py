@@ -10,7 +10,7 @@ import pytest
 from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import Malformed
 from fedinet.mail.compose import Envelope, Sender, compose
-from fedinet.mail.model import MailKind, delay_after, is_safe_address
+from fedinet.mail.model import TOPICS, MailKind, delay_after, is_safe_address
 from fedinet.mail.words import LETTERS, subject_of
 
 NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
@@ -24,12 +24,17 @@ def letter(
     community: str = "Birds",
     language: str = "en",
     facts: dict[str, str] | None = None,
+    way_out: str = "",
 ) -> EmailMessage:
     link = "/reset-password?token=t" if kind is MailKind.RESET_PASSWORD else None
     made = compose(
         Sender(address="post@birds.example", community=community, origin="https://birds.example"),
         Envelope(
-            recipient=to, language=language, message_id="<mail.1@birds.example>", written_at=NOW
+            recipient=to,
+            language=language,
+            message_id="<mail.1@birds.example>",
+            written_at=NOW,
+            way_out=way_out,
         ),
         LETTERS[kind],
         {**HANDLE, **(facts or {})},
@@ -55,6 +60,16 @@ def test_both_bodies_say_the_same_and_lead_to_the_same_place() -> None:
     for body in bodies(message):
         assert "https://birds.example/reset-password?token=t" in body
         assert "It works once, for six hours." in body
+
+
+def test_what_can_be_stopped_says_how_to_programs_and_people() -> None:
+    assert "List-Unsubscribe" not in letter()
+    there = "https://birds.example/unsubscribe?token=t"
+    message = letter(way_out=there)
+    assert message["List-Unsubscribe"] == f"<{there}>"
+    assert message["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    for body in bodies(message):
+        assert there in body and "no more messages of this kind" in body
 
 
 def test_what_somebody_typed_stays_one_line_of_text() -> None:
@@ -97,6 +112,7 @@ def test_every_letter_is_whole_in_every_language(kind: MailKind, language: str) 
     assert "%(" not in f"{message['Subject']}{text}{html}" and f'<html lang="{language}">' in html
     english = subject_of(kind) % {"handle": "@ada", "community": "Vögel"}
     assert (message["Subject"] == english) is (language == "en")
+    assert kind in TOPICS, "say who can stop it"
 
 
 def test_servers_are_asked_again_soon_and_then_seldom() -> None:
