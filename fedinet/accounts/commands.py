@@ -1,6 +1,6 @@
 """What becomes of accounts by what people do here. Never the network."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from fedinet.accounts import activities, store
@@ -55,11 +55,17 @@ class DeadSetupLink(Gone):
 
 
 async def create_account(
-    tx: Tx, new: NewAccount, *, house: House, keys: KeyPair | None = None
+    tx: Tx,
+    new: NewAccount,
+    *,
+    house: House,
+    keys: KeyPair | None = None,
+    email_confirmed: bool = False,
 ) -> tuple[AccountId, ActorId]:
     """Make a person with an actor, keys and an account, and ask them to confirm their address.
 
-    ``keys``: ``generate_keys``, made before.
+    ``keys``: ``generate_keys``, made before. ``email_confirmed``: they came by a link that was
+    sent there, and are not asked again; who gave the address without reading it loses it.
 
     Raises:
         Invalid: the name was given before, or the e-mail address is in use.
@@ -77,6 +83,11 @@ async def create_account(
         )
     except Unprocessable as error:
         raise Invalid(Problem.told_by(error, "username")) from error
+    if new.email is not None and email_confirmed:
+        account_id = await store.insert_account(tx, actor.id, replace(new, email=None))
+        await store.take_unconfirmed(tx, new.email, but_not_of=account_id)
+        await store.update_email(tx, account_id, new.email, now=datetime.now(UTC))
+        return account_id, actor.id
     account_id = await store.insert_account(tx, actor.id, new)
     if new.email is not None:
         to = Recipient(

@@ -12,6 +12,8 @@ from fedinet.mail.model import Recipient
 from fedinet.markup.names import clean_name
 
 Role = Literal["owner", "admin", "moderator", "member"]
+RANKS: Final[tuple[Role, ...]] = ("member", "moderator", "admin", "owner")
+"""The lowest first."""
 APP_VISIBILITIES: Final = (
     Visibility.COMMUNITY,
     Visibility.FOLLOWERS,
@@ -90,6 +92,11 @@ class PublicMember:
     @property
     def display_name(self) -> str:
         return self.name or self.username
+
+
+def may_give(giver: Role, role: Role) -> bool:
+    """Tell whether somebody may give a role: owners all, administrators those below their own."""
+    return giver == "owner" or (giver == "admin" and RANKS.index(giver) > RANKS.index(role))
 
 
 def tidy(text: str) -> str:

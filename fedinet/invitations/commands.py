@@ -1,5 +1,6 @@
 """Inviting and joining. Never the network."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from fedinet.accounts.commands import House, create_account
@@ -7,6 +8,7 @@ from fedinet.accounts.model import NewAccount
 from fedinet.actors.keys import KeyPair
 from fedinet.db.query import Tx
 from fedinet.invitations import store
+from fedinet.invitations.listed.commands import join_listed
 from fedinet.invitations.model import LIFETIMES, check_new
 from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
@@ -70,15 +72,11 @@ async def join(
     """
     host = await store.use_invitation(tx, token, now=now)
     if host is None:
+        made = await join_listed(tx, token, guest, house=house, keys=keys, now=now)
+    else:
+        made = await create_account(tx, replace(guest, invited_by=host), house=house, keys=keys)
+    if made is None:
         raise DeadInvitation("no place by this link")
-    new = NewAccount(
-        username=guest.username,
-        name=guest.name,
-        email=guest.email,
-        password_hash=guest.password_hash,
-        language=guest.language,
-        invited_by=host,
-    )
-    account_id, actor_id = await create_account(tx, new, house=house, keys=keys)
+    account_id, actor_id = made
     await announce(tx, MemberJoined(actor_id))
     return account_id

@@ -36,12 +36,23 @@ class Invitation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """Whom a personal invitation is for, and the sentence that stands above it."""
+
+    name: str
+    address: str
+    greeting: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Host:
     """Who lets somebody in."""
 
     account_id: AccountId
     name: str
     username: str
+    expects: Expected | None = None
+    """None: whoever has the link."""
 
 
 def most_uses(*, is_steward: bool) -> int:

@@ -30,6 +30,8 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.invitations import commands, store
 from fedinet.invitations.commands import DeadInvitation
+from fedinet.invitations.listed import store as listed
+from fedinet.invitations.listed.store import Opened
 from fedinet.invitations.model import LIFETIMES, MAX_NOTE, Host, most_uses
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
@@ -125,7 +127,7 @@ async def join(request: web.Request) -> web.Response:
 
 
 async def _join(request: web.Request, code: str, newcomer: Newcomer, now: datetime) -> AccountId:
-    if await _find_host(request, code, now) is None:  # before the costly work
+    if (await _find_host(request, code, now))[0] is None:  # before the costly work
         raise DeadInvitation("sent with a dead link")
     await check_sign_up(request.app[POLICY].current, newcomer.email, now=now)
     guest = account_of(
@@ -139,23 +141,34 @@ async def _join(request: web.Request, code: str, newcomer: Newcomer, now: dateti
         return await commands.join(tx, code, guest, house=house(request), keys=keys, now=now)
 
 
-async def _find_host(request: web.Request, code: str, now: datetime) -> Host | None:
-    """Look the link up; only what opens nothing counts as a guess."""
+async def _find_host(
+    request: web.Request, code: str, now: datetime
+) -> tuple[Host | None, Opened | None]:
+    """Look the link up, and whose it is where it is somebody's own; only others are guesses."""
     pool = request.app[POOL]
     who = limit_key(client_address(request))
     await count_attempt(pool, _GUESSES, who, now=now)
     host = await store.find_host(pool, code, now=now)
-    if host is not None:
+    personal = None if host else await listed.find_listed(pool, code)
+    if host is not None or personal is not None:
         await forgive_attempt(pool, _GUESSES, who, now=now)
-    return host
+    if personal is not None and personal.works(now):
+        host = personal.host
+    return host, personal
 
 
 async def _join_form(
     request: web.Request, form: Form, code: str, *, now: datetime, status: int = 200
 ) -> web.Response:
-    host = await _find_host(request, code, now)
+    host, personal = await _find_host(request, code, now)
     if host is None:
-        return render(request, "invitations/dead.html", status=DeadInvitation.status)
+        return render(
+            request,
+            "invitations/dead.html",
+            status=DeadInvitation.status,
+            personal=personal,
+            standing=None if personal is None else personal.person.standing(now),
+        )
     return render(
         request,
         "invitations/join.html",

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from fedinet.accounts.model import Role
+from fedinet.accounts.model import RANKS, Role, may_give
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
@@ -35,7 +35,6 @@ OF_MEMBERS: Final = frozenset({Act.WARN, Act.FREEZE, Act.UNFREEZE, Act.ROLE})
 """Acts that mean nothing to people of other servers."""
 _SHUTS_OUT: Final = frozenset({Act.FREEZE, Act.SUSPEND})
 """Acts after which an owner acts no more."""
-_RANKS: Final[tuple[Role, ...]] = ("member", "moderator", "admin", "owner")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +79,7 @@ def check_may_act(by: Acting, target_id: ActorId, role: Role) -> None:
     if by.actor_id == target_id:
         said = N_("Nobody does this to themselves: ask another steward")
         raise Unprocessable(f"{by.name} acts on themselves", public=said)
-    if by.role != "owner" and _RANKS.index(by.role) <= _RANKS.index(role):
+    if by.role != "owner" and RANKS.index(by.role) <= RANKS.index(role):
         said = N_("This needs somebody with a higher role")
         raise Forbidden(f"{by.name} ({by.role}) acts on {role} {target_id}", public=said)
 
@@ -104,9 +103,7 @@ def check_may_give(by: Acting, role: Role) -> None:
     Raises:
         Forbidden: it is too high, or whoever asks is no administrator.
     """
-    if by.role not in ("owner", "admin") or (
-        by.role != "owner" and _RANKS.index(by.role) <= _RANKS.index(role)
-    ):
+    if not may_give(by.role, role):
         said = N_("This needs somebody with a higher role")
         raise Forbidden(f"{by.name} ({by.role}) gives {role}", public=said)
 

@@ -19,6 +19,7 @@ from fedinet.leaving import jobs as leaving_jobs
 from fedinet.leaving.commands import CLOSE_ACCOUNT, ERASE_MEMBER
 from fedinet.mail.commands import SEND_MAIL
 from fedinet.mail.jobs import send_mail
+from fedinet.moderation import effects as moderation_effects
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
 from fedinet.notifications import effects as notifications_effects
@@ -69,6 +70,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     reactions_effects.EFFECTS,
     quotes_effects.EFFECTS,
     pins_effects.EFFECTS,
+    moderation_effects.EFFECTS,
     notifications_effects.EFFECTS,
     search_effects.EFFECTS,
     card_effects.EFFECTS,

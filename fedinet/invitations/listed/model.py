@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Final
 
 from fedinet.accounts.model import Role
+from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Problem
 
 LIVES: Final = timedelta(days=14)
@@ -30,7 +32,7 @@ class Guest:
     @property
     def key(self) -> str:
         """By which addresses are one: people write them in capitals too."""
-        return self.address.casefold()
+        return self.address.lower()
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,62 @@ class Preview:
     invited: tuple[Guest, ...]
     unwilling: tuple[Guest, ...]
     bad: tuple[BadLine, ...]
+
+
+class Standing(StrEnum):
+    """Where somebody who was invited from a list stands."""
+
+    WAITING = "waiting"
+    """Nothing has reached them by mail yet."""
+    SENT = "sent"
+    BOUNCED = "bounced"
+    """Their mail server refuses the address."""
+    JOINED = "joined"
+    LAPSED = "lapsed"
+    DECLINED = "declined"
+    """They said that they want no such mail."""
+    WITHDRAWN = "withdrawn"
+
+
+REACHABLE: Final = frozenset({Standing.WAITING, Standing.SENT, Standing.BOUNCED, Standing.LAPSED})
+"""Who can be invited again; the others came, or said no, or a steward did."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invited:
+    """A row of ``invited_people``. Links and secrets are not in it."""
+
+    id: int
+    created_by: AccountId
+    name: str
+    address: str
+    """``""`` once they joined: their account knows it."""
+    role: Role
+    language: str
+    greeting: str
+    created_at: datetime
+    expires_at: datetime
+    mailed_at: datetime | None = None
+    sent_at: datetime | None = None
+    reminded_at: datetime | None = None
+    bounced_at: datetime | None = None
+    declined_at: datetime | None = None
+    withdrawn_at: datetime | None = None
+    joined_at: datetime | None = None
+    username: str = ""
+    """Of the account that they made; ``""``: none, or none any more."""
+
+    def standing(self, now: datetime) -> Standing:
+        """Where they stand: what ended it goes before what became of a message."""
+        ends = (
+            (Standing.JOINED, self.joined_at is not None),
+            (Standing.WITHDRAWN, self.withdrawn_at is not None),
+            (Standing.DECLINED, self.declined_at is not None),
+            (Standing.LAPSED, self.expires_at <= now),
+            (Standing.BOUNCED, self.bounced_at is not None),
+            (Standing.SENT, self.sent_at is not None),
+        )
+        return next((standing for standing, is_so in ends if is_so), Standing.WAITING)
 
 
 def preview(
