@@ -18,6 +18,7 @@ from fedinet.allies.context import SIGNER
 from fedinet.allies.jobs import keep_checking
 from fedinet.appeals.context import APPEAL_TAG, APPEAL_VERIFIER
 from fedinet.appeals.upkeep import forget_appeals
+from fedinet.backups.upkeep import keep_backups
 from fedinet.cards.jobs import forget_cards
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
@@ -186,6 +187,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_apps(pool, stop))
         start(forget_unfinished(pool, stop))
         start(forget_cards(pool, stop))
+        start(keep_backups(pool, settings, stop))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(
             run_inbox(

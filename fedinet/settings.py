@@ -72,6 +72,12 @@ class Settings:
     """A file of certificates that are believed, instead of the system's."""
     mail_from: str | None = None
     mail_to_console: bool = False
+    nightly_backups: bool = True
+    backup_hour: int = 3
+    """Of the day, in the time zone of the machine; the minute is the node's own."""
+    backup_days: int = 35
+    backup_store: str | None = None
+    """A folder; None: ``backups`` in the data folder."""
 
     @property
     def sends_mail(self) -> bool:
@@ -372,6 +378,10 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
     Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
+    Option("nightly_backups", _switch, "Make a backup each night; yes where nothing is said"),
+    Option("backup_hour", _count(0, 23), "Hour of the night, in the time zone of this machine"),
+    Option("backup_days", _count(1, 3650), "How long backups are kept"),
+    Option("backup_store", _text, "Folder for backups, where it is not in the data folder"),
     Option("smtp_host", _text, "Server that sends mail; without it mail lies in the data folder"),
     Option("smtp_port", _count(1, 65535), "Its port"),
     Option("smtp_security", _security, "starttls, tls, or none (only on this machine)"),

@@ -1,229 +1,235 @@
-"""``fedinet backup`` and ``fedinet restore``: a whole node in one file, and back.
+"""``fedinet backup``: a whole node in one file, now or each night, and whether it can be read."""
 
-Database first, then media: a file that is named in the dump is there. A
-restored node is paused, because two live copies of one node corrupt what other
-servers know of it (TRAPS 13).
-"""
-
-import asyncio
-import contextlib
-import io
 import os
-import shutil
 import sys
-import tempfile
-from collections.abc import Callable, Generator
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Final, cast
+from typing import Final
 
-import asyncpg
 import click
 
-from fedinet import __version__
-from fedinet.cli.folder import CONFIGURATION, configuration, database, prepare
+from fedinet.backups.model import Run, RunKind
+from fedinet.backups.packing import pack
+from fedinet.backups.passphrase import (
+    FILE,
+    LEAST,
+    VARIABLE,
+    ensure_passphrase,
+    is_given_from_outside,
+    mark_of,
+    read_passphrase,
+    replace_passphrase,
+)
+from fedinet.backups.places import PART, Folder, place_name
+from fedinet.backups.store import list_runs, list_wanted, save_kept, want
+from fedinet.backups.verifying import read_back
+from fedinet.backups.work import Worker
+from fedinet.cli.folder import configuration, database
 from fedinet.cli.progress import progress
+from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
-from fedinet.db.dump import dump, load
-from fedinet.db.pool import open_pool
-from fedinet.mail.upkeep import close_waiting
-from fedinet.media.upkeep import hold_files
-from fedinet.node.archive import DUMP, FORMAT, MEDIA, ArchiveWriter, Header, unpack
-from fedinet.node.sealed_stream import MAGIC, OpeningReader, SealingWriter
-from fedinet.node.secrets import KEY_FILE
-from fedinet.node.store import pause
-from fedinet.settings import Settings, data_folder
+from fedinet.db.pool import transaction
+from fedinet.services import Services
 
-LAST_BACKUP: Final = ".last-backup"
-"""Its time of change is that of the last backup; ``check`` reads it."""
-_PASSPHRASE: Final = "FEDINET_BACKUP_PASSPHRASE"  # noqa: S105  # the name of a variable
-Told = Callable[[int], object]
+_POLITENESS: Final = 10
+"""How much the process that works beside a serving node steps back (see nice(2))."""
+_LISTED: Final = 50
 
 
-@click.command()
+class _ToFile(click.Group):
+    """A group whose first word may also be the file to write."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
+            args = ["to", *args]
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        return super().get_command(ctx, cmd_name) or super().get_command(ctx, "to")
+
+
+@click.group(cls=_ToFile, no_args_is_help=True)
+def backup() -> None:
+    """Backups of the whole node: `fedinet backup FILE`, or one of these."""
+
+
+@backup.command("to")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
-@click.option("--passphrase-stdin", is_flag=True, help=f"Encrypt it (or set {_PASSPHRASE})")
+@click.option("--passphrase-stdin", is_flag=True, help=f"Encrypt it (or set {VARIABLE})")
 @speaks()
-def backup(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
+def to_file(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
     """Write database, media, keys and configuration to FILE. The node may go on running."""
     settings = settings_of(flags)
-    passphrase = _passphrase(from_stdin=passphrase_stdin)
+    passphrase = passphrase_of(from_stdin=passphrase_stdin)
+    if str(file) in backup.commands:
+        raise Refused(f"Write the word first: `fedinet backup {file} …`, then the options.")
     if file.exists():
         raise Refused(f"{file} exists already. Choose another name.")
-    draft = file.with_name(f".{file.name}.part")
-    with database(settings) as running, tempfile.TemporaryDirectory(dir=settings.data) as folder:
-        work = Path(folder)
-        url = cast(str, running.direct_database_url or running.database_url)
-        header = asyncio.run(_describe(url))
-        with asyncio.Runner() as runner, _files_held(runner, url):
-            dump(url, work / DUMP, server_major=header.postgres)
-            (work / CONFIGURATION).write_text(_configuration(settings))
-            try:
-                with _sealed(draft, passphrase) as target:
-                    files = _write(target, header, settings, work)
-                draft.replace(file)
-            finally:
-                draft.unlink(missing_ok=True)
-    (settings.data / LAST_BACKUP).touch()
-    size = file.stat().st_size
+    draft = file.with_name(f".{file.name}{PART}")
+    with database(settings) as running:
+        text = configuration(settings)
+        packed = pack(running, draft, passphrase, configuration=text, progress=progress)
+    draft.replace(file)
     warning = "" if passphrase else " It is not encrypted: whoever reads it, reads everything."
     if settings.media_store is not None:
         warning += f" Pictures and films are in {settings.media_store}, and not in this file."
     return Result(
-        f"Wrote {file} ({size / 1e6:.1f} MB, {files} media files).{warning}",
-        {"file": str(file), "bytes": size, "media_files": files, "encrypted": bool(passphrase)},
+        f"Wrote {file} ({packed.size / 1e6:.1f} MB, {packed.media_files} media files).{warning}",
+        {
+            "file": str(file),
+            "bytes": packed.size,
+            "media_files": packed.media_files,
+            "encrypted": bool(passphrase),
+        },
     )
 
 
-@click.command()
-@click.argument("file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
-@click.option("--passphrase-stdin", is_flag=True, help=f"It is encrypted (or set {_PASSPHRASE})")
+@backup.command("now")
 @speaks()
-def restore(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
-    """Unpack FILE into an empty data folder. The node stays paused until `fedinet resume`."""
-    data = data_folder(flags, os.environ)
-    if data.exists() and any(data.iterdir()):
-        raise Refused(f"{data} is not empty. Restore into a new folder.")
-    data.mkdir(parents=True, exist_ok=True, mode=0o700)
-    try:
-        header = _restore(flags, data, file, _passphrase(from_stdin=passphrase_stdin))
-    except BaseException:
-        _empty(data)
-        raise
-    text = (
-        f"Restored {header.origin} as of {header.made_at} into {data}. It is paused: it sends "
-        "nothing and answers 503 to other servers. Make sure that the old copy will never run "
-        "again, then `fedinet resume`."
+def make_now(flags: Flags) -> Result:
+    """Make one now, where the nightly ones are kept, encrypted."""
+    [made] = _carry_out(flags, RunKind.MAKE)
+    text = f"Wrote {made.file} to {made.place} ({made.size / 1e6:.1f} MB)."
+    return Result(text, {"file": made.file, "place": made.place, "bytes": made.size})
+
+
+@backup.command("verify")
+@click.argument("file", default="latest")
+@click.option("--passphrase-stdin", is_flag=True, help=f"Not the node's own (or set {VARIABLE})")
+@speaks()
+def verify(flags: Flags, *, file: str, passphrase_stdin: bool) -> Result:
+    """Read FILE back into a scratch database, look at everything, and throw that away.
+
+    `latest` is the newest of the nightly ones.
+    """
+    if file == "latest":
+        [run] = _carry_out(flags, RunKind.VERIFY)
+        return _whole(run.file, members=run.members, posts=run.posts, files=run.media_files)
+    path = Path(file).expanduser().absolute()
+    if not path.is_file():
+        raise Refused(f"There is no {path}.")
+    settings = settings_of(flags)
+    passphrase = passphrase_of(from_stdin=passphrase_stdin)
+    if passphrase is None and (settings.data / FILE).exists():
+        passphrase = read_passphrase(settings.data)
+    found = read_back(
+        settings, Folder(path.parent), path.name, passphrase, database_bytes=0, progress=progress
     )
-    return Result(text, {"origin": header.origin, "made_at": header.made_at, "paused": True})
+    content = found.content
+    return _whole(str(path), members=content.members, posts=content.posts, files=found.files)
 
 
-def _restore(flags: Flags, data: Path, file: Path, passphrase: str | None) -> Header:
-    staging = data / ".restore"
-    staging.mkdir(mode=0o700)
-    with file.open("rb") as source, progress(file.stat().st_size, "Unpacking") as told:
-        header = unpack(_opened(source, passphrase), staging, told=told)
-    for name in (KEY_FILE, CONFIGURATION, MEDIA):
-        if (staging / name).exists():
-            (staging / name).rename(data / name)
-    with database(settings_of(flags), create=True) as running:
-        url = cast(str, running.direct_database_url or running.database_url)
-        major = asyncio.run(_empty_server(url))
-        load(url, staging / DUMP, server_major=major, dump_major=header.postgres)
-        asyncio.run(_pause(running))
-    shutil.rmtree(staging)
-    return header
+@backup.command("list")
+@speaks()
+def show_list(flags: Flags) -> Result:
+    """List what was made and read back, newest first."""
+
+    async def work(services: Services) -> Result:
+        async with services.pool.acquire() as conn:
+            runs = await list_runs(conn, limit=_LISTED)
+        lines = [f"{run.wanted_at:%Y-%m-%d %H:%M}  {_line(run)}" for run in runs]
+        facts = {"place": place_name(services.settings), "runs": [_facts(run) for run in runs]}
+        return Result("\n".join(lines) or "There was never a backup.", facts)
+
+    return on_node(flags, work)
 
 
-@contextlib.contextmanager
-def _files_held(runner: asyncio.Runner, url: str) -> Generator[None]:
-    """Let the node delete no file between the dump and the last file that is packed."""
-    conn = runner.run(asyncpg.connect(url))
-    try:
-        runner.run(hold_files(conn))
-        yield
-    finally:
-        runner.run(conn.close())
+@backup.command("passphrase")
+@click.option("--kept", is_flag=True, help="Say that you keep a copy elsewhere: the warning ends")
+@click.option("--new", "is_new", is_flag=True, help="Make another; older backups keep the old one")
+@speaks()
+def show_passphrase(flags: Flags, *, kept: bool, is_new: bool) -> Result:
+    """Print the passphrase of the nightly backups. Without it nobody reads them, you neither."""
+    settings = settings_of(flags)
+    if not settings.data.exists():
+        raise Refused(f"There is no node in {settings.data}. Start one with `fedinet serve`.")
+    if is_new and is_given_from_outside():
+        raise Refused(f"It comes from {VARIABLE}: change it there.")
+    found = replace_passphrase(settings.data) if is_new else ensure_passphrase(settings.data)
+    if kept:
+
+        async def work(services: Services) -> None:
+            async with transaction(services.pool) as tx:
+                await save_kept(tx, mark_of(found), by="")
+
+        on_node(flags, work)
+    note = "" if kept else "\nKeep a copy away from this machine, then say so with --kept."
+    return Result(f"{found}{note}", {"passphrase": found, "kept": kept})
 
 
-async def _describe(url: str) -> Header:
-    conn = await asyncpg.connect(url)
-    try:
-        origin = await conn.fetchval("SELECT origin FROM node")
-    finally:
-        await conn.close()
-    now = datetime.now(UTC).isoformat(timespec="seconds")
-    return Header(FORMAT, __version__, origin, conn.get_server_version().major, now)
+@backup.command("work", hidden=True)
+@speaks(settings=True)
+def work_off(flags: Flags) -> Result:
+    """Do what is wanted, as the process that the worker starts."""
+    os.nice(_POLITENESS)
+    settings = settings_of(flags)
+    with database(settings) as running:
+        ended = Worker(running, configuration=configuration(settings)).work_off()
+    return Result("", {"ended": ended})
 
 
-async def _empty_server(url: str) -> int:
-    """The major version of a server whose database holds nothing yet.
+def _carry_out(flags: Flags, kind: RunKind, *, file: str = "") -> list[Run]:
+    """Want something and do it here and now; whatever else is wanted is done with it.
 
     Raises:
-        Refused: it holds a node.
+        Refused: it is under way already, or it failed.
     """
-    conn = await asyncpg.connect(url)
-    try:
-        taken = await conn.fetchval("SELECT to_regclass('node') IS NOT NULL")
-    finally:
-        await conn.close()
-    if taken:
-        raise Refused("The database is not empty. Restore into a new one.")
-    return conn.get_server_version().major
+    settings = settings_of(flags)
+
+    async def ask(services: Services) -> None:
+        async with transaction(services.pool) as tx:
+            if not await want(tx, kind, file=file) and any(
+                run.kind is kind and run.started_at for run in await list_wanted(tx)
+            ):
+                raise Refused("One is under way already. See `fedinet backup list`.")
+
+    async def look(services: Services) -> list[Run]:
+        async with services.pool.acquire() as conn:
+            return [run for run in await list_runs(conn, limit=_LISTED) if run.id in ended]
+
+    on_node(flags, ask)
+    with database(settings) as running:
+        ended = Worker(running, configuration=configuration(settings)).work_off()
+    runs = [run for run in on_node(flags, look) if run.kind is kind]
+    if not runs or runs[0].failed:
+        raise Refused(runs[0].why if runs else "Another process does it. See the list.")
+    return runs[:1]
 
 
-async def _pause(settings: Settings) -> None:
-    """Pause first: nothing of this release may run before it. Mail that waited has been sent."""
-    url = cast(str, settings.direct_database_url or settings.database_url)
-    conn = await asyncpg.connect(url)
-    try:
-        async with conn.transaction():
-            await pause(conn)
-    finally:
-        await conn.close()
-    await prepare(settings)
-    async with open_pool(url, size=1, name="fedinet restore") as pool:
-        await close_waiting(pool)
+def _whole(file: str, *, members: int, posts: int, files: int) -> Result:
+    text = f"{file} can be read: {members} members, {posts} posts, {files} files, all there."
+    return Result(text, {"file": file, "members": members, "posts": posts, "files": files})
 
 
-def _write(target: IO[bytes], header: Header, settings: Settings, work: Path) -> int:
-    media = [
-        path
-        for path in sorted(settings.media.rglob("*"))
-        if path.is_file() and not path.name.startswith(".")  # half written
-    ]
-    members = [(DUMP, work / DUMP), (CONFIGURATION, work / CONFIGURATION)]
-    members.append((KEY_FILE, settings.data / KEY_FILE))
-    members += [(f"{MEDIA}/{path.relative_to(settings.media)}", path) for path in media]
-    archive = ArchiveWriter(target, header)
-    with progress(sum(path.stat().st_size for _, path in members), "Packing") as told:
-        for name, path in members:
-            archive.add(name, path, told=told)
-    archive.finish()
-    return len(media)
-
-
-def _configuration(settings: Settings) -> str:
-    existing = settings.data / CONFIGURATION
-    return existing.read_text() if existing.exists() else configuration(settings)
-
-
-@contextlib.contextmanager
-def _sealed(draft: Path, passphrase: str | None) -> Generator[IO[bytes]]:
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as target:
-        if passphrase is None:
-            yield target
-        else:
-            with SealingWriter(target, passphrase) as sealing:
-                yield cast(IO[bytes], sealing)
-        target.flush()
-        os.fsync(target.fileno())
-
-
-def _opened(source: IO[bytes], passphrase: str | None) -> IO[bytes]:
-    if source.read(len(MAGIC)) != MAGIC:
-        source.seek(0)
-        return source
-    if passphrase is None:
-        raise Refused(f"This backup is encrypted: use --passphrase-stdin or set {_PASSPHRASE}.")
-    return cast(IO[bytes], io.BufferedReader(OpeningReader(source, passphrase)))
-
-
-def _passphrase(*, from_stdin: bool) -> str | None:
+def passphrase_of(*, from_stdin: bool) -> str | None:
     """Read it from standard input or the environment, never from the command line."""
     if not from_stdin:
-        return os.environ.get(_PASSPHRASE) or None
+        return os.environ.get(VARIABLE) or None
     text = sys.stdin.readline().rstrip("\n")
-    if len(text) < 8:
-        raise Refused("A passphrase has at least 8 characters.")
+    if len(text) < LEAST:
+        raise Refused(f"A passphrase has at least {LEAST} characters.")
     return text
 
 
-def _empty(folder: Path) -> None:
-    """Leave nothing of an attempt that failed; the folder was empty before."""
-    for path in folder.iterdir():
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
+def _line(run: Run) -> str:
+    what = "backup" if run.kind is RunKind.MAKE else "read back"
+    if run.ended_at is None:
+        return f"{what}: under way" if run.started_at else f"{what}: waits"
+    if run.failed:
+        return f"{what}: failed: {run.why}"
+    gone = ", not there any more" if run.gone_at else ""
+    return f"{what}: {run.file} ({run.size / 1e6:.1f} MB{gone})"
+
+
+def _facts(run: Run) -> dict[str, object]:
+    return {
+        "id": str(run.id),
+        "kind": run.kind.value,
+        "wanted_at": run.wanted_at.isoformat(),
+        "ended_at": run.ended_at.isoformat() if run.ended_at else None,
+        "failed": run.failed,
+        "why": run.why,
+        "place": run.place,
+        "file": run.file,
+        "bytes": run.size,
+        "gone": run.gone_at is not None,
+    }

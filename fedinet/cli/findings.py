@@ -13,7 +13,7 @@ import aiohttp
 import asyncpg
 
 from fedinet.actors.keys import Signer
-from fedinet.cli.backup import LAST_BACKUP
+from fedinet.backups.packing import LAST_BACKUP
 from fedinet.db.binaries import OLDEST
 from fedinet.db.migrate import pending
 from fedinet.db.pool import open_pool
@@ -184,7 +184,7 @@ def _disk(settings: Settings) -> Iterable[Finding]:
 
 
 def _backup(settings: Settings) -> Iterable[Finding]:
-    todo = "Run `fedinet backup FILE` every night, and copy the file to another machine."
+    todo = "Run `fedinet backup now`, and look at /admin/backups why none is made each night."
     try:
         made = datetime.fromtimestamp((settings.data / LAST_BACKUP).stat().st_mtime, UTC)
     except OSError:

@@ -12,6 +12,7 @@ from time import monotonic, sleep
 from typing import Final
 
 from fedinet.actors.keys import ensure_node_actor
+from fedinet.backups.passphrase import ensure_passphrase
 from fedinet.cli.terms import Refused
 from fedinet.db.embedded import Postgres
 from fedinet.db.migrate import migrate
@@ -52,7 +53,7 @@ def database(settings: Settings, *, create: bool = False) -> Generator[Settings]
 
 
 async def prepare(settings: Settings) -> tuple[Node, tuple[str, ...]]:
-    """Make a database ready to serve: schema, pinned origin, keys. Repeatable.
+    """Make a node ready to serve: schema, pinned origin, keys, a passphrase. Repeatable.
 
     Returns the node and the migrations that were applied now.
 
@@ -63,6 +64,7 @@ async def prepare(settings: Settings) -> tuple[Node, tuple[str, ...]]:
     url = settings.direct_database_url or settings.database_url
     applied = await migrate(url)
     box = open_box(settings.data)
+    ensure_passphrase(settings.data)
     async with open_pool(url, size=2, name="fedinet prepare") as pool:
         async with transaction(pool) as tx:
             node = await pin_node(tx, settings)

@@ -14,7 +14,7 @@ _COMMANDS: Final = {
     "migrate": "fedinet.cli.migrate:migrate",
     "check": "fedinet.cli.check:check",
     "backup": "fedinet.cli.backup:backup",
-    "restore": "fedinet.cli.backup:restore",
+    "restore": "fedinet.cli.restore:restore",
     "resume": "fedinet.cli.admin:resume",
     "admin": "fedinet.cli.admin:admin",
     "queue": "fedinet.cli.queue:queue",

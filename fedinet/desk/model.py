@@ -38,6 +38,12 @@ class MatterKind(StrEnum):
     """An alliance wants an answer, or is about to end."""
     MAIL_FAILING = "mail_failing"
     """For half an hour the server that sends mail has not taken any."""
+    BACKUP_LATE = "backup_late"
+    """There was no backup for two days. Subject: since when."""
+    BACKUP_FAILED = "backup_failed"
+    """A backup could not be made. Subject: the day."""
+    DRILL_FAILED = "drill_failed"
+    """A backup could not be read back. Subject: when."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 
@@ -46,6 +52,7 @@ BY_HAND: Final = frozenset(
     {
         MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
         MatterKind.LIST_CHANGED, MatterKind.MAIL_FAILING, MatterKind.WATCHED,
+        MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED, MatterKind.DRILL_FAILED,
     }
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""

@@ -18,6 +18,9 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.LIST_CHANGED: N_("The list %(name)s has something new"),
         MatterKind.ALLY: N_("%(name)s waits for an answer about being allies"),
         MatterKind.MAIL_FAILING: N_("The mail server %(name)s takes no messages"),
+        MatterKind.BACKUP_LATE: N_("There has been no backup since %(name)s"),
+        MatterKind.BACKUP_FAILED: N_("A backup could not be made: %(name)s"),
+        MatterKind.DRILL_FAILED: N_("A backup could not be read back: %(name)s"),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

@@ -73,6 +73,12 @@ DESK_NAV: Final = (
             DeskPage("people", "/admin/people", N_("Members")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),
+            DeskPage(
+                "backups",
+                "/admin/backups",
+                N_("Backups"),
+                ("backup_late", "backup_failed", "drill_failed"),
+            ),
         ),
     ),
     DeskGroup(

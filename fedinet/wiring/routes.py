@@ -17,6 +17,7 @@ from fedinet.announcements import api as announcements_api
 from fedinet.announcements import web as announcements_web
 from fedinet.appeals import api as appeals_api
 from fedinet.appeals import web as appeals_web
+from fedinet.backups import web as backups_web
 from fedinet.cards import web as cards_web
 from fedinet.charter import api as charter_api
 from fedinet.charter import web as charter_web
@@ -130,6 +131,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     *FEDERATION_PAGES,
     mail_web.routes,
     mail_leaving.routes,
+    backups_web.routes,
     announcements_web.routes,
     pins_web.routes,
     feeds_web.routes,  # before the pages whose addresses theirs continue

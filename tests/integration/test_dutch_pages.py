@@ -286,6 +286,24 @@ async def _what_came(node: RunningNode) -> int:
     return 7
 
 
+async def _backups(node: RunningNode, ada: Browser) -> SeenPage:
+    """One was made, one failed, one is wanted; one was read back, and one could not be."""
+    await node.pool.execute(
+        "INSERT INTO backup_runs (kind, started_at, ended_at, outcome, file, why)"
+        " SELECT kind, now(), now(), outcome, 'brood', $1"
+        " FROM unnest('{make,verify}'::text[]) kind, unnest('{done,failed}'::text[]) outcome",
+        "It was interrupted: the machine or the node stopped.",
+    )
+    return await ada.fill("/admin/backups", "/admin/backups", {"do": "make"})
+
+
+async def _passphrase(ada: Browser) -> SeenPage:
+    """Of the backups: its letters are shown until somebody keeps a copy."""
+    page = "/admin/backups/passphrase"
+    await ada.fill(page, page, {})
+    return await ada.open(page)
+
+
 async def _appeal_of(node: RunningNode) -> str:
     newest = await node.pool.fetchval("SELECT max(id) FROM appeals")
     return f"/admin/appeals/{newest}"
@@ -353,6 +371,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/unsubscribe": await ada.open(
             leaving_path(node.services.box, "ada@brood.example", Topic.DIGEST)
         ),
+        "/admin/backups": await _backups(node, ada),
+        "/admin/backups/passphrase": await _passphrase(ada),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
         "/admin/reports": await ada.open("/admin/reports"),

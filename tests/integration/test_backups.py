@@ -1,0 +1,161 @@
+"""Backups without thinking: made by the clock, read back, told about, and shown."""
+
+import asyncio
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from fedinet.backups import store
+from fedinet.backups.model import RunKind, file_name
+from fedinet.backups.passphrase import ensure_passphrase
+from fedinet.backups.places import open_place
+from fedinet.backups.upkeep import look_once, start_child
+from fedinet.backups.work import Worker
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.desk.store import list_open
+from fedinet.kernel.errors import NotFound
+from fedinet.settings import Settings
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+DAY = timedelta(days=1)
+
+
+async def test_a_node_backs_itself_up_and_reads_it_back(start_node: StartNode) -> None:
+    node = await start_node()
+    settings, pool = node.services.settings, node.pool
+    await given_account(node, "ada", role="owner")
+    now = datetime.now(UTC)
+    assert not await look_once(pool, settings, now), "before the first night"
+    assert await look_once(pool, settings, now + DAY)
+    assert not await desk(pool)
+    await work_off(settings)
+    [made] = await runs(node, RunKind.MAKE)
+    assert (made.failed, made.why) == (False, "")
+    assert made.file.startswith(settings.account_domain.replace(":", "_"))
+    path = settings.data / "backups" / made.file
+    assert (path.stat().st_mode & 0o777, path.stat().st_size) == (0o600, made.size)
+    assert path.read_bytes().startswith(b"fedinet sealed")
+    assert [one.name for one in path.parent.iterdir()] == [made.file]
+    assert not await look_once(pool, settings, now), "once a night"
+
+    await want(pool, RunKind.VERIFY)
+    await work_off(settings)
+    [drill] = await runs(node, RunKind.VERIFY)
+    assert (drill.why, drill.file, drill.members) == ("", made.file, 1)
+    assert not [
+        one for one in settings.data.iterdir() if one.name.startswith((".drill", ".backup"))
+    ]
+
+    whole = bytearray(path.read_bytes())
+    whole[len(whole) // 2] ^= 1
+    path.write_bytes(whole)
+    await want(pool, RunKind.VERIFY)
+    await work_off(settings)
+    [failed, _] = await runs(node, RunKind.VERIFY)
+    assert (failed.failed, failed.file) == (True, made.file)
+    assert "damaged" in failed.why
+    await look_once(pool, settings, now)
+    assert await desk(pool) == {"drill_failed"}
+    await look_once(pool, settings, now + 3 * DAY)
+    assert await desk(pool) == {"drill_failed", "backup_late"}
+
+
+async def test_a_full_disk_and_a_killed_process_are_told_and_break_nothing(
+    start_node: StartNode, tmp_path: Path
+) -> None:
+    node = await start_node(backup_store=str(tmp_path / "elsewhere"))
+    pool, settings = node.pool, node.services.settings
+    place = tmp_path / "elsewhere"
+    place.mkdir()
+    (place / ".killed.part").write_bytes(b"half")
+    (place / "notes.txt").write_text("of somebody else")
+    old = file_name(settings.account_domain, datetime.now(UTC) - 90 * DAY)
+    (place / old).write_bytes(b"an old one")
+    await want(pool, RunKind.MAKE)
+    async with transaction(pool) as tx:
+        await store.begin_next(tx)
+    full = replace(settings, min_free_bytes=1 << 60)
+    await want(pool, RunKind.VERIFY)
+    await work_off(full)
+    [broken] = await runs(node, RunKind.MAKE)
+    assert broken.failed and "interrupted" in broken.why
+    await want(pool, RunKind.MAKE)
+    await work_off(full)
+    [no_room, _] = await runs(node, RunKind.MAKE)
+    assert no_room.failed and "not enough room" in no_room.why
+    assert {one.name for one in place.iterdir()} == {"notes.txt", old}
+    await look_once(pool, settings, datetime.now(UTC))
+    assert "backup_failed" in await desk(pool)
+    await want(pool, RunKind.MAKE)
+    await work_off(settings)
+    [made, *_] = await runs(node, RunKind.MAKE)
+    assert {one.name for one in place.iterdir()} == {"notes.txt", made.file}, made.why
+    await look_once(pool, settings, datetime.now(UTC))
+    assert "backup_failed" not in await desk(pool)
+    (place / made.file).unlink()
+    with pytest.raises(NotFound), open_place(settings).open(made.file):
+        raise AssertionError
+
+
+async def test_the_worker_has_it_done_by_a_process_of_low_priority(start_node: StartNode) -> None:
+    node = await start_node()
+    await want(node.pool, RunKind.MAKE)
+    child = await start_child(node.services.settings)
+    assert await child.wait() == 0
+    [made] = await runs(node, RunKind.MAKE)
+    assert (made.why, made.failed) == ("", False)
+
+
+async def test_the_page_makes_one_and_shows_the_passphrase_once(start_node: StartNode) -> None:
+    node = await start_node()
+    for name, role in (("ada", "owner"), ("mo", "moderator"), ("bo", "member")):
+        await given_account(node, name, role=role)  # pyright: ignore[reportArgumentType]
+    passphrase = ensure_passphrase(node.services.settings.data)
+    page = "/admin/backups"
+    async with browser(node) as ada, browser(node) as mo, browser(node) as bo:
+        await bo.sign_in("bo")
+        assert (await bo.open(page)).status == 403
+        await mo.sign_in("mo")
+        seen = await mo.open(page)
+        assert "Make one now" not in seen.text and "Keep a copy of the passphrase" in seen.text
+        token = (await mo.open("/write")).form("/write").fields
+        for path in (page, f"{page}/passphrase"):
+            assert (await mo.post(path, {**token, "do": "make"})).status == 403
+        assert (await mo.open(f"{page}/passphrase")).status == 403
+        await ada.sign_in("ada")
+        assert (await ada.fill(page, page, {"do": "dance"})).status == 422
+        seen = await ada.fill(page, page, {"do": "make"})
+        assert "starts soon" in seen.text
+        seen = await ada.open(f"{page}/passphrase")
+        assert passphrase in seen.text and "no-store" in seen.headers["Cache-Control"]
+        seen = await ada.fill(f"{page}/passphrase", f"{page}/passphrase", {})
+        assert "Keep a copy of the passphrase" not in seen.text
+        seen = await ada.open(f"{page}/passphrase")
+        assert passphrase not in seen.text and "@ada keeps a copy" in seen.text
+        await node.pool.execute("UPDATE sessions SET verified_at = now() - interval '1 day'")
+        assert "/settings/again" in (await ada.open(f"{page}/passphrase")).path
+
+
+async def want(pool: Pool, kind: RunKind) -> None:
+    async with transaction(pool) as tx:
+        assert await store.want(tx, kind)
+
+
+async def work_off(settings: Settings) -> None:
+    await asyncio.to_thread(Worker(settings, configuration="").work_off)
+
+
+async def runs(node: RunningNode, kind: RunKind) -> list[store.Run]:
+    async with node.pool.acquire() as conn:
+        return [run for run in await store.list_runs(conn) if run.kind is kind]
+
+
+async def desk(pool: Pool) -> set[str]:
+    async with pool.acquire() as conn:
+        return {one.kind.value for one in await list_open(conn)}
