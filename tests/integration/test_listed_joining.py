@@ -39,7 +39,8 @@ async def test_a_personal_link_lets_its_one_guest_in(start_node: StartNode) -> N
         other = {**bad.form("/join").fields, "username": "eve", "password": "x" + PASSWORD}
         pages = await asyncio.gather(one.post("/join", typed), two.post("/join", other))
         assert sorted(page.status for page in pages) == [200, 410]
-        told = await two.open(f"/join?code={bea.copied}")
+    async with browser(node) as late:
+        told = await late.open(f"/join?code={bea.copied}")
         assert told.status == 410 and "somebody has joined by it" in told.text
     rows = await node.pool.fetch(
         "SELECT a.email, a.email_confirmed_at IS NOT NULL AS read, a.invited_by, a.role"
