@@ -53,6 +53,7 @@ from fedinet.http.middleware import MIDDLEWARES
 from fedinet.http.multipart import MAX_BODY_BYTES, UPLOADS
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
+from fedinet.http.ready import READY, ReadyAnswers, tidy_changes
 from fedinet.http.upkeep import sweep
 from fedinet.inbox import receive
 from fedinet.inbox.graduating import keep_graduating
@@ -138,6 +139,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ACCOUNTS] = AccountEntities(services.uris, app[ASSETS])
     app[FRAGMENTS] = PostFragments(services.uris, app[PASSES])
     app[PAGES] = Pages(app[ASSETS])
+    app[READY] = ReadyAnswers()
     app[ALLOWANCES] = Allowances(services.settings)
     app[LIBRARY] = services.library
     app[TRYING] = asyncio.Semaphore(1)
@@ -161,6 +163,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
+        start(tidy_changes(pool, stop))
         start(tidy_mail(services.post_office, stop))
         start(forget_keys(pool, stop))
         start(count_stored(pool, stop))

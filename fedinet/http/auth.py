@@ -19,6 +19,7 @@ from fedinet.http.context import POOL, URIS, VERIFIER
 from fedinet.http.cookies import read_cookie, session_cookie
 from fedinet.http.multipart import MAY_UPLOAD
 from fedinet.http.params import read_form
+from fedinet.http.ready import LOOK, READY, Look
 from fedinet.http.sessions import find_session
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.http.tokens import allows, find_token
@@ -272,10 +273,20 @@ async def recognise_token(request: web.Request, token: str, *, now: datetime) ->
     Raises:
         Unauthenticated: it opens nothing.
     """
-    row = await find_token(request.app[POOL], token, now=now) if token else None
+    if not token:
+        raise Unauthenticated("a malformed token")
+    ready = request.app[READY].find(token, request)
+    row = await find_token(
+        request.app[POOL],
+        token,
+        now=now,
+        since=None if ready is None else ready.snapshot,
+        about=None if ready is None else ready.about,
+    )
     if row is None:
         raise Unauthenticated("unknown or revoked token")
     request[_TOKEN] = token
+    request[LOOK] = Look(token, ready, holds=row["holds"], snapshot=row["snapshot"])
     _recognise_app(request, row)
 
 

@@ -8,6 +8,7 @@ from hashlib import sha256
 
 import asyncpg
 
+from fedinet.db.changes import SNAPSHOT, still_holds
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
@@ -41,7 +42,8 @@ _INSERT = query(
 _FIND = query(
     "http.find_token",
     """
-    SELECT t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
+    SELECT :snapshot AS snapshot, :holds AS holds,
+           t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
            a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
            coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive,
            r.username, r.name
@@ -51,7 +53,7 @@ _FIND = query(
      WHERE t.token_hash = $1 AND t.revoked_at IS NULL
        AND (t.account_id IS NULL
             OR (a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL))
-""",
+""".replace(":snapshot", SNAPSHOT).replace(":holds", still_holds("$2", "$3")),
 )
 
 _TOUCH = query(
@@ -177,12 +179,20 @@ async def create_token(
     return token
 
 
-async def find_token(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record | None:
+async def find_token(
+    pool: Pool,
+    token: str,
+    *,
+    now: datetime,
+    since: str | None = None,
+    about: Collection[int] | None = None,
+) -> asyncpg.Record | None:
     """Read the token and its member; None where it was revoked or the account is closed.
 
-    A token that an app holds for itself has no ``account_id``.
+    A token that an app holds for itself has no ``account_id``. ``holds`` says whether nothing of
+    ``about`` changed since the snapshot ``since``; ``snapshot`` is what was visible this time.
     """
-    row = await pool.fetchrow(_FIND, _hash(token))
+    row = await pool.fetchrow(_FIND, _hash(token), since, about)
     if row is not None:
         last = row["last_used_at"]
         if last is None or now - last > _TOUCH_EVERY:

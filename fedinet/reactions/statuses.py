@@ -26,6 +26,7 @@ from fedinet.filters.store import list_filters
 from fedinet.filters.words import words_of
 from fedinet.http.context import URIS
 from fedinet.http.json import timestamp
+from fedinet.http.ready import Met
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.polls.entities import entity as poll_entity
@@ -81,9 +82,13 @@ async def render_one(
 
 
 async def render(
-    request: web.Request, conn: Conn, viewer: Viewer, shown: Sequence[Shown]
+    request: web.Request,
+    conn: Conn,
+    viewer: Viewer,
+    shown: Sequence[Shown],
+    met: Met | None = None,
 ) -> list[msgspec.Raw]:
-    """Encode posts and boosts for the viewer; the order stays."""
+    """Encode posts and boosts for the viewer; the order stays. ``met``: is told what is read."""
     posts = {item.post.id: item.post for item in shown}
     quoted = await _quoted(conn, viewer, posts)
     posts = quoted | posts
@@ -96,6 +101,8 @@ async def render(
     standing |= {item.boost.actor_id for item in shown if item.boost is not None}
     mentioned = {actor_id for post in posts.values() for actor_id in post.mentions}
     actors = await find_actors(conn, standing | mentioned)
+    if met is not None:
+        _tell(met, (posts | parents).values(), actors.values())
     accounts = await request.app[ACCOUNTS].render(
         conn, viewer.actor_id, [actors[actor_id] for actor_id in standing]
     )
@@ -106,6 +113,17 @@ async def render(
     filters = [] if viewer.actor_id is None else await list_filters(conn, viewer.actor_id)
     sheet = Sheet(request.app, viewer, parents, quoted, actors, accounts, reactions, votes, filters)
     return [sheet.status(item) for item in shown]
+
+
+def _tell(met: Met, posts: Iterable[Post], actors: Iterable[Actor]) -> None:
+    """Say what statuses depend on; what is answered or quoted also where it is not shown."""
+    for post in posts:
+        quoted_id = None if post.quote is None else post.quote.post_id
+        met.add(post.id, post.author_id, post.parent_id, quoted_id)
+    for actor in actors:
+        met.add(actor.id)
+        if actor.moved_to is not None:  # an account inside the account, by its address
+            met.may_be_kept = False
 
 
 async def _quoted(conn: Conn, viewer: Viewer, posts: Mapping[PostId, Post]) -> dict[PostId, Post]:

@@ -17,6 +17,7 @@ from fedinet.http.context import POOL
 from fedinet.http.json import json_response
 from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_params
+from fedinet.http.ready import READY, Met
 from fedinet.kernel.errors import Malformed, Unauthenticated
 from fedinet.kernel.ids import ActorId
 from fedinet.markup.names import hashtag
@@ -40,10 +41,14 @@ _OURS_FOR_VISITORS: Final = "visitors read what was written here"
 async def show_home(request: web.Request) -> web.Response:
     found = require_scope(request, "read:statuses")
     page = read_page(request)
-    async with request.app[POOL].acquire() as conn:
-        items = await list_home(conn, found.viewer, page)
-        statuses = await render_items(request, conn, found.viewer, items)
-    return listed(request, page, [item.id for item in items], statuses)
+
+    async def anew(met: Met) -> web.Response:
+        async with request.app[POOL].acquire() as conn:
+            items = await list_home(conn, found.viewer, page)
+            statuses = await render_items(request, conn, found.viewer, items, met)
+        return listed(request, page, [item.id for item in items], statuses)
+
+    return await request.app[READY].answer(request, anew)
 
 
 @routes.get("/api/v1/timelines/public")

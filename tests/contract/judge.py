@@ -45,7 +45,7 @@ def check_answers(found: list[str]) -> None:
     if found:
         said = "\n".join(found)
         found.clear()
-        raise AnswerNotAsDocumentedError(f"not as in schemas/openapi.yaml:\n{said}")
+        raise AnswerNotAsDocumentedError(f"not as it has to be (schemas/openapi.yaml):\n{said}")
 
 
 def documented_path(request: web.Request) -> str | None:

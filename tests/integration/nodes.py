@@ -17,11 +17,13 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from fedinet.actors.keys import ensure_node_actor
 from fedinet.app import Step, make_web_app, worker_steps
 from fedinet.db.query import Pool
+from fedinet.http.ready import READY
 from fedinet.node.secrets import open_box
 from fedinet.node.store import finish_setup, pin_node
 from fedinet.services import Services, open_services
 from fedinet.settings import load
 from tests.contract.judge import check_answers, judge_answers
+from tests.contract.ready import CheckedAnswers
 
 _MOST_ROUNDS = 200
 
@@ -36,7 +38,7 @@ class RunningNode:
     http: ClientSession
     """For asking it as a stranger: no cookies are kept, redirects are followed only if asked."""
     wrong: list[str]
-    """Answers that are not as schemas/openapi.yaml has them; none may be left at the end."""
+    """Answers not as schemas/openapi.yaml has them, or kept too long; none may be left."""
     peers: "list[RunningNode]"
     """All nodes of this test, this one too."""
 
@@ -106,6 +108,7 @@ async def running_node(
         app = make_web_app(services)
         wrong: list[str] = []
         judge_answers(app, wrong)
+        app[READY] = CheckedAnswers(services.pool, wrong)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

@@ -1,0 +1,120 @@
+"""Answers that are kept in memory and given again as long as nothing in them has changed.
+
+Each time, the database says whether they still hold (``db.changes``), in the statement that looks
+for the token. It sees every change that is committed then, so that a kept answer is what reading
+anew would give. What changes by the clock alone (the end of a mute or of a poll) shows after half
+a minute at most.
+"""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from time import monotonic
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.changes import EVERYTHING, forget_changes, take_snapshot
+from fedinet.db.query import Pool
+from fedinet.queue.loop import every
+
+_HOLDS_S: Final = 30.0
+_FORGET_EVERY_S: Final = 60.0
+"""Longer than an answer is kept: what is forgotten stands in no snapshot that is still asked."""
+_MOST_BYTES: Final = 32 * 1024 * 1024
+_LONGEST_ADDRESS: Final = 300
+
+_Key = tuple[str, str]
+"""A token, so that nobody gets another's answer; and an address with its query."""
+
+
+class Met:
+    """What an answer depends on, as it is put together."""
+
+    def __init__(self) -> None:
+        self.about: set[int] = {EVERYTHING}
+        self.may_be_kept = True
+
+    def add(self, *ids: int | None) -> None:
+        """Numbers of posts, actors and owners; None is nobody's."""
+        self.about.update(number for number in ids if number is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An answer as it was sent, and what to ask before it is sent again."""
+
+    body: bytes
+    headers: Mapping[str, str]
+    about: tuple[int, ...]
+    snapshot: str
+    made_at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the database said when the token was looked for."""
+
+    token: str
+    ready: Ready | None
+    holds: bool
+    snapshot: str
+
+
+class ReadyAnswers:
+    """One per process: the last answers, each for one token and one address."""
+
+    def __init__(self, *, most_bytes: int = _MOST_BYTES) -> None:
+        self._most_bytes = most_bytes
+        self._bytes = 0
+        self._kept: OrderedDict[_Key, Ready] = OrderedDict()
+
+    def find(self, token: str, request: web.Request) -> Ready | None:
+        """What is kept for this request and young enough to be asked about."""
+        ready = self._kept.get((token, request.raw_path))
+        return None if ready is None or monotonic() - ready.made_at > _HOLDS_S else ready
+
+    async def answer(
+        self, request: web.Request, anew: Callable[[Met], Awaitable[web.Response]]
+    ) -> web.Response:
+        """Give the kept answer if it holds; else make it with ``anew``, which fills in ``Met``.
+
+        The caller has checked that this request may read at all.
+        """
+        look = request.get(LOOK)
+        if look is not None and look.ready is not None and look.holds:
+            return web.Response(body=look.ready.body, headers=look.ready.headers)
+        met, made_at = Met(), monotonic()
+        response = await anew(met)
+        if look is not None and met.may_be_kept and len(request.raw_path) <= _LONGEST_ADDRESS:
+            assert isinstance(response.body, bytes)  # noqa: S101  # answers of the API are
+            about = tuple(met.about)
+            ready = Ready(response.body, dict(response.headers), about, look.snapshot, made_at)
+            self._keep((look.token, request.raw_path), ready)
+        return response
+
+    def _keep(self, key: _Key, ready: Ready) -> None:
+        before = self._kept.pop(key, None)
+        self._bytes += len(ready.body) - (0 if before is None else len(before.body))
+        self._kept[key] = ready
+        while self._bytes > self._most_bytes:
+            _, oldest = self._kept.popitem(last=False)
+            self._bytes -= len(oldest.body)
+
+
+READY: Final = web.AppKey("ready", ReadyAnswers)
+LOOK: Final = web.RequestKey("look", Look)
+
+
+async def tidy_changes(pool: Pool, stop: asyncio.Event) -> None:
+    """Every minute, forget the changes of the minute before it."""
+    before = ""
+
+    async def once() -> None:
+        nonlocal before
+        if before:
+            await forget_changes(pool, before)
+        before = await take_snapshot(pool)
+
+    await every(_FORGET_EVERY_S, once, stop, name="http.changes")
