@@ -107,7 +107,7 @@ def instance_v2(node: Described) -> dict[str, object]:
             "timelines_access": {
                 "live_feeds": {"local": "public", "remote": "authenticated"},
                 "hashtag_feeds": {"local": "public", "remote": "authenticated"},
-                "trending_link_feeds": {"local": "disabled", "remote": "disabled"},
+                "trending_link_feeds": {"local": "authenticated", "remote": "authenticated"},
             },
             "limited_federation": False,
         },

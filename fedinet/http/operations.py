@@ -32,7 +32,10 @@ routes = web.RouteTableDef()
 
 @routes.get("/health")
 async def health(request: web.Request) -> web.Response:
-    """Answer 200 while requests can be served, 503 while the database or the disk forbids it."""
+    """Answer 200 while requests can be served, 503 while the database or the disk forbids it.
+
+    One word, as Mastodon 4.x says it: ``OK``, else what is the matter.
+    """
     settings = request.app[SETTINGS]
     try:
         async with asyncio.timeout(_PATIENCE_S):
@@ -42,7 +45,7 @@ async def health(request: web.Request) -> web.Response:
         return _health("database", status=503)
     if free_bytes(settings.data) < settings.min_free_bytes:
         return _health("disk", status=503)
-    return _health("paused" if node.paused else "ok", status=200)
+    return _health("paused" if node.paused else "OK", status=200)
 
 
 @routes.get("/metrics")
@@ -96,6 +99,4 @@ async def _metrics(pool: Pool) -> web.Response:
 
 
 def _health(status_word: str, *, status: int) -> web.Response:
-    return web.json_response(
-        {"status": status_word}, status=status, headers={"Cache-Control": "no-store"}
-    )
+    return web.Response(text=status_word, status=status, headers={"Cache-Control": "no-store"})

@@ -114,11 +114,13 @@ class Params(Mapping[str, Value]):
 async def read_params(request: web.Request) -> Params:
     """Read query and body into one mapping; the body wins over the query.
 
+    Mastodon.py 2.3 sends JSON along with a GET (``account_familiar_followers``).
+
     Raises:
         Malformed: a body that is not what its content type says, or too many parts.
     """
     nested = _nest(request.query.items())
-    if request.method in _UNSAFE and request.body_exists:
+    if request.body_exists and (request.method in _UNSAFE or _is_json(request)):
         nested.update(await _body(request))
     return Params(nested)
 
@@ -131,7 +133,7 @@ async def read_form(request: web.Request) -> Params:
 
 
 async def _body(request: web.Request) -> dict[str, Value]:
-    if request.content_type == "application/json" or request.content_type.endswith("+json"):
+    if _is_json(request):
         return await _json_body(request)
     if request.content_type == "multipart/form-data":
         return _nest(await read_multipart(request))
@@ -140,6 +142,10 @@ async def _body(request: web.Request) -> dict[str, Value]:
     except (ValueError, UnicodeError, LookupError) as error:
         raise Malformed(f"unreadable form: {error}") from error
     return _nest(cast("Iterable[tuple[str, Value]]", pairs.items()))
+
+
+def _is_json(request: web.Request) -> bool:
+    return request.content_type == "application/json" or request.content_type.endswith("+json")
 
 
 async def _json_body(request: web.Request) -> dict[str, Value]:
@@ -191,7 +197,12 @@ def _put(into: dict[str, Value], steps: list[str], value: Value) -> None:
 
 
 def _append(members: list[Value], rest: list[str], value: Value) -> None:
-    """``a[][b]=1&a[][c]=2&a[][b]=3`` is two objects: a repeated key opens the next."""
+    """``a[][b]=1&a[][c]=2&a[][b]=3`` is two objects: a repeated key opens the next.
+
+    ``a[][]=1`` is ``a[]=1``: Mastodon.py 2.3 marks it twice where it accepts several requests.
+    """
+    while rest[:1] == [""]:
+        rest = rest[1:]
     if not rest:
         members.append(value)
         return

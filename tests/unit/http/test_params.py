@@ -15,6 +15,7 @@ from fedinet.kernel.errors import FedinetError, Malformed, Unprocessable
     [
         pytest.param([("a", "1"), ("a", "2")], {"a": "2"}, id="the last one wins"),
         pytest.param([("ids[]", "1"), ("ids[]", "2")], {"ids": ["1", "2"]}, id="array"),
+        pytest.param([("id[][]", "1"), ("id[][]", "2")], {"id": ["1", "2"]}, id="marked twice"),
         pytest.param(
             [("fields_attributes[0][name]", "n"), ("fields_attributes[0][value]", "v")],
             {"fields_attributes": {"0": {"name": "n", "value": "v"}}},
