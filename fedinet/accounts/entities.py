@@ -143,7 +143,7 @@ class AccountEntities:
         """The Account entity, with every field that is not optional."""
         avatar = picture_url(actor, "avatar", self._uris) or self._avatar
         header = picture_url(actor, "header", self._uris) or self._header
-        last = figures.last_post_on
+        last, look = figures.last_post_on, actor.presentation
         more: dict[str, object] = {"memorial": True} if actor.is_memorial else {}
         if actor.is_limited:
             more["limited"] = True
@@ -161,10 +161,10 @@ class AccountEntities:
             "note": actor.summary_html,
             "avatar": avatar,
             "avatar_static": avatar,
-            "avatar_description": "",
+            "avatar_description": look.avatar_description if actor.avatar_url else "",
             "header": header,
             "header_static": header,
-            "header_description": "",
+            "header_description": look.header_description if actor.header_url else "",
             "locked": actor.approves_followers,
             "fields": [
                 {"name": field.name, "value": field.value, "verified_at": None}
@@ -182,9 +182,9 @@ class AccountEntities:
             "followers_count": figures.followers,
             "following_count": figures.following,
             "hide_collections": True,
-            "show_media": True,
-            "show_media_replies": True,
-            "show_featured": True,
+            "show_media": look.show_media,
+            "show_media_replies": look.show_media_replies,
+            "show_featured": look.show_featured,
             "roles": _shown_roles(figures.role),
             "feature_approval": _NOBODY,
             **more,
@@ -249,7 +249,7 @@ def credentials(
             "hide_collections": True,
             "discoverable": actor.discoverable,
             "indexable": actor.indexable,
-            "attribution_domains": (),
+            "attribution_domains": actor.presentation.attribution_domains,
             "quote_policy": QUOTE_POLICY_WORDS[quote_policy],
         },
         "role": role_entity(account.role),

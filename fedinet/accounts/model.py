@@ -1,6 +1,8 @@
 """Accounts: people who sign in here, and the rules of what they type. Pure."""
 
+import re
 import unicodedata
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -8,6 +10,7 @@ from typing import Final, Literal
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.uris import domain
 from fedinet.mail.model import Recipient
 from fedinet.markup.names import clean_name
 
@@ -29,6 +32,9 @@ MAX_BIO: Final = 1000
 MAX_FIELDS: Final = 6
 MAX_FIELD_NAME: Final = 60
 MAX_FIELD_VALUE: Final = 255
+MAX_DOMAINS: Final = 100
+MAX_DESCRIPTION: Final = 1500
+"""Of one's own picture."""
 MAX_COMMUNITY_NAME: Final = 60
 MAX_PURPOSE: Final = 200
 _MOST_READ: Final = 20_000
@@ -137,6 +143,17 @@ def check_password(password: str, *, not_like: tuple[str, ...] = ()) -> list[Pro
     if len(set(plain)) < 4 or plain in easy or plain in _GUESSED_FIRST:
         return [Problem("password", N_("This would be guessed at once. Take a sentence of yours."))]
     return []
+
+
+def read_domains(typed: Iterable[str]) -> tuple[str, ...]:
+    """Read names of sites, also from their addresses; each once, in that order.
+
+    Raises:
+        Malformed: not a name that the web knows.
+    """
+    words = (word.strip().lower() for word in typed)
+    bare = (re.sub(r"^https?://|/.*$", "", word) for word in words if word)
+    return tuple(dict.fromkeys(domain(word) for word in bare))
 
 
 def check_text(field: str, text: str, *, most: int, required: bool = False) -> list[Problem]:

@@ -5,10 +5,13 @@ from typing import Final
 
 from fedinet.accounts.model import (
     MAX_BIO,
+    MAX_DESCRIPTION,
+    MAX_DOMAINS,
     MAX_FIELD_NAME,
     MAX_FIELD_VALUE,
     MAX_FIELDS,
     MAX_NAME,
+    read_domains,
     tidy,
     tidy_lines,
 )
@@ -17,7 +20,7 @@ from fedinet.accounts.quote_words import read_quote_policy
 from fedinet.actors.model import ProfileChange, ProfileField
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.http.params import Params
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.names import NodeUris
 
 _WORDS: Final = {
@@ -33,10 +36,8 @@ def read_change(params: Params, *, uris: NodeUris) -> ProfileChange | None:
     """Read what is to change; None: nothing of the profile was given.
 
     Raises:
-        Unprocessable: too long, too many, or not offered here (bots).
+        Unprocessable: too long, too many, or no domain.
     """
-    if params.flag("bot"):
-        raise _invalid("Bots are not offered here")
     name, bio = params.text("display_name", None), params.text("note", None)
     bio = None if bio is None else _short("Note", tidy_lines(bio), MAX_BIO)
     change = ProfileChange(
@@ -47,6 +48,13 @@ def read_change(params: Params, *, uris: NodeUris) -> ProfileChange | None:
         approves_followers=params.optional_flag("locked"),
         discoverable=params.optional_flag("discoverable"),
         indexable=params.optional_flag("indexable"),
+        is_automatic=params.optional_flag("bot"),
+        show_media=params.optional_flag("show_media"),
+        show_media_replies=params.optional_flag("show_media_replies"),
+        show_featured=params.optional_flag("show_featured"),
+        attribution_domains=_domains(params),
+        avatar_description=_described(params, "avatar_description"),
+        header_description=_described(params, "header_description"),
     )
     return None if change == ProfileChange() else change
 
@@ -119,6 +127,25 @@ def _fields(params: Params, uris: NodeUris) -> tuple[ProfileField, ...] | None:
         )
         for name, value in kept
     )
+
+
+def _domains(params: Params) -> tuple[str, ...] | None:
+    if "attribution_domains" not in params:
+        return None
+    try:
+        found = read_domains(params.texts("attribution_domains"))
+    except Malformed as error:
+        raise _invalid("Attribution domains is not a list of domains") from error
+    if len(found) > MAX_DOMAINS:
+        raise _invalid(f"At most {MAX_DOMAINS} attribution domains")
+    return found
+
+
+def _described(params: Params, name: str) -> str | None:
+    typed = params.text(name, None)
+    if typed is None:
+        return None
+    return _short(name.replace("_", " ").capitalize(), tidy_lines(typed), MAX_DESCRIPTION)
 
 
 def _short(what: str, text: str, most: int) -> str:

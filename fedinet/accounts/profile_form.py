@@ -2,21 +2,26 @@
 
 from fedinet.accounts.model import (
     MAX_BIO,
+    MAX_DOMAINS,
     MAX_FIELD_NAME,
     MAX_FIELD_VALUE,
     MAX_FIELDS,
     MAX_NAME,
     check_text,
+    read_domains,
     tidy,
     tidy_lines,
 )
 from fedinet.actors.model import Actor, ProfileChange, ProfileField
 from fedinet.http.forms import Form
 from fedinet.http.params import Params
+from fedinet.kernel.errors import Malformed
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_, Problem
 from fedinet.markup.compose import render
 from fedinet.markup.sanitise import plain_text
+
+_SHOWN = ("show_media", "show_media_replies", "show_featured")
 
 
 def form_of(actor: Actor) -> Form:
@@ -27,6 +32,10 @@ def form_of(actor: Actor) -> Form:
         values[f"field-{number}-value"] = plain_text(field.value)
     for name in ("approves_followers", "discoverable", "indexable"):
         values[name] = "1" if getattr(actor, name) else "0"
+    for name in _SHOWN:
+        values[name] = "1" if getattr(actor.presentation, name) else "0"
+    values["is_automatic"] = "1" if actor.kind == "Service" else "0"
+    values["attribution_domains"] = "\n".join(actor.presentation.attribution_domains)
     return Form(values)
 
 
@@ -40,8 +49,11 @@ def read_profile(fields: Params, *, uris: NodeUris) -> tuple[ProfileChange, Form
     for number in range(1, MAX_FIELDS + 1):
         for part in ("name", "value"):
             values[f"field-{number}-{part}"] = fields.text(f"field-{number}-{part}")
-    for box in ("approves_followers", "discoverable", "indexable"):
+    for box in ("approves_followers", "discoverable", "indexable", "is_automatic", *_SHOWN):
         values[box] = "1" if fields.flag(box) else "0"
+    domains, wrong = _read_domains(fields.text("attribution_domains"))
+    values["attribution_domains"] = fields.text("attribution_domains")
+    problems += wrong
     change = ProfileChange(
         name=name,
         summary_source=bio,
@@ -50,6 +62,11 @@ def read_profile(fields: Params, *, uris: NodeUris) -> tuple[ProfileChange, Form
         approves_followers=fields.flag("approves_followers"),
         discoverable=fields.flag("discoverable"),
         indexable=fields.flag("indexable"),
+        is_automatic=fields.flag("is_automatic"),
+        show_media=fields.flag("show_media"),
+        show_media_replies=fields.flag("show_media_replies"),
+        show_featured=fields.flag("show_featured"),
+        attribution_domains=domains,
     )
     return change, Form(values, tuple(problems))
 
@@ -65,6 +82,17 @@ def field_html(value: str, *, uris: NodeUris) -> str:
     if html.count("<p>") == 1 and html.startswith("<p>") and html.endswith("</p>"):
         return html.removeprefix("<p>").removesuffix("</p>")
     return html
+
+
+def _read_domains(typed: str) -> tuple[tuple[str, ...], list[Problem]]:
+    try:
+        domains = read_domains(typed.split())
+    except Malformed:
+        return (), [Problem("attribution_domains", N_("Write one site in a line: blog.example"))]
+    if len(domains) > MAX_DOMAINS:
+        most = N_("%(most)d sites are the most.")
+        return (), [Problem("attribution_domains", most, {"most": MAX_DOMAINS})]
+    return domains, []
 
 
 def _read_rows(fields: Params, uris: NodeUris) -> tuple[tuple[ProfileField, ...], list[Problem]]:

@@ -7,7 +7,7 @@ Source: facts of Mastodon's ``process_account_service.rb`` (what is read) and
 from collections.abc import Sequence
 from dataclasses import replace
 
-from fedinet.actors.model import Actor, StoredKey
+from fedinet.actors.model import PLAIN, Actor, StoredKey
 from fedinet.emojis.model import tag as emoji_tag
 from fedinet.kernel.uris import origin_of
 from fedinet.signing.keys import KeyKind, read_public_der
@@ -23,7 +23,7 @@ def actor_document(actor: Actor, keys: Sequence[StoredKey]) -> Document:
     if actor.is_suspended:
         actor = replace(
             actor, name=actor.username, summary_html="", fields=(), avatar_url=None,
-            header_url=None, emojis=(), discoverable=False, indexable=False,
+            header_url=None, emojis=(), discoverable=False, indexable=False, presentation=PLAIN,
         )  # fmt: skip
     return {"@context": ACTOR_CONTEXT, **_described(actor, keys)}
 
@@ -55,6 +55,12 @@ def _described(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
     }
     if actor.kind == "Application":
         document["allies"] = f"{actor.uri}/allies"
+    else:
+        document |= {
+            "showMedia": actor.presentation.show_media,
+            "showRepliesInMedia": actor.presentation.show_media_replies,
+            "showFeatured": actor.presentation.show_featured,
+        }
     if actor.is_suspended:
         document["suspended"] = True
     return document
@@ -84,8 +90,9 @@ def _optional(actor: Actor) -> dict[str, object]:
         "featuredTags": None if actor.featured_uri is None else f"{actor.uri}/collections/tags",
         "movedTo": actor.moved_to,
         "alsoKnownAs": list(actor.also_known_as),
-        "icon": _image(actor.avatar_url),
-        "image": _image(actor.header_url),
+        "icon": _image(actor.avatar_url, actor.presentation.avatar_description),
+        "image": _image(actor.header_url, actor.presentation.header_description),
+        "attributionDomains": list(actor.presentation.attribution_domains),
         "attachment": [
             {"type": "PropertyValue", "name": field.name, "value": field.value}
             for field in actor.fields
@@ -114,5 +121,9 @@ def _public_keys(actor: Actor, keys: Sequence[StoredKey]) -> dict[str, object]:
     return found
 
 
-def _image(url: str | None) -> dict[str, object] | None:
-    return None if url is None else {"type": "Image", "url": url}
+def _image(url: str | None, description: str) -> dict[str, object] | None:
+    """A picture; its description where Mastodon 4.6 reads it."""
+    if url is None:
+        return None
+    image: dict[str, object] = {"type": "Image", "url": url}
+    return image | {"summary": description} if description else image

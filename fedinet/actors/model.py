@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import msgspec
+
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
@@ -32,6 +34,24 @@ class ProfileField:
 
     name: str
     value: str
+
+
+class Presentation(msgspec.Struct, frozen=True, kw_only=True):
+    """How members of ours present themselves, beyond their texts."""
+
+    show_media: bool = True
+    """On the profile, in apps that have a page of it for pictures."""
+    show_media_replies: bool = True
+    """Pictures of answers, there."""
+    show_featured: bool = True
+    """What they recommend, on a page of its own."""
+    attribution_domains: tuple[str, ...] = ()
+    """Sites that may name them as an author."""
+    avatar_description: str = ""
+    header_description: str = ""
+
+
+PLAIN: Final = Presentation()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +97,7 @@ class Actor:
     """Stewards here let only followers meet what they write."""
     is_memorial: bool = False
     """Its owner has died; said by its server."""
+    presentation: Presentation = PLAIN
 
     @property
     def handle(self) -> str:
@@ -107,6 +128,20 @@ class ProfileChange:
     avatar_url: str | None = None
     """Of a picture of ours; ``""`` takes it away."""
     header_url: str | None = None
+    is_automatic: bool | None = None
+    """A program posts, and no person; shown to everybody."""
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    attribution_domains: tuple[str, ...] | None = None
+    avatar_description: str | None = None
+    header_description: str | None = None
+
+    @property
+    def presentation(self) -> dict[str, object]:
+        """What of ``Presentation`` is to change."""
+        given = {name: getattr(self, name) for name in Presentation.__struct_fields__}
+        return {name: value for name, value in given.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

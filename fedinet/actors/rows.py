@@ -5,7 +5,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from fedinet.actors.model import Actor, ProfileField, StoredKey
+from fedinet.actors.model import PLAIN, Actor, Presentation, ProfileField, StoredKey
 from fedinet.emojis.model import emojis_of
 from fedinet.kernel.ids import ActorId, ActorUri, Domain, InboxUrl, KeyUri
 
@@ -16,7 +16,7 @@ ACTOR_COLUMNS: Final = """
     a.emojis, a.approves_followers, a.discoverable, a.indexable, a.also_known_as, a.moved_to,
     a.joined_at, a.revision, a.fetched_at, a.handle_checked_at,
     a.suspended_at IS NOT NULL AS is_suspended, a.gone_at IS NOT NULL AS is_gone,
-    a.limited_at IS NOT NULL AS is_limited, a.memorial AS is_memorial
+    a.limited_at IS NOT NULL AS is_limited, a.memorial AS is_memorial, a.presentation
 """
 """What ``actor_of`` reads, of ``actors a``."""
 
@@ -57,7 +57,13 @@ def actor_of(row: asyncpg.Record) -> Actor:
         is_gone=row["is_gone"],
         is_limited=row["is_limited"],
         is_memorial=row["is_memorial"],
+        presentation=_presentation(row["presentation"]),
     )
+
+
+def _presentation(stored: str) -> Presentation:
+    """Nearly everybody has chosen nothing; everyone elsewhere has not."""
+    return PLAIN if stored == "{}" else msgspec.json.decode(stored, type=Presentation)
 
 
 def key_of(row: asyncpg.Record) -> StoredKey:

@@ -82,6 +82,8 @@ _UPDATE_PROFILE = query(
            indexable = coalesce($8, indexable),
            avatar_url = nullif(coalesce($9, avatar_url), ''),
            header_url = nullif(coalesce($10, header_url), ''),
+           kind = coalesce(CASE WHEN $11 THEN 'Service' WHEN NOT $11 THEN 'Person' END, kind),
+           presentation = presentation || $12::jsonb,
            revision = revision + 1
      WHERE id = $1 AND is_local AND gone_at IS NULL
      RETURNING id
@@ -94,7 +96,7 @@ _MARK_GONE = query(
     UPDATE actors
        SET gone_at = coalesce(gone_at, now()), revision = revision + 1, name = '',
            summary_html = '', summary_source = '', fields = '[]', avatar_url = NULL,
-           header_url = NULL
+           header_url = NULL, presentation = '{}'
      WHERE id = $1
 """,
 )
@@ -267,6 +269,8 @@ async def update_local_profile(tx: Tx, actor_id: ActorId, change: ProfileChange)
         change.indexable,
         change.avatar_url,
         change.header_url,
+        change.is_automatic,
+        msgspec.json.encode(change.presentation).decode(),
     )
     if changed is None:
         raise NotFound(f"no local actor {actor_id}")

@@ -11,7 +11,14 @@ from html import escape
 from typing import Final
 
 from fedinet import __version__
-from fedinet.accounts.model import MAX_BIO, MAX_FIELD_NAME, MAX_FIELD_VALUE, MAX_FIELDS, MAX_NAME
+from fedinet.accounts.model import (
+    MAX_BIO,
+    MAX_DESCRIPTION,
+    MAX_FIELD_NAME,
+    MAX_FIELD_VALUE,
+    MAX_FIELDS,
+    MAX_NAME,
+)
 from fedinet.discovery.nodeinfo import Usage
 from fedinet.kernel.uris import Origin
 from fedinet.media.entities import CONFIGURATION
@@ -22,9 +29,9 @@ from fedinet.posts.model import MAX_CHARACTERS
 
 VERSION: Final = f"4.5.0 (compatible; fedinet {__version__})"
 """Apps read the first three numbers. Source: https://docs.joinmastodon.org/methods/instance/"""
-API_VERSIONS: Final = {"mastodon": 7}
+API_VERSIONS: Final = {"mastodon": 8}
 """What apps may use: 2 grouped notifications, 3 PKCE, 4 ``delete_media``, 6 endorsements and
-featured hashtags, 7 quotes. 8 would promise all of the profile to be edited, 10 collections."""
+featured hashtags, 7 quotes, 8 all of the profile to be edited. 10 would promise collections."""
 
 _ACCOUNTS: Final = {
     "max_featured_tags": MAX_TAGS,
@@ -34,8 +41,8 @@ _ACCOUNTS: Final = {
     "profile_field_value_limit": MAX_FIELD_VALUE,
     "max_display_name_length": MAX_NAME,
     "max_note_length": MAX_BIO,
-    "max_avatar_description_length": 0,
-    "max_header_description_length": 0,
+    "max_avatar_description_length": MAX_DESCRIPTION,
+    "max_header_description_length": MAX_DESCRIPTION,
 }
 _STATUSES: Final = {
     "max_characters": MAX_CHARACTERS,

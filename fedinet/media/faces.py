@@ -16,4 +16,7 @@ def with_picture(change: ProfileChange, picture: Media, origin: str) -> ProfileC
 
 
 def without_picture(kind: Purpose) -> ProfileChange:
-    return ProfileChange(avatar_url="") if kind == "avatar" else ProfileChange(header_url="")
+    """A change that takes the picture away, with what was said of it."""
+    if kind == "avatar":
+        return ProfileChange(avatar_url="", avatar_description="")
+    return ProfileChange(header_url="", header_description="")

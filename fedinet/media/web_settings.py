@@ -6,6 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts import commands as accounts
+from fedinet.accounts.model import MAX_DESCRIPTION, check_text, tidy_lines
 from fedinet.actors.model import ProfileChange
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
@@ -13,7 +14,7 @@ from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.http.params import read_form
+from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
@@ -26,6 +27,7 @@ routes = web.RouteTableDef()
 _PURPOSES: Final[tuple[Purpose, ...]] = ("avatar", "header")
 _REMOVALS: Final[dict[str, Purpose]] = {f"remove-{kind}": kind for kind in _PURPOSES}
 _NOTHING: Final = N_("Choose a picture first.")
+_DESCRIPTIONS: Final = ("avatar_description", "header_description")
 _ACCEPTED: Final = ",".join(
     sorted(known.media_type for known in FORMATS.values() if known.kind is Kind.PICTURE)
 )
@@ -60,18 +62,42 @@ async def save_pictures(request: web.Request) -> web.Response:
                 )
             except Unprocessable as error:
                 problems.append(Problem.told_by(error, kind))
-    if not worn:
+    change, wrong = await _described(request, member, fields)
+    problems += wrong
+    if not worn and change is None:
         problems = problems or [Problem("avatar", _NOTHING)]
-        return await _page(request, member, Form(problems=tuple(problems)), status=422)
-    change = ProfileChange()
+        form = Form(_words(fields), tuple(problems))
+        return await _page(request, member, form, status=422)
+    change = change or ProfileChange()
     for media in worn:
         change = with_picture(change, media, str(request.app[URIS].origin))
     async with transaction(request.app[POOL]) as tx:
         await accounts.update_profile(tx, member.actor_id, change, now=datetime.now(UTC))
         await drop_former_pictures(tx, worn)
     if problems:
-        return await _page(request, member, Form(problems=tuple(problems)), status=422)
+        form = Form(_words(fields), tuple(problems))
+        return await _page(request, member, form, status=422)
     return see_other("/settings/pictures?saved=1")
+
+
+def _words(fields: Params) -> dict[str, str]:
+    return {name: fields.text(name) for name in _DESCRIPTIONS}
+
+
+async def _described(
+    request: web.Request, member: Member, fields: Params
+) -> tuple[ProfileChange | None, list[Problem]]:
+    """What is said anew of the pictures, those that come with it too; None: nothing."""
+    avatar, header = (tidy_lines(fields.text(name)) for name in _DESCRIPTIONS)
+    problems = check_text("avatar_description", avatar, most=MAX_DESCRIPTION)
+    problems += check_text("header_description", header, most=MAX_DESCRIPTION)
+    if problems:
+        return None, problems
+    async with request.app[POOL].acquire() as conn:
+        now = (await get_actor(conn, member.actor_id)).presentation
+    if (avatar, header) == (now.avatar_description, now.header_description):
+        return None, []
+    return ProfileChange(avatar_description=avatar, header_description=header), []
 
 
 async def _page(
@@ -86,5 +112,6 @@ async def _page(
         form=form,
         actor=actor,
         accepted=_ACCEPTED,
+        most=MAX_DESCRIPTION,
         saved="saved" in request.query,
     )

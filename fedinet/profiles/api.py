@@ -70,7 +70,7 @@ async def _entity(request: web.Request, conn: Conn, actor: Actor) -> dict[str, o
         "avatar_static": avatar,
         "header": header,
         "header_static": header,
-        "attribution_domains": (),
+        "attribution_domains": actor.presentation.attribution_domains,
         "featured_tags": [
             featured_tag(request, actor, tag_id, tag)
             for tag_id, tag in await list_tags(conn, actor.id)
