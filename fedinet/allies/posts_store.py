@@ -6,16 +6,20 @@ each stands for everyone in its community.
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 
-_LIST_REACHED = query(
-    "allies.list_reached",
-    """
-    SELECT a.node_id
+ALLIES_NOW: Final = """
       FROM allies a
      WHERE a.mutual_until > now() AND a.node_id IS NOT NULL
+"""
+_LIST_REACHED = query(
+    "allies.list_reached",
+    "SELECT a.node_id"
+    + ALLIES_NOW
+    + """
        AND ($1::bigint IS NULL OR EXISTS (
             SELECT FROM audience_members m
              WHERE m.audience_id = $1 AND m.actor_id = a.node_id AND m.until IS NULL))

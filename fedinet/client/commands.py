@@ -47,7 +47,8 @@ async def _keep(tx: Tx, posted: Posted, done: Done, document: Document) -> None:
     envelope = dict(document)
     if kind in _REFERENCED and object_uri is not None:
         envelope["object"] = object_uri
-    activity_id = await activities_store.insert_own(
+    named = {actor.id for actor in posted.people.values() if actor.is_local} | done.told
+    await activities_store.keep_own(
         tx,
         uri=done.uri,
         actor_id=posted.author.id,
@@ -55,12 +56,6 @@ async def _keep(tx: Tx, posted: Posted, done: Done, document: Document) -> None:
         object_uri=object_uri,
         is_public=PUBLIC in posted.addressed.everybody,
         envelope=envelope,
-    )
-    named = {actor.id for actor in posted.people.values() if actor.is_local} | done.told
-    await activities_store.place(
-        tx,
-        activity_id,
-        actor_id=posted.author.id,
         named=sorted(named),
         to_followers=posted.addressed.reaches_followers(posted.author),
     )

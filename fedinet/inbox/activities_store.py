@@ -19,32 +19,30 @@ from fedinet.vocab.activity import Document
 
 _COLUMNS = "a.id, a.uri, a.actor_id, a.kind, a.object_uri, a.is_public, a.envelope"
 
-_INSERT_OWN = query(
-    "inbox.insert_own_activity",
+# What one of ours did, and a row for each of our people whom it reaches; blocks subtract.
+_KEEP_OWN = query(
+    "inbox.keep_own_activity",
     """
-    INSERT INTO activities (uri, actor_id, is_local, kind, object_uri, is_public, envelope)
-    VALUES ($1, $2, true, $3, $4, $5, $6::jsonb)
-        ON CONFLICT (uri) DO UPDATE SET envelope = activities.envelope
-    RETURNING id
-""",
-)
-
-_PLACE = query(
-    "inbox.place_activity",
-    """
+    WITH kept AS (
+        INSERT INTO activities (uri, actor_id, is_local, kind, object_uri, is_public, envelope)
+        VALUES ($1, $2, true, $3, $4, $5, $6::jsonb)
+            ON CONFLICT (uri) DO UPDATE SET envelope = activities.envelope
+        RETURNING id
+    )
     INSERT INTO inbox_items (owner_id, activity_id)
-    SELECT reached.id, $1
-      FROM (SELECT a.id FROM actors a WHERE a.id = ANY ($2::bigint[]) AND a.is_local
+    SELECT reached.id, kept.id
+      FROM kept,
+           (SELECT a.id FROM actors a WHERE a.id = ANY ($7::bigint[]) AND a.is_local
              UNION
             SELECT f.follower_id
               FROM follows f JOIN actors a ON a.id = f.follower_id AND a.is_local
-             WHERE $4 AND f.target_id = $3 AND f.state = 'accepted') AS reached
-     WHERE reached.id <> $3
+             WHERE $8 AND f.target_id = $2 AND f.state = 'accepted') AS reached
+     WHERE reached.id <> $2
        AND NOT EXISTS (SELECT FROM blocks b
-                        WHERE (b.actor_id = reached.id AND b.target_id = $3)
-                           OR (b.actor_id = $3 AND b.target_id = reached.id))
+                        WHERE (b.actor_id = reached.id AND b.target_id = $2)
+                           OR (b.actor_id = $2 AND b.target_id = reached.id))
        AND NOT"""
-    + keeps_server_away("reached.id", "$3::bigint")
+    + keeps_server_away("reached.id", "$2::bigint")
     + """
         ON CONFLICT DO NOTHING
 """,
@@ -221,7 +219,7 @@ class Kept:
     envelope: Document
 
 
-async def insert_own(
+async def keep_own(
     tx: Tx,
     *,
     uri: str,
@@ -230,19 +228,25 @@ async def insert_own(
     object_uri: str | None,
     is_public: bool,
     envelope: Document,
-) -> int:
-    """Keep what one of ours did. Returns its row; the same URI again keeps the first."""
-    encoded = msgspec.json.encode(envelope).decode()
-    return int(
-        await tx.fetchval(_INSERT_OWN, uri, actor_id, kind, object_uri, is_public, encoded) or 0
-    )
-
-
-async def place(
-    tx: Tx, activity_id: int, *, actor_id: ActorId, named: Sequence[ActorId], to_followers: bool
+    named: Sequence[ActorId],
+    to_followers: bool,
 ) -> None:
-    """Put it into the inboxes of our people whom it reaches; blocks subtract."""
-    await tx.execute(_PLACE, activity_id, list(named), actor_id, to_followers)
+    """Keep what one of ours did, and put it into the inboxes of our people whom it reaches.
+
+    The same URI again keeps the first. Blocks subtract.
+    """
+    encoded = msgspec.json.encode(envelope).decode()
+    await tx.execute(
+        _KEEP_OWN,
+        uri,
+        actor_id,
+        kind,
+        object_uri,
+        is_public,
+        encoded,
+        list(named),
+        to_followers,
+    )
 
 
 async def record_received(tx: Tx, received: Sequence[Received]) -> None:

@@ -10,7 +10,7 @@ from fedinet.invitations.signals import MemberJoined
 from fedinet.moderation.signals import MemberActedOn
 from fedinet.notifications import reactions_store, stewards_store, telling_store
 from fedinet.polls.signals import PollEnded
-from fedinet.posts.signals import PostEdited, PostPublished
+from fedinet.posts.signals import Part, PostEdited, PostPublished, with_parts
 from fedinet.queue.signals import Effect
 from fedinet.quotes.signals import QuoteAccepted
 from fedinet.reactions.signals import Boosted, Liked, Reacted, Unboosted, Unliked, Unreacted
@@ -18,11 +18,14 @@ from fedinet.scheduled.signals import NotPublished
 
 
 async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
-    post_ids = [fact.post_id for fact in facts]
     silent = [fact.post_id for fact in facts if fact.is_silent]
-    await telling_store.tell_of_posts(tx, post_ids, silent=silent)
-    await telling_store.tell_of_quotes(tx, post_ids, silent=silent)
-    await telling_store.tell_followers(tx, post_ids)
+    speaking = [fact.post_id for fact in with_parts(facts, Part.PARENT, Part.MENTIONS)]
+    quoting = [fact.post_id for fact in with_parts(facts, Part.QUOTE)]
+    if speaking:
+        await telling_store.tell_of_posts(tx, speaking, silent=silent)
+    if quoting:
+        await telling_store.tell_of_quotes(tx, quoting, silent=silent)
+    await telling_store.tell_followers(tx, [fact.post_id for fact in facts])
 
 
 async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:

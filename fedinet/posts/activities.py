@@ -28,6 +28,20 @@ def create_note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     return _activity("Create", create_uri(post), post.published_at, note=note)
 
 
+def create_envelope(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
+    """Make the same of a post of ours that only names it. Nothing its client said is in it."""
+    to, cc = _addressing(post.visibility, author, people)
+    return {
+        "id": create_uri(post),
+        "type": "Create",
+        "actor": author.uri,
+        "published": _timestamp(post.published_at),
+        "to": to,
+        "cc": cc,
+        "object": post.uri,
+    }
+
+
 def update_note(
     post: Post,
     author: Actor,

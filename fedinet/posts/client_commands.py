@@ -24,7 +24,7 @@ from fedinet.posts import given_store, local_store, reach, store
 from fedinet.posts.commands import OnPublished
 from fedinet.posts.given import COLLECTION_TYPES, Given, without_poll
 from fedinet.posts.model import Post, Tag, reply_visibility
-from fedinet.posts.signals import PostEdited, PostPublished
+from fedinet.posts.signals import PostEdited, published
 from fedinet.queue.signals import announce
 from fedinet.vocab.activity import Document
 from fedinet.vocab.poll import parse_poll
@@ -102,7 +102,7 @@ async def publish_given(
         await given_store.add_items(tx, post.id, items)
     else:
         await on_published(tx, post)
-        await announce(tx, PostPublished(post.id))
+        await announce(tx, published(post))
     return post, create
 
 

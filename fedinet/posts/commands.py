@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TypeAlias
 
-from fedinet.accounts.store import find_quote_policy
 from fedinet.actors.model import Actor, check_is_here
 from fedinet.audiences.model import Visibility
 from fedinet.audiences.store import forget_audiences, name_members
@@ -40,7 +39,7 @@ from fedinet.posts.model import (
     check,
     check_change,
 )
-from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
+from fedinet.posts.signals import PostDeleted, PostEdited, published
 from fedinet.queue.signals import announce
 
 OnPublished: TypeAlias = Callable[[Tx, Post], Awaitable[None]]
@@ -110,7 +109,7 @@ async def publish(
     weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
     draft, rendered, held = weighed.draft, weighed.rendered, weighed.held
     place, quote = weighed.place, weighed.quote
-    post_id = await local_store.next_post_id(tx)
+    post_id, quote_policy = await local_store.begin_post(tx, author.id)
     post = Post(
         id=post_id,
         uri=uris.post(post_id),
@@ -141,7 +140,7 @@ async def publish(
             *(() if draft.poll is None else draft.poll.options),
         ),
         quote=None if quote is None else quote.quote,
-        quote_policy=draft.quote_policy or await find_quote_policy(tx, author.id),
+        quote_policy=draft.quote_policy or quote_policy,
     )
     await local_store.insert_post(tx, post)
     await give_files(tx, author, post, held)
@@ -149,10 +148,10 @@ async def publish(
     if post.poll is not None:
         await open_poll(tx, post.id, post.poll)
     await reach.take_snapshot(tx, post, place)
-    await reach.send_create(tx, author, post, list(place.people.values()))
-    await place_create(tx, author, post)
+    inside = await reach.send_create(tx, author, post, list(place.people.values()))
+    await place_create(tx, author, post, inside)
     await on_published(tx, post)
-    await announce(tx, PostPublished(post.id))
+    await announce(tx, published(post))
     return post
 
 

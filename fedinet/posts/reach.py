@@ -3,7 +3,7 @@
 A mention alone widens no audience (docs/architecture.md, "Meanings").
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -18,6 +18,7 @@ from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts import activities, local_store, store
+from fedinet.posts.elsewhere_store import find_elsewhere
 from fedinet.posts.model import Draft, Post, reply_visibility
 from fedinet.vocab.activity import Document, uris_of
 
@@ -81,12 +82,26 @@ async def take_snapshot(tx: Tx, post: Post, place: Place) -> None:
         await name_members(tx, post.id, place.people.keys() & {place.parent.author_id})
 
 
-async def send_create(tx: Tx, author: Actor, post: Post, people: Sequence[Actor]) -> None:
-    """Promise a new post to the followers, and to those of ``people`` who may see it."""
+async def send_create(
+    tx: Tx, author: Actor, post: Post, people: Sequence[Actor]
+) -> Sequence[Actor]:
+    """Promise a new post to the followers, and to those of ``people`` who may see it: its answer.
+
+    Nothing is promised where all of them are here.
+    """
     if post.visibility is Visibility.COMMUNITY:
-        return
+        return ()
     inside = await _inside(tx, post, people)
-    await _send(tx, author, post, inside, activities.create_note(post, author, inside))
+    is_for_all = post.visibility is Visibility.EVERYONE
+    followed, allies = await find_elsewhere(tx, author.id, allies=is_for_all)
+    if post.visibility is Visibility.ALLIES:
+        allies = await ally_store.list_reached(tx, post.id)
+    elsewhere = {actor.id for actor in inside if not actor.is_local} | set(allies)
+    followers = post.visibility in _TO_FOLLOWERS
+    if elsewhere or (followers and followed):
+        activity = activities.create_note(post, author, inside)
+        await _promise(tx, author, post, elsewhere, activity, followers=followers)
+    return inside
 
 
 async def send_given(
@@ -201,9 +216,21 @@ async def _send(
         elsewhere |= set(await ally_store.list_reached(tx, None))
     followers = post.visibility in _TO_FOLLOWERS and _names_followers(post, author)
     if followers or elsewhere:
-        direct = post.visibility is Visibility.MENTIONED
-        audience = Audience(followers=followers, actors=tuple(sorted(elsewhere)), direct=direct)
-        await enqueue(tx, author.id, audience, activity)
+        await _promise(tx, author, post, elsewhere, activity, followers=followers)
+
+
+async def _promise(
+    tx: Tx,
+    author: Actor,
+    post: Post,
+    elsewhere: Collection[ActorId],
+    activity: Document,
+    *,
+    followers: bool,
+) -> None:
+    direct = post.visibility is Visibility.MENTIONED
+    audience = Audience(followers=followers, actors=tuple(sorted(elsewhere)), direct=direct)
+    await enqueue(tx, author.id, audience, activity)
 
 
 def _names_followers(post: Post, author: Actor) -> bool:

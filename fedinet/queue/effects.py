@@ -13,6 +13,7 @@ from typing import TypeAlias
 
 import asyncpg
 
+from fedinet.db.plans import ONE_PLAN
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx, query
 from fedinet.db.text import storable_reason
@@ -28,18 +29,22 @@ BATCH = 500
 MAX_ATTEMPTS = 8
 _FIRST_BACK_OFF_S = 5
 
-# What is claimed is told by statements that take arrays of ids. Each has one plan for any number of
-# them; left to itself PostgreSQL plans the widest ones anew each time, for longer than they run.
-_CLAIM = query(
-    "queue.claim_signals",
-    """
-    SELECT id, kind, body, attempts, set_config('plan_cache_mode', 'force_generic_plan', true)
-      FROM signals
-     WHERE failed_at IS NULL AND due_at <= now() AND kind = ANY ($1::text[])
-     ORDER BY due_at, id
-     LIMIT $2
-       FOR UPDATE SKIP LOCKED
-""",
+# What is taken is told by statements that take arrays of ids. Nobody waits until it is on the disk:
+# should the machine die before, the signals are there again, and the effects are told again.
+_TAKE = query(
+    "queue.take_signals",
+    f"""
+    DELETE FROM signals
+     WHERE id = ANY (ARRAY(
+        SELECT id
+          FROM signals
+         WHERE failed_at IS NULL AND due_at <= now() AND kind = ANY ($1::text[])
+         ORDER BY due_at, id
+         LIMIT $2
+           FOR UPDATE SKIP LOCKED))
+    RETURNING id, kind, body, attempts, due_at, {ONE_PLAN},
+              set_config('synchronous_commit', 'off', true)
+""",  # noqa: S608  # a constant
 )
 
 _CLAIM_ONE = query(
@@ -52,7 +57,7 @@ _CLAIM_ONE = query(
 """,
 )
 
-_DELETE = query("queue.delete_signals", "DELETE FROM signals WHERE id = ANY ($1::bigint[])")
+_DELETE = query("queue.delete_signal", "DELETE FROM signals WHERE id = $1")
 
 _RESCHEDULE = query(
     "queue.reschedule_signal",
@@ -80,10 +85,8 @@ async def run_signals_once(pool: Pool, effects: Effects, *, limit: int = BATCH) 
     claimed: list[_Claimed] = []
     try:
         async with transaction(pool) as tx:
-            claimed = await _claim(tx, limit)
-            if claimed:
-                await _tell(tx, effects, claimed)
-                await tx.execute(_DELETE, [one.id for one in claimed])
+            claimed = await _take(tx, limit)
+            await _tell(tx, effects, claimed)
     except Overloaded:
         raise
     except Exception as error:
@@ -108,8 +111,10 @@ async def run_signals(
     await keep_going(step, stop, name="signals", wake=wake)
 
 
-async def _claim(tx: Tx, limit: int) -> list[_Claimed]:
-    return [_claimed(row) for row in await tx.fetch(_CLAIM, list(kinds()), limit)]
+async def _take(tx: Tx, limit: int) -> list[_Claimed]:
+    """Remove what is due, oldest first; it is there again when ``tx`` fails."""
+    rows = await tx.fetch(_TAKE, list(kinds()), limit)
+    return [_claimed(row) for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))]
 
 
 def _claimed(row: asyncpg.Record) -> _Claimed:
@@ -143,7 +148,7 @@ async def _tell_alone(pool: Pool, effects: Effects, signal_id: int) -> None:
             except Exception as error:
                 failure = error
         if failure is None:
-            await tx.execute(_DELETE, [one.id])
+            await tx.execute(_DELETE, one.id)
         else:
             await _postpone(tx, one, failure)
 

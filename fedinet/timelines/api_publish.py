@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts.entities import ACCOUNTS
+from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -25,8 +26,8 @@ from fedinet.posts import commands, store
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Draft, UnexpectedMentions, check
-from fedinet.reactions.statuses import get_shown_status, render_posts
+from fedinet.posts.model import Draft, Post, UnexpectedMentions, check
+from fedinet.reactions.statuses import Sheet, Shown, get_shown_status, render_posts
 from fedinet.scheduled.commands import schedule
 from fedinet.scheduled.entities import render_scheduled
 from fedinet.scheduled.model import read_moment
@@ -104,10 +105,11 @@ async def _publish(
     mentioned: commands.Mentioned,
     key: str | None,
 ) -> object:
+    author = await get_actor(tx, found.actor_id)
     post = await commands.publish(
         tx,
         request.app[URIS],
-        await get_actor(tx, found.actor_id),
+        author,
         draft,
         mentioned=mentioned,
         now=datetime.now(UTC),
@@ -115,8 +117,22 @@ async def _publish(
     )
     if key is not None:
         await remember_key(tx, found.account_id, key, post.id)
-    [status] = await render_posts(request, tx, found.viewer, [post])
-    return status
+    return await _render_new(request, tx, found, post, author)
+
+
+async def _render_new(
+    request: web.Request, tx: Tx, found: Member, post: Post, author: Actor
+) -> object:
+    """Encode what its author has written in this transaction: nobody has done anything to it.
+
+    Where it speaks of nothing else, nothing more is read for it.
+    """
+    if post.is_reply or post.quote is not None or post.mentions:
+        [status] = await render_posts(request, tx, found.viewer, [post])
+        return status
+    accounts = await request.app[ACCOUNTS].render(tx, found.actor_id, [author])
+    sheet = Sheet(request.app, found.viewer, {}, {}, {author.id: author}, accounts, {}, {}, ())
+    return sheet.status(Shown(post))
 
 
 async def _schedule(

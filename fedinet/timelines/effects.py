@@ -10,7 +10,7 @@ from typing import Final
 from fedinet.db.query import Tx
 from fedinet.follows.signals import FollowAccepted, FollowChanged, FollowEnded
 from fedinet.kernel.ids import PostId
-from fedinet.posts.signals import PostDeleted, PostEdited, PostPublished
+from fedinet.posts.signals import Part, PostDeleted, PostEdited, PostPublished, with_parts
 from fedinet.queue.signals import Effect
 from fedinet.reactions.signals import Boosted
 from fedinet.tags.signals import TagUnfollowed
@@ -22,7 +22,8 @@ TRIM_EACH: Final = 64
 
 async def place_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     post_ids = [fact.post_id for fact in facts]
-    await store.place_posts(tx, post_ids)
+    tagged = [fact.post_id for fact in with_parts(facts, Part.TAGS)]
+    await store.place_posts(tx, post_ids, tagged=tagged)
     await _trim(tx, post_ids)
 
 

@@ -34,7 +34,8 @@ _BELONGS: Final = """
             OR EXISTS (
                 SELECT FROM follows also
                  WHERE also.follower_id = f.follower_id AND also.target_id = parent.author_id
-                   AND also.state = 'accepted'))
+                   AND also.state = 'accepted'
+                OFFSET 0))  -- each asked on its own; hashed, all follows would be read
    AND (p.visibility <> 'mentioned'
             OR EXISTS (
                 SELECT FROM audience_members named
@@ -57,9 +58,11 @@ _PLACE_OWN = query(
 """,
 )
 
+# Where a boost came before its post, the post takes its place: it need not be there for a boost.
 _PLACE_POSTS = query(
     "timelines.place_posts",
     """
+    WITH placed AS (
     INSERT INTO home (owner_id, item_id, post_id)
     SELECT f.follower_id, p.id, p.id
       FROM (SELECT unnest($1::bigint[]) AS id
@@ -82,6 +85,11 @@ _PLACE_POSTS = query(
     + """
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
+    RETURNING owner_id, post_id)
+    DELETE FROM home boosted
+     USING placed
+     WHERE boosted.post_id = ANY($1::bigint[]) AND boosted.post_id = placed.post_id
+       AND boosted.owner_id = placed.owner_id AND boosted.boost_id IS NOT NULL
 """,
 )
 
@@ -132,18 +140,6 @@ _REMOVE_TAGGED = query(
                AND follows.state = 'accepted')
        AND NOT """
     + _FOR_A_TAG,
-)
-
-# A boost that came before its post: then the post is there for a boost, which it need not be.
-_DROP_BOOSTS = query(
-    "timelines.drop_boosts_of_placed",
-    """
-    DELETE FROM home boosted
-     USING home own
-     WHERE boosted.post_id = ANY($1::bigint[]) AND boosted.boost_id IS NOT NULL
-       AND own.owner_id = boosted.owner_id AND own.item_id = boosted.post_id
-       AND own.post_id = boosted.post_id
-""",
 )
 
 _PLACE_BOOSTS = query(
@@ -280,16 +276,17 @@ async def place_own(tx: Tx, owner_id: ActorId, post_id: PostId) -> None:
     await tx.execute(_PLACE_OWN, owner_id, post_id)
 
 
-async def place_posts(tx: Tx, post_ids: Sequence[PostId]) -> None:
-    """Put new posts into the homes of all who follow the authors or a hashtag. Idempotent.
+async def place_posts(tx: Tx, post_ids: Sequence[PostId], *, tagged: Sequence[PostId] = ()) -> None:
+    """Put new posts into the homes of all who follow the authors. Idempotent.
 
-    Answers that came before the post they answer could not be placed then; they are now.
-    Where a boost was there before the post, the post takes its place.
+    ``tagged``: those of them that go to who follows a hashtag, too. Answers that came before
+    the post they answer could not be placed then; they are now. Where a boost was there
+    before the post, the post takes its place.
     """
     await tx.execute(_LOCK_PLACING)
     await tx.execute(_PLACE_POSTS, list(post_ids))
-    await tx.execute(_PLACE_TAGGED, list(post_ids))
-    await tx.execute(_DROP_BOOSTS, list(post_ids))
+    if tagged:
+        await tx.execute(_PLACE_TAGGED, list(tagged))
 
 
 async def place_tagged(tx: Tx, post_ids: Sequence[PostId]) -> None:

@@ -414,6 +414,7 @@ async def given_our_quote(tx: Tx) -> tuple[Actor, Actor, Post, Post]:
     """A post of ada's that quotes one of bo's; bo has been asked."""
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
     await given_follow(tx, ada, bo)
+    await given_follow(tx, await given_remote(tx, "cy"), ada)
     note = await deliver_note(tx, bo)
     post = await quote(tx, ada, note)
     await tell(tx)
