@@ -52,7 +52,7 @@ def test_what_apps_sort_and_parse_has_one_form_everywhere() -> None:
     }
     assert others == {
         *("NotificationGroup.most_recent_notification_id", "ScheduledParams.application_id"),
-        *("Tag.id", "WebPushSubscription.id"),
+        *("Tag.id", "WebPushSubscription.id", "PushMessage.notification_id"),
         *(f"{app}.client_id" for app in ("CredentialApplication", "Introspection")),
         *("RegisteredClient.client_id", "RegisteredClient.client_secret_expires_at"),
         *("CredentialApplication.client_secret_expires_at", "Token.created_at"),  # RFC 7591

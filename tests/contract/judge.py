@@ -99,6 +99,11 @@ def _answers() -> Mapping[tuple[str, str], Mapping[str, Any]]:
 @cache
 def _judge_of(method: str, path: str, code: str, media: str) -> Callable[[bytes], list[str]]:
     schema = _answers()[method, path][code]["content"][media]["schema"]
+    return judge_of_schema(schema)
+
+
+def judge_of_schema(schema: Mapping[str, Any]) -> Callable[[bytes], list[str]]:
+    """What holds bodies against a schema of the document; it says what is wrong with one."""
     return _compiled(msgspec.json.encode(schema))
 
 

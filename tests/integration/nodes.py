@@ -24,6 +24,7 @@ from fedinet.services import Services, open_services
 from fedinet.settings import load
 from tests.contract.judge import check_answers, judge_answers
 from tests.contract.ready import CheckedAnswers
+from tests.contract.sent import judge_streams
 
 _MOST_ROUNDS = 200
 
@@ -38,7 +39,7 @@ class RunningNode:
     http: ClientSession
     """For asking it as a stranger: no cookies are kept, redirects are followed only if asked."""
     wrong: list[str]
-    """Answers not as schemas/openapi.yaml has them, or kept too long; none may be left."""
+    """Answers and events not as in schemas/openapi.yaml, or kept too long; none may be left."""
     peers: "list[RunningNode]"
     """All nodes of this test, this one too."""
 
@@ -109,6 +110,7 @@ async def running_node(
         wrong: list[str] = []
         judge_answers(app, wrong)
         app[READY] = CheckedAnswers(services.pool, wrong)
+        judge_streams(app, wrong)
         runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)

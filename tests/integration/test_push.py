@@ -14,6 +14,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from mastodon import Mastodon
 
 from fedinet.push import jobs
+from tests.contract.sent import push_faults
 from tests.integration.apps import App, given_app, given_token
 from tests.integration.conftest import StartNode
 
@@ -63,9 +64,11 @@ class Keys:
 
     def read(self, body: bytes) -> Any:
         auth = self.given["auth"]
-        return json.loads(
+        message = json.loads(
             http_ece.decrypt(body, private_key=self.private, auth_secret=auth, version="aes128gcm")
         )
+        assert not push_faults(message)
+        return message
 
 
 def given_keys() -> tuple[Keys, dict[str, Any]]:
