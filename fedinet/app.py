@@ -18,6 +18,8 @@ from fedinet.allies.context import SIGNER
 from fedinet.allies.jobs import keep_checking
 from fedinet.appeals.context import APPEAL_TAG, APPEAL_VERIFIER
 from fedinet.appeals.upkeep import forget_appeals
+from fedinet.backups.erasures_store import ERASURES_CHANNEL
+from fedinet.backups.journal_upkeep import journal_of, keep_journal, write_once
 from fedinet.backups.upkeep import keep_backups
 from fedinet.cards.jobs import forget_cards
 from fedinet.client.context import DOCUMENTS
@@ -191,6 +193,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_unfinished(pool, stop))
         start(forget_cards(pool, stop))
         start(keep_backups(pool, settings, stop))
+        start(keep_journal(pool, settings, services.box, stop, wake=wake(ERASURES_CHANNEL)))
         start(run_upkeep(pool, services.library.files, settings, stop))
         start(
             run_inbox(
@@ -234,6 +237,7 @@ def worker_steps(services: Services) -> tuple[Step, ...]:
         partial(run_signals_once, pool, EFFECTS),
         partial(run_jobs_once, pool, _jobs(services)),
         partial(upkeep_once, pool, services.library.files, services.settings),
+        partial(write_once, pool, journal_of(services.settings, services.box)),
         partial(fan_out_once, pool, services.uris, proof_keys=services.signer),
         partial(deliver_once, pool, services.fetcher, services.signer),
     )

@@ -68,6 +68,8 @@ _FAIL_BROKEN = query(
 """,
 )
 
+_FORGET_OPEN = query("backups.forget_open_runs", "DELETE FROM backup_runs WHERE ended_at IS NULL")
+
 _LIST = query(
     "backups.list_runs",
     f"""
@@ -188,6 +190,11 @@ async def fail(tx: Tx, run_id: int, why: str, *, file: str = "") -> None:
 async def fail_broken(tx: Tx, why: str) -> None:
     """End what a killed process left under way; the caller holds the lock of ``may_work``."""
     await tx.execute(_FAIL_BROKEN, why)
+
+
+async def forget_open(tx: Tx) -> None:
+    """After a restore: a backup holds itself as one that is under way."""
+    await tx.execute(_FORGET_OPEN)
 
 
 async def list_runs(conn: Conn, *, before: int | None = None, limit: int = 50) -> Sequence[Run]:

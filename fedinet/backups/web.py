@@ -23,11 +23,12 @@ from fedinet.backups.places import place_name
 from fedinet.backups.upkeep import PAGE
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_administrator, require_steward
-from fedinet.http.context import POOL, SETTINGS
+from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.node.store import resume
 from fedinet.security.fresh import ask_again
 from fedinet.settings import Settings
 
@@ -68,9 +69,14 @@ async def show_backups(request: web.Request) -> web.Response:
 
 @routes.post(PAGE)
 async def ask_for_one(request: web.Request) -> web.Response:
-    """Want a backup, or that the newest is read back: done within a minute, beside the node."""
+    """Want a backup, or that the newest is read back; or go on after a restore.
+
+    What is wanted is done within a minute, beside the node.
+    """
     member = require_administrator(request)
     fields = await read_form(request)
+    if fields.text("do") == "resume":
+        return await _resume(request)
     kind = _ASKS.get(fields.text("do"))
     if kind is None:
         raise Unprocessable(f"no such act on backups: {fields.text('do')[:40]!r}")
@@ -111,6 +117,18 @@ async def keep_passphrase(request: web.Request) -> web.Response:
     passphrase = ensure_passphrase(request.app[SETTINGS].data)
     async with transaction(request.app[POOL]) as tx:
         await store.save_kept(tx, mark_of(passphrase), by=owner.username)
+    return see_other(PAGE)
+
+
+async def _resume(request: web.Request) -> web.Response:
+    """Let a restored node talk to other servers again."""
+    _require_owner(request)
+    asked = await ask_again(request, PAGE, now=datetime.now(UTC))
+    if asked is not None:
+        return asked
+    async with transaction(request.app[POOL]) as tx:
+        await resume(tx)
+    request.app[NODE].forget()
     return see_other(PAGE)
 
 

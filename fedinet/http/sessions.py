@@ -96,6 +96,8 @@ _DELETE_OTHERS = query(
 """,
 )
 
+_DELETE_ALL = query("http.delete_all_sessions", "DELETE FROM sessions WHERE token_hash <> $1")
+
 _LIST = query(
     "http.list_sessions",
     """
@@ -185,6 +187,12 @@ async def close_session_named(pool: Pool, account_id: AccountId, key: str) -> No
 async def close_other_sessions(tx: Tx, account_id: AccountId, token: str) -> None:
     """End all sessions of the member but this one; with ``""`` all of them."""
     await tx.execute(_DELETE_OTHERS, account_id, _hash(token))
+
+
+async def end_all_sessions(tx: Tx, *, but_not: str = "") -> int:
+    """Sign everybody out, but for one session. Returns how many there were."""
+    tag = await tx.execute(_DELETE_ALL, _hash(but_not))
+    return int(tag.rpartition(" ")[2])
 
 
 async def list_sessions(

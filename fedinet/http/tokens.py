@@ -101,6 +101,19 @@ _REVOKE_ALL = query(
 """,
 )
 
+_REVOKE_BY_ID = query(
+    "http.revoke_tokens_by_id",
+    """
+    UPDATE access_tokens SET revoked_at = now()
+     WHERE id = ANY ($1::bigint[]) AND revoked_at IS NULL
+""",
+)
+
+_REVOKE_EVERY = query(
+    "http.revoke_every_token",
+    "UPDATE access_tokens SET revoked_at = now() WHERE revoked_at IS NULL",
+)
+
 _LIST_LIVE = query(
     "http.list_live_tokens",
     """
@@ -217,6 +230,16 @@ async def revoke_token_of_app(pool: Pool, app_id: int, token: str) -> None:
 
 async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
     await tx.execute(_REVOKE_ALL, account_id)
+
+
+async def revoke_by_id(tx: Tx, ids: Collection[int]) -> int:
+    """End tokens of anybody. Returns how many were alive."""
+    return int((await tx.execute(_REVOKE_BY_ID, list(ids))).rpartition(" ")[2])
+
+
+async def revoke_every_token(tx: Tx) -> int:
+    """End all tokens of all apps. Returns how many were alive."""
+    return int((await tx.execute(_REVOKE_EVERY)).rpartition(" ")[2])
 
 
 async def list_live(pool: Pool, token_ids: Collection[int]) -> set[int]:

@@ -14,7 +14,7 @@ from fedinet.db.query import Tx
 from fedinet.follows.signals import FollowEnded
 from fedinet.follows.store import delete_follows_of
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.problems import N_
 from fedinet.leaving import activities, store
 from fedinet.leaving.model import GRACE, Departure
@@ -70,6 +70,11 @@ async def close_account(tx: Tx, account: Account) -> None:
         LastOwner: somebody else must be an owner first.
     """
     await _check_owners(tx, account)
+    await end_account(tx, account)
+
+
+async def end_account(tx: Tx, account: Account) -> ActorUri:
+    """End an account whoever is left, as ``close_account`` does. Returns the address it had."""
     actor = await get_actor(tx, account.actor_id)
     told = await store.list_told(tx, actor.id)
     ended = await delete_follows_of(tx, actor.id)
@@ -81,6 +86,7 @@ async def close_account(tx: Tx, account: Account) -> None:
         tx, ERASE_MEMBER, {"actor_id": actor.id, "uri": actor.uri}, unique_key=str(actor.id)
     )
     logger.info("leaving.closed actor=%s told=%d", actor.uri, len(told))
+    return actor.uri
 
 
 async def _promise(tx: Tx, departure: Departure) -> None:

@@ -129,6 +129,14 @@ _DELETE_PICTURES = query(
     "DELETE FROM media WHERE owner_id = $1 AND purpose = $2 AND id <> $3",
 )
 
+_DELETE_NAMED = query(
+    "media.delete_named",
+    """
+    DELETE FROM media WHERE file = ANY ($1::text[])
+    RETURNING id, key, owner_id, purpose, post_id
+""",
+)
+
 _DELETE_UNUSED = query(
     "media.delete_unused",
     """
@@ -173,6 +181,17 @@ _USAGE = query(
       FROM media
 """,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A file that went by its name, and what it was for."""
+
+    id: int
+    key: str
+    owner_id: ActorId
+    purpose: Purpose
+    post_id: PostId | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -294,6 +313,11 @@ async def delete_own(tx: Tx, owner_id: ActorId, ids: Sequence[int]) -> None:
 async def delete_pictures(tx: Tx, owner_id: ActorId, purpose: Purpose, *, but: int = 0) -> None:
     """Delete avatars or headers that a member had before."""
     await tx.execute(_DELETE_PICTURES, owner_id, purpose, but)
+
+
+async def delete_named(tx: Tx, files: Sequence[str]) -> list[Removed]:
+    """Delete files by their names, whoever's they are; returns those that were there."""
+    return [Removed(**row) for row in await tx.fetch(_DELETE_NAMED, files)]
 
 
 async def delete_unused(tx: Tx, kept_for: timedelta, *, limit: int) -> int:

@@ -258,6 +258,22 @@ async def erase_some_of(tx: Tx, author_id: ActorId, *, uri: ActorUri, limit: int
     return len(posts)
 
 
+async def erase_posts(tx: Tx, ids: Sequence[PostId]) -> int:
+    """Delete posts of anybody that were deleted before: nobody is told again. Idempotent.
+
+    Returns how many there were.
+    """
+    found = await local_store.lock_any(tx, ids)
+    await forget_audiences(tx, [post_id for post_id, *_ in found])
+    by_author: dict[ActorUri, list[tuple[PostId, ObjectUri]]] = {}
+    for post_id, uri, _, author_uri in found:
+        by_author.setdefault(author_uri, []).append((post_id, uri))
+    for author_uri, posts in by_author.items():
+        await local_store.delete_posts(tx, posts, author=author_uri)
+    await announce(tx, *(PostDeleted(post_id, author, uri) for post_id, uri, author, _ in found))
+    return len(found)
+
+
 def _check_mentions(draft: Draft, place: reach.Place) -> None:
     """Raises ``UnexpectedMentions`` for people whom the draft must not speak to."""
     if draft.may_mention is None:

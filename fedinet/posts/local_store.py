@@ -101,6 +101,29 @@ _LOCK_SOME_OF = query(
 """,
 )
 _DELETE_MANY = query("posts.delete_many", "DELETE FROM posts WHERE id = ANY ($1::bigint[])")
+_LOCK_ANY = query(
+    "posts.lock_any",
+    """
+    SELECT p.id, p.uri, p.author_id, a.uri AS author_uri
+      FROM posts p JOIN actors a ON a.id = p.author_id
+     WHERE p.id = ANY ($1::bigint[])
+     ORDER BY p.id
+       FOR UPDATE OF p
+""",
+)
+_FORGET_FILES = query(
+    "posts.forget_files",
+    """
+    UPDATE posts
+       SET attachments = (
+               SELECT coalesce(jsonb_agg(kept.file ORDER BY kept.place), '[]')
+                 FROM jsonb_array_elements(attachments) WITH ORDINALITY AS kept (file, place)
+                WHERE kept.file -> 'media_id' IS NULL
+                   OR (kept.file ->> 'media_id')::bigint <> ALL ($2::bigint[])),
+           revision = revision + 1
+     WHERE id = $1
+""",
+)
 _INSERT_TOMBSTONES = query(
     "posts.insert_tombstones",
     """
@@ -262,6 +285,19 @@ async def delete_posts(
     """The same as ``delete_post``, for several posts of one author."""
     await tx.execute(_DELETE_MANY, [post_id for post_id, _ in posts])
     await tx.execute(_INSERT_TOMBSTONES, [uri for _, uri in posts], author)
+
+
+async def lock_any(
+    tx: Tx, ids: Sequence[PostId]
+) -> list[tuple[PostId, ObjectUri, ActorId, ActorUri]]:
+    """Hold posts of anybody: id and address of each, and of its author."""
+    rows = await tx.fetch(_LOCK_ANY, ids)
+    return [(row["id"], row["uri"], row["author_id"], row["author_uri"]) for row in rows]
+
+
+async def forget_files(tx: Tx, post_id: PostId, media_ids: Sequence[int]) -> None:
+    """Let a post say no more of files that are gone."""
+    await tx.execute(_FORGET_FILES, post_id, media_ids)
 
 
 async def insert_tombstone(tx: Tx, uri: ObjectUri, author: ActorUri) -> None:

@@ -13,10 +13,13 @@ from fedinet.backups.passphrase import ensure_passphrase
 from fedinet.backups.places import open_place
 from fedinet.backups.upkeep import look_once, start_child
 from fedinet.backups.work import Worker
+from fedinet.cli.folder import configuration
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.desk.store import list_open
+from fedinet.http.context import NODE
 from fedinet.kernel.errors import NotFound
+from fedinet.node.store import pause
 from fedinet.settings import Settings
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
@@ -138,6 +141,13 @@ async def test_the_page_makes_one_and_shows_the_passphrase_once(start_node: Star
         assert "Keep a copy of the passphrase" not in seen.text
         seen = await ada.open(f"{page}/passphrase")
         assert passphrase not in seen.text and "@ada keeps a copy" in seen.text
+        async with transaction(node.pool) as tx:
+            await pause(tx)
+        node.app[NODE].forget()
+        assert "restored from a backup" in (await mo.open("/")).text
+        assert (await mo.post(page, {**token, "do": "resume"})).status == 403
+        seen = await ada.fill(page, page, {"do": "resume"})
+        assert "restored from a backup" not in seen.text
         await node.pool.execute("UPDATE sessions SET verified_at = now() - interval '1 day'")
         assert "/settings/again" in (await ada.open(f"{page}/passphrase")).path
 
@@ -148,7 +158,7 @@ async def want(pool: Pool, kind: RunKind) -> None:
 
 
 async def work_off(settings: Settings) -> None:
-    await asyncio.to_thread(Worker(settings, configuration="").work_off)
+    await asyncio.to_thread(Worker(settings, configuration=configuration(settings)).work_off)
 
 
 async def runs(node: RunningNode, kind: RunKind) -> list[store.Run]:

@@ -222,6 +222,7 @@ UNWATCHED: dict[str, str] = {
         followed_tags
         follower_checks
         follower_digests
+        erasures
         forwarded
         frozen_follows
         handle_lookups

@@ -1,0 +1,115 @@
+"""After a restore: what was erased since the backup was made is erased again.
+
+Members go as they went when they left, posts leave tombstones, files go from the disk.
+Other servers were told then, and nothing of this is sent again but the Delete of a member,
+which waits until the node is resumed. Everything is safe to do twice.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final, TypeVar
+
+from fedinet.accounts.store import find_account_of, update_email
+from fedinet.actors.store import get_actor, update_local_profile
+from fedinet.backups import erasures_store, store
+from fedinet.backups.journal import Erased, Journal
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.http.sessions import end_all_sessions
+from fedinet.http.tokens import revoke_by_id
+from fedinet.kernel.ids import AccountId, ActorId, PostId
+from fedinet.kernel.pictures import own_path
+from fedinet.leaving.commands import end_account
+from fedinet.leaving.jobs import erase_member
+from fedinet.media.faces import without_picture
+from fedinet.media.store import delete_named
+from fedinet.posts.commands import erase_posts
+from fedinet.posts.local_store import forget_files
+
+Key = TypeVar("Key", int, str)
+
+SLACK: Final = timedelta(hours=1)
+"""Clocks differ, and what was not committed when the backup began was noted before."""
+_AT_ONCE: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Replayed:
+    """How much was erased again, by kind; and lines of the journal that could not be read."""
+
+    counts: Mapping[str, int]
+    damaged: int
+
+
+async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
+    """Erase again what was erased since a backup was made. Idempotent."""
+    erasures, damaged = journal.read(since=made_at - SLACK)
+    done: Counter[str] = Counter()
+    keys: dict[Erased, list[str]] = {}
+    for one in erasures:
+        keys.setdefault(one.kind, []).append(one.key)
+    for actor_id in _numbers(keys.get(Erased.ACCOUNT, [])):
+        done["accounts"] += await _erase_account(pool, ActorId(actor_id))
+    for some in _chunks(_numbers(keys.get(Erased.POST, []))):
+        async with transaction(pool) as tx:
+            done["posts"] += await erase_posts(tx, [PostId(one) for one in some])
+    for some in _chunks(keys.get(Erased.FILE, [])):
+        async with transaction(pool) as tx:
+            done["files"] += await _remove_files(tx, some)
+    async with transaction(pool) as tx:
+        done["addresses"] = await _forget_addresses(tx, journal, keys.get(Erased.ADDRESS, []))
+        done["tokens"] = await revoke_by_id(tx, _numbers(keys.get(Erased.TOKEN, [])))
+        await end_all_sessions(tx)
+        await erasures_store.forget_all(tx)
+        await store.forget_open(tx)
+    return Replayed({kind: count for kind, count in done.items() if count}, damaged)
+
+
+async def _erase_account(pool: Pool, actor_id: ActorId) -> int:
+    async with transaction(pool) as tx:
+        account = await find_account_of(tx, actor_id)
+        if account is None:
+            return 0  # made after the backup, or closed before it
+        uri = await end_account(tx, account)
+    await erase_member(pool, {"actor_id": actor_id, "uri": uri})
+    return 1
+
+
+async def _remove_files(tx: Tx, files: Sequence[str]) -> int:
+    """Delete files, and what posts and profiles say of them."""
+    removed = await delete_named(tx, files)
+    for one in removed:
+        if one.post_id is not None:
+            await forget_files(tx, one.post_id, [one.id])
+        elif one.purpose in ("avatar", "header"):
+            actor = await get_actor(tx, one.owner_id)
+            shown = actor.avatar_url if one.purpose == "avatar" else actor.header_url
+            if shown is not None and shown.endswith(own_path(one.key)):
+                await update_local_profile(tx, one.owner_id, without_picture(one.purpose))
+    return len(removed)
+
+
+async def _forget_addresses(tx: Tx, journal: Journal, keys: Sequence[str]) -> int:
+    """Take addresses away that members had given up. What they gave instead is not known here."""
+    by_actor: dict[int, set[str]] = {}
+    for key in keys:
+        actor_id, _, mark = key.partition(":")
+        if actor_id.isdecimal():
+            by_actor.setdefault(int(actor_id), set()).add(mark)
+    count = 0
+    for account_id, actor_id, digest in await erasures_store.list_addresses(tx, by_actor):
+        if journal.mark_of(digest) in by_actor[actor_id]:
+            await update_email(tx, AccountId(account_id), None, now=datetime.now(UTC))
+            count += 1
+    return count
+
+
+def _numbers(keys: Sequence[str]) -> list[int]:
+    return list(dict.fromkeys(int(key) for key in keys if key.isdecimal() and len(key) < 19))
+
+
+def _chunks(keys: Sequence[Key]) -> Iterator[Sequence[Key]]:
+    for start in range(0, len(keys), _AT_ONCE):
+        yield keys[start : start + _AT_ONCE]

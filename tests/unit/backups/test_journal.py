@@ -1,0 +1,57 @@
+"""The erasure journal: added to, read, damaged, of another community, pruned."""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from fedinet.backups.journal import Erased, Erasure, Journal, files_of, take_over
+from fedinet.node.secrets import SecretBox
+
+BOX, OTHER = SecretBox(b"k" * 32), SecretBox(b"o" * 32)
+NOW = datetime(2026, 11, 29, 12, tzinfo=UTC)
+POST = Erasure(NOW, Erased.POST, "12345")
+FILE = Erasure(NOW - timedelta(days=40), Erased.FILE, "0f" * 16 + ".jpeg")
+
+
+def test_what_is_added_is_read_once_in_order(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal", BOX)
+    journal.append([POST, FILE])
+    journal.append([POST])
+    assert journal.read(since=NOW - timedelta(days=90)) == ([FILE, POST], 0)
+    assert journal.read(since=NOW) == ([POST], 0)
+    assert len(files_of(journal.folder)) == 2
+    assert {path.stat().st_mode & 0o777 for path in files_of(journal.folder)} == {0o600}
+    journal.prune(NOW - timedelta(days=10))
+    assert journal.read(since=NOW - timedelta(days=90)) == ([POST], 0)
+
+
+def test_a_line_that_is_cut_or_of_another_community_is_counted_and_not_believed(
+    tmp_path: Path,
+) -> None:
+    journal = Journal(tmp_path, BOX)
+    journal.append([FILE])
+    [path] = files_of(tmp_path)
+    path.write_bytes(path.read_bytes()[:-9])
+    journal.append([FILE])
+    foreign = Journal(tmp_path, OTHER)
+    foreign.append([POST])
+    with path.open("ab") as file:
+        file.write(
+            b"\xff\xfe\n" + b"x" * 5000 + b"\n2026-99-99T00:00:00.0Z post 1 0123456789abcdef"
+        )
+    assert journal.read(since=FILE.at) == ([FILE], 5)
+    assert foreign.read(since=FILE.at)[0] == [POST]
+
+
+def test_copies_are_taken_over_and_the_longer_one_wins(tmp_path: Path) -> None:
+    one, two = Journal(tmp_path / "one", BOX), tmp_path / "two"
+    one.append([POST])
+    take_over(one.folder, two)
+    one.append([Erasure(NOW, Erased.POST, "7")])
+    take_over(one.folder, two)
+    assert len(Journal(two, BOX).read(since=NOW)[0]) == 2
+    [copy] = files_of(two)
+    copy.write_bytes(copy.read_bytes()[:20])
+    take_over(two, one.folder)
+    assert len(one.read(since=NOW)[0]) == 2
+    (two / "notes.txt").write_text("not ours")
+    assert len(files_of(two)) == 1
