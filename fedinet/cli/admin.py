@@ -19,6 +19,7 @@ from fedinet.actors.store import (
     find_by_handle,
     find_local_by_name,
 )
+from fedinet.cli.invite import invite
 from fedinet.cli.mail import mail
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
@@ -45,9 +46,10 @@ _MOST_LISTED: Final = 1000
 
 @click.group()
 def admin() -> None:
-    """Accounts, tokens, the set-up link, suspended actors, mail, media."""
+    """Accounts, invitations, tokens, the set-up link, suspended actors, mail, media."""
 
 
+admin.add_command(invite)
 admin.add_command(mail)
 admin.add_command(media)
 

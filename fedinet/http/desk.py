@@ -71,6 +71,7 @@ DESK_NAV: Final = (
         N_("This community"),
         (
             DeskPage("people", "/admin/people", N_("Members")),
+            DeskPage("invited", "/admin/invitations", N_("Who is invited")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),
             DeskPage(

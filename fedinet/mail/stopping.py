@@ -5,6 +5,7 @@ address is known by a keyed hash, so that the list of who wants nothing names no
 """
 
 import hmac
+from collections.abc import Iterable
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx
@@ -46,6 +47,15 @@ async def may_write(conn: Conn | Pool, box: SecretBox, address: str, topic: Topi
     if topic is Topic.SECURITY:
         return True
     return not await stops_store.is_stopped(conn, address_tag(box, address), topic)
+
+
+async def who_is_stopped(
+    conn: Conn | Pool, box: SecretBox, addresses: Iterable[str], topic: Topic
+) -> dict[str, StopReason]:
+    """Which of many addresses would get no message of a topic, as they were given, and why."""
+    tags = {address: address_tag(box, address) for address in addresses}
+    stopped = await stops_store.filter_stopped(conn, list(tags.values()), topic)
+    return {address: stopped[tag] for address, tag in tags.items() if tag in stopped}
 
 
 async def stops_of(conn: Conn | Pool, box: SecretBox, address: str) -> list[Stop]:

@@ -1,5 +1,7 @@
 """Rows of ``mail_stops``. SQL of the table lives here only; no address stands in it."""
 
+from collections.abc import Sequence
+
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
 from fedinet.mail.model import Stop, StopReason, Topic
@@ -23,6 +25,16 @@ _IS_STOPPED = query(
     """
     SELECT EXISTS (SELECT FROM mail_stops
                     WHERE address_tag = $1 AND topic = ANY (ARRAY['', $2::text]))
+""",
+)
+
+_FILTER_STOPPED = query(
+    "mail.filter_stopped",
+    """
+    SELECT address_tag, min(reason) AS reason
+      FROM mail_stops
+     WHERE address_tag = ANY ($1::text[]) AND topic = ANY (ARRAY['', $2::text])
+     GROUP BY address_tag
 """,
 )
 
@@ -51,6 +63,14 @@ async def delete_stop(tx: Tx, tag: str, topic: Topic | None) -> bool:
 
 async def is_stopped(conn: Conn | Pool, tag: str, topic: Topic) -> bool:
     return bool(await conn.fetchval(_IS_STOPPED, tag, topic))
+
+
+async def filter_stopped(
+    conn: Conn | Pool, tags: Sequence[str], topic: Topic
+) -> dict[str, StopReason]:
+    """Which of many tags are not written to of a topic, and why; what a reader said goes first."""
+    rows = await conn.fetch(_FILTER_STOPPED, list(tags), topic)
+    return {row["address_tag"]: StopReason(row["reason"]) for row in rows}
 
 
 async def list_stops(conn: Conn | Pool, tag: str) -> list[Stop]:

@@ -1,5 +1,6 @@
 """Whether somebody may join with an e-mail address: rules of the scope ``signup`` decide."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from fedinet.kernel.errors import Malformed
@@ -52,3 +53,20 @@ async def check_sign_up(current: CurrentPolicy, email: str | None, *, now: datet
     why = by.reason_public if isinstance(by, Rule) else ""
     said = N_("Nobody joins here with an address at %(server)s. Use another, or none. %(why)s")
     raise Invalid(Problem("email", said, {"server": asked, "why": why}))
+
+
+async def refused_domains(
+    current: CurrentPolicy, domains: Iterable[str], *, now: datetime
+) -> dict[str, Problem]:
+    """Which domains nobody joins with an address at, and what is said of each.
+
+    Raises:
+        Overloaded: nobody knows which rules hold.
+    """
+    found: dict[str, Problem] = {}
+    for asked in domains:
+        try:
+            await check_sign_up(current, f"somebody@{asked}", now=now)
+        except Invalid as error:
+            found[asked] = error.problems[0]
+    return found

@@ -44,6 +44,7 @@ from fedinet.follows import web_cuts as follows_cuts
 from fedinet.follows import web_domains as follows_servers
 from fedinet.house_emoji import web as house_emoji_web
 from fedinet.invitations import web as invitations_web
+from fedinet.invitations.listed import web as invitations_listed
 from fedinet.leaving import web as leaving_web
 from fedinet.lists import api as lists_api
 from fedinet.mail import web as mail_web
@@ -166,6 +167,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moves_web.routes,
     leaving_web.routes,
     invitations_web.routes,
+    invitations_listed.routes,
     # apps that act for members
     oauth_web.routes,
     oauth_api.routes,

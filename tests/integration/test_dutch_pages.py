@@ -30,7 +30,7 @@ GIVEN = {
     *("fedinet", "Test", "community", "To", "be", "tested", "Ada", "ada", "Bo", "bo", "Cleo"),
     *("cleo", "AD", "BO", "CL", "example", "http", "users", "join", "Brood", "brood", "is"),
     *("klaar", "voor", "iedereen", "ons", "Goedemorgen", "gist", "zo", "goed", "niemand"),
-    *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC"),
+    *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC", "Nederlands"),
 }
 
 NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
@@ -297,6 +297,15 @@ async def _backups(node: RunningNode, ada: Browser) -> SeenPage:
     return await ada.fill("/admin/backups", "/admin/backups", {"do": "make"})
 
 
+async def _list_of_people(ada: Browser, do: str) -> SeenPage:
+    """One new, one who is a member, one of a role that is not known."""
+    typed = "Brood,brood@brood.example,admin\nBo,bo\nCleo,cleo@brood.example,brood"
+    page = "/admin/invitations/list"
+    return await ada.fill(
+        page, page, {"pasted": typed, "greeting": "Goedemorgen", "do": do, "language": "nl"}
+    )
+
+
 async def _passphrase(ada: Browser) -> SeenPage:
     """Of the backups: its letters are shown until somebody keeps a copy."""
     page = "/admin/backups/passphrase"
@@ -368,6 +377,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/announcements/{id}": await ada.open(await _announcement_of(ada)),
         "/admin/emoji": await ada.open("/admin/emoji"),
         "/admin/mail": await ada.open("/admin/mail"),
+        "/admin/invitations/list": await _list_of_people(ada, "preview"),
+        "/admin/invitations": await _list_of_people(ada, "invite"),
+        "a link": await ada.fill("/admin/invitations", "/admin/invitations", {"do": "link"}),
         "/unsubscribe": await ada.open(
             leaving_path(node.services.box, "ada@brood.example", Topic.DIGEST)
         ),

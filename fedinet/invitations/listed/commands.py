@@ -28,6 +28,8 @@ from fedinet.invitations.signals import RolePromised
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.mail.model import StopReason, Topic
+from fedinet.mail.stopping import who_is_stopped
 from fedinet.node.secrets import SecretBox
 from fedinet.queue.signals import announce
 
@@ -63,12 +65,18 @@ async def look_ahead(
     reading: Reading,
     *,
     role: Role,
+    box: SecretBox,
     now: datetime,
     refused: Mapping[str, Problem] | None = None,
 ) -> Preview:
     """Say what a list would do, if somebody of this role invited by it."""
-    found = await store.find_known(conn, [guest.key for guest in reading.guests], now=now)
-    known = Known(members=found["member"], invited=found["invited"], unwilling=found["unwilling"])
+    keys = [guest.key for guest in reading.guests]
+    found = await store.find_known(conn, keys, now=now)
+    stopped = await who_is_stopped(conn, box, keys, Topic.INVITATIONS)
+    said_no = {key for key, why in stopped.items() if why is StopReason.ASKED}
+    known = Known(
+        members=found["member"], invited=found["invited"], unwilling=found["unwilling"] | said_no
+    )
     return preview(reading, known, may_give=partial(_may, role), refused=refused)
 
 
