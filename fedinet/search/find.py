@@ -17,7 +17,7 @@ from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import find_actor_by_uri, find_by_handle, find_local_by_name
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool
-from fedinet.follows.blocks_store import is_blocked
+from fedinet.follows.relations_store import find_relationship
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.kernel.names import NodeUris
@@ -178,5 +178,5 @@ async def _by_handle(finder: Finder, handle: str, *, ask: bool) -> Actor | None:
 async def _person(conn: Conn, viewer: Viewer, actor: Actor) -> Found:
     hidden = actor.is_gone or actor.is_suspended
     if not hidden and viewer.actor_id is not None:
-        hidden = await is_blocked(conn, viewer.actor_id, actor.id)
+        hidden = (await find_relationship(conn, viewer.actor_id, actor.id)).blocked_by
     return NOTHING if hidden else Found(people=(actor,))

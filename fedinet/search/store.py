@@ -1,6 +1,7 @@
 """Rows of ``post_words``, and the searches over people and hashtags. SQL lives here only.
 
-People who were suspended, left, or block or are blocked by the viewer are not found.
+People who were suspended, left or block the viewer are not found; whom the viewer blocks is found
+by their exact name alone: apps look them up so in order to unblock them (toot 0.52).
 """
 
 from collections.abc import Sequence
@@ -27,7 +28,8 @@ _LIST_PEOPLE = query(
        AND NOT EXISTS (
             SELECT FROM blocks
              WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = a.id))
+                OR (blocks.actor_id = $1 AND blocks.target_id = a.id
+                    AND lower(a.username) <> lower($3)))
        AND NOT"""
     + keeps_server_away("$1::bigint", "a.id")
     + """

@@ -1,9 +1,13 @@
 """``schemas/openapi.yaml`` is what its parts make, and says what strict apps need."""
 
+from collections.abc import Iterator
+from typing import cast
+
 import pytest
 from openapi_spec_validator import validate
 
 from tests.contract.bundle import WHOLE, bundle, entities, written
+from tests.contract.golden import GOLDEN
 from tests.contract.judge import complaints
 from tests.contract.notation import BadNotationError, read_entity, read_type
 from tests.contract.router import operations
@@ -134,3 +138,46 @@ def test_of_several_forms_the_nearest_is_told() -> None:
     body = b'{"id":"1","content":""}'
     said = complaints("POST", "/api/v1/statuses", 200, "application/json", body)[0]
     assert "is a required property" in said
+
+
+_WITHOUT_GOLDEN = {
+    "AuthorizationServer": "RFC 8414: held against the document by tests/integration/test_oauth.py",
+    "Embed": "oEmbed 1.0",
+    "Empty": "has no fields",
+    "ExistingDomainBlock": "an error with an AdminDomainBlock in it",
+    "HostMeta": "RFC 6415",
+    "Introspection": "RFC 7662",
+    "NodeInfo": "NodeInfo 2.0 and 2.1",
+    "NodeInfoLinks": "NodeInfo 2.0 and 2.1",
+    "Nothing": "an empty list",
+    "Problem": "RFC 9457",
+    "RegisteredClient": "RFC 7591",
+    "WebFinger": "RFC 7033",
+    "Week": "says the present week",
+}
+
+
+def test_every_entity_of_mastodon_that_is_answered_has_its_golden_file() -> None:
+    answered = {
+        name
+        for operations_there in bundle()["paths"].values()
+        for operation in operations_there.values()
+        for answer in operation["responses"].values()
+        for media in answer.get("content", {}).values()
+        for name in _named(media.get("schema", {}))
+    }
+    golden = {path.stem.partition("_")[0] for path in GOLDEN.glob("*.json")}
+    assert answered - golden == _WITHOUT_GOLDEN.keys(), "tests/integration/test_golden_entities.py"
+
+
+def _named(schema: object) -> Iterator[str]:
+    """The entities that a schema names itself, without those inside them."""
+    if isinstance(schema, dict):
+        known = cast("dict[str, object]", schema)
+        if isinstance(there := known.get("$ref"), str):
+            yield there.rpartition("/")[2]
+        for one in known.values():
+            yield from _named(one)
+    elif isinstance(schema, list):
+        for one in cast("list[object]", schema):
+            yield from _named(one)

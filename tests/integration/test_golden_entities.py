@@ -17,6 +17,7 @@ from fedinet.http.json import timestamp
 from tests.contract.golden import Normaliser, differing
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
+from tests.integration.mastodon_py.house import write_down
 from tests.integration.test_cards import Site, site
 from tests.made_files import picture
 
@@ -40,6 +41,7 @@ async def test_every_entity_is_as_it_was(start_node: StartNode, site: Site) -> N
     found |= await of_the_server(ada)
     found |= await of_what_waits(ada, bob, site)
     found |= await of_stewards(ada, bob)
+    found |= await of_the_house(ada)
     wrong = differing({name: Normaliser(node.origin)(one) for name, one in found.items()})
     assert not wrong, f"not as in schemas/mastodon/: {wrong}. Is it meant so? `make golden`"
 
@@ -210,6 +212,45 @@ async def of_stewards(ada: App, bob: App) -> dict[str, Any]:
         "Announcement": (await ada.get("/v1/announcements"))[0],
         "AdminAccount": await mo.get(f"/v1/admin/accounts/{bob.id}"),
         "AdminReport": (await mo.get("/v1/admin/reports"))[0],
+    }
+
+
+async def of_the_house(ada: App) -> dict[str, Any]:
+    """What is written down for everybody, and the rules that an owner keeps."""
+    node, visitor = ada.node, App(ada.node)
+    olga = await given_app(node, "olga", "admin:read admin:write")
+    await node.pool.execute("UPDATE accounts SET role = 'owner' WHERE actor_id = $1", olga.id)
+    await write_down(node)
+    block = {"domain": "bad.example", "severity": "suspend", "public_comment": "Spam"}
+    blocked = await olga.post("/v1/admin/domain_blocks", json=block)
+    now = datetime.now(UTC)
+    measures = {
+        "keys": ["new_users"],
+        "start_at": timestamp(now - timedelta(days=1)),
+        "end_at": timestamp(now),
+    }
+    trash = {"domain": "trash.example"}
+    filtered = (await ada.get("/v2/filters"))[0]
+    post = await ada.publish("Rye")
+    hidden = {"status_id": post["id"]}
+    return {
+        "CustomEmoji": (await visitor.get("/v1/custom_emojis"))[0],
+        "Rule": (await visitor.get("/v1/instance/rules"))[0],
+        "ExtendedDescription": await visitor.get("/v1/instance/extended_description"),
+        "TermsOfService": await visitor.get("/v1/instance/terms_of_service"),
+        "WrittenLanguage": (await visitor.get("/v1/instance/languages"))[0],
+        "DomainBlock": (await visitor.get("/v1/instance/domain_blocks"))[0],
+        "DomainBlockPreview": await ada.get("/v1/domain_blocks/preview?domain=bad.example"),
+        "AdminDomainBlock": blocked,
+        "AdminDomainAllow": await olga.post(
+            "/v1/admin/domain_allows", json={"domain": "kind.example"}
+        ),
+        "AdminEmailDomainBlock": await olga.post("/v1/admin/email_domain_blocks", json=trash),
+        "AdminMeasure": (await olga.post("/v1/admin/measures", json=measures))[0],
+        "FilterKeyword": filtered["keywords"][0],
+        "FilterStatus": await ada.post(f"/v2/filters/{filtered['id']}/statuses", json=hidden),
+        "V1NotificationPolicy": await ada.get("/v1/notifications/policy"),
+        "Merged": await ada.get("/v1/notifications/requests/merged"),
     }
 
 

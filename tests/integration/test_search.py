@@ -36,6 +36,14 @@ async def test_whoever_blocks_is_not_found(tx: Tx) -> None:
     assert await store.list_people(tx, seen_by(ada), "bob", limit=5) == []
 
 
+async def test_whom_one_blocks_is_found_by_their_exact_name_alone(tx: Tx) -> None:
+    ada = await given_member(tx, "ada")
+    bob = await given_remote(tx, "bob")
+    await given_block(tx, ada, bob)
+    found = [await store.list_people(tx, seen_by(ada), text, limit=5) for text in ("bo", "Bob")]
+    assert [[actor.id for actor in actors] for actors in found] == [[], [bob.id]]
+
+
 async def test_posts_are_found_by_their_words_where_their_author_agreed(tx: Tx) -> None:
     ada, bob, cy = [await given_member(tx, name) for name in ("ada", "bob", "cy")]
     await tx.execute("UPDATE actors SET indexable = true WHERE id = $1", ada.id)

@@ -25,12 +25,13 @@ from fedinet.policy.commands import Steward
 from fedinet.policy.publishing import ShownTo, show_to
 from tests.integration.browser import browser
 from tests.integration.mastodon_py.stage import SCOPES, Stage, given_client
+from tests.integration.nodes import RunningNode
 from tests.integration.test_oauth import copied_code
 
 
 def _the_house(stage: Stage) -> None:
     ada, visitor = stage.ada, stage.visitor
-    stage.wait(_written_down(stage))
+    stage.wait(write_down(stage.node))
     assert visitor.instance().title == visitor.instance_v1().title == "Test community"
     assert visitor.instance_v2().rules[0].text == "Be kind"
     assert visitor.instance_rules()[0].hint == "To all"
@@ -57,8 +58,8 @@ def _today() -> date:
     return datetime.now(UTC).date()
 
 
-async def _written_down(stage: Stage) -> None:
-    node = stage.node
+async def write_down(node: RunningNode) -> None:
+    """What the owner has written: rules, texts, an announcement, an emoji."""
     mo = await node.pool.fetchrow("SELECT id, actor_id FROM accounts WHERE role = 'owner'")
     assert mo is not None
     async with transaction(node.pool) as tx:
