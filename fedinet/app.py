@@ -56,6 +56,7 @@ from fedinet.http.multipart import MAX_BODY_BYTES, UPLOADS
 from fedinet.http.node import CurrentNode
 from fedinet.http.pages import Pages
 from fedinet.http.ready import READY, ReadyAnswers, tidy_changes
+from fedinet.http.tokens import TOKENS, Tokens
 from fedinet.http.upkeep import sweep
 from fedinet.inbox import receive
 from fedinet.inbox.graduating import keep_graduating
@@ -142,6 +143,7 @@ def make_web_app(services: Services) -> web.Application:
     app[FRAGMENTS] = PostFragments(services.uris, app[PASSES])
     app[PAGES] = Pages(app[ASSETS])
     app[READY] = ReadyAnswers()
+    app[TOKENS] = Tokens(services.pool)
     app[ALLOWANCES] = Allowances(services.settings)
     app[LIBRARY] = services.library
     app[TRYING] = asyncio.Semaphore(1)

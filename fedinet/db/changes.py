@@ -27,7 +27,7 @@ _HOLDS: Final = """
 def still_holds(since: str, about: str) -> str:
     """Make the SQL expression: nothing of ``about`` changed since a snapshot, a minute old at most.
 
-    ``since``, ``about``: parameters, the text of a snapshot and numbers; NULL is asked nothing, and
+    ``since``, ``about``: expressions, a snapshot and numbers as text; NULL is asked nothing, and
     holds. Where a thousand other things changed, the answer is that these may have. Ordered as the
     index is, so that a plan from when the table was empty stays good.
     """

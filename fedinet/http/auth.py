@@ -22,7 +22,7 @@ from fedinet.http.params import read_form
 from fedinet.http.ready import LOOK, READY, Look
 from fedinet.http.sessions import find_session
 from fedinet.http.surfaces import Surface, surface_of
-from fedinet.http.tokens import allows, find_token
+from fedinet.http.tokens import TOKENS, allows
 from fedinet.kernel.errors import Forbidden, Unauthenticated
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.signing.message import SignedMessage
@@ -276,8 +276,7 @@ async def recognise_token(request: web.Request, token: str, *, now: datetime) ->
     if not token:
         raise Unauthenticated("a malformed token")
     ready = request.app[READY].find(token, request)
-    row = await find_token(
-        request.app[POOL],
+    row = await request.app[TOKENS].find(
         token,
         now=now,
         since=None if ready is None else ready.snapshot,

@@ -47,7 +47,8 @@ class Ready:
 
     body: bytes
     headers: Mapping[str, str]
-    about: tuple[int, ...]
+    about: str
+    """Numbers, as PostgreSQL writes an array."""
     snapshot: str
     made_at: float
 
@@ -89,7 +90,7 @@ class ReadyAnswers:
         response = await anew(met)
         if look is not None and met.may_be_kept and len(request.raw_path) <= _LONGEST_ADDRESS:
             assert isinstance(response.body, bytes)  # noqa: S101  # answers of the API are
-            about = tuple(met.about)
+            about = f"{{{','.join(map(str, met.about))}}}"
             ready = Ready(response.body, dict(response.headers), about, look.snapshot, made_at)
             self._keep((look.token, request.raw_path), ready)
         return response

@@ -1,15 +1,18 @@
 """Rows of ``access_tokens``: apps that act for a member. SQL of the table lives here only."""
 
 import secrets
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Final
 
 import asyncpg
+from aiohttp import web
 
 from fedinet.db.changes import SNAPSHOT, still_holds
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.db.together import Together
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 
@@ -40,20 +43,21 @@ _INSERT = query(
 )
 
 _FIND = query(
-    "http.find_token",
+    "http.find_tokens",
     """
-    SELECT :snapshot AS snapshot, :holds AS holds,
+    SELECT asked.n, :snapshot AS snapshot, :holds AS holds,
            t.id, t.account_id, t.scopes, t.app_name, t.app_id, t.created_at, t.last_used_at,
            a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
            coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive,
            r.username, r.name
-      FROM access_tokens t
+      FROM unnest($1::bytea[], $2::text[], $3::text[]) WITH ORDINALITY
+           AS asked (token_hash, since, about, n)
+      JOIN access_tokens t ON t.token_hash = asked.token_hash AND t.revoked_at IS NULL
       LEFT JOIN accounts a ON a.id = t.account_id
       LEFT JOIN actors r ON r.id = a.actor_id
-     WHERE t.token_hash = $1 AND t.revoked_at IS NULL
-       AND (t.account_id IS NULL
-            OR (a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL))
-""".replace(":snapshot", SNAPSHOT).replace(":holds", still_holds("$2", "$3")),
+     WHERE t.account_id IS NULL
+        OR (a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL)
+""".replace(":snapshot", SNAPSHOT).replace(":holds", still_holds("asked.since", "asked.about")),
 )
 
 _TOUCH = query(
@@ -192,25 +196,38 @@ async def create_token(
     return token
 
 
-async def find_token(
-    pool: Pool,
-    token: str,
-    *,
-    now: datetime,
-    since: str | None = None,
-    about: Collection[int] | None = None,
-) -> asyncpg.Record | None:
-    """Read the token and its member; None where it was revoked or the account is closed.
+class Tokens:
+    """One per process: finds the tokens that requests show, those of one moment together."""
 
-    A token that an app holds for itself has no ``account_id``. ``holds`` says whether nothing of
-    ``about`` changed since the snapshot ``since``; ``snapshot`` is what was visible this time.
-    """
-    row = await pool.fetchrow(_FIND, _hash(token), since, about)
-    if row is not None:
-        last = row["last_used_at"]
-        if last is None or now - last > _TOUCH_EVERY:
-            await pool.execute(_TOUCH, row["id"], now)
-    return row
+    def __init__(self, pool: Pool) -> None:
+        self._pool = pool
+        self._together = Together(self._find_all)
+
+    async def find(
+        self, token: str, *, now: datetime, since: str | None = None, about: str | None = None
+    ) -> asyncpg.Record | None:
+        """Read the token and its member; None where it was revoked or the account is closed.
+
+        A token that an app holds for itself has no ``account_id``. ``holds`` says whether nothing
+        of ``about`` (an array, written out) changed since the snapshot ``since``; ``snapshot`` is
+        what was visible this time.
+        """
+        row = await self._together.ask((_hash(token), since, about))
+        if row is not None:
+            last = row["last_used_at"]
+            if last is None or now - last > _TOUCH_EVERY:
+                await self._pool.execute(_TOUCH, row["id"], now)
+        return row
+
+    async def _find_all(
+        self, asked: Sequence[tuple[bytes, str | None, str | None]]
+    ) -> list[asyncpg.Record | None]:
+        rows = await self._pool.fetch(_FIND, *map(list, zip(*asked, strict=True)))
+        found = {row["n"]: row for row in rows}
+        return [found.get(number) for number in range(1, len(asked) + 1)]
+
+
+TOKENS: Final = web.AppKey("tokens", Tokens)
 
 
 async def revoke_token(pool: Pool, account_id: AccountId, token_id: int) -> None:

@@ -13,7 +13,7 @@ from fedinet.http.ready import LOOK, Met, ReadyAnswers
 _COUNTED_EACH_MINUTE: Final = frozenset(
     {"followers_count", "following_count", "statuses_count", "last_status_at"}
 )
-_HOLDS: Final = "SELECT " + still_holds("$1", "$2")
+_HOLDS: Final = "SELECT " + still_holds("$1", "$2::text")
 
 
 class CheckedAnswers(ReadyAnswers):
