@@ -21,11 +21,13 @@ async def tell_of_posts(tx: Tx, facts: Sequence[PostPublished]) -> None:
     silent = [fact.post_id for fact in facts if fact.is_silent]
     speaking = [fact.post_id for fact in with_parts(facts, Part.PARENT, Part.MENTIONS)]
     quoting = [fact.post_id for fact in with_parts(facts, Part.QUOTE)]
+    awaited = [fact.post_id for fact in with_parts(facts, Part.AWAITED)]
     if speaking:
         await telling_store.tell_of_posts(tx, speaking, silent=silent)
     if quoting:
         await telling_store.tell_of_quotes(tx, quoting, silent=silent)
-    await telling_store.tell_followers(tx, [fact.post_id for fact in facts])
+    if awaited:
+        await telling_store.tell_followers(tx, awaited)
 
 
 async def tell_of_quotes(tx: Tx, facts: Sequence[QuoteAccepted]) -> None:

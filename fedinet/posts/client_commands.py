@@ -102,7 +102,7 @@ async def publish_given(
         await given_store.add_items(tx, post.id, items)
     else:
         await on_published(tx, post)
-        await announce(tx, published(post))
+        await announce(tx, published(post, is_awaited=True))
     return post, create
 
 

@@ -19,6 +19,7 @@ from fedinet.media.model import Media
 from fedinet.polls.commands import open_poll
 from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
+from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.files import (
     as_choices,
     attachments_of,
@@ -109,7 +110,8 @@ async def publish(
     weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
     draft, rendered, held = weighed.draft, weighed.rendered, weighed.held
     place, quote = weighed.place, weighed.quote
-    post_id, quote_policy = await local_store.begin_post(tx, author.id)
+    begun = await begin_post(tx, author.id)
+    post_id = begun.post_id
     post = Post(
         id=post_id,
         uri=uris.post(post_id),
@@ -140,7 +142,7 @@ async def publish(
             *(() if draft.poll is None else draft.poll.options),
         ),
         quote=None if quote is None else quote.quote,
-        quote_policy=draft.quote_policy or quote_policy,
+        quote_policy=draft.quote_policy or begun.quote_policy,
     )
     await local_store.insert_post(tx, post)
     await give_files(tx, author, post, held)
@@ -148,10 +150,10 @@ async def publish(
     if post.poll is not None:
         await open_poll(tx, post.id, post.poll)
     await reach.take_snapshot(tx, post, place)
-    inside = await reach.send_create(tx, author, post, list(place.people.values()))
+    inside = await reach.send_create(tx, author, post, list(place.people.values()), begun)
     await place_create(tx, author, post, inside)
     await on_published(tx, post)
-    await announce(tx, published(post))
+    await announce(tx, published(post, is_awaited=begun.is_awaited))
     return post
 
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from fedinet.audiences.model import QuotePolicy
-from fedinet.db.plans import ONE_PLAN
 from fedinet.db.query import Conn, Tx, query
 from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
@@ -12,13 +10,6 @@ from fedinet.posts.model import Post, Tag
 from fedinet.posts.rows import encode_attachments
 
 _NEXT_ID = query("posts.next_id", "SELECT new_id()")
-_BEGIN = query(
-    "posts.begin",
-    f"""
-    SELECT new_id() AS id, {ONE_PLAN},
-           (SELECT a.quote_policy FROM accounts a WHERE a.actor_id = $1) AS quote_policy
-""",  # a constant
-)
 
 _INSERT = query(
     "posts.insert_local",
@@ -192,13 +183,6 @@ KEPT_REVISIONS = 50
 
 async def next_post_id(tx: Tx) -> PostId:
     return PostId(await tx.fetchval(_NEXT_ID))
-
-
-async def begin_post(tx: Tx, author_id: ActorId) -> tuple[PostId, QuotePolicy]:
-    """Take the id of a new post, and read whom its author lets quote."""
-    [row] = await tx.fetch(_BEGIN, author_id)
-    policy = row["quote_policy"]
-    return PostId(row["id"]), QuotePolicy.NOBODY if policy is None else QuotePolicy(policy)
 
 
 async def insert_post(tx: Tx, post: Post) -> None:

@@ -18,7 +18,7 @@ from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts import activities, local_store, store
-from fedinet.posts.elsewhere_store import find_elsewhere
+from fedinet.posts.beginning_store import Beginning
 from fedinet.posts.model import Draft, Post, reply_visibility
 from fedinet.vocab.activity import Document, uris_of
 
@@ -83,7 +83,7 @@ async def take_snapshot(tx: Tx, post: Post, place: Place) -> None:
 
 
 async def send_create(
-    tx: Tx, author: Actor, post: Post, people: Sequence[Actor]
+    tx: Tx, author: Actor, post: Post, people: Sequence[Actor], begun: Beginning
 ) -> Sequence[Actor]:
     """Promise a new post to the followers, and to those of ``people`` who may see it: its answer.
 
@@ -92,13 +92,13 @@ async def send_create(
     if post.visibility is Visibility.COMMUNITY:
         return ()
     inside = await _inside(tx, post, people)
-    is_for_all = post.visibility is Visibility.EVERYONE
-    followed, allies = await find_elsewhere(tx, author.id, allies=is_for_all)
+    elsewhere = {actor.id for actor in inside if not actor.is_local}
     if post.visibility is Visibility.ALLIES:
-        allies = await ally_store.list_reached(tx, post.id)
-    elsewhere = {actor.id for actor in inside if not actor.is_local} | set(allies)
+        elsewhere |= set(await ally_store.list_reached(tx, post.id))
+    elif post.visibility is Visibility.EVERYONE:
+        elsewhere |= set(begun.allies)
     followers = post.visibility in _TO_FOLLOWERS
-    if elsewhere or (followers and followed):
+    if elsewhere or (followers and begun.followed_elsewhere):
         activity = activities.create_note(post, author, inside)
         await _promise(tx, author, post, elsewhere, activity, followers=followers)
     return inside

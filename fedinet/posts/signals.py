@@ -20,6 +20,8 @@ class Part(StrEnum):
     QUOTE = "quote"
     NAMED = "named"
     """It is only for people mentioned."""
+    AWAITED = "awaited"
+    """Somebody asked to be told of each new post of its author."""
 
 
 @signal
@@ -40,7 +42,7 @@ class PostPublished:
         return self.parts is None or not self.parts.isdisjoint(parts)
 
 
-def published(post: Post) -> PostPublished:
+def published(post: Post, *, is_awaited: bool) -> PostPublished:
     """The fact of a post of ours. Effects need not look for what it has not."""
     has = {
         Part.PARENT: post.is_reply,
@@ -49,6 +51,7 @@ def published(post: Post) -> PostPublished:
         Part.LINKS: "<a " in post.html,
         Part.QUOTE: post.quote is not None,
         Part.NAMED: post.visibility is Visibility.MENTIONED,
+        Part.AWAITED: is_awaited,
     }
     return PostPublished(post.id, parts=frozenset(part for part, it_has in has.items() if it_has))
 

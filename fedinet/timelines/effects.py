@@ -16,7 +16,7 @@ from fedinet.reactions.signals import Boosted
 from fedinet.tags.signals import TagUnfollowed
 from fedinet.timelines import store
 
-TRIM_EACH: Final = 64
+TRIM_EACH: Final = 256
 """Homes are cut once for about so many posts that come into them."""
 
 

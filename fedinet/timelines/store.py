@@ -283,7 +283,7 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId], *, tagged: Sequence[Po
     the post they answer could not be placed then; they are now. Where a boost was there
     before the post, the post takes its place.
     """
-    await tx.execute(_LOCK_PLACING)
+    await tx.fetchval(_LOCK_PLACING)
     await tx.execute(_PLACE_POSTS, list(post_ids))
     if tagged:
         await tx.execute(_PLACE_TAGGED, list(tagged))
@@ -291,13 +291,13 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId], *, tagged: Sequence[Po
 
 async def place_tagged(tx: Tx, post_ids: Sequence[PostId]) -> None:
     """Put edited posts where a hashtag is followed that they have now. Idempotent."""
-    await tx.execute(_LOCK_PLACING)
+    await tx.fetchval(_LOCK_PLACING)
     await tx.execute(_PLACE_TAGGED, list(post_ids))
 
 
 async def place_boosts(tx: Tx, boost_ids: Sequence[int], now: datetime) -> None:
     """Put boosts into the homes of the boosters' followers and their own. Idempotent."""
-    await tx.execute(_LOCK_PLACING)
+    await tx.fetchval(_LOCK_PLACING)
     await tx.execute(_PLACE_BOOSTS, list(boost_ids), first_id_at(now - _ONCE_IN))
 
 

@@ -159,6 +159,7 @@ async def test_what_does_not_count(tx: Tx) -> None:
 async def test_a_poll_of_ours_goes_out_as_a_question_and_its_counts_are_no_edit(tx: Tx) -> None:
     ada, eve = await given_member(tx, "ada"), await given_member(tx, "eve")
     bo = await given_remote(tx, "bo")
+    await given_follow(tx, bo, ada)
     post = await asks(tx, ada)
     await polls.vote(tx, eve, post.id, [1], now=NOW)
     await receive(tx, bo, vote(bo, post, "Tea"))

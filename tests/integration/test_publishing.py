@@ -113,6 +113,7 @@ async def test_each_audience_is_sent_to_those_in_it_and_names_nobody_else(
     tx: Tx, visibility: Visibility, to_followers: bool, addressed: bool
 ) -> None:
     ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await given_follow(tx, await given_remote(tx, "cy"), ada)
 
     post = await publish(tx, ada, "Hi @bo@b.example", visibility, bo)
 
