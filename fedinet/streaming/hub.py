@@ -123,10 +123,13 @@ class Hub:
 
     async def _look_at_tokens(self) -> None:
         """Let go apps whose token was revoked, or whose member was closed out."""
-        held = {one.token_id for one in self._connections}
-        live = await list_live(self._app[POOL], held) if held else set[int]()
-        for connection in [one for one in self._connections if one.token_id not in live]:
-            connection.end()
+        held = list(self._connections)  # whoever comes while these are asked about is not one
+        if not held:
+            return
+        live = await list_live(self._app[POOL], {one.token_id for one in held})
+        for connection in held:
+            if connection.token_id not in live:
+                connection.end()
 
     async def _tell(self, notice: Notice) -> None:
         match notice.kind:

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
@@ -202,6 +202,23 @@ async def test_tokens_are_asked_for_and_when_they_end_so_do_streams(
             await revoke_tokens(tx, ada.account_id)
         assert (await socket.receive(timeout=20)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
     assert hub.list_live is list_live  # it was broken once, and asked again
+
+
+async def test_who_comes_while_tokens_are_looked_at_stays(
+    ada: App, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bob, streams = await given_app(ada.node, "bob"), ada.node.app[hub.HUB]
+    async with listening(ada), AsyncExitStack() as later:
+
+        async def meanwhile(*asked: Any) -> set[int]:
+            live = await list_live(*asked)
+            await later.enter_async_context(listening(bob))
+            return live
+
+        monkeypatch.setattr(hub, "list_live", meanwhile)
+        await streams._look_at_tokens()
+        monkeypatch.undo()
+        assert [one.is_over for one in streams._connections] == [False, False]
 
 
 SCOPES = "read read:statuses read:notifications read:lists read:accounts write follow push profile"
