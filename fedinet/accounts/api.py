@@ -25,12 +25,13 @@ from fedinet.http.auth import Member, member, require_scope
 from fedinet.http.context import POOL, SETTINGS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.params import read_params
-from fedinet.kernel.errors import Malformed, NotFound
+from fedinet.kernel.errors import Forbidden, Malformed, NotFound
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.uris import domain
 
 routes = web.RouteTableDef()
 _MOST_AT_ONCE = 40
+_BY_INVITATION = "One joins here by invitation: open the link that a member sent you in a browser"
 
 
 @routes.get("/api/v1/accounts/verify_credentials")
@@ -38,6 +39,16 @@ async def show_own(request: web.Request) -> web.Response:
     found = require_scope(request, "read:accounts", "profile")
     async with request.app[POOL].acquire() as conn:
         return json_response(await render_own(request, conn, found))
+
+
+@routes.post("/api/v1/accounts")
+async def join(_request: web.Request) -> web.Response:
+    """Let nobody join by an app: an invitation is opened as a page, where the rules are read.
+
+    Raises:
+        Forbidden: always, as with Mastodon where registrations are closed.
+    """
+    raise Forbidden("joining by an app", public=_BY_INVITATION)
 
 
 @routes.get("/api/v1/preferences")

@@ -24,12 +24,12 @@ from fedinet.backups.upkeep import PAGE
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import NODE, POOL, SETTINGS
+from fedinet.http.fresh import ask_again
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.node.store import resume
-from fedinet.security.fresh import ask_again
 from fedinet.settings import Settings
 
 routes = web.RouteTableDef()

@@ -206,18 +206,20 @@ def actor() -> None:
 
 @actor.command()
 @click.argument("who")
+@click.option("--reason", default="", help="Kept in the record; a member reads it")
 @speaks()
-def suspend(flags: Flags, *, who: str) -> Result:
+def suspend(flags: Flags, *, who: str, reason: str) -> Result:
     """Suspend WHO, name@domain or an actor's URI: nothing in, nothing shown."""
-    return _set_suspended(flags, who, suspended=True)
+    return _set_suspended(flags, who, suspended=True, reason=reason)
 
 
 @actor.command("restore")
 @click.argument("who")
+@click.option("--reason", default="", help="Kept in the record; a member reads it")
 @speaks()
-def restore_actor(flags: Flags, *, who: str) -> Result:
+def restore_actor(flags: Flags, *, who: str, reason: str) -> Result:
     """Lift a suspension."""
-    return _set_suspended(flags, who, suspended=False)
+    return _set_suspended(flags, who, suspended=False, reason=reason)
 
 
 @actor.command("suspended")
@@ -248,12 +250,12 @@ def resume(flags: Flags) -> Result:
     return on_node(flags, work)
 
 
-def _set_suspended(flags: Flags, who: str, *, suspended: bool) -> Result:
+def _set_suspended(flags: Flags, who: str, *, suspended: bool, reason: str) -> Result:
     async def work(services: Services) -> Result:
         async with transaction(services.pool) as tx:
             found = await _find(tx, who)
             act = Act.SUSPEND if suspended else Act.UNSUSPEND
-            await act_on(tx, found.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
+            await act_on(tx, found.id, act, by=COMMAND_LINE, reason=reason, now=datetime.now(UTC))
         word = "suspended" if suspended else "restored"
         return Result(f"{found.uri} is {word}.", {"actor": found.uri, "suspended": suspended})
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import asyncpg
 
 from fedinet.db.query import Pool, Tx
-from fedinet.kernel.errors import Overloaded
+from fedinet.kernel.errors import DiskFull, Overloaded
 
 if TYPE_CHECKING:
     from asyncpg.pool import PoolConnectionProxy
@@ -115,6 +115,8 @@ def as_overloaded(error: BaseException) -> Overloaded | None:
     """
     if isinstance(error, Overloaded):
         return error
+    if isinstance(error, asyncpg.DiskFullError):
+        return DiskFull(f"the database has no room left: {error!r}")
     lost = isinstance(error, asyncpg.InterfaceError) and "clos" in str(error)  # closed, closing
     if lost or isinstance(error, (*_NOT_POSSIBLE_NOW, ConnectionError, TimeoutError)):
         return Overloaded(f"the database cannot take work now: {error!r}")

@@ -21,6 +21,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import (
+    DiskFull,
     FedinetError,
     Forbidden,
     Gone,
@@ -107,6 +108,10 @@ _WORDS: Final[Mapping[int, Words]] = {
         N_("The server is busy or being looked after. Try again in a moment."),
     ),
 }
+_FULL: Final = Words(
+    N_("The server’s disk is full"),
+    N_("Nothing was saved. Tell those who look after it; trying again does not help."),
+)
 _FORGED: Final = Words(
     N_("This form was open for too long"),
     N_("We can’t be sure that it came from you. Go back, reload the page and send it again."),
@@ -159,7 +164,7 @@ async def refusal(
 async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:
     if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
         return see_other(f"/sign-in?next={quote(request.path_qs, safe='/')}")
-    words = _FORGED if isinstance(error, ForgedForm) else _WORDS.get(error.status, _WORDS[500])
+    words = _words(error)
     response = render(
         request,
         "error.html",
@@ -173,6 +178,14 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
     )
     response.headers.update(headers)
     return response
+
+
+def _words(error: FedinetError) -> Words:
+    if isinstance(error, ForgedForm):
+        return _FORGED
+    if isinstance(error, DiskFull):
+        return _FULL
+    return _WORDS.get(error.status, _WORDS[500])
 
 
 async def _kept(request: web.Request) -> tuple[str, ...]:

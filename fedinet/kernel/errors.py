@@ -103,3 +103,9 @@ class Overloaded(FedinetError):
     status = 503
     public = "Not possible right now. Please try again in a moment"
     retryable = True
+
+
+class DiskFull(Overloaded):
+    """The database has no room left: no moment of waiting helps."""
+
+    public = "The server’s disk is full, so nothing was saved. Tell those who look after it"

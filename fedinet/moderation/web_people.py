@@ -13,6 +13,7 @@ from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_steward
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import ask_again
 from fedinet.http.pages import render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
@@ -59,9 +60,16 @@ async def show_person(request: web.Request) -> web.Response:
 
 @routes.post(_PERSON)
 async def act(request: web.Request) -> web.Response:
-    """Do something about them; a report that is named is settled by it. Or give another role."""
+    """Do something about them; a report that is named is settled by it. Or give another role.
+
+    A role is given for good: it asks for a fresh sign-in.
+    """
     found, fields = require_steward(request), await read_form(request)
     report_id = fields.integer("report")
+    if fields.text("do") == "role":
+        asked = await ask_again(request, request.path, now=datetime.now(UTC))
+        if asked is not None:
+            return asked
     try:
         async with transaction(request.app[POOL]) as tx:
             target = await get_person(tx, int(request.match_info["id"]))

@@ -1,7 +1,6 @@
 """What a member has kept back, and does with the people of whom something is."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId
@@ -13,8 +12,7 @@ from fedinet.queue.signals import announce
 
 async def change_policy(tx: Tx, owner_id: ActorId, wish: Mapping[str, Answer]) -> None:
     """Change the answers that ``wish`` names, by field of ``Policy``; the rest stays."""
-    policy = replace(await policy_store.find_policy(tx, owner_id), **wish)
-    await policy_store.set_policy(tx, owner_id, policy)
+    await policy_store.change_policy(tx, owner_id, wish)
 
 
 async def accept(tx: Tx, owner_id: ActorId, request_ids: Sequence[int]) -> bool:

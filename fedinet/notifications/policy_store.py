@@ -4,7 +4,8 @@ Requests are made where members are told (verdicts_store.py). One shows while so
 of it is there: kept back, not put away, and passing the conditions of the list.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Final
 
 import asyncpg
@@ -29,19 +30,21 @@ _FIND_POLICY = query(
 """,
 )
 
-_SET_POLICY = query(
-    "notifications.set_policy",
+# One statement: of two changes at a time neither takes back what the other said.
+_CHANGE_POLICY = query(
+    "notifications.change_policy",
     """
-    INSERT INTO notification_policies
+    INSERT INTO notification_policies AS p
            (owner_id, for_not_following, for_not_followers, for_new_accounts,
             for_private_mentions, for_limited_accounts)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    VALUES ($1, coalesce($2, $7), coalesce($3, $8), coalesce($4, $9), coalesce($5, $10),
+            coalesce($6, $11))
     ON CONFLICT (owner_id) DO UPDATE
-       SET for_not_following = excluded.for_not_following,
-           for_not_followers = excluded.for_not_followers,
-           for_new_accounts = excluded.for_new_accounts,
-           for_private_mentions = excluded.for_private_mentions,
-           for_limited_accounts = excluded.for_limited_accounts
+       SET for_not_following = coalesce($2, p.for_not_following),
+           for_not_followers = coalesce($3, p.for_not_followers),
+           for_new_accounts = coalesce($4, p.for_new_accounts),
+           for_private_mentions = coalesce($5, p.for_private_mentions),
+           for_limited_accounts = coalesce($6, p.for_limited_accounts)
 """,
 )
 
@@ -103,16 +106,10 @@ async def find_policy(conn: Conn, owner_id: ActorId) -> Policy:
     return Policy() if row is None else Policy(**{key: Answer(word) for key, word in row.items()})
 
 
-async def set_policy(tx: Tx, owner_id: ActorId, policy: Policy) -> None:
-    await tx.execute(
-        _SET_POLICY,
-        owner_id,
-        policy.for_not_following,
-        policy.for_not_followers,
-        policy.for_new_accounts,
-        policy.for_private_mentions,
-        policy.for_limited_accounts,
-    )
+async def change_policy(tx: Tx, owner_id: ActorId, wish: Mapping[str, Answer]) -> None:
+    """Change the answers that ``wish`` names, by field of ``Policy``; the rest stays."""
+    usual = asdict(Policy())
+    await tx.execute(_CHANGE_POLICY, owner_id, *map(wish.get, usual), *usual.values())
 
 
 async def list_requests(conn: Conn, owner: Viewer, page: Page) -> list[Request]:

@@ -9,13 +9,14 @@ Source: RFC 6749 section 4.1; RFC 9700; docs/traps.md 32.
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL, URIS
+from fedinet.http.fresh import ask_again
 from fedinet.http.headers import CONTENT_SECURITY_POLICY
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
@@ -64,7 +65,7 @@ async def show_request(request: web.Request) -> web.Response:
 
 @routes.post("/oauth/authorize")
 async def answer_request(request: web.Request) -> web.Response:
-    """Give the app a code, or tell it no."""
+    """Give the app a code, or tell it no. The stewards' desk asks for a fresh sign-in."""
     found = require_member(request)
     fields = await read_form(request)
     params = {name: fields.text(name) for name in _KEPT if name in fields}
@@ -79,8 +80,13 @@ async def answer_request(request: web.Request) -> web.Response:
     granted = _granted(found, asked, agreed_to_desk=fields.flag("desk"))
     if not granted.scopes:
         return _denied(request, asked)
+    now = datetime.now(UTC)
+    if any(is_administrative(scope) for scope in granted.scopes):
+        again = await ask_again(request, f"/oauth/authorize?{urlencode(params)}", now=now)
+        if again is not None:
+            return again
     async with transaction(request.app[POOL]) as tx:
-        code = await store.insert_code(tx, granted, found.account_id, now=datetime.now(UTC))
+        code = await store.insert_code(tx, granted, found.account_id, now=now)
     if asked.shows_code:
         return render(request, "oauth/code.html", code=code, app=asked.app)
     return _to_app(request, asked.redirect_uri, code=code, state=asked.state)

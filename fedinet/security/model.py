@@ -20,8 +20,6 @@ PENDING_LIVES: Final = timedelta(minutes=10)
 MAX_ATTEMPTS: Final = 5
 """Wrong codes after one password; then the password is asked for again."""
 UNCONFIRMED_LIVES: Final = timedelta(hours=1)
-FRESH: Final = timedelta(minutes=15)
-"""How long a browser that proved whose it is may change how one signs in."""
 RECOVERY_CODES: Final = 10
 
 _PERIOD_S: Final = 30

@@ -14,6 +14,7 @@ from fedinet.http.browser import this_browser
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import ask_again
 from fedinet.http.headers import with_script
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
@@ -24,7 +25,6 @@ from fedinet.kernel.problems import N_, Problem
 from fedinet.mail.model import MailKind
 from fedinet.security import passkey_store as store
 from fedinet.security.door import enter_by_passkey, pending_token, site_of
-from fedinet.security.fresh import ask_again
 from fedinet.security.notices import tell
 from fedinet.security.passkey_commands import add_passkey
 from fedinet.security.passkeys import (

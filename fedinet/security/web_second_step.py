@@ -10,6 +10,7 @@ from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import BOX, NODE, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import ask_again
 from fedinet.http.limits import count_attempt, forgive_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
@@ -20,7 +21,6 @@ from fedinet.kernel.problems import Invalid
 from fedinet.mail.model import MailKind
 from fedinet.security import commands, store
 from fedinet.security.door import CODES_BY_ACCOUNT
-from fedinet.security.fresh import ask_again
 from fedinet.security.model import Totp, address_for_apps, spaced
 from fedinet.security.notices import tell
 

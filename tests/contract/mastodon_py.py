@@ -48,7 +48,6 @@ NO_ROUTE: Final[Mapping[str, str]] = {
         """,
         "nothing is ranked here, so that nobody decides what trends",
     ),
-    "create_account": "people come by invitation, on a page",
     "get_async_refresh_status": "a thread is complete when it is answered",
     "search_v1": "of Mastodon before 3.0: search_v2",
     "status_translate": "no translation service is asked",

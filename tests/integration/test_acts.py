@@ -14,7 +14,7 @@ from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
 from tests.integration.apps import App, given_app
-from tests.integration.browser import Browser, browser
+from tests.integration.browser import PASSWORD, Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow, given_member, given_remote
 
@@ -78,6 +78,10 @@ async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
     shown = await page.open(person)
     for said in ("Quiet now", "No longer limit", REASON):
         assert said in shown.text
+    await olga.node.pool.execute("UPDATE sessions SET verified_at = NULL")
+    asked = await page.fill(person, person, {"do": "role", "role": "moderator"})
+    again = {"current_password": PASSWORD}
+    assert (await page.fill(f"{asked.path}?next={person}", asked.path, again)).path == person
     changed = await page.fill(person, person, {"do": "role", "role": "moderator"})
     assert "another role: Moderator" in changed.text
     assert "moderator" in (await page.open("/admin/people?q=AD")).text.lower()

@@ -142,7 +142,11 @@ def test_the_setup_link_is_for_a_node_without_an_owner(folder: Shell) -> None:
 
 def test_an_actor_elsewhere_is_suspended_and_restored(folder: Shell) -> None:
     asyncio.run(given_eve(folder.database_url))
-    assert folder.facts("admin", "actor", "suspend", "@eve@b.example")["suspended"] is True
+    suspend = ("admin", "actor", "suspend", "@eve@b.example")
+    assert folder.run(*suspend, "--reason", "x" * 5000).exit_code == 1
+    assert folder.facts(*suspend, "--reason", "Sells watches")["suspended"] is True
+    why = "SELECT reason FROM account_acts ORDER BY id DESC LIMIT 1"
+    assert asyncio.run(told(folder.database_url, why)) == "Sells watches"
     uri = "https://b.example/users/eve"
     assert folder.facts("admin", "actor", "suspended") == {"suspended": [uri]}
     assert folder.facts("admin", "actor", "restore", uri) == {"actor": uri, "suspended": False}
@@ -243,6 +247,13 @@ async def given_eve(database_url: str) -> None:
     async with conn.transaction():
         await given_remote(conn, "eve")
     await conn.close()
+
+
+async def told(database_url: str, question: str) -> object:
+    conn = await asyncpg.connect(database_url)
+    answer = await conn.fetchval(question)
+    await conn.close()
+    return answer
 
 
 async def public_keys(database_url: str) -> dict[str, bytes]:

@@ -12,7 +12,7 @@ from fedinet.db.listen import Listener
 from fedinet.db.migrate import migrate
 from fedinet.db.pool import as_overloaded, open_pool, transaction
 from fedinet.db.query import Pool
-from fedinet.kernel.errors import NotFound, Overloaded
+from fedinet.kernel.errors import DiskFull, NotFound, Overloaded
 from tests.integration.nodes import running_node
 
 
@@ -56,7 +56,9 @@ async def test_a_statement_that_takes_too_long_is_told_as_overload(database_url:
     ],
 )
 def test_what_only_time_mends_is_overload(error: Exception, expected: bool) -> None:
-    assert (as_overloaded(error) is not None) is expected
+    found = as_overloaded(error)
+    assert (found is not None) is expected
+    assert isinstance(found, DiskFull) is isinstance(error, asyncpg.DiskFullError)
 
 
 async def test_a_notice_arrives_and_a_lost_connection_is_made_again(database_url: str) -> None:

@@ -46,7 +46,7 @@ async def test_each_rule_meets_those_it_names(tx: Tx, situation: str, by: set[st
     lenient = replace(Policy(), for_limited_accounts=Answer.ACCEPT)
     for kind in KINDS:
         for answer in (Answer.FILTER, Answer.DROP):
-            await policy_store.set_policy(tx, ada.id, replace(lenient, **{kind: answer}))
+            await policy_store.change_policy(tx, ada.id, asdict(replace(lenient, **{kind: answer})))
             await telling_store.tell_of_posts(tx, [note.id], silent=silent)
             rows = await tx.fetch(
                 "DELETE FROM notifications WHERE owner_id = $1 AND post_id = $2 RETURNING filtered",
@@ -86,7 +86,7 @@ async def test_limited_ones_notify_nobody_until_a_member_wants_it(tx: Tx) -> Non
     note = await deliver_note(tx, bo, mentions=[ada])
     await telling_store.tell_of_posts(tx, [note.id], silent=[note.id])
     assert await store.list_notifications(tx, seen_by(ada), filtered=True) == []
-    await policy_store.set_policy(tx, ada.id, Policy(for_limited_accounts=Answer.FILTER))
+    await policy_store.change_policy(tx, ada.id, asdict(Policy(for_limited_accounts=Answer.FILTER)))
     await telling_store.tell_of_posts(tx, [note.id], silent=[note.id])
     assert await store.list_notifications(tx, seen_by(ada)) == []
     [request] = await policy_store.list_requests(tx, seen_by(ada), Page())

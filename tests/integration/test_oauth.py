@@ -212,6 +212,15 @@ async def test_a_stewards_desk_is_asked_for_again(start_node: StartNode) -> None
             yes = await agrees(me, asked, **ticked)
         _, body = await app.exchange(code=yes["code"])
         assert body["scope"] == expected
+    async with browser(node) as me:
+        await me.sign_in("ada")
+        form = (await me.open(asked)).form("/oauth/authorize").fields
+        await node.pool.execute("UPDATE sessions SET verified_at = NULL")
+        page = await me.post("/oauth/authorize", {**form, "do": "allow", "desk": "1"})
+        assert page.path == "/settings/again"
+        fields = {**page.form("/settings/again").fields, "current_password": PASSWORD}
+        back = await me.post("/settings/again", fields)
+        assert back.form("/oauth/authorize").fields["scope"] == form["scope"]
 
 
 async def test_apps_without_a_secret_use_pkce(start_node: StartNode) -> None:

@@ -13,7 +13,7 @@ from mastodon import (
     MastodonNotFoundError,
     authentication,
 )
-from mastodon.errors import MastodonVersionError
+from mastodon.errors import MastodonIllegalArgumentError, MastodonVersionError
 
 from fedinet.announcements import commands as announcements
 from fedinet.announcements.model import Wish
@@ -118,6 +118,9 @@ def _signed_in(stage: Stage) -> None:
     stage.kept["hark"] = hark
     with pytest.raises(MastodonAPIError):  # who gave no address has none to confirm
         stage.ada.email_resend_confirmation()
+    newcomer = stage.client(client_id=made[0], client_secret=made[1])
+    with pytest.raises(MastodonIllegalArgumentError, match="by invitation"):
+        newcomer.create_account("dora", "a long sentence", "d@b.example", scopes=["read"])
 
 
 async def _agreed(stage: Stage, url: str) -> str:

@@ -1,6 +1,10 @@
-"""Who changes how one signs in proves again that it is them: a browser may be left open."""
+"""Who opens a door for others, or for good, proves again that it is them.
 
-from datetime import datetime
+A browser may be left open. The page that asks is security/web.py.
+"""
+
+from datetime import datetime, timedelta
+from typing import Final
 from urllib.parse import quote
 
 from aiohttp import web
@@ -9,7 +13,9 @@ from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
 from fedinet.http.redirects import see_other
 from fedinet.http.sessions import is_fresh
-from fedinet.security.model import FRESH
+
+FRESH: Final = timedelta(minutes=15)
+"""How long a browser that proved whose it is may do such things."""
 
 
 async def ask_again(request: web.Request, there: str, *, now: datetime) -> web.Response | None:
