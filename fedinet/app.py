@@ -168,7 +168,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
         start(tidy_changes(pool, stop))
-        start(tidy_mail(services.post_office, stop))
+        start(tidy_mail(pool, services.box, settings, services.uris, stop))
         start(forget_keys(pool, stop))
         start(count_stored(pool, stop))
         start(forget_forwarded(pool, stop))

@@ -20,8 +20,8 @@ from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
-from fedinet.mail.jobs import PostOffice
-from fedinet.mail.transports import open_transport
+from fedinet.mail.jobs import PostOffice, open_office
+from fedinet.mail.server import mail_settings
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
 from fedinet.net.fetch import Fetcher, Use
@@ -79,15 +79,10 @@ class Services:
             uris=self.uris,
         )
 
-    @property
-    def post_office(self) -> PostOffice:
-        return PostOffice(
-            pool=self.pool,
-            box=self.box,
-            uris=self.uris,
-            transport=open_transport(self.settings),
-            sender=self.settings.mail_sender,
-        )
+    async def post_office(self) -> PostOffice:
+        """With the mail server that holds now: stewards change it on a page."""
+        settings = await mail_settings(self.pool, self.box, self.settings)
+        return open_office(self.pool, self.box, self.uris, settings)
 
     @property
     def nodes(self) -> Nodes:

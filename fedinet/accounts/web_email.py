@@ -20,6 +20,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid, Problem
 from fedinet.mail.model import check_email
+from fedinet.mail.server import sends_mail
 from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
@@ -124,7 +125,7 @@ async def _page(
         saved="saved" in request.query,
         account=me,
         waiting=await waiting_of(request, me, datetime.now(UTC)),
-        sends_mail=request.app[SETTINGS].sends_mail,
+        sends_mail=await sends_mail(request.app[POOL], request.app[SETTINGS]),
     )
 
 

@@ -20,6 +20,7 @@ from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.mail.server import sends_mail
 
 routes = web.RouteTableDef()
 
@@ -42,7 +43,7 @@ async def forgotten(request: web.Request) -> web.Response:
     problems = check_text("login", login, most=254, required=True)
     if problems:
         return await _forgotten(request, Form(problems=tuple(problems)), status=422)
-    if settings.sends_mail:
+    if await sends_mail(pool, settings):
         async with transaction(pool) as tx:
             await resets.ask_for_reset(tx, login, box=request.app[BOX])
     return see_other("/forgot-password?sent=1")
@@ -96,7 +97,7 @@ async def _forgotten(request: web.Request, form: Form, *, status: int = 200) -> 
         status=status,
         form=form,
         sent="sent" in request.query,
-        sends_mail=request.app[SETTINGS].sends_mail,
+        sends_mail=await sends_mail(request.app[POOL], request.app[SETTINGS]),
         stewards=await store.list_stewards(request.app[POOL]),
     )
 

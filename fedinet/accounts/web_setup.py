@@ -31,6 +31,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
+from fedinet.mail.server import sends_mail
 from fedinet.node.store import is_setup_link
 from fedinet.policy.signing_up import check_sign_up
 
@@ -75,7 +76,9 @@ async def set_up(request: web.Request) -> web.Response:
             return _closed(request, error)
         account_id = account.id  # they are in
     request.app[NODE].forget()
-    return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
+    settled = await sends_mail(request.app[POOL], request.app[SETTINGS])
+    there = "/" if settled else "/admin/mail?setup=1"
+    return await request.app[ENTER](request, account_id, there=there, stay=False, now=now)
 
 
 async def _set_up(

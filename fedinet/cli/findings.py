@@ -20,8 +20,12 @@ from fedinet.db.pool import open_pool
 from fedinet.db.query import Conn
 from fedinet.http.admission import free_bytes
 from fedinet.kernel.errors import FedinetError, NotFound
-from fedinet.mail.smtp import Smtp
+from fedinet.mail.model import Trouble
+from fedinet.mail.server import mail_settings, way_of
+from fedinet.mail.server_store import read_proof
+from fedinet.mail.smtp import ServerTrouble, Smtp
 from fedinet.mail.transports import open_transport
+from fedinet.mail.words import TROUBLES
 from fedinet.media.files import check_writable, open_files
 from fedinet.node.backlog import read_backlog
 from fedinet.node.secrets import KEY_FILE, open_box
@@ -102,16 +106,30 @@ async def look_at_media(settings: Settings) -> list[Finding]:
 
 async def look_at_mail(settings: Settings) -> list[Finding]:
     """Whether the server that sends mail answers, is who it says, and lets us in."""
-    transport = open_transport(settings)
+    assert settings.database_url is not None  # noqa: S101  # callers come from `database`
+    async with open_pool(settings.database_url, size=1, name="fedinet check") as pool:
+        try:
+            box = open_box(settings.data, create=False)
+            present = await mail_settings(pool, box, settings)
+            proof = await read_proof(pool, way_of(present), now=datetime.now(UTC))
+        except asyncpg.UndefinedTableError:
+            return []  # said above: migrations are missing
+        except FedinetError as error:
+            return [_problem("mail", str(error), "Enter the server at /admin/mail again.")]
+    transport = open_transport(present)
     if not isinstance(transport, Smtp):
         text = f"No server sends it: messages to members go to {transport.place}."
-        return [_warning("mail", text, "Set smtp_host; see docs/running-a-node.md.")]
+        return [_warning("mail", text, "Enter one at /admin/mail; see docs/mail.md.")]
     try:
         await transport.check()
     except FedinetError as error:
-        todo = "Look at smtp_host, smtp_port, smtp_security, smtp_user and smtp_password."
-        return [_problem("mail", str(error), todo)]
-    return [Finding(Level.FINE, "mail", f"{transport.place} answers")]
+        trouble = error.trouble if isinstance(error, ServerTrouble) else Trouble.OTHER
+        return [_problem("mail", str(error), TROUBLES[trouble])]
+    found = [Finding(Level.FINE, "mail", f"{transport.place} answers")]
+    if proof.proven_at is None:
+        todo = "Have a code sent at /admin/mail, or by `fedinet admin mail prove ADDRESS`."
+        found.append(_warning("mail", "It was never proven that mail arrives.", todo))
+    return found
 
 
 async def look_from_outside(settings: Settings) -> list[Finding]:

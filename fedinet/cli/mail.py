@@ -6,6 +6,7 @@ from typing import Final
 
 import click
 
+from fedinet.cli.mail_server import prove, server
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.http.i18n import DEFAULT_LANGUAGE, catalogue, languages
@@ -34,7 +35,7 @@ def send_test(flags: Flags, *, address: str) -> Result:
     async def work(services: Services) -> Result:
         async with services.pool.acquire() as conn:
             known = await get_node(conn)
-        now, office, origin = datetime.now(UTC), services.post_office, services.uris.origin
+        now, office, origin = datetime.now(UTC), await services.post_office(), services.uris.origin
         language = known.language if known.language in languages() else DEFAULT_LANGUAGE
         name = f"test-{now:%Y%m%d-%H%M%S-%f}"
         sender = Sender(
@@ -58,6 +59,10 @@ def send_test(flags: Flags, *, address: str) -> Result:
         return Result(f"No mail server is set. The message is in {office.transport.place}.", facts)
 
     return on_node(flags, work)
+
+
+mail.add_command(server)
+mail.add_command(prove)
 
 
 @mail.command("list")

@@ -44,6 +44,8 @@ class MatterKind(StrEnum):
     """A backup could not be made. Subject: the day."""
     DRILL_FAILED = "drill_failed"
     """A backup could not be read back. Subject: when."""
+    MAIL_UNPROVEN = "mail_unproven"
+    """A server sends mail, and nobody has shown that it arrives. Settled when somebody does."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 
@@ -52,7 +54,8 @@ BY_HAND: Final = frozenset(
     {
         MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
         MatterKind.LIST_CHANGED, MatterKind.MAIL_FAILING, MatterKind.WATCHED,
-        MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED, MatterKind.DRILL_FAILED,
+        MatterKind.MAIL_UNPROVEN, MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED,
+        MatterKind.DRILL_FAILED,
     }
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""

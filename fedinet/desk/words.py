@@ -21,6 +21,7 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.BACKUP_LATE: N_("There has been no backup since %(name)s"),
         MatterKind.BACKUP_FAILED: N_("A backup could not be made: %(name)s"),
         MatterKind.DRILL_FAILED: N_("A backup could not be read back: %(name)s"),
+        MatterKind.MAIL_UNPROVEN: N_("Mail by %(name)s was never proven to arrive"),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

@@ -55,7 +55,7 @@ DESK_NAV: Final = (
             DeskPage("appeals", "/admin/appeals", N_("Appeals"), ("appeal",)),
             DeskPage("alerts", "/admin/policy/alerts", N_("Alerts"), ("flood", "watched")),
             DeskPage("announcements", "/admin/announcements", N_("Announcements")),
-            DeskPage("mail", "/admin/mail", N_("Mail"), ("mail_failing",)),
+            DeskPage("mail", "/admin/mail", N_("Mail"), ("mail_failing", "mail_unproven")),
         ),
     ),
     DeskGroup(

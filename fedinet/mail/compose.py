@@ -63,7 +63,7 @@ def compose(
         Malformed: an address that is no single address.
     """
     writer, reader = mailbox(sender.address), mailbox(to.recipient)
-    values = {"handle": "", "when": "", **facts, "community": sender.community}
+    values = {"handle": "", "when": "", "code": "", **facts, "community": sender.community}
     values["browser"] = values.get("browser") or say(NO_BROWSER)
     values["reason"] = values.get("reason") or say(NO_REASON)
 

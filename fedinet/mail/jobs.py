@@ -23,11 +23,12 @@ from fedinet.mail.compose import Envelope, Sender, compose
 from fedinet.mail.model import LONG, MAY_BE_LEFT, TOPICS, Mail, MailKind, Outcome, delay_after
 from fedinet.mail.smtp import RefusedForGood, ServerTrouble
 from fedinet.mail.stopping import address_tag, leaving_path, may_write
-from fedinet.mail.transports import Transport
+from fedinet.mail.transports import Transport, open_transport
 from fedinet.mail.words import LETTERS
 from fedinet.node.secrets import SecretBox, WrongSecretKey
 from fedinet.node.store import get_node
 from fedinet.queue.jobs import enqueue_job
+from fedinet.settings import Settings
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +46,17 @@ class PostOffice:
     transport: Transport
     sender: str
     """The address that messages come from."""
+
+
+def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) -> PostOffice:
+    """``settings``: those of ``server.mail_settings``, with the server that holds now."""
+    return PostOffice(
+        pool=pool,
+        box=box,
+        uris=uris,
+        transport=open_transport(settings),
+        sender=settings.mail_sender,
+    )
 
 
 async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:

@@ -16,6 +16,7 @@ class MailKind(StrEnum):
     """What a message is about; ``mail.words`` has its sentences."""
 
     TEST = "test"
+    CODE = "code"
     CONFIRM_ADDRESS = "confirm_address"
     ADDRESS_CHANGED = "address_changed"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # a name of a message
@@ -53,6 +54,7 @@ MAY_BE_LEFT: Final = frozenset({Topic.INVITATIONS, Topic.NOTICES, Topic.DIGEST})
 TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
     {
         MailKind.TEST: Topic.SECURITY,
+        MailKind.CODE: Topic.SECURITY,
         MailKind.CONFIRM_ADDRESS: Topic.SECURITY,
         MailKind.ADDRESS_CHANGED: Topic.SECURITY,
         MailKind.RESET_PASSWORD: Topic.SECURITY,
@@ -100,6 +102,22 @@ class Outcome(StrEnum):
     """The server took it, and sent it back later."""
     WITHHELD = "withheld"
     """This address is not written to any more: its reader said so, or it does not exist."""
+
+
+class Trouble(StrEnum):
+    """What is wrong with a mail server; ``mail.words`` says what to do about it."""
+
+    NO_NAME = "no_name"
+    CLOSED = "closed"
+    SILENT = "silent"
+    CERTIFICATE = "certificate"
+    NO_ENCRYPTION = "no_encryption"
+    NOT_MAIL = "not_mail"
+    SIGN_IN = "sign_in"
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    LATER = "later"
+    OTHER = "other"
 
 
 class StopReason(StrEnum):

@@ -6,6 +6,7 @@ Source: RFC 5321 (what each answer means), RFC 3207 (STARTTLS), RFC 4954 (signin
 
 import asyncio
 import re
+import socket
 import ssl
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
@@ -15,6 +16,7 @@ from typing import Final
 import aiosmtplib
 
 from fedinet.kernel.errors import FedinetError, RemoteUnavailable
+from fedinet.mail.model import Trouble
 from fedinet.settings import Settings
 
 STEP_S: Final = 20.0
@@ -24,18 +26,40 @@ WHOLE_S: Final = 120.0
 
 _ADDRESSES = re.compile(r"\S*@\S*")
 _LONGEST_SAID: Final = 300
+_WANTS_SIGN_IN: Final = 530
+_TROUBLES: Final[tuple[tuple[type[BaseException], Trouble], ...]] = (
+    (ssl.SSLCertVerificationError, Trouble.CERTIFICATE),
+    (ssl.SSLError, Trouble.NO_ENCRYPTION),
+    (socket.gaierror, Trouble.NO_NAME),
+    (TimeoutError, Trouble.SILENT),
+    (FileNotFoundError, Trouble.CERTIFICATE),  # smtp_ca names a file that cannot be read
+    (PermissionError, Trouble.CERTIFICATE),
+)
 
 
 class RefusedForGood(FedinetError):
     """The server will never take this message. ``str()`` is its answer, without addresses."""
 
-    def __init__(self, code: int, said: str) -> None:
+    def __init__(self, code: int, said: str, trouble: Trouble = Trouble.OTHER) -> None:
         super().__init__(f"{code} {_without_addresses(said)}")
         self.code = code
+        self.trouble = trouble
 
 
 class ServerTrouble(RemoteUnavailable):
     """It is not about this message: the server does not answer, or lets us send nothing."""
+
+    def __init__(self, said: str, trouble: Trouble = Trouble.OTHER) -> None:
+        super().__init__(said)
+        self.trouble = trouble
+
+
+class NotYet(RemoteUnavailable):
+    """The server may take this message later."""
+
+    def __init__(self, code: int, said: str, trouble: Trouble = Trouble.LATER) -> None:
+        super().__init__(f"{code} {_without_addresses(said)}")
+        self.trouble = trouble
 
 
 class Smtp:
@@ -72,7 +96,7 @@ class Smtp:
             try:
                 await client.send_message(message)
             except aiosmtplib.SMTPRecipientsRefused as error:
-                raise _meaning(error.recipients[0]) from error
+                raise _meaning(error.recipients[0], Trouble.RECIPIENT) from error
             except aiosmtplib.SMTPDataError as error:
                 raise _meaning(error) from error
             except aiosmtplib.SMTPNotSupported as error:
@@ -92,7 +116,7 @@ class Smtp:
                 with suppress(aiosmtplib.SMTPException, OSError):
                     await client.quit(timeout=2)  # what was taken stays taken
         except (aiosmtplib.SMTPException, OSError) as error:
-            raise ServerTrouble(f"{self.place}: {_words(error)}") from error
+            raise ServerTrouble(f"{self.place}: {_words(error)}", trouble_of(error)) from error
         finally:
             if client is not None:
                 client.close()
@@ -113,11 +137,43 @@ class Smtp:
         )
 
 
-def _meaning(error: aiosmtplib.SMTPResponseException) -> FedinetError:
+def _meaning(
+    error: aiosmtplib.SMTPResponseException, trouble: Trouble = Trouble.OTHER
+) -> FedinetError:
     """5xx: never. Anything else: later; greylists answer 450 or 451."""
     if 500 <= error.code < 600:
-        return RefusedForGood(error.code, error.message)
-    return RemoteUnavailable(f"{error.code} {_without_addresses(error.message)}")
+        return RefusedForGood(error.code, error.message, trouble)
+    return NotYet(error.code, error.message)
+
+
+def trouble_of(error: BaseException) -> Trouble:
+    """What went wrong while a server was spoken to, by what the error and its causes are."""
+    if isinstance(error, aiosmtplib.SMTPResponseException):
+        return _trouble_said(error)
+    for kind, trouble in _TROUBLES:
+        if isinstance(error, kind):
+            return trouble
+    cause = error.__cause__ or error.__context__
+    if cause is not None:
+        return trouble_of(cause)
+    if isinstance(error, aiosmtplib.SMTPServerDisconnected):
+        return Trouble.NOT_MAIL
+    if isinstance(error, OSError):
+        return Trouble.CLOSED
+    said = str(error)
+    if "STARTTLS" in said:
+        return Trouble.NO_ENCRYPTION
+    return Trouble.SIGN_IN if "AUTH" in said else Trouble.OTHER
+
+
+def _trouble_said(error: aiosmtplib.SMTPResponseException) -> Trouble:
+    if isinstance(error, aiosmtplib.SMTPAuthenticationError):
+        return Trouble.SIGN_IN
+    if isinstance(error, aiosmtplib.SMTPSenderRefused):
+        return Trouble.SIGN_IN if error.code == _WANTS_SIGN_IN else Trouble.SENDER
+    if error.code < 0:
+        return Trouble.NOT_MAIL
+    return Trouble.LATER if 400 <= error.code < 500 else Trouble.OTHER
 
 
 def _words(error: Exception) -> str:

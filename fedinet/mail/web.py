@@ -1,34 +1,167 @@
-"""The stewards' page on mail: where it goes, and what is stuck."""
+"""The stewards' page on mail: which server sends, whether that was proven, and what is stuck."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from aiohttp import web
 
-from fedinet.http.auth import require_steward
-from fedinet.http.context import POOL, SETTINGS
-from fedinet.http.pages import render
-from fedinet.mail import store
-from fedinet.mail.model import KEPT
+from fedinet.db.pool import transaction
+from fedinet.http.auth import require_administrator, require_steward
+from fedinet.http.context import BOX, NODE, POOL, SETTINGS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.limits import Limit, count_attempt
+from fedinet.http.pages import language_of, render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Forbidden, RemoteUnavailable, Unprocessable
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.mail import server_store, store
+from fedinet.mail.model import KEPT, Trouble, check_email
+from fedinet.mail.proving import enter_code, send_code, tell_unproven
+from fedinet.mail.server import is_in_settings, keep_server, mail_settings, way_of
+from fedinet.mail.server_form import FIELDS, read_server
+from fedinet.mail.smtp import RefusedForGood
 from fedinet.mail.transports import open_transport
-from fedinet.mail.words import subject_of
+from fedinet.mail.words import TROUBLES, subject_of
+from fedinet.settings import Settings
 
 routes = web.RouteTableDef()
 
+HERE: Final = "/admin/mail"
 _SHOWN: Final = 50
+_TRIES: Final = Limit("mail-server", 20, timedelta(hours=1))
+"""Of the whole house: this machine speaks to a host that somebody typed."""
 
 
-@routes.get("/admin/mail")
+@routes.get(HERE)
 async def show_mail(request: web.Request) -> web.Response:
-    """Addresses are not shown: stewards know members by name."""
+    """Members' addresses are not shown: stewards know members by name."""
     require_steward(request)
+    return await _page(request, EMPTY_FORM)
+
+
+@routes.post(HERE)
+async def change_mail(request: web.Request) -> web.Response:
+    """Enter a server, have a code sent, and enter it. For administrators."""
+    require_administrator(request)
+    fields, now = await read_form(request), datetime.now(UTC)
+    setting_up = "&setup=1" if "setup" in request.query else ""
+    try:
+        match fields.text("do"):
+            case "save":
+                await _save(request, fields, now)
+            case "forget":
+                await _forget(request, now)
+            case "try":
+                await _try(request, fields, now)
+                return see_other(f"{HERE}?asked=1{setting_up}")
+            case "code":
+                await _enter(request, fields, now)
+                return see_other(f"{HERE}?proven=1{setting_up}")
+            case other:
+                raise Unprocessable(f"no such act on mail: {other[:40]!r}")
+    except Invalid as error:
+        names = (*FIELDS, "address", "code")
+        form = Form({name: fields.text(name) for name in names}, error.problems)
+        return await _page(request, form, status=422, why=getattr(error, "why", ""))
+    return see_other(f"{HERE}?saved=1{setting_up}")
+
+
+class _TriedInVain(Invalid):
+    """``why``: what the server said, as it said it."""
+
+    def __init__(self, trouble: Trouble, why: str) -> None:
+        super().__init__(Problem("address", TROUBLES[trouble]))
+        self.why = why
+
+
+async def _save(request: web.Request, fields: Params, now: datetime) -> None:
+    _refuse_where_settings_say(request)
+    names = (*FIELDS, "password")
+    choice = read_server({name: fields.text(name) for name in names})
+    async with transaction(request.app[POOL]) as tx:
+        await keep_server(tx, request.app[BOX], choice)
+    await tell_unproven(request.app[POOL], await _present(request), now=now)
+
+
+async def _forget(request: web.Request, now: datetime) -> None:
+    _refuse_where_settings_say(request)
+    async with transaction(request.app[POOL]) as tx:
+        await server_store.delete_server(tx)
+    await tell_unproven(request.app[POOL], await _present(request), now=now)
+
+
+async def _try(request: web.Request, fields: Params, now: datetime) -> None:
+    address, present = fields.text("address").strip(), await _present(request)
+    problems = check_email(address)
+    if problems or present.smtp_host is None:
+        raise Invalid(*(Problem("address", one.text) for one in problems or [_NO_SERVER]))
+    await count_attempt(request.app[POOL], _TRIES, "house", now=now)
+    house = await request.app[NODE].get()
+    try:
+        await send_code(
+            request.app[POOL],
+            present,
+            address,
+            box=request.app[BOX],
+            community=house.name or str(present.account_domain),
+            language=language_of(request),
+            now=now,
+        )
+    except (RefusedForGood, RemoteUnavailable) as error:
+        trouble = getattr(error, "trouble", Trouble.OTHER)
+        raise _TriedInVain(trouble, str(error)) from error
+
+
+_NO_SERVER: Final = Problem("address", N_("Say first which server sends."))
+
+
+async def _enter(request: web.Request, fields: Params, now: datetime) -> None:
+    present = await _present(request)
+    async with transaction(request.app[POOL]) as tx:
+        right = await enter_code(tx, present, fields.text("code"), box=request.app[BOX], now=now)
+    if not right:
+        text = N_(
+            "This is not the code that was sent last, or it is too old."
+            " After five wrong ones have another sent."
+        )
+        raise Invalid(Problem("code", text))
+
+
+def _refuse_where_settings_say(request: web.Request) -> None:
+    if is_in_settings(request.app[SETTINGS]):
+        raise Forbidden("the settings of this machine name the mail server")
+
+
+async def _present(request: web.Request) -> Settings:
+    return await mail_settings(request.app[POOL], request.app[BOX], request.app[SETTINGS])
+
+
+async def _page(
+    request: web.Request, form: Form, *, status: int = 200, why: str = ""
+) -> web.Response:
+    now, present = datetime.now(UTC), await _present(request)
     async with request.app[POOL].acquire() as conn:
-        state = await store.read_state(conn, since=datetime.now(UTC) - KEPT)
+        state = await store.read_state(conn, since=now - KEPT)
         stuck = await store.list_troubled(conn, limit=_SHOWN)
+        kept = await server_store.read_server(conn)
+        proof = await server_store.read_proof(conn, way_of(present), now=now)
+    if kept is not None and not form.values:
+        said = (kept.host, kept.port, kept.security, kept.username or "", kept.mail_from or "")
+        form = Form(dict(zip(FIELDS, map(str, said), strict=True)))
     return render(
         request,
         "mail/mail.html",
-        way=open_transport(request.app[SETTINGS]),
+        status=status,
+        form=form,
+        why=why,
+        way=open_transport(present),
+        sender=present.mail_sender,
+        in_settings=is_in_settings(request.app[SETTINGS]),
+        kept=kept,
+        proof=proof,
+        may_change=require_steward(request).may_administer,
+        said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},
         state=state,
         stuck=[(one, subject_of(one.kind)) for one in stuck],
         days=KEPT.days,

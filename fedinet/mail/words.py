@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from fedinet.kernel.problems import N_
-from fedinet.mail.model import MailKind, Topic
+from fedinet.mail.model import MailKind, Topic, Trouble
 
 NO_BROWSER: Final = N_("a browser we do not know")
 NO_REASON: Final = N_("no reason was written down")
@@ -30,6 +30,51 @@ TOPIC_WORDS: Final[Mapping[Topic, str]] = MappingProxyType(
     }
 )
 """What pages call each topic."""
+
+TROUBLES: Final[Mapping[Trouble, str]] = MappingProxyType(
+    {
+        Trouble.NO_NAME: N_(
+            "There is no server of this name, or this machine cannot look names up."
+            " Look whether it is spelled as your provider writes it."
+        ),
+        Trouble.CLOSED: N_(
+            "Nothing takes mail at this port. Usual are 587 with STARTTLS and 465 with TLS;"
+            " many hosting companies close port 25, and open it when asked."
+        ),
+        Trouble.SILENT: N_(
+            "The server did not answer in time. A firewall may stand between, or the port wants"
+            " the other kind of encryption: 465 goes with TLS, 587 with STARTTLS."
+        ),
+        Trouble.CERTIFICATE: N_(
+            "The certificate of the server is not believed: it is for another name, has run out,"
+            " or nobody vouches for it. Use the name that your provider gives; for a server of"
+            " your own, whoever runs the machine sets smtp_ca."
+        ),
+        Trouble.NO_ENCRYPTION: N_(
+            "The server offers no encryption here, or another kind."
+            " Try TLS with port 465, or STARTTLS with port 587."
+        ),
+        Trouble.NOT_MAIL: N_("Something answers, but it is no mail server. Look at name and port."),
+        Trouble.SIGN_IN: N_(
+            "The server does not let us in with this name and password. Many providers want a"
+            " password made for programs, not the one that you use yourself."
+        ),
+        Trouble.SENDER: N_(
+            "The server does not let us send as this address."
+            " Choose one as sender that belongs to the account there."
+        ),
+        Trouble.RECIPIENT: N_(
+            "The server takes no message to this address. Look whether it is spelled right;"
+            " some servers also refuse until the sender’s domain is set up with them."
+        ),
+        Trouble.LATER: N_(
+            "The server wants to be asked again later; many do that with senders they do not"
+            " know. Wait five minutes, and try again."
+        ),
+        Trouble.OTHER: N_("The server refused, and said why. Ask your provider what it means."),
+    }
+)
+"""What stewards read when mail was tried in vain: what it is, and what to do."""
 
 _NOT_YOU: Final = N_(
     "Was it not you? Change your password at once, sign out everywhere, and tell a steward."
@@ -66,6 +111,13 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
         MailKind.TEST: Letter(
             N_("A test from %(community)s"),
             (N_("Mail from %(community)s arrives here. Nothing needs to be done."),),
+        ),
+        MailKind.CODE: Letter(
+            N_("%(code)s shows that mail from %(community)s arrives"),
+            (
+                N_("Enter this code on the page from which you sent it: %(code)s"),
+                N_("It works for half an hour. Did you not ask for it? Nothing needs to be done."),
+            ),
         ),
         MailKind.CONFIRM_ADDRESS: Letter(
             N_("Is this your e-mail address?"),

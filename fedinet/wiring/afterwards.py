@@ -80,6 +80,12 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
 
 # Deferred work: kind -> what does it.
 ServiceJob: TypeAlias = Callable[[Services, Mapping[str, object]], Awaitable[None]]
+
+
+async def _send_mail(services: Services, payload: Mapping[str, object]) -> None:
+    await send_mail(await services.post_office(), payload)
+
+
 JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),
@@ -118,7 +124,7 @@ JOBS: Mapping[str, ServiceJob] = {
         services.pool, services.fetcher, services.uris, payload
     ),
     RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
-    SEND_MAIL: lambda services, payload: send_mail(services.post_office, payload),
+    SEND_MAIL: _send_mail,
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(

@@ -22,7 +22,7 @@ from fedinet.mail import store
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.jobs import PostOffice, send_mail
 from fedinet.mail.model import KEPT, MailKind, Recipient, Stranger
-from fedinet.mail.smtp import RefusedForGood, ServerTrouble, Smtp
+from fedinet.mail.smtp import NotYet, RefusedForGood, ServerTrouble, Smtp
 from fedinet.mail.transports import Console, Folder, Transport
 from fedinet.mail.upkeep import close_waiting, tidy_once
 from fedinet.node.secrets import open_box
@@ -52,9 +52,9 @@ async def test_a_servers_answers_decide_what_becomes_of_a_message() -> None:
         assert server.got[0]["To"] == "örn@xn--bcher-kva.example"
         for rcpt, data, wanted in (
             ("550 5.1.1 <ADDRESS> is unknown", "250 OK", RefusedForGood),
-            ("451 4.7.1 greylisted, ADDRESS", "250 OK", RemoteUnavailable),
+            ("451 4.7.1 greylisted, ADDRESS", "250 OK", NotYet),
             ("250 OK", "554 5.7.1 we think this is spam", RefusedForGood),
-            ("250 OK", "452 4.3.1 full", RemoteUnavailable),
+            ("250 OK", "452 4.3.1 full", NotYet),
         ):
             server.says_rcpt, server.says_data = rcpt, data
             with pytest.raises(wanted) as told:

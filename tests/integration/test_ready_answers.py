@@ -240,7 +240,7 @@ UNWATCHED: dict[str, str] = {
         invited_people
         jobs
         known_browsers
-        mail_stops
+        mail_stops mail_server mail_proof
         mails
         markers
         matters

@@ -46,7 +46,8 @@ async def test_the_owner_sets_up_in_the_browser_and_is_in(start_node: StartNode)
     link = await given_link(node)
     async with browser(node) as owner:
         page = await owner.fill(link, "/setup", ANSWERS)
-        assert (page.status, page.path) == (200, "/"), page.text
+        assert (page.status, page.path) == (200, "/admin/mail"), page.text
+        assert "Later" in page.text and "How does mail go out?" in page.text
         assert "Scheldt Guild" in page.text
         assert owner.cookie("session") is not None
         assert (await owner.open("/settings")).status == 200
@@ -82,7 +83,7 @@ async def test_errors_are_summed_up_linked_and_keep_what_was_typed(start_node: S
         assert "<title>Problem:" in page.html
         again = page.form("/setup").fields  # the link survives a mistake
         page = await owner.post("/setup", {**again, **ANSWERS})
-        assert page.path == "/"
+        assert page.path == "/admin/mail"
 
 
 async def test_a_used_an_expired_and_a_guessed_link_get_one_answer(start_node: StartNode) -> None:
@@ -135,7 +136,7 @@ async def test_the_form_sent_twice_signs_its_sender_in_twice(start_node: StartNo
         pages = await asyncio.gather(
             owner.post("/setup", {**form, **ANSWERS}), owner.post("/setup", {**form, **ANSWERS})
         )
-    assert [page.path for page in pages] == ["/", "/"]
+    assert [page.path for page in pages] == ["/admin/mail", "/admin/mail"]
     assert await node.pool.fetchval("SELECT count(*) FROM accounts") == 1
 
 
@@ -158,7 +159,7 @@ async def test_names_that_pass_for_others_are_refused(start_node: StartNode) -> 
             assert page.status in (400, 422), repr(name)
         assert await node.pool.fetchval("SELECT count(*) FROM accounts") == 0
         page = await owner.post("/setup", {**form, **ANSWERS, "username": " Joris "})
-        assert page.path == "/"
+        assert page.path == "/admin/mail"
     assert await node.pool.fetchval("SELECT username FROM actors WHERE kind='Person'") == "joris"
 
 

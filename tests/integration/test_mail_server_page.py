@@ -1,0 +1,139 @@
+"""A steward enters a mail server, and "mail works" is said once a code has come back."""
+
+import asyncio
+import re
+import ssl
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from fedinet.mail.model import Trouble
+from fedinet.mail.smtp import ServerTrouble, Smtp
+from fedinet.mail.words import TROUBLES
+from fedinet.settings import load
+from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.mail_server import PASSWORD, USER, mail_server, own_certificate
+from tests.integration.test_mail import say_nothing
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
+HERE, ADDRESS = "/admin/mail", "ada@home.example"
+Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+async def test_mail_works_when_a_code_came_back(start_node: StartNode, tmp_path: Path) -> None:
+    tls, believed = own_certificate(tmp_path)
+    async with mail_server(tls, wants_sign_in=True) as server:
+        node = await start_node(smtp_ca=str(believed))
+        await given_account(node, "ada", role="owner")
+        await given_account(node, "mo", role="moderator")
+        async with browser(node) as ada, browser(node) as mo:
+            await ada.sign_in("ada")
+            await mo.sign_in("mo")
+            assert "nothing reaches members" in (await ada.open(HERE)).text
+            entered = {"host": "127.0.0.1", "port": str(server.port), "user": USER}
+            nameless = await ask(ada, "save", {**entered, "password": ""})
+            assert (nameless.status, "give the password" in nameless.text) == (422, True)
+            await ask(ada, "save", {**entered, "password": "wrong", "sender": "b@home.example"})
+            said = await ask(ada, "try", {"address": ADDRESS})
+            assert (said.status, "made for programs" in said.text) == (422, True)
+            assert "wrong" not in said.html and (await ask(ada, "code", {"code": ""})).status == 422
+
+            await ask(ada, "save", {**entered, "password": PASSWORD, "sender": "b@home.example"})
+            kept = await node.pool.fetchval("SELECT password_sealed FROM mail_server")
+            assert PASSWORD.encode() not in kept
+            await ask(ada, "save", {**entered, "password": "", "sender": "birds@home.example"})
+            assert await desk(ada) == 1 and "never proven" in (await mo.open("/admin")).text
+            server.says_rcpt = "450 4.2.0 greylisted ADDRESS"
+            said = await ask(ada, "try", {"address": ADDRESS})
+            assert "Wait five minutes" in said.text and "greylisted …" in said.text
+            server.says_rcpt = "250 OK"
+            for _ in range(2):
+                page = await ask(ada, "try", {"address": ADDRESS})
+            assert (page.status, "Mail works" in page.text) == (200, False)
+            assert server.got[-1]["From"].addresses[0].addr_spec == "birds@home.example"
+            former, code = (code_of(str(one["Subject"])) for one in server.got)
+            assert (await ask(ada, "code", {"code": former})).status == 422
+            assert "Mail works" in (await ask(ada, "code", {"code": f" {code} "})).text
+            assert (await ask(ada, "code", {"code": code})).status == 422  # once
+            assert await desk(ada) == 0 and "Mail works" in (await mo.open(HERE)).text
+
+            for do in ("save", "try", "code", "forget"):
+                assert (await ask(mo, do, entered)).status == 403
+            await ask(ada, "save", {**entered, "password": "", "sender": ""})
+            assert "Mail works" not in (await ada.open(HERE)).text  # another sender
+            await ask(ada, "try", {"address": ADDRESS})
+            code = code_of(str(server.got[-1]["Subject"]))
+            for guess in range(5):
+                wrong = f"{(int(code) + guess + 1) % 1_000_000:06}"
+                assert (await ask(ada, "code", {"code": wrong})).status == 422
+            assert (await ask(ada, "code", {"code": code})).status == 422  # guessed too often
+            await ask(ada, "forget", {})
+            assert "nothing reaches members" in (await ada.open(HERE)).text
+
+
+async def test_what_the_settings_say_no_page_changes(start_node: StartNode) -> None:
+    async with mail_server() as server:
+        node = await start_node(**server.settings)
+        await given_account(node, "ada", role="owner")
+        async with browser(node) as ada:
+            await ada.sign_in("ada")
+            page = await ada.open(HERE)
+            assert "The settings of the machine say so" in page.text
+            assert (await ask(ada, "save", {"host": "smtp.evil.example"})).status == 403
+            await ask(ada, "try", {"address": ADDRESS})
+            code = code_of(str(server.got[-1]["Subject"]))
+            assert "Mail works" in (await ask(ada, "code", {"code": code})).text
+
+
+async def test_what_is_wrong_with_a_server_is_told_apart(tmp_path: Path) -> None:
+    tls, believed = own_certificate(tmp_path)
+
+    async def not_mail(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.6\r\n")
+        writer.close()
+
+    cases: tuple[tuple[Talk, str, str, Trouble, ssl.SSLContext | None], ...] = (
+        (not_mail, "none", "", Trouble.NOT_MAIL, None),
+        (not_mail, "tls", "", Trouble.NO_ENCRYPTION, None),
+        (say_nothing, "none", "", Trouble.SILENT, None),
+        (say_nothing, "tls", "", Trouble.CERTIFICATE, tls),
+        (say_nothing, "tls", "/no/such/file", Trouble.CERTIFICATE, tls),
+        (say_nothing, "tls", str(believed), Trouble.SILENT, tls),
+    )
+    for talk, security, ca, wanted, context in cases:
+        listening = await asyncio.start_server(talk, "127.0.0.1", 0, ssl=context)
+        async with listening:
+            port = listening.sockets[0].getsockname()[1]
+            assert await trouble(port=port, security=security, ca=ca) is wanted, (security, ca)
+    assert await trouble(port=1, security="none") is Trouble.CLOSED
+    async with mail_server() as plain:
+        assert await trouble(port=plain.port, security="starttls") is Trouble.NO_ENCRYPTION
+    assert set(TROUBLES) == set(Trouble)
+
+
+async def trouble(*, port: int, security: str, ca: str = "") -> Trouble:
+    given = {"smtp_host": "127.0.0.1", "smtp_port": port, "smtp_security": security}
+    settings = load({"origin": "https://birds.example", **given, "smtp_ca": ca or None}, {})
+    with pytest.raises(ServerTrouble) as told:
+        await Smtp(settings, step_s=0.2).check()
+    return told.value.trouble
+
+
+async def ask(who: Browser, do: str, fields: dict[str, str]) -> SeenPage:
+    csrf = (await who.open(HERE)).forms[0].fields["csrf"]
+    return await who.post(HERE, {"csrf": csrf, "do": do, **fields})
+
+
+async def desk(who: Browser) -> int:
+    found = "SELECT count(*) FROM matters WHERE kind = 'mail_unproven' AND settled_at IS NULL"
+    return int(await who.node.pool.fetchval(found))
+
+
+def code_of(subject: str) -> str:
+    found = re.match(r"\d{6}\b", subject)
+    assert found is not None
+    return found[0]
