@@ -71,6 +71,8 @@ class Settings:
     smtp_ca: str | None = None
     """A file of certificates that are believed, instead of the system's."""
     mail_from: str | None = None
+    mail_bounces: str | None = None
+    """Where mail comes back to; its server must deliver NAME+ANYTHING@ as NAME@ (RFC 5233)."""
     mail_to_console: bool = False
     nightly_backups: bool = True
     backup_hour: int = 3
@@ -389,5 +391,6 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("smtp_password", _text, "Password to sign in to it with"),
     Option("smtp_ca", _text, "File of certificates to believe, where it is not the system's"),
     Option("mail_from", _mail_address, "Address that mail comes from"),
+    Option("mail_bounces", _mail_address, "Mailbox for mail that comes back"),
     Option("mail_to_console", _switch, "Development: print mail instead of keeping it as files"),
 )

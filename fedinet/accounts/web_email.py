@@ -1,6 +1,7 @@
 """Pages: one's e-mail address, and the link that confirms it."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from aiohttp import web
 
@@ -12,20 +13,25 @@ from fedinet.accounts.model import Account
 from fedinet.accounts.sign_in import check_own_password
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_member
-from fedinet.http.context import POLICY, POOL, SETTINGS
+from fedinet.http.context import BOX, POLICY, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid, Problem
-from fedinet.mail.model import check_email
+from fedinet.mail.commands import write_mail
+from fedinet.mail.model import MAY_BE_LEFT, MailKind, Topic, check_email
 from fedinet.mail.server import sends_mail
+from fedinet.mail.stopping import stops_of, write_again
+from fedinet.mail.words import TOPIC_WORDS
 from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 
 _HERE = "/settings/email"
+_REVIVED: Final = Limit("revive-address", 3, timedelta(days=1))
 
 
 @routes.get(_HERE)
@@ -50,6 +56,10 @@ async def change_email(request: web.Request) -> web.Response:
                 await ask(request, me, email, now=now)
         case "forget":
             await links_store.delete_link(request.app[POOL], me.id, Purpose.CONFIRM_EMAIL)
+        case "revive":
+            await _revive(request, me, now)
+        case "resume":
+            await _resume(request, me, fields.text("topic"))
         case other:
             raise Unprocessable(f"no such act on an address: {other[:40]!r}")
     return see_other(f"{_HERE}?saved=1")
@@ -75,11 +85,30 @@ async def confirm_email(request: web.Request) -> web.Response:
     try:
         async with transaction(request.app[POOL]) as tx:
             email = await addresses.confirm(tx, token, now=datetime.now(UTC))
+            await write_again(tx, request.app[BOX], email)  # they read it
     except DeadLink as error:
         return _confirmation(request, status=error.status)
     except Invalid as error:
         return _confirmation(request, status=422, problem=error.problems[0])
     return _confirmation(request, email=email)
+
+
+async def _revive(request: web.Request, me: Account, now: datetime) -> None:
+    """Write again to an address that seemed dead, beginning with a message that says so."""
+    if me.email is None:
+        return
+    await count_attempt(request.app[POOL], _REVIVED, str(me.id), now=now)
+    async with transaction(request.app[POOL]) as tx:
+        if await write_again(tx, request.app[BOX], me.email):
+            await write_mail(tx, me.mailbox(me.email), MailKind.TEST, now=now)
+
+
+async def _resume(request: web.Request, me: Account, topic: str) -> None:
+    """Send a kind of message again that was stopped by its link."""
+    if me.email is None or topic not in MAY_BE_LEFT:
+        raise Unprocessable(f"no such kind of message: {topic[:40]!r}")
+    async with transaction(request.app[POOL]) as tx:
+        await write_again(tx, request.app[BOX], me.email, Topic(topic))
 
 
 async def waiting_of(request: web.Request, me: Account, now: datetime) -> str:
@@ -117,6 +146,8 @@ async def _me(request: web.Request) -> Account:
 async def _page(
     request: web.Request, me: Account, form: Form | None, *, status: int = 200
 ) -> web.Response:
+    pool, box = request.app[POOL], request.app[BOX]
+    stops = await stops_of(pool, box, me.email) if me.email else []
     return render(
         request,
         "accounts/settings-email.html",
@@ -124,6 +155,8 @@ async def _page(
         form=form or Form({"email": me.email or ""}),
         saved="saved" in request.query,
         account=me,
+        dead=next((stop for stop in stops if stop.topic is None), None),
+        stopped=[(stop.topic, TOPIC_WORDS[stop.topic]) for stop in stops if stop.topic],
         waiting=await waiting_of(request, me, datetime.now(UTC)),
         sends_mail=await sends_mail(request.app[POOL], request.app[SETTINGS]),
     )

@@ -1,5 +1,6 @@
 """``fedinet admin mail``: try the way out, and see what is stuck."""
 
+import sys
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Final
@@ -9,9 +10,11 @@ import click
 from fedinet.cli.mail_server import prove, server
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
+from fedinet.db.pool import transaction
 from fedinet.http.i18n import DEFAULT_LANGUAGE, catalogue, languages
-from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.mail import store
+from fedinet.mail.bounces import MAX_BYTES, Taken, take_bounce
 from fedinet.mail.compose import Envelope, Sender, compose
 from fedinet.mail.model import MailKind
 from fedinet.mail.words import LETTERS
@@ -19,6 +22,14 @@ from fedinet.node.store import get_node
 from fedinet.services import Services
 
 _MOST_LISTED: Final = 100
+_TAKEN: Final = {
+    Taken.STOPPED: "This address is not written to any more, except about signing in.",
+    Taken.COUNTED: "Counted: after three in a row over days the address is given up.",
+    Taken.NOTED: "The message is marked; the reason says nothing against its address.",
+    Taken.DELAYED: "Only a delay: nothing is done.",
+    Taken.NO_REPORT: "Left alone: no report that mail did not arrive.",
+    Taken.STRANGER: "Left alone: not about a message of ours that is still remembered.",
+}
 
 
 @click.group()
@@ -63,6 +74,26 @@ def send_test(flags: Flags, *, address: str) -> Result:
 
 mail.add_command(server)
 mail.add_command(prove)
+
+
+@mail.command("bounce")
+@speaks()
+def bounce(flags: Flags) -> Result:
+    """Read one message from the mailbox for bounces, from standard input, and do what follows.
+
+    For a pipe of the mail server. What is no report of ours is left alone, and is no error.
+    """
+    raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+
+    async def work(services: Services) -> Result:
+        try:
+            async with transaction(services.pool) as tx:
+                taken = await take_bounce(tx, services.box, raw, now=datetime.now(UTC))
+        except Malformed as error:
+            return Result(f"Left alone: {error}.", {"taken": "unreadable"})
+        return Result(_TAKEN[taken], {"taken": taken})
+
+    return on_node(flags, work)
 
 
 @mail.command("list")

@@ -18,10 +18,11 @@ from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import FedinetError, Malformed, RemoteUnavailable
 from fedinet.kernel.names import NodeUris
 from fedinet.mail import store
+from fedinet.mail.bounces import judge, return_path, token_of
 from fedinet.mail.commands import SEND_MAIL, row_of
 from fedinet.mail.compose import Envelope, Sender, compose
 from fedinet.mail.model import LONG, MAY_BE_LEFT, TOPICS, Mail, MailKind, Outcome, delay_after
-from fedinet.mail.smtp import RefusedForGood, ServerTrouble
+from fedinet.mail.smtp import NotYet, RefusedForGood, ServerTrouble
 from fedinet.mail.stopping import address_tag, leaving_path, may_write
 from fedinet.mail.transports import Transport, open_transport
 from fedinet.mail.words import LETTERS
@@ -46,6 +47,8 @@ class PostOffice:
     transport: Transport
     sender: str
     """The address that messages come from."""
+    bounces: str = ""
+    """The mailbox for what comes back; ``""``: it comes to the sender."""
 
 
 def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) -> PostOffice:
@@ -56,6 +59,7 @@ def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) 
         uris=uris,
         transport=open_transport(settings),
         sender=settings.mail_sender,
+        bounces=settings.mail_bounces or "",
     )
 
 
@@ -84,7 +88,8 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         community = (await get_node(tx)).name
     try:
         message = _message(office, mail, community or office.uris.origin.domain)
-        await office.transport.send(message, name=str(mail.id))
+        returns_to = return_path(office.box, mail.id, office.bounces) if office.bounces else ""
+        await office.transport.send(message, name=str(mail.id), returns_to=returns_to)
     except (RefusedForGood, Malformed, WrongSecretKey) as error:
         await _refused(office, mail, error)
     except RemoteUnavailable as error:
@@ -110,7 +115,7 @@ def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
         Envelope(
             recipient=mail.recipient,
             language=mail.language,
-            message_id=f"<mail.{mail.id}@{office.uris.origin.host}>",
+            message_id=f"<mail.{token_of(office.box, mail.id)}@{office.uris.origin.host}>",
             written_at=mail.created_at,
             way_out=way_out,
         ),
@@ -131,6 +136,8 @@ async def _sent(office: PostOffice, mail: Mail) -> None:
 async def _refused(office: PostOffice, mail: Mail, error: FedinetError) -> None:
     async with transaction(office.pool) as tx:
         await store.end(tx, mail, Outcome.REFUSED, str(error))
+        if isinstance(error, RefusedForGood):
+            await _judge(office, tx, mail, error)
     code = error.code if isinstance(error, RefusedForGood) else type(error).__name__
     logger.warning("mail.refused id=%d kind=%s code=%s", mail.id, mail.kind, code)
 
@@ -141,6 +148,8 @@ async def _later(office: PostOffice, mail: Mail, error: RemoteUnavailable, now: 
     async with transaction(office.pool) as tx:
         if is_over:
             await store.end(tx, mail, Outcome.EXPIRED, str(error))
+            if isinstance(error, NotYet):
+                await _judge(office, tx, mail, error)
         elif await store.try_again(tx, mail, str(error)):
             await enqueue_job(
                 tx,
@@ -153,3 +162,8 @@ async def _later(office: PostOffice, mail: Mail, error: RemoteUnavailable, now: 
             place = office.transport.place
             await tell_stewards(tx, MatterKind.MAIL_FAILING, _SUBJECT, name=place, href=_DESK_PAGE)
     logger.info("mail.later id=%d kind=%s over=%s", mail.id, mail.kind, is_over)
+
+
+async def _judge(office: PostOffice, tx: Tx, mail: Mail, error: RefusedForGood | NotYet) -> None:
+    tag, now = address_tag(office.box, mail.recipient), datetime.now(UTC)
+    await judge(tx, tag, error.verdict, str(error), now=now)

@@ -17,6 +17,7 @@ import aiosmtplib
 
 from fedinet.kernel.errors import FedinetError, RemoteUnavailable
 from fedinet.mail.model import Trouble
+from fedinet.mail.verdicts import Verdict, verdict_of_reply
 from fedinet.settings import Settings
 
 STEP_S: Final = 20.0
@@ -41,9 +42,10 @@ class RefusedForGood(FedinetError):
     """The server will never take this message. ``str()`` is its answer, without addresses."""
 
     def __init__(self, code: int, said: str, trouble: Trouble = Trouble.OTHER) -> None:
-        super().__init__(f"{code} {_without_addresses(said)}")
+        super().__init__(f"{code} {without_addresses(said)}")
         self.code = code
         self.trouble = trouble
+        self.verdict = _verdict(code, said, trouble)
 
 
 class ServerTrouble(RemoteUnavailable):
@@ -57,9 +59,15 @@ class ServerTrouble(RemoteUnavailable):
 class NotYet(RemoteUnavailable):
     """The server may take this message later."""
 
-    def __init__(self, code: int, said: str, trouble: Trouble = Trouble.LATER) -> None:
-        super().__init__(f"{code} {_without_addresses(said)}")
-        self.trouble = trouble
+    def __init__(self, code: int, said: str, trouble: Trouble) -> None:
+        super().__init__(f"{code} {without_addresses(said)}")
+        self.trouble = Trouble.LATER
+        self.verdict = _verdict(code, said, trouble)
+
+
+def _verdict(code: int, said: str, trouble: Trouble) -> Verdict:
+    """Only what was said to the address itself says something of it."""
+    return verdict_of_reply(code, said) if trouble is Trouble.RECIPIENT else Verdict.NOTHING
 
 
 class Smtp:
@@ -89,12 +97,12 @@ class Smtp:
         async with self._session():
             pass
 
-    async def send(self, message: EmailMessage, *, name: str) -> None:
+    async def send(self, message: EmailMessage, *, name: str, returns_to: str = "") -> None:
         """See ``Transport.send``. Nothing that is not accepted counts as sent."""
         del name  # the Message-ID says it
         async with self._session() as client:
             try:
-                await client.send_message(message)
+                await client.send_message(message, sender=returns_to or None)
             except aiosmtplib.SMTPRecipientsRefused as error:
                 raise _meaning(error.recipients[0], Trouble.RECIPIENT) from error
             except aiosmtplib.SMTPDataError as error:
@@ -143,7 +151,7 @@ def _meaning(
     """5xx: never. Anything else: later; greylists answer 450 or 451."""
     if 500 <= error.code < 600:
         return RefusedForGood(error.code, error.message, trouble)
-    return NotYet(error.code, error.message)
+    return NotYet(error.code, error.message, trouble)
 
 
 def trouble_of(error: BaseException) -> Trouble:
@@ -180,9 +188,10 @@ def _words(error: Exception) -> str:
     if isinstance(error, aiosmtplib.SMTPAuthenticationError):
         return f"signing in was refused ({error.code})"  # some servers repeat what they were sent
     if isinstance(error, aiosmtplib.SMTPResponseException):
-        return f"{error.code} {_without_addresses(error.message)}"
-    return _without_addresses(str(error)) or "it did not answer in time"
+        return f"{error.code} {without_addresses(error.message)}"
+    return without_addresses(str(error)) or "it did not answer in time"
 
 
-def _without_addresses(said: str) -> str:
+def without_addresses(said: str) -> str:
+    """One line of what a server said, as it may stand in the log and on pages."""
     return _ADDRESSES.sub("…", " ".join(said.split()))[:_LONGEST_SAID]

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx
-from fedinet.mail import stops_store
+from fedinet.mail import stops_store, strikes_store
 from fedinet.mail.model import MAY_BE_LEFT, Stop, StopReason, Topic
 from fedinet.node.secrets import SecretBox
 
@@ -39,7 +39,10 @@ async def stop_writing(
 
 async def write_again(tx: Tx, box: SecretBox, address: str, topic: Topic | None = None) -> bool:
     """Take back one stop, as it was given. False: there was none."""
-    return await stops_store.delete_stop(tx, address_tag(box, address), topic)
+    tag = address_tag(box, address)
+    if topic is None:
+        await strikes_store.delete_strikes(tx, tag)
+    return await stops_store.delete_stop(tx, tag, topic)
 
 
 async def may_write(conn: Conn | Pool, box: SecretBox, address: str, topic: Topic) -> bool:

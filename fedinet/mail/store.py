@@ -63,6 +63,16 @@ _EXPIRE = query(
 
 _TAG = query("mail.tag_address", "UPDATE mails SET address_tag = $2 WHERE id = $1")
 
+_BOUNCED = query(
+    "mail.mark_bounced",
+    """
+    UPDATE mails
+       SET outcome = 'refused', refusal = 'bounced', last_error = $2
+     WHERE id = $1 AND outcome = 'sent'
+ RETURNING address_tag
+""",
+)
+
 _OUTCOMES = query(
     "mail.read_outcomes",
     """
@@ -184,6 +194,11 @@ async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -
 async def tag_address(tx: Tx, mail: Mail, tag: str) -> None:
     """Note where a message goes, in a way that stays when the address is forgotten."""
     await tx.execute(_TAG, mail.id, tag)
+
+
+async def mark_bounced(tx: Tx, mail_id: int, reason: str) -> str | None:
+    """Note that a message came back. Returns where it went; None: forgotten, or noted before."""
+    return await tx.fetchval(_BOUNCED, mail_id, storable_reason(reason))
 
 
 async def read_outcomes(conn: Conn, mail_ids: Sequence[int]) -> dict[int, Outcome | None]:

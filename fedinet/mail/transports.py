@@ -27,8 +27,10 @@ class Transport(Protocol):
         """Where messages go, as a steward would say it."""
         ...
 
-    async def send(self, message: EmailMessage, *, name: str) -> None:
+    async def send(self, message: EmailMessage, *, name: str, returns_to: str = "") -> None:
         """Send one message. ``name`` is its own, the same each time.
+
+        ``returns_to``: where a report comes that it did not arrive; ``""``: to the sender.
 
         Raises:
             RefusedForGood: the server will never take it.
@@ -51,7 +53,8 @@ class Folder:
     def place(self) -> str:
         return str(self.path)
 
-    async def send(self, message: EmailMessage, *, name: str) -> None:
+    async def send(self, message: EmailMessage, *, name: str, returns_to: str = "") -> None:
+        del returns_to  # nothing leaves
         try:
             await asyncio.to_thread(self._write, message.as_bytes(), f"{name}.eml")
         except OSError as error:
@@ -89,7 +92,8 @@ class Console:
     def place(self) -> str:
         return "the console"
 
-    async def send(self, message: EmailMessage, *, name: str) -> None:  # noqa: ARG002  # Transport's
+    async def send(self, message: EmailMessage, *, name: str, returns_to: str = "") -> None:
+        del name, returns_to  # nothing leaves
         sys.stdout.write(f"{message.as_string()}\n")
         sys.stdout.flush()
 

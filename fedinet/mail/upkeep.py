@@ -6,7 +6,8 @@ from typing import Final
 
 from fedinet.db.query import Pool
 from fedinet.kernel.names import NodeUris
-from fedinet.mail import store
+from fedinet.mail import store, strikes_store
+from fedinet.mail.bounces import FORGOTTEN
 from fedinet.mail.jobs import PostOffice, open_office
 from fedinet.mail.model import KEPT
 from fedinet.mail.proving import tell_unproven
@@ -23,6 +24,7 @@ async def tidy_once(office: PostOffice, now: datetime) -> None:
     """Safe beside other processes that do the same."""
     await store.expire(office.pool, before=now)
     await store.forget(office.pool, before=now - KEPT)
+    await strikes_store.forget_strikes(office.pool, before=now - FORGOTTEN)
     if isinstance(office.transport, Folder):
         await office.transport.forget(before=now - KEPT)
 

@@ -15,7 +15,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, RemoteUnavailable, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
-from fedinet.mail import server_store, store
+from fedinet.mail import server_store, stops_store, store
 from fedinet.mail.model import KEPT, Trouble, check_email
 from fedinet.mail.proving import enter_code, send_code, tell_unproven
 from fedinet.mail.server import is_in_settings, keep_server, mail_settings, way_of
@@ -144,6 +144,7 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         state = await store.read_state(conn, since=now - KEPT)
         stuck = await store.list_troubled(conn, limit=_SHOWN)
+        dead = await stops_store.count_dead(conn)
         kept = await server_store.read_server(conn)
         proof = await server_store.read_proof(conn, way_of(present), now=now)
     if kept is not None and not form.values:
@@ -163,6 +164,7 @@ async def _page(
         may_change=require_steward(request).may_administer,
         said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},
         state=state,
+        dead=dead,
         stuck=[(one, subject_of(one.kind)) for one in stuck],
         days=KEPT.days,
     )

@@ -30,6 +30,8 @@ class MailServer:
     got: list[EmailMessage] = field(default_factory=list)
     says_rcpt: str = "250 OK"
     says_data: str = "250 OK"
+    paths: list[str] = field(default_factory=list)
+    """Where messages would come back to."""
     names: list[str] = field(default_factory=list)
     """Who signed in."""
 
@@ -56,6 +58,7 @@ class MailServer:
             message = message_from_string(content.decode(), policy=default)
             assert isinstance(message, EmailMessage)
             self.got.append(message)
+            self.paths.append(envelope.mail_from or "")
         return self.says_data
 
     def sign_in(

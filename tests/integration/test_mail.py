@@ -19,6 +19,7 @@ from fedinet.kernel.ids import AccountId, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import origin_of
 from fedinet.mail import store
+from fedinet.mail.bounces import token_of
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.jobs import PostOffice, send_mail
 from fedinet.mail.model import KEPT, MailKind, Recipient, Stranger
@@ -103,7 +104,9 @@ async def test_a_message_is_tried_again_until_it_is_taken(
         await send(post, mail_id)
         await send(post, mail_id)  # the job of a process that died
 
-        assert [one["Message-ID"] for one in server.got] == [f"<mail.{mail_id}@birds.example>"]
+        assert [one["Message-ID"] for one in server.got] == [
+            f"<mail.{token_of(post.box, mail_id)}@birds.example>"
+        ]
         assert "https://birds.example/reset-password?token=secret" in bodies(server.got[0])[0]
         row = await pool.fetchrow("SELECT * FROM mails")
         assert (row["attempts"], row["outcome"], row["last_error"]) == (2, "sent", "451 later, …")
