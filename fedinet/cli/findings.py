@@ -21,6 +21,7 @@ from fedinet.db.query import Conn
 from fedinet.http.admission import free_bytes
 from fedinet.kernel.errors import FedinetError, NotFound
 from fedinet.mail.model import Trouble
+from fedinet.mail.records import Found, Record, look_at_records
 from fedinet.mail.server import mail_settings, way_of
 from fedinet.mail.server_store import read_proof
 from fedinet.mail.smtp import ServerTrouble, Smtp
@@ -120,16 +121,23 @@ async def look_at_mail(settings: Settings) -> list[Finding]:
     if not isinstance(transport, Smtp):
         text = f"No server sends it: messages to members go to {transport.place}."
         return [_warning("mail", text, "Enter one at /admin/mail; see docs/mail.md.")]
+    records = [] if settings.is_development else await look_at_records(present)
+    known = [_record(record) for record in records]
     try:
         await transport.check()
     except FedinetError as error:
         trouble = error.trouble if isinstance(error, ServerTrouble) else Trouble.OTHER
-        return [_problem("mail", str(error), TROUBLES[trouble])]
-    found = [Finding(Level.FINE, "mail", f"{transport.place} answers")]
+        return [_problem("mail", str(error), TROUBLES[trouble]), *known]
+    found = [Finding(Level.FINE, "mail", f"{transport.place} answers"), *known]
     if proof.proven_at is None:
         todo = "Have a code sent at /admin/mail, or by `fedinet admin mail prove ADDRESS`."
         found.append(_warning("mail", "It was never proven that mail arrives.", todo))
     return found
+
+
+def _record(record: Record) -> Finding:
+    level = Level.FINE if record.found is Found.FINE else Level.WARNING
+    return Finding(level, record.name, record.text, record.todo)
 
 
 async def look_from_outside(settings: Settings) -> list[Finding]:

@@ -240,7 +240,10 @@ UNWATCHED: dict[str, str] = {
         invited_people
         jobs
         known_browsers
-        mail_stops mail_server mail_proof
+        mail_proof
+        mail_server
+        mail_stops
+        mail_strikes
         mails
         markers
         matters
