@@ -86,7 +86,7 @@ def _streams(stage: Stage) -> None:
     assert ada.stream_healthy()
     bakers = ada.list_create("Bakers")
     ada.list_accounts_add(bakers, [bob.me().id])
-    ears = [Ear() for _ in range(7)]
+    ears = [Ear(name) for name in ("user", "told", "public", "local", "tag", "list", "direct")]
     user, told, public, local, tag, listed, direct = ears
     ada.stream_user(user, run_async=True)
     ada.stream_user_notifications(told, run_async=True)
@@ -116,8 +116,9 @@ def _streams(stage: Stage) -> None:
 class Ear(StreamListener):
     """Remembers what was said, and what of it is not as Mastodon.py promises."""
 
-    def __init__(self) -> None:
+    def __init__(self, stream: str) -> None:
         super().__init__()
+        self.stream = stream
         self.said: Queue[tuple[str, str]] = Queue()
         self.heard: list[tuple[str, str]] = []
         self.wrong: list[str] = []
@@ -137,7 +138,8 @@ class Ear(StreamListener):
             try:
                 self.heard.append(self.said.get(timeout=PATIENCE_S))
             except Empty:
-                raise AssertionError(f"{(name, what)} is not in {self.heard}") from None
+                said = f"{self.stream}: {(name, what)} is not in {self.heard}"
+                raise AssertionError(said) from None
 
 
 SCENES = (_notifications, _kept_back, _pushes, _streams)
