@@ -65,6 +65,7 @@ from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.upkeep import let_in_the_met
 from fedinet.inbox.work import process_once
+from fedinet.invitations.listed.sending import keep_inviting
 from fedinet.mail.upkeep import tidy_mail
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
@@ -169,6 +170,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(sweep(pool, stop))
         start(tidy_changes(pool, stop))
         start(tidy_mail(pool, services.box, settings, services.uris, stop))
+        start(keep_inviting(services.post_office, stop, hourly=settings.invitation_mails))
         start(forget_keys(pool, stop))
         start(count_stored(pool, stop))
         start(forget_forwarded(pool, stop))

@@ -62,6 +62,8 @@ class Settings:
     media_cache_days: int = 30
     api_requests: int = 300
     """Of one app, or one address without a token, in five minutes; other limits grow with it."""
+    invitation_mails: int = 60
+    """Messages an hour to people who are invited from a list."""
     smtp_host: str | None = None
     """None: mail goes to a folder, or to the console."""
     smtp_port: int = 587
@@ -380,6 +382,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("media_store_key", _text, "Access key of the store"),
     Option("media_store_secret", _text, "Secret key of the store"),
     Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
+    Option("invitation_mails", _count(1, 10_000), "Mailed invitations in an hour"),
     Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
     Option("nightly_backups", _switch, "Make a backup each night; yes where nothing is said"),

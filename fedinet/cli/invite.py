@@ -17,6 +17,7 @@ from fedinet.invitations.listed.commands import Inviting, invite_listed, look_ah
 from fedinet.invitations.listed.model import MAX_BYTES, Preview, domains_of
 from fedinet.invitations.listed.reading import decode_list, read_list
 from fedinet.kernel.ids import AccountId
+from fedinet.mail.server import sends_mail
 from fedinet.node.store import get_node
 from fedinet.policy.signing_up import refused_domains
 from fedinet.services import Services
@@ -65,7 +66,7 @@ def invite_list(
             )
             invited = await invite_listed(tx, ahead.new, how, box=services.box)
         text = _told(ahead, "are invited")
-        if not services.settings.sends_mail:
+        if not await sends_mail(services.pool, services.settings):
             text += "\nNo mail server is set: links to hand on are at /admin/invitations."
         return Result(text, _facts(ahead, invited=invited))
 

@@ -23,6 +23,9 @@ _PLAIN: Final = SMTP.clone(max_line_length=998)
 _WIDE: Final = SMTPUTF8.clone(max_line_length=998)
 """For an address whose name has letters beyond ASCII: RFC 6531."""
 
+_FACTS: Final = ("handle", "when", "code", "name", "host", "greeting", "until")
+"""What sentences may name, and a message need not have."""
+
 Say = Callable[[str], str]
 """An English sentence in the reader's language."""
 
@@ -63,7 +66,7 @@ def compose(
         Malformed: an address that is no single address.
     """
     writer, reader = mailbox(sender.address), mailbox(to.recipient)
-    values = {"handle": "", "when": "", "code": "", **facts, "community": sender.community}
+    values = {**dict.fromkeys(_FACTS, ""), **facts, "community": sender.community}
     values["browser"] = values.get("browser") or say(NO_BROWSER)
     values["reason"] = values.get("reason") or say(NO_REASON)
 
@@ -85,7 +88,7 @@ def compose(
     url = f"{sender.origin}{target}" if target else ""
     why = fill(WHY if values["handle"] else WHY_ANYBODY)
     parts = _Parts(
-        before=[fill(text) for text in letter.before],
+        before=list(filter(None, map(fill, letter.before))),
         button=fill(letter.button) if letter.button and url else "",
         url=url,
         after=[fill(text) for text in letter.after],

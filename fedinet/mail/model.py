@@ -33,6 +33,8 @@ class MailKind(StrEnum):
     FROZEN = "frozen"
     SUSPENDED = "suspended"
     UNSUSPENDED = "unsuspended"
+    INVITED = "invited"
+    INVITED_STILL = "invited_still"
 
 
 class Topic(StrEnum):
@@ -71,6 +73,8 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.FROZEN: Topic.STANDING,
         MailKind.SUSPENDED: Topic.STANDING,
         MailKind.UNSUSPENDED: Topic.STANDING,
+        MailKind.INVITED: Topic.INVITATIONS,
+        MailKind.INVITED_STILL: Topic.INVITATIONS,
     }
 )
 """Every kind has one: it decides who can stop it, and whether it carries a way to."""

@@ -1,7 +1,8 @@
 """What each message says: one set of sentences, of which both the text and the HTML are made. Pure.
 
-``%(handle)s``, ``%(community)s``, ``%(when)s``, ``%(browser)s`` and ``%(reason)s`` are filled in;
-nothing that a post says ever is.
+``%(handle)s``, ``%(community)s``, ``%(when)s``, ``%(browser)s`` and ``%(reason)s`` are filled in,
+and in invitations ``%(name)s``, ``%(host)s``, ``%(greeting)s`` and ``%(until)s``; nothing that a
+post says ever is. A paragraph that comes out empty is left out.
 """
 
 from collections.abc import Mapping
@@ -76,6 +77,10 @@ TROUBLES: Final[Mapping[Trouble, str]] = MappingProxyType(
 )
 """What stewards read when mail was tried in vain: what it is, and what to do."""
 
+_NO_OBLIGATION: Final = (
+    N_("You choose a name and a password yourself; until then you have no account."),
+    N_("You do not want to? Then do nothing."),
+)
 _NOT_YOU: Final = N_(
     "Was it not you? Change your password at once, sign out everywhere, and tell a steward."
 )
@@ -198,6 +203,31 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             (N_("You can sign in as %(handle)s again. Apps have to be let in anew."),),
             N_("Sign in"),
             path="/sign-in",
+        ),
+        MailKind.INVITED: Letter(
+            N_("You are invited to %(community)s"),
+            (
+                N_("Hello %(name)s,"),
+                "%(greeting)s",
+                N_(
+                    "%(host)s invites you to %(community)s. The link is yours alone, and works "
+                    "once, until %(until)s."
+                ),
+            ),
+            N_("See the invitation"),
+            _NO_OBLIGATION,
+        ),
+        MailKind.INVITED_STILL: Letter(
+            N_("Your invitation to %(community)s still works"),
+            (
+                N_("Hello %(name)s,"),
+                N_(
+                    "A week ago %(host)s invited you to %(community)s. The link works until "
+                    "%(until)s. You will not be reminded again."
+                ),
+            ),
+            N_("See the invitation"),
+            _NO_OBLIGATION,
         ),
     }
 )

@@ -32,6 +32,8 @@ class MailServer:
     says_data: str = "250 OK"
     paths: list[str] = field(default_factory=list)
     """Where messages would come back to."""
+    refuses: set[str] = field(default_factory=set)
+    """Addresses that nobody has."""
     names: list[str] = field(default_factory=list)
     """Who signed in."""
 
@@ -49,6 +51,8 @@ class MailServer:
         _options: list[str],
     ) -> str:
         envelope.rcpt_tos.append(address)
+        if address in self.refuses:
+            return "550 5.1.1 nobody has this address"
         return self.says_rcpt.replace("ADDRESS", address)
 
     async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:

@@ -98,7 +98,7 @@ async def test_links_that_ended_say_why_and_others_say_nothing(start_node: Start
             await commands.withdraw(tx, person, now=NOON)
             await commands.withdraw(tx, person, now=NOON)
             with pytest.raises(Unprocessable, match="withdrawn"):
-                await commands.send_again(tx, person, now=NOON)
+                await commands.send_again(tx, person, box=box(node), now=NOON)
         taken = await visitor.post("/join", {**form, "username": "cas", "password": PASSWORD})
         assert taken.status == 410 and "It was taken back" in taken.text
         await given_invited(node, owner, "cas")  # who was taken back can be asked again

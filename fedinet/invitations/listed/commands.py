@@ -29,7 +29,7 @@ from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail.model import StopReason, Topic
-from fedinet.mail.stopping import who_is_stopped
+from fedinet.mail.stopping import who_is_stopped, write_again
 from fedinet.node.secrets import SecretBox
 from fedinet.queue.signals import announce
 
@@ -117,8 +117,11 @@ async def withdraw(tx: Tx, person_id: int, *, now: datetime) -> None:
         await store.withdraw_listed(tx, person_id, now=now)
 
 
-async def send_again(tx: Tx, person_id: int, *, now: datetime) -> None:
+async def send_again(tx: Tx, person_id: int, *, box: SecretBox, now: datetime) -> None:
     """Let an invitation work for another fortnight, and mail it again in its turn.
+
+    An address that was given up because mail came back is tried once more; one whose reader
+    said no is not.
 
     Raises:
         NotFound: there is none. Unprocessable: they joined, said no, or it was taken back.
@@ -126,6 +129,10 @@ async def send_again(tx: Tx, person_id: int, *, now: datetime) -> None:
     held = await _get(tx, person_id)
     if (standing := held.person.standing(now)) not in REACHABLE:
         raise _ended(standing)
+    address = held.person.address
+    stopped = await who_is_stopped(tx, box, [address], Topic.INVITATIONS)
+    if stopped.get(address) is StopReason.BOUNCED:
+        await write_again(tx, box, address)
     await store.send_listed_again(tx, person_id, expires_at=now + LIVES)
 
 

@@ -19,8 +19,8 @@ from fedinet.kernel.paging import Page
 COLUMNS: Final = """ p.id, p.created_by, p.name, p.email, p.role, p.language, p.greeting,
        p.created_at, p.expires_at, p.mailed_at, p.sent_at, p.reminded_at, p.bounced_at,
        p.declined_at, p.withdrawn_at, p.joined_at"""
-_OPEN: Final = " p.joined_at IS NULL AND p.withdrawn_at IS NULL AND p.declined_at IS NULL "
-_HOST_ACTS: Final = " a.disabled_at IS NULL AND a.frozen_at IS NULL AND r.suspended_at IS NULL "
+OPEN: Final = " p.joined_at IS NULL AND p.withdrawn_at IS NULL AND p.declined_at IS NULL "
+HOST_ACTS: Final = " a.disabled_at IS NULL AND a.frozen_at IS NULL AND r.suspended_at IS NULL "
 
 _INSERT = query(
     "invitations.insert_listed",
@@ -60,7 +60,7 @@ _FIND = query(
     "invitations.find_listed",
     f"""
     SELECT {COLUMNS}, r.name AS host_name, r.username AS host,
-           ({_HOST_ACTS}) AS host_acts
+           ({HOST_ACTS}) AS host_acts
       FROM invited_people p
       JOIN accounts a ON a.id = p.created_by
       JOIN actors r ON r.id = a.actor_id
@@ -77,7 +77,7 @@ _USE = query(
           JOIN accounts a ON a.id = p.created_by
           JOIN actors r ON r.id = a.actor_id
          WHERE (p.mailed_hash = $1 OR p.copied_hash = $1) AND p.expires_at > $2
-           AND {_OPEN} AND {_HOST_ACTS}
+           AND {OPEN} AND {HOST_ACTS}
            FOR UPDATE OF p)
     UPDATE invited_people p
        SET joined_at = $2, email = NULL, name = ''

@@ -34,6 +34,7 @@ from fedinet.invitations.listed.model import (
 from fedinet.invitations.listed.reading import decode_list, read_list, write_list
 from fedinet.kernel.errors import FedinetError, Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.mail.server import sends_mail
 from fedinet.policy.signing_up import refused_domains
 
 routes = web.RouteTableDef()
@@ -61,7 +62,7 @@ async def act_on_invited(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         match fields.text("do"):
             case "again":
-                await commands.send_again(tx, person_id, now=now)
+                await commands.send_again(tx, person_id, box=request.app[BOX], now=now)
             case "withdraw":
                 await commands.withdraw(tx, person_id, now=now)
             case "link":
@@ -117,7 +118,7 @@ async def take_list(request: web.Request) -> web.Response:
         if fields.text("do") == "invite":
             invited = await commands.invite_listed(tx, ahead.new, how, box=request.app[BOX])
             return see_other(f"{PATH}?invited={invited}")
-    return _preview(request, ahead, how)
+    return await _preview(request, ahead, how)
 
 
 async def _read(fields: Params) -> Reading:
@@ -144,7 +145,7 @@ def _form(request: web.Request, form: Form, *, status: int = 200) -> web.Respons
     )
 
 
-def _preview(request: web.Request, ahead: Preview, how: Inviting) -> web.Response:
+async def _preview(request: web.Request, ahead: Preview, how: Inviting) -> web.Response:
     left_out = (
         (N_("Is a member already"), ahead.members),
         (N_("Has an invitation that still works"), ahead.invited),
@@ -161,7 +162,7 @@ def _preview(request: web.Request, ahead: Preview, how: Inviting) -> web.Respons
         carried=write_list(ahead.new),
         shown=_SHOWN,
         days=LIVES.days,
-        sends_mail=request.app[SETTINGS].sends_mail,
+        sends_mail=await sends_mail(request.app[POOL], request.app[SETTINGS]),
     )
 
 
@@ -182,5 +183,5 @@ async def _invited(request: web.Request) -> web.Response:
         invited=int(invited)
         if invited.isascii() and invited.isdigit() and len(invited) < 5
         else None,
-        sends_mail=request.app[SETTINGS].sends_mail,
+        sends_mail=await sends_mail(request.app[POOL], request.app[SETTINGS]),
     )
