@@ -332,15 +332,13 @@ def _switch(raw: object) -> bool:
 
 
 def _postgres_url(raw: object) -> str:
-    text = str(raw)
-    if not text.startswith(("postgresql://", "postgres://")):
+    if not (text := str(raw)).startswith(("postgresql://", "postgres://")):
         raise ValueError("this must start with postgresql://")
     return text
 
 
 def _security(raw: object) -> str:
-    text = str(raw).strip().lower()
-    if text not in {"starttls", "tls", "none"}:
+    if (text := str(raw).strip().lower()) not in {"starttls", "tls", "none"}:
         raise ValueError(f"{text} is not starttls, tls or none")
     return text
 
@@ -354,8 +352,7 @@ def _mail_address(raw: object) -> str:
 
 
 def _secret(raw: object) -> str:
-    text = str(raw)
-    if len(text) < 16:
+    if len(text := str(raw)) < 16:
         raise ValueError("a token must have at least 16 characters")
     return text
 
