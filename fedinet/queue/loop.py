@@ -33,23 +33,28 @@ async def keep_going(
     anything else an error with its traceback.
     """
     wake = wake or asyncio.Event()
+    stopping = asyncio.create_task(stop.wait())
+    stopping.add_done_callback(lambda _: wake.set())
     failures = 0
-    while not stop.is_set():
-        wake.clear()
-        try:
-            done = await step()
-            failures = 0
-        except Overloaded as error:
-            failures += 1
-            logger.warning("%s.waiting reason=%s", name, error)
-        except Exception:
-            failures += 1
-            logger.exception("%s.failed failures=%d", name, failures)
-        else:
-            if done == 0:
-                await rest(stop, wake, tick_s)
-            continue
-        await rest(stop, None, min(_LONGEST_REST_S, tick_s * 2 ** min(failures - 1, 8)))
+    try:
+        while not stop.is_set():
+            wake.clear()
+            try:
+                done = await step()
+                failures = 0
+            except Overloaded as error:
+                failures += 1
+                logger.warning("%s.waiting reason=%s", name, error)
+            except Exception:
+                failures += 1
+                logger.exception("%s.failed failures=%d", name, failures)
+            else:
+                if done == 0:
+                    await _wait(wake, tick_s)
+                continue
+            await _wait(stop, min(_LONGEST_REST_S, tick_s * 2 ** min(failures - 1, 8)))
+    finally:
+        stopping.cancel()
 
 
 async def every(
@@ -67,8 +72,10 @@ async def every(
 
 async def rest(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) -> None:
     """Wait until one of the events is set, at most so long."""
-    events = [stop] if wake is None else [stop, wake]
-    waits = [asyncio.ensure_future(event.wait()) for event in events]
+    if wake is None:
+        await _wait(stop, seconds)
+        return
+    waits = [asyncio.ensure_future(event.wait()) for event in (stop, wake)]
     try:
         await asyncio.wait(waits, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
     finally:
@@ -76,3 +83,9 @@ async def rest(stop: asyncio.Event, wake: asyncio.Event | None, seconds: float) 
             wait.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await asyncio.gather(*waits)
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
