@@ -28,9 +28,11 @@ _LIST = query(
     + """
       FROM actors a
      WHERE a.id IN (
-            SELECT accounts.actor_id FROM accounts WHERE accounts.disabled_at IS NULL
+            SELECT accounts.actor_id FROM accounts
+             WHERE accounts.disabled_at IS NULL AND NOT $5
              UNION ALL
-            SELECT f.target_id FROM follows f WHERE f.follower_id = $1 AND f.state = 'accepted')
+            SELECT f.target_id FROM follows f
+             WHERE f.follower_id = $1 AND (f.state = 'accepted' OR $5))
        AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
             SELECT FROM blocks
@@ -75,10 +77,13 @@ async def list_people(
     words: str = "",
     after: ActorId | None = None,
     limit: int = 40,
+    only_followed: bool = False,
 ) -> list[Listed]:
     """List people by name, A to Z; with ``words`` those whose name or handle has them in it.
 
     ``after`` is the last one of the page before. Who blocks the owner is left out.
+    ``only_followed``: no other members, but those whom the owner has asked to follow.
     """
-    rows = await conn.fetch(_LIST, owner_id, words.strip().removeprefix("@"), after, limit)
+    words = words.strip().removeprefix("@")
+    rows = await conn.fetch(_LIST, owner_id, words, after, limit, only_followed)
     return [Listed(row["stands_under"], actor_of(row)) for row in rows]

@@ -99,6 +99,11 @@ _REMOVE_MEMBERS = query(
     "DELETE FROM list_members WHERE list_id = $1 AND actor_id = ANY ($2::bigint[])",
 )
 
+_WITHIN = query(
+    "lists.those_within",
+    "SELECT actor_id FROM list_members WHERE list_id = $1 AND actor_id = ANY ($2::bigint[])",
+)
+
 _MEMBERS: Final = (
     "SELECT m.id AS cursor,"
     + ACTOR_COLUMNS
@@ -184,6 +189,11 @@ async def add_members(tx: Tx, list_id: int, actor_ids: Collection[ActorId]) -> s
 
 async def remove_members(tx: Tx, list_id: int, actor_ids: Collection[int]) -> None:
     await tx.execute(_REMOVE_MEMBERS, list_id, list(actor_ids))
+
+
+async def those_within(conn: Conn, list_id: int, actor_ids: Collection[ActorId]) -> set[ActorId]:
+    """Of these people, who is in a list."""
+    return {ActorId(row["actor_id"]) for row in await conn.fetch(_WITHIN, list_id, actor_ids)}
 
 
 async def list_members(conn: Conn, of: List, page: Page) -> list[tuple[int, Actor]]:

@@ -6,6 +6,7 @@ A page of entries costs five statements, six where there are polls, whatever its
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import groupby
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
@@ -100,6 +101,14 @@ class Entry:
     @property
     def may_share(self) -> bool:
         return self.post.visibility is Visibility.EVERYONE
+
+
+def by_day(entries: Sequence[Entry]) -> list[tuple[datetime, list[Entry]]]:
+    """Under the day on which they came to stand; the order stays."""
+    return [
+        (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
+        for day, standing in groupby(entries, key=lambda entry: entry.stands_at.date())
+    ]
 
 
 async def entries_of_items(

@@ -3,7 +3,6 @@
 import secrets
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from itertools import groupby
 from typing import Final, TypeAlias
 
 from aiohttp import web
@@ -39,7 +38,7 @@ from fedinet.tags.store import find_followed
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
-from fedinet.timelines.entries import Entry, entries_of_items, entries_of_posts
+from fedinet.timelines.entries import Entry, by_day, entries_of_items, entries_of_posts
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
@@ -218,10 +217,6 @@ def _timeline(
     has_allies: bool = False,
     announced: Announced = NOTHING,
 ) -> web.Response:
-    days = [
-        (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
-        for day, standing in groupby(entries, key=lambda entry: entry.stands_at.date())
-    ]
     return render(
         request,
         "timelines/timeline.html",
@@ -229,7 +224,7 @@ def _timeline(
         nav=tab,
         tag=tag,
         follows=follows,
-        days=days,
+        days=by_day(entries),
         has_allies=has_allies,
         announced=announced,
         older=older_address(request, page, ids),

@@ -47,6 +47,7 @@ from fedinet.invitations import web as invitations_web
 from fedinet.invitations.listed import web as invitations_listed
 from fedinet.leaving import web as leaving_web
 from fedinet.lists import api as lists_api
+from fedinet.lists import web as lists_web
 from fedinet.mail import web as mail_web
 from fedinet.mail import web_leaving as mail_leaving
 from fedinet.media import api as media_api
@@ -185,6 +186,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_api.routes,
     reactions_kept.routes,
     lists_api.routes,
+    lists_web.routes,
     people_api.routes,
     filters_api.routes,
     filters_v1.routes,

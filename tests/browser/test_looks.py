@@ -11,6 +11,7 @@ from fedinet.actors.store import find_local_by_name, get_actor, update_local_pro
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.follows.commands import follow
+from fedinet.lists import commands
 from fedinet.posts.commands import publish
 from fedinet.posts.model import Draft, Post
 from fedinet.reactions.commands import boost, like
@@ -87,6 +88,9 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("people-none", "/people?q=zzz"),
         ("followers", "/people/followers"),
         ("following", "/people/following"),
+        ("lists", "/lists"),
+        ("list", story["list"]),
+        ("list-people", story["list"] + "/people"),
         ("requests", "/requests"),
         ("muted", "/people/muted"),
         ("notifications", "/notifications"),
@@ -160,6 +164,8 @@ async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:
             noor.id,
         )
         await follow(tx, noor, far, now=datetime.now(UTC))
+        friends = await commands.create(tx, noor.id, "The quay", exclusive=True)
+        await commands.add(tx, friends, [first.author_id])
     async with transaction(other.pool) as tx:
         marieke = await find_local_by_name(other.pool, "marieke")
         assert marieke is not None
@@ -174,6 +180,7 @@ async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:
     return {
         "thread": f"/@willem/{first.id}",
         "far": f"/@{far.handle}",
+        "list": f"/lists/{friends.id}",
         "everything": await say_everything(node),
     }
 

@@ -265,6 +265,26 @@ async def _announcement_of(ada: Browser) -> str:
     return found[0]
 
 
+async def _lists_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
+    """A list with Bo in it, and every page about it."""
+    bo = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
+    await act(ada, "/@bo", "follow")
+    made = await ada.fill("/lists", "/lists", {"title": "Brood", "exclusive": "1"})
+    path = made.path.removesuffix("/people")
+    empty = await ada.open(path)
+    await ada.fill(made.path, made.path, {"person": str(bo), "do": "add"})
+    return {
+        "/lists": await ada.open("/lists"),
+        "/lists/{id}": await ada.open(path),
+        "/lists/{id}/people": await ada.open(made.path),
+        "/lists/{id}/delete": await ada.open(f"{path}/delete"),
+        "/people/{id}/lists": await ada.open(f"/people/{bo}/lists"),
+        "a new list": made,
+        "an empty list": empty,
+        "a list of nobody found": await ada.open(f"{made.path}?q=niemand"),
+    }
+
+
 async def _list_of(node: RunningNode) -> str:
     """A list that somebody else keeps, which stewards follow."""
     await node.pool.execute(
@@ -395,6 +415,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/community": await ada.open("/community"),
         "/invitations": await ada.open("/invitations"),
         "/join": await ada.open("/join"),
+        **await _lists_of(node, ada),
         "/notifications": await ada.open("/notifications"),
         "/oauth/authorize": await ada.open(await _request_of_an_app(node)),
         "/oauth/authorize/": await ada.open((await _request_of_an_app(node)).replace("?", "/?")),

@@ -16,7 +16,9 @@ from fedinet.posts.model import Post
 from fedinet.reactions import commands as reactions
 from fedinet.timelines.store import list_home, place_own
 from tests.integration.apps import App, given_app
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 from tests.integration.people import given_follow, given_member, seen_by
 from tests.integration.social import NOW, publish
 
@@ -144,3 +146,58 @@ async def test_there_is_an_end_to_lists(tx: Tx) -> None:
         await commands.create(tx, ada.id, str(number))
     with pytest.raises(Unprocessable):
         await commands.create(tx, ada.id, "one more")
+
+
+async def test_a_member_keeps_lists_on_pages(start_node: StartNode) -> None:
+    node = await start_node()
+    for name in ("ada", "bo", "cleo"):
+        await given_account(node, name)
+    bo = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
+    cleo = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'cleo'")
+    async with browser(node) as ada, browser(node) as other:
+        for who, name in ((ada, "ada"), (other, "bo")):
+            await who.sign_in(name)
+        token = (await ada.open("/@bo")).form("/@bo/acts").fields
+        await ada.post("/@bo/acts", {**token, "do": "follow"})
+        await node.pool.execute("UPDATE follows SET state = 'accepted'")
+        written = {"text": "Bread at nine", "audience": "everyone"}
+        await other.fill("/write", "/write", written)
+        empty = await ada.fill("/lists", "/lists", {"title": " "})
+        assert (empty.status, "A list needs a title" in empty.text) == (422, True)
+        page = await ada.fill("/lists", "/lists", {"title": "Bakers <b>", "exclusive": "1"})
+        path = page.path
+        list_path = path.removesuffix("/people")
+        assert "Nobody is in this list yet" in (await ada.open(list_path)).text
+        assert 'value="Bakers &lt;b&gt;"' in page.html
+        assert page.form(list_path).fields["exclusive"] == "1"
+
+        assert "You follow nobody of this name" in (await ada.open(f"{path}?q=cleo")).text
+        found = await ada.open(f"{path}?q=BO")
+        assert f'value="{bo}"' in found.html
+        add = {**found.form(list_path).fields, "person": str(bo), "do": "add"}
+        for _ in range(2):  # the same button twice
+            page = await ada.post(path, add)
+            assert (page.status, page.html.count('value="remove"')) == (200, 2)
+        assert "Bread at nine" in (await ada.open(list_path)).text
+        assert "Bread at nine" not in (await ada.open("/")).text, "only in its list"
+        assert (await ada.post(path, {**add, "person": str(cleo)})).status == 404
+        assert (await ada.post(path, {**add, "person": "x"})).status == 422
+
+        assert "Add to a list" in (await ada.open("/@bo")).text
+        person = f"/people/{bo}/lists"
+        page = await ada.fill(person, path, {"do": "remove"})
+        assert (page.path, "Take out" in page.text) == (person, False)
+        await ada.fill(person, path, {"do": "add"})
+        page = await ada.fill(path, list_path, {"title": "Bread", "replies": "none"})
+        assert page.form(list_path).fields["replies"] == "none"
+
+        for theirs in (list_path, path, f"{list_path}/delete"):
+            assert (await other.open(theirs)).status == 404
+        mine = (await other.open("/lists")).form("/lists").fields
+        for target in (list_path, path):
+            assert (await other.post(target, {**mine, "title": "Mine"})).status == 404
+        await other.post(f"{list_path}/delete", mine)
+        for _ in range(2):  # the back button, and once more
+            assert (await ada.open(list_path)).status in (200, 404)
+            page = await ada.post(f"{list_path}/delete", add)
+            assert (page.path, "No lists yet" in page.text) == ("/lists", True)
