@@ -64,6 +64,7 @@ class Settings:
     """Of one app, or one address without a token, in five minutes; other limits grow with it."""
     invitation_mails: int = 60
     """Messages an hour to people who are invited from a list."""
+    member_invitations: int = 5
     smtp_host: str | None = None
     """None: mail goes to a folder, or to the console."""
     smtp_port: int = 587
@@ -263,10 +264,6 @@ def _web_address(raw: object) -> str:
     return text
 
 
-def _text(raw: object) -> str:
-    return str(raw)
-
-
 def _is_listed(host: str, networks: tuple[Network, ...]) -> bool:
     try:
         address = ip_address(host)
@@ -375,25 +372,26 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("min_free_mb", _count(16, 1 << 20), "Accept nothing new below this much free disk"),
     Option("media_store", _bucket, "s3://BUCKET/PREFIX for pictures and films, not the folder"),
     Option("media_store_endpoint", _web_address, "Address of the store, where it is not Amazon's"),
-    Option("media_store_region", _text, "Region of the bucket"),
-    Option("media_store_key", _text, "Access key of the store"),
-    Option("media_store_secret", _text, "Secret key of the store"),
+    Option("media_store_region", str, "Region of the bucket"),
+    Option("media_store_key", str, "Access key of the store"),
+    Option("media_store_secret", str, "Secret key of the store"),
     Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
     Option("invitation_mails", _count(1, 10_000), "Mailed invitations in an hour"),
+    Option("member_invitations", _count(0, 1000), "Invitation links of a member in 30 days"),
     Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
     Option("nightly_backups", _switch, "Make a backup each night; yes where nothing is said"),
     Option("backup_hour", _count(0, 23), "Hour of the night, in the time zone of this machine"),
     Option("backup_days", _count(1, 3650), "How long backups are kept"),
-    Option("backup_store", _text, "Folder for backups, where it is not in the data folder"),
-    Option("smtp_host", _text, "Server that sends mail; without it mail lies in the data folder"),
+    Option("backup_store", str, "Folder for backups, where it is not in the data folder"),
+    Option("smtp_host", str, "Server that sends mail; without it mail lies in the data folder"),
     Option("smtp_port", _count(1, 65535), "Its port"),
     Option("smtp_security", _security, "starttls, tls, or none (only on this machine)"),
-    Option("smtp_user", _text, "Name to sign in to it with"),
-    Option("smtp_password", _text, "Password to sign in to it with"),
-    Option("smtp_ca", _text, "File of certificates to believe, where it is not the system's"),
+    Option("smtp_user", str, "Name to sign in to it with"),
+    Option("smtp_password", str, "Password to sign in to it with"),
+    Option("smtp_ca", str, "File of certificates to believe, where it is not the system's"),
     Option("mail_from", _mail_address, "Address that mail comes from"),
     Option("mail_bounces", _mail_address, "Mailbox for mail that comes back"),
-    Option("mail_dkim_selector", _text, "Name of the key in DNS by which mail is signed"),
+    Option("mail_dkim_selector", str, "Name of the key in DNS by which mail is signed"),
     Option("mail_to_console", _switch, "Development: print mail instead of keeping it as files"),
 )

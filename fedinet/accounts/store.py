@@ -1,5 +1,6 @@
 """Rows of ``accounts``. SQL of the table lives here only."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -138,6 +139,31 @@ _FIND_QUOTE_POLICY = query(
 )
 _UPDATE_QUOTE_POLICY = query(
     "accounts.update_quote_policy", "UPDATE accounts SET quote_policy = $2 WHERE id = $1"
+)
+
+_INVITERS = query(
+    "accounts.find_inviters",
+    """
+    SELECT a.actor_id, r.username, r.name, r.avatar_url
+      FROM accounts a
+      JOIN accounts h ON h.id = a.invited_by
+      JOIN actors r ON r.id = h.actor_id
+     WHERE a.actor_id = ANY ($1::bigint[]) AND h.disabled_at IS NULL
+       AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
+_LIST_INVITED = query(
+    "accounts.list_invited_by",
+    """
+    SELECT r.username, r.name, r.avatar_url
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.invited_by = $1 AND a.disabled_at IS NULL
+       AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     ORDER BY a.id DESC
+     LIMIT $2
+""",
 )
 
 _DELETE = query("accounts.delete_account", "DELETE FROM accounts WHERE id = $1")
@@ -297,6 +323,21 @@ async def list_shown_members(conn: Conn | Pool, *, limit: int) -> list[PublicMem
 async def list_stewards(conn: Conn | Pool) -> list[PublicMember]:
     """Whom to turn to: everyone with a role, the first steward first, at most 20."""
     return [_public(row) for row in await conn.fetch(_LIST_STEWARDS)]
+
+
+async def find_inviters(
+    conn: Conn | Pool, actor_ids: Iterable[ActorId]
+) -> dict[ActorId, PublicMember]:
+    """Who let members in, of those who are still here. For members alone to see."""
+    rows = await conn.fetch(_INVITERS, list(actor_ids))
+    return {ActorId(row["actor_id"]): _public(row) for row in rows}
+
+
+async def list_invited_by(
+    conn: Conn | Pool, account_id: AccountId, *, limit: int
+) -> list[PublicMember]:
+    """Whom a member let in, the last first."""
+    return [_public(row) for row in await conn.fetch(_LIST_INVITED, account_id, limit)]
 
 
 def _public(row: asyncpg.Record) -> PublicMember:

@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.store import find_inviters
 from fedinet.actors.model import Actor
 from fedinet.follows import blocks_store, store
 from fedinet.follows.model import FollowState
@@ -42,6 +43,7 @@ async def show_people(request: web.Request) -> web.Response:
         relations = await list_relationships(
             conn, found.actor_id, [person.actor.id for person in shown]
         )
+        inviters = await find_inviters(conn, [person.actor.id for person in shown])
     further = ""
     if len(listed) > _ON_A_PAGE:
         query = {"after": str(shown[-1].actor.id)} | ({"q": words} if words else {})
@@ -49,6 +51,7 @@ async def show_people(request: web.Request) -> web.Response:
     return render(
         request,
         "follows/people.html",
+        inviters=inviters,
         nav="people",
         letters=[
             (letter, [person.actor for person in standing])

@@ -1,7 +1,7 @@
 """Inviting and joining. Never the network."""
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fedinet.accounts.commands import House, create_account
 from fedinet.accounts.model import NewAccount
@@ -9,7 +9,7 @@ from fedinet.actors.keys import KeyPair
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.listed.commands import join_listed
-from fedinet.invitations.model import LIFETIMES, check_new
+from fedinet.invitations.model import LIFETIMES, QUOTA_DAYS, check_new
 from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
@@ -32,19 +32,24 @@ async def invite(
     max_uses: int | None,
     lifetime: str,
     is_steward: bool,
+    quota: int,
     now: datetime,
 ) -> None:
     """Make an invitation that the link with ``token`` opens.
+
+    ``quota``: how many a member may make in 30 days.
 
     Raises:
         Invalid: too many people, too many open ones, or an unknown lifetime.
     """
     await store.lock_inviter(tx, created_by)
+    lately = await store.count_since(tx, created_by, since=now - timedelta(days=QUOTA_DAYS))
     problems = check_new(
         note=note,
         max_uses=max_uses,
         lifetime=lifetime,
         open_now=await store.count_open(tx, created_by, now=now),
+        left=quota - lately,
         is_steward=is_steward,
     )
     if problems or max_uses is None:

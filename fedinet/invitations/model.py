@@ -13,6 +13,8 @@ LIFETIMES: Final = {
     "month": timedelta(days=30),
 }
 MAX_NOTE: Final = 100
+QUOTA_DAYS: Final = 30
+"""The setting ``member_invitations`` is about so many days."""
 _OPEN_AT_ONCE: Final = {"steward": 100, "member": 10}
 _MOST_USES: Final = {"steward": 100, "member": 5}
 
@@ -61,9 +63,17 @@ def most_uses(*, is_steward: bool) -> int:
 
 
 def check_new(
-    *, note: str, max_uses: int | None, lifetime: str, open_now: int, is_steward: bool
+    *,
+    note: str,
+    max_uses: int | None,
+    lifetime: str,
+    open_now: int,
+    left: int,
+    is_steward: bool,
 ) -> list[Problem]:
     """Say what is wrong with an invitation to be made; an empty list: nothing.
+
+    ``left``: how many more a member may make in these 30 days; stewards have no such limit.
 
     Members have few and small ones: a community grows by people who know each other.
     """
@@ -83,4 +93,7 @@ def check_new(
         problems.append(
             Problem("note", N_("You have many open invitations. Take one back before a new one."))
         )
+    if left <= 0 and not is_steward:
+        said = N_("You have made all the links that a member may make in %(days)d days.")
+        problems.append(Problem("note", said, {"days": QUOTA_DAYS}))
     return problems

@@ -60,6 +60,15 @@ _COUNT_OPEN = query(
 """,
 )
 
+_COUNT_SINCE = query(
+    "invitations.count_since",
+    """
+    SELECT count(*)
+      FROM invitations
+     WHERE created_by = $1 AND created_at > $2 AND (revoked_at IS NULL OR uses > 0)
+""",
+)
+
 _LIST = query(
     "invitations.list_invitations",
     """
@@ -122,6 +131,11 @@ async def find_host(conn: Conn | Pool, token: str, *, now: datetime) -> Host | N
 
 async def count_open(conn: Conn, created_by: AccountId, *, now: datetime) -> int:
     return int(await conn.fetchval(_COUNT_OPEN, created_by, now))
+
+
+async def count_since(conn: Conn, created_by: AccountId, *, since: datetime) -> int:
+    """How many links a member made since; one that was taken back unused does not count."""
+    return int(await conn.fetchval(_COUNT_SINCE, created_by, since))
 
 
 async def list_invitations(

@@ -14,6 +14,7 @@ from fedinet.accounts.model import MAX_NAME, tidy
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import find_just_made
+from fedinet.accounts.store import list_invited_by
 from fedinet.actors.keys import generate_keys
 from fedinet.charter import store as charter
 from fedinet.charter.model import Kind
@@ -32,7 +33,7 @@ from fedinet.invitations import commands, store
 from fedinet.invitations.commands import DeadInvitation
 from fedinet.invitations.listed import store as listed
 from fedinet.invitations.listed.store import Opened
-from fedinet.invitations.model import LIFETIMES, MAX_NOTE, Host, most_uses
+from fedinet.invitations.model import LIFETIMES, MAX_NOTE, QUOTA_DAYS, Host, most_uses
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
@@ -40,6 +41,7 @@ from fedinet.policy.signing_up import check_sign_up
 
 routes = web.RouteTableDef()
 _PAGE: Final = 20
+_MOST_CAME: Final = 100
 _GUESSES: Final = Limit("invitation", 30, timedelta(minutes=10))
 
 
@@ -71,6 +73,7 @@ async def invite(request: web.Request) -> web.Response:
                 max_uses=max_uses,
                 lifetime=typed["lifetime"],
                 is_steward=me.is_steward,
+                quota=request.app[SETTINGS].member_invitations,
                 now=now,
             )
     except Invalid as error:
@@ -192,6 +195,10 @@ async def _list(
         rows = await store.list_invitations(
             conn, me.account_id, before=page.max_id, limit=_PAGE + 1
         )
+        came = await list_invited_by(conn, me.account_id, limit=_MOST_CAME)
+        lately = await store.count_since(
+            conn, me.account_id, since=now - timedelta(days=QUOTA_DAYS)
+        )
     shown = rows[:_PAGE]
     return render(
         request,
@@ -201,6 +208,9 @@ async def _list(
         link=link,
         invitations=[(invitation, invitation.is_open(now)) for invitation in shown],
         older=f"/invitations?max_id={shown[-1].id}" if len(rows) > _PAGE else "",
+        came=came,
+        left=None if me.is_steward else max(0, request.app[SETTINGS].member_invitations - lately),
+        quota_days=QUOTA_DAYS,
         once=secrets.token_urlsafe(12),
         lifetimes=tuple(LIFETIMES),
         most_note=MAX_NOTE,

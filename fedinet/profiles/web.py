@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.store import find_inviters
 from fedinet.actors.model import Actor
 from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
@@ -110,9 +111,10 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
     page = read_page(request)
     with_replies = "replies" in request.query
     async with request.app[POOL].acquire() as conn:
-        relation = STRANGERS
+        relation, inviter = STRANGERS, None
         if found is not None:
             relation = await find_relationship(conn, found.actor_id, actor.id)
+            inviter = (await find_inviters(conn, [actor.id])).get(actor.id)
         items = await list_profile(conn, asking, actor.id, page, with_replies=with_replies)
         entries = await entries_of_items(conn, asking, items, Context.ACCOUNT)
         first = []
@@ -143,6 +145,7 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         older=older,
         is_first=page.max_id is None,
         preview=_preview(actor),
+        inviter=inviter,
     )
     if actor.is_local:
         kind = 'rel="alternate"; type="application/activity+json"'

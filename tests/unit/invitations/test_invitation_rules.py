@@ -26,9 +26,22 @@ def test_links_are_few_and_small(
     max_uses: int | None, open_now: int, wrong: list[str], *, is_steward: bool
 ) -> None:
     problems = check_new(
-        note="", max_uses=max_uses, lifetime="week", open_now=open_now, is_steward=is_steward
+        note="",
+        max_uses=max_uses,
+        lifetime="week",
+        open_now=open_now,
+        left=5,
+        is_steward=is_steward,
     )
     assert [problem.field for problem in problems] == wrong
+
+
+def test_members_have_so_many_links_in_a_month_and_stewards_do_not_count() -> None:
+    for is_steward, wrong in ((False, ["note"]), (True, [])):
+        problems = check_new(
+            note="", max_uses=1, lifetime="day", open_now=0, left=0, is_steward=is_steward
+        )
+        assert [problem.field for problem in problems] == wrong
 
 
 def test_an_invitation_ends_by_use_by_time_or_by_hand() -> None:
