@@ -9,7 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
-from fedinet.accounts.context import ENTER, WHY_SHUT_OUT
+from fedinet.accounts.context import ASKING, ENTER, WHY_SHUT_OUT
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.verify import Verified
@@ -65,7 +65,11 @@ from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.upkeep import let_in_the_met
 from fedinet.inbox.work import process_once
+from fedinet.invitations.context import HAS_PLACE, TAKE_PLACE
 from fedinet.invitations.listed.sending import keep_inviting
+from fedinet.joining.places import is_open, take_place
+from fedinet.joining.upkeep import keep_joining
+from fedinet.joining.ways_store import is_asking
 from fedinet.mail.upkeep import tidy_mail
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
@@ -131,6 +135,9 @@ def make_web_app(services: Services) -> web.Application:
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post
     app[HOME] = show_home
+    app[ASKING] = is_asking
+    app[TAKE_PLACE] = take_place
+    app[HAS_PLACE] = is_open
     app[WHY_SHUT_OUT] = why_suspended
     app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
@@ -183,6 +190,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(keep_checking(pool, stop))
         start(forget_appeals(pool, stop))
         start(keep_reminding(pool, stop))
+        start(keep_joining(pool, services.joining_post, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(
             keep_graduating(

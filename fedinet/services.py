@@ -18,6 +18,7 @@ from fedinet.allies.looking import Nodes
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
+from fedinet.joining.letters import Post
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.mail.jobs import PostOffice, open_office
@@ -83,6 +84,10 @@ class Services:
         """With the mail server that holds now: stewards change it on a page."""
         settings = await mail_settings(self.pool, self.box, self.settings)
         return open_office(self.pool, self.box, self.uris, settings)
+
+    @property
+    def joining_post(self) -> Post:
+        return Post(box=self.box)
 
     @property
     def nodes(self) -> Nodes:

@@ -14,6 +14,9 @@ from fedinet.kernel.ids import AccountId, ActorId
 WHY_SHUT_OUT: web.AppKey[Callable[[Pool, ActorId], Awaitable[str]]] = web.AppKey("why_shut_out")
 """Why the stewards suspended a member, as they told them; ``""`` where they gave no reason."""
 
+ASKING: web.AppKey[Callable[[Pool], Awaitable[bool]]] = web.AppKey("asking")
+"""``joining.ways_store.is_asking``: whether strangers may ask to join."""
+
 
 def house(request: web.Request) -> House:
     """What a new actor needs to know of this node."""

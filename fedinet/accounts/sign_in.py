@@ -7,7 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.accounts import store
-from fedinet.accounts.context import WHY_SHUT_OUT
+from fedinet.accounts.context import ASKING, WHY_SHUT_OUT
 from fedinet.accounts.model import Account
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.http.auth import Member
@@ -99,7 +99,7 @@ async def check_own_password(
         raise Invalid(Problem(field, N_("This is not your present password.")))
 
 
-def sign_in_page(
+async def sign_in_page(
     request: web.Request, there: str, form: Form = EMPTY_FORM, *, status: int = 200
 ) -> web.Response:
     """Ask for name and password, or a passkey, on the way to ``there``."""
@@ -111,6 +111,7 @@ def sign_in_page(
         there=there,
         over="over" in request.query,
         reset="reset" in request.query,
+        asking=await request.app[ASKING](request.app[POOL]),
     )
     return with_script(request, page, "passkeys.js")
 

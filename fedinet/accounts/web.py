@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.accounts import store
-from fedinet.accounts.context import ENTER
+from fedinet.accounts.context import ASKING, ENTER
 from fedinet.accounts.sign_in import check_sign_in, sign_in_page
 from fedinet.charter import store as charter
 from fedinet.charter.contact_store import find_contact
@@ -38,6 +38,7 @@ async def front(request: web.Request) -> web.StreamResponse:
         shown=await store.list_shown_members(pool, limit=_SHOWN),
         stewards=await store.list_stewards(pool),
         lately=lately,
+        asking=await request.app[ASKING](pool),
     )
 
 
@@ -64,7 +65,7 @@ async def show_sign_in(request: web.Request) -> web.Response:
     there = safe_next(request.query.get("next"))
     if member(request) is not None and "again" not in request.query:
         return see_other(there)
-    return sign_in_page(request, there)
+    return await sign_in_page(request, there)
 
 
 @routes.post("/sign-in")
@@ -77,7 +78,7 @@ async def sign_in(request: web.Request) -> web.Response:
     account = await check_sign_in(request, login, password, now=now)
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
-        return sign_in_page(request, there, form, status=422)
+        return await sign_in_page(request, there, form, status=422)
     return await request.app[ENTER](
         request, account.id, there=there, stay=fields.flag("stay"), now=now
     )

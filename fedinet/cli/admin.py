@@ -20,6 +20,7 @@ from fedinet.actors.store import (
     find_local_by_name,
 )
 from fedinet.cli.invite import invite
+from fedinet.cli.joining import joining
 from fedinet.cli.mail import mail
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
@@ -46,10 +47,11 @@ _MOST_LISTED: Final = 1000
 
 @click.group()
 def admin() -> None:
-    """Accounts, invitations, tokens, the set-up link, suspended actors, mail, media."""
+    """Accounts, invitations, who asks to join, tokens, the set-up link, suspended actors, mail."""
 
 
 admin.add_command(invite)
+admin.add_command(joining)
 admin.add_command(mail)
 admin.add_command(media)
 

@@ -46,6 +46,10 @@ class MatterKind(StrEnum):
     """A backup could not be read back. Subject: when."""
     MAIL_UNPROVEN = "mail_unproven"
     """A server sends mail, and nobody has shown that it arrives. Settled when somebody does."""
+    JOIN_REQUEST = "join_request"
+    """Somebody asks to join. Subject: the request's number. Settled with the decision."""
+    JOIN_FLOOD = "join_flood"
+    """More ask to join than anybody could read."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 
@@ -55,7 +59,7 @@ BY_HAND: Final = frozenset(
         MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
         MatterKind.LIST_CHANGED, MatterKind.MAIL_FAILING, MatterKind.WATCHED,
         MatterKind.MAIL_UNPROVEN, MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED,
-        MatterKind.DRILL_FAILED,
+        MatterKind.DRILL_FAILED, MatterKind.JOIN_FLOOD,
     }
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""

@@ -22,6 +22,8 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.BACKUP_FAILED: N_("A backup could not be made: %(name)s"),
         MatterKind.DRILL_FAILED: N_("A backup could not be read back: %(name)s"),
         MatterKind.MAIL_UNPROVEN: N_("Mail by %(name)s was never proven to arrive"),
+        MatterKind.JOIN_REQUEST: N_("%(name)s asks to join"),
+        MatterKind.JOIN_FLOOD: N_("Very many ask to join at once: %(name)s"),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

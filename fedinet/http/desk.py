@@ -53,6 +53,9 @@ DESK_NAV: Final = (
             DeskPage("reports", "/admin/reports", N_("Reports"), ("report",)),
             DeskPage("held", "/admin/policy/held", N_("Waiting"), ("held",)),
             DeskPage("appeals", "/admin/appeals", N_("Appeals"), ("appeal",)),
+            DeskPage(
+                "joining", "/admin/joining", N_("Who asks to join"), ("join_request", "join_flood")
+            ),
             DeskPage("alerts", "/admin/policy/alerts", N_("Alerts"), ("flood", "watched")),
             DeskPage("announcements", "/admin/announcements", N_("Announcements")),
             DeskPage("mail", "/admin/mail", N_("Mail"), ("mail_failing", "mail_unproven")),

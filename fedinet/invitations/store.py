@@ -51,6 +51,11 @@ _FIND_HOST = query(
 """,
 )
 
+_REVOKE_LINK = query(
+    "invitations.revoke_link",
+    "UPDATE invitations SET revoked_at = coalesce(revoked_at, now()) WHERE token_hash = $1",
+)
+
 _COUNT_OPEN = query(
     "invitations.count_open",
     """
@@ -101,6 +106,11 @@ async def insert_invitation(
 ) -> None:
     """Store an invitation by the hash of its link. The same link twice is one invitation."""
     await tx.execute(_INSERT, _hash(token), created_by, note, max_uses, expires_at)
+
+
+async def revoke_link(tx: Tx, token: str) -> None:
+    """Take back the invitation that a link opens. Idempotent."""
+    await tx.execute(_REVOKE_LINK, _hash(token))
 
 
 async def lock_inviter(tx: Tx, created_by: AccountId) -> None:

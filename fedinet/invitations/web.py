@@ -6,10 +6,11 @@ from base64 import urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import Final
+from urllib.parse import quote
 
 from aiohttp import web
 
-from fedinet.accounts.context import ENTER, house
+from fedinet.accounts.context import ASKING, ENTER, house
 from fedinet.accounts.model import MAX_NAME, tidy
 from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
 from fedinet.accounts.passwords import PASSWORDS
@@ -31,6 +32,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.invitations import commands, store
 from fedinet.invitations.commands import DeadInvitation
+from fedinet.invitations.context import HAS_PLACE, TAKE_PLACE, NoRoom
 from fedinet.invitations.listed import store as listed
 from fedinet.invitations.listed.store import Opened
 from fedinet.invitations.model import LIFETIMES, MAX_NOTE, QUOTA_DAYS, Host, most_uses
@@ -99,7 +101,8 @@ async def show_join(request: web.Request) -> web.Response:
     if member(request) is not None:
         return see_other("/")
     if not code:
-        return render(request, "invitations/by-invitation.html")
+        asking = await request.app[ASKING](request.app[POOL])
+        return render(request, "invitations/by-invitation.html", asking=asking)
     return await _join_form(request, EMPTY_FORM, code, now=datetime.now(UTC))
 
 
@@ -118,7 +121,7 @@ async def join(request: web.Request) -> web.Response:
         )
     try:
         account_id = await _join(request, code, newcomer, now)
-    except (Invalid, DeadInvitation) as error:
+    except (Invalid, DeadInvitation, NoRoom) as error:
         again = await find_just_made(request, newcomer.username, newcomer.password, now=now)
         if again is None:
             problems = error.problems if isinstance(error, Invalid) else ()
@@ -141,6 +144,7 @@ async def _join(request: web.Request, code: str, newcomer: Newcomer, now: dateti
     )
     keys = await generate_keys()
     async with transaction(request.app[POOL]) as tx:
+        await request.app[TAKE_PLACE](tx, code, now=now)
         return await commands.join(tx, code, guest, house=house(request), keys=keys, now=now)
 
 
@@ -172,6 +176,8 @@ async def _join_form(
             personal=personal,
             standing=None if personal is None else personal.person.standing(now),
         )
+    if not await request.app[HAS_PLACE](request.app[POOL], code, now=now):
+        return see_other(f"/join/ask?code={quote(code)}")
     return render(
         request,
         "invitations/join.html",

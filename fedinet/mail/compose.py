@@ -23,7 +23,7 @@ _PLAIN: Final = SMTP.clone(max_line_length=998)
 _WIDE: Final = SMTPUTF8.clone(max_line_length=998)
 """For an address whose name has letters beyond ASCII: RFC 6531."""
 
-_FACTS: Final = ("handle", "when", "code", "name", "host", "greeting", "until")
+_FACTS: Final = ("handle", "when", "code", "name", "host", "greeting", "until", "place")
 """What sentences may name, and a message need not have."""
 
 Say = Callable[[str], str]
@@ -87,8 +87,9 @@ def compose(
     target = link or letter.path
     url = f"{sender.origin}{target}" if target else ""
     why = fill(WHY if values["handle"] else WHY_ANYBODY)
+    said = (letter.said,) if letter.said and values.get("words") else ()
     parts = _Parts(
-        before=list(filter(None, map(fill, letter.before))),
+        before=list(filter(None, map(fill, (*letter.before, *said)))),
         button=fill(letter.button) if letter.button and url else "",
         url=url,
         after=[fill(text) for text in letter.after],

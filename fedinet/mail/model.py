@@ -35,6 +35,11 @@ class MailKind(StrEnum):
     UNSUSPENDED = "unsuspended"
     INVITED = "invited"
     INVITED_STILL = "invited_still"
+    JOIN_CONFIRM = "join_confirm"
+    JOIN_MEMBER = "join_member"
+    JOIN_INVITED = "join_invited"
+    JOIN_IN_LINE = "join_in_line"
+    JOIN_DECLINED = "join_declined"
 
 
 class Topic(StrEnum):
@@ -75,6 +80,11 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.UNSUSPENDED: Topic.STANDING,
         MailKind.INVITED: Topic.INVITATIONS,
         MailKind.INVITED_STILL: Topic.INVITATIONS,
+        MailKind.JOIN_CONFIRM: Topic.INVITATIONS,  # anybody may type an address: its reader ends it
+        MailKind.JOIN_MEMBER: Topic.SECURITY,
+        MailKind.JOIN_INVITED: Topic.STANDING,
+        MailKind.JOIN_IN_LINE: Topic.STANDING,
+        MailKind.JOIN_DECLINED: Topic.STANDING,
     }
 )
 """Every kind has one: it decides who can stop it, and whether it carries a way to."""

@@ -1,8 +1,9 @@
 """What each message says: one set of sentences, of which both the text and the HTML are made. Pure.
 
 ``%(handle)s``, ``%(community)s``, ``%(when)s``, ``%(browser)s`` and ``%(reason)s`` are filled in,
-and in invitations ``%(name)s``, ``%(host)s``, ``%(greeting)s`` and ``%(until)s``; nothing that a
-post says ever is. A paragraph that comes out empty is left out.
+and in invitations ``%(name)s``, ``%(host)s``, ``%(greeting)s`` and ``%(until)s``, and to who asks
+to join ``%(words)s`` and ``%(place)s``; nothing that a post says ever is. A paragraph that
+comes out empty is left out.
 """
 
 from collections.abc import Mapping
@@ -87,6 +88,7 @@ _NOT_YOU: Final = N_(
 _SECURITY: Final = N_("Look at sign-in and apps")
 _SETTINGS: Final = "/settings/security"
 _REASON: Final = N_("What they say: %(reason)s")
+_WORDS: Final = N_("What the stewards say: %(words)s")
 _STANDING: Final = "/settings/standing"
 
 
@@ -99,6 +101,8 @@ class Letter:
     button: str = ""
     after: tuple[str, ...] = ()
     path: str = ""
+    said: str = ""
+    """A paragraph before the button, only where somebody wrote ``%(words)s``."""
 
 
 def _changed(subject: str, what: str) -> Letter:
@@ -228,6 +232,55 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             ),
             N_("See the invitation"),
             _NO_OBLIGATION,
+        ),
+        MailKind.JOIN_CONFIRM: Letter(
+            N_("Do you want to join %(community)s?"),
+            (
+                N_("Somebody, probably you, asked to join %(community)s with this address."),
+                N_("Confirm it within a day on the page that this link opens."),
+                N_("Before, nobody reads what you wrote."),
+                N_("Keep the link: it shows later how it stands with your request."),
+            ),
+            N_("Confirm this address"),
+            (N_("Was it not you? Do nothing: the request is deleted after a day."),),
+        ),
+        MailKind.JOIN_MEMBER: Letter(
+            N_("You are a member of %(community)s already"),
+            (
+                N_("Somebody, probably you, asked to join %(community)s with this address."),
+                N_("It belongs to your account %(handle)s: sign in with it."),
+            ),
+            N_("Sign in"),
+            (N_("Was it not you? Do nothing: whoever it was learned nothing about you."),),
+            "/sign-in",
+        ),
+        MailKind.JOIN_INVITED: Letter(
+            N_("Come in: you are welcome at %(community)s"),
+            (
+                N_("You asked to join %(community)s, and there is a place for you."),
+                N_("This link is for you alone. It works once, for 14 days."),
+            ),
+            N_("Join"),
+            said=_WORDS,
+        ),
+        MailKind.JOIN_IN_LINE: Letter(
+            N_("You are welcome at %(community)s, and wait for room"),
+            (
+                N_("You asked to join %(community)s, and are welcome."),
+                N_("At the moment every place is taken: you are number %(place)s in line."),
+                N_("We write to you as soon as there is a place. Nothing needs to be done."),
+            ),
+            N_("See how it stands"),
+            said=_WORDS,
+        ),
+        MailKind.JOIN_DECLINED: Letter(
+            N_("About your request to join %(community)s"),
+            (
+                N_("Thank you for asking to join %(community)s."),
+                N_("The stewards have read what you wrote, and do not invite you at this time."),
+            ),
+            after=(N_("What you wrote is deleted after some weeks."),),
+            said=_WORDS,
         ),
     }
 )

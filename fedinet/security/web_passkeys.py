@@ -76,7 +76,8 @@ async def enter(request: web.Request) -> web.Response:
     )
     if response is not None:
         return response
-    return sign_in_page(request, there, Form(problems=(Problem("login", _REFUSED),)), status=422)
+    form = Form(problems=(Problem("login", _REFUSED),))
+    return await sign_in_page(request, there, form, status=422)
 
 
 @routes.get(_HERE)

@@ -15,6 +15,7 @@ from fedinet.follows import effects as follows_effects
 from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
 from fedinet.groups.jobs import CARRY, carry
+from fedinet.joining.jobs import FILL_ROOM, fill
 from fedinet.leaving import jobs as leaving_jobs
 from fedinet.leaving.commands import CLOSE_ACCOUNT, ERASE_MEMBER
 from fedinet.mail.commands import SEND_MAIL
@@ -93,6 +94,7 @@ JOBS: Mapping[str, ServiceJob] = {
     CARRY: lambda services, payload: carry(
         services.pool, services.actors, services.policy, HANDLERS, payload
     ),
+    FILL_ROOM: lambda services, payload: fill(services.pool, services.joining_post, payload),
     FETCH_PINNED: lambda services, payload: fetch_pinned(services.pool, services.posts, payload),
     LOOK_AT_FEATURED: lambda services, payload: look_at_featured(
         services.pool, services.posts, services.actors, payload

@@ -45,6 +45,9 @@ from fedinet.follows import web_domains as follows_servers
 from fedinet.house_emoji import web as house_emoji_web
 from fedinet.invitations import web as invitations_web
 from fedinet.invitations.listed import web as invitations_listed
+from fedinet.joining import web as joining_web
+from fedinet.joining import web_desk as joining_desk
+from fedinet.joining import web_ways as joining_ways
 from fedinet.leaving import web as leaving_web
 from fedinet.lists import api as lists_api
 from fedinet.lists import web as lists_web
@@ -169,6 +172,9 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     leaving_web.routes,
     invitations_web.routes,
     invitations_listed.routes,
+    joining_web.routes,
+    joining_ways.routes,
+    joining_desk.routes,
     # apps that act for members
     oauth_web.routes,
     oauth_api.routes,

@@ -417,6 +417,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/join": await ada.open("/join"),
         **await _lists_of(node, ada),
         "/notifications": await ada.open("/notifications"),
+        **await _asking_of(node, ada),
         "/oauth/authorize": await ada.open(await _request_of_an_app(node)),
         "/oauth/authorize/": await ada.open((await _request_of_an_app(node)).replace("?", "/?")),
         "/people": await ada.open("/people"),
@@ -623,3 +624,40 @@ async def act(browser: Browser, path: str, what: str, *, at: str = "") -> SeenPa
     """Press a button of a page; ``at``: as if it stood at another address."""
     form = (await browser.open(path)).form(f"{path}/acts")
     return await browser.post(f"{at or path}/acts", {**form.fields, "do": what})
+
+
+async def _asking_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
+    """Somebody asks to join: every step of it, as they and the stewards see it."""
+    ways = {"asking": "1", "text-1": "Brood", "hint-1": "gist", "most_members": "1"}
+    settings = await ada.fill("/admin/joining/settings", "/admin/joining/settings", ways)
+    typed = {"your_name": "Cleo", "email": "cleo@example.example", "answer-1": "Brood"}
+    async with browser(node) as cleo:
+        form = await cleo.open("/join/ask", headers=DUTCH)
+        seen = {"/join/ask": form, "sent": await cleo.open("/join/ask?sent=1", headers=DUTCH)}
+        fields = {**form.form("/join/ask").fields, **typed}
+        mine = await cleo.post("/join/ask", fields, headers=DUTCH)
+        seen["/join/request"] = mine
+        key = mine.form("/join/request").fields["key"]
+        number = await node.pool.fetchval("SELECT max(id) FROM join_requests")
+        here = f"/admin/joining/{number}"
+        seen |= {
+            "/admin/joining": await ada.open("/admin/joining"),
+            "to read": await ada.open(here),
+        }
+        seen["/admin/joining/{id}"] = await ada.fill(here, here, {"do": "yes", "note": "Brood"})
+        seen["decided"] = await ada.open("/admin/joining?all=1")
+        for standing in ("in_line", "invited", "lapsed", "declined"):
+            if standing != "in_line":
+                await node.pool.execute(
+                    "UPDATE join_requests SET standing = $1, reason = 'Brood',"
+                    " invitation_hash = '', invitation_sealed = $2, invited_until = now()",
+                    standing,
+                    node.services.joining_post.seal("niemand", number),
+                )
+            seen[f"mine {standing}"] = await cleo.open(f"/join/request?key={key}", headers=DUTCH)
+            seen[f"read {standing}"] = await ada.open(here)
+        seen["withdrawn"] = await cleo.post(
+            "/join/request", {**mine.form("/join/request").fields, "do": "withdraw"}, headers=DUTCH
+        )
+        seen["no request"] = await cleo.open("/join/request?key=niemand", headers=DUTCH)
+    return {**seen, "/admin/joining/settings": settings}

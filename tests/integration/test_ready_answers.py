@@ -239,6 +239,9 @@ UNWATCHED: dict[str, str] = {
         invitations
         invited_people
         jobs
+        join_readings
+        join_requests
+        joining_ways
         known_browsers
         mail_proof
         mail_server

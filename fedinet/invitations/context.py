@@ -1,0 +1,33 @@
+"""What joining by a link asks the application for. ``fedinet.app`` fills it."""
+
+from datetime import datetime
+from typing import Protocol
+
+from aiohttp import web
+
+from fedinet.db.query import Pool, Tx
+from fedinet.kernel.errors import Gone
+
+
+class NoRoom(Gone):
+    """The community has as many members as it wants, or places are kept for others."""
+
+    public = "There is no room at the moment"
+
+
+class TakePlace(Protocol):
+    """Lets in who holds a link, in the transaction that joins; raises ``NoRoom`` where it must."""
+
+    async def __call__(self, tx: Tx, token: str, *, now: datetime) -> None: ...
+
+
+class HasPlace(Protocol):
+    """Whether who holds a link would find room at this moment."""
+
+    async def __call__(self, conn: Pool, token: str, *, now: datetime) -> bool: ...
+
+
+TAKE_PLACE: web.AppKey[TakePlace] = web.AppKey("take_place")
+"""``joining.places.take_place``."""
+HAS_PLACE: web.AppKey[HasPlace] = web.AppKey("has_place")
+"""``joining.places.is_open``."""

@@ -1,0 +1,19 @@
+"""What the pages of joining take from the application: the post, and the secrets it opens."""
+
+from aiohttp import web
+
+from fedinet.http.context import BOX
+from fedinet.joining.letters import Post
+from fedinet.joining.model import Request, Standing
+
+
+def post_of(request: web.Request) -> Post:
+    """The way letters go from here."""
+    return Post(box=request.app[BOX])
+
+
+def invitation_of(request: web.Request, found: Request) -> str:
+    """The path of the personal invitation, while it works; ``""`` where there is none."""
+    if found.standing is not Standing.INVITED or found.invitation_sealed is None:
+        return ""
+    return f"/join?code={post_of(request).open(found.invitation_sealed, found.id)}"

@@ -1,0 +1,77 @@
+"""A community with room for so many: the last place, the line, and whose turn it is."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from fedinet.joining.upkeep import keep_once
+from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
+from tests.integration.conftest import StartNode
+from tests.integration.nodes import RunningNode
+from tests.integration.test_invitation_pages import given_link
+from tests.integration.test_joining import ask_the, found, given_house
+
+pytestmark = pytest.mark.usefixtures("quick_passwords")
+
+
+async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node: StartNode) -> None:
+    node = await given_house(start_node, bo=False)
+    async with browser(node) as ada, browser(node) as one, browser(node) as two:
+        await ada.sign_in("ada")
+        link = await given_link(ada, max_uses="5")
+        await ask_the(ada, most_members="2")
+        pages = await asyncio.gather(joins(one, link, "one"), joins(two, link, "two"))
+        assert sorted(page.path for page in pages) == ["/", "/join/ask"]
+        assert await members(node) == 2
+        assert await node.pool.fetchval("SELECT uses FROM invitations") == 1
+
+        async with browser(node) as eve, browser(node) as cy:
+            first = await stands_in_line(eve, link, "eve")
+            second = await stands_in_line(cy, link, "cy")
+            assert "number 1 in line" in (await eve.open(first)).text
+            assert "number 2 in line" in (await cy.open(second)).text
+            assert "1 of 5 came in" in (await ada.open("/invitations")).text
+            await ask_the(ada, most_members="3")
+            await node.drain()
+            page = await eve.open(first)
+            assert "A place is kept for you" in page.text
+            assert "number 1 in line" in (await cy.open(second)).text
+            assert (await cy.open(link)).path == "/join/ask"  # that place is Eve's
+            hers = found(r"/join\?code=[\w-]+", page.html)
+            assert (await joins(eve, hers, "eve")).path == "/"
+            assert await members(node) == 3
+            await keep(node)
+            assert "number 1 in line" in (await cy.open(second)).text
+            await node.pool.execute(
+                "DELETE FROM accounts WHERE actor_id ="
+                " (SELECT id FROM actors WHERE username = 'eve')"
+            )  # she has left
+            await keep(node)
+            await keep(node)
+            assert "A place is kept for you" in (await cy.open(second)).text
+            assert await node.pool.fetchval("SELECT count(*) FROM join_requests") == 1
+            await keep(node, timedelta(days=15))
+            assert "Your invitation is over" in (await cy.open(second)).text
+            assert (await cy.open(link)).path == "/join"  # the place is free again
+
+
+async def joins(who: Browser, link: str, name: str) -> SeenPage:
+    guest = {"your_name": name, "username": name, "email": "", "password": f"{name} {PASSWORD}"}
+    return await who.fill(link, "/join", guest)
+
+
+async def stands_in_line(who: Browser, link: str, name: str) -> str:
+    """Opens a member's link, finds no room, and gets a private page."""
+    typed = {"your_name": name, "email": f"{name}@home.example"}
+    page = await who.fill(link, "/join/ask", typed)
+    assert page.path == "/join/request", page.text
+    return found(r"/join/request\?key=[0-9a-f]+", page.html)
+
+
+async def members(node: RunningNode) -> int:
+    return int(await node.pool.fetchval("SELECT count(*) FROM accounts"))
+
+
+async def keep(node: RunningNode, later: timedelta = timedelta()) -> None:
+    await keep_once(node.pool, node.services.joining_post, datetime.now(UTC) + later)
