@@ -32,4 +32,5 @@ def read_community(fields: Params) -> tuple[Community, list[Problem]]:
 def form_of(node: Node) -> Form:
     """The community as its steward edits it. A hue without a name shows none chosen."""
     hue = next((word for word, number in HUES.items() if number == node.hue), "")
-    return Form({"name": node.name, "purpose": node.purpose, "language": node.language, "hue": hue})
+    said = {"name": node.name, "purpose": node.purpose, "language": node.language, "hue": hue}
+    return Form({**said, "mailed_sign_in": "1" if node.mailed_sign_in else ""})

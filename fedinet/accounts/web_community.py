@@ -12,7 +12,7 @@ from fedinet.http.i18n import languages
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.node.store import describe
+from fedinet.node.store import allow_mailed_sign_in, describe
 
 routes = web.RouteTableDef()
 
@@ -31,7 +31,8 @@ async def save_community(request: web.Request) -> web.Response:
     fields = await read_form(request)
     community, problems = read_community(fields)
     if problems:
-        form = Form({name: fields.text(name) for name in FIELDS}, tuple(problems))
+        names = (*FIELDS, "mailed_sign_in")
+        form = Form({name: fields.text(name) for name in names}, tuple(problems))
         return _page(request, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         await describe(
@@ -41,6 +42,7 @@ async def save_community(request: web.Request) -> web.Response:
             language=community.language,
             hue=community.hue,
         )
+        await allow_mailed_sign_in(tx, fields.flag("mailed_sign_in"))
     request.app[NODE].forget()
     return see_other("/settings/community?saved=1")
 

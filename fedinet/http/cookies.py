@@ -29,6 +29,11 @@ def browser_cookie(origin: Origin) -> str:
     return _name(origin, "browser")
 
 
+def mailed_cookie(origin: Origin) -> str:
+    """Of a browser in which somebody asked for a link to sign in. It opens nothing by itself."""
+    return _name(origin, "mailed")
+
+
 def read_cookie(request: web.Request, name: str) -> str | None:
     """The cookie's value; None where it is absent or could not be one of ours."""
     value = request.cookies.get(name)

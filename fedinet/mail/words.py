@@ -150,6 +150,18 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("Choose a new password"),
             (N_("Was it not you? Do nothing: your password stays as it is."),),
         ),
+        MailKind.SIGN_IN_LINK: Letter(
+            N_("Sign in as %(handle)s"),
+            (
+                N_("Somebody, probably you, asked to sign in as %(handle)s without a password."),
+                N_(
+                    "Open the link in the browser in which you asked."
+                    " It works once, for a quarter of an hour."
+                ),
+            ),
+            N_("Sign in"),
+            (N_("Was it not you? Do nothing: nobody gets in without your message."),),
+        ),
         MailKind.PASSWORD_CHANGED: _changed(
             N_("Your password was changed"),
             N_("On %(when)s the password of %(handle)s was changed."),

@@ -31,6 +31,8 @@ class Node:
     is_set_up: bool
     paused: bool
     """After a restore: nothing goes out, inboxes answer 503 (TRAPS 13)."""
+    mailed_sign_in: bool
+    """Whether members may sign in by a link in a message."""
 
 
 class AnotherNode(FedinetError):
@@ -41,7 +43,8 @@ _GET = query(
     "node.get",
     """
     SELECT origin, account_domain, instance_id, name, purpose, language, hue,
-           set_up_at IS NOT NULL AS is_set_up, paused_at IS NOT NULL AS paused
+           set_up_at IS NOT NULL AS is_set_up, paused_at IS NOT NULL AS paused,
+           mailed_sign_in
       FROM node
 """,
 )
@@ -70,6 +73,11 @@ _DESCRIBE = query(
     UPDATE node
        SET name = $1, purpose = $2, language = $3, hue = $4
 """,
+)
+
+_SET_MAILED_SIGN_IN = query(
+    "node.set_mailed_sign_in",
+    "UPDATE node SET mailed_sign_in = $1 WHERE mailed_sign_in <> $1 RETURNING true",
 )
 
 _FINISH_SETUP = query(
@@ -185,6 +193,12 @@ async def describe(tx: Tx, *, name: str, purpose: str, language: str, hue: int) 
     await _tell(tx)
 
 
+async def allow_mailed_sign_in(tx: Tx, allowed: bool) -> None:  # the whole of it
+    """Let members sign in by a link in a message, or not."""
+    if await tx.fetchval(_SET_MAILED_SIGN_IN, allowed):
+        await _tell(tx)
+
+
 async def pause(tx: Tx) -> None:
     """Stop everything between this node and others until ``resume``."""
     await tx.execute(_PAUSE)
@@ -232,4 +246,5 @@ def _node(row: asyncpg.Record) -> Node:
         hue=row["hue"],
         is_set_up=row["is_set_up"],
         paused=row["paused"],
+        mailed_sign_in=row["mailed_sign_in"],
     )

@@ -38,7 +38,7 @@ CODES_BY_ACCOUNT: Final = Limit("second-step", 20, timedelta(hours=1))
 async def enter(
     request: web.Request, account_id: AccountId, *, there: str, stay: bool, now: datetime
 ) -> web.Response:
-    """Let in whose password was right; who has a second step is led to it first."""
+    """Let in whose password or mailed link was right; a second step comes first, where it is."""
     origin = request.app[URIS].origin
     async with transaction(request.app[POOL]) as tx:
         if not await has_totp(tx, account_id):

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from fedinet.db.query import Pool
 from fedinet.queue.loop import every
+from fedinet.security.mailed_store import prune_mailed
 from fedinet.security.notices_store import prune_notices
 from fedinet.security.passkey_store import prune_challenges
 from fedinet.security.pending_store import prune_pending
@@ -17,6 +18,7 @@ async def forget_once(pool: Pool, now: datetime) -> None:
     """Delete what is over. Safe beside other processes that do the same."""
     await prune_pending(pool, now=now)
     await prune_totp(pool, now=now)
+    await prune_mailed(pool, now=now)
     await prune_challenges(pool, now=now)
     await prune_notices(pool, now=now)
 

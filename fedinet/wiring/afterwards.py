@@ -44,6 +44,7 @@ from fedinet.reactions import effects as reactions_effects
 from fedinet.reactions.jobs import FETCH_BOOSTED, fetch_boosted
 from fedinet.scheduled.jobs import PUBLISH, publish_scheduled
 from fedinet.search import effects as search_effects
+from fedinet.security.mailed import SIGN_IN_ASKED, send_link
 from fedinet.services import Services
 from fedinet.streaming import effects as streaming_effects
 from fedinet.threads import effects as threads_effects
@@ -127,6 +128,7 @@ JOBS: Mapping[str, ServiceJob] = {
     ),
     RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
     SEND_MAIL: _send_mail,
+    SIGN_IN_ASKED: lambda services, payload: send_link(services.pool, services.box, payload),
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(

@@ -97,6 +97,7 @@ from fedinet.scheduled import web as scheduled_web
 from fedinet.search import api as search_api
 from fedinet.search import web as search_web
 from fedinet.security import web as security_web
+from fedinet.security import web_mailed as security_mailed
 from fedinet.security import web_passkeys as security_passkeys
 from fedinet.security import web_second_step as security_second_step
 from fedinet.security import web_settings as security_settings
@@ -167,6 +168,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     security_web.routes,
     security_second_step.routes,
     security_passkeys.routes,
+    security_mailed.routes,
     security_settings.routes,
     moves_web.routes,
     leaving_web.routes,

@@ -490,6 +490,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/setup": await ada.open("/setup"),
         "/share": await ada.open("/share?text=Brood"),
         "/sign-in": await ada.open("/sign-in"),
+        "/sign-in/mail": await ada.open("/sign-in/mail"),
+        "/sign-in/mail/open": await ada.open("/sign-in/mail/open"),
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
     }

@@ -247,6 +247,7 @@ UNWATCHED: dict[str, str] = {
         mail_server
         mail_stops
         mail_strikes
+        mailed_sign_ins
         mails
         markers
         matters
