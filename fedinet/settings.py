@@ -75,9 +75,8 @@ class Settings:
     """A file of certificates that are believed, instead of the system's."""
     mail_from: str | None = None
     mail_bounces: str | None = None
-    """Where mail comes back to; its server must deliver NAME+ANYTHING@ as NAME@ (RFC 5233)."""
+    mail_per_hour: int = 200
     mail_dkim_selector: str | None = None
-    """Under which name the mail server's key stands in DNS; only looked at by ``check``."""
     mail_to_console: bool = False
     nightly_backups: bool = True
     backup_hour: int = 3
@@ -392,6 +391,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("smtp_ca", str, "File of certificates to believe, where it is not the system's"),
     Option("mail_from", _mail_address, "Address that mail comes from"),
     Option("mail_bounces", _mail_address, "Mailbox for mail that comes back"),
+    Option("mail_per_hour", _count(1, 1_000_000), "Messages in an hour, besides about signing in"),
     Option("mail_dkim_selector", str, "Name of the key in DNS by which mail is signed"),
     Option("mail_to_console", _switch, "Development: print mail instead of keeping it as files"),
 )

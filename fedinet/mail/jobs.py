@@ -7,7 +7,7 @@ time, under the same Message-ID. The log says numbers and kinds, never addresses
 import logging
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
 
 from fedinet.db.pool import transaction
@@ -21,7 +21,16 @@ from fedinet.mail import store
 from fedinet.mail.bounces import judge, return_path, token_of
 from fedinet.mail.commands import SEND_MAIL, row_of
 from fedinet.mail.compose import Envelope, Sender, compose
-from fedinet.mail.model import LONG, MAY_BE_LEFT, TOPICS, Mail, MailKind, Outcome, delay_after
+from fedinet.mail.model import (
+    LONG,
+    MAY_BE_LEFT,
+    TOPICS,
+    Mail,
+    MailKind,
+    Outcome,
+    Topic,
+    delay_after,
+)
 from fedinet.mail.smtp import NotYet, RefusedForGood, ServerTrouble
 from fedinet.mail.stopping import address_tag, leaving_path, may_write
 from fedinet.mail.transports import Transport, open_transport
@@ -33,6 +42,8 @@ from fedinet.settings import Settings
 
 logger = logging.getLogger(__name__)
 
+_HOUR = timedelta(hours=1)
+_WAITS = timedelta(minutes=5)
 _DESK_PAGE = "/admin/mail"
 _SUBJECT = "server"
 
@@ -49,6 +60,8 @@ class PostOffice:
     """The address that messages come from."""
     bounces: str = ""
     """The mailbox for what comes back; ``""``: it comes to the sender."""
+    per_hour: int = 200
+    """So many messages, besides those of security, which never wait."""
 
 
 def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) -> PostOffice:
@@ -60,6 +73,7 @@ def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) 
         transport=open_transport(settings),
         sender=settings.mail_sender,
         bounces=settings.mail_bounces or "",
+        per_hour=settings.mail_per_hour,
     )
 
 
@@ -74,6 +88,8 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         raise Malformed(f"{SEND_MAIL} with {payload}")
     now = datetime.now(UTC)
     async with transaction(office.pool) as tx:
+        if await _must_wait(office, tx, mail_id, now):
+            return
         mail = await store.begin(tx, mail_id)
         if mail is None:
             return
@@ -96,6 +112,20 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         await _later(office, mail, error, now)
     else:
         await _sent(office, mail)
+
+
+async def _must_wait(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> bool:
+    """Put a message off where enough went out in the last hour: providers close who sends more."""
+    kind = await store.peek(tx, mail_id)
+    if kind is None or TOPICS[MailKind(kind)] is Topic.SECURITY:
+        return False
+    if await store.count_sent(tx, since=now - _HOUR) < office.per_hour:
+        return False
+    due_at = now + _WAITS + timedelta(seconds=mail_id % 300)  # not all at one moment
+    key = f"{mail_id}.waits.{int(now.timestamp())}"
+    await enqueue_job(tx, SEND_MAIL, {"mail_id": mail_id}, unique_key=key, due_at=due_at)
+    logger.info("mail.waits id=%d kind=%s", mail_id, kind)
+    return True
 
 
 async def _is_wanted(office: PostOffice, tx: Tx, mail: Mail) -> bool:

@@ -61,6 +61,13 @@ _EXPIRE = query(
 """,
 )
 
+_PEEK = query("mail.peek", "SELECT kind FROM mails WHERE id = $1 AND ended_at IS NULL")
+
+_COUNT_SENT = query(
+    "mail.count_sent",
+    "SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent'",
+)
+
 _TAG = query("mail.tag_address", "UPDATE mails SET address_tag = $2 WHERE id = $1")
 
 _BOUNCED = query(
@@ -158,6 +165,15 @@ async def insert_mail(
         _INSERT, mail_id, account_id, to.address, kind, to.language, body, link_sealed, now,
         expires_at,
     )  # fmt: skip
+
+
+async def peek(tx: Tx, mail_id: int) -> str | None:
+    """The kind of a message that has not ended."""
+    return await tx.fetchval(_PEEK, mail_id)
+
+
+async def count_sent(tx: Tx, *, since: datetime) -> int:
+    return int(await tx.fetchval(_COUNT_SENT, since))
 
 
 async def begin(tx: Tx, mail_id: int) -> Mail | None:

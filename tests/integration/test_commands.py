@@ -43,6 +43,22 @@ def test_check_says_what_to_mend_until_it_is_mended(folder: Shell) -> None:
     assert (mail.exit_code, "Nothing takes mail at this port" in mail.output) == (1, True)
 
 
+def test_a_mail_server_is_entered_and_not_believed_until_it_is_proven(folder: Shell) -> None:
+    mail = ("admin", "mail")
+    entered = (*mail, "server", "--host", "127.0.0.1", "--port", "1", "--security", "none")
+    facts = folder.facts(*entered, "--user", "birds", stdin="a password\n")
+    assert (facts["host"], facts["from_settings"], facts["proven_at"]) == ("127.0.0.1", False, None)
+    assert "a password" not in folder.run(*mail, "server").output
+    open_line = folder.run(*entered, "--host", "smtp.example.org")
+    assert (open_line.exit_code, "Without encryption" in open_line.output) == (1, True)
+    tried = folder.run(*mail, "prove", "ada@home.example")
+    assert (tried.exit_code, "Nothing takes mail at this port" in tried.output) == (1, True)
+    assert folder.run(*mail, "prove", "--code", "000000").exit_code == 1
+    assert folder.run(*mail, "prove").exit_code == 2
+    assert folder.facts(*mail, "bounce", stdin="I am away.")["taken"] == "no_report"
+    assert folder.facts(*mail, "server", "--remove")["host"] is None
+
+
 def test_check_without_its_key_says_where_to_get_it(folder: Shell) -> None:
     given_account(folder, "ada", role="owner")
     (folder.data / "secret.key").write_bytes(bytes(32))

@@ -173,6 +173,24 @@ async def test_a_message_that_nobody_can_take_ends_at_once(
             await promise(post, address="ada@home.example\nBcc: eve@evil.example")
 
 
+async def test_more_than_a_provider_allows_waits_but_what_concerns_signing_in_does_not(
+    pool: asyncpg.Pool, tmp_path: Path
+) -> None:
+    async with mail_server() as server, house(pool, tmp_path, Smtp(settings(server))) as many:
+        post = replace(many, per_hour=1)
+        first, second = [await promise(post, kind=MailKind.WARNED) for _ in range(2)]
+        for mail_id in (first, second, await promise(post, link="/x")):
+            await send(post, mail_id)
+        assert [str(one["Subject"])[:5] for one in server.got] == ["The s", "A new"]
+        row = await pool.fetchrow("SELECT attempts, ended_at FROM mails WHERE id = $1", second)
+        assert (row["attempts"], row["ended_at"]) == (0, None)
+        waits = "SELECT count(*) FROM jobs WHERE unique_key LIKE $1 AND due_at > now() + '4 min'"
+        assert await pool.fetchval(waits, f"{second}.waits.%") == 1
+        await pool.execute("UPDATE mails SET ended_at = ended_at - interval '61 min'")
+        await send(post, second)
+        assert len(server.got) == 3
+
+
 async def test_without_a_server_messages_are_files_that_others_cannot_read(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -253,6 +271,7 @@ async def promise(
     link: str = "",
     address: str = ADDRESS,
     of_member: bool = True,
+    kind: MailKind = MailKind.PASSWORD_CHANGED,
 ) -> int:
     at = now or datetime.now(UTC)
     async with transaction(post.pool) as tx:
@@ -260,7 +279,7 @@ async def promise(
         to = Recipient(account_id=account_id, address=address, language="en", handle="@ada")
         to = to if of_member else Stranger(address=address, language="en")
         secret = SecretLink(link, at + timedelta(hours=1), post.box) if link else None
-        kind = MailKind.RESET_PASSWORD if link else MailKind.PASSWORD_CHANGED
+        kind = MailKind.RESET_PASSWORD if link else kind
         return await write_mail(tx, to, kind, now=at, link=secret)
 
 
