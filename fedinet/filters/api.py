@@ -3,18 +3,15 @@
 Source: https://docs.joinmastodon.org/methods/filters/
 """
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
 from aiohttp import web
 
-from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.filters import commands, store
+from fedinet.filters.changing import changing
 from fedinet.filters.entities import filter_entity, keyword_entity, post_entity
 from fedinet.filters.model import FilteredPost, KeywordWish, Wish, expiry
-from fedinet.filters.signals import FiltersChanged
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import Member, require_scope
 from fedinet.http.context import POOL
@@ -22,7 +19,6 @@ from fedinet.http.json import json_response
 from fedinet.http.params import Params, read_params
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
-from fedinet.queue.signals import announce
 
 routes = web.RouteTableDef()
 
@@ -152,15 +148,6 @@ async def delete_post(request: web.Request) -> web.Response:
         listed = await commands.get_filtered_post(tx, found.actor_id, row_id(request))
         await store.delete_post(tx, listed.id)
     return json_response({})
-
-
-@asynccontextmanager
-async def changing(request: web.Request, found: Member) -> AsyncGenerator[Tx]:
-    """A transaction in which nobody else changes this member's filters; their apps hear of it."""
-    async with transaction(request.app[POOL]) as tx:
-        await store.lock_owner(tx, found.actor_id)
-        yield tx
-        await announce(tx, FiltersChanged(found.actor_id))
 
 
 async def _add_post(tx: Tx, found: Member, filter_id: int, status_id: int | None) -> FilteredPost:

@@ -26,6 +26,7 @@ from fedinet.lists import commands, store
 from fedinet.lists.model import List, check_title, read_replies_policy
 from fedinet.lists.timeline_store import list_timeline
 from fedinet.timelines.entries import by_day, entries_of_items
+from fedinet.timelines.sifting import sift
 
 routes = web.RouteTableDef()
 PATH: Final = "/lists"
@@ -63,13 +64,15 @@ async def show_list(request: web.Request) -> web.Response:
         one = await commands.get(conn, found.actor_id, row_id(request))
         items = await list_timeline(conn, found.viewer, one, page)
         entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
+        sifted = sift(request, entries)
         is_empty = not items and not await store.count_members(conn, one.id)
     return render(
         request,
         "lists/list.html",
         nav="home",
         one=one,
-        days=by_day(entries),
+        days=by_day(sifted.entries),
+        sifted=sifted,
         is_empty=is_empty,
         older=older_address(request, page, [item.id for item in items]),
         earlier_page=page.max_id is not None,

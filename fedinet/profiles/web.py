@@ -31,6 +31,7 @@ from fedinet.posts.store import list_visible
 from fedinet.profiles.lookup import OurDomains, get_by_handle
 from fedinet.timelines.entries import entries_of_items, entries_of_posts
 from fedinet.timelines.profile_store import list_profile
+from fedinet.timelines.sifting import sift
 
 routes = web.RouteTableDef()
 MUTE_FOR: Final = timedelta(days=7)
@@ -122,7 +123,9 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
             pinned = await list_pins(conn, asking, actor.id, limit=MAX_FOREIGN)
             posts = await list_visible(conn, asking, pinned)
             kept = [posts[post_id] for post_id in pinned if post_id in posts]
-            first = await entries_of_posts(conn, asking, kept, Context.ACCOUNT)
+            pinned_entries = await entries_of_posts(conn, asking, kept, Context.ACCOUNT)
+            first = sift(request, pinned_entries).entries
+        sifted = sift(request, entries)
         tags = [tag for _, tag in await list_tags(conn, actor.id)]
     if found is not None and not actor.is_local:
         async with transaction(request.app[POOL]) as tx:
@@ -138,7 +141,8 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         actor=actor,
         relation=relation,
         is_self=found is not None and found.actor_id == actor.id,
-        entries=entries,
+        entries=sifted.entries,
+        sifted=sifted,
         first=first,
         tags=tags,
         with_replies=with_replies,

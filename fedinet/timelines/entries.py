@@ -68,6 +68,8 @@ class Entry:
     """The reader's own filter that folds it."""
     blurs: bool = False
     """A filter of the reader's folds its pictures."""
+    hidden: bool = False
+    """A filter of the reader's leaves it out (sifting.py)."""
 
     @property
     def stands_at(self) -> datetime:
@@ -116,7 +118,7 @@ async def entries_of_items(
 ) -> list[Entry]:
     """Read the posts of a timeline, through the gate once more; the order stays.
 
-    ``context``: the reader's filters that look there fold posts or leave them out.
+    ``context``: the reader's filters that look there fold posts or mark them hidden.
     """
     posts = await list_visible(conn, viewer, [item.post_id for item in items])
     kept = [item for item in items if item.post_id in posts]
@@ -135,7 +137,7 @@ async def entries_of_posts(
 async def _filtered(
     conn: Conn, viewer: Viewer, entries: list[Entry], context: Context | None
 ) -> list[Entry]:
-    """Do what the reader's filters say; of one's own posts nothing is folded or left out."""
+    """Do what the reader's filters say; of one's own posts nothing is folded or hidden."""
     if viewer.actor_id is None or context is None:
         return entries
     filters = [one for one in await list_filters(conn, viewer.actor_id) if context in one.contexts]
@@ -146,9 +148,10 @@ async def _filtered(
     for entry in entries:
         met = [] if entry.is_own else match(filters, words_of(entry.post), entry.post.id, now)
         does = {one.filter.action: one.filter.title for one in reversed(met)}
-        if Action.HIDE not in does:
-            warning = does.get(Action.WARN, "")
-            shown.append(replace(entry, warning=warning, blurs=Action.BLUR in does))
+        hidden = Action.HIDE in does
+        warning = does[Action.HIDE] if hidden else does.get(Action.WARN, "")
+        blurs = Action.BLUR in does
+        shown.append(replace(entry, warning=warning, blurs=blurs, hidden=hidden))
     return shown
 
 

@@ -39,6 +39,7 @@ from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
 from fedinet.timelines.entries import Entry, by_day, entries_of_items, entries_of_posts
+from fedinet.timelines.sifting import sift
 from fedinet.timelines.store import list_home
 
 routes = web.RouteTableDef()
@@ -142,6 +143,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         below = below[:_MOST_REPLIES]
         thread = await find_thread(conn, post.id)
         entries = await entries_of_posts(conn, asking, [*above, *below], Context.THREAD)
+    sifted = sift(request, entries)
     above_ids = {one.id for one in above}
     found = member(request)
     own = found is not None and found.actor_id == entry.author.id
@@ -155,8 +157,9 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         "timelines/thread.html",
         entry=entry,
         thanks=thanks,
-        above=[one for one in entries if one.id in above_ids],
-        below=answers_to(post.id, [one for one in entries if one.id not in above_ids]),
+        sifted=sifted,
+        above=[one for one in sifted.entries if one.id in above_ids],
+        below=answers_to(post.id, [one for one in sifted.entries if one.id not in above_ids]),
         words=first_words(entry.post, _MOST_IN_TITLE),
         later_from=after,
         more=more,
@@ -217,6 +220,7 @@ def _timeline(
     has_allies: bool = False,
     announced: Announced = NOTHING,
 ) -> web.Response:
+    sifted = sift(request, entries)
     return render(
         request,
         "timelines/timeline.html",
@@ -224,7 +228,8 @@ def _timeline(
         nav=tab,
         tag=tag,
         follows=follows,
-        days=by_day(entries),
+        days=by_day(sifted.entries),
+        sifted=sifted,
         has_allies=has_allies,
         announced=announced,
         older=older_address(request, page, ids),

@@ -35,6 +35,7 @@ from fedinet.feeds import api as feeds_api
 from fedinet.feeds import web as feeds_web
 from fedinet.filters import api as filters_api
 from fedinet.filters import api_v1 as filters_v1
+from fedinet.filters import web as filters_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import api_domains as follows_domains
@@ -198,6 +199,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     people_api.routes,
     filters_api.routes,
     filters_v1.routes,
+    filters_web.routes,
     conversations_api.routes,
     streaming_api.routes,
     push_api.routes,

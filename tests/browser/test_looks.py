@@ -99,6 +99,8 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("settings", "/settings"),
         ("security", "/settings/security"),
         ("pictures", "/settings/pictures"),
+        ("filters", "/settings/filters"),
+        ("filter-new", "/settings/filters/new"),
         ("preferences", "/settings/preferences"),
         ("moving", "/settings/moving"),
         ("everything", story["everything"]),

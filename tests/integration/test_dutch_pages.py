@@ -285,6 +285,35 @@ async def _lists_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
     }
 
 
+async def _filters_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
+    """A filter of a word and of a post, and what it folds and leaves out."""
+    number = (await _latest_of(node, "bo")).rpartition("/")[2]
+    path = "/settings/filters"
+    wish = {"title": "Brood", "words": "goed", "ends": "3600", "does": "hide"}
+    new = f"{path}/new"
+    refused = await ada.fill(new, new, {"title": "Brood", "words": ""})
+    await ada.fill(new, new, wish)
+    await ada.fill(f"{path}?post={number}", await _filter_of(node), {"do": "add"})
+    one = (await _filter_of(node)).removesuffix("/posts")
+    seen = {
+        path: await ada.open(path),
+        f"{path}/new": await ada.open(new),
+        f"{path}/{{id}}": await ada.open(one),
+        f"{path}/{{id}}/delete": await ada.open(f"{one}/delete"),
+        "a refused filter": refused,
+        "a post for a filter": await ada.open(f"{path}?post={number}"),
+        "left out": await ada.open("/@bo"),
+        "left out and shown": await ada.open("/@bo?hidden=1"),
+    }
+    await ada.fill(f"{one}/delete", f"{one}/delete", {})
+    return seen
+
+
+async def _filter_of(node: RunningNode) -> str:
+    newest = await node.pool.fetchval("SELECT max(id) FROM filters")
+    return f"/settings/filters/{newest}/posts"
+
+
 async def _list_of(node: RunningNode) -> str:
     """A list that somebody else keeps, which stewards follow."""
     await node.pool.execute(
@@ -416,6 +445,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/invitations": await ada.open("/invitations"),
         "/join": await ada.open("/join"),
         **await _lists_of(node, ada),
+        **await _filters_of(node, ada),
         "/notifications": await ada.open("/notifications"),
         **await _asking_of(node, ada),
         "/oauth/authorize": await ada.open(await _request_of_an_app(node)),

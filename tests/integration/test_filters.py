@@ -7,6 +7,7 @@ import pytest
 from tests.integration.apps import App, given_app
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 
 
 @pytest.fixture
@@ -117,3 +118,57 @@ async def test_pages_fold_and_leave_out(ada: App) -> None:
     assert "Cake is ready" not in seen.html
     assert seen.html.index('<details class="cw">') < seen.html.index("Bread")
     assert "Soup is ready" in seen.text
+
+
+async def test_a_member_filters_on_pages(start_node: StartNode) -> None:
+    node = await start_node()
+    for name in ("ada", "bo"):
+        await given_account(node, name)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        for text in ("Soup at one", "A category of its own", "The cat is out"):
+            written = {"text": text, "audience": "community"}
+            last = await bo.fill("/write", "/write", written)
+        new = "/settings/filters/new"
+        form = (await ada.open(new)).form(new).fields
+        assert form["does"] == "warn"
+        nowhere = {key: value for key, value in form.items() if not key.startswith("in-")}
+        page = await ada.post(new, {**nowhere, "title": "Cats", "words": "cat"})
+        assert (page.status, page.form(new).fields["words"]) == (422, "cat"), "nothing is lost"
+        for wrong in ({"title": ""}, {"words": " "}, {"does": "burn"}, {"ends": "0"}):
+            wish = {**form, "title": "Cats", "words": "cat", **wrong}
+            assert (await ada.post(new, wish)).status == 422, wrong
+        page = await ada.post(new, {**form, "title": "Cats", "words": "cat\n\n cat "})
+        assert page.path == "/settings/filters"
+        number = await node.pool.fetchval("SELECT max(id) FROM filters")
+        one = f"/settings/filters/{number}"
+        page = await ada.open("/community")
+        assert "You filter “Cats”" in page.text
+        assert page.html.count("Show anyway") == 1, "whole words"
+
+        changed = {"words": "", "parts": "cat", "does": "hide"}
+        await ada.fill(one, one, changed)
+        page = await ada.open("/community")
+        assert "Hidden by your filters: 2 posts. See which" in page.text
+        assert ("cat is out" in page.text, "Soup at one" in page.text) == (False, True)
+        assert (await ada.open("/community?hidden=1")).html.count("Show anyway") == 2
+        await ada.fill(one, one, {"in-public": ""})
+        form = (await ada.open(one)).form(one).fields
+        assert (form["parts"], form["does"]) == ("cat", "hide")
+
+        number = last.path.rpartition("/")[2]
+        chosen = await ada.open(f"/settings/filters?post={number}")
+        for _ in range(2):
+            page = await ada.post(f"{one}/posts", {**chosen.form(f"{one}/posts").fields})
+            assert (page.path, page.html.count('value="remove"')) == (one, 1)
+        await ada.post(f"{one}/posts", {**page.form(f"{one}/posts").fields, "do": "remove"})
+        assert 'value="remove"' not in (await ada.open(one)).html
+
+        mine = (await bo.open(new)).form(new).fields
+        assert (await bo.open(one)).status == 404
+        assert (await bo.post(one, {**mine, "title": "Mine", "words": "x"})).status == 404
+        await bo.post(f"{one}/delete", mine)
+        for _ in range(2):
+            page = await ada.post(f"{one}/delete", form)
+            assert (page.path, "You filter nothing." in page.text) == ("/settings/filters", True)
