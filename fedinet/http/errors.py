@@ -19,6 +19,7 @@ from fedinet.http.negotiation import wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.resume import RESUME, carried
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import (
     DiskFull,
@@ -165,6 +166,7 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
     if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
         return see_other(f"/sign-in?next={quote(request.path_qs, safe='/')}")
     words = _words(error)
+    fields = await carried(request, error)
     response = render(
         request,
         "error.html",
@@ -173,7 +175,9 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
         words=words,
         said=error,
         wait_s=_retry_after_s(error),
-        kept=await _kept(request),
+        kept=() if fields else await _kept(request),
+        carried=fields,
+        resume=request.path.removesuffix(RESUME) + RESUME,
         request_id=work_id.get(),
     )
     response.headers.update(headers)

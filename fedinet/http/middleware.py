@@ -25,6 +25,7 @@ from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.multipart import close_files
 from fedinet.http.pages import render
 from fedinet.http.refused import keep_out_refused
+from fedinet.http.resume import only_resumes
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
@@ -142,6 +143,7 @@ async def guard_forms(request: web.Request, handler: Handler) -> web.StreamRespo
         request.method not in _SAFE
         and surface_of(request.path) is Surface.PAGE
         and request.path != _LINK_ALONE
+        and not only_resumes(request)
     ):
         await check_csrf(request)
     return await handler(request)

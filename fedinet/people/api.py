@@ -24,14 +24,13 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_params
 from fedinet.kernel.ids import ActorId
 from fedinet.people import commands, store
+from fedinet.people.model import KNOWN_TO
 
 routes = web.RouteTableDef()
 
 _DEFAULT: Final = 40
 _MOST: Final = 80
 _MOST_OFFSET: Final = 10_000
-_KNOWN_TO: Final = 2
-"""Somebody elsewhere is suggested from so many members on whom one follows."""
 
 Act = Callable[[Tx, ActorId, ActorId, Params], Awaitable[None]]
 
@@ -121,7 +120,7 @@ async def _suggestions(request: web.Request) -> list[dict[str, object]]:
     async with request.app[POOL].acquire() as conn:
         members = await store.suggest_members(conn, found.actor_id, limit)
         others = await store.suggest_friends_of_friends(
-            conn, found.actor_id, limit, known_to=_KNOWN_TO
+            conn, found.actor_id, limit, known_to=KNOWN_TO
         )
         kinds = [("staff", "featured")] * len(members)
         kinds += [("past_interactions", "friends_of_friends")] * len(others)

@@ -8,6 +8,9 @@ from fedinet.kernel.problems import N_
 MAX_NOTE_CHARACTERS: Final = 2000
 """As Mastodon's (``account_note.rb``)."""
 
+KNOWN_TO: Final = 2
+"""Somebody elsewhere is suggested from so many members on whom one follows."""
+
 
 def check_note(text: str) -> str:
     """Return the note as it is kept; empty for none.

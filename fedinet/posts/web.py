@@ -19,6 +19,7 @@ from fedinet.http.i18n import written_languages
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.resume import RESUME
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import Domain, PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
@@ -114,6 +115,18 @@ async def write(request: web.Request) -> web.Response:
         form = form.with_problems(problems_of(error, "text"))
         return await _write_page(request, around, form, files=files.media, status=422)
     return see_other(f"/@{writer.username}/{post.id}")
+
+
+@routes.post("/write" + RESUME)
+async def resume(request: web.Request) -> web.Response:
+    """Show the form again that somebody sent after their session had ended. Publishes nothing."""
+    writer = require_member(request)
+    fields = await read_form(request)
+    form = Form({name: fields.text(name) for name in _KEPT})
+    parent = await _parent(request, writer, fields.text("parent"))
+    around = Around(parent, await _parent(request, writer, fields.text("quoted")))
+    files = await receive_files(request, writer, fields)
+    return await _write_page(request, around, form, files=files.media)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")

@@ -9,8 +9,9 @@ from fedinet.accounts.store import find_inviters
 from fedinet.actors.model import Actor
 from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
+from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
-from fedinet.db.query import Tx
+from fedinet.db.query import Conn, Tx
 from fedinet.filters.model import Context
 from fedinet.follows import blocking, commands
 from fedinet.follows.model import STRANGERS, is_node_actor
@@ -23,7 +24,9 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.paging import Page
 from fedinet.markup.sanitise import plain_text
+from fedinet.people.store import list_endorsed
 from fedinet.pins.jobs import promise_look
 from fedinet.pins.model import MAX_FOREIGN
 from fedinet.pins.store import list_pins, list_tags
@@ -36,6 +39,7 @@ from fedinet.timelines.sifting import sift
 routes = web.RouteTableDef()
 MUTE_FOR: Final = timedelta(days=7)
 _MOST_IN_PREVIEW: Final = 200
+_MOST_RECOMMENDED: Final = 10
 
 
 @routes.get("/@{handle}")
@@ -126,6 +130,7 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
             pinned_entries = await entries_of_posts(conn, asking, kept, Context.ACCOUNT)
             first = sift(request, pinned_entries).entries
         sifted = sift(request, entries)
+        recommended = await _recommended(conn, actor, asking) if page.max_id is None else []
         tags = [tag for _, tag in await list_tags(conn, actor.id)]
     if found is not None and not actor.is_local:
         async with transaction(request.app[POOL]) as tx:
@@ -144,6 +149,7 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         entries=sifted.entries,
         sifted=sifted,
         first=first,
+        recommended=recommended,
         tags=tags,
         with_replies=with_replies,
         older=older,
@@ -155,6 +161,14 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         kind = 'rel="alternate"; type="application/activity+json"'
         response.headers["Link"] = f"<{actor.uri}>; {kind}"
     return response
+
+
+async def _recommended(conn: Conn, actor: Actor, asking: Viewer) -> list[Actor]:
+    """Whom they recommend. Visitors see members among them, and nobody from elsewhere."""
+    if not actor.is_local:
+        return []
+    rows = await list_endorsed(conn, actor.id, asking.actor_id, Page(limit=_MOST_RECOMMENDED))
+    return [one for _, one in rows if one.is_local or asking.is_member]
 
 
 async def _asked_for(request: web.Request) -> Actor:

@@ -75,6 +75,7 @@ from fedinet.notifications import web_policy as notifications_web_policy
 from fedinet.oauth import api as oauth_api
 from fedinet.oauth import web as oauth_web
 from fedinet.people import api as people_api
+from fedinet.people import web as people_web
 from fedinet.pins import api as pins_api
 from fedinet.pins import web as pins_web
 from fedinet.polls import api as polls_api
@@ -197,6 +198,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     lists_api.routes,
     lists_web.routes,
     people_api.routes,
+    people_web.routes,
     filters_api.routes,
     filters_v1.routes,
     filters_web.routes,

@@ -88,6 +88,8 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("people-none", "/people?q=zzz"),
         ("followers", "/people/followers"),
         ("following", "/people/following"),
+        ("suggested", "/people/suggested"),
+        ("bond", story["bond"]),
         ("lists", "/lists"),
         ("list", story["list"]),
         ("list-people", story["list"] + "/people"),
@@ -183,6 +185,7 @@ async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:
         "thread": f"/@willem/{first.id}",
         "far": f"/@{far.handle}",
         "list": f"/lists/{friends.id}",
+        "bond": f"/people/{first.author_id}/bond",
         "everything": await say_everything(node),
     }
 

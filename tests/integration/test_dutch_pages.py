@@ -10,7 +10,7 @@ from pyotp.totp import TOTP
 
 from fedinet.db.pool import transaction
 from fedinet.http import pages
-from fedinet.http.i18n import catalogue
+from fedinet.http.i18n import catalogue, written_languages
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.mail.model import Topic
 from fedinet.mail.stopping import leaving_path
@@ -31,6 +31,7 @@ GIVEN = {
     *("cleo", "AD", "BO", "CL", "example", "http", "users", "join", "Brood", "brood", "is"),
     *("klaar", "voor", "iedereen", "ons", "Goedemorgen", "gist", "zo", "goed", "niemand"),
     *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC", "Nederlands"),
+    *(word for name in written_languages().values() for word in re.findall(r"[^\W\d_]{2,}", name)),
 }
 
 NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
@@ -314,6 +315,27 @@ async def _filter_of(node: RunningNode) -> str:
     return f"/settings/filters/{newest}/posts"
 
 
+async def _bond_of(node: RunningNode, ada: Browser, bo: Browser) -> dict[str, SeenPage]:
+    """Ada is suggested to Bo's friend, follows Bo closely, and says so on her page."""
+    bo_id = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
+    await bo.fill("/settings", "/settings", {"discoverable": "1"})
+    await act(ada, "/@bo", "unfollow")
+    seen = {"/people/suggested": await ada.open("/people/suggested")}
+    await act(ada, "/@bo", "follow")
+    await node.pool.execute("UPDATE follows SET state = 'accepted'")
+    path = f"/people/{bo_id}/bond"
+    for do in ("recommend", "ring"):
+        page = await ada.open("/@bo")
+        fields = {**page.form("/@bo/acts").fields, "do": do}
+        seen[do] = await ada.post(f"/people/{bo_id}/acts", fields)
+    seen["a note"] = await ada.fill(path, path, {"note": "Brood", "notify": "1"})
+    seen["/people/{id}/bond"] = await ada.open(path)
+    seen["recommended"] = await ada.open("/@ada")
+    seen["nobody suggested"] = await ada.open("/people/suggested")
+    seen["too long a note"] = await ada.fill(path, path, {"note": "gist " * 1000})
+    return seen
+
+
 async def _list_of(node: RunningNode) -> str:
     """A list that somebody else keeps, which stewards follow."""
     await node.pool.execute(
@@ -446,6 +468,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/join": await ada.open("/join"),
         **await _lists_of(node, ada),
         **await _filters_of(node, ada),
+        **await _bond_of(node, ada, bo),
         "/notifications": await ada.open("/notifications"),
         **await _asking_of(node, ada),
         "/oauth/authorize": await ada.open(await _request_of_an_app(node)),

@@ -9,7 +9,9 @@ from fedinet.db.query import Tx
 from fedinet.follows import blocking
 from fedinet.people import store
 from tests.integration.apps import App, given_app
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 from tests.integration.people import given_follow, given_member, given_remote
 
 
@@ -104,3 +106,48 @@ async def test_an_app_recommends_and_is_shown_whom_one_may_not_know(ada: App) ->
     assert not (await ada.post(f"/v1/accounts/{bob.id}/unpin"))["endorsed"]
     assert (await ada.call("DELETE", f"/api/v1/suggestions/{bob.id}")).body == {}
     assert await ada.get("/v2/suggestions") == []
+
+
+async def test_a_member_keeps_a_bond_on_pages(start_node: StartNode) -> None:
+    node = await start_node()
+    for name in ("ada", "bo"):
+        await given_account(node, name)
+    await node.pool.execute("UPDATE actors SET discoverable = true WHERE username = 'bo'")
+    bo = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
+    acts, bond = f"/people/{bo}/acts", f"/people/{bo}/bond"
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        page = await ada.open("/people/suggested")
+        assert "A member of this community whom you do not follow." in page.text
+        token = {**page.form("/@bo/acts").fields, "next": "/@bo"}
+        assert (await ada.post(acts, {**token, "do": "recommend"})).status == 422, "not followed"
+        for _ in range(2):
+            page = await ada.post("/people/suggested", {**token, "person": str(bo)})
+        assert "Nobody comes to mind" in page.text
+
+        await ada.post("/@bo/acts", {**token, "do": "follow"})
+        await node.pool.execute("UPDATE follows SET state = 'accepted'")
+        for do in ("recommend", "recommend", "ring"):
+            page = await ada.post(acts, {**token, "do": do})
+        assert "You recommend them on your page." in page.text
+        assert "You are told when they post." in page.text
+        assert "Ada recommends" in (await visitor.open("/@ada")).text
+
+        page = await ada.open(bond)
+        assert page.form(bond).fields["boosts"] == "1"
+        kept = {key: value for key, value in page.form(bond).fields.items() if key != "boosts"}
+        page = await ada.post(bond, {**kept, "note": "Good <b>ovens</b>", "languages[]": "nl"})
+        assert "Good &lt;b&gt;ovens&lt;/b&gt;" in page.html
+        assert "You see only what they write themselves." in page.text
+        assert "ovens" not in (await visitor.open("/@bo")).text
+        page = await ada.fill(bond, bond, {"note": "x" * 2001})
+        assert (page.status, page.form(bond).fields["note"]) == (422, "x" * 2001)
+        page = await ada.open(bond)
+        assert page.form(bond).fields["languages[]"] == "nl"
+        assert page.form(bond).fields["notify"] == "1", "the bell stays"
+
+        for do in ("unrecommend", "hush"):
+            page = await ada.post(acts, {**token, "do": do})
+        assert "You recommend" not in page.text
+        assert (await ada.post(acts, {**token, "do": "dance"})).status == 422
+        assert (await ada.open("/people/7/bond")).status == 404

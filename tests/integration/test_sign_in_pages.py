@@ -224,6 +224,31 @@ async def test_what_was_written_when_the_session_ended_is_shown_again(
         assert words not in page.text
 
 
+async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        form = (await ada.open("/write")).form("/write").fields
+        written = {**form, "text": "Two evenings of work", "audience": "everyone", "option1": "A"}
+        assert (await ada.post("/write", {**written, "do": "show"})).path == "/write", "Enter"
+        await node.pool.execute("DELETE FROM sessions")
+        page = await ada.post("/write", written, headers=ours)
+        carried = page.form("/write/resume").fields
+        page = await ada.post("/write/resume", carried, headers=ours)
+        assert (page.status, "Go on writing" in page.text) == (401, True), "not signed in yet"
+        await ada.sign_in("ada")
+        stranger = await ada.post("/write/resume", carried, headers={"Sec-Fetch-Site": "none"})
+        assert stranger.status == 403, "another site does not fill our form"
+        page = await ada.post("/write/resume", carried, headers=ours)
+        again = page.form("/write").fields
+        assert again["text"] == "Two evenings of work"
+        assert (again["audience"], again["option1"]) == ("everyone", "A")
+        assert await node.pool.fetchval("SELECT count(*) FROM posts") == 0
+        assert "Two evenings of work" in (await ada.post("/write", again)).text
+
+
 async def _timed(work: object) -> float:
     started = perf_counter()
     await work  # pyright: ignore[reportGeneralTypeIssues]
