@@ -35,6 +35,7 @@ from fedinet.posts.remote import PostSource
 from fedinet.push.jobs import Bell
 from fedinet.settings import BadSettings, Settings
 from fedinet.threads.backfill import Backfill
+from fedinet.transfers.jobs import Bringing
 
 Role: TypeAlias = Literal["web", "worker", "command"]
 POOL_SIZE: Mapping[Role, int] = {"web": 10, "worker": 10, "command": 3}
@@ -88,6 +89,17 @@ class Services:
     @property
     def joining_post(self) -> Post:
         return Post(box=self.box)
+
+    @property
+    def bringing(self) -> Bringing:
+        return Bringing(
+            pool=self.pool,
+            actors=self.actors,
+            posts=self.posts,
+            policy=self.policy,
+            uris=self.uris,
+            ours=frozenset({self.settings.account_domain, self.uris.origin.domain}),
+        )
 
     @property
     def nodes(self) -> Nodes:

@@ -28,7 +28,7 @@ from fedinet.follows.relations_store import find_relationship
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.paging import Page
-from fedinet.leaving.csv_files import heading, lines, yes_no
+from fedinet.leaving.csv_files import COLUMNS, heading, lines, yes_no
 from fedinet.lists.store import list_lists, list_members
 from fedinet.media.files import FileStore
 from fedinet.media.model import Media
@@ -75,10 +75,14 @@ class Archive:
         yield "settings.json", self._settings()
         yield "outbox.json", self._outbox()
         yield "likes.json", self._likes()
-        for name, rows in self._tables().items():
-            yield name, _table(name, rows)
+        for name in COLUMNS:
+            yield name, self.table(name)
         async for _, media in self._walk(list_all_own, self.actor.id):
             yield path_of(media), self._bytes(media)
+
+    def table(self, name: str) -> Pieces:
+        """One of the CSV files, by its name in ``COLUMNS``."""
+        return _table(name, self._tables()[name])
 
     async def _actor(self) -> Pieces:
         async with self.pool.acquire() as conn:

@@ -51,6 +51,8 @@ from fedinet.threads import effects as threads_effects
 from fedinet.threads.jobs import FETCH_THREAD, fetch_thread
 from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines.commands import place_own_post
+from fedinet.transfers.commands import BRING
+from fedinet.transfers.jobs import bring
 from fedinet.wiring.handlers import HANDLERS
 
 
@@ -114,6 +116,7 @@ JOBS: Mapping[str, ServiceJob] = {
     CLOSE_ACCOUNT: lambda services, payload: leaving_jobs.close_when_due(services.pool, payload),
     ERASE_MEMBER: lambda services, payload: leaving_jobs.erase_member(services.pool, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
+    BRING: lambda services, payload: bring(services.bringing, payload),
     CARRY_OVER: lambda services, payload: carry_over(
         services.pool, payload, policy=services.policy
     ),

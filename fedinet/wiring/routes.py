@@ -110,6 +110,7 @@ from fedinet.timelines import api as timelines_api
 from fedinet.timelines import api_publish as timelines_publish
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import web as timelines_web
+from fedinet.transfers import web as transfers_web
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
@@ -174,6 +175,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     security_settings.routes,
     moves_web.routes,
     leaving_web.routes,
+    transfers_web.routes,
     invitations_web.routes,
     invitations_listed.routes,
     joining_web.routes,
@@ -231,6 +233,7 @@ UPLOAD_PATHS: Sequence[str] = (
     "/api/v1/accounts/update_credentials",
     "/api/v1/profile",
     "/settings/pictures",
+    "/settings/import",
     "/admin/emoji",
     "/write",
     "/@{handle}/{id}/edit",

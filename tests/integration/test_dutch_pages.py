@@ -19,6 +19,7 @@ from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_remote
+from tests.integration.test_imports import upload
 from tests.integration.test_oauth import registers, request_of
 
 Start = Callable[..., Awaitable[RunningNode]]
@@ -529,6 +530,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/leaving": await ada.open("/settings/leaving"),
+        "/settings/import": await ada.open("/settings/import"),
+        "/settings/import/{id}": await upload(ada, b"a@b.example\nb\n", "blocked_accounts.csv"),
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
         "/settings/email": await ada.open("/settings/email"),

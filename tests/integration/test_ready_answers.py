@@ -236,6 +236,8 @@ UNWATCHED: dict[str, str] = {
         inbound_refusals
         inbound_seen
         inbox_items
+        import_rows
+        imports
         invitations
         invited_people
         jobs

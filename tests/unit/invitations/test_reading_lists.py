@@ -14,8 +14,9 @@ from fedinet.invitations.listed.model import (
     Reading,
     preview,
 )
-from fedinet.invitations.listed.reading import UnreadableList, decode_list, read_list, write_list
+from fedinet.invitations.listed.reading import decode_list, read_list, write_list
 from fedinet.kernel.problems import Problem
+from fedinet.kernel.tables import UnreadableList
 
 ADA = Guest(line=2, name="Ada Lovelace", address="ada@home.example", role="admin", language="nl")
 PLAIN = "name,e-mail,role,language\nAda Lovelace,ada@home.example,admin,nl\n"

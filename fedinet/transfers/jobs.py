@@ -1,0 +1,213 @@
+"""Working through what a member brings: what is known here at once, the rest by asking.
+
+Each server is asked for one line a second. A turn does a few lines and promises the next turn,
+so that a restart loses nothing, and who stops is heard within a turn.
+"""
+
+import asyncio
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.actors.remote import ActorSource
+from fedinet.actors.store import find_actor, find_by_handle, find_local_by_name
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
+from fedinet.kernel.errors import FedinetError, Malformed, NotFound
+from fedinet.kernel.ids import Domain, PostId
+from fedinet.kernel.names import NodeUris
+from fedinet.net.budget import Budget, BudgetSpent
+from fedinet.policy.ask import Policy, RefusedByPolicy
+from fedinet.policy.model import Scope, Verdict
+from fedinet.posts.remote import PostSource
+from fedinet.posts.store import find_own_post_id, find_post_id_by_uri
+from fedinet.transfers import store
+from fedinet.transfers.applying import CannotBring, Line, Means, apply
+from fedinet.transfers.clearing import clear
+from fedinet.transfers.commands import BRING, promise
+from fedinet.transfers.model import (
+    MAX_TRIES,
+    Import,
+    Kind,
+    Reason,
+    Row,
+    RowState,
+    State,
+    rest_after,
+)
+
+logger = logging.getLogger(__name__)
+
+_KNOWN_AT_ONCE: Final = 200
+_ASKED_AT_ONCE: Final = 24
+_SIDE_BY_SIDE: Final = 6
+_TIME_LIMIT_S: Final = 15.0
+_MAX_REQUESTS: Final = 12
+_PAUSE: Final = timedelta(seconds=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Bringing:
+    """What bringing asks. ``ours``: the domains that our handles and addresses are at."""
+
+    pool: Pool
+    actors: ActorSource
+    posts: PostSource
+    policy: Policy
+    uris: NodeUris
+    ours: frozenset[Domain]
+
+
+async def bring(ask: Bringing, payload: Mapping[str, object]) -> None:
+    """Do the next lines of an import. Idempotent; nothing where it was stopped or begun anew.
+
+    Raises:
+        Malformed: not a payload of this job.
+        Overloaded: the database does not answer; the same lines are done again.
+    """
+    match payload:
+        case {"import_id": int(import_id), "run": int(run), "turn": int(turn)}:
+            pass
+        case _:
+            raise Malformed(f"{BRING} with {payload}")
+    async with transaction(ask.pool) as tx:
+        one = await store.lock_import(tx, import_id)
+    if one is None or one.state is not State.WORKING or one.run != run:
+        return
+    me = await find_actor(ask.pool, one.actor_id)
+    if me is None or me.is_gone or me.is_suspended:
+        await _end(ask.pool, one, State.STOPPED)
+        return
+    for row in await store.list_new(ask.pool, one.id, _KNOWN_AT_ONCE):
+        await _look_here(ask, one, me, row)
+    asking = await store.list_asking(ask.pool, one.id, datetime.now(UTC), _ASKED_AT_ONCE)
+    await _ask_elsewhere(ask, one, me, asking)
+    due_at = await store.next_due(ask.pool, one.id)
+    if due_at is not None:
+        next_at = max(due_at, datetime.now(UTC) + _PAUSE)
+        async with transaction(ask.pool) as tx:
+            await promise(tx, one, turn=turn + 1, due_at=next_at)
+        return
+    if one.overwrite:
+        await clear(ask.pool, me, one.kind, await store.list_named(ask.pool, one.id))
+    await _end(ask.pool, one, State.DONE)
+
+
+async def _end(pool: Pool, seen: Import, state: State) -> None:
+    async with transaction(pool) as tx:
+        one = await store.lock_import(tx, seen.id)
+        if one is not None and one.state is State.WORKING and one.run == seen.run:
+            await store.set_state(tx, one, state, ended_at=datetime.now(UTC))
+
+
+async def _look_here(ask: Bringing, one: Import, me: Actor, row: Row) -> None:
+    """Do a line whose people or post are known here; else leave it to asking."""
+    try:
+        means = await _known(ask, one.kind, row)
+    except CannotBring as error:
+        await _fail(ask.pool, one, row, error.reason)
+        return
+    if means is None:
+        async with transaction(ask.pool) as tx:
+            await store.mark_row(tx, one.id, row.line, RowState.ASKING)
+    else:
+        await _do(ask, one, me, row, means)
+
+
+async def _known(ask: Bringing, kind: Kind, row: Row) -> Means | None:
+    if kind is Kind.SERVERS:
+        return Means()
+    if kind is Kind.BOOKMARKS:
+        return await _known_post(ask, row)
+    username, _, server = row.target.rpartition("@")
+    if server in ask.ours:
+        found = await find_local_by_name(ask.pool, username)
+        if found is None:
+            raise CannotBring(Reason.NOBODY)
+        return Means(found)
+    found = await find_by_handle(ask.pool, username, Domain(server))
+    if found is None or found.handle_checked_at is None:
+        return None  # what somebody claims by themselves, and WebFinger has not confirmed
+    return await _with_policy(ask, found)
+
+
+async def _known_post(ask: Bringing, row: Row) -> Means | None:
+    if ask.uris.is_ours(row.target):
+        return Means(post_id=await find_own_post_id(ask.pool, row.target))
+    post_id: PostId | None = await find_post_id_by_uri(ask.pool, row.target)
+    return None if post_id is None else Means(post_id=post_id)
+
+
+async def _with_policy(ask: Bringing, other: Actor) -> Means:
+    if other.is_local:
+        return Means(other)
+    decision = await ask.policy.about(Scope.OUTBOUND, Domain(other.domain))
+    return Means(other, refused=decision.verdict is not Verdict.ACCEPT)
+
+
+async def _ask_elsewhere(ask: Bringing, one: Import, me: Actor, rows: Sequence[Row]) -> None:
+    places = asyncio.Semaphore(_SIDE_BY_SIDE)
+
+    async def in_turn(row: Row) -> None:
+        async with places:
+            await _ask(ask, one, me, row)
+
+    await asyncio.gather(*(in_turn(row) for row in rows))
+
+
+async def _ask(ask: Bringing, one: Import, me: Actor, row: Row) -> None:
+    """Ask a server for one line, and do it; a server that does not answer is asked again later."""
+    try:
+        async with asyncio.timeout(_TIME_LIMIT_S):
+            means = await _found(ask, one.kind, row)
+    except RefusedByPolicy:
+        await _fail(ask.pool, one, row, Reason.REFUSED)
+    except (FedinetError, TimeoutError) as error:
+        logger.info("transfers.not_found import=%d line=%d why=%s", one.id, row.line, error)
+        again = isinstance(error, TimeoutError | BudgetSpent) or error.retryable
+        if again and row.tries + 1 < MAX_TRIES:
+            async with transaction(ask.pool) as tx:
+                due_at = datetime.now(UTC) + rest_after(row.tries + 1)
+                await store.put_off(tx, one.id, row.line, due_at)
+        else:
+            await _fail(ask.pool, one, row, Reason.SILENT if again else _gone(one.kind))
+    else:
+        await _do(ask, one, me, row, means)
+
+
+async def _found(ask: Bringing, kind: Kind, row: Row) -> Means:
+    """Find whom or what a line means where they are.
+
+    Raises:
+        FedinetError: nobody, or their server does not answer now.
+    """
+    budget = Budget(_MAX_REQUESTS)
+    await ask.policy.permit(Scope.FETCH, Domain(row.server))
+    if kind is Kind.BOOKMARKS:
+        return Means(post_id=await ask.posts.find(row.target, budget=budget, look_further=False))
+    actor = await ask.actors.resolve_handle(row.target, budget=budget)
+    if actor is None:
+        raise NotFound(f"nobody is {row.target}")
+    return await _with_policy(ask, actor)
+
+
+async def _do(ask: Bringing, one: Import, me: Actor, row: Row, means: Means) -> None:
+    try:
+        async with transaction(ask.pool) as tx:
+            line = Line(me=me, kind=one.kind, row=row, means=means, now=datetime.now(UTC))
+            await apply(tx, line, ours=ask.ours)
+            await store.mark_row(tx, one.id, row.line, RowState.DONE, target_id=means.id)
+    except CannotBring as error:
+        await _fail(ask.pool, one, row, error.reason)
+
+
+async def _fail(pool: Pool, one: Import, row: Row, reason: Reason) -> None:
+    async with transaction(pool) as tx:
+        await store.mark_row(tx, one.id, row.line, RowState.FAILED, reason=reason)
+
+
+def _gone(kind: Kind) -> Reason:
+    return Reason.NO_POST if kind is Kind.BOOKMARKS else Reason.NOBODY
