@@ -11,6 +11,7 @@ from fedinet.cli.findings import (
     look_at_machine,
     look_at_mail,
     look_at_media,
+    look_at_names,
     look_from_outside,
 )
 from fedinet.cli.folder import database
@@ -43,6 +44,7 @@ async def _look(settings: Settings) -> list[Finding]:
         *await look_at_media(settings),
         *await look_at_mail(settings),
         *await look_from_outside(settings),
+        *await look_at_names(settings),
     ]
 
 

@@ -14,6 +14,7 @@ import asyncpg
 
 from fedinet.actors.keys import Signer
 from fedinet.backups.packing import LAST_BACKUP
+from fedinet.cli.findings_names import ask_for_our_names
 from fedinet.db.binaries import OLDEST
 from fedinet.db.migrate import pending
 from fedinet.db.pool import open_pool
@@ -161,6 +162,20 @@ async def look_from_outside(settings: Settings) -> list[Finding]:
         todo = "The reverse proxy must pass every path, and the Host header, to fedinet."
         return [_warning("address", f"{url} answers {status}", todo)]
     return [Finding(Level.FINE, "address", f"{settings.origin} answers")]
+
+
+async def look_at_names(settings: Settings) -> list[Finding]:
+    """Where names end in another domain, ask there whether it leads here."""
+    if settings.account_domain == settings.origin.domain:
+        return []
+    seen = await ask_for_our_names(settings)
+    if seen is None:
+        return [Finding(Level.FINE, "names", f"@{settings.account_domain} leads here")]
+    todo = (
+        f"Nobody elsewhere finds @name@{settings.account_domain}. Its web server needs the two "
+        "redirects that docs/running-a-node.md shows under “Names on another domain”."
+    )
+    return [_problem("names", seen, todo)]
 
 
 def _origin(settings: Settings) -> Iterable[Finding]:

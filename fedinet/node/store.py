@@ -166,10 +166,16 @@ async def pin_node(tx: Tx, settings: Settings) -> Node:
                 f"This data belongs to {node.origin} (names end in @{node.account_domain}), "
                 f"not to {settings.origin} (@{settings.account_domain}). An address can never "
                 "change: other servers know everybody here by it. Start with "
-                f"--origin {node.origin}, or with another --data folder."
+                f"--origin {node.origin}{_names_flag(node)}, or with another --data folder."
             ),
         )
     return node
+
+
+def _names_flag(node: Node) -> str:
+    if node.account_domain == node.origin.domain:
+        return ""
+    return f" --account-domain {node.account_domain}"
 
 
 async def lock_node(tx: Tx) -> bool:

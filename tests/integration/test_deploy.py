@@ -20,6 +20,7 @@ from fedinet.settings import OPTIONS, load
 
 TOP = Path(__file__).parents[2]
 DEPLOY = TOP / "deploy"
+FILES = sorted(path for path in DEPLOY.rglob("*") if path.is_file())
 UNITS = sorted([*DEPLOY.glob("*.service"), *DEPLOY.glob("*.timer")])
 VARIABLES = {option.variable for option in OPTIONS} | {"FEDINET_BACKUP_PASSPHRASE"}
 IMAGE_ONLY = {"FEDINET_DOMAIN", "FEDINET_UPSTREAM"}
@@ -103,7 +104,7 @@ def test_each_unit_has_the_sections_it_needs(path: Path) -> None:
         assert sections[2:] == ["Install"]
 
 
-@pytest.mark.parametrize("path", [*sorted(DEPLOY.iterdir()), TOP / "docker-compose.yml"], ids=str)
+@pytest.mark.parametrize("path", [*FILES, TOP / "docker-compose.yml"], ids=str)
 def test_every_setting_that_is_named_exists(path: Path) -> None:
     assert set(re.findall(r"FEDINET_[A-Z_]+", path.read_text())) <= VARIABLES | IMAGE_ONLY
 

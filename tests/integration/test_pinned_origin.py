@@ -29,5 +29,14 @@ async def test_another_origin_or_account_domain_is_refused(
     tx: Tx, tmp_path: Path, other: dict[str, str]
 ) -> None:
     await pin_node(tx, load({"data": str(tmp_path), "origin": "https://our.example"}, {}))
-    with pytest.raises(AnotherNode):
+    with pytest.raises(AnotherNode) as refused:
         await pin_node(tx, load({"data": str(tmp_path), **other}, {}))
+    assert "Start with --origin https://our.example, or" in refused.value.public
+
+
+async def test_names_that_end_in_another_domain_stay(tx: Tx, tmp_path: Path) -> None:
+    given = {"data": str(tmp_path), "origin": "https://our.example"}
+    await pin_node(tx, load({**given, "account_domain": "names.example"}, {}))
+    with pytest.raises(AnotherNode) as refused:
+        await pin_node(tx, load(given, {}))
+    assert "--origin https://our.example --account-domain names.example" in refused.value.public
