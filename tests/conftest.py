@@ -12,12 +12,16 @@ from typing import Final
 
 import asyncpg
 import pytest
+from hypothesis import settings
 
 from fedinet.db.migrate import migrate
 from fedinet.db.query import Conn, Pool
 
 _ENOUGH_BYTES: Final = 2 * 1024**3
 _COMPILED: Final = Path(sys.prefix) / "compiled"
+
+settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+settings.load_profile("untimed")
 
 
 def pytest_configure() -> None:
