@@ -17,12 +17,15 @@ from aiohttp import web
 
 from fedinet.db.changes import EVERYTHING, forget_changes, take_snapshot
 from fedinet.db.query import Pool
+from fedinet.kernel.ids import ActorId
 from fedinet.queue.loop import every
 
 _HOLDS_S: Final = 30.0
 _FORGET_EVERY_S: Final = 60.0
 """Longer than an answer is kept: what is forgotten stands in no snapshot that is still asked."""
 _MOST_BYTES: Final = 32 * 1024 * 1024
+_EACH_BYTES: Final = 2048
+"""What keeping costs beside the body, numbers and headers, so that empty pages are counted too."""
 _LONGEST_ADDRESS: Final = 300
 
 _Key = tuple[str, str]
@@ -30,10 +33,10 @@ _Key = tuple[str, str]
 
 
 class Met:
-    """What an answer depends on, as it is put together."""
+    """What an answer depends on, as it is put together: on its reader even where it is empty."""
 
-    def __init__(self) -> None:
-        self.about: set[int] = {EVERYTHING}
+    def __init__(self, reader: ActorId) -> None:
+        self.about: set[int] = {EVERYTHING, reader}
         self.may_be_kept = True
 
     def add(self, *ids: int | None) -> None:
@@ -51,6 +54,15 @@ class Ready:
     """Numbers, as PostgreSQL writes an array."""
     snapshot: str
     made_at: float
+
+    @property
+    def is_old(self) -> bool:
+        return monotonic() - self.made_at > _HOLDS_S
+
+    @property
+    def size(self) -> int:
+        """Bytes of memory, about."""
+        return len(self.body) + len(self.about) + len(self.snapshot) + _EACH_BYTES
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,19 +86,22 @@ class ReadyAnswers:
     def find(self, token: str, request: web.Request) -> Ready | None:
         """What is kept for this request and young enough to be asked about."""
         ready = self._kept.get((token, request.raw_path))
-        return None if ready is None or monotonic() - ready.made_at > _HOLDS_S else ready
+        return None if ready is None or ready.is_old else ready
 
     async def answer(
-        self, request: web.Request, anew: Callable[[Met], Awaitable[web.Response]]
+        self,
+        request: web.Request,
+        reader: ActorId,
+        anew: Callable[[Met], Awaitable[web.Response]],
     ) -> web.Response:
         """Give the kept answer if it holds; else make it with ``anew``, which fills in ``Met``.
 
-        The caller has checked that this request may read at all.
+        The caller has checked that this request may read at all, and for whom.
         """
         look = request.get(LOOK)
         if look is not None and look.ready is not None and look.holds:
             return web.Response(body=look.ready.body, headers=look.ready.headers)
-        met, made_at = Met(), monotonic()
+        met, made_at = Met(reader), monotonic()
         response = await anew(met)
         if look is not None and met.may_be_kept and len(request.raw_path) <= _LONGEST_ADDRESS:
             assert isinstance(response.body, bytes)  # noqa: S101  # answers of the API are
@@ -96,12 +111,15 @@ class ReadyAnswers:
         return response
 
     def _keep(self, key: _Key, ready: Ready) -> None:
+        """Put it last; what is too old to be given, and what is too much, goes from the front."""
         before = self._kept.pop(key, None)
-        self._bytes += len(ready.body) - (0 if before is None else len(before.body))
+        self._bytes += ready.size - (0 if before is None else before.size)
         self._kept[key] = ready
-        while self._bytes > self._most_bytes:
-            _, oldest = self._kept.popitem(last=False)
-            self._bytes -= len(oldest.body)
+        while self._kept:
+            first = next(iter(self._kept))
+            if self._bytes <= self._most_bytes and not self._kept[first].is_old:
+                break
+            self._bytes -= self._kept.pop(first).size
 
 
 READY: Final = web.AppKey("ready", ReadyAnswers)

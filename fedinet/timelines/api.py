@@ -48,7 +48,7 @@ async def show_home(request: web.Request) -> web.Response:
             statuses = await render_items(request, conn, found.viewer, items, met)
         return listed(request, page, [item.id for item in items], statuses)
 
-    return await request.app[READY].answer(request, anew)
+    return await request.app[READY].answer(request, found.actor_id, anew)
 
 
 @routes.get("/api/v1/timelines/public")

@@ -9,6 +9,7 @@ from aiohttp import web
 from fedinet.db.changes import still_holds
 from fedinet.db.query import Pool
 from fedinet.http.ready import LOOK, Met, ReadyAnswers
+from fedinet.kernel.ids import ActorId
 
 _COUNTED_EACH_MINUTE: Final = frozenset(
     {"followers_count", "following_count", "statuses_count", "last_status_at"}
@@ -26,13 +27,16 @@ class CheckedAnswers(ReadyAnswers):
         self._wrong = wrong
 
     async def answer(
-        self, request: web.Request, anew: Callable[[Met], Awaitable[web.Response]]
+        self,
+        request: web.Request,
+        reader: ActorId,
+        anew: Callable[[Met], Awaitable[web.Response]],
     ) -> web.Response:
-        response = await super().answer(request, anew)
+        response = await super().answer(request, reader, anew)
         look = request.get(LOOK)
         if look is not None and look.ready is not None and look.holds:
             self.given += 1
-            differs = _differences(_read(response), _read(await anew(Met())))
+            differs = _differences(_read(response), _read(await anew(Met(reader))))
             if differs and await self._pool.fetchval(
                 _HOLDS, look.ready.snapshot, look.ready.about
             ):  # else it changed since it was asked for

@@ -151,6 +151,17 @@ async def test_every_change_is_seen_at_once(start_node: StartNode) -> None:
         assert (at_once, await ada.get(HOME)) != (before, before), f"'{name}' changed nothing"
 
 
+async def test_a_home_without_words_of_its_reader_is_kept_no_longer(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
+    await ada.post(f"/v1/accounts/{bob.id}/follow")
+    await node.drain()
+    for number in range(3):
+        assert len(await ada.get(HOME)) == number
+        await bob.publish(f"Bread {number}")
+        await node.drain()
+
+
 async def test_kept_for_one_token_and_gone_with_it(start_node: StartNode) -> None:
     node = await start_node()
     ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
