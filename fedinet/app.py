@@ -70,6 +70,7 @@ from fedinet.invitations.listed.sending import keep_inviting
 from fedinet.joining.places import is_open, take_place
 from fedinet.joining.upkeep import keep_joining
 from fedinet.joining.ways_store import is_asking
+from fedinet.lockdown.upkeep import forget_ended
 from fedinet.mail.upkeep import tidy_mail
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
@@ -204,6 +205,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_apps(pool, stop))
         start(forget_unfinished(pool, stop))
         start(forget_cards(pool, stop))
+        start(forget_ended(pool, stop))
         start(keep_backups(pool, settings, stop))
         start(keep_journal(pool, settings, services.box, stop, wake=wake(ERASURES_CHANNEL)))
         start(run_upkeep(pool, services.library.files, settings, stop))

@@ -28,6 +28,7 @@ from fedinet.media.library import Library
 from fedinet.net.fetch import Fetcher, Use
 from fedinet.node.push_keys import PushKeys
 from fedinet.node.secrets import SecretBox, open_box
+from fedinet.node.store import NODE_CHANNEL
 from fedinet.policy.ask import Policy
 from fedinet.policy.model import Scope
 from fedinet.policy.store import POLICY_CHANNEL
@@ -141,6 +142,8 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             )
         )
         box = open_box(settings.data, create=False)
+        push_keys = PushKeys(pool, box)
+        listener.on(NODE_CHANNEL, push_keys.forget)
         signer = Signer(pool, settings.uris, box)
         actors = ActorSource(
             pool, fetcher, signer, settings.uris, settings.account_domain, policy=policy
@@ -160,7 +163,7 @@ async def open_services(settings: Settings, role: Role) -> AsyncGenerator[Servic
             box=box,
             fetcher=fetcher,
             open_fetcher=open_fetcher,
-            push_keys=PushKeys(pool, box),
+            push_keys=push_keys,
             signer=signer,
             actors=actors,
             posts=posts,

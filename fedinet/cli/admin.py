@@ -21,6 +21,7 @@ from fedinet.actors.store import (
 )
 from fedinet.cli.invite import invite
 from fedinet.cli.joining import joining
+from fedinet.cli.lockdown import lockdown
 from fedinet.cli.mail import mail
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
@@ -54,6 +55,7 @@ admin.add_command(invite)
 admin.add_command(joining)
 admin.add_command(mail)
 admin.add_command(media)
+admin.add_command(lockdown)
 
 
 @admin.group()

@@ -23,6 +23,7 @@ from fedinet.backups.places import PART, Folder, place_name
 from fedinet.backups.store import list_runs, list_wanted, save_kept, want
 from fedinet.backups.verifying import read_back
 from fedinet.backups.work import Worker
+from fedinet.cli.default_group import DefaultGroup
 from fedinet.cli.folder import configuration, database
 from fedinet.cli.progress import progress
 from fedinet.cli.running import on_node
@@ -35,19 +36,7 @@ _POLITENESS: Final = 10
 _LISTED: Final = 50
 
 
-class _ToFile(click.Group):
-    """A group whose first word may also be the file to write."""
-
-    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        if args and args[0] not in {*self.commands, *ctx.help_option_names}:
-            args = ["to", *args]
-        return super().parse_args(ctx, args)
-
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        return super().get_command(ctx, cmd_name) or super().get_command(ctx, "to")
-
-
-@click.group(cls=_ToFile, no_args_is_help=True)
+@click.group(cls=DefaultGroup, default="to")
 def backup() -> None:
     """Backups of the whole node: `fedinet backup FILE`, or one of these."""
 

@@ -83,6 +83,7 @@ DESK_NAV: Final = (
                 N_("Backups"),
                 ("backup_late", "backup_failed", "drill_failed"),
             ),
+            DeskPage("lockdown", "/admin/lockdown", N_("Lockdown")),
         ),
     ),
     DeskGroup(

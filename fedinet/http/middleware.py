@@ -22,6 +22,7 @@ from fedinet.http.desk import COUNTS, PANIC
 from fedinet.http.errors import Handler, errors, refusal
 from fedinet.http.frozen import keep_frozen
 from fedinet.http.headers import needs_cors, preflight, set_headers
+from fedinet.http.locked import keep_locked
 from fedinet.http.multipart import close_files
 from fedinet.http.pages import render
 from fedinet.http.refused import keep_out_refused
@@ -170,6 +171,7 @@ MIDDLEWARES: Final = (
     one_host,
     identify,
     keep_out_refused,
+    keep_locked,
     guard_forms,
     keep_frozen,
     count_desk,

@@ -85,6 +85,11 @@ _LIST = query(
 """,
 )
 
+_REVOKE_EVERY = query(
+    "invitations.revoke_every",
+    "UPDATE invitations SET revoked_at = now() WHERE revoked_at IS NULL AND expires_at > now()",
+)
+
 _REVOKE = query(
     "invitations.revoke_invitation",
     """
@@ -158,6 +163,11 @@ async def list_invitations(
 async def revoke_invitation(tx: Conn | Pool, invitation_id: int, created_by: AccountId) -> None:
     """Take one's own invitation back; another's is left alone. Idempotent."""
     await tx.execute(_REVOKE, invitation_id, created_by)
+
+
+async def revoke_every_invitation(tx: Tx) -> int:
+    """Take back all invitations that still work, whoever made them. Returns how many."""
+    return int((await tx.execute(_REVOKE_EVERY)).rpartition(" ")[2])
 
 
 def _hash(token: str) -> bytes:

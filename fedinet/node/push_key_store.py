@@ -16,6 +16,9 @@ _INSERT = query(
 )
 
 
+_DELETE = query("node.delete_push_key", "DELETE FROM push_key")
+
+
 @dataclass(frozen=True, slots=True)
 class StoredPushKey:
     public_point: bytes
@@ -30,3 +33,8 @@ async def find_push_key(conn: Conn | Pool) -> StoredPushKey | None:
 async def insert_push_key(conn: Conn | Pool, key: StoredPushKey) -> None:
     """Keep a pair; of two processes that make one at once, the first one's stands."""
     await conn.execute(_INSERT, key.public_point, key.private_sealed)
+
+
+async def delete_push_key(conn: Conn | Pool) -> None:
+    """Throw the pair away: the next who asks makes another."""
+    await conn.execute(_DELETE)

@@ -54,6 +54,10 @@ class PushKeys:
             self._open = self._opened(await self._stored())
         return self._open
 
+    def forget(self, _: object = None) -> None:
+        """Read the pair again at the next ``get``: it may have been replaced."""
+        self._open = None
+
     async def _stored(self) -> StoredPushKey:
         found = await find_push_key(self._pool)
         if found is None:

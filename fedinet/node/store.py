@@ -2,12 +2,13 @@
 
 import secrets
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import sha256
 from uuid import UUID
 
 import asyncpg
 
-from fedinet.db.query import Conn, Tx, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import FedinetError, NotFound
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import Origin, origin_of
@@ -30,9 +31,11 @@ class Node:
     hue: int
     is_set_up: bool
     paused: bool
-    """After a restore: nothing goes out, inboxes answer 503 (TRAPS 13)."""
+    """After a restore or in a lockdown: nothing goes out, inboxes answer 503 (TRAPS 13)."""
     mailed_sign_in: bool
     """Whether members may sign in by a link in a message."""
+    is_locked: bool = False
+    """Locked down: nobody changes anything."""
 
 
 class AnotherNode(FedinetError):
@@ -44,7 +47,7 @@ _GET = query(
     """
     SELECT origin, account_domain, instance_id, name, purpose, language, hue,
            set_up_at IS NOT NULL AS is_set_up, paused_at IS NOT NULL AS paused,
-           mailed_sign_in
+           mailed_sign_in, locked_at IS NOT NULL AS is_locked
       FROM node
 """,
 )
@@ -101,7 +104,38 @@ _RESUME = query(
     "node.resume",
     """
     UPDATE node
-       SET paused_at = NULL
+       SET paused_at = CASE WHEN locked_at IS NOT NULL THEN paused_at END,
+           paused_before_lock = false
+""",
+)
+
+_LOCK_DOWN = query(
+    "node.lock_down",
+    """
+    UPDATE node
+       SET paused_before_lock = paused_at IS NOT NULL, paused_at = coalesce(paused_at, now()),
+           locked_at = now(), locked_by = $1, locked_reason = $2
+     WHERE locked_at IS NULL
+    RETURNING true
+""",
+)
+
+_LIFT = query(
+    "node.lift_lockdown",
+    """
+    UPDATE node
+       SET paused_at = CASE WHEN paused_before_lock THEN paused_at END,
+           locked_at = NULL, locked_by = '', locked_reason = '', paused_before_lock = false
+     WHERE locked_at IS NOT NULL
+    RETURNING true
+""",
+)
+
+_GET_LOCKDOWN = query(
+    "node.get_lockdown",
+    """
+    SELECT locked_at AS since, locked_by AS by_whom, locked_reason AS reason
+      FROM node WHERE locked_at IS NOT NULL
 """,
 )
 
@@ -212,8 +246,37 @@ async def pause(tx: Tx) -> None:
 
 
 async def resume(tx: Tx) -> None:
+    """Go on; in a lockdown, as soon as that is lifted."""
     await tx.execute(_RESUME)
     await _tell(tx)
+
+
+@dataclass(frozen=True, slots=True)
+class Lockdown:
+    """The node is locked down: since when, by whom, and why."""
+
+    since: datetime
+    by_whom: str
+    reason: str
+
+
+async def lock_down(tx: Tx, *, by: str, reason: str) -> bool:
+    """Pause the node and let nobody change anything until ``lift``. False: it was locked."""
+    locked = await tx.fetchval(_LOCK_DOWN, by, reason) is not None
+    await _tell(tx)
+    return locked
+
+
+async def lift(tx: Tx) -> bool:
+    """End a lockdown; who was paused before it stays so. False: there was none."""
+    lifted = await tx.fetchval(_LIFT) is not None
+    await _tell(tx)
+    return lifted
+
+
+async def find_lockdown(conn: Conn | Pool) -> Lockdown | None:
+    row = await conn.fetchrow(_GET_LOCKDOWN)
+    return None if row is None else Lockdown(**row)
 
 
 async def new_setup_link(tx: Tx) -> str:
@@ -253,4 +316,5 @@ def _node(row: asyncpg.Record) -> Node:
         is_set_up=row["is_set_up"],
         paused=row["paused"],
         mailed_sign_in=row["mailed_sign_in"],
+        is_locked=row["is_locked"],
     )

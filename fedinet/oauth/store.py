@@ -78,6 +78,10 @@ _USE_CODE = query(
     "UPDATE oauth_codes SET used_at = $2 WHERE code_hash = $1",
 )
 
+_DELETE_EVERY_CODE = query(
+    "oauth.delete_every_code", "DELETE FROM oauth_codes WHERE used_at IS NULL"
+)
+
 _DELETE_CODES = query(
     "oauth.delete_codes",
     "DELETE FROM oauth_codes WHERE account_id = $1 AND used_at IS NULL",
@@ -211,6 +215,11 @@ async def lock_code(tx: Tx, code: str) -> Code | None:
 
 async def use_code(tx: Tx, code: str, *, now: datetime) -> None:
     await tx.execute(_USE_CODE, hash_secret(code), now)
+
+
+async def delete_every_code(tx: Tx) -> None:
+    """End all codes that would still become tokens."""
+    await tx.execute(_DELETE_EVERY_CODE)
 
 
 async def delete_codes(tx: Tx, account_id: AccountId) -> None:

@@ -66,6 +66,7 @@ _FIND = query(
     + " FROM push_subscriptions WHERE id = $1",
 )
 
+_DELETE_EVERY = query("push.delete_every", "DELETE FROM push_subscriptions")
 _DELETE_OF_TOKEN = query(
     "push.delete_of_token", "DELETE FROM push_subscriptions WHERE token_id = $1"
 )
@@ -178,3 +179,8 @@ def _subscription(row: asyncpg.Record) -> Subscription:
         choice=Choice(alerts=frozenset(row["alerts"]), policy=Policy(row["policy"])),
         retry_at=row["retry_at"],
     )
+
+
+async def delete_every(tx: Tx) -> int:
+    """End all subscriptions of all apps: the key that they were made with is gone."""
+    return int((await tx.execute(_DELETE_EVERY)).rpartition(" ")[2])

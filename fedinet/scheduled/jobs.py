@@ -10,9 +10,17 @@ from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
-from fedinet.kernel.errors import FedinetError, Forbidden, Malformed, NotFound, Unprocessable
+from fedinet.kernel.errors import (
+    FedinetError,
+    Forbidden,
+    Malformed,
+    NotFound,
+    Overloaded,
+    Unprocessable,
+)
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
+from fedinet.node.store import find_lockdown
 from fedinet.posts import commands as posts
 from fedinet.posts.local_store import remember_key
 from fedinet.posts.mentions import resolve_mentions
@@ -49,6 +57,8 @@ async def publish_scheduled(
     scheduled_id = payload.get("scheduled_id")
     if not isinstance(scheduled_id, int):
         raise Malformed(f"{PUBLISH} without a number: {payload}")
+    if await find_lockdown(pool) is not None:
+        raise Overloaded("locked down: nothing is published")
     waiting = await store.find(pool, scheduled_id)
     if waiting is None or not _is_due(waiting):
         return

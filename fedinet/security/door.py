@@ -19,6 +19,7 @@ from fedinet.http.cookies import (
     set_cookie,
 )
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
+from fedinet.http.locked import LockedDown
 from fedinet.http.redirects import see_other
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.model import MailKind
@@ -122,9 +123,29 @@ async def _begin(
     *,
     stay: bool,
     now: datetime,
+    has_machine: bool = False,
 ) -> None:
+    """Begin the session; in a lockdown only for who has the machine itself.
+
+    Raises:
+        LockedDown: it is, and they have not.
+    """
+    if not has_machine and (await request.app[NODE].get()).is_locked:
+        raise LockedDown(f"account {account_id} would sign in")
     await begin_session(request, tx, response, account_id, stay=stay, now=now)
     await tell_of_sign_in(request, tx, response, account_id, now=now)
+
+
+async def let_in(
+    request: web.Request,
+    tx: Tx,
+    response: web.StreamResponse,
+    account_id: AccountId,
+    *,
+    now: datetime,
+) -> None:
+    """Begin a session without a password: for who has the machine itself."""
+    await _begin(request, tx, response, account_id, stay=False, now=now, has_machine=True)
 
 
 async def find_open(request: web.Request, account_id: AccountId) -> Account | None:

@@ -49,6 +49,8 @@ _DELETE_OF_ACCOUNT = query(
     "security.delete_pending_sign_ins", "DELETE FROM pending_sign_ins WHERE account_id = $1"
 )
 
+_DELETE_EVERY = query("security.delete_every_pending", "DELETE FROM pending_sign_ins")
+
 _PRUNE = query(
     "security.prune_pending_sign_ins", "DELETE FROM pending_sign_ins WHERE expires_at < $1"
 )
@@ -102,3 +104,8 @@ async def prune_pending(pool: Pool, *, now: datetime) -> None:
 
 def _hash(token: str) -> bytes:
     return sha256(token.encode()).digest()
+
+
+async def delete_every_pending(tx: Tx) -> None:
+    """Let nobody go on who gave the password and not the code."""
+    await tx.execute(_DELETE_EVERY)

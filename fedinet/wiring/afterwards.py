@@ -18,6 +18,8 @@ from fedinet.groups.jobs import CARRY, carry
 from fedinet.joining.jobs import FILL_ROOM, fill
 from fedinet.leaving import jobs as leaving_jobs
 from fedinet.leaving.commands import CLOSE_ACCOUNT, ERASE_MEMBER
+from fedinet.lockdown.commands import ROTATE_ACTORS
+from fedinet.lockdown.jobs import rotate_actors
 from fedinet.mail.commands import SEND_MAIL
 from fedinet.mail.jobs import send_mail
 from fedinet.moderation import effects as moderation_effects
@@ -115,6 +117,7 @@ JOBS: Mapping[str, ServiceJob] = {
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     CLOSE_ACCOUNT: lambda services, payload: leaving_jobs.close_when_due(services.pool, payload),
     ERASE_MEMBER: lambda services, payload: leaving_jobs.erase_member(services.pool, payload),
+    ROTATE_ACTORS: lambda services, payload: rotate_actors(services.pool, services.box, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     BRING: lambda services, payload: bring(services.bringing, payload),
     CARRY_OVER: lambda services, payload: carry_over(

@@ -52,6 +52,7 @@ from fedinet.joining import web_ways as joining_ways
 from fedinet.leaving import web as leaving_web
 from fedinet.lists import api as lists_api
 from fedinet.lists import web as lists_web
+from fedinet.lockdown import web as lockdown_web
 from fedinet.mail import web as mail_web
 from fedinet.mail import web_leaving as mail_leaving
 from fedinet.media import api as media_api
@@ -100,6 +101,7 @@ from fedinet.search import api as search_api
 from fedinet.search import web as search_web
 from fedinet.security import web as security_web
 from fedinet.security import web_mailed as security_mailed
+from fedinet.security import web_owner_link as security_owner_link
 from fedinet.security import web_passkeys as security_passkeys
 from fedinet.security import web_second_step as security_second_step
 from fedinet.security import web_settings as security_settings
@@ -141,6 +143,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     mail_web.routes,
     mail_leaving.routes,
     backups_web.routes,
+    lockdown_web.routes,
+    security_owner_link.routes,
     announcements_web.routes,
     pins_web.routes,
     feeds_web.routes,  # before the pages whose addresses theirs continue

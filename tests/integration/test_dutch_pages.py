@@ -455,6 +455,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/unsubscribe": await ada.open(
             leaving_path(node.services.box, "ada@brood.example", Topic.DIGEST)
         ),
+        "/admin/lockdown": await ada.open("/admin/lockdown"),
+        "/lockdown/enter": await ada.open("/lockdown/enter"),
         "/admin/backups": await _backups(node, ada),
         "/admin/backups/passphrase": await _passphrase(ada),
         "/admin/people": await ada.open("/admin/people"),

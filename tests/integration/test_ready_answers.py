@@ -233,6 +233,7 @@ UNWATCHED: dict[str, str] = {
         followed_tags
         follower_checks
         follower_digests
+        ended_sessions
         erasures
         forwarded
         frozen_follows
@@ -273,6 +274,7 @@ UNWATCHED: dict[str, str] = {
         oauth_apps
         oauth_codes
         outbound_hosts
+        owner_links
         outgoing
         passkey_challenges
         passkeys

@@ -1,0 +1,81 @@
+"""The owners' page for when something went wrong: lock, look at what happened, lift."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.http.auth import Member, require_administrator
+from fedinet.http.browser import current_session
+from fedinet.http.context import NODE, POOL, SETTINGS
+from fedinet.http.fresh import ask_again
+from fedinet.http.locked import PAGE
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.lockdown import commands, store
+from fedinet.lockdown.model import MAX_REASON, MOST_LINES, ROTATIONS, SHOWN_FOR, Rotation
+from fedinet.node.store import find_lockdown
+
+routes = web.RouteTableDef()
+
+
+@routes.get(PAGE)
+async def show_lockdown(request: web.Request) -> web.Response:
+    """Whether it is locked, the switch, and what the records hold of the last days."""
+    _require_owner(request)
+    now = datetime.now(UTC)
+    asked = await ask_again(request, PAGE, now=now)
+    if asked is not None:
+        return asked
+    async with request.app[POOL].acquire() as conn:
+        lockdown = await find_lockdown(conn)
+        lines = await store.report(conn, now - SHOWN_FOR, limit=MOST_LINES)
+    response = render(
+        request,
+        "lockdown/lockdown.html",
+        lockdown=lockdown,
+        lines=lines,
+        days=SHOWN_FOR.days,
+        most=MOST_LINES,
+        rotations=ROTATIONS.items(),
+        most_reason=MAX_REASON,
+        command="fedinet admin lockdown link",
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@routes.post(PAGE)
+async def switch(request: web.Request) -> web.Response:
+    """Lock it down, or lift that. The owner who does it stays signed in here."""
+    owner = _require_owner(request)
+    asked = await ask_again(request, PAGE, now=datetime.now(UTC))
+    if asked is not None:
+        return asked
+    fields = await read_form(request)
+    async with transaction(request.app[POOL]) as tx:
+        match fields.text("do"):
+            case "lock":
+                await commands.lock_down(
+                    tx,
+                    by=f"@{owner.username}",
+                    reason=fields.text("reason"),
+                    rotate=[one for one in Rotation if fields.flag(one)],
+                    data=request.app[SETTINGS].data,
+                    but_not=current_session(request),
+                )
+            case "lift":
+                await commands.lift(tx, by=f"@{owner.username}")
+            case other:
+                raise Unprocessable(f"no such act on a lockdown: {other[:40]!r}")
+    request.app[NODE].forget()
+    return see_other(PAGE)
+
+
+def _require_owner(request: web.Request) -> Member:
+    member = require_administrator(request)
+    if member.role != "owner":
+        raise Forbidden(f"{member.username} is no owner")
+    return member
