@@ -31,6 +31,11 @@ class LastMove:
     target_uri: str
     moved_at: datetime
 
+    def rests_until(self, now: datetime) -> datetime | None:
+        """From when on it may move to yet another account; None: at once."""
+        end = self.moved_at + REST
+        return end if now < end else None
+
 
 @dataclass(frozen=True, slots=True)
 class MoveRefused:

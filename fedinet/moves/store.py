@@ -13,6 +13,8 @@ _LOCK_MOVE = query(
     "SELECT target_uri, moved_at FROM moves WHERE actor_id = $1 FOR UPDATE",
 )
 
+_FIND_MOVE = query("moves.find_move", "SELECT target_uri, moved_at FROM moves WHERE actor_id = $1")
+
 _UPSERT_MOVE = query(
     "moves.upsert_move",
     """
@@ -56,6 +58,12 @@ class Concerned:
 async def lock_move(tx: Tx, actor_id: ActorId) -> LastMove | None:
     """Read when an account last moved, and hold it."""
     row = await tx.fetchrow(_LOCK_MOVE, actor_id)
+    return None if row is None else LastMove(row["target_uri"], row["moved_at"])
+
+
+async def find_move(conn: Conn, actor_id: ActorId) -> LastMove | None:
+    """Read when an account last moved, to show it."""
+    row = await conn.fetchrow(_FIND_MOVE, actor_id)
     return None if row is None else LastMove(row["target_uri"], row["moved_at"])
 
 

@@ -11,6 +11,7 @@ from fedinet.accounts.sign_in import check_own_password
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor_by_uri, find_actors_by_uri, get_actor
 from fedinet.db.pool import transaction
+from fedinet.follows.store import count_follows
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import ACTORS, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -20,7 +21,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import FedinetError, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
-from fedinet.moves import commands
+from fedinet.moves import commands, store
 from fedinet.net.budget import Budget
 
 logger = logging.getLogger(__name__)
@@ -131,6 +132,8 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         me = await get_actor(conn, member.actor_id)
         known = await find_actors_by_uri(conn, [*me.also_known_as, me.moved_to or ""])
+        last = await store.find_move(conn, me.id)
+        followers, _, _ = await count_follows(conn, me.id)
     handles = {str(uri): f"@{actor.full_handle}" for uri, actor in known.items()}
     return render(
         request,
@@ -140,4 +143,6 @@ async def _page(
         saved="saved" in request.query,
         me=me,
         handles=handles,
+        followers=followers,
+        rests_until=None if last is None else last.rests_until(datetime.now(UTC)),
     )

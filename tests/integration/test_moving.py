@@ -54,6 +54,9 @@ async def test_a_member_moves_from_node_to_node_and_followers_come_along(
         assert named.status == 200 and await handle(ada) in named.text
         wrong = await move(old_page, await handle(new), "not the password")
         assert wrong.status == 422 and "present password" in wrong.text
+        before = await old_page.open(HERE)
+        assert "2 people follow you, and are asked" in before.text
+        assert "You moved a short while ago" not in before.text
         moved = await move(old_page, await handle(new))
         assert moved.status == 200 and "You have moved" in moved.text
         await one.drain()
@@ -66,6 +69,8 @@ async def test_a_member_moves_from_node_to_node_and_followers_come_along(
 
         back = await old_page.fill(HERE, HERE, {"do": "back"})
         assert "You have moved" not in back.text
+        assert "To another account than then you can move from" in back.text
+        assert (await move(old_page, await handle(bo))).status == 422  # within the week
         await one.drain()
         assert (await bo.sees(ada)).moved_to is None
         await follows(bo, ada)
