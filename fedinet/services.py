@@ -80,6 +80,7 @@ class Services:
             box=self.box,
             keys=self.push_keys,
             uris=self.uris,
+            house_zone=self.settings.time_zone,
         )
 
     async def post_office(self) -> PostOffice:

@@ -9,10 +9,14 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric import ec
 
+from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
+from fedinet.digests.clock import quiet_until
+from fedinet.digests.store import find_rhythm_of
 from fedinet.http.tokens import list_live
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.net.fetch import Fetcher
 from fedinet.net.urls import wire_url
 from fedinet.node.push_keys import PushKeys
@@ -22,6 +26,7 @@ from fedinet.push.commands import row_of
 from fedinet.push.encryption import SALT_BYTES, Once, Sealed, node_token, seal, seal_as_before
 from fedinet.push.message import Told, encode, find_told
 from fedinet.push.model import Subscription
+from fedinet.queue.jobs import enqueue_job
 
 logger = logging.getLogger(__name__)
 
@@ -42,12 +47,15 @@ class Bell:
     box: SecretBox
     keys: PushKeys
     uris: NodeUris
+    house_zone: str = UTC_NAME
+    """Of members who chose no time zone."""
 
 
 async def push(bell: Bell, payload: Mapping[str, object]) -> None:
     """Send one notification to one subscription, where both still want it.
 
     Twice is possible (the app shows one by its id), never late: what is hours old is not sent.
+    In quiet hours it is promised anew for their end; then only the newest few ring.
 
     Raises:
         RemoteUnavailable: its service does not answer, or wants to be left alone for a while.
@@ -62,14 +70,33 @@ async def push(bell: Bell, payload: Mapping[str, object]) -> None:
     if not await list_live(bell.pool, [to.token_id]):
         return
     now = datetime.now(UTC)
+    rhythm = await find_rhythm_of(bell.pool, to.owner_id)
+    until = quiet_until(rhythm, zone_of(rhythm.time_zone, bell.house_zone), now)
+    if until is not None:
+        await _hold(bell, number, told_id, until)
+        return
     async with bell.pool.acquire() as conn:
-        told = await find_told(conn, bell.uris, to, told_id, now)
+        told = await find_told(
+            conn, bell.uris, to, told_id, now, rung=rhythm.push, was_held="held" in payload
+        )
     if told is None:
         return
     if to.retry_at is not None and to.retry_at > now:
         raise RemoteUnavailable(f"push {to.id}: not to be asked before {to.retry_at:%H:%M:%S}")
     access_token = bell.box.open(token_sealed, row=row_of(to.token_id)).decode()
     await _send(bell, to, told, await _sealed(bell, to, encode(told, access_token), now))
+
+
+async def _hold(bell: Bell, number: int, told_id: int, until: datetime) -> None:
+    """Promise it for later, once, whichever process dies in between."""
+    async with transaction(bell.pool) as tx:
+        await enqueue_job(
+            tx,
+            PUSH,
+            {"subscription": number, "told": told_id, "held": True},
+            unique_key=f"held.{number}.{told_id}.{until:%Y%m%d%H%M}",
+            due_at=until,
+        )
 
 
 async def _sealed(bell: Bell, to: Subscription, plain: bytes, now: datetime) -> Sealed:

@@ -1,5 +1,6 @@
 """Whether something a member was told rings an app, and the message: read through the gate."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -12,6 +13,8 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
+from fedinet.digests.model import RUNG, Rubric
+from fedinet.digests.rubrics import rubric_of
 from fedinet.filters.model import Action, Context, match
 from fedinet.filters.store import list_filters
 from fedinet.filters.words import words_of
@@ -19,8 +22,9 @@ from fedinet.follows.relations_store import find_relationship
 from fedinet.http.assets import Assets
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.paging import Page
 from fedinet.kernel.pictures import actor_picture_path
-from fedinet.notifications.store import find_notification
+from fedinet.notifications.store import find_notification, list_notifications
 from fedinet.notifications.wanted import WORDS
 from fedinet.posts.model import Post
 from fedinet.posts.store import find_visible
@@ -30,6 +34,10 @@ from fedinet.push.words import body, title
 
 _NEWS_FOR: Final = timedelta(hours=4)
 """Later nobody is rung: the app has read by itself."""
+_HELD_FOR: Final = timedelta(hours=26)
+"""Quiet hours end within a day."""
+_MOST_HELD: Final = 5
+"""Of what came in quiet hours so many ring: a phone with fifty lines tells nothing."""
 
 
 class Message(msgspec.Struct, frozen=True):
@@ -57,16 +65,26 @@ class Told:
 
 
 async def find_told(
-    conn: Conn, uris: NodeUris, to: Subscription, told_id: int, now: datetime
+    conn: Conn,
+    uris: NodeUris,
+    to: Subscription,
+    told_id: int,
+    now: datetime,
+    *,
+    rung: Collection[Rubric],
+    was_held: bool,
 ) -> Told | None:
     """Read what rings; None where it does not (any more).
 
     Put away, muted, blocked, deleted, hidden by a filter, of somebody whom the
-    app's policy leaves out, turned off meanwhile, or hours old.
+    app's policy leaves out, turned off meanwhile, or hours old. ``rung``: of what
+    can be turned off for all apps, what is not. ``was_held``: it came in quiet hours.
     """
     owner = Viewer(actor_id=to.owner_id, is_member=True)
     told = await find_notification(conn, owner, told_id)
-    if told is None or told.created_at < now - _NEWS_FOR:
+    if told is None or told.created_at < now - (_HELD_FOR if was_held else _NEWS_FOR):
+        return None
+    if was_held and not await _is_newest(conn, owner, to, told_id):
         return None
     word = WORDS.get(told.kind)
     language = await find_language(conn, to.owner_id)
@@ -79,8 +97,9 @@ async def find_told(
         post is None or await _is_hidden(conn, to.owner_id, post, now)
     ):
         return None
+    rubric = rubric_of(told.kind, None if post is None else post.visibility)
     actor = (await find_actors(conn, [told.actor_id])).get(told.actor_id)
-    if actor is None:
+    if actor is None or (rubric in RUNG and rubric not in rung):
         return None
     return Told(
         number=told.id,
@@ -107,6 +126,12 @@ def encode(told: Told, access_token: str) -> bytes:
     if len(encoded) > MAX_PLAIN_BYTES:
         encoded = msgspec.json.encode(msgspec.structs.replace(message, icon="", body=""))
     return encoded
+
+
+async def _is_newest(conn: Conn, owner: Viewer, to: Subscription, told_id: int) -> bool:
+    kinds = [kind for kind, word in WORDS.items() if word in to.choice.alerts]
+    newest = await list_notifications(conn, owner, Page(limit=_MOST_HELD), kinds=kinds)
+    return any(one.id == told_id for one in newest)
 
 
 async def _is_wanted_from(conn: Conn, to: Subscription, actor_id: ActorId) -> bool:

@@ -529,6 +529,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             "/settings/hashtags", "/settings/hashtags", {"tag": "#gist", "do": "follow"}
         ),
         "/settings/notifications": await _kept_back(ada),
+        "/settings/notifications/when": await ada.fill(
+            when := "/settings/notifications/when", when, {"quiet_from": "99", "hour": "x"}
+        ),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/leaving": await ada.open("/settings/leaving"),

@@ -299,6 +299,7 @@ UNWATCHED: dict[str, str] = {
         report_notes
         report_posts
         reports
+        rhythms
         scheduled_posts
         schema_migrations
         security_notices

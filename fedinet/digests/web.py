@@ -1,0 +1,64 @@
+"""Settings: what comes by mail and push, and when it is quiet."""
+
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.digests import store
+from fedinet.digests.form import (
+    PACE_WORDS,
+    RING_WORDS,
+    RUBRIC_WORDS,
+    WEEKDAYS,
+    form_of,
+    read_form_of,
+)
+from fedinet.digests.model import RUNG
+from fedinet.http.auth import require_member
+from fedinet.http.context import POOL, SETTINGS
+from fedinet.http.forms import Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.zones import zone_names
+
+routes = web.RouteTableDef()
+PATH: Final = "/settings/notifications/when"
+
+
+@routes.get(PATH)
+async def show_rhythm(request: web.Request) -> web.Response:
+    """What the member chose, or what holds for who has chosen nothing."""
+    member = require_member(request)
+    rhythm = await store.find_rhythm(request.app[POOL], member.account_id)
+    return _page(request, form_of(rhythm))
+
+
+@routes.post(PATH)
+async def save_rhythm(request: web.Request) -> web.Response:
+    member = require_member(request)
+    rhythm, form = read_form_of((await read_form(request)).text)
+    if form.problems:
+        return _page(request, form, status=422)
+    async with transaction(request.app[POOL]) as tx:
+        await store.set_rhythm(tx, member.account_id, rhythm)
+    return see_other(f"{PATH}?saved=1")
+
+
+def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+    return render(
+        request,
+        "digests/when.html",
+        status=status,
+        nav="settings",
+        form=form,
+        saved="saved" in request.query,
+        rubrics=RUBRIC_WORDS,
+        paces=PACE_WORDS,
+        rings=RING_WORDS,
+        rung=RUNG,
+        weekdays=WEEKDAYS,
+        zones=zone_names(),
+        house_zone=request.app[SETTINGS].time_zone,
+    )

@@ -1,0 +1,28 @@
+"""Time zones by their IANA names. Pure, but for the tables that it reads."""
+
+from functools import cache
+from typing import Final
+from zoneinfo import ZoneInfo, available_timezones
+
+UTC_NAME: Final = "UTC"
+_REGIONS: Final = (
+    *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"),
+    *("Europe", "Indian", "Pacific"),
+)
+
+
+@cache
+def zone_names() -> tuple[str, ...]:
+    """Names that people can choose, in order: by region and city, and UTC."""
+    named = (name for name in available_timezones() if name.partition("/")[0] in _REGIONS)
+    return (UTC_NAME, *sorted(named))
+
+
+def is_zone(name: str) -> bool:
+    """Tell whether this is one of the names."""
+    return name in zone_names()
+
+
+def zone_of(*names: str) -> ZoneInfo:
+    """The first of these that (still) is a time zone; else UTC."""
+    return ZoneInfo(next((name for name in names if is_zone(name)), UTC_NAME))
