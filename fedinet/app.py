@@ -25,6 +25,7 @@ from fedinet.cards.jobs import forget_cards
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
+from fedinet.digests.upkeep import keep_writing
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.federation.trial import TRYING
 from fedinet.follows.freezing import keep_severing
@@ -177,6 +178,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
         start(sweep(pool, stop))
         start(tidy_changes(pool, stop))
+        start(keep_writing(services.digests, stop))
         start(tidy_mail(pool, services.box, settings, services.uris, stop))
         start(keep_inviting(services.post_office, stop, hourly=settings.invitation_mails))
         start(forget_keys(pool, stop))

@@ -18,6 +18,7 @@ from fedinet.allies.looking import Nodes
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
+from fedinet.digests.jobs import Desk
 from fedinet.joining.letters import Post
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
@@ -71,6 +72,10 @@ class Services:
     library: Library
     policy: Policy
     appeal_verifier: Verifier
+
+    @property
+    def digests(self) -> Desk:
+        return Desk(pool=self.pool, box=self.box, house_zone=self.settings.time_zone)
 
     @property
     def bell(self) -> Bell:

@@ -16,7 +16,7 @@ from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import Origin, domain, origin_of
-from fedinet.kernel.zones import UTC_NAME, is_zone
+from fedinet.kernel.zones import UTC_NAME, read_zone
 
 Network: TypeAlias = IPv4Network | IPv6Network
 _MIB = 1024 * 1024
@@ -80,7 +80,6 @@ class Settings:
     mail_dkim_selector: str | None = None
     mail_to_console: bool = False
     time_zone: str = UTC_NAME
-    """In which the community lives; members choose their own."""
     nightly_backups: bool = True
     backup_hour: int = 3
     """Of the day, in the time zone of the machine; the minute is the node's own."""
@@ -342,13 +341,6 @@ def _security(raw: object) -> str:
     return text
 
 
-def _zone(raw: object) -> str:
-    text = str(raw).strip()
-    if not is_zone(text):
-        raise ValueError(f"{text} is not a time zone by region and city, like Europe/Brussels")
-    return text
-
-
 def _mail_address(raw: object) -> str:
     text = str(raw).strip()
     local, _, host = text.rpartition("@")
@@ -389,7 +381,7 @@ OPTIONS: Final[tuple[Option, ...]] = (
     Option("member_invitations", _count(0, 1000), "Invitation links of a member in 30 days"),
     Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
     Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
-    Option("time_zone", _zone, "Time zone of the community, like Europe/Brussels"),
+    Option("time_zone", read_zone, "Time zone of the community, like Europe/Brussels"),
     Option("nightly_backups", _switch, "Make a backup each night; yes where nothing is said"),
     Option("backup_hour", _count(0, 23), "Hour of the night, in the time zone of this machine"),
     Option("backup_days", _count(1, 3650), "How long backups are kept"),

@@ -1,11 +1,12 @@
 """Settings: what comes by mail and push, and when it is quiet."""
 
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.db.pool import transaction
-from fedinet.digests import store
+from fedinet.digests import plans_store, store
 from fedinet.digests.form import (
     PACE_WORDS,
     RING_WORDS,
@@ -43,6 +44,7 @@ async def save_rhythm(request: web.Request) -> web.Response:
         return _page(request, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         await store.set_rhythm(tx, member.account_id, rhythm)
+        await plans_store.look_now(tx, member.account_id, datetime.now(UTC))
     return see_other(f"{PATH}?saved=1")
 
 

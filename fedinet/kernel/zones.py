@@ -23,6 +23,14 @@ def is_zone(name: str) -> bool:
     return name in zone_names()
 
 
+def read_zone(raw: object) -> str:
+    """A name as somebody wrote it. Raises ``ValueError`` for what is none."""
+    name = str(raw).strip()
+    if not is_zone(name):
+        raise ValueError(f"{name} is not a time zone by region and city, like Europe/Brussels")
+    return name
+
+
 def zone_of(*names: str) -> ZoneInfo:
     """The first of these that (still) is a time zone; else UTC."""
     return ZoneInfo(next((name for name in names if is_zone(name)), UTC_NAME))

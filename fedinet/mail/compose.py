@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.uris import domain
 from fedinet.mail.model import is_safe_address
+from fedinet.mail.sections import Line, Section, sections_of
 from fedinet.mail.words import NO_ANSWER, NO_BROWSER, NO_REASON, STOP, WHY, WHY_ANYBODY, Letter
 
 _PLAIN: Final = SMTP.clone(max_line_length=998)
@@ -92,6 +93,16 @@ def compose(
         before=list(filter(None, map(fill, (*letter.before, *said)))),
         button=fill(letter.button) if letter.button and url else "",
         url=url,
+        sections=[
+            Section(
+                one_line(section.title),
+                tuple(
+                    Line(one_line(line.text), f"{sender.origin}{line.path}")
+                    for line in section.lines
+                ),
+            )
+            for section in sections_of(facts)
+        ],
         after=[fill(text) for text in letter.after],
         foot=[f"{why} {fill(NO_ANSWER)}", sender.origin],
         stop=fill(STOP),
@@ -130,6 +141,7 @@ class _Parts:
     before: list[str]
     button: str
     url: str
+    sections: list[Section]
     after: list[str]
     foot: list[str]
     stop: str
@@ -139,8 +151,26 @@ class _Parts:
 def _as_text(parts: _Parts) -> str:
     link = [f"{parts.button}:\n{parts.url}"] if parts.button else []
     way_out = [f"{parts.stop}: {parts.way_out}"] if parts.way_out else []
-    blocks = [*parts.before, *link, *parts.after, "-- \n" + "\n".join([*parts.foot, *way_out])]
+    lists = [_list_as_text(section) for section in parts.sections]
+    blocks = [
+        *parts.before,
+        *lists,
+        *link,
+        *parts.after,
+        "-- \n" + "\n".join([*parts.foot, *way_out]),
+    ]
     return "\n\n".join(blocks) + "\n"
+
+
+def _list_as_text(section: Section) -> str:
+    lines = (f"- {line.text}\n  {line.path}" for line in section.lines)
+    return "\n".join([section.title, *lines])
+
+
+def _list_as_html(section: Section) -> Markup:
+    item = Markup('<li><a href="{}"><bdi>{}</bdi></a></li>')
+    lines = Markup("\n").join(item.format(line.path, line.text) for line in section.lines)
+    return Markup("<h2>{}</h2>\n<ul>\n{}\n</ul>").format(section.title, lines)
 
 
 def _as_html(parts: _Parts, language: str, title: str) -> str:
@@ -156,7 +186,8 @@ def _as_html(parts: _Parts, language: str, title: str) -> str:
     )
     way_out = [Markup('<a href="{}">{}</a>').format(parts.way_out, parts.stop)]
     body = Markup("\n").join(
-        [*map(paragraph, parts.before), link, *map(paragraph, parts.after), Markup("<hr>")]
+        [*map(paragraph, parts.before), *map(_list_as_html, parts.sections), link]
+        + [*map(paragraph, parts.after), Markup("<hr>")]
         + [
             Markup("<p><small>{}</small></p>").format(text)
             for text in (*parts.foot, *(way_out if parts.way_out else ()))

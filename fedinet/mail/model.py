@@ -34,6 +34,10 @@ class MailKind(StrEnum):
     FROZEN = "frozen"
     SUSPENDED = "suspended"
     UNSUSPENDED = "unsuspended"
+    NEWS = "news"
+    """What a member wants to hear of at once; it has lists, as have the next two."""
+    DAILY = "daily"
+    WEEKLY = "weekly"
     INVITED = "invited"
     INVITED_STILL = "invited_still"
     JOIN_CONFIRM = "join_confirm"
@@ -80,6 +84,9 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.FROZEN: Topic.STANDING,
         MailKind.SUSPENDED: Topic.STANDING,
         MailKind.UNSUSPENDED: Topic.STANDING,
+        MailKind.NEWS: Topic.NOTICES,
+        MailKind.DAILY: Topic.DIGEST,
+        MailKind.WEEKLY: Topic.DIGEST,
         MailKind.INVITED: Topic.INVITATIONS,
         MailKind.INVITED_STILL: Topic.INVITATIONS,
         MailKind.JOIN_CONFIRM: Topic.INVITATIONS,  # anybody may type an address: its reader ends it

@@ -92,6 +92,14 @@ _WORDS: Final = N_("What the stewards say: %(words)s")
 _STANDING: Final = "/settings/standing"
 
 
+_WHEN: Final = N_("What comes by mail, and when, you choose under Settings, Notifications.")
+_CHOOSE_WHEN: Final = (
+    N_("Read your notifications"),
+    (_WHEN,),
+    "/notifications",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Letter:
     """``button`` leads to the message’s own link, or else to ``path``."""
@@ -219,6 +227,15 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             (N_("You can sign in as %(handle)s again. Apps have to be let in anew."),),
             N_("Sign in"),
             path="/sign-in",
+        ),
+        MailKind.NEWS: Letter(N_("News for you at %(community)s"), (), *_CHOOSE_WHEN),
+        MailKind.DAILY: Letter(N_("Your day at %(community)s"), (), *_CHOOSE_WHEN),
+        MailKind.WEEKLY: Letter(
+            N_("Your week at %(community)s"),
+            (),
+            N_("Read your week on the page"),
+            (N_("That was the week."), _WHEN),
+            "/week",
         ),
         MailKind.INVITED: Letter(
             N_("You are invited to %(community)s"),

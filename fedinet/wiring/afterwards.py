@@ -11,6 +11,7 @@ from fedinet.announcements.commands import LOOK_AT as LOOK_AT_ANNOUNCEMENT
 from fedinet.announcements.commands import look_at as look_at_announcement
 from fedinet.cards.jobs import LOOK_AT_LINKS, READ_PAGE, look_at_links, read_page_of
 from fedinet.conversations import effects as conversations_effects
+from fedinet.digests.jobs import WRITE_AT_ONCE, WRITE_PLANNED, write_at_once, write_planned
 from fedinet.follows import effects as follows_effects
 from fedinet.follows.freezing import settle_follows
 from fedinet.follows.jobs import SYNCHRONISE, synchronise
@@ -135,6 +136,8 @@ JOBS: Mapping[str, ServiceJob] = {
     RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
     SEND_MAIL: _send_mail,
     SIGN_IN_ASKED: lambda services, payload: send_link(services.pool, services.box, payload),
+    WRITE_PLANNED: lambda services, payload: write_planned(services.digests, payload),
+    WRITE_AT_ONCE: lambda services, payload: write_at_once(services.digests, payload),
     PUSH: lambda services, payload: push(services.bell, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(

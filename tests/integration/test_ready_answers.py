@@ -259,6 +259,8 @@ UNWATCHED: dict[str, str] = {
         known_browsers
         mail_proof
         mail_server
+        letter_plans
+        letters_told
         mail_stops
         mail_strikes
         mailed_sign_ins

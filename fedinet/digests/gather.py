@@ -1,0 +1,176 @@
+"""What there is to tell a member: read through the gate, without what their filters hide."""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors
+from fedinet.announcements.model import Announcement
+from fedinet.announcements.store import list_shown
+from fedinet.audiences.model import Viewer, Visibility
+from fedinet.conversations.store import find_conversation_of
+from fedinet.db.query import Conn
+from fedinet.desk.store import find_matters
+from fedinet.digests.model import Rubric
+from fedinet.digests.plans_store import list_newcomers
+from fedinet.digests.rubrics import TALK, rubric_of
+from fedinet.filters.model import Action, Context, match
+from fedinet.filters.store import list_filters
+from fedinet.filters.words import words_of
+from fedinet.follows.relations_store import list_relationships
+from fedinet.kernel.ids import ActorId, PostId, first_id_at
+from fedinet.kernel.paging import Page
+from fedinet.notifications.markers_store import list_markers
+from fedinet.notifications.model import OF_MATTERS, Kind, Notification, Timeline
+from fedinet.notifications.store import list_notifications
+from fedinet.posts.model import Post
+from fedinet.posts.store import list_visible
+
+MOST: Final = 8
+"""Lines of a section; more are on the pages."""
+_MOST_READ: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """Somebody did something, to a post or not."""
+
+    kind: Kind
+    actor: Actor
+    post: Post | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """Newest first; each list one longer than is shown where there is more."""
+
+    waiting: Sequence[Item] = ()
+    matters: int = 0
+    """Open ones on the desk that the member was told of as a steward."""
+    mentions: Sequence[Item] = ()
+    newcomers: Sequence[Actor] = ()
+    announcements: Sequence[Announcement] = ()
+
+    @property
+    def is_empty(self) -> bool:
+        return not (
+            self.waiting or self.matters or self.mentions or self.newcomers or self.announcements
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """``since``: by rubric, what is newer; others are left out. ``seen``: rubrics of which also
+    what the member has seen is told, as long as it holds."""
+
+    since: Mapping[Rubric, datetime]
+    until: datetime
+    seen: Collection[Rubric] = ()
+
+
+async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> Overview:
+    """Read what a member is to be told. Asks the gate now, and not when it is read."""
+    viewer = Viewer(owner, is_member=True)
+    told = await _told(conn, viewer, wanted)
+    posts = await _posts(conn, viewer, told, now)
+    actors = await find_actors(conn, {one.actor_id for one in told})
+    items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
+    talks: set[int] = set()
+    marker = (await list_markers(conn, owner)).get(Timeline.NOTIFICATIONS)
+    read_up_to = 0 if marker is None else marker.last_read
+    asking = await list_relationships(
+        conn, owner, {one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST}
+    )
+    for one in told:
+        post = None if one.post_id is None else posts.get(one.post_id)
+        rubric = rubric_of(one.kind, None if post is None else post.visibility)
+        if (
+            one.kind in OF_MATTERS
+            or rubric is None
+            or rubric not in wanted.since
+            or one.created_at <= wanted.since[rubric]
+            or (one.id <= read_up_to and rubric not in wanted.seen)
+            or one.actor_id not in actors
+            or len(items[rubric]) > MOST
+        ):
+            continue
+        if one.kind is Kind.FOLLOW_REQUEST:
+            still = one.actor_id in asking and asking[one.actor_id].requested_by
+        elif post is None:
+            still = False
+        else:
+            still = rubric is Rubric.MENTIONS or await _waits(conn, viewer, post, talks)
+        if still:
+            items[rubric].append(Item(one.kind, actors[one.actor_id], post))
+    return Overview(
+        waiting=items[Rubric.WAITING],
+        matters=await _matters(conn, told, wanted),
+        mentions=items[Rubric.MENTIONS],
+        newcomers=await _newcomers(conn, owner, wanted),
+        announcements=await _announcements(conn, owner, wanted),
+    )
+
+
+async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification]:
+    talk = [wanted.since[one] for one in (Rubric.WAITING, Rubric.MENTIONS) if one in wanted.since]
+    if not talk or viewer.actor_id is None:
+        return []
+    page = Page(limit=_MOST_READ, since_id=first_id_at(min(talk)), max_id=first_id_at(wanted.until))
+    kinds = (*TALK, Kind.FOLLOW_REQUEST, *OF_MATTERS)
+    return await list_notifications(conn, viewer, page, kinds=kinds)
+
+
+async def _posts(
+    conn: Conn, viewer: Viewer, told: Sequence[Notification], now: datetime
+) -> dict[PostId, Post]:
+    ids = [one.post_id for one in told if one.post_id is not None]
+    if not ids or viewer.actor_id is None:
+        return {}
+    filters = await list_filters(conn, viewer.actor_id)
+    return {
+        number: post
+        for number, post in (await list_visible(conn, viewer, ids)).items()
+        if not any(
+            one.filter.action is Action.HIDE and Context.NOTIFICATIONS in one.filter.contexts
+            for one in match(filters, words_of(post), post.id, now)
+        )
+    }
+
+
+async def _waits(conn: Conn, viewer: Viewer, post: Post, talks: set[int]) -> bool:
+    """Whether the member has neither answered nor read it; an exchange is told once."""
+    assert post.visibility is Visibility.MENTIONED  # noqa: S101  # as rubric_of has it
+    found = await find_conversation_of(conn, viewer, post.id)
+    if found is None or not found.unread or found.id in talks:
+        return False
+    talks.add(found.id)
+    return True
+
+
+async def _matters(conn: Conn, told: Sequence[Notification], wanted: Wanted) -> int:
+    since = wanted.since.get(Rubric.WAITING)
+    if since is None:
+        return 0
+    abouts = {one.about_id for one in told if one.kind in OF_MATTERS and one.created_at > since}
+    found = await find_matters(conn, [about for about in abouts if about is not None])
+    return sum(matter.is_open for matter in found.values())
+
+
+async def _newcomers(conn: Conn, owner: ActorId, wanted: Wanted) -> list[Actor]:
+    since = wanted.since.get(Rubric.NEWCOMERS)
+    if since is None:
+        return []
+    ids = await list_newcomers(conn, owner, since, wanted.until, most=MOST + 1)
+    actors = await find_actors(conn, ids)
+    return [actors[one] for one in ids if one in actors]
+
+
+async def _announcements(conn: Conn, owner: ActorId, wanted: Wanted) -> list[Announcement]:
+    since = wanted.since.get(Rubric.COMMUNITY)
+    if since is None:
+        return []
+    shown = await list_shown(conn, owner, with_read=Rubric.COMMUNITY in wanted.seen)
+    fresh = [one for one in shown if since < one.published_at <= wanted.until]
+    return list(reversed(fresh))[: MOST + 1]

@@ -1,0 +1,171 @@
+"""Writing one member's mail: gathered, promised and noted as told in one transaction.
+
+A process that dies before the commit has told nothing; after it, the message is in the queue
+of mail, and what it tells is never told again. Clocks may jump: a day is told once, and what
+was told is kept by the time of what it was.
+"""
+
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from fedinet.accounts.store import find_mailbox
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
+from fedinet.digests import plans_store, store
+from fedinet.digests.clock import day_due, next_look, quiet_until
+from fedinet.digests.gather import Wanted, gather
+from fedinet.digests.model import Pace, Rhythm, Rubric
+from fedinet.digests.plans_store import Plan
+from fedinet.digests.words import sections
+from fedinet.http.i18n import catalogue
+from fedinet.kernel.errors import Malformed
+from fedinet.kernel.ids import AccountId
+from fedinet.kernel.zones import UTC_NAME, zone_of
+from fedinet.mail.commands import write_mail
+from fedinet.mail.model import TOPICS, MailKind
+from fedinet.mail.sections import sections_fact
+from fedinet.mail.stopping import may_write
+from fedinet.node.secrets import SecretBox
+from fedinet.queue.jobs import enqueue_job
+
+logger = logging.getLogger(__name__)
+
+WRITE_PLANNED: Final = "digests.planned"
+"""Job with ``{"account_id": …}``: the mail of a day or a week."""
+WRITE_AT_ONCE: Final = "digests.at_once"
+"""The same for what a member wants at once."""
+_APART: Final = timedelta(minutes=10)
+"""Between two mails at once; what comes meanwhile goes together."""
+_SETTLES: Final = timedelta(minutes=1)
+"""What is newer is left for the next look: transactions that began earlier may still commit."""
+_DAY: Final = timedelta(days=1)
+_WEEK: Final = timedelta(days=7)
+_OLDEST: Final = timedelta(days=8)
+_MOST_AT_A_TIME: Final = 200
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What it takes to write."""
+
+    pool: Pool
+    box: SecretBox
+    house_zone: str = UTC_NAME
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """What is to be told, and how."""
+
+    kind: MailKind
+    rubrics: frozenset[Rubric]
+    window: timedelta
+    """How far back, where nothing of a rubric was ever told."""
+    seen: frozenset[Rubric] = frozenset()
+    """Of these all is told again that still holds."""
+
+
+async def promise_letters(desk: Desk, now: datetime) -> int:
+    """Promise a job for each member who may be due, some at a time. Returns how many."""
+    async with transaction(desk.pool) as tx:
+        planned = await plans_store.claim_due(tx, now, most=_MOST_AT_A_TIME)
+        at_once = await plans_store.claim_at_once(tx, now - _SETTLES, most=_MOST_AT_A_TIME)
+        for kind, accounts in ((WRITE_PLANNED, planned), (WRITE_AT_ONCE, at_once)):
+            for account_id in accounts:
+                await enqueue_job(tx, kind, {"account_id": account_id}, unique_key=str(account_id))
+    return len(planned) + len(at_once)
+
+
+async def write_planned(
+    desk: Desk, payload: Mapping[str, object], now: datetime | None = None
+) -> None:
+    """Write the mail of a day or of a week where it is due, and plan the next look.
+
+    Raises:
+        Malformed: not a payload of this job.
+    """
+    account_id, now = _account(payload), now or datetime.now(UTC)
+    async with transaction(desk.pool) as tx:
+        plan = await plans_store.lock_plan(tx, account_id)
+        if plan is None:
+            return
+        rhythm = await store.find_rhythm(tx, account_id)
+        zone = zone_of(rhythm.time_zone, desk.house_zone)
+        day = day_due(rhythm, zone, now, plan.told_day)
+        if day is not None:
+            letter = _of_day(rhythm, is_week=day.isoweekday() == rhythm.weekday)
+            await _write(desk, tx, plan, letter, now)
+        look = next_look(rhythm, zone, now, day or plan.told_day)
+        await plans_store.set_due(tx, account_id, look, day)
+
+
+async def write_at_once(
+    desk: Desk, payload: Mapping[str, object], now: datetime | None = None
+) -> None:
+    """Write what a member wants at once, unless it is quiet or they had a mail just now.
+
+    Raises:
+        Malformed: not a payload of this job.
+    """
+    account_id, now = _account(payload), now or datetime.now(UTC)
+    async with transaction(desk.pool) as tx:
+        plan = await plans_store.lock_plan(tx, account_id)
+        if plan is None:
+            return
+        rhythm = await store.find_rhythm(tx, account_id)
+        zone = zone_of(rhythm.time_zone, desk.house_zone)
+        if (until := quiet_until(rhythm, zone, now)) is not None:
+            await plans_store.set_at_once(tx, account_id, until)
+            return
+        letter = _Letter(kind=MailKind.NEWS, rubrics=rhythm.of_pace(Pace.AT_ONCE), window=_DAY)
+        wrote = await _write(desk, tx, plan, letter, now)
+        after = now + _APART if wrote else now
+        await plans_store.set_at_once(tx, account_id, after, now - _SETTLES)
+
+
+def _account(payload: Mapping[str, object]) -> AccountId:
+    account_id = payload.get("account_id")
+    if not isinstance(account_id, int):
+        raise Malformed(f"a letter to {payload}")
+    return AccountId(account_id)
+
+
+def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:
+    """On the day of the weekly mail it takes the place of the daily one."""
+    if is_week and rhythm.of_pace(Pace.WEEKLY):
+        return _Letter(
+            kind=MailKind.WEEKLY,
+            rubrics=rhythm.of_pace(Pace.DAILY, Pace.WEEKLY),
+            window=_WEEK,
+            seen=frozenset({Rubric.WAITING}),
+        )
+    return _Letter(kind=MailKind.DAILY, rubrics=rhythm.of_pace(Pace.DAILY), window=_DAY)
+
+
+async def _write(desk: Desk, tx: Tx, plan: Plan, letter: _Letter, now: datetime) -> bool:
+    """Promise the message and note what it tells. False: there is nothing to tell, or nobody."""
+    reader = await find_mailbox(tx, plan.account_id)
+    if reader is None or not letter.rubrics:
+        return False
+    if not await may_write(tx, desk.box, reader.address, TOPICS[letter.kind]):
+        return False
+    told, until = await plans_store.list_told(tx, plan.account_id), now - _SETTLES
+    since = {
+        rubric: now - letter.window
+        if rubric in letter.seen
+        else min(max(told.get(rubric, now - letter.window), now - _OLDEST), until)
+        for rubric in letter.rubrics
+    }
+    overview = await gather(
+        tx, plan.actor_id, Wanted(since=since, until=until, seen=letter.seen), now
+    )
+    await plans_store.set_told(tx, plan.account_id, letter.rubrics, until)
+    if overview.is_empty:
+        return False
+    lists = sections(overview, catalogue(reader.language).gettext, by_mail=True)
+    await write_mail(tx, reader, letter.kind, now=now, facts=sections_fact(lists))
+    logger.info("digest.written kind=%s account=%d", letter.kind, plan.account_id)
+    return True

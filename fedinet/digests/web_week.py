@@ -1,0 +1,32 @@
+"""The week on a page: who waits, who answered, what is announced, who is new; and an end."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.digests.gather import Wanted, gather
+from fedinet.digests.model import Rubric
+from fedinet.digests.words import sections
+from fedinet.http.auth import require_member
+from fedinet.http.context import POOL
+from fedinet.http.i18n import catalogue
+from fedinet.http.pages import render
+
+routes = web.RouteTableDef()
+_WEEK: Final = timedelta(days=7)
+
+
+@routes.get("/week")
+async def show_week(request: web.Request) -> web.Response:
+    """What the last seven days brought, whether or not any mail told it. Changes nothing."""
+    member, now = require_member(request), datetime.now(UTC)
+    wanted = Wanted(since=dict.fromkeys(Rubric, now - _WEEK), until=now, seen=tuple(Rubric))
+    async with request.app[POOL].acquire() as conn:
+        overview = await gather(conn, member.actor_id, wanted, now)
+    return render(
+        request,
+        "digests/week.html",
+        nav="notifications",
+        sections=sections(overview, catalogue(member.language).gettext, by_mail=False),
+    )

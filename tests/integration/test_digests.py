@@ -1,0 +1,204 @@
+"""Mail of a day, of a week and at once: once, in time, and without what is not for all."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from fedinet.announcements import store as announcements_store
+from fedinet.announcements.model import Wish
+from fedinet.audiences.model import Visibility
+from fedinet.db.pool import transaction
+from fedinet.digests import jobs, plans_store
+from fedinet.digests.jobs import promise_letters, write_planned
+from fedinet.kernel.ids import AccountId
+from tests.integration.apps import App, given_app
+from tests.integration.browser import Browser, browser
+from tests.integration.conftest import StartNode
+from tests.integration.mail_server import MailServer, mail_server
+from tests.integration.nodes import RunningNode
+from tests.integration.test_mail_stops import ONE_CLICK
+from tests.integration.test_quiet_hours import WHEN, chosen, quiet_now
+from tests.unit.mail.test_compose import bodies
+
+BRUSSELS, AUCKLAND = "Europe/Brussels", "Pacific/Auckland"
+QUOTED: Final = {Visibility.EVERYONE, Visibility.QUIET, Visibility.COMMUNITY}
+"""Of posts for these a mail says a few words; of all others only who wrote, and for whom."""
+
+
+async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with mail_server() as server:
+        node = await start_node(**server.settings)
+        ada, cy = await given_reader(node, "ada"), await given_reader(node, "cy")
+        bob = await given_app(node, "bob")
+        async with browser(node) as one, browser(node) as two, browser(node) as writer:
+            for who, name, zone in ((one, "ada", BRUSSELS), (two, "cy", AUCKLAND)):
+                await who.sign_in(name)
+                await chosen(who, time_zone=zone, mail_newcomers="never")
+            await writer.sign_in("bob")
+            for audience in Visibility:
+                await wrote(writer, f"@ada @cy secret-{audience}", audience)
+            await node.drain()
+
+            morning = at_eight(BRUSSELS)
+            await planned(node, ada, morning - timedelta(minutes=1))
+            assert server.got == []
+
+            def die(*_: object, **__: object) -> None:
+                raise RuntimeError("the process died")
+
+            with monkeypatch.context() as broken:
+                broken.setattr(jobs, "write_mail", die)
+                with pytest.raises(RuntimeError):
+                    await planned(node, ada, morning)
+            for _ in range(2):  # upkeep runs twice
+                await planned(node, ada, morning)
+                await planned(node, ada, morning - timedelta(hours=3))  # the clock goes back
+            [mail] = server.got
+            assert (mail["To"], mail["Subject"]) == (
+                "ada@home.example",
+                "Your day at Test community",
+            )
+            for body in bodies(mail):
+                told = set(re.findall(r"secret-(\w+)", body))
+                assert told == {audience.value for audience in QUOTED}
+                assert body.index("Bob wrote to you (Only people mentioned)") < body.index("secret")
+                assert "Bob mentioned you (Followers)" not in body, "Ada does not follow Bob"
+            await planned(node, cy, at_eight(AUCKLAND) - timedelta(minutes=1))
+            assert len(server.got) == 1
+            await planned(node, cy, at_eight(AUCKLAND))
+            assert [one["To"] for one in server.got] == ["ada@home.example", "cy@home.example"]
+            await planned(node, ada, morning + timedelta(days=1))
+            assert len(server.got) == 2, "nothing new, no mail"
+
+            await unread_only(node, server, ada, one, writer, morning + timedelta(days=2))
+            await at_once(node, server, one, bob, monkeypatch)
+
+
+async def unread_only(
+    node: RunningNode, server: MailServer, ada: App, reader: Browser, writer: Browser, at: datetime
+) -> None:
+    """What was seen or deleted is not told; nor anything once the reader said stop."""
+    told_until_now = "UPDATE letters_told SET until = now()"
+    await node.pool.execute(told_until_now)
+    await wrote(writer, "@ada seen", Visibility.EVERYONE)
+    await node.drain()
+    page = await reader.open("/notifications")
+    await reader.post("/notifications", {**page.form("/notifications").fields, "do": "seen"})
+    await wrote(writer, "@ada fresh", Visibility.EVERYONE)
+    gone = await wrote(writer, "@ada gone", Visibility.EVERYONE)
+    await node.drain()
+    await node.pool.execute("DELETE FROM posts WHERE id = $1", gone)
+    await planned(node, ada, at)
+    text = bodies(server.got[-1])[0]
+    assert "fresh" in text and "seen" not in text and "gone" not in text
+
+    link = server.got[-1]["List-Unsubscribe"].strip("<>").removeprefix(node.origin)
+    await writer.post(link, ONE_CLICK)
+    await node.pool.execute(told_until_now)
+    await wrote(writer, "@ada later", Visibility.EVERYONE)
+    await node.drain()
+    await planned(node, ada, at + timedelta(days=1))
+    assert len(server.got) == 3
+
+
+async def at_once(
+    node: RunningNode, server: MailServer, ada: Browser, bob: App, patch: pytest.MonkeyPatch
+) -> None:
+    """Another kind: the way out of the daily mail has not ended it."""
+    patch.setattr(jobs, "_SETTLES", timedelta(0))
+    await chosen(ada, mail_waiting="at_once", **quiet_now(), time_zone="Asia/Kathmandu")
+    await node.pool.execute("UPDATE letter_plans SET looked_until = now(), at_once_after = now()")
+
+    async def look() -> list[str]:
+        before = len(server.got)
+        await promise_letters(node.services.digests, datetime.now(UTC))
+        await node.drain()
+        return [bodies(one)[0] for one in server.got[before:]]
+
+    await bob.publish("@ada in the night", visibility="direct")
+    await node.drain()
+    assert await look() == [], "it is quiet"
+    await chosen(ada, quiet_from="", quiet_until="")
+    await node.pool.execute("UPDATE letter_plans SET at_once_after = now()")
+    [mail] = await look()
+    assert "Bob wrote to you (Only people mentioned)" in mail and "in the night" not in mail
+    await bob.publish("@ada and more", visibility="direct")
+    await node.drain()
+    assert await look() == [], "one in ten minutes"
+    await node.pool.execute("UPDATE letter_plans SET at_once_after = now()")
+    assert len(await look()) == 1
+    assert await look() == []
+
+
+async def test_a_week_has_an_end_by_mail_and_on_its_page(start_node: StartNode) -> None:
+    async with mail_server() as server:
+        node = await start_node(**server.settings)
+        ada, bob = await given_reader(node, "ada"), await given_app(node, "bob")
+        async with browser(node) as reader:
+            await reader.sign_in("ada")
+            assert "A quiet week" not in (await reader.open("/week")).text, "Bob is new"
+            day = at_eight("UTC")
+            weekly = {f"mail_{rubric}": "weekly" for rubric in ("newcomers", "community")}
+            await chosen(reader, **weekly, weekday=str(day.isoweekday() % 7 + 1))
+            async with transaction(node.pool) as tx:
+                await announcements_store.insert(
+                    tx, Wish("Bread at six"), "<p>Bread at six</p>", [], ada.id
+                )
+            await bob.publish("@ada for you alone", visibility="direct")
+            await bob.publish("@ada for all")
+            await node.drain()
+            page = await reader.open("/week")
+            for words in ("for you alone", "for all", "Bread at six", "Bob has joined", "the week"):
+                assert words in page.text
+            await planned(node, ada, day)
+            await planned(node, ada, day + timedelta(days=1))
+            assert [one["Subject"] for one in server.got] == [
+                "Your day at Test community",
+                "Your week at Test community",
+            ]
+            text = bodies(server.got[1])[0]
+            for words in ("Bob wrote to you (", "Bread at six", "Bob has joined", "That was the"):
+                assert words in text
+            assert "for you alone" not in text and "for all" not in text, "told the day before"
+            await node.pool.execute("UPDATE accounts SET email_confirmed_at = NULL")
+            await bob.publish("@ada again")
+            await node.drain()
+            await planned(node, ada, day + timedelta(days=2))
+            assert len(server.got) == 2
+            assert (await reader.open(WHEN)).status == 200
+
+
+async def given_reader(node: RunningNode, name: str) -> App:
+    reader = await given_app(node, name)
+    await node.pool.execute(
+        "UPDATE accounts SET email = $2, email_confirmed_at = now() WHERE id = $1",
+        reader.account_id,
+        f"{name}@home.example",
+    )
+    return reader
+
+
+async def wrote(writer: Browser, text: str, audience: Visibility) -> int:
+    page = await writer.fill("/write", "/write", {"text": text, "audience": audience})
+    assert page.status == 200, page.text
+    return int(page.path.rpartition("/")[2])
+
+
+async def planned(node: RunningNode, reader: App, now: datetime) -> None:
+    """As upkeep and the worker do at a moment."""
+    async with transaction(node.pool) as tx:
+        await plans_store.claim_due(tx, now, most=10)
+    await write_planned(node.services.digests, {"account_id": AccountId(reader.account_id)}, now)
+    await node.drain()
+
+
+def at_eight(zone: str) -> datetime:
+    """The next time that it is eight there, an hour from now at the earliest."""
+    local = (datetime.now(UTC) + timedelta(hours=1)).astimezone(ZoneInfo(zone))
+    eight = local.replace(hour=8, minute=0, second=0, microsecond=0)
+    return (eight if eight > local else eight + timedelta(days=1)).astimezone(UTC)
