@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from itertools import groupby
+from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
@@ -17,6 +18,7 @@ from fedinet.filters.model import Action, Context, match
 from fedinet.filters.store import list_filters
 from fedinet.filters.words import words_of
 from fedinet.kernel.ids import PostId
+from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.polls.store import list_own_votes
 from fedinet.posts.model import Post
@@ -25,6 +27,10 @@ from fedinet.posts.shown import ShownFile, shown_files
 from fedinet.posts.store import list_visible
 from fedinet.reactions.store import list_own_reactions
 from fedinet.timelines.model import Item
+
+_LONG: Final = 1500
+"""Characters. What is longer is folded in lists, with a way to read on."""
+_BEGINNING: Final = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +101,14 @@ class Entry:
     def card_site(self) -> str:
         """Whose page it links to."""
         return "" if self.post.card is None else site_of(self.post.card)
+
+    @property
+    def beginning(self) -> str:
+        """The first words of a long post, for lists; "" for one that stands whole there."""
+        if len(self.post.html) <= _LONG:
+            return ""
+        text = " ".join(plain_text(self.post.html).split())
+        return "" if len(text) <= _LONG else text[:_BEGINNING].rpartition(" ")[0] + " …"
 
     @property
     def may_pin(self) -> bool:

@@ -73,6 +73,10 @@ async def test_nothing_hangs_out_at_320_pixels(start_node: Start, visit: Visit) 
         await noor.open(path)
         width = await noor.page.evaluate("() => document.documentElement.scrollWidth")
         assert width <= 320, name
+    between = await visit(node, "noor", Look(width=840))
+    await between.open("/")
+    height = await between.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
+    assert height < 90, "the head of the page stands in one line"
 
 
 def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -160,8 +160,8 @@ async def test_a_member_keeps_lists_on_pages(start_node: StartNode) -> None:
         token = (await ada.open("/@bo")).form("/@bo/acts").fields
         await ada.post("/@bo/acts", {**token, "do": "follow"})
         await node.pool.execute("UPDATE follows SET state = 'accepted'")
-        written = {"text": "Bread at nine", "audience": "everyone"}
-        await other.fill("/write", "/write", written)
+        written = {"text": "Bread at nine " + "and so on " * 200, "audience": "everyone"}
+        whole = await other.fill("/write", "/write", written)
         empty = await ada.fill("/lists", "/lists", {"title": " "})
         assert (empty.status, "A list needs a title" in empty.text) == (422, True)
         page = await ada.fill("/lists", "/lists", {"title": "Bakers <b>", "exclusive": "1"})
@@ -178,7 +178,9 @@ async def test_a_member_keeps_lists_on_pages(start_node: StartNode) -> None:
         for _ in range(2):  # the same button twice
             page = await ada.post(path, add)
             assert (page.status, page.html.count('value="remove"')) == (200, 2)
-        assert "Bread at nine" in (await ada.open(list_path)).text
+        shown = (await ada.open(list_path)).text
+        assert ("Bread at nine" in shown, "Read on" in shown) == (True, True), "long: folded"
+        assert "Read on" not in (await ada.open(whole.path)).text
         assert "Bread at nine" not in (await ada.open("/")).text, "only in its list"
         assert (await ada.post(path, {**add, "person": str(cleo)})).status == 404
         assert (await ada.post(path, {**add, "person": "x"})).status == 422
