@@ -106,6 +106,7 @@ from fedinet.streaming.api import end_streams, run_hub
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
+from fedinet.welcome.upkeep import keep_welcoming
 from fedinet.wiring.afterwards import EFFECTS, JOBS
 from fedinet.wiring.handlers import HANDLERS, OUTBOUND
 from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
@@ -194,6 +195,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_appeals(pool, stop))
         start(keep_reminding(pool, stop))
         start(keep_joining(pool, services.joining_post, stop))
+        start(keep_welcoming(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(
             keep_graduating(

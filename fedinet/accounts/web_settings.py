@@ -17,7 +17,7 @@ from fedinet.http.forms import Form
 from fedinet.http.i18n import languages
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
-from fedinet.http.redirects import see_other
+from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.problems import N_, Problem
 
 routes = web.RouteTableDef()
@@ -41,7 +41,7 @@ async def save_profile(request: web.Request) -> web.Response:
         return _profile(request, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         await commands.update_profile(tx, member.actor_id, change, now=datetime.now(UTC))
-    return see_other("/settings?saved=1")
+    return see_other(safe_next(request.query.get("next"), "/settings?saved=1"))
 
 
 @routes.get("/settings/preferences")
@@ -94,6 +94,7 @@ def _profile(request: web.Request, form: Form, *, status: int = 200) -> web.Resp
         form=form,
         saved="saved" in request.query,
         lines=range(1, MAX_FIELDS + 1),
+        back=safe_next(request.query.get("next"), ""),
         most_name=MAX_NAME,
         most_bio=MAX_BIO,
     )

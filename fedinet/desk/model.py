@@ -50,6 +50,10 @@ class MatterKind(StrEnum):
     """Somebody asks to join. Subject: the request's number. Settled with the decision."""
     JOIN_FLOOD = "join_flood"
     """More ask to join than anybody could read."""
+    NEWCOMER = "newcomer"
+    """Somebody new says hello, and no member welcomes newcomers. Subject: the post's number."""
+    UNWELCOMED = "unwelcomed"
+    """Newcomers said hello, and nobody answered in time. One line for all of them."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 
@@ -59,7 +63,8 @@ BY_HAND: Final = frozenset(
         MatterKind.FLOOD, MatterKind.REVIEW, MatterKind.ENDING, MatterKind.LIST_FAILING,
         MatterKind.LIST_CHANGED, MatterKind.MAIL_FAILING, MatterKind.WATCHED,
         MatterKind.MAIL_UNPROVEN, MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED,
-        MatterKind.DRILL_FAILED, MatterKind.JOIN_FLOOD,
+        MatterKind.DRILL_FAILED, MatterKind.JOIN_FLOOD, MatterKind.NEWCOMER,
+        MatterKind.UNWELCOMED,
     }
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""

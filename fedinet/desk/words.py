@@ -24,6 +24,8 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.MAIL_UNPROVEN: N_("Mail by %(name)s was never proven to arrive"),
         MatterKind.JOIN_REQUEST: N_("%(name)s asks to join"),
         MatterKind.JOIN_FLOOD: N_("Very many ask to join at once: %(name)s"),
+        MatterKind.NEWCOMER: N_("%(name)s is new here and says hello: please answer"),
+        MatterKind.UNWELCOMED: N_("Nobody has answered these newcomers: %(name)s"),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

@@ -56,6 +56,7 @@ DESK_NAV: Final = (
             DeskPage(
                 "joining", "/admin/joining", N_("Who asks to join"), ("join_request", "join_flood")
             ),
+            DeskPage("welcomes", "/admin/welcomes", N_("Newcomers"), ("newcomer", "unwelcomed")),
             DeskPage("alerts", "/admin/policy/alerts", N_("Alerts"), ("flood", "watched")),
             DeskPage("announcements", "/admin/announcements", N_("Announcements")),
             DeskPage("mail", "/admin/mail", N_("Mail"), ("mail_failing", "mail_unproven")),

@@ -129,7 +129,7 @@ async def join(request: web.Request) -> web.Response:
                 request, form.with_problems(problems), code, now=now, status=422
             )
         account_id = again.id
-    return await request.app[ENTER](request, account_id, there="/", stay=False, now=now)
+    return await request.app[ENTER](request, account_id, there="/welcome", stay=False, now=now)
 
 
 async def _join(request: web.Request, code: str, newcomer: Newcomer, now: datetime) -> AccountId:

@@ -15,7 +15,7 @@ from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
-from fedinet.http.redirects import see_other
+from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.media.commands import drop_former_pictures
@@ -51,7 +51,7 @@ async def save_pictures(request: web.Request) -> web.Response:
             change, now = without_picture(taken_away), datetime.now(UTC)
             await accounts.update_profile(tx, member.actor_id, change, now=now)
             await drop_former_pictures(tx, [], owner_id=member.actor_id, purpose=taken_away)
-        return see_other("/settings/pictures?saved=1")
+        return see_other(safe_next(request.query.get("next"), "/settings/pictures?saved=1"))
     worn, problems = list[Media](), list[Problem]()
     for kind in _PURPOSES:
         file = fields.file(kind)
@@ -77,7 +77,7 @@ async def save_pictures(request: web.Request) -> web.Response:
     if problems:
         form = Form(_words(fields), tuple(problems))
         return await _page(request, member, form, status=422)
-    return see_other("/settings/pictures?saved=1")
+    return see_other(safe_next(request.query.get("next"), "/settings/pictures?saved=1"))
 
 
 def _words(fields: Params) -> dict[str, str]:
@@ -114,4 +114,5 @@ async def _page(
         accepted=_ACCEPTED,
         most=MAX_DESCRIPTION,
         saved="saved" in request.query,
+        back=safe_next(request.query.get("next"), ""),
     )

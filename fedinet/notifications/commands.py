@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 
 from fedinet.db.query import Tx
-from fedinet.kernel.ids import ActorId
-from fedinet.notifications import policy_store
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.notifications import policy_store, telling_store
 from fedinet.notifications.model import Answer
 from fedinet.notifications.signals import LetThrough
 from fedinet.queue.signals import announce
@@ -32,3 +32,8 @@ async def dismiss(tx: Tx, owner_id: ActorId, request_ids: Sequence[int]) -> bool
     people = await policy_store.end_requests(tx, owner_id, request_ids)
     await policy_store.put_away(tx, owner_id, people)
     return bool(people)
+
+
+async def ask_to_welcome(tx: Tx, post_id: PostId, greeters: Sequence[ActorId]) -> None:
+    """Ask these members to answer a newcomer's hello. Idempotent."""
+    await telling_store.tell_greeters(tx, post_id, greeters)

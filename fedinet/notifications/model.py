@@ -26,6 +26,8 @@ class Kind(StrEnum):
     """A poll that one asked or voted in has ended; by who asked."""
     STATUS = "status"
     """Somebody whose posts one asked to be told of wrote one."""
+    WELCOME = "welcome"
+    """Somebody new said hello, and one is asked to answer. Those who welcome newcomers only."""
     SIGN_UP = "sign_up"
     """Somebody has joined by an invitation. Stewards only."""
     REPORT = "report"

@@ -9,7 +9,7 @@ from typing import Final
 
 from fedinet.audiences.gate import VISIBLE_TO
 from fedinet.db.query import Tx, query
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.notifications.verdicts_store import (
     FOLLOWED,
     HEARD,
@@ -133,6 +133,25 @@ _TELL_OF_QUOTES = query(
     + ONCE,
 )
 
+_TELL_GREETERS = query(
+    "notifications.tell_greeters",
+    INSERT
+    + """
+    SELECT viewer.actor_id, 'welcome', p.author_id, p.id, NULL, false
+      FROM posts p
+      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
+      CROSS JOIN LATERAL (
+            SELECT accounts.actor_id, true AS is_member
+              FROM accounts
+             WHERE accounts.actor_id = ANY($2::bigint[])
+               AND accounts.disabled_at IS NULL) AS viewer
+     WHERE p.id = $1"""
+    + OF_POST
+    + " AND"
+    + VISIBLE_TO
+    + ONCE,
+)
+
 # The one who asked is told of their own poll, too; of others' by nobody whom they do not hear.
 _TELL_OF_POLLS = query(
     "notifications.tell_of_polls",
@@ -189,3 +208,8 @@ async def tell_of_quotes(
 async def tell_of_polls(tx: Tx, post_ids: Sequence[PostId]) -> None:
     """Tell who asked and who voted that a poll has ended."""
     await tx.execute(_TELL_OF_POLLS, list(post_ids))
+
+
+async def tell_greeters(tx: Tx, post_id: PostId, greeters: Sequence[ActorId]) -> None:
+    """Ask these members to answer a newcomer's hello."""
+    await tx.execute(_TELL_GREETERS, post_id, list(greeters))

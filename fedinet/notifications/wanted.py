@@ -20,6 +20,7 @@ WORDS: Final[Mapping[Kind, str]] = {
     Kind.QUOTE: "quote",
     Kind.POLL: "poll",
     Kind.STATUS: "status",
+    Kind.WELCOME: "status",
     Kind.SIGN_UP: "admin.sign_up",
     Kind.REPORT: "admin.report",
     Kind.SEVERED: "severed_relationships",

@@ -35,7 +35,9 @@ routes = web.RouteTableDef()
 Left: TypeAlias = Mapping[tuple[PostId, ActorId], Sequence[EmojiThanks]]
 _MOST_WORDS: Final = 120
 _MOST_AT_ONCE: Final = 40
-_TELLS_A_POST: Final = frozenset({Kind.MENTION, Kind.REPLY, Kind.EDIT, Kind.QUOTE, Kind.STATUS})
+_TELLS_A_POST: Final = frozenset(
+    {Kind.MENTION, Kind.REPLY, Kind.EDIT, Kind.QUOTE, Kind.STATUS, Kind.WELCOME}
+)
 _THANKS: Final = frozenset({Kind.LIKE, Kind.REACTION})
 _TOGETHER: Final = _THANKS | {Kind.BOOST}
 """Several people who did this to one post, one after the other, share a line."""

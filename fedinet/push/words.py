@@ -28,6 +28,7 @@ _TITLES: Final[Mapping[Kind, str]] = MappingProxyType(
         Kind.QUOTE: N_("%(name)s quoted you"),
         Kind.POLL: N_("%(name)s asked, and the poll has ended"),
         Kind.STATUS: N_("%(name)s wrote something"),
+        Kind.WELCOME: N_("%(name)s is new here and says hello. Please answer within two days"),
         Kind.SIGN_UP: N_("%(name)s has joined this community"),
         Kind.REPORT: N_("Somebody was reported: for you as a steward"),
         Kind.SEVERED: N_("A rule changed your follows with another server"),

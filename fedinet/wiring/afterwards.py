@@ -56,6 +56,7 @@ from fedinet.timelines import effects as timelines_effects
 from fedinet.timelines.commands import place_own_post
 from fedinet.transfers.commands import BRING
 from fedinet.transfers.jobs import bring
+from fedinet.welcome import effects as welcome_effects
 from fedinet.wiring.handlers import HANDLERS
 
 
@@ -82,6 +83,7 @@ EFFECTS: Mapping[type, Sequence[Effect]] = _by_signal(
     search_effects.EFFECTS,
     card_effects.EFFECTS,
     threads_effects.EFFECTS,
+    welcome_effects.EFFECTS,
     streaming_effects.EFFECTS,
 )
 

@@ -115,6 +115,8 @@ from fedinet.timelines import api_publish as timelines_publish
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import web as timelines_web
 from fedinet.transfers import web as transfers_web
+from fedinet.welcome import web as welcome_web
+from fedinet.welcome import web_greeters as welcome_greeters
 
 # Addresses: the `routes` of every api.py and web.py.
 ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
@@ -184,6 +186,8 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moves_web.routes,
     leaving_web.routes,
     transfers_web.routes,
+    welcome_web.routes,
+    welcome_greeters.routes,
     invitations_web.routes,
     invitations_listed.routes,
     joining_web.routes,

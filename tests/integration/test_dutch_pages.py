@@ -469,6 +469,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/community": await ada.open("/community"),
         "/invitations": await ada.open("/invitations"),
         "/join": await ada.open("/join"),
+        **await _welcome(ada),
         **await _lists_of(node, ada),
         **await _filters_of(node, ada),
         **await _bond_of(node, ada, bo),
@@ -725,3 +726,15 @@ async def _asking_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
         )
         seen["no request"] = await cleo.open("/join/request?key=niemand", headers=DUTCH)
     return {**seen, "/admin/joining/settings": settings}
+
+
+async def _welcome(ada: Browser) -> dict[str, SeenPage]:
+    """Before and after a hello."""
+    return {
+        "a first visit": await ada.open("/welcome"),
+        "/welcome": await ada.fill("/welcome", "/welcome", {"text": "Goedemorgen"}),
+        "/settings/newcomers": await ada.fill(
+            "/settings/newcomers", "/settings/newcomers", {"greets": "1"}
+        ),
+        "/admin/welcomes": await ada.open("/admin/welcomes"),
+    }

@@ -35,7 +35,7 @@ async def test_a_member_invites_and_the_guest_joins(start_node: StartNode) -> No
         assert page.status == 422 and "Nobody joins here with an address at mail.trash" in page.text
         assert "Throw-away" in page.text
         page = await bea.post("/join", form)
-        assert (page.status, page.path) == (200, "/")
+        assert (page.status, page.path) == (200, "/welcome")
         assert bea.cookie("session") is not None
         assert "1 of 1 came in" in (mine := await ada.open("/invitations")).text
         assert "Who came in by you" in mine.text and "Bea Wójcik" in mine.text
@@ -132,7 +132,7 @@ async def test_the_join_form_sent_twice_joins_once(start_node: StartNode) -> Non
         pages = await asyncio.gather(
             bea.post("/join", {**form, **GUEST}), bea.post("/join", {**form, **GUEST})
         )
-        assert [page.path for page in pages] == ["/", "/"]
+        assert [page.path for page in pages] == ["/welcome", "/welcome"]
         assert (await bea.open("/settings")).status == 200
     assert await node.pool.fetchval("SELECT count(*) FROM accounts") == 2
 
@@ -152,7 +152,7 @@ async def test_a_taken_name_is_said_and_the_place_kept(start_node: StartNode) ->
         page = await bea.fill(link, "/join", {**GUEST, "email": "ADA@work.example"})
         assert (page.status, 'href="#email"' in page.html) == (422, True)
         assert await node.pool.fetchval("SELECT uses FROM invitations") == 0
-        assert (await bea.fill(link, "/join", GUEST)).path == "/"
+        assert (await bea.fill(link, "/join", GUEST)).path == "/welcome"
 
 
 async def test_guessing_links_is_stopped_and_opening_a_good_one_uses_nothing_up(

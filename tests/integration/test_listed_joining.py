@@ -115,7 +115,7 @@ async def join(node: RunningNode, token: str, name: str) -> None:
     async with browser(node) as guest:
         typed = {"username": name, "password": PASSWORD}
         page = await guest.fill(f"/join?code={token}", "/join", typed)
-        assert page.path == "/", page.text
+        assert page.path == "/welcome", page.text
     await node.drain()
 
 

@@ -122,7 +122,7 @@ async def join(node: RunningNode, server: MailServer, number: int) -> None:
     async with browser(node) as guest:
         link = link_of(mail_to(server, f"p{number}@home.example"))
         typed = {"username": f"p{number}", "password": PASSWORD}
-        assert (await guest.fill(link, "/join", typed)).path == "/"
+        assert (await guest.fill(link, "/join", typed)).path == "/welcome"
 
 
 async def standings(node: RunningNode) -> dict[str, int]:

@@ -238,6 +238,7 @@ UNWATCHED: dict[str, str] = {
         forwarded
         frozen_follows
         handle_lookups
+        greeters
         house_contact
         house_rules
         house_texts
@@ -312,7 +313,8 @@ UNWATCHED: dict[str, str] = {
         suggestions_dismissed
         thread_visits
         tombstones
-        totp""",
+        totp
+        welcomes""",
     "is written with the row of its post, or changes together with it": "post_mentions post_tags",
     "is named in the row of a post or actor by its address, which changes with it": """
         media remote_media custom_emojis house_emojis""",

@@ -22,7 +22,7 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
         link = await given_link(ada, max_uses="5")
         await ask_the(ada, most_members="2")
         pages = await asyncio.gather(joins(one, link, "one"), joins(two, link, "two"))
-        assert sorted(page.path for page in pages) == ["/", "/join/ask"]
+        assert sorted(page.path for page in pages) == ["/join/ask", "/welcome"]
         assert await members(node) == 2
         assert await node.pool.fetchval("SELECT uses FROM invitations") == 1
 
@@ -39,7 +39,7 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
             assert "number 1 in line" in (await cy.open(second)).text
             assert (await cy.open(link)).path == "/join/ask"  # that place is Eve's
             hers = found(r"/join\?code=[\w-]+", page.html)
-            assert (await joins(eve, hers, "eve")).path == "/"
+            assert (await joins(eve, hers, "eve")).path == "/welcome"
             assert await members(node) == 3
             await keep(node)
             assert "number 1 in line" in (await cy.open(second)).text

@@ -1,0 +1,92 @@
+"""The page to which a new member comes: a face, a hello, people to follow. Each can be skipped."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.accounts.store import find_inviters
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_local_by_name, get_actor
+from fedinet.db.pool import transaction
+from fedinet.db.query import Conn
+from fedinet.follows.model import STRANGERS
+from fedinet.follows.relations_store import find_relationship
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.problems import problems_of
+from fedinet.markup.sanitise import plain_text
+from fedinet.people.store import suggest_members
+from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.mentions import resolve_mentions
+from fedinet.welcome import commands, store
+from fedinet.welcome.model import MAX_HELLO, SUGGESTED
+
+routes = web.RouteTableDef()
+PATH: Final = "/welcome"
+
+
+@routes.get(PATH)
+async def show_welcome(request: web.Request) -> web.Response:
+    """Three small steps, and the way home."""
+    return await _page(request, require_member(request), EMPTY_FORM)
+
+
+@routes.post(PATH)
+async def say_hello(request: web.Request) -> web.Response:
+    """Publish the first words of a member."""
+    me, fields = require_member(request), await read_form(request)
+    text = fields.text("text")
+    mentioned = await resolve_mentions(request.app[ACTORS], text)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.say_hello(
+                tx,
+                request.app[URIS],
+                await get_actor(tx, me.actor_id),
+                text,
+                language=me.language,
+                mentioned=mentioned,
+                now=datetime.now(UTC),
+                on_published=request.app[ON_PUBLISHED],
+            )
+    except Unprocessable as error:
+        form = Form({"text": text}, problems_of(error, "text"))
+        return await _page(request, me, form, status=422)
+    return see_other(PATH)
+
+
+async def _page(request: web.Request, me: Member, form: Form, *, status: int = 200) -> web.Response:
+    async with request.app[POOL].acquire() as conn:
+        actor = await get_actor(conn, me.actor_id)
+        hello = await store.find_welcome(conn, me.actor_id)
+        people = await _to_follow(conn, me)
+    return render(
+        request,
+        "welcome/welcome.html",
+        status=status,
+        form=form,
+        actor=actor,
+        about=" ".join(plain_text(actor.summary_html).split()),
+        hello=hello,
+        people=people,
+        relation=STRANGERS,
+        most=MAX_HELLO,
+    )
+
+
+async def _to_follow(conn: Conn, me: Member) -> list[Actor]:
+    """Who invited them, and members who want to be found; nobody whom they follow, or asked to."""
+    found = await suggest_members(conn, me.actor_id, SUGGESTED)
+    inviter = (await find_inviters(conn, [me.actor_id])).get(me.actor_id)
+    host = None if inviter is None else await find_local_by_name(conn, inviter.username)
+    if host is not None and all(one.id != host.id for one in found):
+        relation = await find_relationship(conn, me.actor_id, host.id)
+        if not (relation.following or relation.requested):
+            found.insert(0, host)
+    return found[:SUGGESTED]
