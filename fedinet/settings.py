@@ -8,10 +8,11 @@ words, before anything starts (TRAPS 34).
 import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from pathlib import Path
 from typing import Final, Literal, TypeAlias, cast
 
+from fedinet.kernel import setting_values as values
 from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
@@ -85,7 +86,11 @@ class Settings:
     """Of the day, in the time zone of the machine; the minute is the node's own."""
     backup_days: int = 35
     backup_store: str | None = None
-    """A folder; None: ``backups`` in the data folder."""
+    """A folder or ``s3://BUCKET/PREFIX``; None: ``backups`` in the data folder."""
+    backup_store_endpoint: str | None = None
+    backup_store_region: str | None = None
+    backup_store_key: str | None = field(default=None, repr=False)
+    backup_store_secret: str | None = field(default=None, repr=False)
 
     @property
     def sends_mail(self) -> bool:
@@ -252,17 +257,9 @@ def _refuse_open_mail(settings: Settings) -> None:
         )
 
 
-def _bucket(raw: object) -> str:
-    text = str(raw).rstrip("/")
-    if not text.startswith("s3://") or not text.removeprefix("s3://").partition("/")[0]:
-        raise ValueError(f"{text} is not s3://BUCKET or s3://BUCKET/PREFIX")
-    return text
-
-
-def _web_address(raw: object) -> str:
-    text = str(raw).rstrip("/")
-    origin_of(text)
-    return text
+def _place(raw: object) -> str:
+    """A folder or a bucket."""
+    return values.bucket(raw) if "://" in str(raw) else str(_path(raw))
 
 
 def _is_listed(host: str, networks: tuple[Network, ...]) -> bool:
@@ -289,112 +286,78 @@ def _path(raw: object) -> Path:
     return Path(str(raw)).expanduser().absolute()
 
 
-def _listen(raw: object) -> tuple[str, int]:
-    host, _, port = str(raw).rpartition(":")
-    if not host or not port.isdigit() or int(port) > 65535:
-        raise ValueError(f"{raw} is not HOST:PORT, for instance 127.0.0.1:8000")
-    return host.strip("[]"), int(port)
-
-
-def _address(raw: object) -> str:
-    host, port = _listen(raw)
-    return f"{host}:{port}"
-
-
-def _count(low: int, high: int) -> Callable[[object], int]:
-    def parse(raw: object) -> int:
-        try:
-            number = int(str(raw))
-        except ValueError:
-            raise ValueError(f"{raw} is not a whole number") from None
-        if not low <= number <= high:
-            raise ValueError(f"{number} is not between {low} and {high}")
-        return number
-
-    return parse
-
-
-def _networks(raw: object) -> tuple[Network, ...]:
-    parts = cast(list[object], raw) if isinstance(raw, list) else str(raw).split(",")
-    return tuple(ip_network(text) for text in (str(part).strip() for part in parts) if text)
-
-
-def _switch(raw: object) -> bool:
-    match str(raw).strip().lower():
-        case "true" | "1" | "yes" | "on":
-            return True
-        case "false" | "0" | "no" | "off":
-            return False
-        case other:
-            raise ValueError(f"{other} is not yes or no")
-
-
-def _postgres_url(raw: object) -> str:
-    if not (text := str(raw)).startswith(("postgresql://", "postgres://")):
-        raise ValueError("this must start with postgresql://")
-    return text
-
-
-def _security(raw: object) -> str:
-    if (text := str(raw).strip().lower()) not in {"starttls", "tls", "none"}:
-        raise ValueError(f"{text} is not starttls, tls or none")
-    return text
-
-
-def _mail_address(raw: object) -> str:
-    text = str(raw).strip()
-    local, _, host = text.rpartition("@")
-    if not local or not host or not text.isprintable() or set(text) & set(' <>",;:()[]\\'):
-        raise ValueError(f"{text} is not one e-mail address")
-    return text
-
-
-def _secret(raw: object) -> str:
-    if len(text := str(raw)) < 16:
-        raise ValueError("a token must have at least 16 characters")
-    return text
-
-
 OPTIONS: Final[tuple[Option, ...]] = (
     Option("data", _path, "Folder of this node: database, media, keys"),
     Option("origin", _origin, "Public address, for instance https://community.example"),
     Option("account_domain", _domain, "What stands after the @ in names, where it is not the host"),
-    Option("listen", _listen, "HOST:PORT to listen on"),
-    Option("database_url", _postgres_url, "A PostgreSQL from 15 on; without it the node runs one"),
-    Option("direct_database_url", _postgres_url, "The same database, not through a pooler"),
-    Option("web", _count(1, 64), "Number of web processes"),
-    Option("workers", _count(1, 64), "Number of worker processes"),
-    Option("allow_private_networks", _networks, "Development: CIDR list that federation may reach"),
-    Option("trusted_proxies", _networks, "CIDR list of proxies whose X-Forwarded-For is believed"),
-    Option("intranet", _switch, "This node only ever federates inside a private network"),
-    Option("metrics_listen", _address, "HOST:PORT of the metrics, apart from the public pages"),
-    Option("metrics_token", _secret, "Bearer token that opens /metrics on the public port"),
-    Option("log_json", _switch, "Write the log as one JSON object per line"),
-    Option("min_free_mb", _count(16, 1 << 20), "Accept nothing new below this much free disk"),
-    Option("media_store", _bucket, "s3://BUCKET/PREFIX for pictures and films, not the folder"),
-    Option("media_store_endpoint", _web_address, "Address of the store, where it is not Amazon's"),
+    Option("listen", values.listen, "HOST:PORT to listen on"),
+    Option(
+        "database_url", values.postgres_url, "A PostgreSQL from 15 on; without it the node runs one"
+    ),
+    Option("direct_database_url", values.postgres_url, "The same database, not through a pooler"),
+    Option("web", values.count(1, 64), "Number of web processes"),
+    Option("workers", values.count(1, 64), "Number of worker processes"),
+    Option(
+        "allow_private_networks",
+        values.networks,
+        "Development: CIDR list that federation may reach",
+    ),
+    Option(
+        "trusted_proxies", values.networks, "CIDR list of proxies whose X-Forwarded-For is believed"
+    ),
+    Option("intranet", values.switch, "This node only ever federates inside a private network"),
+    Option(
+        "metrics_listen", values.address, "HOST:PORT of the metrics, apart from the public pages"
+    ),
+    Option("metrics_token", values.secret, "Bearer token that opens /metrics on the public port"),
+    Option("log_json", values.switch, "Write the log as one JSON object per line"),
+    Option(
+        "min_free_mb", values.count(16, 1 << 20), "Accept nothing new below this much free disk"
+    ),
+    Option(
+        "media_store", values.bucket, "s3://BUCKET/PREFIX for pictures and films, not the folder"
+    ),
+    Option(
+        "media_store_endpoint", values.web_address, "Address of the store, where it is not Amazon's"
+    ),
     Option("media_store_region", str, "Region of the bucket"),
     Option("media_store_key", str, "Access key of the store"),
     Option("media_store_secret", str, "Secret key of the store"),
-    Option("media_cache_mb", _count(0, 1 << 24), "How much of other servers' pictures is kept"),
-    Option("invitation_mails", _count(1, 10_000), "Mailed invitations in an hour"),
-    Option("member_invitations", _count(0, 1000), "Invitation links of a member in 30 days"),
-    Option("api_requests", _count(1, 1_000_000), "Requests of one app in five minutes"),
-    Option("media_cache_days", _count(1, 3650), "How long pictures stay that nobody looks at"),
+    Option(
+        "media_cache_mb", values.count(0, 1 << 24), "How much of other servers' pictures is kept"
+    ),
+    Option("invitation_mails", values.count(1, 10_000), "Mailed invitations in an hour"),
+    Option("member_invitations", values.count(0, 1000), "Invitation links of a member in 30 days"),
+    Option("api_requests", values.count(1, 1_000_000), "Requests of one app in five minutes"),
+    Option(
+        "media_cache_days", values.count(1, 3650), "How long pictures stay that nobody looks at"
+    ),
     Option("time_zone", read_zone, "Time zone of the community, like Europe/Brussels"),
-    Option("nightly_backups", _switch, "Make a backup each night; yes where nothing is said"),
-    Option("backup_hour", _count(0, 23), "Hour of the night, in the time zone of this machine"),
-    Option("backup_days", _count(1, 3650), "How long backups are kept"),
-    Option("backup_store", str, "Folder for backups, where it is not in the data folder"),
+    Option("nightly_backups", values.switch, "Make a backup each night; yes where nothing is said"),
+    Option(
+        "backup_hour", values.count(0, 23), "Hour of the night, in the time zone of this machine"
+    ),
+    Option("backup_days", values.count(1, 3650), "How long backups are kept"),
+    Option("backup_store", _place, "Folder for backups, or s3://BUCKET/PREFIX"),
+    Option(
+        "backup_store_endpoint", values.web_address, "Address of that store, where not Amazon's"
+    ),
+    Option("backup_store_region", str, "Region of its bucket"),
+    Option("backup_store_key", str, "Access key of the store for backups"),
+    Option("backup_store_secret", str, "Secret key of the store for backups"),
     Option("smtp_host", str, "Server that sends mail; without it mail lies in the data folder"),
-    Option("smtp_port", _count(1, 65535), "Its port"),
-    Option("smtp_security", _security, "starttls, tls, or none (only on this machine)"),
+    Option("smtp_port", values.count(1, 65535), "Its port"),
+    Option("smtp_security", values.security, "starttls, tls, or none (only on this machine)"),
     Option("smtp_user", str, "Name to sign in to it with"),
     Option("smtp_password", str, "Password to sign in to it with"),
     Option("smtp_ca", str, "File of certificates to believe, where it is not the system's"),
-    Option("mail_from", _mail_address, "Address that mail comes from"),
-    Option("mail_bounces", _mail_address, "Mailbox for mail that comes back"),
-    Option("mail_per_hour", _count(1, 1_000_000), "Messages in an hour, besides about signing in"),
+    Option("mail_from", values.mail_address, "Address that mail comes from"),
+    Option("mail_bounces", values.mail_address, "Mailbox for mail that comes back"),
+    Option(
+        "mail_per_hour", values.count(1, 1_000_000), "Messages in an hour, besides about signing in"
+    ),
     Option("mail_dkim_selector", str, "Name of the key in DNS by which mail is signed"),
-    Option("mail_to_console", _switch, "Development: print mail instead of keeping it as files"),
+    Option(
+        "mail_to_console", values.switch, "Development: print mail instead of keeping it as files"
+    ),
 )

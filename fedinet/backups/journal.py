@@ -119,6 +119,11 @@ class Journal:
         return self._box.tag(f"journal {text}")[:16]
 
 
+def is_journal(name: str) -> bool:
+    """Tell whether a file is called as ours are."""
+    return _NAME.fullmatch(name) is not None
+
+
 def files_of(folder: Path) -> list[Path]:
     """The files of a journal, by month; what else lies there is left alone."""
     if not folder.is_dir():
@@ -126,7 +131,7 @@ def files_of(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.iterdir()
-        if _NAME.fullmatch(path.name) and path.is_file() and path.stat().st_size < _MOST_BYTES
+        if is_journal(path.name) and path.is_file() and path.stat().st_size < _MOST_BYTES
     )
 
 

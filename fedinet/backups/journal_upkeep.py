@@ -3,11 +3,11 @@
 import asyncio
 import logging
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Final
 
 from fedinet.backups import erasures_store
-from fedinet.backups.journal import FOLDER, MARGIN, Erased, Erasure, Journal, take_over
+from fedinet.backups.journal import FOLDER, MARGIN, Erased, Erasure, Journal, files_of
+from fedinet.backups.places import open_place
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.node.secrets import SecretBox
@@ -65,7 +65,11 @@ def copy_beside(settings: Settings) -> None:
     """Copy what changed to where the backups are, where that is another place than ours."""
     if settings.backup_store is None:
         return
-    take_over(settings.data / FOLDER, Path(settings.backup_store).expanduser().absolute() / FOLDER)
+    place = open_place(settings)
+    there = place.beside(FOLDER)
+    for path in files_of(settings.data / FOLDER):
+        if there.get(path.name, -1) < path.stat().st_size:
+            place.put_beside(FOLDER, path)
 
 
 def _erasure(journal: Journal, kind: str, key: str, at: datetime) -> Erasure:

@@ -1,8 +1,9 @@
-"""Where backups lie: a folder. Files come whole or not at all, and only their owner reads them."""
+"""Where backups lie: a folder or a bucket. Files come whole or not at all, and are ours alone."""
 
 import contextlib
 import os
-from collections.abc import Generator
+import shutil
+from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import IO, Final, Protocol
 
@@ -42,6 +43,18 @@ class Place(Protocol):
         """Delete a file; one that is not there is fine."""
         ...
 
+    def beside(self, folder: str) -> Mapping[str, int]:
+        """Names and sizes of what lies in a folder beside the backups."""
+        ...
+
+    def put_beside(self, folder: str, path: Path) -> None:
+        """Copy a small file into a folder beside the backups, over an older one."""
+        ...
+
+    def read_beside(self, folder: str, name: str) -> bytes:
+        """Read a small file from there. Raises ``NotFound``."""
+        ...
+
 
 class Folder:
     """A folder of this machine, or one that is mounted."""
@@ -78,6 +91,22 @@ class Folder:
     def delete(self, name: str) -> None:
         (self.folder / name).unlink(missing_ok=True)
 
+    def beside(self, folder: str) -> Mapping[str, int]:
+        there = self.folder / folder
+        files = there.iterdir() if there.is_dir() else ()
+        return {path.name: path.stat().st_size for path in files if path.is_file()}
+
+    def put_beside(self, folder: str, path: Path) -> None:
+        there = self.folder / folder / path.name
+        there.parent.mkdir(exist_ok=True, mode=0o700)
+        draft = there.with_name(f".{there.name}{PART}")
+        shutil.copyfile(path, draft)
+        draft.chmod(0o600)
+        draft.replace(there)
+
+    def read_beside(self, folder: str, name: str) -> bytes:
+        return (self.folder / folder / name).read_bytes()
+
 
 def place_name(settings: Settings) -> str:
     """Where backups go, as people call it."""
@@ -86,7 +115,11 @@ def place_name(settings: Settings) -> str:
 
 def open_place(settings: Settings) -> Place:
     """The place that the settings name; ``backups`` in the data folder without them."""
-    return Folder(Path(place_name(settings)).expanduser().absolute())
+    if (settings.backup_store or "").startswith("s3://"):
+        from fedinet.backups.bucket import Bucket  # 20 MB that a node without it keeps
+
+        return Bucket(settings, settings.data / _DEFAULT)
+    return Folder(Path(place_name(settings)))
 
 
 def sweep(folder: Path) -> None:

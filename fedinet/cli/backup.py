@@ -7,7 +7,9 @@ from typing import Final
 
 import click
 
-from fedinet.backups.model import Run, RunKind
+from fedinet.backups.journal import FOLDER as JOURNAL
+from fedinet.backups.journal import is_journal
+from fedinet.backups.model import Run, RunKind, newest
 from fedinet.backups.packing import pack
 from fedinet.backups.passphrase import (
     FILE,
@@ -19,7 +21,7 @@ from fedinet.backups.passphrase import (
     read_passphrase,
     replace_passphrase,
 )
-from fedinet.backups.places import PART, Folder, place_name
+from fedinet.backups.places import PART, Folder, open_place, place_name
 from fedinet.backups.store import list_runs, list_wanted, save_kept, want
 from fedinet.backups.verifying import read_back
 from fedinet.backups.work import Worker
@@ -143,6 +145,41 @@ def show_passphrase(flags: Flags, *, kept: bool, is_new: bool) -> Result:
         on_node(flags, work)
     note = "" if kept else "\nKeep a copy away from this machine, then say so with --kept."
     return Result(f"{found}{note}", {"passphrase": found, "kept": kept})
+
+
+@backup.command("fetch")
+@click.argument("name")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@speaks(settings=True)
+def fetch(flags: Flags, *, name: str, folder: Path) -> Result:
+    """Copy backup NAME (or `latest`) and the journal beside it into FOLDER, to be restored."""
+    settings = settings_of(flags)
+    place = open_place(settings)
+    chosen = newest(place.names(), settings.account_domain) if name == "latest" else name
+    if chosen is None:
+        raise Refused(f"There is no backup of {settings.account_domain} in {place.name}.")
+    target = folder / Path(chosen).name
+    if target.exists():
+        raise Refused(f"{target} exists already.")
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    draft = target.with_name(f".{target.name}{PART}")
+    with (
+        place.open(chosen) as (source, size),
+        progress(size, "Copying") as told,
+        draft.open("wb") as file,
+    ):
+        draft.chmod(0o600)
+        while piece := source.read(1 << 20):
+            file.write(piece)
+            told(len(piece))
+    draft.replace(target)
+    journal = folder / JOURNAL
+    names = [one for one in place.beside(JOURNAL) if is_journal(one)]
+    for one in names:
+        journal.mkdir(exist_ok=True, mode=0o700)
+        (journal / one).write_bytes(place.read_beside(JOURNAL, one))
+    text = f"Copied {target} ({size / 1e6:.1f} MB). Now: fedinet restore {target}"
+    return Result(text, {"file": str(target), "bytes": size, "journal": len(names)})
 
 
 @backup.command("work", hidden=True)

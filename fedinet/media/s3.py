@@ -6,6 +6,7 @@ of anybody's ever changes it (TRAPS 16).
 
 import contextlib
 from collections.abc import AsyncIterator, Generator, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
@@ -18,25 +19,49 @@ from fedinet.media.files import CACHED, CHUNK
 from fedinet.settings import Settings
 
 
+@dataclass(frozen=True, slots=True)
+class Bucketed:
+    """What an admin says of a bucket. ``place``: ``s3://BUCKET/PREFIX``."""
+
+    place: str
+    endpoint: str | None
+    region: str | None
+    key: str | None = field(repr=False)
+    secret: str | None = field(repr=False)
+
+
+def open_bucket(said: Bucketed) -> S3Store:
+    """Open a bucket; nothing is asked yet."""
+    bucket, _, prefix = said.place.removeprefix("s3://").partition("/")
+    given = {
+        "region": said.region,
+        "endpoint": said.endpoint,
+        "access_key_id": said.key,
+        "secret_access_key": said.secret,
+    }
+    is_plain = (said.endpoint or "").startswith("http://")
+    return S3Store(
+        bucket,
+        prefix=prefix or None,
+        client_options={"allow_http": is_plain, "timeout": "60s"},
+        retry_config={"max_retries": 3},
+        virtual_hosted_style_request=said.endpoint is None,
+        **{name: value for name, value in given.items() if value is not None},  # pyright: ignore[reportArgumentType]
+    )
+
+
 class S3Files:
     """A ``FileStore``. Streams both ways; nothing is kept on this machine."""
 
     def __init__(self, settings: Settings) -> None:
-        bucket, _, prefix = (settings.media_store or "").removeprefix("s3://").partition("/")
-        endpoint = settings.media_store_endpoint
-        given = {
-            "region": settings.media_store_region,
-            "endpoint": endpoint,
-            "access_key_id": settings.media_store_key,
-            "secret_access_key": settings.media_store_secret,
-        }
-        self._store = S3Store(
-            bucket,
-            prefix=prefix or None,
-            client_options={"allow_http": (endpoint or "").startswith("http://"), "timeout": "60s"},
-            retry_config={"max_retries": 3},
-            virtual_hosted_style_request=endpoint is None,
-            **{name: value for name, value in given.items() if value is not None},  # pyright: ignore[reportArgumentType]
+        self._store = open_bucket(
+            Bucketed(
+                settings.media_store or "",
+                endpoint=settings.media_store_endpoint,
+                region=settings.media_store_region,
+                key=settings.media_store_key,
+                secret=settings.media_store_secret,
+            )
         )
 
     def path_of(self, name: str) -> Path | None:  # noqa: ARG002  # no file is on this machine

@@ -1,14 +1,22 @@
 """Pictures in an S3-compatible store: an S3 server that others wrote, on loopback."""
 
+import asyncio
 import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 import requests
+from click.testing import CliRunner
 
+from fedinet.backups.journal import files_of
+from fedinet.backups.journal_upkeep import copy_beside
+from fedinet.backups.model import RunKind, file_name
+from fedinet.cli.backup import backup
 from fedinet.cli.findings import Level, look_at_media
 from fedinet.kernel.errors import NotFound, Overloaded
 from fedinet.media.files import LocalFiles, check_writable, new_name, open_files
@@ -19,6 +27,7 @@ from tests import made_files as made
 from tests.integration.apps import given_app
 from tests.integration.conftest import StartNode
 from tests.integration.processes import free_port
+from tests.integration.test_backups import runs, want, work_off
 from tests.integration.test_media_posts import status_of, uploaded
 
 
@@ -75,6 +84,45 @@ async def test_a_node_keeps_its_pictures_in_a_bucket(start_node: StartNode, s3: 
     assert objects(s3, "house/") == 0
 
 
+async def test_backups_go_to_a_bucket_with_the_journal_beside_them(
+    start_node: StartNode, s3: str, tmp_path: Path
+) -> None:
+    given = {name.replace("media", "backup"): text for name, text in flags(s3).items()}
+    node = await start_node(**given | {"backup_store": "s3://fedinet/copies"})
+    settings = node.services.settings
+    ada = await given_app(node, "ada")
+    status = await ada.publish("Bread")
+    await ada.call("DELETE", f"/api/v1/statuses/{status['id']}")
+    await node.drain()
+    old = file_name(settings.account_domain, datetime.now(UTC) - timedelta(days=90))
+    given_object(s3, f"copies/{old}")
+    await want(node.pool, RunKind.MAKE)
+    await want(node.pool, RunKind.VERIFY)
+    await work_off(settings)
+    [made] = await runs(node, RunKind.MAKE)
+    [drill] = await runs(node, RunKind.VERIFY)
+    assert (made.why, drill.why, drill.file, drill.members) == ("", "", made.file, 1)
+    assert objects(s3, "copies/") == 1 and not files_in(settings.data / "backups")
+    await asyncio.to_thread(copy_beside, settings)
+    assert objects(s3, "copies/journal/") == 1
+    words = [word for name, text in given.items() for word in (f"--{name.replace('_', '-')}", text)]
+    words += ["--backup-store", "s3://fedinet/copies", "--data", str(tmp_path / "elsewhere")]
+    run = CliRunner().invoke(
+        backup,
+        ["fetch", "latest", str(tmp_path / "here"), "--origin", str(settings.origin), *words],
+    )
+    assert run.exit_code == 0, run.output
+    [file] = (tmp_path / "here").glob("*.fedinet")
+    assert file.stat().st_size == made.size
+    assert len(files_of(tmp_path / "here" / "journal")) == 1
+    lost = replace(settings, backup_store="s3://nobody/copies")
+    await want(node.pool, RunKind.MAKE)
+    await work_off(lost)
+    [failed, *_] = await runs(node, RunKind.MAKE)
+    assert failed.failed and "does not answer, or refuses us" in failed.why
+    assert not files_in(settings.data / "backups")
+
+
 async def test_a_large_file_goes_in_and_out_in_parts(tmp_path: Path, s3: str) -> None:
     for store in (open_files(settings(tmp_path, **flags(s3))), open_files(settings(tmp_path))):
         name, content = new_name("mp4"), bytes(range(256)) * 50_000
@@ -110,6 +158,10 @@ async def test_a_file_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
     assert not files_in(tmp_path)
     await check_writable(store)
     assert not files_in(tmp_path)
+
+
+def given_object(s3: str, key: str) -> None:
+    requests.put(f"{s3}/fedinet/{key}", b"old", timeout=10).raise_for_status()
 
 
 def objects(s3: str, prefix: str) -> int:
