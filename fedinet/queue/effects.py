@@ -8,10 +8,10 @@ bad signal or one broken effect holds up nothing else.
 import asyncio
 import logging
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import TypeAlias
 
 import asyncpg
+import msgspec
 
 from fedinet.db.plans import ONE_PLAN
 from fedinet.db.pool import transaction
@@ -72,28 +72,20 @@ _RESCHEDULE = query(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Claimed:
-    id: int
-    kind: str
-    fact: object
-    attempts: int
-
-
 async def run_signals_once(pool: Pool, effects: Effects, *, limit: int = BATCH) -> int:
     """Tell one batch of due signals to their effects. Returns how many were taken up."""
-    claimed: list[_Claimed] = []
+    rows: Sequence[asyncpg.Record] = ()
     try:
         async with transaction(pool) as tx:
-            claimed = await _take(tx, limit)
-            await _tell(tx, effects, claimed)
+            rows = await _take(tx, limit)
+            await _tell(tx, effects, [decode(row["kind"], row["body"]) for row in rows])
     except Overloaded:
         raise
     except Exception as error:
-        logger.warning("signals.apart count=%d reason=%r", len(claimed), error)
-        for one in claimed:
-            await _tell_alone(pool, effects, one.id)
-    return len(claimed)
+        logger.warning("signals.apart count=%d reason=%r", len(rows), error)
+        for row in rows:
+            await _tell_alone(pool, effects, row["id"])
+    return len(rows)
 
 
 async def run_signals(
@@ -111,21 +103,17 @@ async def run_signals(
     await keep_going(step, stop, name="signals", wake=wake)
 
 
-async def _take(tx: Tx, limit: int) -> list[_Claimed]:
+async def _take(tx: Tx, limit: int) -> list[asyncpg.Record]:
     """Remove what is due, oldest first; it is there again when ``tx`` fails."""
     rows = await tx.fetch(_TAKE, list(kinds()), limit)
-    return [_claimed(row) for row in sorted(rows, key=lambda row: (row["due_at"], row["id"]))]
+    return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
 
 
-def _claimed(row: asyncpg.Record) -> _Claimed:
-    return _Claimed(row["id"], row["kind"], decode(row["kind"], row["body"]), row["attempts"])
-
-
-async def _tell(tx: Tx, effects: Effects, claimed: Sequence[_Claimed]) -> None:
+async def _tell(tx: Tx, effects: Effects, told: Sequence[object]) -> None:
     """Each effect hears all signals of its kind at once, in the order they were stored."""
     by_kind: dict[type, list[object]] = {}
-    for one in claimed:
-        by_kind.setdefault(type(one.fact), []).append(one.fact)
+    for fact in told:
+        by_kind.setdefault(type(fact), []).append(fact)
     for kind, facts in by_kind.items():
         for effect in effects.get(kind, ()):
             await effect(tx, facts)
@@ -137,31 +125,40 @@ async def _tell_alone(pool: Pool, effects: Effects, signal_id: int) -> None:
         row = await tx.fetchrow(_CLAIM_ONE, signal_id)
         if row is None:
             return
-        one = _claimed(row)
-        failure: Exception | None = None
-        for effect in effects.get(type(one.fact), ()):
-            try:
-                async with tx.transaction():
-                    await effect(tx, [one.fact])
-            except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
-                raise
-            except Exception as error:
-                failure = error
+        failure = await _failure(tx, effects, row)
         if failure is None:
-            await tx.execute(_DELETE, one.id)
+            await tx.execute(_DELETE, signal_id)
         else:
-            await _postpone(tx, one, failure)
+            await _postpone(tx, row, failure)
 
 
-async def _postpone(tx: Tx, one: _Claimed, error: Exception) -> None:
-    attempts = one.attempts + 1
+async def _failure(tx: Tx, effects: Effects, row: asyncpg.Record) -> Exception | None:
+    """Tell one signal, and say what went wrong; that it cannot be read is wrong, too."""
+    try:
+        fact = decode(row["kind"], row["body"])
+    except (KeyError, msgspec.MsgspecError) as error:
+        return error
+    failure: Exception | None = None
+    for effect in effects.get(type(fact), ()):
+        try:
+            async with tx.transaction():
+                await effect(tx, [fact])
+        except (asyncpg.PostgresConnectionError, asyncpg.InterfaceError):
+            raise
+        except Exception as error:
+            failure = error
+    return failure
+
+
+async def _postpone(tx: Tx, row: asyncpg.Record, error: Exception) -> None:
+    attempts = row["attempts"] + 1
     is_final = attempts >= MAX_ATTEMPTS
-    delay = _FIRST_BACK_OFF_S * 3**one.attempts
+    delay = _FIRST_BACK_OFF_S * 3 ** row["attempts"]
     reason = storable_reason(f"{type(error).__name__}: {error}")
-    await tx.execute(_RESCHEDULE, one.id, delay, reason, is_final)
+    await tx.execute(_RESCHEDULE, row["id"], delay, reason, is_final)
     if is_final:
-        logger.error("signal.buried kind=%s id=%d", one.kind, one.id, exc_info=error)
+        logger.error("signal.buried kind=%s id=%d", row["kind"], row["id"], exc_info=error)
     else:
         logger.warning(
-            "signal.again kind=%s id=%d in_s=%d reason=%s", one.kind, one.id, delay, reason
+            "signal.again kind=%s id=%d in_s=%d reason=%s", row["kind"], row["id"], delay, reason
         )

@@ -101,6 +101,16 @@ async def test_one_bad_signal_holds_up_no_other(pool: Pool) -> None:
     assert dict(row) == {"attempts": 1, "last_error": "ValueError: not this one", "later": True}
 
 
+async def test_a_signal_that_cannot_be_read_holds_up_no_other(pool: Pool) -> None:
+    await pool.execute("INSERT INTO signals (kind, body) VALUES ('BellRang', '{\"no\": 1}')")
+    await given(pool, BellRang(2))
+    ear = Ear()
+    await run_signals_once(pool, {BellRang: (ear,)})
+    assert ear.heard == [2]
+    [error] = [row["last_error"] for row in await pool.fetch("SELECT last_error FROM signals")]
+    assert error.startswith("ValidationError: ")
+
+
 async def test_a_broken_effect_does_not_silence_the_others(pool: Pool) -> None:
     await given(pool, BellRang(2))
     broken, sound = Ear(2), Ear()
