@@ -10,8 +10,7 @@ from fedinet.digests.model import Rubric
 from fedinet.digests.words import sections
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
-from fedinet.http.i18n import catalogue
-from fedinet.http.pages import render
+from fedinet.http.pages import render, say_in
 
 routes = web.RouteTableDef()
 _WEEK: Final = timedelta(days=7)
@@ -28,5 +27,5 @@ async def show_week(request: web.Request) -> web.Response:
         request,
         "digests/week.html",
         nav="notifications",
-        sections=sections(overview, catalogue(member.language).gettext, by_mail=False),
+        sections=sections(overview, say_in(member.language), by_mail=False),
     )

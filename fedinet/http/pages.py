@@ -5,7 +5,7 @@
 ``with context``: they use the reader's form token and language.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -218,6 +218,11 @@ def _desk_groups(request: web.Request) -> tuple[DeskGroup, ...]:
         for group in DESK_NAV
     )
     return tuple(group for group in groups if group.pages)
+
+
+def say_in(language: str) -> Callable[[str], str]:
+    """Say texts of the catalogue where code, and not a template, puts a page's lines together."""
+    return catalogue(language).gettext
 
 
 def has_page(request: web.Request, path: str) -> bool:
