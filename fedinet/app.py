@@ -22,6 +22,7 @@ from fedinet.backups.erasures_store import ERASURES_CHANNEL
 from fedinet.backups.journal_upkeep import journal_of, keep_journal, write_once
 from fedinet.backups.upkeep import keep_backups
 from fedinet.cards.jobs import forget_cards
+from fedinet.charter.upkeep import keep_imprint
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
@@ -177,7 +178,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start = loops.create_task
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
-        start(sweep(pool, stop))
+        start(sweep(pool, settings, stop))
         start(tidy_changes(pool, stop))
         start(keep_writing(services.digests, stop))
         start(tidy_mail(pool, services.box, settings, services.uris, stop))
@@ -191,6 +192,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(keep_asking(pool, services.fetcher, stop, scheme=services.uris.origin.scheme))
         start(keep_severing(pool, stop))
         start(forget_matters(pool, stop))
+        start(keep_imprint(pool, stop))
         start(keep_checking(pool, stop))
         start(forget_appeals(pool, stop))
         start(keep_reminding(pool, stop))
@@ -207,7 +209,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
             )
         )
         start(forget_apps(pool, stop))
-        start(forget_unfinished(pool, stop))
+        start(forget_unfinished(pool, settings, stop))
         start(forget_cards(pool, stop))
         start(forget_ended(pool, stop))
         start(keep_backups(pool, settings, stop))
@@ -224,6 +226,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
                 wake=wake(INBOX_CHANNEL),
                 witness=Witness(services.verifier),
                 judge=_judge(services),
+                log_days=settings.inbound_log_days,
             )
         )
         start(

@@ -81,6 +81,10 @@ class Settings:
     mail_dkim_selector: str | None = None
     mail_to_console: bool = False
     time_zone: str = UTC_NAME
+    inbound_log_days: int = 14
+    """How long the log of what other servers sent is kept; "Last week" reads seven days of it."""
+    ip_days: int = 30
+    """How long the networks from which members signed in are kept."""
     nightly_backups: bool = True
     backup_hour: int = 3
     """Of the day, in the time zone of the machine; the minute is the node's own."""
@@ -333,6 +337,8 @@ OPTIONS: Final[tuple[Option, ...]] = (
         "media_cache_days", values.count(1, 3650), "How long pictures stay that nobody looks at"
     ),
     Option("time_zone", read_zone, "Time zone of the community, like Europe/Brussels"),
+    Option("inbound_log_days", values.count(7, 365), "How long the log of what came in is kept"),
+    Option("ip_days", values.count(2, 365), "How long networks of sign-ins are kept"),
     Option("nightly_backups", values.switch, "Make a backup each night; yes where nothing is said"),
     Option(
         "backup_hour", values.count(0, 23), "Hour of the night, in the time zone of this machine"

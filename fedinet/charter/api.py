@@ -8,10 +8,13 @@ from datetime import UTC, date, datetime
 from aiohttp import web
 
 from fedinet.charter import store
-from fedinet.charter.entities import rule_entities, terms_entity, text_entity
+from fedinet.charter.entities import rule_entities, terms_entity, text_entity, version_entity
+from fedinet.charter.law_model import Paper
 from fedinet.charter.model import Kind, Text
+from fedinet.charter.versions_store import list_latest
 from fedinet.http.context import POOL
 from fedinet.http.json import json_response
+from fedinet.http.pages import language_of
 from fedinet.kernel.errors import NotFound
 
 routes = web.RouteTableDef()
@@ -29,7 +32,11 @@ async def show_description(request: web.Request) -> web.Response:
 
 @routes.get("/api/v1/instance/privacy_policy")
 async def show_privacy(request: web.Request) -> web.Response:
-    return json_response(text_entity(await _current(request, Kind.PRIVACY)))
+    """As it was published last: what the node does, then what the stewards say of it."""
+    latest = (await list_latest(request.app[POOL])).get(Paper.PRIVACY)
+    if latest is None:
+        return json_response(text_entity(await _current(request, Kind.PRIVACY)))
+    return json_response(version_entity(latest, language_of(request)))
 
 
 @routes.get("/api/v1/instance/terms_of_service")

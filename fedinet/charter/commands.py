@@ -2,9 +2,10 @@
 
 import logging
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
 from fedinet.charter import contact_store, store
+from fedinet.charter.law_model import Paper
 from fedinet.charter.model import (
     MAX_RULES,
     MAX_TEXT,
@@ -14,6 +15,7 @@ from fedinet.charter.model import (
     moved,
     render,
 )
+from fedinet.charter.publishing import publish, publish_rules
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId
@@ -36,6 +38,7 @@ async def add_rule(tx: Tx, words: RuleWords, translations: Mapping[str, RuleWord
             Problem("text", N_("%(most)d rules are the most. Nobody reads more."), _MOST_RULES)
         )
     rule_id = await store.insert_rule(tx, words, _written(translations))
+    await publish_rules(tx, today=_today())
     logger.info("charter.rule_added rule=%d", rule_id)
     return rule_id
 
@@ -51,6 +54,7 @@ async def change_rule(
     _check(words, translations)
     if not await store.update_rule(tx, rule_id, words, _written(translations)):
         raise NotFound(f"no rule {rule_id}")
+    await publish_rules(tx, today=_today())
     logger.info("charter.rule_changed rule=%d", rule_id)
 
 
@@ -59,11 +63,13 @@ async def move_rule(tx: Tx, rule_id: int, *, up: bool) -> None:
     await store.lock_rules(tx)
     order = [rule.id for rule in await store.list_rules(tx)]
     await store.order_rules(tx, moved(order, rule_id, up=up))
+    await publish_rules(tx, today=_today())
 
 
 async def remove_rule(tx: Tx, rule_id: int) -> None:
     """Take a rule back. Idempotent."""
     await store.remove_rule(tx, rule_id)
+    await publish_rules(tx, today=_today())
     logger.info("charter.rule_removed rule=%d", rule_id)
 
 
@@ -82,6 +88,8 @@ async def write_text(
         raise Invalid(Problem("from", N_("Please choose today or a later day.")))
     html = render(source)
     await store.write_text(tx, kind, source, html, effective_on=effective_on, by=by)
+    if kind is Kind.TERMS:
+        await publish(tx, Paper.TERMS, {"": html}, in_force_on=effective_on, today=today)
     logger.info("charter.text_written kind=%s from=%s by=%d", kind, effective_on, by)
 
 
@@ -101,6 +109,10 @@ async def write_contact(tx: Tx, email: str, steward: str) -> None:
         raise Invalid(*problems)
     await contact_store.write_contact(tx, email, stewards.get(steward))
     logger.info("charter.contact_written")
+
+
+def _today() -> date:
+    return datetime.now(UTC).date()
 
 
 def _check(words: RuleWords, translations: Mapping[str, RuleWords]) -> None:

@@ -7,6 +7,7 @@ PrivacyPolicy/, TermsOfService/
 from collections.abc import Iterable
 from datetime import date
 
+from fedinet.charter.law_model import Version
 from fedinet.charter.model import Rule, Text
 from fedinet.http.json import timestamp
 
@@ -28,6 +29,11 @@ def rule_entities(rules: Iterable[Rule]) -> list[dict[str, object]]:
 
 def text_entity(text: Text) -> dict[str, object]:
     return {"updated_at": timestamp(text.written_at), "content": text.html}
+
+
+def version_entity(version: Version, language: str) -> dict[str, object]:
+    """The same of a text as it was published, in the reader's language."""
+    return {"updated_at": timestamp(version.published_at), "content": version.read_in(language)}
 
 
 def terms_entity(text: Text, today: date) -> dict[str, object]:

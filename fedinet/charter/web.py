@@ -4,8 +4,10 @@ from datetime import UTC, date, datetime
 
 from aiohttp import web
 
-from fedinet.charter import store
+from fedinet.charter import store, versions_store
+from fedinet.charter.law_model import Paper
 from fedinet.charter.model import Kind
+from fedinet.charter.papers import facts_of
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
 from fedinet.kernel.errors import NotFound
@@ -22,14 +24,21 @@ async def show_rules(request: web.Request) -> web.Response:
         "charter/rules.html",
         rules=await store.list_rules(pool),
         terms=await store.find_text(pool, Kind.TERMS, on=_today()),
+        versions=await versions_store.list_versions(pool, Paper.RULES),
     )
 
 
 @routes.get("/privacy")
 async def show_privacy(request: web.Request) -> web.Response:
     """What the software does, and what the stewards say of it."""
-    text = await store.find_text(request.app[POOL], Kind.PRIVACY, on=_today())
-    return render(request, "charter/privacy.html", text=text)
+    pool = request.app[POOL]
+    return render(
+        request,
+        "charter/privacy.html",
+        text=await store.find_text(pool, Kind.PRIVACY, on=_today()),
+        versions=await versions_store.list_versions(pool, Paper.PRIVACY),
+        facts=await facts_of(request),
+    )
 
 
 @routes.get("/terms")
@@ -50,7 +59,13 @@ async def show_terms(request: web.Request) -> web.Response:
         text = await store.find_text_from(pool, Kind.TERMS, day)
     if text is None:
         raise NotFound("no terms are written")
-    return render(request, "charter/terms.html", text=text, is_of_now=text.effective_on <= _today())
+    return render(
+        request,
+        "charter/terms.html",
+        text=text,
+        is_of_now=text.effective_on <= _today(),
+        versions=await versions_store.list_versions(pool, Paper.TERMS),
+    )
 
 
 def _today() -> date:

@@ -10,6 +10,7 @@ from aiohttp import web
 
 from fedinet.charter import commands, contact_store, store
 from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords
+from fedinet.charter.papers import publish_papers
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator, require_steward
 from fedinet.http.context import NODE, POOL
@@ -103,6 +104,8 @@ async def write_text(request: web.Request) -> web.Response:
                 today=today,
                 by=found.account_id,
             )
+            if kind is Kind.PRIVACY:
+                await publish_papers(request, tx)
     except Invalid as error:
         return _text_page(request, kind, form.with_problems(error.problems), status=422)
     return see_other("/admin/house?saved=1")

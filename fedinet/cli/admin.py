@@ -25,6 +25,7 @@ from fedinet.cli.lockdown import lockdown
 from fedinet.cli.mail import mail
 from fedinet.cli.media import media
 from fedinet.cli.members import COMMANDS
+from fedinet.cli.register import print_register
 from fedinet.cli.running import on_node
 from fedinet.cli.second_step import second_step_off
 from fedinet.cli.terms import Flags, Refused, Result, speaks
@@ -48,7 +49,7 @@ _MOST_LISTED: Final = 1000
 
 @click.group()
 def admin() -> None:
-    """Accounts, invitations, who asks to join, tokens, the set-up link, suspended actors, mail."""
+    """Accounts, invitations, who asks to join, tokens, suspended actors, mail, media, register."""
 
 
 admin.add_command(invite)
@@ -56,6 +57,7 @@ admin.add_command(joining)
 admin.add_command(mail)
 admin.add_command(media)
 admin.add_command(lockdown)
+admin.add_command(print_register)
 
 
 @admin.group()

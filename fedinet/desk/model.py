@@ -28,6 +28,8 @@ class MatterKind(StrEnum):
     """A member or another server asks to look again. Settled with the answer."""
     REVIEW = "review"
     """The day on which stewards wanted to look at a rule again. Subject: its key."""
+    IMPRINT = "imprint"
+    """Nobody is named yet who answers for the community. Settled when it is filled in."""
     ENDING = "ending"
     """A rule ends within two days. Subject: its key."""
     LIST_FAILING = "list_failing"

@@ -13,6 +13,7 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.FLOOD: N_("Much is coming in at once: %(name)s"),
         MatterKind.APPEAL: N_("%(name)s asks you to look again"),
         MatterKind.REVIEW: N_("You wanted to look at the rule %(name)s again"),
+        MatterKind.IMPRINT: N_("Your imprint is not filled in"),
         MatterKind.ENDING: N_("The rule %(name)s ends soon"),
         MatterKind.LIST_FAILING: N_("The list %(name)s cannot be read"),
         MatterKind.LIST_CHANGED: N_("The list %(name)s has something new"),

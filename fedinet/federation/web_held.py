@@ -9,14 +9,13 @@ from fedinet.db.pool import transaction
 from fedinet.federation.arrivals import arrival
 from fedinet.federation.words import BUILTINS
 from fedinet.http.auth import require_steward
-from fedinet.http.context import BOX, POLICY, POOL
+from fedinet.http.context import BOX, POLICY, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.inbox import held
 from fedinet.inbox.held_store import KEPT_DAYS, count_held, count_held_by_rule, list_held
-from fedinet.inbox.upkeep import LOG_DAYS_KEPT
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import domain as domain_of
@@ -52,7 +51,7 @@ async def _shown(request: web.Request, form: Form) -> web.Response:
         arrival=arrival,
         status=422 if form.problems else 200,
         form=form,
-        logged_since=datetime.now(UTC) - timedelta(days=LOG_DAYS_KEPT),
+        logged_since=datetime.now(UTC) - timedelta(days=request.app[SETTINGS].inbound_log_days),
         servers=servers,
         items=items,
         asked=about or "",

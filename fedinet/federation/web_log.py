@@ -7,7 +7,7 @@ from aiohttp import web
 from fedinet.federation.arrivals import BECAME, arrival
 from fedinet.federation.words import BUILTINS, DECISIONS, EFFECTS, SAID
 from fedinet.http.auth import require_steward
-from fedinet.http.context import POLICY, POOL
+from fedinet.http.context import POLICY, POOL, SETTINGS
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
 from fedinet.inbox.explaining import account_of
@@ -47,6 +47,7 @@ async def show_log(request: web.Request) -> web.Response:
     return render(
         request,
         "federation/log.html",
+        kept_days=request.app[SETTINGS].inbound_log_days,
         arrival=arrival,
         form=form,
         rows=rows,

@@ -55,6 +55,8 @@ class Member:
     """In a browser only; empty where there is no picture."""
     has_notices: bool = False
     """In a browser only: something about their sign-in happened that they did not say was them."""
+    has_terms: bool = False
+    """In a browser only: they are asked to accept a text that changed."""
     app_name: str = ""
     """Of the token; empty in a browser."""
     is_frozen: bool = False
@@ -335,6 +337,7 @@ def _member(
         via=via,
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",
         has_notices=via == "session" and row["has_notices"],
+        has_terms=via == "session" and row["has_terms"],
         app_name=app_name,
         is_frozen=row["is_frozen"],
     )

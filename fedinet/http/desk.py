@@ -77,6 +77,7 @@ DESK_NAV: Final = (
             DeskPage("people", "/admin/people", N_("Members")),
             DeskPage("invited", "/admin/invitations", N_("Who is invited")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
+            DeskPage("law", "/admin/law", N_("Imprint"), ("imprint",)),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),
             DeskPage(
                 "backups",

@@ -6,9 +6,13 @@ statement per attempt. Losing the counts in a crash is fine (UNLOGGED).
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Final
 
 from fedinet.db.query import Pool, query
 from fedinet.kernel.errors import TooManyRequests
+
+ATTEMPTS_KEPT: Final = timedelta(days=2)
+"""Twice the longest window: all that a limit looks at."""
 
 _COUNT = query(
     "http.count_attempt",
@@ -84,4 +88,4 @@ async def forgive_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) 
 
 async def prune_attempts(pool: Pool, *, now: datetime) -> None:
     """Forget windows that no limit looks at any more."""
-    await pool.execute(_PRUNE, now - timedelta(days=2))
+    await pool.execute(_PRUNE, now - ATTEMPTS_KEPT)

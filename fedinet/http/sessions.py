@@ -40,7 +40,12 @@ _FIND = query(
            r.username, r.name, r.avatar_url,
            EXISTS (SELECT FROM security_notices n
                     WHERE n.account_id = s.account_id AND n.seen_at IS NULL
-                      AND n.created_at <> s.created_at) AS has_notices
+                      AND n.created_at <> s.created_at) AS has_notices,
+           EXISTS (SELECT FROM house_versions v
+                    WHERE v.asks AND NOT EXISTS (
+                          SELECT FROM house_acceptances x
+                           WHERE x.account_id = s.account_id AND x.kind = v.kind
+                             AND x.number >= v.number)) AS has_terms
       FROM sessions s
       JOIN accounts a ON a.id = s.account_id
       JOIN actors r ON r.id = a.actor_id
@@ -115,6 +120,12 @@ _PRUNE = query(
     DELETE FROM sessions
      WHERE expires_at < $1
 """,
+)
+
+
+_FORGET_NETWORKS = query(
+    "http.forget_networks",
+    "UPDATE sessions SET network = '' WHERE created_at < $1 AND network <> ''",
 )
 
 
@@ -212,6 +223,11 @@ async def list_sessions(
         )
         for row in rows
     ]
+
+
+async def forget_networks(pool: Pool, *, before: datetime) -> None:
+    """Forget from which network a session was begun before then; it goes on."""
+    await pool.execute(_FORGET_NETWORKS, before)
 
 
 async def prune_sessions(pool: Pool, *, now: datetime) -> None:

@@ -58,6 +58,7 @@ async def run_inbox(
     wake: asyncio.Event | None = None,
     witness: Witness | None = None,
     judge: Judge | None = None,
+    log_days: int = 14,
 ) -> None:
     """Work on this process's share of the lanes until ``stop``, and keep the tables small.
 
@@ -77,6 +78,6 @@ async def run_inbox(
             return len(rows)
 
         async with asyncio.TaskGroup() as group:
-            group.create_task(keep_up(pool, stop))
+            group.create_task(keep_up(pool, stop, log_days=log_days))
             await keep_going(step, stop, name="inbox", wake=wake)
         await worker.settle()

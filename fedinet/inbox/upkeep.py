@@ -13,7 +13,6 @@ from fedinet.node.secrets import SecretBox
 from fedinet.queue.loop import every
 
 LOG_DAYS_AHEAD = 7
-LOG_DAYS_KEPT = 14
 SEEN_DAYS_KEPT = 7
 """Far longer than a signature lives (12 hours), or a server goes on repeating (3 days)."""
 REFUSAL_DAYS_KEPT = 90
@@ -24,14 +23,12 @@ _INTERVAL_S = 3600.0
 _HELD_INTERVAL_S = 30.0
 
 
-async def keep_up_once(pool: Pool, today: date) -> int:
-    """Do what is due. Safe beside other processes that do the same. Returns what changed."""
+async def keep_up_once(pool: Pool, today: date, *, log_days: int) -> int:
+    """Do what is due; safe beside other processes that do the same. Returns what changed."""
     async with transaction(pool) as tx:
         await tx.execute("SELECT pg_advisory_xact_lock(hashtext('inbox upkeep'))")
         await tx.execute("SET LOCAL lock_timeout = '5s'")
-        changed = await store.tend_log(
-            tx, today, days_ahead=LOG_DAYS_AHEAD, days_kept=LOG_DAYS_KEPT
-        )
+        changed = await store.tend_log(tx, today, days_ahead=LOG_DAYS_AHEAD, days_kept=log_days)
         await store.prune_refusals(tx, today, days_kept=REFUSAL_DAYS_KEPT)
     changed += await _in_chunks(pool, partial(store.prune_seen, days_kept=SEEN_DAYS_KEPT))
     return changed + await _in_chunks(pool, partial(prune_received, days_kept=RECEIVED_DAYS_KEPT))
@@ -57,11 +54,11 @@ async def let_in_the_met(pool: Pool, box: SecretBox, stop: asyncio.Event, *, sch
     await every(_HELD_INTERVAL_S, let_in, stop, name="inbox.held")
 
 
-async def keep_up(pool: Pool, stop: asyncio.Event) -> None:
+async def keep_up(pool: Pool, stop: asyncio.Event, *, log_days: int) -> None:
     """Do it at start and every hour."""
     await every(
         _INTERVAL_S,
-        lambda: keep_up_once(pool, datetime.now(UTC).date()),
+        lambda: keep_up_once(pool, datetime.now(UTC).date(), log_days=log_days),
         stop,
         name="inbox.upkeep",
     )

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from fedinet.accounts.commands import House, create_account
 from fedinet.accounts.model import NewAccount
 from fedinet.actors.keys import KeyPair
+from fedinet.charter.publishing import accept_all
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.listed.commands import join_listed
@@ -83,5 +84,6 @@ async def join(
     if made is None:
         raise DeadInvitation("no place by this link")
     account_id, actor_id = made
+    await accept_all(tx, account_id)
     await announce(tx, MemberJoined(actor_id))
     return account_id

@@ -18,6 +18,7 @@ from fedinet.actors.activities import actor_document
 from fedinet.actors.keys_store import find_keys
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Viewer
+from fedinet.charter.versions_store import list_accepted
 from fedinet.db.query import Conn, Pool
 from fedinet.filters.model import Filter
 from fedinet.filters.store import list_filters
@@ -95,6 +96,7 @@ class Archive:
             tags = await list_tags(conn, actor.id)
             notes = await list_notes(conn, actor.id)
             quotes = await find_quote_policy(conn, actor.id)
+            agreed = await list_accepted(conn, account.id)
         followed = [name async for _, _, name in self._walk(list_followed, actor.id)]
         endorsed = [found async for found in self._walk(list_endorsed, actor.id, actor.id)]
         yield _json(
@@ -113,6 +115,10 @@ class Archive:
                 "featured_tags": [tag.written for _, tag in tags],
                 "followed_tags": followed,
                 "recommended": [found[1].full_handle for found in endorsed],
+                "agreed_to": [
+                    {"text": one.paper, "version": one.number, "at": timestamp(one.at)}
+                    for one in agreed
+                ],
                 "notes": {about.full_handle: text for about, text in notes},
                 "filters": [_filter(one) for one in filters],
             }

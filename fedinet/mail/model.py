@@ -45,6 +45,7 @@ class MailKind(StrEnum):
     JOIN_INVITED = "join_invited"
     JOIN_IN_LINE = "join_in_line"
     JOIN_DECLINED = "join_declined"
+    REPORT_SETTLED = "report_settled"
 
 
 class Topic(StrEnum):
@@ -94,6 +95,7 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.JOIN_INVITED: Topic.STANDING,
         MailKind.JOIN_IN_LINE: Topic.STANDING,
         MailKind.JOIN_DECLINED: Topic.STANDING,
+        MailKind.REPORT_SETTLED: Topic.NOTICES,  # the same
     }
 )
 """Every kind has one: it decides who can stop it, and whether it carries a way to."""

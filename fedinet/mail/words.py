@@ -202,6 +202,13 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("A recovery code was used"),
             N_("On %(when)s somebody signed in as %(handle)s with a recovery code."),
         ),
+        MailKind.REPORT_SETTLED: Letter(
+            N_("What you reported was looked at"),
+            (
+                N_("You reported something at %(community)s. The stewards settled it."),
+                _REASON,
+            ),
+        ),
         MailKind.WARNED: _acted(
             N_("The stewards have a word for you"),
             N_("On %(when)s the stewards of %(community)s wrote to you about %(handle)s."),

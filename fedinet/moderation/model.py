@@ -43,6 +43,7 @@ class Report:
     post_ids: tuple[PostId, ...]
     rule_ids: tuple[int, ...] = ()
     """House rules that it names; some may have been taken back since."""
+    from_visitor: bool = False
 
     @property
     def is_open(self) -> bool:

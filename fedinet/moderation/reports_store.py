@@ -78,6 +78,7 @@ _COUNT_OPEN_OF_OWNER = query(
 _COLUMNS = """
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
            r.created_at, r.resolved_at, r.resolved_by, r.assigned_to, r.rule_ids,
+           EXISTS (SELECT FROM visitor_reports v WHERE v.report_id = r.id) AS from_visitor,
            coalesce(r.updated_at, r.resolved_at, r.created_at) AS updated_at,
            ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
                   ORDER BY post_id LIMIT 50) AS post_ids
@@ -179,7 +180,8 @@ class Reported:
 class NewReport:
     """A report on its way in. Posts that are not by the target are left out."""
 
-    reporter_id: ActorId
+    reporter_id: ActorId | None
+    """None: a visitor."""
     target_id: ActorId
     uri: str
     category: Category
@@ -340,4 +342,5 @@ def _report(row: asyncpg.Record) -> Report:
         updated_at=row["updated_at"],
         post_ids=tuple(PostId(post_id) for post_id in row["post_ids"]),
         rule_ids=tuple(row["rule_ids"]),
+        from_visitor=row["from_visitor"],
     )

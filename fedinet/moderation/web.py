@@ -1,6 +1,7 @@
 """Pages of reports: the form by which members make one, and the list that stewards work through."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -18,7 +19,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Problem
-from fedinet.moderation import reports_store
+from fedinet.moderation import reports_store, visitors_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.model import (
     MAX_COMMENT,
@@ -36,6 +37,7 @@ from fedinet.moderation.reporting import (
     report,
     settle_report,
 )
+from fedinet.moderation.visiting import answer_visitor
 from fedinet.moderation.web_people import choices_of
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
@@ -134,6 +136,10 @@ async def settle(request: web.Request) -> web.Response:
             case word:
                 is_settled = word != "reopen"
                 await settle_report(tx, report_id, settled=is_settled, by=acting(found), note=note)
+                if is_settled:
+                    await answer_visitor(
+                        tx, report_id, fields.text("answer"), now=datetime.now(UTC)
+                    )
     return see_other(f"/admin/reports/{report_id}")
 
 
@@ -148,6 +154,7 @@ async def _report_page(
         posts = await list_visible(conn, found.viewer, one.post_ids)
         notes = await reports_store.list_notes(conn, report_id)
         people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
+        visitor = await visitors_store.find_name(conn, report_id)
         earlier = await reports_store.count_of_target(conn, one.target_id) - 1
     return render(
         request,
@@ -157,6 +164,7 @@ async def _report_page(
         report=one,
         target=people[one.target_id],
         reporter=None if one.reporter_id is None else people.get(one.reporter_id),
+        visitor=visitor,
         notes=notes,
         people=people,
         choices=choices_of(found, person),

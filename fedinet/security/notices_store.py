@@ -57,6 +57,11 @@ _SEE = query(
 _PRUNE_BROWSERS = query(
     "security.prune_browsers", "DELETE FROM known_browsers WHERE last_seen_at < $1"
 )
+_FORGET_NETWORKS = query(
+    "security.forget_networks",
+    "UPDATE security_notices SET network = '' WHERE created_at < $1 AND network <> ''",
+)
+
 _PRUNE_NOTICES = query(
     "security.prune_notices", "DELETE FROM security_notices WHERE created_at < $1"
 )
@@ -110,6 +115,11 @@ async def list_notices(conn: Conn | Pool, account_id: AccountId) -> list[Notice]
 async def see_notices(pool: Pool, account_id: AccountId, session: str, *, now: datetime) -> None:
     """It was them, says this browser. Of its own coming in, another has to say so."""
     await pool.execute(_SEE, account_id, _hash(session), now)
+
+
+async def forget_networks(pool: Pool, *, before: datetime) -> None:
+    """Forget from which network something was done before then; the notice stays."""
+    await pool.execute(_FORGET_NETWORKS, before)
 
 
 async def prune_notices(pool: Pool, *, now: datetime) -> None:

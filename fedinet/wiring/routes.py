@@ -23,6 +23,7 @@ from fedinet.charter import api as charter_api
 from fedinet.charter import web as charter_web
 from fedinet.charter import web_contact as charter_contact
 from fedinet.charter import web_desk as charter_desk
+from fedinet.charter import web_law as charter_law
 from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
@@ -69,6 +70,7 @@ from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_standing as moderation_standing
+from fedinet.moderation import web_visitors as moderation_visitors
 from fedinet.moves import web as moves_web
 from fedinet.notifications import api as notifications_api
 from fedinet.notifications import api_policy as notifications_policy
@@ -143,6 +145,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_people.routes,
     moderation_standing.routes,
     moderation_web.routes,
+    moderation_visitors.routes,
     *FEDERATION_PAGES,
     mail_web.routes,
     mail_leaving.routes,
@@ -171,6 +174,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     charter_web.routes,
     charter_desk.routes,
     charter_contact.routes,
+    charter_law.routes,
     house_emoji_web.routes,
     accounts_web.routes,
     accounts_setup.routes,

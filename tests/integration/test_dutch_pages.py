@@ -35,6 +35,8 @@ GIVEN = {
     *(word for name in written_languages().values() for word in re.findall(r"[^\W\d_]{2,}", name)),
 }
 
+BO = "SELECT id FROM actors WHERE username = 'bo' AND is_local"
+
 NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
 """How addresses of files and feeds end."""
 
@@ -491,6 +493,12 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/report": await ada.open(
             f"/report?post={(await _latest_of(node, 'bo')).rpartition('/')[2]}"
         ),
+        "/report/visitor": await ada.open(f"/report/visitor?person={await node.pool.fetchval(BO)}"),
+        "/report/visitor/{key}": await ada.fill(
+            f"/report/visitor?person={await node.pool.fetchval(BO)}",
+            "/report/visitor",
+            {"comment": "niemand"},
+        ),
         "/remote-follow": await ada.open(f"/remote-follow?uri={node.origin}/users/bo"),
         **{
             f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
@@ -500,6 +508,11 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/house/rules/{id}": await ada.open(await _rule_of(node)),
         "/admin/house/contact": await ada.open("/admin/house/contact"),
         "/admin/house/{kind}": await ada.open("/admin/house/terms"),
+        "/admin/law": await ada.open("/admin/law"),
+        "/admin/law/register": await ada.open("/admin/law/register"),
+        "/imprint": await ada.open("/imprint"),
+        "/versions/{paper}/{number}": await ada.open("/versions/rules/1"),
+        "/settings/agreements": await _agreements(ada),
         "/rules": await ada.open("/rules"),
         "/privacy": await ada.open("/privacy"),
         "/terms": await _terms(ada),
@@ -648,6 +661,11 @@ async def _second_step_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage
 async def _rule_of(node: RunningNode) -> str:
     rule_id = await node.pool.fetchval("SELECT max(id) FROM house_rules")
     return f"/admin/house/rules/{rule_id}"
+
+
+async def _agreements(ada: Browser) -> SeenPage:
+    await ada.fill("/admin/law", "/admin/law/ask", {})
+    return await ada.open("/settings/agreements")
 
 
 async def _terms(ada: Browser) -> SeenPage:

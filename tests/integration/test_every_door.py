@@ -124,6 +124,7 @@ async def filled(
         "kind": ["avatar", "header", "terms"],
         "date": ["2026-01-01"],
         "format": ["rss", "atom"],
+        "paper": ["rules"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
         "collection": ["likes", "shares", "followers", "following"],
     }
@@ -141,6 +142,7 @@ def questions(path: str, posts: Mapping[Visibility, Post]) -> list[str]:
     asked = {
         "/write": [f"?{act}={post.id}" for post in every for act in ("reply", "quote")],
         "/report": [f"?post={post.id}" for post in every],
+        "/report/visitor": [f"?post={post.id}" for post in every],
         "/search": ["?q=sourdough", "?q=bread&kind=posts", "?q=%23bread"],
         "/authorize_interaction": [f"?uri={post.uri}" for post in every],
         "/remote-follow": [f"?uri={post.uri}" for post in every],

@@ -10,19 +10,19 @@ TODAY = datetime.now(UTC).date()
 
 
 async def test_there_are_partitions_for_today_and_a_week_ahead(pool: Pool) -> None:
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     days = [TODAY + timedelta(days=n) for n in range(8)]
     assert await partitions(pool) == [f"inbound_log_{day:%Y%m%d}" for day in days]
 
 
 async def test_doing_it_again_changes_nothing(pool: Pool) -> None:
-    await keep_up_once(pool, TODAY)
-    assert await keep_up_once(pool, TODAY) == 0
+    await keep_up_once(pool, TODAY, log_days=14)
+    assert await keep_up_once(pool, TODAY, log_days=14) == 0
 
 
 async def test_rows_that_found_no_partition_move_to_their_day(pool: Pool) -> None:
     await log(pool, TODAY)
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM ONLY inbound_log_default") == 0
     assert await pool.fetchval("SELECT tableoid::regclass::text FROM inbound_log") == (
         f"inbound_log_{TODAY:%Y%m%d}"
@@ -30,19 +30,19 @@ async def test_rows_that_found_no_partition_move_to_their_day(pool: Pool) -> Non
 
 
 async def test_a_day_is_dropped_after_two_weeks_and_not_before(pool: Pool) -> None:
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     await log(pool, TODAY)
-    await keep_up_once(pool, TODAY + timedelta(days=14))
+    await keep_up_once(pool, TODAY + timedelta(days=14), log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM inbound_log") == 1
-    await keep_up_once(pool, TODAY + timedelta(days=15))
+    await keep_up_once(pool, TODAY + timedelta(days=15), log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM inbound_log") == 0
 
 
 async def test_the_log_works_after_weeks_without_upkeep(pool: Pool) -> None:
-    await keep_up_once(pool, TODAY - timedelta(days=60))
+    await keep_up_once(pool, TODAY - timedelta(days=60), log_days=14)
     await log(pool, TODAY)
     await log(pool, TODAY - timedelta(days=20))
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM inbound_log") == 1
 
 
@@ -53,7 +53,7 @@ async def test_ids_are_forgotten_after_a_week(pool: Pool) -> None:
             bytes([hours % 250]),
             timedelta(hours=hours),
         )
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM inbound_seen") == 2
 
 
@@ -83,7 +83,7 @@ async def test_old_refusals_are_forgotten(pool: Pool) -> None:
     refusals = Refusals()
     refusals.count("b.example", "too_old")
     await refusals.flush(pool, TODAY - timedelta(days=91))
-    await keep_up_once(pool, TODAY)
+    await keep_up_once(pool, TODAY, log_days=14)
     assert await pool.fetchval("SELECT count(*) FROM inbound_refusals") == 0
 
 

@@ -37,5 +37,5 @@ async def test_what_is_forgiven_can_be_used_again_and_old_counts_go(pool: Pool) 
     for _ in range(8):
         await count_attempt(pool, FIVE, "a", now=START)
         await forgive_attempt(pool, FIVE, "a", now=START)
-    await sweep_once(pool, START + timedelta(days=3))
+    await sweep_once(pool, START + timedelta(days=3), ip_days=30)
     assert await pool.fetchval("SELECT count(*) FROM attempts") == 0

@@ -239,9 +239,13 @@ UNWATCHED: dict[str, str] = {
         frozen_follows
         handle_lookups
         greeters
+        house_acceptances
         house_contact
+        house_imprint
         house_rules
         house_texts
+        house_versions
+        visitor_reports
         idempotency_keys
         inbound_held
         inbound_log

@@ -134,7 +134,7 @@ async def test_a_code_counts_once_and_guessing_ends(ada: Ada) -> None:
         assert (
             await late.post("/sign-in/code", {**fields, "code": ada.paper[0]})
         ).path == "/sign-in"
-        await forget_once(ada.node.pool, datetime.now(UTC))
+        await forget_once(ada.node.pool, datetime.now(UTC), ip_days=30)
         assert await ada.node.pool.fetchval("SELECT count(*) FROM pending_sign_ins") == 0
 
 

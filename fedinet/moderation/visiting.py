@@ -1,0 +1,83 @@
+"""Visitors report what they see here: no account, few a day, and a link by which they come back."""
+
+import logging
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from fedinet.actors.model import Actor
+from fedinet.db.query import Tx
+from fedinet.kernel.errors import TooManyRequests
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.mail.commands import write_mail
+from fedinet.mail.model import MailKind, Stranger, check_email
+from fedinet.moderation import reports_store, visitors_store
+from fedinet.moderation.model import Category, check_comment, check_note
+from fedinet.moderation.reporting import tell_of_report
+from fedinet.moderation.reports_store import NewReport
+
+logger = logging.getLogger(__name__)
+
+MAX_NAME: Final = 80
+MAX_OPEN_OF_VISITORS: Final = 200
+"""Of all visitors together: whoever sends more is heard when stewards have settled some."""
+_LATER_S: Final = 3600
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit:
+    """What a visitor typed. ``name`` and ``email`` may be empty."""
+
+    category: Category
+    comment: str
+    name: str
+    email: str
+    language: str
+
+
+async def report_as_visitor(tx: Tx, target: Actor, post_id: PostId | None, visit: Visit) -> str:
+    """Store a report by somebody without an account. Returns the key of their link.
+
+    Raises:
+        Invalid: an address that is none, or a long name. Unprocessable: a bad comment.
+        TooManyRequests: too many of visitors are open.
+    """
+    name, email = " ".join(visit.name.split()), visit.email.strip()
+    problems = check_email(email) if email else []
+    if len(name) > MAX_NAME or not name.isprintable():
+        wrong = N_("This has more than %(most)d characters.")
+        problems.append(Problem("name", wrong, {"most": MAX_NAME}))
+    if problems:
+        raise Invalid(*problems)
+    comment = check_comment(visit.comment)
+    await visitors_store.lock(tx)
+    if await visitors_store.count_open(tx, most=MAX_OPEN_OF_VISITORS) >= MAX_OPEN_OF_VISITORS:
+        raise TooManyRequests("too many reports of visitors", retry_after_s=_LATER_S)
+    new = NewReport(
+        reporter_id=None,
+        target_id=target.id,
+        uri="",
+        category=visit.category,
+        comment=comment,
+        post_ids=() if post_id is None else (post_id,),
+    )
+    report_id = await reports_store.insert_report(tx, new)
+    key = secrets.token_urlsafe(32)
+    await visitors_store.insert(tx, report_id, key, name=name, email=email, language=visit.language)
+    await tell_of_report(tx, report_id, by=None, target=target)
+    logger.info("moderation.visitor_report report=%d", report_id)
+    return key
+
+
+async def answer_visitor(tx: Tx, report_id: int, raw: str, *, now: datetime) -> None:
+    """Tell a visitor that their report is settled, once by mail where they gave an address.
+
+    Of a member's report nothing happens. Raises: Unprocessable: the text is too long.
+    """
+    text = check_note(raw)
+    asked = await visitors_store.answer(tx, report_id, text)
+    if asked is not None and asked[0]:
+        to = Stranger(address=asked[0], language=asked[1])
+        await write_mail(tx, to, MailKind.REPORT_SETTLED, now=now, facts={"reason": text})

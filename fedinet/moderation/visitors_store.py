@@ -1,0 +1,104 @@
+"""Rows of ``visitor_reports``: reports without an account. SQL of the table lives here only."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+
+from fedinet.db.query import Conn, Pool, Tx, query
+
+_INSERT = query(
+    "moderation.insert_visitor_report",
+    """
+    INSERT INTO visitor_reports (report_id, key_hash, name, email, language)
+    VALUES ($1, $2, $3, $4, $5)
+""",
+)
+
+_LOCK = query(
+    "moderation.lock_visitor_reports",
+    "SELECT pg_advisory_xact_lock(hashtextextended('visitor reports', 0))",
+)
+
+_COUNT_OPEN = query(
+    "moderation.count_open_visitor_reports",
+    """
+    SELECT count(*) FROM (
+        SELECT FROM reports r JOIN visitor_reports v ON v.report_id = r.id
+         WHERE r.resolved_at IS NULL LIMIT $1) AS open
+""",
+)
+
+_FIND = query(
+    "moderation.find_visitor_report",
+    """
+    SELECT r.created_at, r.resolved_at, r.comment, v.answer
+      FROM visitor_reports v
+      JOIN reports r ON r.id = v.report_id
+     WHERE v.key_hash = $1
+""",
+)
+
+_NAME = query("moderation.find_visitor", "SELECT name FROM visitor_reports WHERE report_id = $1")
+
+_ANSWER = query(
+    "moderation.answer_visitor",
+    """
+    WITH asked AS (
+        SELECT report_id, email, language FROM visitor_reports WHERE report_id = $1 FOR UPDATE
+    )
+    UPDATE visitor_reports v
+       SET answer = CASE WHEN $2 <> '' THEN $2 ELSE v.answer END, email = '', name = ''
+      FROM asked
+     WHERE v.report_id = asked.report_id
+    RETURNING asked.email, asked.language
+""",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a visitor reads of their own report."""
+
+    created_at: datetime
+    resolved_at: datetime | None
+    comment: str
+    answer: str
+
+
+async def lock(tx: Tx) -> None:
+    """Let visitors' reports queue, so that their number is kept."""
+    await tx.execute(_LOCK)
+
+
+async def count_open(conn: Conn, *, most: int) -> int:
+    return int(await conn.fetchval(_COUNT_OPEN, most))
+
+
+async def insert(tx: Tx, report_id: int, key: str, *, name: str, email: str, language: str) -> None:
+    """Note that a report is a visitor's. Of ``key`` only the hash is kept."""
+    await tx.execute(_INSERT, report_id, _hash(key), name, email, language)
+
+
+async def find(conn: Conn | Pool, key: str) -> Asked | None:
+    """What became of the report with this link."""
+    row = await conn.fetchrow(_FIND, _hash(key))
+    return None if row is None else Asked(**dict(row))
+
+
+async def find_name(conn: Conn, report_id: int) -> str | None:
+    """What a visitor called themselves, or ""; None: it is no visitor's report."""
+    found: str | None = await conn.fetchval(_NAME, report_id)
+    return found
+
+
+async def answer(tx: Tx, report_id: int, text: str) -> tuple[str, str] | None:
+    """Write the answer, and forget name and address. Returns the address and its language.
+
+    None: no visitor's report. The address is "" where there was none, or it was told already.
+    """
+    row = await tx.fetchrow(_ANSWER, report_id, text)
+    return None if row is None else (row["email"], row["language"])
+
+
+def _hash(key: str) -> bytes:
+    return sha256(key.encode()).digest()

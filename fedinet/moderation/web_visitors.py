@@ -1,0 +1,127 @@
+"""Pages for visitors who report something: the form, and what became of it."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors, get_actor
+from fedinet.audiences.model import VISITOR
+from fedinet.db.pool import transaction
+from fedinet.http.clients import client_address, limit_key
+from fedinet.http.context import POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.limits import Limit, count_attempt
+from fedinet.http.pages import language_of, render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.problems import Invalid, Problem
+from fedinet.moderation import visitors_store
+from fedinet.moderation.model import MAX_COMMENT, read_category
+from fedinet.moderation.visiting import MAX_NAME, Visit, report_as_visitor
+from fedinet.posts.model import Post
+from fedinet.posts.store import find_visible
+
+routes = web.RouteTableDef()
+_BY_NETWORK: Final = Limit("report-visitor", 5, timedelta(days=1))
+_TRAP: Final = "website"
+"""A field that people do not see: who fills it in is a program."""
+
+
+@routes.get("/report/visitor")
+async def show_form(request: web.Request) -> web.Response:
+    """What is reported (``?post=`` or ``?person=``): only what visitors can see."""
+    query = request.query
+    target, post = await _reported(request, query.get("person", ""), query.get("post", ""))
+    return _form(request, target, post, EMPTY_FORM)
+
+
+@routes.post("/report/visitor")
+async def make_report(request: web.Request) -> web.Response:
+    """Tell the stewards, and lead to the page with the answer.
+
+    Raises:
+        TooManyRequests: five a day of one network, and so many open of all.
+    """
+    fields = await read_form(request)
+    target, post = await _reported(request, fields.text("person"), fields.text("post"))
+    if fields.text(_TRAP):
+        return render(request, "moderation/visitor-report.html", asked=None)
+    pool, now = request.app[POOL], datetime.now(UTC)
+    await count_attempt(pool, _BY_NETWORK, limit_key(client_address(request)), now=now)
+    try:
+        async with transaction(pool) as tx:
+            about = None if post is None else post.id
+            key = await report_as_visitor(tx, target, about, _visit(request, fields))
+    except Invalid as error:
+        return _form(request, target, post, _typed(fields, *error.problems), status=422)
+    except Unprocessable as error:
+        form = _typed(fields, Problem.told_by(error, "comment"))
+        return _form(request, target, post, form, status=422)
+    return see_other(f"/report/visitor/{key}")
+
+
+@routes.get("/report/visitor/{key:[A-Za-z0-9_-]{43}}")
+async def show_answer(request: web.Request) -> web.Response:
+    """What became of it, for who has the link."""
+    asked = await visitors_store.find(request.app[POOL], request.match_info["key"])
+    if asked is None:
+        raise NotFound("no report with this link")
+    answer = render(request, "moderation/visitor-report.html", asked=asked)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _visit(request: web.Request, fields: Params) -> Visit:
+    return Visit(
+        category=read_category(fields.text("category")),
+        comment=fields.text("comment"),
+        name=fields.text("name"),
+        email=fields.text("email"),
+        language=language_of(request),
+    )
+
+
+def _typed(fields: Params, *problems: Problem) -> Form:
+    names = ("category", "comment", "name", "email")
+    return Form({name: fields.text(name) for name in names}, problems)
+
+
+async def _reported(request: web.Request, person: str, post: str) -> tuple[Actor, Post | None]:
+    """Find who is reported, and the post. Raises: NotFound: nothing that visitors may see."""
+    async with request.app[POOL].acquire() as conn:
+        if post:
+            about = await find_visible(conn, VISITOR, PostId(_number(post)))
+            if about is None:
+                raise NotFound(f"no post {post} for visitors")
+            return await get_actor(conn, about.author_id), about
+        actors = await find_actors(conn, [ActorId(_number(person))])
+    for actor in actors.values():
+        if actor.is_local and not actor.is_gone and not actor.is_suspended:
+            return actor, None
+    raise NotFound(f"nobody {person[:20]!r} to report")
+
+
+def _number(raw: str) -> int:
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
+        raise NotFound(f"no number: {raw[:40]!r}")
+    return int(raw)
+
+
+def _form(
+    request: web.Request, target: Actor, post: Post | None, form: Form, *, status: int = 200
+) -> web.Response:
+    return render(
+        request,
+        "moderation/visitor-form.html",
+        status=status,
+        form=form,
+        target=target,
+        post_=post,
+        trap=_TRAP,
+        most=MAX_COMMENT,
+        most_name=MAX_NAME,
+    )

@@ -1,0 +1,59 @@
+"""Somebody without an account reports a post, and reads what became of it."""
+
+from fedinet.moderation import visiting
+from tests.integration.apps import given_app
+from tests.integration.browser import Browser, browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+
+_FORM = "/report/visitor"
+_MAILS = "SELECT kind, recipient, language, facts FROM mails WHERE kind = 'report_settled'"
+
+
+async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNode) -> None:
+    node = await start_node()
+    bo = await given_app(node, "bo")
+    post = await bo.post("/v1/statuses", json={"status": "Buy bread", "visibility": "public"})
+    hidden = await bo.post("/v1/statuses", json={"status": "Secret", "visibility": "private"})
+    await given_account(node, "ada", role="owner")
+    async with browser(node) as ada, browser(node) as guest:
+        await ada.sign_in("ada")
+        asked = f"{_FORM}?post={post['id']}"
+        assert asked in (await guest.open(f"/@bo/{post['id']}")).html
+        assert f"{_FORM}?person={bo.id}" in (await guest.open("/@bo")).html
+        for none in (f"?post={hidden['id']}", "?post=7", "?person=x", ""):
+            assert (await guest.open(_FORM + none)).status == 404, none
+        await _is_refused(guest, asked)
+        assert await node.pool.fetchval("SELECT count(*) FROM reports") == 0
+        words = {"comment": "<b>Spam</b>", "name": "Cleo", "email": "cleo@c.example"}
+        mine = await guest.fill(asked, _FORM, words, headers={"Accept-Language": "nl"})
+        assert mine.path.startswith(f"{_FORM}/") and "<b>Spam</b>" in mine.text
+        assert (await guest.open(f"{_FORM}/{'x' * 43}")).status == 404
+        await _is_answered(ada)
+        assert "Thank you, it is gone" in (await guest.open(mine.path)).text
+        mails = [tuple(row) for row in await node.pool.fetch(_MAILS)]
+        assert [row[:3] for row in mails] == [("report_settled", "cleo@c.example", "nl")]
+        assert "it is gone" in mails[0][3]
+        left = await node.pool.fetchrow("SELECT name, email FROM visitor_reports")
+        assert left is not None and tuple(left) == ("", "")
+        for _ in range(4):
+            page = await guest.fill(asked, _FORM, {"comment": "again"})
+        assert page.status == 429
+
+
+async def _is_refused(guest: Browser, asked: str) -> None:
+    assert "Thank you" in (await guest.fill(asked, _FORM, {"website": "spam"})).text
+    long = {"email": "a@\nb", "name": "x" * (visiting.MAX_NAME + 1)}
+    assert (await guest.fill(asked, _FORM, long)).status == 422
+    assert (await guest.fill(asked, _FORM, {"comment": "x" * 1001})).status == 422
+
+
+async def _is_answered(ada: Browser) -> None:
+    desk = await ada.open("/admin/reports")
+    assert "from a visitor" in desk.text and "somebody who has left" not in desk.text
+    path = desk.html.partition('href="/admin/reports/')[2].partition('"')[0]
+    report = f"/admin/reports/{path}"
+    page = await ada.open(report)
+    assert "Buy bread" in page.text and "Cleo" in page.text
+    for word in ("take", "settle", "settle"):  # twice: one mail
+        await ada.fill(report, report, {"do": word, "answer": "Thank you, it is gone"})
