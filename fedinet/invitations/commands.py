@@ -10,6 +10,7 @@ from fedinet.charter.publishing import accept_all
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.listed.commands import join_listed
+from fedinet.invitations.listed.store import exchange_listed
 from fedinet.invitations.model import LIFETIMES, QUOTA_DAYS, check_new
 from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
@@ -87,3 +88,12 @@ async def join(
     await accept_all(tx, account_id)
     await announce(tx, MemberJoined(actor_id))
     return account_id
+
+
+async def exchange(tx: Tx, link_hash: bytes, *, now: datetime) -> AccountId | None:
+    """Take a place of a link for who is let in another way; returns whose guest they are.
+
+    So a link lets in as many as it says and no more. None: it lets nobody in.
+    """
+    host = await store.use_hashed(tx, link_hash, now=now)
+    return await exchange_listed(tx, link_hash, now=now) if host is None else host

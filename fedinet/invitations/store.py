@@ -128,7 +128,12 @@ async def use_invitation(tx: Tx, token: str, *, now: datetime) -> AccountId | No
 
     None: unknown, used up, expired or taken back; which of them is nobody's business.
     """
-    found = await tx.fetchval(_USE, _hash(token), now)
+    return await use_hashed(tx, _hash(token), now=now)
+
+
+async def use_hashed(tx: Tx, token_hash: bytes, *, now: datetime) -> AccountId | None:
+    """Do as ``use_invitation``, where the link itself was not kept."""
+    found = await tx.fetchval(_USE, token_hash, now)
     return None if found is None else AccountId(found)
 
 

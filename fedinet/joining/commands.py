@@ -10,6 +10,7 @@ from fedinet.accounts.store import find_mailbox, find_sign_in
 from fedinet.db.query import Tx
 from fedinet.desk.model import MatterKind
 from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.invitations.commands import exchange
 from fedinet.joining import places, readings_store, store, ways_store
 from fedinet.joining.letters import Post
 from fedinet.joining.model import (
@@ -22,6 +23,7 @@ from fedinet.joining.model import (
     Request,
     Says,
     Standing,
+    Voucher,
     decided,
     reason_of,
 )
@@ -44,7 +46,7 @@ async def ask(
     asking: Asking,
     *,
     key: str,
-    vouched_by: AccountId | None,
+    voucher: Voucher | None,
     by_mail: bool,
     post: Post,
     now: datetime,
@@ -52,7 +54,7 @@ async def ask(
     """Take a request. ``by_mail``: the address is asked first, and nobody reads it before.
 
     The same answer for everybody: a member is told by mail that they are one, and who was written
-    to within a day is not written to again. ``vouched_by``: whose link they hold.
+    to within a day is not written to again. ``voucher``: whose link they hold.
 
     Raises:
         TooManyRequests: so many wait that nobody could read another.
@@ -71,7 +73,7 @@ async def ask(
         key=key,
         key_sealed=post.seal(key, request_id),
         standing=Standing.ASKED if by_mail else Standing.WAITING,
-        vouched_by=vouched_by,
+        voucher=voucher,
         now=now,
     )
     if not is_new:
@@ -176,11 +178,16 @@ async def invite_anew(tx: Tx, request_id: int, *, by: AccountId, post: Post, now
 
 
 async def _open(tx: Tx, request: Request, *, post: Post, now: datetime) -> None:
-    """Put it where it belongs: before the stewards, or in the line where a member vouches."""
-    if request.is_vouched and request.host_id is not None:
+    """Put it where it belongs: before the stewards, or in the line where a member vouches.
+
+    A link vouches for as many as it lets in: whom it has no place for is read as others are.
+    """
+    if request.link_hash is not None:
         await ways_store.lock_room(tx)
-        await places.let_in(tx, request, host=request.host_id, reason="", post=post, now=now)
-        return
+        host = await exchange(tx, request.link_hash, now=now)
+        if host is not None:
+            await places.let_in(tx, request, host=host, reason="", post=post, now=now)
+            return
     href = f"/admin/joining/{request.id}"
     await tell_stewards(tx, MatterKind.JOIN_REQUEST, str(request.id), name=request.name, href=href)
     logger.info("joining.asked request=%d proven=%s", request.id, request.is_proven)

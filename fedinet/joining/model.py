@@ -114,6 +114,14 @@ class Asking:
     answers: tuple[Answer, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Voucher:
+    """Who vouches for somebody, and the hash of the link that says so."""
+
+    host: AccountId
+    link_hash: bytes
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
     """A row of ``join_requests``."""
@@ -126,6 +134,8 @@ class Request:
     standing: Standing
     host_id: AccountId | None
     is_vouched: bool
+    link_hash: bytes | None
+    """By which they are vouched for; a place of it is taken when the request is opened."""
     asked_at: datetime
     proven_at: datetime | None
     in_line_at: datetime | None

@@ -9,11 +9,12 @@ import asyncpg
 import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.joining.model import HAS_ASKED, OPEN, Answer, Asking, Request, Standing
+from fedinet.joining.model import HAS_ASKED, OPEN, Answer, Asking, Request, Standing, Voucher
 from fedinet.kernel.ids import AccountId
 
-_COLUMNS: Final = """id, name, email, language, answers, standing, host_id, is_vouched, asked_at,
-           proven_at, in_line_at, ended_at, reason, key_sealed, invitation_sealed, invited_until"""
+_COLUMNS: Final = """id, name, email, language, answers, standing, host_id, is_vouched,
+           link_hash, asked_at, proven_at, in_line_at, ended_at, reason, key_sealed,
+           invitation_sealed, invited_until"""
 _answers: Final = msgspec.json.Decoder(tuple[Answer, ...])
 
 _NEW_ID = query("joining.new_id", "SELECT new_id()")
@@ -40,8 +41,8 @@ _INSERT = query(
     "joining.insert_request",
     """
     INSERT INTO join_requests (id, key_hash, key_sealed, name, email, language, answers, standing,
-                               host_id, is_vouched, asked_at)
-    VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11)
+                               host_id, is_vouched, link_hash, asked_at)
+    VALUES ($1, $2, $3, $4, $5, $6, $7::jsonb, $8, $9, $10, $11, $12)
         ON CONFLICT (key_hash) DO NOTHING
  RETURNING true
 """,
@@ -208,7 +209,7 @@ async def insert_request(
     key: str,
     key_sealed: bytes,
     standing: Standing,
-    vouched_by: AccountId | None,
+    voucher: Voucher | None,
     now: datetime,
 ) -> bool:
     """Store a request. False: the same form was sent before."""
@@ -222,8 +223,9 @@ async def insert_request(
         asking.language,
         msgspec.json.encode(asking.answers).decode(),
         standing,
-        vouched_by,
-        vouched_by is not None,
+        None if voucher is None else voucher.host,
+        voucher is not None,
+        None if voucher is None else voucher.link_hash,
         now,
     )
     return made is not None
@@ -340,6 +342,7 @@ def _request(row: asyncpg.Record | None) -> Request | None:
         standing=Standing(row["standing"]),
         host_id=None if host is None else AccountId(host),
         is_vouched=row["is_vouched"],
+        link_hash=row["link_hash"],
         asked_at=row["asked_at"],
         proven_at=row["proven_at"],
         in_line_at=row["in_line_at"],

@@ -29,7 +29,7 @@ from fedinet.joining import commands, places, store, ways_store
 from fedinet.joining.commands import DeadKey
 from fedinet.joining.context import invitation_of, post_of
 from fedinet.joining.letters import private_path
-from fedinet.joining.model import MAX_ANSWER, Asking, Question, Standing, read_asking
+from fedinet.joining.model import MAX_ANSWER, Asking, Question, Standing, Voucher, read_asking
 from fedinet.kernel.errors import TooManyRequests, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail.server import sends_mail
@@ -86,12 +86,12 @@ async def ask(request: web.Request) -> web.Response:
     by_mail = await sends_mail(pool, request.app[SETTINGS])
     try:
         async with transaction(pool) as tx:
-            vouched_by = None if host is None else host.account_id
+            voucher = None if host is None else Voucher(host.account_id, store.hash_of(code))
             await commands.ask(
                 tx,
                 asking,
                 key=key,
-                vouched_by=vouched_by,
+                voucher=voucher,
                 by_mail=by_mail,
                 post=post_of(request),
                 now=now,

@@ -5,7 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fedinet.db.pool import transaction
+from fedinet.joining import commands
+from fedinet.joining.model import Asking, Voucher
+from fedinet.joining.store import hash_of
 from fedinet.joining.upkeep import keep_once
+from fedinet.kernel.ids import AccountId
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.nodes import RunningNode
@@ -31,7 +36,7 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
             second = await stands_in_line(cy, link, "cy")
             assert "number 1 in line" in (await eve.open(first)).text
             assert "number 2 in line" in (await cy.open(second)).text
-            assert "1 of 5 came in" in (await ada.open("/invitations")).text
+            assert "3 of 5 came in" in (await ada.open("/invitations")).text
             await ask_the(ada, most_members="3")
             await node.drain()
             page = await eve.open(first)
@@ -54,6 +59,30 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
             await keep(node, timedelta(days=15))
             assert "Your invitation is over" in (await cy.open(second)).text
             assert (await cy.open(link)).path == "/join"  # the place is free again
+
+            single = await given_link(ada, max_uses="1")
+            assert await standings_of_two_who_hold(node, single) == ["invited", "waiting"]
+
+
+async def standings_of_two_who_hold(node: RunningNode, link: str) -> list[str]:
+    """Both ask by the link before either has opened what was sent; one is read as others are."""
+    now, post = datetime.now(UTC), node.services.joining_post
+    host = AccountId(await node.pool.fetchval("SELECT id FROM accounts WHERE role = 'owner'"))
+    voucher = Voucher(host, hash_of(link.partition("=")[2]))
+    async with transaction(node.pool) as tx:
+        for name in ("dan", "don"):
+            email = f"{name}@home.example"
+            asking = Asking(name=name, email=email, language="en", answers=())
+            await commands.ask(
+                tx, asking, key=name, voucher=voucher, by_mail=True, post=post, now=now
+            )
+    async with transaction(node.pool) as tx:
+        await commands.confirm(tx, "dan", post=post, now=now)
+        await commands.confirm(tx, "don", post=post, now=now)
+    rows = await node.pool.fetch(
+        "SELECT standing FROM join_requests WHERE name LIKE 'd_n' ORDER BY id"
+    )
+    return [row["standing"] for row in rows]
 
 
 async def joins(who: Browser, link: str, name: str) -> SeenPage:

@@ -136,6 +136,19 @@ _WITHDRAW = query(
     "UPDATE invited_people SET withdrawn_at = $2 WHERE id = $1",
 )
 
+_EXCHANGE = query(
+    "invitations.exchange_listed",
+    f"""
+    UPDATE invited_people p
+       SET withdrawn_at = $2
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE (p.mailed_hash = $1 OR p.copied_hash = $1) AND p.expires_at > $2
+       AND a.id = p.created_by AND {OPEN} AND {HOST_ACTS}
+ RETURNING p.created_by
+""",  # our own columns
+)
+
 _AGAIN = query(
     "invitations.send_listed_again",
     """
@@ -281,6 +294,12 @@ async def lock_listed(tx: Tx, person_id: int) -> Held | None:
 
 async def withdraw_listed(tx: Tx, person_id: int, *, now: datetime) -> None:
     await tx.execute(_WITHDRAW, person_id, now)
+
+
+async def exchange_listed(tx: Tx, token_hash: bytes, *, now: datetime) -> AccountId | None:
+    """End a personal invitation for another way in; whose guest it was. None: it lets nobody in."""
+    found = await tx.fetchval(_EXCHANGE, token_hash, now)
+    return None if found is None else AccountId(found)
 
 
 async def send_listed_again(tx: Tx, person_id: int, *, expires_at: datetime) -> None:
