@@ -73,18 +73,18 @@ class Journal:
             with _alone(self.folder / f"{month}-{self._machine}{ENDING}") as descriptor:
                 # A machine that stopped in the middle of a line left it without an end.
                 start = "" if _ends_well(descriptor) else "\n"
-                os.write(descriptor, (start + "".join(lines)).encode())
+                _write_all(descriptor, (start + "".join(lines)).encode())
                 os.fsync(descriptor)
 
-    def read(self, *, since: datetime) -> tuple[list[Erasure], int]:
-        """All of a time and later, oldest first; and how many lines are not ours or damaged."""
+    def read(self) -> tuple[list[Erasure], int]:
+        """All of it, oldest first; and how many lines are not ours or damaged."""
         found: set[Erasure] = set()
         damaged = 0
         for path in files_of(self.folder):
             with path.open(encoding="utf-8", errors="replace") as file:
                 for line in file:
                     one = self._read_line(line.rstrip("\n"))
-                    if one is not None and one.at >= since:
+                    if one is not None:
                         found.add(one)
                     damaged += one is None and bool(line.strip())
         return sorted(found), damaged
@@ -156,6 +156,13 @@ def _alone(path: Path) -> Generator[int]:
         yield descriptor
     finally:
         os.close(descriptor)
+
+
+def _write_all(descriptor: int, raw: bytes) -> None:
+    """Write to the last byte: on a disk that is nearly full one call takes a part, and says so."""
+    left = memoryview(raw)
+    while left:
+        left = left[os.write(descriptor, left) :]
 
 
 def _ends_well(descriptor: int) -> bool:

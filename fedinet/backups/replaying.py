@@ -6,7 +6,7 @@ which waits until the node is resumed. Everything is safe to do twice.
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, TypeVar
@@ -14,7 +14,7 @@ from typing import Final, TypeVar
 from fedinet.accounts.store import find_account_of, update_email
 from fedinet.actors.store import get_actor, update_local_profile
 from fedinet.backups import erasures_store, store
-from fedinet.backups.journal import Erased, Journal
+from fedinet.backups.journal import Erased, Erasure, Journal
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.http.sessions import end_all_sessions
@@ -45,10 +45,10 @@ class Replayed:
 
 async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
     """Erase again what was erased since a backup was made. Idempotent."""
-    erasures, damaged = journal.read(since=made_at - SLACK)
+    erasures, damaged = journal.read()
     done: Counter[str] = Counter()
     keys: dict[Erased, list[str]] = {}
-    for one in erasures:
+    for one in still_hold(erasures, made_at):
         keys.setdefault(one.kind, []).append(one.key)
     for actor_id in _numbers(keys.get(Erased.ACCOUNT, [])):
         done["accounts"] += await _erase_account(pool, ActorId(actor_id))
@@ -65,6 +65,16 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
         await erasures_store.forget_all(tx)
         await store.forget_open(tx)
     return Replayed({kind: count for kind, count in done.items() if count}, damaged)
+
+
+def still_hold(erasures: Iterable[Erasure], made_at: datetime) -> list[Erasure]:
+    """Leave out what may have been undone before a backup was made.
+
+    Only an address can be: it is given up, and taken again. Numbers and names of files are
+    never used twice, so that no clock is asked about them: it may have jumped back.
+    """
+    since = made_at - SLACK
+    return [one for one in erasures if one.kind is not Erased.ADDRESS or one.at >= since]
 
 
 async def _erase_account(pool: Pool, actor_id: ActorId) -> int:

@@ -1,9 +1,13 @@
 """The erasure journal: added to, read, damaged, of another community, pruned."""
 
+import resource
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from fedinet.backups.journal import Erased, Erasure, Journal, files_of, take_over
+from fedinet.backups.replaying import still_hold
 from fedinet.node.secrets import SecretBox
 
 BOX, OTHER = SecretBox(b"k" * 32), SecretBox(b"o" * 32)
@@ -16,12 +20,11 @@ def test_what_is_added_is_read_once_in_order(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal", BOX)
     journal.append([POST, FILE])
     journal.append([POST])
-    assert journal.read(since=NOW - timedelta(days=90)) == ([FILE, POST], 0)
-    assert journal.read(since=NOW) == ([POST], 0)
+    assert journal.read() == ([FILE, POST], 0)
     assert len(files_of(journal.folder)) == 2
     assert {path.stat().st_mode & 0o777 for path in files_of(journal.folder)} == {0o600}
     journal.prune(NOW - timedelta(days=10))
-    assert journal.read(since=NOW - timedelta(days=90)) == ([POST], 0)
+    assert journal.read() == ([POST], 0)
 
 
 def test_a_line_that_is_cut_or_of_another_community_is_counted_and_not_believed(
@@ -38,8 +41,8 @@ def test_a_line_that_is_cut_or_of_another_community_is_counted_and_not_believed(
         file.write(
             b"\xff\xfe\n" + b"x" * 5000 + b"\n2026-99-99T00:00:00.0Z post 1 0123456789abcdef"
         )
-    assert journal.read(since=FILE.at) == ([FILE], 5)
-    assert foreign.read(since=FILE.at)[0] == [POST]
+    assert journal.read() == ([FILE], 5)
+    assert foreign.read()[0] == [POST]
 
 
 def test_copies_are_taken_over_and_the_longer_one_wins(tmp_path: Path) -> None:
@@ -48,10 +51,29 @@ def test_copies_are_taken_over_and_the_longer_one_wins(tmp_path: Path) -> None:
     take_over(one.folder, two)
     one.append([Erasure(NOW, Erased.POST, "7")])
     take_over(one.folder, two)
-    assert len(Journal(two, BOX).read(since=NOW)[0]) == 2
+    assert len(Journal(two, BOX).read()[0]) == 2
     [copy] = files_of(two)
     copy.write_bytes(copy.read_bytes()[:20])
     take_over(two, one.folder)
-    assert len(one.read(since=NOW)[0]) == 2
+    assert len(one.read()[0]) == 2
     (two / "notes.txt").write_text("not ours")
     assert len(files_of(two)) == 1
+
+
+def test_what_a_full_disk_took_in_part_is_an_error_and_not_written(tmp_path: Path) -> None:
+    journal = Journal(tmp_path, BOX)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (40, hard))
+    try:
+        with pytest.raises(OSError, match="large"):
+            journal.append([POST])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    journal.append([POST])
+    assert journal.read() == ([POST], 1)
+
+
+def test_a_clock_that_jumped_back_brings_nothing_back_but_addresses_may_be_taken_again() -> None:
+    address = Erasure(NOW - timedelta(days=2), Erased.ADDRESS, "1:ab")
+    assert still_hold([FILE, address, POST], NOW) == [FILE, POST]
+    assert still_hold([FILE, address, POST], NOW - timedelta(days=2)) == [FILE, address, POST]
