@@ -11,6 +11,7 @@ from fedinet.db.pool import transaction
 from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import ask_again
 from fedinet.http.i18n import languages, pick_language
 from fedinet.http.pages import render
 from fedinet.http.paging import older_address, read_page
@@ -69,6 +70,10 @@ async def act_on_invited(request: web.Request) -> web.Response:
                 handed = await commands.hand_over(
                     tx, person_id, role=me.role, box=request.app[BOX], now=now
                 )
+                if handed.person.role != "member":
+                    asked = await ask_again(request, PATH, now=now)
+                    if asked is not None:
+                        return asked
                 link = f"{request.app[URIS].origin}/join?code={handed.token}"
                 return render(
                     request,
@@ -91,7 +96,10 @@ async def show_list_form(request: web.Request) -> web.Response:
 
 @routes.post(LIST)
 async def take_list(request: web.Request) -> web.Response:
-    """Say what a list would do; with ``do=invite``, do it to those who are still new."""
+    """Say what a list would do; with ``do=invite``, do it to those who are still new.
+
+    A list that gives roles asks for a fresh sign-in, as giving somebody a role does.
+    """
     me = require_steward(request)
     fields = await read_form(request)
     kept = ("pasted", "greeting", "language")
@@ -107,6 +115,10 @@ async def take_list(request: web.Request) -> web.Response:
     if problems:
         return _form(request, form.with_problems(problems), status=422)
     now = datetime.now(UTC)
+    if any(guest.role != "member" for guest in reading.guests):
+        asked = await ask_again(request, LIST, now=now)
+        if asked is not None:
+            return asked
     how = Inviting(by=me.account_id, role=me.role, now=now, greeting=greeting, language=language)
     refused = await refused_domains(
         request.app[POLICY].current, domains_of(reading.guests), now=now
