@@ -137,7 +137,8 @@ async def read(tx: Tx, request_id: int, reading: Reading, *, post: Post) -> None
     await ways_store.lock_room(tx)
     request = await _lock_waiting(tx, request_id)
     await readings_store.upsert_reading(tx, request_id, reading)
-    readings = await readings_store.list_readings(tx, request_id)
+    said_by_all = await readings_store.list_readings(tx, request_id)
+    readings = [one for one in said_by_all if one.counts]
     ways, stewards = await ways_store.get_ways(tx), await readings_store.count_stewards(tx)
     said = decided((one.says for one in readings), readers=ways.readers, stewards=stewards)
     if said is not None:

@@ -165,6 +165,8 @@ class Reading:
     reason: str
     read_at: datetime
     name: str = ""
+    counts: bool = True
+    """Whether who said it is still a steward who can act."""
 
 
 def decided(says: Iterable[Says], *, readers: int, stewards: int) -> Says | None:

@@ -19,7 +19,9 @@ _LIST_READINGS = query(
     "joining.list_readings",
     """
     SELECT j.account_id, j.says, j.note, j.reason, j.read_at,
-           coalesce(nullif(r.name, ''), r.username) AS name
+           coalesce(nullif(r.name, ''), r.username) AS name,
+           a.role <> 'member' AND a.disabled_at IS NULL AND a.frozen_at IS NULL
+           AND r.suspended_at IS NULL AS counts
       FROM join_readings j
       JOIN accounts a ON a.id = j.account_id
       JOIN actors r ON r.id = a.actor_id
@@ -76,6 +78,7 @@ async def list_readings(conn: Conn | Pool, request_id: int) -> list[Reading]:
             reason=row["reason"],
             read_at=row["read_at"],
             name=row["name"],
+            counts=row["counts"],
         )
         for row in await conn.fetch(_LIST_READINGS, request_id)
     ]
