@@ -99,7 +99,8 @@ async def _invite(
     tx: Tx, request: Request, host: AccountId, reason: str, *, post: Post, now: datetime
 ) -> None:
     token, until = secrets.token_urlsafe(18), now + INVITED_FOR
-    await insert_invitation(tx, token, host, note=request.name, max_uses=1, expires_at=until)
+    # No note: their name is forgotten with the request, and not kept with the host's invitations.
+    await insert_invitation(tx, token, host, note="", max_uses=1, expires_at=until)
     await store.invite_request(
         tx,
         request.id,

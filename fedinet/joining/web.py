@@ -82,7 +82,7 @@ async def ask(request: web.Request) -> web.Response:
         typed |= {name: fields.text(name) for name in _TYPED}
         return await _form(request, Form(typed, tuple(problems)), code, status=422)
     await _count(request, now)
-    key = _key(request, fields.text("once"))
+    key = _key(request, fields.text("once"), asking.email)
     by_mail = await sends_mail(pool, request.app[SETTINGS])
     try:
         async with transaction(pool) as tx:
@@ -236,11 +236,12 @@ async def _tell_of_flood(request: web.Request) -> None:
     logger.warning("joining.flood")
 
 
-def _key(request: web.Request, once: str) -> str:
+def _key(request: web.Request, once: str, email: str) -> str:
     """The private link's secret part, made of the form's own number: the same form, the same one.
 
-    Nobody else has seen that number, and nobody makes the key of it without ours.
+    Who goes back and puts the address right asks anew. Nobody else has seen that number, and
+    nobody makes the key of it without ours.
     """
     if not 20 <= len(once) <= 64 or not once.isascii():
         raise Unprocessable("a form to ask to join without its number")
-    return request.app[BOX].tag(f"ask to join {once}")
+    return request.app[BOX].tag(f"ask to join {once} {email.lower()}")
