@@ -6,8 +6,8 @@ from fedinet.audiences.model import Visibility
 from fedinet.digests.model import Rubric
 from fedinet.notifications.model import OF_MATTERS, Kind
 
-TALK: Final = (Kind.MENTION, Kind.REPLY, Kind.QUOTE)
-"""Somebody wrote something in which the member is spoken to, or of."""
+TALK: Final = (Kind.MENTION, Kind.REPLY, Kind.QUOTE, Kind.WELCOME)
+"""Somebody wrote something in which the member is spoken to or of, or is asked to answer."""
 
 
 def rubric_of(kind: Kind, visibility: Visibility | None) -> Rubric | None:

@@ -29,6 +29,7 @@ _SENTENCES: Final[Mapping[Kind, str]] = MappingProxyType(
         Kind.MENTION: N_("%(name)s mentioned you"),
         Kind.REPLY: N_("%(name)s answered you"),
         Kind.QUOTE: N_("%(name)s quoted you"),
+        Kind.WELCOME: N_("%(name)s is new here and says hello. Please answer within two days"),
     }
 )
 _ALONE: Final = N_("%(name)s wrote to you")
