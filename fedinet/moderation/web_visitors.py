@@ -7,8 +7,8 @@ from aiohttp import web
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
-from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
+from fedinet.http.auth import viewer
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -33,7 +33,7 @@ _TRAP: Final = "website"
 
 @routes.get("/report/visitor")
 async def show_form(request: web.Request) -> web.Response:
-    """What is reported (``?post=`` or ``?person=``): only what visitors can see."""
+    """What is reported (``?post=`` or ``?person=``), if whoever asks may see it."""
     query = request.query
     target, post = await _reported(request, query.get("person", ""), query.get("post", ""))
     return _form(request, target, post, EMPTY_FORM)
@@ -91,12 +91,13 @@ def _typed(fields: Params, *problems: Problem) -> Form:
 
 
 async def _reported(request: web.Request, person: str, post: str) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post. Raises: NotFound: nothing that visitors may see."""
+    """Find who is reported, and the post. Raises: NotFound: nothing that they may see."""
+    reader = await viewer(request)
     async with request.app[POOL].acquire() as conn:
         if post:
-            about = await find_visible(conn, VISITOR, PostId(_number(post)))
+            about = await find_visible(conn, reader, PostId(_number(post)))
             if about is None:
-                raise NotFound(f"no post {post} for visitors")
+                raise NotFound(f"no post {post[:20]!r} for who asks")
             return await get_actor(conn, about.author_id), about
         actors = await find_actors(conn, [ActorId(_number(person))])
     for actor in actors.values():
