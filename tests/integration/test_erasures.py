@@ -62,7 +62,8 @@ async def test_nothing_that_was_erased_comes_back(
     await node.drain()
     [journal] = files_of(settings.data / "journal")
     written = journal.read_text()
-    assert not any(word in written for word in ("quokka", "old.example", "ada", "cleo"))
+    # a name alone may stand in a digest: ada is hexadecimal
+    assert not any(word in written for word in ("quokka", "old.example", "/ada", "cleo"))
     assert await node.pool.fetchval("SELECT count(*) FROM erasures") == 0
 
     said = await restored(server_url, backup, tmp_path / "new", read_passphrase(settings.data))

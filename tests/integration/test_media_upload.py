@@ -156,8 +156,8 @@ async def test_what_is_never_published_goes_after_a_day_and_not_during_a_backup(
 
 
 def files_of(node: RunningNode) -> list[Path]:
-    folder = node.services.settings.data
-    return [path for path in folder.rglob("*") if path.is_file() and path.name != "secret.key"]
+    folder = node.services.settings.data / "media"
+    return [path for path in folder.rglob("*") if path.is_file()]
 
 
 async def raw_upload(node: RunningNode, token: str, body: bytes, promised: int) -> int | None:

@@ -99,7 +99,7 @@ async def set_up(page: Page, served: Served) -> None:
     await page.get_by_label("Your name in addresses").fill("ada")
     await page.get_by_label("Password").fill("a sentence that nobody guesses")
     await page.get_by_role("button", name="Open the doors").click()
-    await page.wait_for_url(f"{served.folder.origin}/")
+    await page.wait_for_url(f"{served.folder.origin}/admin/mail?setup=1")
 
 
 async def until(page: Page, address: str, words: str) -> None:
