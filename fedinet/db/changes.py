@@ -14,7 +14,7 @@ from fedinet.db.query import Conn, Pool, query
 EVERYTHING: Final = 0
 """The number that stands for all: every answer depends on it."""
 _HOLDS: Final = """
-        CASE WHEN :since IS NULL THEN true ELSE (SELECT count(*) < 1000
+        CASE WHEN :since::text IS NULL THEN true ELSE (SELECT count(*) < 1000
                 AND count(*) FILTER (WHERE recent.about = ANY (:about::bigint[])) = 0
            FROM (SELECT changes.about
                    FROM changes
