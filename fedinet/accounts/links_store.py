@@ -56,6 +56,8 @@ _DELETE = query(
     "accounts.delete_link", "DELETE FROM account_links WHERE account_id = $1 AND purpose = $2"
 )
 
+_DELETE_EVERY = query("accounts.delete_every_link", "DELETE FROM account_links")
+
 
 class Purpose(StrEnum):
     """What a link is for."""
@@ -118,6 +120,11 @@ async def use_link(tx: Tx, token: str, purpose: Purpose, *, now: datetime) -> Li
 
 async def delete_link(tx: Conn | Pool, account_id: AccountId, purpose: Purpose) -> None:
     await tx.execute(_DELETE, account_id, purpose)
+
+
+async def delete_every_link(tx: Tx) -> None:
+    """End what was sent to mailboxes and not opened yet."""
+    await tx.execute(_DELETE_EVERY)
 
 
 def _link(row: asyncpg.Record | None) -> Link | None:

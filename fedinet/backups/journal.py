@@ -1,4 +1,4 @@
-"""The erasure journal: ids of what is gone for good, in files outside of every backup.
+"""The erasure journal: ids of what is gone for good, or stopped, in files outside of every backup.
 
 One file for each month and machine, ``2026-11-3f2a9c.journal``, one line for each erasure:
 time, kind, key, and a mark that only the holder of ``secret.key`` can make. Lines are only
@@ -33,7 +33,7 @@ _MOST_BYTES: Final = 1 << 30
 
 
 class Erased(StrEnum):
-    """What is gone. Source: the same words in ``0070_erasures.sql``."""
+    """What is gone. Source: the same words in ``0079_erasures_of_joining_and_mail.sql``."""
 
     ACCOUNT = "account"
     """Key: the number of the actor."""
@@ -45,6 +45,12 @@ class Erased(StrEnum):
     """Key: the number of the actor and the keyed hash of their old e-mail address."""
     TOKEN = "token"  # noqa: S105  # the word for it
     """Key: its number."""
+    REQUEST = "request"
+    """To join. Key: its number."""
+    STOP = "stop"
+    """An address is not written to any more. Key: its keyed hash, the topic (or nothing), why."""
+    UNSTOP = "unstop"
+    """It is written to again. Key: its keyed hash and the topic. The last of both counts."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -2,7 +2,8 @@
 
 Members go as they went when they left, posts leave tombstones, files go from the disk.
 Other servers were told then, and nothing of this is sent again but the Delete of a member,
-which waits until the node is resumed. Everything is safe to do twice.
+which waits until the node is resumed. Links that were open are ended, with or without a
+journal: some were used or taken back since. Everything is safe to do twice.
 """
 
 from collections import Counter
@@ -19,14 +20,19 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.http.sessions import end_all_sessions
 from fedinet.http.tokens import revoke_by_id
+from fedinet.invitations.commands import end_every_invitation
+from fedinet.joining.commands import erase as erase_requests
 from fedinet.kernel.ids import AccountId, ActorId, PostId
 from fedinet.kernel.pictures import own_path
 from fedinet.leaving.commands import end_account
 from fedinet.leaving.jobs import erase_member
+from fedinet.mail.model import StopReason, Topic
+from fedinet.mail.stops_store import delete_stop, insert_stop
 from fedinet.media.faces import without_picture
 from fedinet.media.store import delete_named
 from fedinet.posts.commands import erase_posts
 from fedinet.posts.local_store import forget_files
+from fedinet.security.commands import end_what_signs_in
 
 Key = TypeVar("Key", int, str)
 
@@ -48,7 +54,8 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
     erasures, damaged = journal.read()
     done: Counter[str] = Counter()
     keys: dict[Erased, list[str]] = {}
-    for one in still_hold(erasures, made_at):
+    holding = still_hold(erasures, made_at)
+    for one in holding:
         keys.setdefault(one.kind, []).append(one.key)
     for actor_id in _numbers(keys.get(Erased.ACCOUNT, [])):
         done["accounts"] += await _erase_account(pool, ActorId(actor_id))
@@ -61,6 +68,10 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
     async with transaction(pool) as tx:
         done["addresses"] = await _forget_addresses(tx, journal, keys.get(Erased.ADDRESS, []))
         done["tokens"] = await revoke_by_id(tx, _numbers(keys.get(Erased.TOKEN, [])))
+        done["requests"] = await erase_requests(tx, _numbers(keys.get(Erased.REQUEST, [])))
+        done["stops"] = await _stop_writing(tx, holding)
+        await end_every_invitation(tx)
+        await end_what_signs_in(tx)
         await end_all_sessions(tx)
         await erasures_store.forget_all(tx)
         await store.forget_open(tx)
@@ -113,6 +124,24 @@ async def _forget_addresses(tx: Tx, journal: Journal, keys: Sequence[str]) -> in
         if journal.mark_of(digest) in by_actor[actor_id]:
             await update_email(tx, AccountId(account_id), None, now=datetime.now(UTC))
             count += 1
+    return count
+
+
+async def _stop_writing(tx: Tx, in_order: Iterable[Erasure]) -> int:
+    """Let addresses be written to or not as their readers said last. Returns how many are not."""
+    last: dict[tuple[str, str], Erasure] = {}
+    for one in in_order:
+        if one.kind in (Erased.STOP, Erased.UNSTOP):
+            tag, topic, *_ = one.key.split(":")
+            last[tag, topic] = one
+    count = 0
+    for (tag, word), one in last.items():
+        topic = Topic(word) if word else None
+        if one.kind is Erased.UNSTOP:
+            await delete_stop(tx, tag, topic)
+        else:
+            why = StopReason(one.key.rpartition(":")[2])
+            count += await insert_stop(tx, tag, topic, why, said="")
     return count
 
 

@@ -10,7 +10,7 @@ from fedinet.charter.publishing import accept_all
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.listed.commands import join_listed
-from fedinet.invitations.listed.store import exchange_listed
+from fedinet.invitations.listed.store import exchange_listed, withdraw_every_listed
 from fedinet.invitations.model import LIFETIMES, QUOTA_DAYS, check_new
 from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
@@ -97,3 +97,8 @@ async def exchange(tx: Tx, link_hash: bytes, *, now: datetime) -> AccountId | No
     """
     host = await store.use_hashed(tx, link_hash, now=now)
     return await exchange_listed(tx, link_hash, now=now) if host is None else host
+
+
+async def end_every_invitation(tx: Tx) -> int:
+    """Take back all links that let people in, whoever made them, and for whom. Returns how many."""
+    return await store.revoke_every_invitation(tx) + await withdraw_every_listed(tx)

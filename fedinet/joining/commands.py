@@ -4,6 +4,7 @@
 """
 
 import logging
+from collections.abc import Collection
 from datetime import datetime
 
 from fedinet.accounts.store import find_mailbox, find_sign_in
@@ -121,9 +122,15 @@ async def withdraw(tx: Tx, key: str, *, post: Post) -> None:
     await ways_store.lock_room(tx)
     request = await _lock_by_key(tx, key)
     await places.revoke(tx, request, post=post)
-    await store.delete_request(tx, request.id)
-    await settle_matter(tx, MatterKind.JOIN_REQUEST, str(request.id))
+    await erase(tx, [request.id])
     logger.info("joining.withdrawn request=%d", request.id)
+
+
+async def erase(tx: Tx, request_ids: Collection[int]) -> int:
+    """Delete requests, and take them off the desk. Returns how many there were. Idempotent."""
+    deleted = await store.delete_requests(tx, request_ids)
+    await settle_matter(tx, MatterKind.JOIN_REQUEST, *map(str, deleted))
+    return len(deleted)
 
 
 async def read(tx: Tx, request_id: int, reading: Reading, *, post: Post) -> None:

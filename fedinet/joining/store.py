@@ -1,6 +1,6 @@
 """Rows of ``join_requests``. SQL of the table lives here only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -110,7 +110,10 @@ _DECLINE = query(
 """,
 )
 
-_DELETE = query("joining.delete_request", "DELETE FROM join_requests WHERE id = $1")
+_DELETE = query(
+    "joining.delete_requests",
+    "DELETE FROM join_requests WHERE id = ANY ($1::bigint[]) RETURNING id",
+)
 
 _JOINED = query(
     "joining.delete_joined",
@@ -284,8 +287,9 @@ async def decline_request(tx: Tx, request_id: int, *, reason: str, now: datetime
     await tx.execute(_DECLINE, request_id, reason, now)
 
 
-async def delete_request(tx: Tx, request_id: int) -> None:
-    await tx.execute(_DELETE, request_id)
+async def delete_requests(tx: Tx, request_ids: Collection[int]) -> list[int]:
+    """Returns the numbers of those that were there."""
+    return [row["id"] for row in await tx.fetch(_DELETE, list(request_ids))]
 
 
 async def delete_joined(tx: Tx, token: str, *, now: datetime) -> bool:

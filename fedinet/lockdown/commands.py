@@ -15,17 +15,16 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.http.sessions import end_all_sessions
 from fedinet.http.tokens import revoke_every_token
-from fedinet.invitations.store import revoke_every_invitation
+from fedinet.invitations.commands import end_every_invitation
 from fedinet.lockdown import store
 from fedinet.lockdown.model import MAX_REASON, Rotation
 from fedinet.node.push_key_store import delete_push_key
 from fedinet.node.secrets import SecretBox
 from fedinet.node.store import lift as lift_node
 from fedinet.node.store import lock_down as lock_node_down
-from fedinet.oauth.store import delete_every_code
 from fedinet.push.store import delete_every
 from fedinet.queue.jobs import enqueue_job
-from fedinet.security.pending_store import delete_every_pending
+from fedinet.security.commands import end_what_signs_in
 
 logger = logging.getLogger(__name__)
 
@@ -62,11 +61,10 @@ async def lock_down(
     await store.keep_sessions(tx)
     sessions = await end_all_sessions(tx, but_not=but_not)
     tokens = await revoke_every_token(tx)
-    await delete_every_code(tx)
-    await delete_every_pending(tx)
+    await end_what_signs_in(tx)
     invitations = 0
     if Rotation.INVITATIONS in rotate:
-        invitations = await revoke_every_invitation(tx)
+        invitations = await end_every_invitation(tx)
     if Rotation.PUSH in rotate:
         await delete_every(tx)
         await delete_push_key(tx)

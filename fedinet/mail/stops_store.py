@@ -12,6 +12,7 @@ _INSERT = query(
     INSERT INTO mail_stops (address_tag, topic, reason, said)
     VALUES ($1, $2, $3, $4)
         ON CONFLICT (address_tag, topic) DO NOTHING
+    RETURNING true
 """,
 )
 
@@ -57,9 +58,10 @@ _COUNT_DEAD = query(
 
 async def insert_stop(
     tx: Tx, tag: str, topic: Topic | None, reason: StopReason, *, said: str
-) -> None:
-    """Idempotent; what was said first stays."""
-    await tx.execute(_INSERT, tag, topic or "", reason, storable_reason(said)[:400])
+) -> bool:
+    """Idempotent; what was said first stays. False: there was one."""
+    found = await tx.fetchval(_INSERT, tag, topic or "", reason, storable_reason(said)[:400])
+    return found is not None
 
 
 async def delete_stop(tx: Tx, tag: str, topic: Topic | None) -> bool:

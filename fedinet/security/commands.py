@@ -2,12 +2,15 @@
 
 from datetime import datetime
 
+from fedinet.accounts.links_store import delete_every_link
 from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.node.secrets import SecretBox
+from fedinet.oauth.store import delete_every_code
 from fedinet.security import pending_store, store
+from fedinet.security.mailed_store import delete_every_mailed
 from fedinet.security.model import (
     MAX_ATTEMPTS,
     Over,
@@ -106,3 +109,14 @@ async def _is_right(
         return False
     step = matching_step(totp.secret, code, now)
     return step is not None and await store.use_step(tx, account_id, step)
+
+
+async def end_what_signs_in(tx: Tx) -> None:
+    """End what would still become a session or a token: half-finished sign-ins, links in mail.
+
+    Links that prove an address go too: whoever reads that mailbox could set a new password.
+    """
+    await delete_every_code(tx)
+    await pending_store.delete_every_pending(tx)
+    await delete_every_mailed(tx)
+    await delete_every_link(tx)

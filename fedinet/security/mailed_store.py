@@ -41,6 +41,8 @@ _PRUNE = query(
     "security.prune_mailed_sign_ins", "DELETE FROM mailed_sign_ins WHERE expires_at < $1"
 )
 
+_DELETE_EVERY = query("security.delete_every_mailed", "DELETE FROM mailed_sign_ins")
+
 
 @dataclass(frozen=True, slots=True)
 class MailedSignIn:
@@ -73,6 +75,10 @@ async def find_mailed(
 async def use_mailed(tx: Tx, token: str, browser: str) -> bool:
     """Use a link up. Of two at once one gets it, if ``tx`` commits."""
     return await tx.fetchval(_USE, mark(token), mark(browser)) is not None
+
+
+async def delete_every_mailed(tx: Tx) -> None:
+    await tx.execute(_DELETE_EVERY)
 
 
 async def prune_mailed(pool: Pool, *, now: datetime) -> None:

@@ -8,19 +8,33 @@ import shutil
 import subprocess
 import sys
 import uuid
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import asyncpg
 from aiohttp import FormData
 
+from fedinet.accounts.links_store import Purpose, insert_link_unless_one_works
 from fedinet.accounts.store import get_account, update_email
 from fedinet.backups import store
 from fedinet.backups.journal import files_of
 from fedinet.backups.model import RunKind
 from fedinet.backups.passphrase import read_passphrase
 from fedinet.db.pool import transaction
+from fedinet.db.query import Conn, Pool
+from fedinet.invitations.listed.commands import Inviting, invite_listed
+from fedinet.invitations.listed.model import Guest
+from fedinet.invitations.store import insert_invitation
+from fedinet.joining.commands import erase as erase_requests
+from fedinet.joining.model import Asking, Standing
+from fedinet.joining.store import insert_request, new_request_id
+from fedinet.kernel.ids import AccountId
 from fedinet.leaving.commands import close_account
+from fedinet.mail.model import Topic
+from fedinet.mail.stopping import address_tag, stop_writing, write_again
+from fedinet.node.secrets import SecretBox
+from fedinet.security.pending_store import insert_pending
 from tests import made_files as made
 from tests.conftest import with_database
 from tests.integration.apps import App, given_app
@@ -44,6 +58,7 @@ async def test_nothing_that_was_erased_comes_back(
     gone, stays = (one["url"].rpartition("/")[2] for one in kept["media_attachments"])
     await node.drain()
     settings = node.services.settings
+    request_id = await given_ways_in(node, cleo.account_id)
     await backed_up(node)
     [backup] = (settings.data / "backups").glob("*.fedinet")
     shutil.copy(backup, tmp_path / "other.fedinet")
@@ -59,6 +74,7 @@ async def test_nothing_that_was_erased_comes_back(
         olga = await tx.fetchval("SELECT id FROM accounts WHERE email = 'olga@old.example'")
         await update_email(tx, olga, "olga@new.example", now=await tx.fetchval("SELECT now()"))
         await tx.execute("UPDATE access_tokens SET revoked_at = now()")
+        await take_back(tx, request_id, node.services.box)
     await node.drain()
     [journal] = files_of(settings.data / "journal")
     written = journal.read_text()
@@ -70,6 +86,7 @@ async def test_nothing_that_was_erased_comes_back(
     async with Database(server_url, said["database"]) as conn:
         assert said["erased"] == {
             "accounts": 1, "posts": 1, "files": 1, "addresses": 1, "tokens": 1,
+            "requests": 1, "stops": 1,
         }  # fmt: skip
         assert not [text for text in await everything(conn) if MARK in text]
         assert await conn.fetchval("SELECT count(*) FROM posts") == 1
@@ -79,6 +96,12 @@ async def test_nothing_that_was_erased_comes_back(
         assert await conn.fetchval("SELECT count(email) FROM accounts") == 0
         assert await conn.fetchval("SELECT count(*) FROM node WHERE paused_at IS NOT NULL") == 1
         assert await conn.fetchval("SELECT count(*) FROM backup_runs WHERE ended_at IS NULL") == 0
+        assert await conn.fetchval("SELECT count(*) FROM join_requests") == 0
+        stops = await conn.fetch("SELECT address_tag, topic, reason FROM mail_stops")
+        assert [tuple(one) for one in stops] == [
+            (address_tag(node.services.box, "dora@new.example"), "digest", "asked")
+        ]
+        assert await ways_in(conn) == 0
     names = {path.name for path in (tmp_path / "new" / "media").rglob("*") if path.is_file()}
     assert len(names) == 2, "the picture that stays, and its small twin"
     assert files_of(tmp_path / "new" / "journal"), "the next restore needs it too"
@@ -87,8 +110,58 @@ async def test_nothing_that_was_erased_comes_back(
         server_url, tmp_path / "other.fedinet", tmp_path / "two", read_passphrase(settings.data)
     )
     assert (alone["erased"], alone["journal"]) == ({}, [])
-    async with Database(server_url, alone["database"]):
-        pass
+    async with Database(server_url, alone["database"]) as conn:
+        assert await ways_in(conn) == 0, "the journal has nothing to do with it"
+
+
+async def given_ways_in(node: RunningNode, host: AccountId) -> int:
+    """Links of all kinds that are open, a request to join, and one stop; the request's number."""
+    now, box = datetime.now(UTC), node.services.box
+    later, asking = (
+        now + timedelta(hours=1),
+        Asking(name="Gus", email="gus@new.example", language="en", answers=()),
+    )
+    async with transaction(node.pool) as tx:
+        await stop_writing(tx, box, "fay@new.example")
+        await insert_invitation(tx, "a link", host, note="", max_uses=5, expires_at=later)
+        await invite_listed(
+            tx,
+            [Guest(line=1, name="Hal", address="hal@new.example")],
+            Inviting(by=host, role="owner", now=now),
+            box=box,
+        )
+        await insert_link_unless_one_works(
+            tx, host, Purpose.RESET_PASSWORD, now=now, expires_at=later
+        )
+        await tx.execute(
+            "INSERT INTO mailed_sign_ins VALUES ('a', 'b', $1, 'c', 'd', '/', $2)", host, later
+        )
+        await insert_pending(tx, host, stay=False, there="/", now=now)
+        request_id = await new_request_id(tx)
+        assert await insert_request(
+            tx, request_id, asking, key="a key", key_sealed=b"x", standing=Standing.WAITING,
+            voucher=None, now=now,
+        )  # fmt: skip
+        assert await ways_in(tx) >= 5
+    return request_id
+
+
+async def take_back(tx: Conn, request_id: int, box: SecretBox) -> None:
+    """What people say after the backup: no request, no mail, and mail again."""
+    assert await erase_requests(tx, [request_id]) == 1
+    for address in ("dora@new.example", "emil@new.example"):
+        await stop_writing(tx, box, address, Topic.DIGEST)
+    await write_again(tx, box, "emil@new.example", Topic.DIGEST)
+    await write_again(tx, box, "fay@new.example")
+
+
+async def ways_in(conn: Conn | Pool) -> int:
+    return await conn.fetchval("""
+        SELECT (SELECT count(*) FROM invitations WHERE revoked_at IS NULL)
+             + (SELECT count(*) FROM invited_people WHERE withdrawn_at IS NULL)
+             + (SELECT count(*) FROM account_links) + (SELECT count(*) FROM mailed_sign_ins)
+             + (SELECT count(*) FROM pending_sign_ins)
+    """)
 
 
 async def picture(app: App) -> str:

@@ -11,6 +11,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.members import Member, follows, given_member_of
 from tests.integration.nodes import RunningNode
+from tests.integration.test_erasures import given_ways_in, ways_in
 
 PAGE = "/admin/lockdown"
 
@@ -30,10 +31,13 @@ async def test_a_community_is_locked_down_looked_at_and_lifted(start_node: Start
         assert (await mo.open(PAGE)).status == 403
         token = (await mo.open("/write")).form("/write").fields
         assert (await mo.post(PAGE, {**token, "do": "lock"})).status == 403
+        await given_ways_in(node, ada.account_id)
         form = {"do": "lock", "reason": "A laptop was stolen", "actors": "1", "push": "1"}
+        form["invitations"] = "1"
         page = await olga.fill(PAGE, PAGE, form)
         assert "Locked down" in page.text and "A laptop was stolen" in page.text
 
+        assert await ways_in(node.pool) == 0
         for visitor in (mo, thief):
             seen = await visitor.open("/settings")
             assert seen.path.startswith("/sign-in") and "you can read" in seen.text

@@ -136,6 +136,11 @@ _WITHDRAW = query(
     "UPDATE invited_people SET withdrawn_at = $2 WHERE id = $1",
 )
 
+_WITHDRAW_EVERY = query(
+    "invitations.withdraw_every_listed",
+    f"UPDATE invited_people p SET withdrawn_at = now() WHERE {OPEN}",  # our own condition
+)
+
 _EXCHANGE = query(
     "invitations.exchange_listed",
     f"""
@@ -294,6 +299,11 @@ async def lock_listed(tx: Tx, person_id: int) -> Held | None:
 
 async def withdraw_listed(tx: Tx, person_id: int, *, now: datetime) -> None:
     await tx.execute(_WITHDRAW, person_id, now)
+
+
+async def withdraw_every_listed(tx: Tx) -> int:
+    """Take all of them back, lapsed ones too: such a link can be prolonged. Returns how many."""
+    return int((await tx.execute(_WITHDRAW_EVERY)).rpartition(" ")[2])
 
 
 async def exchange_listed(tx: Tx, token_hash: bytes, *, now: datetime) -> AccountId | None:
