@@ -22,7 +22,7 @@ from fedinet.http.params import read_form
 from fedinet.http.ready import LOOK, READY, Look
 from fedinet.http.sessions import find_session
 from fedinet.http.surfaces import Surface, surface_of
-from fedinet.http.tokens import TOKENS, allows
+from fedinet.http.tokens import TOKENS, allows, hash_token
 from fedinet.kernel.errors import Forbidden, Unauthenticated
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.signing.message import SignedMessage
@@ -277,9 +277,10 @@ async def recognise_token(request: web.Request, token: str, *, now: datetime) ->
     """
     if not token:
         raise Unauthenticated("a malformed token")
-    ready = request.app[READY].find(token, request)
+    token_hash = hash_token(token)
+    ready = request.app[READY].find(token_hash, request)
     row = await request.app[TOKENS].find(
-        token,
+        token_hash,
         now=now,
         since=None if ready is None else ready.snapshot,
         about=None if ready is None else ready.about,
@@ -287,7 +288,7 @@ async def recognise_token(request: web.Request, token: str, *, now: datetime) ->
     if row is None:
         raise Unauthenticated("unknown or revoked token")
     request[_TOKEN] = token
-    request[LOOK] = Look(token, ready, holds=row["holds"], snapshot=row["snapshot"])
+    request[LOOK] = Look(token_hash, ready, holds=row["holds"], snapshot=row["snapshot"])
     _recognise_app(request, row)
 
 

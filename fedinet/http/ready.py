@@ -28,8 +28,8 @@ _EACH_BYTES: Final = 2048
 """What keeping costs beside the body, numbers and headers, so that empty pages are counted too."""
 _LONGEST_ADDRESS: Final = 300
 
-_Key = tuple[str, str]
-"""A token, so that nobody gets another's answer; and an address with its query."""
+_Key = tuple[bytes, str]
+"""A token's hash, so that nobody gets another's answer; and an address with its query."""
 
 
 class Met:
@@ -69,7 +69,7 @@ class Ready:
 class Look:
     """What the database said when the token was looked for."""
 
-    token: str
+    token_hash: bytes
     ready: Ready | None
     holds: bool
     snapshot: str
@@ -83,9 +83,9 @@ class ReadyAnswers:
         self._bytes = 0
         self._kept: OrderedDict[_Key, Ready] = OrderedDict()
 
-    def find(self, token: str, request: web.Request) -> Ready | None:
+    def find(self, token_hash: bytes, request: web.Request) -> Ready | None:
         """What is kept for this request and young enough to be asked about."""
-        ready = self._kept.get((token, request.raw_path))
+        ready = self._kept.get((token_hash, request.raw_path))
         return None if ready is None or ready.is_old else ready
 
     async def answer(
@@ -107,7 +107,7 @@ class ReadyAnswers:
             assert isinstance(response.body, bytes)  # noqa: S101  # answers of the API are
             about = f"{{{','.join(map(str, met.about))}}}"
             ready = Ready(response.body, dict(response.headers), about, look.snapshot, made_at)
-            self._keep((look.token, request.raw_path), ready)
+            self._keep((look.token_hash, request.raw_path), ready)
         return response
 
     def _keep(self, key: _Key, ready: Ready) -> None:

@@ -192,7 +192,9 @@ async def create_token(
     ``app_id``: of an app that registered; ``code_hash``: of the code it gave for the token.
     """
     token = secrets.token_urlsafe(32)
-    await tx.execute(_INSERT, _hash(token), account_id, list(scopes), app_name, app_id, code_hash)
+    await tx.execute(
+        _INSERT, hash_token(token), account_id, list(scopes), app_name, app_id, code_hash
+    )
     return token
 
 
@@ -204,7 +206,12 @@ class Tokens:
         self._together = Together(self._find_all)
 
     async def find(
-        self, token: str, *, now: datetime, since: str | None = None, about: str | None = None
+        self,
+        token_hash: bytes,
+        *,
+        now: datetime,
+        since: str | None = None,
+        about: str | None = None,
     ) -> asyncpg.Record | None:
         """Read the token and its member; None where it was revoked or the account is closed.
 
@@ -212,7 +219,7 @@ class Tokens:
         of ``about`` (an array, written out) changed since the snapshot ``since``; ``snapshot`` is
         what was visible this time.
         """
-        row = await self._together.ask((_hash(token), since, about))
+        row = await self._together.ask((token_hash, since, about))
         if row is not None:
             last = row["last_used_at"]
             if last is None or now - last > _TOUCH_EVERY:
@@ -242,7 +249,7 @@ async def revoke_tokens_of_code(tx: Tx, code_hash: bytes) -> None:
 
 async def revoke_token_of_app(pool: Pool, app_id: int, token: str) -> None:
     """End a token at the word of the app that holds it; another's is left alone."""
-    await pool.execute(_REVOKE_OWN, _hash(token), app_id)
+    await pool.execute(_REVOKE_OWN, hash_token(token), app_id)
 
 
 async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
@@ -278,5 +285,6 @@ async def list_tokens(conn: Conn, account_id: AccountId) -> list[AppToken]:
     ]
 
 
-def _hash(token: str) -> bytes:
+def hash_token(token: str) -> bytes:
+    """What is kept of a token: the rows are found by it, and nobody can show it."""
     return sha256(token.encode()).digest()

@@ -20,7 +20,13 @@ from fedinet.http.context import ASSETS, POOL, PUSH_KEYS, URIS
 from fedinet.http.json import json_response
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.params import Params, read_form
-from fedinet.http.tokens import KNOWN_SCOPES, TOKENS, create_token, revoke_token_of_app
+from fedinet.http.tokens import (
+    KNOWN_SCOPES,
+    TOKENS,
+    create_token,
+    hash_token,
+    revoke_token_of_app,
+)
 from fedinet.kernel.errors import Unauthenticated, Unprocessable
 from fedinet.oauth import store
 from fedinet.oauth.commands import redeem_code
@@ -183,7 +189,7 @@ async def introspect(request: web.Request) -> web.Response:
     params = await read_form(request)
     app = await require_app(request, params)
     token = params.text("token")[:200]
-    row = await request.app[TOKENS].find(token, now=datetime.now(UTC))
+    row = await request.app[TOKENS].find(hash_token(token), now=datetime.now(UTC))
     if row is None or row["app_id"] != app.id:
         return json_response({"active": False}, headers=_NO_STORE)
     answer: dict[str, object] = {

@@ -11,7 +11,7 @@ from fedinet.kernel.ids import ActorId
 
 async def _ask(kept: ReadyAnswers, address: str) -> None:
     request = make_mocked_request("GET", address)
-    request[LOOK] = Look("token", None, holds=True, snapshot="1:1:")
+    request[LOOK] = Look(b"hash", None, holds=True, snapshot="1:1:")
 
     async def anew(_: Met) -> web.Response:
         return web.Response(body=b"[]")
@@ -21,7 +21,7 @@ async def _ask(kept: ReadyAnswers, address: str) -> None:
 
 def _how_many(kept: ReadyAnswers, most: int) -> int:
     requests = [make_mocked_request("GET", f"/home?max_id={n}") for n in range(most)]
-    return sum(kept.find("token", request) is not None for request in requests)
+    return sum(kept.find(b"hash", request) is not None for request in requests)
 
 
 async def test_many_empty_pages_take_no_more_memory_than_long_ones() -> None:
