@@ -22,7 +22,9 @@ _NOT_CARRIED: Final = frozenset({CSRF_FIELD, "next", "do", "sure", "token"})
 
 def only_resumes(request: web.Request) -> bool:
     """Tell whether a form is only shown again, and comes from a page of ours."""
-    return request.path.endswith(RESUME) and _is_from_here(request)
+    resource = request.match_info.route.resource
+    is_such_a_page = resource is not None and resource.canonical.endswith(RESUME)
+    return is_such_a_page and _is_from_here(request)
 
 
 async def carried(request: web.Request, error: FedinetError) -> tuple[tuple[str, str], ...]:

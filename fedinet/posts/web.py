@@ -32,7 +32,7 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
-from fedinet.posts.web_files import file_fields, files_of_post, receive_files
+from fedinet.posts.web_files import file_fields, files_of_post, named_files, receive_files
 from fedinet.posts.write_form import (
     SUMMARIES,
     choices,
@@ -125,8 +125,8 @@ async def resume(request: web.Request) -> web.Response:
     form = Form({name: fields.text(name) for name in _KEPT})
     parent = await _parent(request, writer, fields.text("parent"))
     around = Around(parent, await _parent(request, writer, fields.text("quoted")))
-    files = await receive_files(request, writer, fields)
-    return await _write_page(request, around, form, files=files.media)
+    files = await named_files(request, writer, fields)
+    return await _write_page(request, around, form, files=files)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")

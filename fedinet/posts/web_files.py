@@ -47,7 +47,7 @@ async def receive_files(request: web.Request, writer: Member, fields: Params) ->
 
     A file that is not taken is a problem at its field; the others stay.
     """
-    media, problems = list(await _named(request, writer, fields)), list[Problem]()
+    media, problems = list(await named_files(request, writer, fields)), list[Problem]()
     file = fields.file("file")
     if file is not None and len(media) < MAX_ATTACHMENTS:
         try:
@@ -86,7 +86,8 @@ def file_fields(files: tuple[Media, ...]) -> dict[str, object]:
     }
 
 
-async def _named(request: web.Request, writer: Member, fields: Params) -> tuple[Media, ...]:
+async def named_files(request: web.Request, writer: Member, fields: Params) -> tuple[Media, ...]:
+    """Read what a form says of those files of the writer that are here. Takes nothing in."""
     said = fields.mapping("media")
     wanted = [int(name) for name in said if name.isdecimal() and len(name) < 19][:MAX_ATTACHMENTS]
     if not wanted:

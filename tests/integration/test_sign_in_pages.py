@@ -5,9 +5,11 @@ from statistics import median
 from time import perf_counter
 
 import pytest
+from aiohttp import FormData
 
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import BY_ADDRESS
+from tests import made_files as made
 from tests.integration.browser import PASSWORD, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -241,6 +243,13 @@ async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -
         await ada.sign_in("ada")
         stranger = await ada.post("/write/resume", carried, headers={"Sec-Fetch-Site": "none"})
         assert stranger.status == 403, "another site does not fill our form"
+        named = await ada.post("/tags/resume", {"do": "follow"}, headers=ours)
+        assert named.status == 403, "a page that is only called so wants its token"
+        file = FormData(carried)
+        file.add_field("file", made.picture("PNG"), filename="cat.png", content_type="image/png")
+        async with ada.http.post("/write/resume", data=file, headers=ours) as answer:
+            assert answer.status == 200
+        assert await node.pool.fetchval("SELECT count(*) FROM media") == 0, "shown, not done"
         page = await ada.post("/write/resume", carried, headers=ours)
         again = page.form("/write").fields
         assert again["text"] == "Two evenings of work"
