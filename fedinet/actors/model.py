@@ -18,14 +18,21 @@ _REMOTE_NAME = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*")
 
 # fmt: off
 RESERVED_NAMES: Final = frozenset({
-    "abuse", "account", "accounts", "actor", "admin", "administration", "administrator",
-    "admins", "community", "fedinet", "help", "helpdesk", "hostmaster", "inbox", "instance",
-    "mod", "moderator", "moderators", "mods", "node", "noc", "outbox", "owner", "postmaster",
-    "root", "security", "server", "staff", "steward", "stewards", "support", "system",
-    "webmaster",
+    "about", "abuse", "account", "accounts", "activities", "actor", "admin", "administration",
+    "administrator", "admins", "allies", "announcements", "api", "appeals", "assets",
+    "authorize_interaction", "community", "conversations", "events", "fedinet", "follows", "groups",
+    "health", "help", "helpdesk", "hostmaster", "imprint", "inbox", "instance", "invitations",
+    "join", "lists", "lockdown", "media", "metrics", "mod", "moderator", "moderators", "mods",
+    "noc", "node", "nodeinfo", "notifications", "oauth", "outbox", "owner", "people", "policy",
+    "postmaster", "posts", "privacy", "quotes", "report", "requests", "root", "rules", "saved",
+    "scheduled", "search", "security", "server", "settings", "setup", "share", "staff", "steward",
+    "stewards", "support", "system", "tags", "terms", "unsubscribe", "users", "versions",
+    "webmaster", "week", "welcome", "write",
 })
 # fmt: on
-"""Names that would let a person pass for the house. Source: RFC 2142, and what peers reserve."""
+"""Names that would let a person pass for the house, or for a page of it.
+
+Source: RFC 2142, what peers reserve, and the first words of our own addresses."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,14 @@
 """Names that people may have here, and handles from elsewhere."""
 
-import pytest
+import re
 
-from fedinet.actors.model import check_username, is_remote_username, split_handle
+import pytest
+from aiohttp.web import RouteDef
+
+from fedinet.actors.model import RESERVED_NAMES, check_username, is_remote_username, split_handle
+from fedinet.http.pages import MAIN_NAV
 from fedinet.kernel.errors import Unprocessable
+from fedinet.wiring.routes import ROUTES
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,13 @@ def test_a_name_has_one_spelling(raw: str, name: str) -> None:
 def test_what_could_be_taken_for_another_name_is_none(raw: str) -> None:
     with pytest.raises(Unprocessable):
         check_username(raw)
+
+
+def test_nobody_is_called_like_a_page() -> None:
+    paths = {route.path for several in ROUTES for route in several if isinstance(route, RouteDef)}
+    first = {path.split("/")[1] for path in paths} | {item.href[1:] for item in MAIN_NAV}
+    assert len(first) > 50
+    assert {word for word in first if re.fullmatch("[a-z0-9_]{1,30}", word)} <= RESERVED_NAMES
 
 
 @pytest.mark.parametrize("raw", ["bo", "Bo.Derek", "bo-derek", "bo_", "b.example", "a--b..c"])
