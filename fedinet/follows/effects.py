@@ -14,9 +14,7 @@ from fedinet.db.query import Tx
 from fedinet.follows import commands, store
 from fedinet.follows.domain_blocking import end_follows
 from fedinet.follows.domain_blocks_store import has_domain_block
-from fedinet.follows.model import FollowState
 from fedinet.follows.signals import ServerKeptAway
-from fedinet.kernel.paging import Page
 from fedinet.queue.signals import Effect, announce
 
 _AT_ONCE: Final = 100
@@ -28,10 +26,8 @@ async def let_in(tx: Tx, facts: Sequence[ApprovalLifted]) -> None:
         owner = await find_actor(tx, fact.actor_id)
         if owner is None or owner.is_gone or owner.approves_followers:
             continue
-        waiting = await store.list_followers(
-            tx, owner.id, Page(limit=_AT_ONCE), state=FollowState.PENDING
-        )
-        for _, follower in waiting:
+        waiting = await store.list_waiting(tx, owner.id, _AT_ONCE)
+        for follower in waiting:
             await commands.accept_request(tx, owner, follower, now=datetime.now(UTC))
         if len(waiting) == _AT_ONCE:
             await announce(tx, fact)

@@ -130,6 +130,19 @@ _FOLLOWING: Final = (
 _LIST_FOLLOWERS = paged("follows.list_followers", _FOLLOWERS, by="f.id", at=2)
 _LIST_FOLLOWING = paged("follows.list_following", _FOLLOWING, by="f.id", at=2)
 
+_LIST_WAITING = query(
+    "follows.list_waiting",
+    "SELECT"
+    + ACTOR_COLUMNS
+    + """
+      FROM follows f JOIN actors a ON a.id = f.follower_id
+     WHERE f.target_id = $1 AND f.state = 'pending'
+       AND a.suspended_at IS NULL AND a.gone_at IS NULL
+     ORDER BY f.follower_id
+     LIMIT $2
+""",
+)
+
 _COUNT = query(
     "follows.count",
     """
@@ -225,6 +238,11 @@ async def list_followers(
     With ``PENDING``: who waits for the target's yes.
     """
     return _actors(await read_page(conn, _LIST_FOLLOWERS, page, target_id, state))
+
+
+async def list_waiting(conn: Conn, target_id: ActorId, limit: int) -> list[Actor]:
+    """Some who wait for the target's yes, in no order that says anything."""
+    return [actor_of(row) for row in await conn.fetch(_LIST_WAITING, target_id, limit)]
 
 
 async def list_following(
