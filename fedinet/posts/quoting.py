@@ -89,15 +89,40 @@ def may_ask(visibility: Visibility) -> bool:
     return visibility in _MAY_ASK
 
 
-def may_try(
-    visibility: Visibility, policy: QuotePolicy | None, *, is_own: bool, is_local: bool
-) -> bool:
-    """Tell whether it is worth while to offer somebody to quote this post.
+class Answer(StrEnum):
+    """What somebody has to expect who wants to quote a post, in the words of apps."""
+
+    AUTOMATIC = "automatic"
+    MANUAL = "manual"
+    """The author is asked first."""
+    UNKNOWN = "unknown"
+    DENIED = "denied"
+
+
+def foresee(
+    visibility: Visibility,
+    policy: QuotePolicy | None,
+    *,
+    is_own: bool,
+    is_local: bool,
+    follows_author: bool,
+) -> Answer:
+    """Say what becomes of a member's wish to quote this post.
 
     Of a post elsewhere that does not say, its author is asked: some servers answer all the same.
     """
     if visibility is not Visibility.EVERYONE:
-        return False
-    if is_own or (policy is None and not is_local):
-        return True
-    return policy is not None and policy is not QuotePolicy.NOBODY
+        return Answer.DENIED
+    if is_own:
+        return Answer.AUTOMATIC
+    match policy:
+        case QuotePolicy.EVERYONE:
+            return Answer.AUTOMATIC
+        case QuotePolicy.FOLLOWERS if follows_author:
+            return Answer.AUTOMATIC
+        case QuotePolicy.ASKED:
+            return Answer.MANUAL
+        case None if not is_local:
+            return Answer.UNKNOWN
+        case _:
+            return Answer.DENIED

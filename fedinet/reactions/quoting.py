@@ -11,7 +11,7 @@ import msgspec
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.ids import ActorId
 from fedinet.posts.model import Post
-from fedinet.posts.quoting import Quote, QuoteState
+from fedinet.posts.quoting import Answer, Quote, QuoteState, foresee
 
 _STATES: Final[Mapping[QuoteState, str]] = {
     QuoteState.PENDING: "pending",
@@ -44,19 +44,22 @@ def quote_approval(
     manual: tuple[str, ...] = ()
     match policy:
         case QuotePolicy.EVERYONE:
-            automatic, answer = ("public",), "automatic"
+            automatic = ("public",)
         case QuotePolicy.FOLLOWERS:
-            automatic, answer = ("followers",), "automatic" if follows_author else "denied"
+            automatic = ("followers",)
         case QuotePolicy.ASKED:
-            manual, answer = ("public",), "manual"
-        case None if not post.is_local:
-            answer = "unknown"
+            manual = ("public",)
         case _:
-            answer = "denied"
-    if reader is None:
-        answer = "denied"
-    elif reader == post.author_id and post.visibility is Visibility.EVERYONE:
-        answer = "automatic"
+            pass
+    answer = Answer.DENIED
+    if reader is not None:
+        answer = foresee(
+            post.visibility,
+            post.quote_policy,
+            is_own=reader == post.author_id,
+            is_local=post.is_local,
+            follows_author=follows_author,
+        )
     return {"automatic": automatic, "manual": manual, "current_user": answer}
 
 

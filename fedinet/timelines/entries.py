@@ -22,7 +22,7 @@ from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.polls.store import list_own_votes
 from fedinet.posts.model import Post
-from fedinet.posts.quoting import may_try
+from fedinet.posts.quoting import Answer, foresee
 from fedinet.posts.shown import ShownFile, shown_files
 from fedinet.posts.store import list_visible
 from fedinet.reactions.store import list_own_reactions
@@ -39,6 +39,10 @@ class Quoted:
 
     post: Post
     author: Actor
+    warning: str = ""
+    """The reader's own filter that folds it; one that leaves posts out folds it, too."""
+    blurs: bool = False
+    """A filter of the reader's folds its pictures."""
 
     @property
     def path(self) -> str:
@@ -151,22 +155,47 @@ async def entries_of_posts(
 async def _filtered(
     conn: Conn, viewer: Viewer, entries: list[Entry], context: Context | None
 ) -> list[Entry]:
-    """Do what the reader's filters say; of one's own posts nothing is folded or hidden."""
+    """Do what the reader's filters say, to what is quoted too; nothing to one's own posts."""
     if viewer.actor_id is None or context is None:
         return entries
     filters = [one for one in await list_filters(conn, viewer.actor_id) if context in one.contexts]
     if not filters:
         return entries
     now = datetime.now(UTC)
-    shown: list[Entry] = []
-    for entry in entries:
-        met = [] if entry.is_own else match(filters, words_of(entry.post), entry.post.id, now)
+
+    def done_to(post: Post) -> _Done:
+        is_own = post.author_id == viewer.actor_id
+        met = [] if is_own else match(filters, words_of(post), post.id, now)
         does = {one.filter.action: one.filter.title for one in reversed(met)}
         hidden = Action.HIDE in does
         warning = does[Action.HIDE] if hidden else does.get(Action.WARN, "")
-        blurs = Action.BLUR in does
-        shown.append(replace(entry, warning=warning, blurs=blurs, hidden=hidden))
+        return _Done(warning, blurs=Action.BLUR in does, hidden=hidden)
+
+    shown: list[Entry] = []
+    for entry in entries:
+        done, quoted = done_to(entry.post), entry.quoted
+        if quoted is not None:
+            inside = done_to(quoted.post)
+            quoted = replace(quoted, warning=inside.warning, blurs=inside.blurs)
+        shown.append(
+            replace(
+                entry,
+                warning=done.warning,
+                blurs=done.blurs,
+                hidden=done.hidden,
+                quoted=quoted,
+            )
+        )
     return shown
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What the reader's filters do to one post."""
+
+    warning: str
+    blurs: bool
+    hidden: bool
 
 
 async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post]]) -> list[Entry]:
@@ -219,7 +248,14 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
             pinned=own is not None and own.pinned,
             quotes_me=inner is not None and inner.author_id == viewer.actor_id and not is_own,
             may_quote=viewer.is_member
-            and may_try(post.visibility, post.quote_policy, is_own=is_own, is_local=post.is_local),
+            and foresee(
+                post.visibility,
+                post.quote_policy,
+                is_own=is_own,
+                is_local=post.is_local,
+                follows_author=own is not None and own.follows_author,
+            )
+            is not Answer.DENIED,
             poll=poll(post),
         )
 

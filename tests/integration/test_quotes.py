@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from fedinet.actors.model import Actor
-from fedinet.audiences.model import QuotePolicy, Visibility
+from fedinet.audiences.model import QuotePolicy, Viewer, Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
+from fedinet.filters import commands as filter_commands
+from fedinet.filters.model import Context, KeywordWish, Wish
+from fedinet.filters.store import delete_filter
 from fedinet.follows import blocking
 from fedinet.kernel.errors import NotFound, RemoteUnavailable, Unprocessable
 from fedinet.kernel.ids import PostId
@@ -22,6 +25,7 @@ from fedinet.posts.store import find_post_id_by_uri, get_visible
 from fedinet.quotes import commands
 from fedinet.quotes.jobs import check_quote
 from fedinet.timelines.commands import place_own_post
+from fedinet.timelines.entries import entries_of_posts
 from fedinet.vocab.activity import PUBLIC
 from tests.integration.people import (
     URIS,
@@ -319,6 +323,30 @@ async def test_members_quote_each_other_by_the_policy_and_themselves_always(tx: 
     await given_block(tx, ada, cleo)
     with pytest.raises(NotFound):
         await quote(tx, cleo, closed)
+
+
+async def test_pages_offer_a_quote_to_who_may_and_fold_what_a_filter_finds_in_it(tx: Tx) -> None:
+    ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
+    await given_policy(tx, ada, QuotePolicy.FOLLOWERS)
+    post = await publish(tx, ada, "Of cats and kings")
+    looks_at = Viewer(cleo.id, is_member=True)
+    [entry] = await entries_of_posts(tx, looks_at, [post])
+    assert not entry.may_quote
+    await given_follow(tx, cleo, ada)
+    [entry] = await entries_of_posts(tx, looks_at, [post])
+    assert entry.may_quote
+
+    own = await quote(tx, ada, post)
+    word = KeywordWish(keyword="cats", whole_word=True)
+    for action in ("warn", "hide", "blur"):
+        wish = Wish(title=action, contexts=["home"], action=action, keywords=[word])
+        one = await filter_commands.create(tx, cleo.id, wish)
+        [entry] = await entries_of_posts(tx, looks_at, [own], Context.HOME)
+        assert entry.quoted is not None
+        folds = "" if action == "blur" else action
+        assert (entry.quoted.warning, entry.quoted.blurs) == (folds, action == "blur")
+        assert (entry.warning, entry.hidden) == ("", False), "it says nothing of cats itself"
+        await delete_filter(tx, one.id)
 
 
 async def test_a_small_audience_does_not_ask_somebody_elsewhere(tx: Tx) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from fedinet.audiences.model import QuotePolicy, Visibility
-from fedinet.posts.quoting import QuoteGranted, QuoteRefused, decide_quote, may_try
+from fedinet.posts.quoting import Answer, QuoteGranted, QuoteRefused, decide_quote, foresee
 
 
 @pytest.mark.parametrize(
@@ -35,4 +35,26 @@ def test_a_narrower_post_is_quoted_by_nobody_whatever_its_policy(visibility: Vis
         visibility, QuotePolicy.EVERYONE, is_author=False, follows_author=True, blocked=False
     )
     assert decided == QuoteRefused("not_public")
-    assert not may_try(visibility, QuotePolicy.EVERYONE, is_own=True, is_local=True)
+    assert Answer.DENIED is foresee(
+        visibility, QuotePolicy.EVERYONE, is_own=True, is_local=True, follows_author=True
+    )
+
+
+@pytest.mark.parametrize(
+    ("policy", "who", "answer"),
+    [
+        (QuotePolicy.EVERYONE, {}, Answer.AUTOMATIC),
+        (QuotePolicy.FOLLOWERS, {"follows_author": True}, Answer.AUTOMATIC),
+        (QuotePolicy.FOLLOWERS, {}, Answer.DENIED),
+        (QuotePolicy.ASKED, {}, Answer.MANUAL),
+        (QuotePolicy.NOBODY, {"follows_author": True}, Answer.DENIED),
+        (QuotePolicy.NOBODY, {"is_own": True}, Answer.AUTOMATIC),
+        (None, {}, Answer.DENIED),
+        (None, {"is_local": False}, Answer.UNKNOWN),
+    ],
+)
+def test_what_becomes_of_the_wish_to_quote(
+    policy: QuotePolicy | None, who: dict[str, bool], answer: Answer
+) -> None:
+    asks = {"is_own": False, "is_local": True, "follows_author": False, **who}
+    assert foresee(Visibility.EVERYONE, policy, **asks) is answer
