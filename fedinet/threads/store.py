@@ -95,7 +95,8 @@ _LIST_ANSWERED = query(
     """
     SELECT DISTINCT ON (p.root_id) p.id, p.root_id
       FROM posts p
-      JOIN posts root ON root.id = p.root_id
+     CROSS JOIN LATERAL (  -- by its number: joined plainly, all posts may be read
+            SELECT id, visibility FROM posts WHERE posts.id = p.root_id OFFSET 0) AS root
       LEFT JOIN thread_visits v ON v.post_id = root.id
      WHERE p.id = ANY($1::bigint[])
        AND NOT p.is_local AND p.parent_uri IS NOT NULL

@@ -279,9 +279,10 @@ def create_note(actor: str) -> bytes:
 
 @contextmanager
 def serving(data: Path, port: int) -> Iterator[psutil.Process]:
-    """``fedinet serve`` with one web and one worker process and its own PostgreSQL."""
+    """``fedinet serve`` with one web and one worker process and its own PostgreSQL; no backups."""
     command = [sys.executable, "-m", "fedinet", "serve", "--data", str(data)]
     command += ["--origin", f"http://127.0.0.1:{port}", "--listen", f"127.0.0.1:{port}"]
+    command += ["--nightly-backups", "no"]
     with (data.parent / f"{data.name}.log").open("wb") as log:
         process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=log)
         assert process.stdout is not None

@@ -57,15 +57,16 @@ async def test_every_effect_of_a_kind_hears_it(pool: Pool) -> None:
     assert first.heard == second.heard == [1]
 
 
-async def test_what_tells_a_batch_is_not_planned_for_each_batch(pool: Pool) -> None:
+async def test_what_tells_a_few_is_not_planned_each_time_and_what_tells_many_is(pool: Pool) -> None:
     modes: list[str] = []
 
     async def asks(tx: Tx, _facts: Sequence[object]) -> None:
         modes.append(await tx.fetchval("SHOW plan_cache_mode"))
 
-    await given(pool, BellRang(1))
-    await run_signals_once(pool, {BellRang: (asks,)})
-    assert modes == ["force_generic_plan"]
+    for few_or_many in (1, 17):
+        await given(pool, *map(BellRang, range(few_or_many)))
+        await run_signals_once(pool, {BellRang: (asks,)})
+    assert modes == ["force_generic_plan", "auto"]
     assert await pool.fetchval("SHOW plan_cache_mode") == "auto"
 
 
