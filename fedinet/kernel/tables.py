@@ -92,11 +92,19 @@ def read_table(text: str, *, most: int, delimiter: str | None = None) -> Table:
         except csv.Error:
             table.broken.append((start + 1, lines[start]))
             start += 1
-        if len(table.rows) + len(table.broken) > most + 1:
-            raise UnreadableList.saying(
-                N_("The list has more than %(most)d lines. Divide it."), most=most
-            )
+        check_lines(len(table.rows) + len(table.broken) - 1, most)
     return table
+
+
+def check_lines(lines: int, most: int) -> None:
+    """Refuse a list of too many lines; those who know whether one names columns ask again.
+
+    Raises:
+        UnreadableList: it has more.
+    """
+    if lines > most:
+        told = N_("The list has more than %(most)d lines. Divide it.")
+        raise UnreadableList.saying(told, most=most)
 
 
 def _from(lines: Sequence[str], start: int) -> Iterator[str]:

@@ -14,7 +14,7 @@ from fedinet.follows.languages import read_languages
 from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
-from fedinet.kernel.tables import FORMULA, UnreadableList, read_table
+from fedinet.kernel.tables import FORMULA, UnreadableList, check_lines, read_table
 from fedinet.kernel.uris import domain, origin_of
 from fedinet.lists.model import MAX_LISTS, check_title
 from fedinet.transfers.model import FILES, MAX_ROWS, Kind, Reading, Reason, Row
@@ -70,10 +70,7 @@ def read_import(
     rows = table.rows[1:] if head else table.rows
     if not rows and not table.broken:
         raise UnreadableList.saying(N_("There is nothing in this file."))
-    if len(rows) + len(table.broken) > MAX_ROWS:
-        raise UnreadableList.saying(
-            N_("The list has more than %(most)d lines. Divide it."), most=MAX_ROWS
-        )
+    check_lines(len(rows) + len(table.broken), MAX_ROWS)
     kind = kind or _by_head(head) or _by_name(file_name) or _by_cells([row for _, row in rows])
     places = head or _WITHOUT_HEAD[kind]
     read: list[Row] = [

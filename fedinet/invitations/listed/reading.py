@@ -21,7 +21,7 @@ from fedinet.invitations.listed.columns import (
 )
 from fedinet.invitations.listed.model import MAX_BYTES, MAX_PEOPLE, BadLine, Guest, Reading
 from fedinet.kernel.problems import N_, Problem
-from fedinet.kernel.tables import FORMULA, UnreadableList, decode_table, read_table
+from fedinet.kernel.tables import FORMULA, UnreadableList, check_lines, decode_table, read_table
 from fedinet.mail.model import check_email
 
 _SHOWN: Final = 60
@@ -50,6 +50,7 @@ def read_list(text: str) -> Reading:
     headed = by_head(rows[0][1]) if rows else None
     if headed is not None:
         rows = rows[1:]
+    check_lines(len(rows) + len(table.broken), MAX_PEOPLE)
     places = headed or by_content([row for _, row in rows])
     guests: list[Guest] = []
     first: dict[str, int] = {}

@@ -104,6 +104,9 @@ def test_two_addresses_in_a_line_without_names_of_columns_are_not_lost_in_silenc
         pytest.param(b" \r\n;;;\n", "nobody", id="empty"),
         pytest.param(b"name,e-mail\n", "nobody", id="only names of columns"),
         pytest.param(b"".join(b"a%d@h.example\n" % n for n in range(5000)), "1000", id="5000"),
+        pytest.param(
+            b"".join(b"a%d@h.example\n" % n for n in range(MAX_PEOPLE + 1)), "1000", id="1001"
+        ),
         pytest.param(b'"x\n' * 5000, "1000", id="5000 quotation marks"),
     ],
 )
