@@ -53,6 +53,9 @@ def to_file(flags: Flags, *, file: Path, passphrase_stdin: bool) -> Result:
     passphrase = passphrase_of(from_stdin=passphrase_stdin)
     if str(file) in backup.commands:
         raise Refused(f"Write the word first: `fedinet backup {file} …`, then the options.")
+    if not file.suffix and file == Path(file.name):
+        said = f"There is no command `fedinet backup {file}`, and a file needs an ending"
+        raise Refused(f"{said}: {file}.fedinet, for instance.")
     if file.exists():
         raise Refused(f"{file} exists already. Choose another name.")
     draft = file.with_name(f".{file.name}{PART}")

@@ -219,6 +219,15 @@ def test_commands_on_nothing_say_how_to_begin(tmp_path: Path) -> None:
     assert not nothing.exists()
 
 
+def test_a_word_that_was_mistyped_is_no_file(
+    folder: Shell, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(folder.data)
+    done = folder.run("backup", "verfy")
+    assert (done.exit_code, "verfy.fedinet" in done.output) == (1, True)
+    assert not Path("verfy").exists()
+
+
 def test_a_place_that_cannot_be_used_is_named(folder: Shell, tmp_path: Path) -> None:
     wanted = tmp_path / "nowhere" / "backup.fedinet"
     done = folder.run("backup", str(wanted))
