@@ -8,6 +8,7 @@ from pathlib import Path
 import click
 import pytest
 
+from fedinet.cli.default_group import DefaultGroup
 from fedinet.cli.root import cli
 from fedinet.settings import OPTIONS
 
@@ -19,6 +20,7 @@ DOCUMENTS = sorted(
 )
 _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^```[^\n]*\n(.*?)^```", re.MULTILINE | re.DOTALL)
+_WORD = re.compile(r"[a-z][a-z-]*")
 _LINK = re.compile(r"\]\(([^)#\s]+)?(?:#([^)\s]+))?\)")
 
 
@@ -72,7 +74,12 @@ def test_a_command_in_a_document_exists_with_its_options(document: str, line: st
     context, command = click.Context(cli), cli
     words = shlex.split(line)
     while words and isinstance(command, click.Group):
-        found = command.get_command(context, words[0])
+        if isinstance(command, DefaultGroup):
+            if not _WORD.fullmatch(words[0]):
+                words.insert(0, command.default)
+            found = command.commands.get(words[0])
+        else:
+            found = command.get_command(context, words[0])
         assert found is not None, f"{document}: fedinet {line}"
         command = found
         words.pop(0)

@@ -11,12 +11,11 @@ from fedinet.wiring.routes import ROUTES
 
 DOCS = Path(__file__).parents[2] / "docs"
 OURS = (DOCS / "handbook.md", DOCS / "six-week-move.md")
-FOR_STEWARDS = sorted(
-    path
+FOR_STEWARDS = [
+    DOCS / f"{name}.md"
     for name in ("backups", "inviting", "joining", "law", "mail", "policy", "running-a-node",
                  "when-something-went-wrong", "your-data")
-    if (path := DOCS / f"{name}.md").exists()
-)  # fmt: skip
+]  # fmt: skip
 _SPAN = re.compile(r"`([^`\n]+)`")
 _FENCE = re.compile(r"^ *```[^\n]*\n(.*?)^ *```", re.MULTILINE | re.DOTALL)
 _PATH = re.compile(r"/[a-z][a-z0-9/._-]*")
