@@ -36,8 +36,9 @@ async def test_one_click_stops_one_kind_for_one_address(
             assert "No more messages" in (await reader.open(link)).text
             await told(node, INVITED, to=ADDRESS)
             assert len(server.got) == 2  # opening it changed nothing
-            for bad, fields in ((f"{link}x", ONE_CLICK), ("/unsubscribe", ONE_CLICK), (link, {})):
-                assert (await reader.post(bad, fields)).status in (404, 422)
+            for bad in (f"{link}x", "/unsubscribe"):
+                assert (await reader.post(bad, ONE_CLICK)).status == 404
+            assert (await reader.post(link, {})).status == 422
             elsewhere = {"Origin": "https://mail.example", "Sec-Fetch-Site": "cross-site"}
             assert (await reader.post(link, ONE_CLICK, headers=elsewhere)).status == 200
             assert "have ended" in (await reader.post(link, ONE_CLICK)).text
