@@ -10,9 +10,9 @@ from mastodon import Mastodon
 from tests.contract.mastodon_py import Judgement, Watched
 from tests.integration.apps import given_app
 from tests.integration.nodes import RunningNode
+from tests.integration.processes import PATIENCE_S
 
 SCOPES: Final = "read write follow push profile"
-PATIENCE_S: Final = 20.0
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from mastodon.return_types import Conversation, Notification, Status
 
 from fedinet.streaming.hub import HUB
 from tests.contract.mastodon_py import unfit
-from tests.integration.mastodon_py.stage import PATIENCE_S, Stage, given_client
+from tests.integration.mastodon_py.stage import Stage, given_client
+from tests.integration.processes import PATIENCE_S
 from tests.integration.test_push import Service
 
 _KINDS: Final = {"update": Status, "notification": Notification, "conversation": Conversation}
