@@ -56,6 +56,7 @@ async def about(request: web.Request) -> web.Response:
         people=await store.count_accounts(pool),
         stewards=await store.list_stewards(pool),
         contact=await find_contact(pool),
+        asking=await request.app[ASKING](pool),
     )
 
 

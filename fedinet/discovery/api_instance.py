@@ -7,10 +7,12 @@ Source: https://docs.joinmastodon.org/methods/instance/
 """
 
 from datetime import UTC, datetime
+from html import escape
 from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.context import ASKING
 from fedinet.accounts.entities import ACCOUNTS
 from fedinet.actors.store import find_actor
 from fedinet.charter import store as charter
@@ -38,6 +40,7 @@ _PUBLIC_LISTS: Final = (
     "v1/trends/links",
 )
 _BY_INVITATION: Final = N_("By invitation: a member sends you a link.")
+_ASK: Final = N_("Ask to join")
 _ICON_WIDTHS: Final = (192, 512)
 _LANGUAGES: Final = tuple(written_languages().items())
 
@@ -87,10 +90,19 @@ async def _described(request: web.Request) -> Described:
         rules=rule_entities(await charter.list_rules(app[POOL])),
         has_terms=terms is not None,
         usage=await app[COUNTS].get(app[POOL], datetime.now(UTC)),
-        joining=catalogue(node.language).gettext(_BY_INVITATION),
+        joining=await _joining(request, node.language),
         email=contact.email,
         contact=await _account(request, contact.steward),
     )
+
+
+async def _joining(request: web.Request, language: str) -> str:
+    """How one becomes a member, as ``/about`` says it too."""
+    say = catalogue(language).gettext
+    words = f"<p>{escape(say(_BY_INVITATION))}</p>"
+    if not await request.app[ASKING](request.app[POOL]):
+        return words
+    return f'{words}<p><a href="{absolute(request, "/join/ask")}">{escape(say(_ASK))}</a></p>'
 
 
 async def _account(request: web.Request, steward: Steward | None) -> object | None:

@@ -7,7 +7,6 @@ Source: https://docs.joinmastodon.org/entities/Instance/ and V1_Instance/
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Final
 
 from fedinet import __version__
@@ -74,7 +73,7 @@ class Described:
     rules: Sequence[object]
     has_terms: bool
     joining: str
-    """How one becomes a member, in the community's language."""
+    """How one becomes a member, in the community's language. HTML."""
     email: str
     """To write to; empty: none is named."""
     contact: object | None
@@ -122,7 +121,7 @@ def instance_v2(node: Described) -> dict[str, object]:
             "enabled": False,
             "approval_required": False,
             "reason_required": None,
-            "message": f"<p>{escape(node.joining)}</p>",
+            "message": node.joining,
             "min_age": None,
             "url": None,
         },

@@ -1,4 +1,4 @@
-"""The navigation of the steward’s desk: its pages in three groups, and how much waits.
+"""The navigation of the steward’s desk: its pages in four groups, and how much waits.
 
 A page that is not built yet is not shown, nor is a group without pages.
 """

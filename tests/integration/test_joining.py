@@ -33,6 +33,8 @@ FILLED = """
 """
 DUTCH = {"Accept-Language": "nl"}
 
+ASK = '<a href="/join/ask">Ask to join</a>'
+
 
 async def test_two_stewards_read_and_who_asked_comes_in_by_mail(start_node: StartNode) -> None:
     async with mail_server() as server:
@@ -129,7 +131,9 @@ async def test_without_mail_a_private_page_says_how_it_stands(start_node: StartN
     node = await given_house(start_node, bo=False)
     async with browser(node) as ada, browser(node) as eve:
         await ada.sign_in("ada")
+        assert [ASK in said for said in await ways_told(eve)] == [False, False]
         await ask_the(ada, **WAYS)
+        assert [ASK in said for said in await ways_told(eve)] == [True, True]
         form = (await eve.open("/join/ask")).form("/join/ask").fields
         page = await eve.post("/join/ask", {**form, **WRITTEN})
         assert page.path == "/join/request" and "the answer comes here" in page.text
@@ -277,6 +281,13 @@ async def says(
 ) -> SeenPage:
     sent = (form or await steward.open(path)).form(path).fields
     return await steward.post(path, {**sent, **fields, "do": what})
+
+
+async def ways_told(visitor: Browser) -> tuple[str, str]:
+    """What strangers read on the page about this community, and what apps are told."""
+    async with visitor.http.get("/api/v2/instance") as answer:
+        told = (await answer.json())["registrations"]["message"]
+    return (await visitor.open("/about")).html, told.replace(visitor.node.origin, "")
 
 
 async def request_of(node: RunningNode) -> str:
