@@ -66,17 +66,18 @@ async def act(request: web.Request) -> web.Response:
     if what is None and report_id is None:
         said = "Validation failed: Text can't be blank"
         raise Unprocessable("nothing to do", public=said)
+    by, now = acting(found), datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
         target = await get_person(tx, row_id(request))
         if report_id is not None:
-            await settle_report(tx, report_id, settled=True, by=acting(found), of=target.actor.id)
+            await settle_report(tx, report_id, settled=True, by=by, now=now, of=target.actor.id)
         if what is not None:
             await act_on(
                 tx,
                 target.actor.id,
                 what,
-                by=acting(found),
-                now=datetime.now(UTC),
+                by=by,
+                now=now,
                 reason=params.text("text"),
                 report_id=report_id,
                 by_mail=params.flag("send_email_notification", default=True),

@@ -4,6 +4,7 @@ Source: https://docs.joinmastodon.org/methods/admin/reports/
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -114,9 +115,9 @@ async def reopen(request: web.Request) -> web.Response:
 
 
 async def _settle(request: web.Request, *, settled: bool) -> web.Response:
-    found = require_desk(request, _WRITE)
+    found, now = require_desk(request, _WRITE), datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
-        await settle_report(tx, row_id(request), settled=settled, by=acting(found))
+        await settle_report(tx, row_id(request), settled=settled, by=acting(found), now=now)
         return await _answer(request, tx, found)
 
 

@@ -4,6 +4,7 @@ Stewards are told, and settle it.
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -17,6 +18,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.moderation import activities, reports_store
+from fedinet.moderation.answering import answer_visitor
 from fedinet.moderation.model import (
     MAX_OPEN_OF_ONE,
     MAX_POSTS,
@@ -117,14 +119,18 @@ async def settle_report(
     *,
     settled: bool,
     by: Acting,
+    now: datetime,
     note: str = "",
+    answer: str = "",
     of: ActorId | None = None,
 ) -> None:
     """Mark a report as settled, or open it again; a note joins those that stand there. Idempotent.
 
+    A visitor who made it reads ``answer``, and their name and address are forgotten.
+
     Raises:
         NotFound: there is no such report, or it is not of whom ``of`` names.
-        Unprocessable: it is about who would settle it.
+        Unprocessable: it is about who would settle it; or the answer is too long.
     """
     made = await get_report(tx, report_id)
     if of is not None and made.target_id != of:
@@ -136,6 +142,7 @@ async def settle_report(
         await reports_store.add_note(tx, report_id, by.actor_id, note)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))
+        await answer_visitor(tx, report_id, answer, now=now)
         return
     target = await get_actor(tx, made.target_id)
     await tell_of_report(tx, report_id, by=by.actor_id, target=target)

@@ -3,7 +3,6 @@
 import logging
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -11,10 +10,9 @@ from fedinet.db.query import Tx
 from fedinet.kernel.errors import TooManyRequests
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Invalid, Problem
-from fedinet.mail.commands import write_mail
-from fedinet.mail.model import MailKind, Stranger, check_email
+from fedinet.mail.model import check_email
 from fedinet.moderation import reports_store, visitors_store
-from fedinet.moderation.model import Category, check_comment, check_note
+from fedinet.moderation.model import Category, check_comment
 from fedinet.moderation.reporting import tell_of_report
 from fedinet.moderation.reports_store import NewReport
 
@@ -69,15 +67,3 @@ async def report_as_visitor(tx: Tx, target: Actor, post_id: PostId | None, visit
     await tell_of_report(tx, report_id, by=None, target=target)
     logger.info("moderation.visitor_report report=%d", report_id)
     return key
-
-
-async def answer_visitor(tx: Tx, report_id: int, raw: str, *, now: datetime) -> None:
-    """Tell a visitor that their report is settled, once by mail where they gave an address.
-
-    Of a member's report nothing happens. Raises: Unprocessable: the text is too long.
-    """
-    text = check_note(raw)
-    asked = await visitors_store.answer(tx, report_id, text)
-    if asked is not None and asked[0]:
-        to = Stranger(address=asked[0], language=asked[1])
-        await write_mail(tx, to, MailKind.REPORT_SETTLED, now=now, facts={"reason": text})

@@ -1,10 +1,14 @@
 """Rows of ``visitor_reports``: reports without an account. SQL of the table lives here only."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
+
+NAMED_FOR: Final = timedelta(days=180)
+"""A visitor's name and address stay no longer, even where nobody settles the report."""
 
 _INSERT = query(
     "moderation.insert_visitor_report",
@@ -54,6 +58,16 @@ _ANSWER = query(
 """,
 )
 
+_FORGET = query(
+    "moderation.forget_visitors",
+    """
+    UPDATE visitor_reports v
+       SET name = '', email = ''
+      FROM reports r
+     WHERE r.id = v.report_id AND r.created_at < $1 AND (v.name <> '' OR v.email <> '')
+""",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -100,5 +114,10 @@ async def answer(tx: Tx, report_id: int, text: str) -> tuple[str, str] | None:
     return None if row is None else (row["email"], row["language"])
 
 
+async def forget_visitors(pool: Pool, *, before: datetime) -> None:
+    """Forget who made the reports from before, settled or not. The reports stay."""
+    await pool.execute(_FORGET, before)
+
+
 def _hash(key: str) -> bytes:
-    return sha256(key.encode()).digest()
+    return sha256(key.encode(errors="surrogatepass")).digest()

@@ -37,7 +37,6 @@ from fedinet.moderation.reporting import (
     report,
     settle_report,
 )
-from fedinet.moderation.visiting import answer_visitor
 from fedinet.moderation.web_people import choices_of
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
@@ -135,11 +134,15 @@ async def settle(request: web.Request) -> web.Response:
                 await note_report(tx, report_id, by=found.actor_id, note=note)
             case word:
                 is_settled = word != "reopen"
-                await settle_report(tx, report_id, settled=is_settled, by=acting(found), note=note)
-                if is_settled:
-                    await answer_visitor(
-                        tx, report_id, fields.text("answer"), now=datetime.now(UTC)
-                    )
+                await settle_report(
+                    tx,
+                    report_id,
+                    settled=is_settled,
+                    by=acting(found),
+                    now=datetime.now(UTC),
+                    note=note,
+                    answer=fields.text("answer"),
+                )
     return see_other(f"/admin/reports/{report_id}")
 
 

@@ -27,7 +27,6 @@ from fedinet.moderation.model import MAX_REASON
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
-from fedinet.moderation.visiting import answer_visitor
 from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS, TO_DO
 
 routes = web.RouteTableDef()
@@ -110,10 +109,9 @@ async def _act(
     if word not in TO_DO:
         raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
     of, by = target.actor.id, acting(found)
-    if report_id is not None:
-        await settle_report(tx, report_id, settled=True, by=by, of=of)
-        await answer_visitor(tx, report_id, "", now=datetime.now(UTC))
     reason, now = fields.text("reason"), datetime.now(UTC)
+    if report_id is not None:
+        await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
     await act_on(tx, of, Act(word), by=by, reason=reason, report_id=report_id, now=now)
 
 

@@ -27,6 +27,7 @@ from fedinet.posts.store import find_visible
 
 routes = web.RouteTableDef()
 _BY_NETWORK: Final = Limit("report-visitor", 5, timedelta(days=1))
+_ANSWER: Final = "/report/visitor/answer"
 _TRAP: Final = "website"
 """A field that people do not see: who fills it in is a program."""
 
@@ -61,13 +62,13 @@ async def make_report(request: web.Request) -> web.Response:
     except Unprocessable as error:
         form = _typed(fields, Problem.told_by(error, "comment"))
         return _form(request, target, post, form, status=422)
-    return see_other(f"/report/visitor/{key}")
+    return see_other(f"{_ANSWER}?key={key}")
 
 
-@routes.get("/report/visitor/{key:[A-Za-z0-9_-]{43}}")
+@routes.get(_ANSWER)
 async def show_answer(request: web.Request) -> web.Response:
-    """What became of it, for who has the link."""
-    asked = await visitors_store.find(request.app[POOL], request.match_info["key"])
+    """What became of it, for who has the link. Its key is no part of the path: logs have that."""
+    asked = await visitors_store.find(request.app[POOL], request.query.get("key", ""))
     if asked is None:
         raise NotFound("no report with this link")
     answer = render(request, "moderation/visitor-report.html", asked=asked)

@@ -494,7 +494,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/report?post={(await _latest_of(node, 'bo')).rpartition('/')[2]}"
         ),
         "/report/visitor": await ada.open(f"/report/visitor?person={await node.pool.fetchval(BO)}"),
-        "/report/visitor/{key}": await ada.fill(
+        "/report/visitor/answer": await ada.fill(
             f"/report/visitor?person={await node.pool.fetchval(BO)}",
             "/report/visitor",
             {"comment": "niemand"},

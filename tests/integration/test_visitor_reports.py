@@ -1,12 +1,18 @@
 """Somebody without an account reports a post, and reads what became of it."""
 
+from datetime import UTC, datetime, timedelta
+
 from fedinet.moderation import visiting
-from tests.integration.apps import given_app
+from fedinet.moderation.visitors_store import NAMED_FOR, forget_visitors
+from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+from tests.integration.test_admin_people_api import given_steward
 
 _FORM = "/report/visitor"
+_ANSWER = "/report/visitor/answer"
 _MAILS = "SELECT kind, recipient, language, facts FROM mails WHERE kind = 'report_settled'"
 
 
@@ -26,19 +32,36 @@ async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNo
         await _is_refused(guest, asked)
         assert await node.pool.fetchval("SELECT count(*) FROM reports") == 0
         words = {"comment": "<b>Spam</b>", "name": "Cleo", "email": "cleo@c.example"}
-        mine = await guest.fill(asked, _FORM, words, headers={"Accept-Language": "nl"})
-        assert mine.path.startswith(f"{_FORM}/") and "<b>Spam</b>" in mine.text
-        assert (await guest.open(f"{_FORM}/{'x' * 43}")).status == 404
+        options = {"headers": {"Accept-Language": "nl"}, "allow_redirects": False}
+        mine = (await guest.fill(asked, _FORM, words, **options)).headers["Location"]
+        assert mine.startswith(f"{_ANSWER}?key=") and "<b>Spam</b>" in (await guest.open(mine)).text
+        for none in (f"?key={'x' * 43}", "?key=%ED%A0%80", ""):
+            assert (await guest.open(f"{_ANSWER}{none}")).status == 404, none
         await _is_answered(ada)
-        assert "Thank you, it is gone" in (await guest.open(mine.path)).text
+        assert "Thank you, it is gone" in (await guest.open(mine)).text
         mails = [tuple(row) for row in await node.pool.fetch(_MAILS)]
         assert [row[:3] for row in mails] == [("report_settled", "cleo@c.example", "nl")]
         assert "it is gone" in mails[0][3]
         left = await node.pool.fetchrow("SELECT name, email FROM visitor_reports")
         assert left is not None and tuple(left) == ("", "")
         for _ in range(4):
-            page = await guest.fill(asked, _FORM, {"comment": "again"})
+            page = await guest.fill(asked, _FORM, {"comment": "again", "email": "c@d.example"})
         assert page.status == 429
+        await _is_forgotten(node, await given_steward(node, "mo", "moderator"))
+
+
+async def _is_forgotten(node: RunningNode, mo: App) -> None:
+    """Settled in an app too; and after half a year where nobody settles it."""
+    named = "SELECT report_id FROM visitor_reports WHERE email <> '' ORDER BY report_id"
+    first, *others = [row["report_id"] for row in await node.pool.fetch(named)]
+    await mo.post(f"/v1/admin/reports/{first}/resolve")
+    assert [row["report_id"] for row in await node.pool.fetch(named)] == others
+    assert len(await node.pool.fetch(_MAILS)) == 2
+    soon = datetime.now(UTC) + timedelta(days=1)
+    await forget_visitors(node.pool, before=soon - NAMED_FOR)
+    assert [row["report_id"] for row in await node.pool.fetch(named)] == others
+    await forget_visitors(node.pool, before=soon)
+    assert await node.pool.fetch(named) == []
 
 
 async def _is_refused(guest: Browser, asked: str) -> None:
