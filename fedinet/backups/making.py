@@ -51,7 +51,7 @@ def make(
         NoRoom: it would leave less free than ``min_free_mb``.
         NoPostgres, NoPassphrase, Overloaded, OSError: as they say.
     """
-    sweep(place.folder)
+    sweep(place.folder, settings.account_domain)
     check_room(settings, place.folder, _expected(settings, database_bytes, last_bytes))
     now = datetime.now(UTC)
     name = file_name(settings.account_domain, now)

@@ -8,7 +8,6 @@ import asyncio
 import contextlib
 import io
 import os
-import tempfile
 from collections.abc import Callable, Generator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ import asyncpg
 
 from fedinet import __version__
 from fedinet.backups.passphrase import VARIABLE
+from fedinet.backups.scratch import scratch_folder
 from fedinet.db.dump import dump
 from fedinet.kernel.errors import FedinetError
 from fedinet.media.upkeep import hold_files
@@ -62,7 +62,7 @@ def pack(
     Raises:
         NoPostgres: no ``pg_dump`` is new enough, or it failed. OSError: the disk.
     """
-    with tempfile.TemporaryDirectory(dir=settings.data, prefix=".backup-") as folder:
+    with scratch_folder(settings.data) as folder:
         work = Path(folder)
         url = cast(str, settings.direct_database_url or settings.database_url)
         header = asyncio.run(describe(url))

@@ -7,6 +7,7 @@ from collections.abc import Generator, Mapping
 from pathlib import Path
 from typing import IO, Final, Protocol
 
+from fedinet.backups.model import time_of
 from fedinet.kernel.errors import NotFound
 from fedinet.settings import Settings
 
@@ -122,7 +123,11 @@ def open_place(settings: Settings) -> Place:
     return Folder(Path(place_name(settings)))
 
 
-def sweep(folder: Path) -> None:
-    """Delete what a killed process left half written. Only for the one who may write."""
+def sweep(folder: Path, account_domain: str) -> None:
+    """Delete what a killed process left of our backups. Only for the one who may write.
+
+    Others may write into the same folder: their files stay.
+    """
     for path in folder.glob(f".*{PART}"):
-        path.unlink(missing_ok=True)
+        if time_of(path.name[1:].removesuffix(PART), account_domain) is not None:
+            path.unlink(missing_ok=True)

@@ -5,7 +5,6 @@ PostgreSQL, the keys, the newest post, and every file that a post names.
 """
 
 import asyncio
-import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from fedinet.backups.checks_store import Content, find_sealed_key, list_files, r
 from fedinet.backups.making import check_room, in_silence
 from fedinet.backups.packing import Progress, opened
 from fedinet.backups.places import Place
+from fedinet.backups.scratch import scratch_folder
 from fedinet.db.dump import load
 from fedinet.db.embedded import throwaway_server
 from fedinet.kernel.errors import FedinetError
@@ -61,7 +61,7 @@ def read_back(
     """
     with place.open(name) as (source, size):
         check_room(settings, settings.data, (database_bytes, 2 * size))
-        with tempfile.TemporaryDirectory(dir=settings.data, prefix=".drill-") as folder:
+        with scratch_folder(settings.data) as folder:
             scratch = Path(folder)
             staging = scratch / "node"
             staging.mkdir(mode=0o700)

@@ -18,6 +18,7 @@ from fedinet.backups.making import make
 from fedinet.backups.model import Run, RunKind, newest
 from fedinet.backups.passphrase import read_passphrase
 from fedinet.backups.places import Place, open_place
+from fedinet.backups.scratch import sweep_scratch
 from fedinet.backups.verifying import read_back
 from fedinet.db.query import Conn
 from fedinet.kernel.errors import FedinetError, NotFound
@@ -67,6 +68,7 @@ class Worker:
                 if not runner.run(store.may_work(lock)):
                     raise Busy("backups", public=_BUSY)
                 runner.run(self._in_transaction(lambda tx: store.fail_broken(tx, _BROKEN)))
+                sweep_scratch(self.settings.data, datetime.now(UTC))
                 while (run := runner.run(self._begin())) is not None:
                     self._do(runner, run)
                     ended.append(run.id)

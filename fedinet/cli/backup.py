@@ -1,8 +1,10 @@
 """``fedinet backup``: a whole node in one file, now or each night, and whether it can be read."""
 
 import os
+import signal
 import sys
 from pathlib import Path
+from types import FrameType
 from typing import Final
 
 import click
@@ -190,10 +192,16 @@ def fetch(flags: Flags, *, name: str, folder: Path) -> Result:
 def work_off(flags: Flags) -> Result:
     """Do what is wanted, as the process that the worker starts."""
     os.nice(_POLITENESS)
+    signal.signal(signal.SIGTERM, _leave)  # whoever stops us wants nothing left behind
     settings = settings_of(flags)
     with database(settings) as running:
         ended = Worker(running, configuration=configuration(settings)).work_off()
     return Result("", {"ended": ended})
+
+
+def _leave(number: int, _frame: FrameType | None) -> None:
+    """End as by an error: what is half written is deleted, a scratch database stops."""
+    sys.exit(128 + number)
 
 
 def _carry_out(flags: Flags, kind: RunKind, *, file: str = "") -> list[Run]:

@@ -1,6 +1,8 @@
 """Backups without thinking: made by the clock, read back, told about, and shown."""
 
 import asyncio
+import os
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,8 +78,17 @@ async def test_a_full_disk_and_a_killed_process_are_told_and_break_nothing(
     pool, settings = node.pool, node.services.settings
     place = tmp_path / "elsewhere"
     place.mkdir()
-    (place / ".killed.part").write_bytes(b"half")
-    (place / "notes.txt").write_text("of somebody else")
+    half = f".{file_name(settings.account_domain, datetime.now(UTC) - DAY)}.part"
+    (place / half).write_bytes(b"half")
+    foreign = f".{file_name('other.example', datetime.now(UTC))}.part"
+    theirs = {"notes.txt", ".killed.part", foreign}
+    for name in theirs:
+        (place / name).write_text("of somebody else")
+    left, fresh = settings.data / ".backup-left", settings.data / ".backup-fresh"
+    for folder, age in ((left, 2), (fresh, 0)):
+        (folder / "node").mkdir(parents=True)
+        os.utime(folder, times=(time.time() - age * 86400,) * 2)
+
     old = file_name(settings.account_domain, datetime.now(UTC) - 90 * DAY)
     (place / old).write_bytes(b"an old one")
     await want(pool, RunKind.MAKE)
@@ -92,13 +103,14 @@ async def test_a_full_disk_and_a_killed_process_are_told_and_break_nothing(
     await work_off(full)
     [no_room, _] = await runs(node, RunKind.MAKE)
     assert no_room.failed and "not enough room" in no_room.why
-    assert {one.name for one in place.iterdir()} == {"notes.txt", old}
+    assert {one.name for one in place.iterdir()} == {*theirs, old}
+    assert (left.exists(), fresh.exists()) == (False, True)
     await look_once(pool, settings, datetime.now(UTC))
     assert "backup_failed" in await desk(pool)
     await want(pool, RunKind.MAKE)
     await work_off(settings)
     [made, *_] = await runs(node, RunKind.MAKE)
-    assert {one.name for one in place.iterdir()} == {"notes.txt", made.file}, made.why
+    assert {one.name for one in place.iterdir()} == {*theirs, made.file}, made.why
     await look_once(pool, settings, datetime.now(UTC))
     assert "backup_failed" not in await desk(pool)
     (place / made.file).unlink()
