@@ -119,8 +119,16 @@ def _delimiter(lines: Sequence[str]) -> str:
     filled = list(islice((line for line in lines if line.strip()), _LOOKED_AT))
     best, most = ",", 0
     for delimiter in _DELIMITERS:
-        counts = Counter(len(next(csv.reader([line], delimiter=delimiter))) for line in filled)
+        counts = Counter(_width(line, delimiter) for line in filled)
         agreed = max((times for cells, times in counts.items() if cells > 1), default=0)
         if agreed > most:
             best, most = delimiter, agreed
     return best
+
+
+def _width(line: str, delimiter: str) -> int:
+    """Into how many cells a line would be divided; none where it cannot be: a cell is too long."""
+    try:
+        return len(next(csv.reader([line], delimiter=delimiter)))
+    except csv.Error:
+        return 0

@@ -81,6 +81,12 @@ def test_a_bad_line_is_told_by_its_number_and_spoils_no_other(line: str, field: 
     assert len(found.bad[0].text) <= 60 and "\n" not in found.bad[0].text
 
 
+def test_a_cell_that_is_far_too_long_is_a_bad_line_and_no_fault() -> None:
+    reading = read_list("naam;mail\nAda;ada@b.example\n" + "x" * 200_000)
+    assert [one.line for one in reading.bad] == [3]
+    assert [one.address for one in reading.guests] == ["ada@b.example"]
+
+
 def test_a_line_that_ends_in_a_cell_does_not_move_the_numbers_and_names_stay_one_line() -> None:
     text = 'mail;name;notes\na@h.example;"A\r\nB\u202e";"one\ntwo"\nnobody;x;y\n'
     found = read_list(text)

@@ -49,6 +49,7 @@ def test_a_file_says_what_it_is(text: str, name: str, kind: Kind) -> None:
         ("\0\0", "", "no text"),
         ("x" * (MAX_BYTES + 1), "", "larger than 1000 kB"),
         ("PK\x03\x04", "", "is a spreadsheet"),
+        ("x" * 200_000, "", "Choose it"),  # longer than a cell may be
     ],
 )
 def test_a_file_that_cannot_be_used_says_why(text: str, name: str, said: str) -> None:
