@@ -62,14 +62,16 @@ async def begin(
     return begun
 
 
-async def stop(tx: Tx, actor_id: ActorId, import_id: int) -> Import:
+async def stop(tx: Tx, actor_id: ActorId, import_id: int, *, now: datetime) -> Import:
     """Do nothing more, and take nothing back. Idempotent.
 
     Raises:
         NotFound: no such import of this member.
     """
     one = await _own(tx, actor_id, import_id)
-    return await store.set_state(tx, one, State.STOPPED) if one.state is State.WORKING else one
+    if one.state is not State.WORKING:
+        return one
+    return await store.set_state(tx, one, State.STOPPED, ended_at=now)
 
 
 async def throw_away(tx: Tx, actor_id: ActorId, import_id: int) -> None:

@@ -1,7 +1,8 @@
 """Working through what a member brings: what is known here at once, the rest by asking.
 
-Each server is asked for one line a second. A turn does a few lines and promises the next turn,
-so that a restart loses nothing, and who stops is heard within a turn.
+Each server is asked for one line a second, and rests where it does not answer. Of one member one
+file is at work at a time. A turn does a few lines and promises the next turn, so that a restart
+loses nothing, and who stops is heard within a turn.
 """
 
 import asyncio
@@ -11,15 +12,17 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from fedinet.accounts.store import find_open_account
 from fedinet.actors.model import Actor
 from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import find_actor, find_by_handle, find_local_by_name
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.kernel.errors import FedinetError, Malformed, NotFound
-from fedinet.kernel.ids import Domain, PostId
+from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.kernel.names import NodeUris
-from fedinet.net.budget import Budget, BudgetSpent
+from fedinet.net.budget import Budget, BudgetSpent, Paced
+from fedinet.node.store import find_lockdown
 from fedinet.policy.ask import Policy, RefusedByPolicy
 from fedinet.policy.model import Scope, Verdict
 from fedinet.posts.remote import PostSource
@@ -47,6 +50,10 @@ _SIDE_BY_SIDE: Final = 6
 _TIME_LIMIT_S: Final = 15.0
 _MAX_REQUESTS: Final = 12
 _PAUSE: Final = timedelta(seconds=1)
+_LOOKS_AGAIN: Final = timedelta(seconds=15)
+"""A file that waits for another of the same member."""
+_PACED_REST: Final = timedelta(minutes=1)
+"""So long a server is left alone that was asked much lately, by whoever it was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +71,8 @@ class Bringing:
 async def bring(ask: Bringing, payload: Mapping[str, object]) -> None:
     """Do the next lines of an import. Idempotent; nothing where it was stopped or begun anew.
 
+    It stops where its member may not act any more, or the community is locked down.
+
     Raises:
         Malformed: not a payload of this job.
         Overloaded: the database does not answer; the same lines are done again.
@@ -73,27 +82,50 @@ async def bring(ask: Bringing, payload: Mapping[str, object]) -> None:
             pass
         case _:
             raise Malformed(f"{BRING} with {payload}")
-    async with transaction(ask.pool) as tx:
-        one = await store.lock_import(tx, import_id)
-    if one is None or one.state is not State.WORKING or one.run != run:
+    one = await _at_work(ask.pool, import_id, run)
+    if one is None:
         return
-    me = await find_actor(ask.pool, one.actor_id)
-    if me is None or me.is_gone or me.is_suspended:
+    me = await _who_may_act(ask.pool, one.actor_id)
+    if me is None:
         await _end(ask.pool, one, State.STOPPED)
         return
-    for row in await store.list_new(ask.pool, one.id, _KNOWN_AT_ONCE):
+    if await store.is_behind(ask.pool, one):
+        await _promise(ask.pool, one, turn=turn + 1, due_at=datetime.now(UTC) + _LOOKS_AGAIN)
+        return
+    new = await store.list_new(ask.pool, one.id, _KNOWN_AT_ONCE)
+    for row in new:
         await _look_here(ask, one, me, row)
-    asking = await store.list_asking(ask.pool, one.id, datetime.now(UTC), _ASKED_AT_ONCE)
-    await _ask_elsewhere(ask, one, me, asking)
+    if len(new) < _KNOWN_AT_ONCE:  # all have been looked at: so one server's lines rest together
+        asking = await store.list_asking(ask.pool, one.id, datetime.now(UTC), _ASKED_AT_ONCE)
+        await _ask_elsewhere(ask, one, me, asking)
     due_at = await store.next_due(ask.pool, one.id)
     if due_at is not None:
         next_at = max(due_at, datetime.now(UTC) + _PAUSE)
-        async with transaction(ask.pool) as tx:
-            await promise(tx, one, turn=turn + 1, due_at=next_at)
+        await _promise(ask.pool, one, turn=turn + 1, due_at=next_at)
         return
+    if await _at_work(ask.pool, one.id, run) is None:
+        return  # stopped while this turn was at work: nothing is taken away
     if one.overwrite:
         await clear(ask.pool, me, one.kind, await store.list_named(ask.pool, one.id))
     await _end(ask.pool, one, State.DONE)
+
+
+async def _at_work(pool: Pool, import_id: int, run: int) -> Import | None:
+    """Read an import that is to go on; None: it was stopped, begun anew, or is forgotten."""
+    async with transaction(pool) as tx:
+        one = await store.lock_import(tx, import_id)
+    return one if one is not None and one.state is State.WORKING and one.run == run else None
+
+
+async def _who_may_act(pool: Pool, actor_id: ActorId) -> Actor | None:
+    if await find_open_account(pool, actor_id) is None or await find_lockdown(pool) is not None:
+        return None
+    return await find_actor(pool, actor_id)
+
+
+async def _promise(pool: Pool, one: Import, *, turn: int, due_at: datetime) -> None:
+    async with transaction(pool) as tx:
+        await promise(tx, one, turn=turn, due_at=due_at)
 
 
 async def _end(pool: Pool, seen: Import, state: State) -> None:
@@ -165,17 +197,34 @@ async def _ask(ask: Bringing, one: Import, me: Actor, row: Row) -> None:
             means = await _found(ask, one.kind, row)
     except RefusedByPolicy:
         await _fail(ask.pool, one, row, Reason.REFUSED)
+    except Paced:
+        await _rest(ask.pool, one, row, _PACED_REST, counts=False)
     except (FedinetError, TimeoutError) as error:
         logger.info("transfers.not_found import=%d line=%d why=%s", one.id, row.line, error)
-        again = isinstance(error, TimeoutError | BudgetSpent) or error.retryable
-        if again and row.tries + 1 < MAX_TRIES:
-            async with transaction(ask.pool) as tx:
-                due_at = datetime.now(UTC) + rest_after(row.tries + 1)
-                await store.put_off(tx, one.id, row.line, due_at)
+        if isinstance(error, TimeoutError | BudgetSpent) or error.retryable:
+            await _rest(ask.pool, one, row, rest_after(row.tries + 1), counts=True)
         else:
-            await _fail(ask.pool, one, row, Reason.SILENT if again else _gone(one.kind))
+            await _fail(ask.pool, one, row, _gone(one.kind))
+            await _note_answer(ask.pool, one, row)
     else:
         await _do(ask, one, me, row, means)
+        await _note_answer(ask.pool, one, row)
+
+
+async def _rest(pool: Pool, one: Import, row: Row, rest: timedelta, *, counts: bool) -> None:
+    """Leave a server alone for a while; give it up where it was silent too often."""
+    async with transaction(pool) as tx:
+        if counts and row.tries + 1 >= MAX_TRIES:
+            await store.give_server_up(tx, one.id, row.server)
+        else:
+            due_at = datetime.now(UTC) + rest
+            await store.rest_server(tx, one.id, row, due_at, counts=counts)
+
+
+async def _note_answer(pool: Pool, one: Import, row: Row) -> None:
+    if row.tries:
+        async with transaction(pool) as tx:
+            await store.note_answer(tx, one.id, row.server)
 
 
 async def _found(ask: Bringing, kind: Kind, row: Row) -> Means:
@@ -189,9 +238,23 @@ async def _found(ask: Bringing, kind: Kind, row: Row) -> Means:
     if kind is Kind.BOOKMARKS:
         return Means(post_id=await ask.posts.find(row.target, budget=budget, look_further=False))
     actor = await ask.actors.resolve_handle(row.target, budget=budget)
+    actor = actor or await _confirmed(ask, row, budget)
     if actor is None:
         raise NotFound(f"nobody is {row.target}")
     return await _with_policy(ask, actor)
+
+
+async def _confirmed(ask: Bringing, row: Row, budget: Budget) -> Actor | None:
+    """Ask once more whose handle it is, where somebody claims it and nothing has confirmed it yet.
+
+    So it is where their server answered for the document, and not for the handle.
+    """
+    username, _, server = row.target.rpartition("@")
+    claims = await find_by_handle(ask.pool, username, Domain(server))
+    if claims is None or claims.is_gone or claims.handle_checked_at is not None:
+        return None
+    actor = await ask.actors.refresh(claims.uri, budget=budget)
+    return None if actor.handle_checked_at is None else actor
 
 
 async def _do(ask: Bringing, one: Import, me: Actor, row: Row, means: Means) -> None:

@@ -17,6 +17,11 @@ MAX_ROWS: Final = 10_000
 MAX_KEPT: Final = 10
 """Imports of one member, whatever became of them; the oldest that rests makes room."""
 MAX_TRIES: Final = 3
+"""So often in succession a server may not answer before it is given up."""
+LOOKED_AT_FOR: Final = timedelta(days=1)
+"""So long a file stays that nobody began with."""
+KEPT_FOR: Final = timedelta(days=30)
+"""So long a file stays once nothing more happens with it."""
 _REST: Final = timedelta(minutes=5)
 
 
@@ -174,5 +179,5 @@ class Counts:
 
 
 def rest_after(tries: int) -> timedelta:
-    """How long a server that did not answer ``tries`` times is left alone: 5, then 30 minutes."""
+    """How long a server is left alone that did not answer ``tries`` times: 5, then 30 minutes."""
     return _REST * 6 ** (tries - 1)

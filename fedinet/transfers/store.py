@@ -88,7 +88,7 @@ _LIST_ASKING = query(
     f"""
     SELECT DISTINCT ON (server) {_ROW} FROM import_rows
      WHERE import_id = $1 AND state = 'asking' AND due_at <= $2
-     ORDER BY server, line
+     ORDER BY server, due_at, line
      LIMIT $3
 """,
 )
@@ -112,11 +112,44 @@ _MARK = query(
      WHERE import_id = $1 AND line = $2 AND state IN ('new', 'asking')
 """,
 )
-_PUT_OFF = query(
-    "transfers.put_off",
+_REST = query(
+    "transfers.rest_server",
     """
-    UPDATE import_rows SET tries = tries + 1, due_at = $3
-     WHERE import_id = $1 AND line = $2 AND state = 'asking'
+    UPDATE import_rows
+       SET due_at = CASE line WHEN $3 THEN $4::timestamptz + interval '1 second' ELSE $4 END,
+           tries = tries + $5
+     WHERE import_id = $1 AND server = $2 AND state = 'asking'
+""",
+)
+_ANSWERED = query(
+    "transfers.server_answered",
+    """
+    UPDATE import_rows SET tries = 0
+     WHERE import_id = $1 AND server = $2 AND state = 'asking' AND tries > 0
+""",
+)
+_GIVE_UP = query(
+    "transfers.give_server_up",
+    """
+    UPDATE import_rows SET state = 'failed', reason = $3
+     WHERE import_id = $1 AND server = $2 AND state = 'asking'
+""",
+)
+_IS_BEHIND = query(
+    "transfers.is_behind",
+    """
+    SELECT EXISTS (
+        SELECT FROM imports WHERE actor_id = $1 AND state = 'working' AND id < $2
+    )
+""",
+)
+_FORGET = query(
+    "transfers.forget_imports",
+    """
+    DELETE FROM imports
+     WHERE (state = 'ready' AND created_at < $1)
+        OR (state IN ('stopped', 'done') AND ended_at < $2)
+ RETURNING id
 """,
 )
 _NAMED = query(
@@ -251,9 +284,32 @@ async def mark_row(
     await tx.execute(_MARK, import_id, line, state, reason, target_id)
 
 
-async def put_off(tx: Tx, import_id: int, line: int, due_at: datetime) -> None:
-    """Ask again for this line, at that time at the earliest."""
-    await tx.execute(_PUT_OFF, import_id, line, due_at)
+async def rest_server(tx: Tx, import_id: int, row: Row, due_at: datetime, *, counts: bool) -> None:
+    """Ask a server nothing more before that time, and then for another line than this one first.
+
+    ``counts``: it was asked and did not answer.
+    """
+    await tx.execute(_REST, import_id, row.server, row.line, due_at, int(counts))
+
+
+async def note_answer(tx: Tx, import_id: int, server: str) -> None:
+    """A server that did not answer before has answered: its silence is counted anew."""
+    await tx.execute(_ANSWERED, import_id, server)
+
+
+async def give_server_up(tx: Tx, import_id: int, server: str) -> None:
+    """Ask a server nothing more: the lines that wait for it fail."""
+    await tx.execute(_GIVE_UP, import_id, server, Reason.SILENT)
+
+
+async def is_behind(conn: Conn | Pool, one: Import) -> bool:
+    """Tell whether the same member has a file at work that they brought before."""
+    return bool(await conn.fetchval(_IS_BEHIND, one.actor_id, one.id))
+
+
+async def forget_imports(tx: Tx, *, looked_at: datetime, ended: datetime) -> int:
+    """Delete what was only looked at before, and what ended before. Returns how many."""
+    return len(await tx.fetch(_FORGET, looked_at, ended))
 
 
 async def list_named(conn: Conn | Pool, import_id: int) -> Named:

@@ -98,7 +98,7 @@ async def act_on_import(request: web.Request) -> web.Response:
                     over = fields.text("mode") == "overwrite"
                     await commands.begin(tx, member.actor_id, one.id, overwrite=over, now=now)
                 case "stop":
-                    await commands.stop(tx, member.actor_id, one.id)
+                    await commands.stop(tx, member.actor_id, one.id, now=now)
                 case "throw-away":
                     await commands.throw_away(tx, member.actor_id, one.id)
                     return see_other(PATH)
@@ -169,7 +169,8 @@ async def _failed(request: web.Request, one: Import) -> AsyncIterator[bytes]:
     after = 0
     while True:
         rows = await store.list_failed(request.app[POOL], one.id, after=after, limit=_AT_ONCE)
-        yield lines(csv.reader(row.raw for row in rows))
+        # Each by itself: one that was cut off inside quotation marks takes no other along.
+        yield lines(cells for row in rows for cells in csv.reader([row.raw]))
         if len(rows) < _AT_ONCE:
             return
         after = rows[-1].line

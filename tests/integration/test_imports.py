@@ -123,7 +123,7 @@ async def test_only_a_few_imports_are_kept_and_only_ones_own(tx: Tx) -> None:
     assert await store.count_rows(tx, made.id) == Counts(waiting=2)
     with pytest.raises(Unprocessable):
         await commands.prepare(tx, ada.id, reading, now=now)
-    await commands.stop(tx, ada.id, made.id)
+    await commands.stop(tx, ada.id, made.id, now=now)
     await commands.prepare(tx, ada.id, reading, now=now)
     assert await store.find_import(tx, ada.id, made.id) is None
     bad = read_import("no server\n", kind=Kind.SERVERS, ours=(), username="bo")
