@@ -11,6 +11,7 @@ from fedinet.invitations.listed import commands
 from fedinet.invitations.listed.commands import Inviting
 from fedinet.invitations.listed.links import Links, open_links
 from fedinet.invitations.listed.model import Guest
+from fedinet.invitations.listed.sending import send_once
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.node.secrets import SecretBox
@@ -78,6 +79,39 @@ async def test_a_promised_role_is_given_if_it_still_may_be(start_node: StartNode
     async with transaction(node.pool) as tx:
         with pytest.raises(Forbidden):  # or a moderator would join by it
             await commands.hand_over(tx, chief, role="moderator", box=box(node), now=NOON)
+
+
+async def test_who_comes_by_another_door_has_joined_once_the_address_is_confirmed(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    owner, _ = await given_account(node, "joris", role="owner")
+    links = {
+        name: await given_invited(node, owner, name, role="moderator")
+        for name in ("moira", "late", "squatter", "chief")
+    }
+    for name in ("moira", "late", "squatter"):
+        await given_account(node, name, email=f"{name.upper()}@home.example")
+    await given_account(node, "chief", email="chief@home.example", role="admin")
+    confirm = "UPDATE accounts SET email_confirmed_at = now() WHERE email <> $1"
+    await node.pool.execute(confirm, "SQUATTER@home.example")
+    lapse = "UPDATE invited_people SET expires_at = $1 WHERE email = 'late@home.example'"
+    await node.pool.execute(lapse, NOON - timedelta(minutes=1))
+    await send_once(await node.services.post_office(), hourly=0, now=NOON)
+    await node.drain()
+    rows = await node.pool.fetch(
+        "SELECT r.username, a.role, p.joined_at IS NOT NULL AND p.email IS NULL AS joined"
+        "  FROM accounts a JOIN actors r ON r.id = a.actor_id"
+        "  LEFT JOIN invited_people p ON p.account_id = a.id WHERE a.id <> $1 ORDER BY 1",
+        owner,
+    )
+    assert [tuple(row) for row in rows] == [
+        ("chief", "admin", True), ("late", "member", True), ("moira", "moderator", True),
+        ("squatter", "member", False),
+    ]  # fmt: skip
+    async with browser(node) as other:
+        assert (await other.open(f"/join?code={links['moira'].copied}")).status == 410
+        assert (await other.open(f"/join?code={links['squatter'].copied}")).status == 200
 
 
 async def test_links_that_ended_say_why_and_others_say_nothing(start_node: StartNode) -> None:

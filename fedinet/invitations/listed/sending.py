@@ -14,6 +14,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.invitations.listed import sending_store as store
 from fedinet.invitations.listed.links import open_links
+from fedinet.invitations.signals import RolePromised
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.jobs import PostOffice
 from fedinet.mail.model import MailKind, Outcome, StopReason, Stranger, Topic
@@ -21,6 +22,7 @@ from fedinet.mail.stopping import who_is_stopped
 from fedinet.mail.store import read_outcomes
 from fedinet.node.secrets import SecretBox
 from fedinet.queue.loop import every
+from fedinet.queue.signals import announce
 
 logger = logging.getLogger(__name__)
 
@@ -41,6 +43,7 @@ async def send_once(office: PostOffice, *, hourly: int, now: datetime) -> int:
     async with transaction(office.pool) as tx:
         if not await store.lock_sending(tx):
             return 0
+        await _note_joined(tx, now)
         await _note_outcomes(tx, office.box, now)
         if not office.transport.leaves:
             return 0
@@ -84,6 +87,13 @@ async def _promise(tx: Tx, due: store.Due, box: SecretBox, now: datetime) -> int
         },
         link=SecretLink(f"/join?code={links.mailed}", person.expires_at, box),
     )
+
+
+async def _note_joined(tx: Tx, now: datetime) -> None:
+    """Who came by another door has joined, too, and is given what they were promised."""
+    came = await store.join_elsewhere(tx, now=now)
+    promised = [one for one in came if one.role != "member"]
+    await announce(tx, *(RolePromised(one.actor_id, one.role, one.host) for one in promised))
 
 
 async def _note_outcomes(tx: Tx, box: SecretBox, now: datetime) -> None:

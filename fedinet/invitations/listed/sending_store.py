@@ -4,9 +4,11 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fedinet.accounts.model import Role
 from fedinet.db.query import Pool, Tx, query
 from fedinet.invitations.listed.model import Invited
 from fedinet.invitations.listed.store import COLUMNS, HOST_ACTS, OPEN, invited_of
+from fedinet.kernel.ids import AccountId, ActorId
 
 _LOCK = query(
     "invitations.lock_sending",
@@ -47,6 +49,25 @@ _SET_MAILED = query(
 """,
 )
 
+_JOIN_ELSEWHERE = query(
+    "invitations.join_elsewhere",
+    f"""
+      WITH came AS (
+        SELECT p.id, p.role, p.created_by, m.id AS account_id, m.actor_id,
+               {OPEN} AND p.expires_at > $1 AND m.role = 'member' AS holds
+          FROM invited_people p
+          JOIN accounts m ON lower(m.email) = lower(p.email) AND m.email IS NOT NULL
+         WHERE p.joined_at IS NULL AND p.withdrawn_at IS NULL
+           AND m.email_confirmed_at IS NOT NULL AND m.disabled_at IS NULL
+           FOR NO KEY UPDATE OF p)
+    UPDATE invited_people p
+       SET joined_at = $1, email = NULL, name = '', account_id = came.account_id
+      FROM came
+     WHERE p.id = came.id
+ RETURNING came.actor_id, came.role, came.created_by, came.holds
+""",
+)
+
 _LIST_ON_THEIR_WAY = query(
     "invitations.list_on_their_way",
     f"""
@@ -80,6 +101,15 @@ class Due:
     host: str
     sealed: bytes
     mailed_hash: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Came:
+    """Somebody who joined by another door. ``role``: what is to be given; member: nothing."""
+
+    actor_id: ActorId
+    role: Role
+    host: AccountId
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +146,21 @@ async def list_due(tx: Tx, *, now: datetime, sent_before: datetime, limit: int) 
 async def set_mailed(tx: Tx, person_id: int, mail_id: int, *, now: datetime) -> None:
     """Note a message; a second one is the reminder."""
     await tx.execute(_SET_MAILED, person_id, mail_id, now)
+
+
+async def join_elsewhere(tx: Tx, *, now: datetime) -> list[Came]:
+    """End the invitations of members who have shown that the address is theirs.
+
+    A role is not given where the link had ended, nor to who has one already.
+    """
+    return [
+        Came(
+            actor_id=ActorId(row["actor_id"]),
+            role=row["role"] if row["holds"] else "member",
+            host=AccountId(row["created_by"]),
+        )
+        for row in await tx.fetch(_JOIN_ELSEWHERE, now)
+    ]
 
 
 async def list_on_their_way(tx: Tx, *, now: datetime) -> list[OnTheWay]:
