@@ -81,7 +81,7 @@ async def test_forty_are_invited_little_by_little_and_each_stands_somewhere(
             await commands.send_again(tx, again, box=box, now=NOW)
         assert await step(node, minutes=week + 700) == 1
         assert mail_to(server, "p7@home.example")["Subject"].startswith("Je bent uitgenodigd")
-        await forget(node.pool, before=NOW + KEPT)
+        await forget(node.pool, before=NOW + KEPT, in_line=NOW)
         assert await standings(node) == {}
 
 

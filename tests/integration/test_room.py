@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from fedinet.db.pool import transaction
+from fedinet.invitations.listed.sending import send_once
 from fedinet.joining import commands
 from fedinet.joining.model import Asking, Voucher
 from fedinet.joining.store import hash_of
@@ -16,6 +17,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.nodes import RunningNode
 from tests.integration.test_invitation_pages import given_link
 from tests.integration.test_joining import ask_the, found, given_house
+from tests.integration.test_listed_joining import given_invited
 
 pytestmark = pytest.mark.usefixtures("quick_passwords")
 
@@ -62,6 +64,43 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
 
             single = await given_link(ada, max_uses="1")
             assert await standings_of_two_who_hold(node, single) == ["invited", "waiting"]
+
+
+async def test_who_stands_in_line_by_a_link_of_a_list_keeps_the_promised_role(
+    start_node: StartNode,
+) -> None:
+    node = await given_house(start_node, bo=False)
+    host = AccountId(await node.pool.fetchval("SELECT id FROM accounts WHERE role = 'owner'"))
+    links = await given_invited(node, host, "moira", role="moderator")
+    link = f"/join?code={links.mailed}"
+    async with browser(node) as ada, browser(node) as moira:
+        await ada.sign_in("ada")
+        await ask_the(ada, most_members="1")
+        mine = await stands_in_line(moira, link, "moira")
+        dead = await moira.open(link)
+        assert dead.status == 410 and "Somebody stands in line by it" in dead.text
+        assert "welcome, waits for room: 1" in (await ada.open("/admin/invitations")).text
+        await ask_the(ada, most_members="2")
+        await node.drain()
+        hers = found(r"/join\?code=[\w-]+", (await moira.open(mine)).html)
+        guest = {"your_name": "Moira", "username": "moira", "email": "moira@home.example"}
+        page = await moira.fill(hers, "/join", {**guest, "password": PASSWORD})
+        assert page.path == "/welcome", page.text
+        assert await role_after_a_minute(node) == "member"  # anybody could have typed the address
+        await node.pool.execute("UPDATE accounts SET email_confirmed_at = now()")
+        assert await role_after_a_minute(node) == "moderator"
+        assert "joined: 1" in (await ada.open("/admin/invitations")).text
+
+
+async def role_after_a_minute(node: RunningNode) -> str:
+    await send_once(await node.services.post_office(), hourly=0, now=datetime.now(UTC))
+    await node.drain()
+    return str(
+        await node.pool.fetchval(
+            "SELECT role FROM accounts a JOIN actors r ON r.id = a.actor_id"
+            " WHERE r.username = 'moira'"
+        )
+    )
 
 
 async def standings_of_two_who_hold(node: RunningNode, link: str) -> list[str]:

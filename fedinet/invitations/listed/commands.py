@@ -35,6 +35,7 @@ from fedinet.queue.signals import announce
 
 _ENDED: Final = {
     Standing.JOINED: N_("They have joined already."),
+    Standing.IN_LINE: N_("They stand in line, and get another link when there is room."),
     Standing.WITHDRAWN: N_("This invitation was taken back. Put them in a list again."),
     Standing.DECLINED: N_("They asked not to be written to again."),
 }

@@ -87,10 +87,12 @@ class Standing(StrEnum):
     DECLINED = "declined"
     """They said that they want no such mail."""
     WITHDRAWN = "withdrawn"
+    IN_LINE = "in_line"
+    """There was no room: they gave their link for a place in the line, and their role waits."""
 
 
 REACHABLE: Final = frozenset({Standing.WAITING, Standing.SENT, Standing.BOUNCED, Standing.LAPSED})
-"""Who can be invited again; the others came, or said no, or a steward did."""
+"""Who can be invited again; the others came, said no, wait for room, or a steward said no."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,6 +116,7 @@ class Invited:
     declined_at: datetime | None = None
     withdrawn_at: datetime | None = None
     joined_at: datetime | None = None
+    in_line_at: datetime | None = None
     username: str = ""
     """Of the account that they made; ``""``: none, or none any more."""
 
@@ -123,6 +126,7 @@ class Invited:
             (Standing.JOINED, self.joined_at is not None),
             (Standing.WITHDRAWN, self.withdrawn_at is not None),
             (Standing.DECLINED, self.declined_at is not None),
+            (Standing.IN_LINE, self.in_line_at is not None),
             (Standing.LAPSED, self.expires_at <= now),
             (Standing.BOUNCED, self.bounced_at is not None),
             (Standing.SENT, self.sent_at is not None),

@@ -29,6 +29,8 @@ logger = logging.getLogger(__name__)
 REMIND_AFTER: Final = timedelta(days=7)
 KEPT: Final = timedelta(days=60)
 """How long the row of somebody stays after their link has ended."""
+KEPT_IN_LINE: Final = timedelta(days=365)
+"""As long as a place in the line is kept."""
 _INTERVAL_S: Final = 60.0
 _HOUR: Final = timedelta(hours=1)
 _STEPS_OF_AN_HOUR: Final = 6
@@ -66,7 +68,7 @@ async def keep_inviting(
     async def step() -> None:
         office, now = await open_office(), datetime.now(UTC)
         await send_once(office, hourly=hourly, now=now)
-        await store.forget(office.pool, before=now - KEPT)
+        await store.forget(office.pool, before=now - KEPT, in_line=now - KEPT_IN_LINE)
 
     await every(_INTERVAL_S, step, stop, name="invitations.sending")
 

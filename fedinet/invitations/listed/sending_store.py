@@ -7,7 +7,7 @@ from datetime import datetime
 from fedinet.accounts.model import Role
 from fedinet.db.query import Pool, Tx, query
 from fedinet.invitations.listed.model import Invited
-from fedinet.invitations.listed.store import COLUMNS, HOST_ACTS, OPEN, invited_of
+from fedinet.invitations.listed.store import COLUMNS, HOST_ACTS, OPEN, PROMISED, invited_of
 from fedinet.kernel.ids import AccountId, ActorId
 
 _LOCK = query(
@@ -54,7 +54,8 @@ _JOIN_ELSEWHERE = query(
     f"""
       WITH came AS (
         SELECT p.id, p.role, p.created_by, m.id AS account_id, m.actor_id,
-               {OPEN} AND p.expires_at > $1 AND m.role = 'member' AS holds
+               {PROMISED} AND m.role = 'member'
+               AND (p.expires_at > $1 OR p.in_line_at IS NOT NULL) AS holds
           FROM invited_people p
           JOIN accounts m ON lower(m.email) = lower(p.email) AND m.email IS NOT NULL
          WHERE p.joined_at IS NULL AND p.withdrawn_at IS NULL
@@ -90,7 +91,13 @@ _NOTE = query(
 """,
 )
 
-_FORGET = query("invitations.forget_listed", "DELETE FROM invited_people WHERE expires_at < $1")
+_FORGET = query(
+    "invitations.forget_listed",
+    """
+    DELETE FROM invited_people
+     WHERE expires_at < $1 AND (in_line_at IS NULL OR joined_at IS NOT NULL OR in_line_at < $2)
+""",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,6 +188,6 @@ async def note_outcomes(
     await tx.execute(_NOTE, sent, list(bounced), list(declined), now)
 
 
-async def forget(pool: Pool, *, before: datetime) -> None:
-    """Delete the rows of those whose links ended before."""
-    await pool.execute(_FORGET, before)
+async def forget(pool: Pool, *, before: datetime, in_line: datetime) -> None:
+    """Delete the rows of those whose links ended before; ``in_line``: who stands there since."""
+    await pool.execute(_FORGET, before, in_line)

@@ -18,8 +18,9 @@ from fedinet.kernel.paging import Page
 
 COLUMNS: Final = """ p.id, p.created_by, p.name, p.email, p.role, p.language, p.greeting,
        p.created_at, p.expires_at, p.mailed_at, p.sent_at, p.reminded_at, p.bounced_at,
-       p.declined_at, p.withdrawn_at, p.joined_at"""
-OPEN: Final = " p.joined_at IS NULL AND p.withdrawn_at IS NULL AND p.declined_at IS NULL "
+       p.declined_at, p.withdrawn_at, p.joined_at, p.in_line_at"""
+PROMISED: Final = " p.joined_at IS NULL AND p.withdrawn_at IS NULL AND p.declined_at IS NULL "
+OPEN: Final = f"{PROMISED} AND p.in_line_at IS NULL "
 HOST_ACTS: Final = " a.disabled_at IS NULL AND a.frozen_at IS NULL AND r.suspended_at IS NULL "
 
 _INSERT = query(
@@ -37,7 +38,7 @@ _INSERT = query(
            secret_sealed = excluded.secret_sealed, mailed_hash = excluded.mailed_hash,
            copied_hash = excluded.copied_hash, created_at = excluded.created_at,
            expires_at = excluded.expires_at, mail_id = NULL, mailed_at = NULL, sent_at = NULL,
-           reminded_at = NULL, bounced_at = NULL
+           reminded_at = NULL, bounced_at = NULL, in_line_at = NULL
      WHERE invited_people.expires_at <= $3 AND invited_people.declined_at IS NULL
  RETURNING id
 """,
@@ -111,6 +112,7 @@ _COUNT = query(
     SELECT CASE WHEN joined_at IS NOT NULL THEN 'joined'
                 WHEN withdrawn_at IS NOT NULL THEN 'withdrawn'
                 WHEN declined_at IS NOT NULL THEN 'declined'
+                WHEN in_line_at IS NOT NULL THEN 'in_line'
                 WHEN expires_at <= $1 THEN 'lapsed'
                 WHEN bounced_at IS NOT NULL THEN 'bounced'
                 WHEN sent_at IS NOT NULL THEN 'sent'
@@ -145,7 +147,7 @@ _EXCHANGE = query(
     "invitations.exchange_listed",
     f"""
     UPDATE invited_people p
-       SET withdrawn_at = $2
+       SET in_line_at = $2
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE (p.mailed_hash = $1 OR p.copied_hash = $1) AND p.expires_at > $2
@@ -307,7 +309,7 @@ async def withdraw_every_listed(tx: Tx) -> int:
 
 
 async def exchange_listed(tx: Tx, token_hash: bytes, *, now: datetime) -> AccountId | None:
-    """End a personal invitation for another way in; whose guest it was. None: it lets nobody in."""
+    """Give a personal invitation for a place in the line; whose guest it is. None: it is dead."""
     found = await tx.fetchval(_EXCHANGE, token_hash, now)
     return None if found is None else AccountId(found)
 
@@ -340,5 +342,6 @@ def invited_of(row: asyncpg.Record, username: str = "") -> Invited:
         declined_at=row["declined_at"],
         withdrawn_at=row["withdrawn_at"],
         joined_at=row["joined_at"],
+        in_line_at=row["in_line_at"],
         username=username,
     )
