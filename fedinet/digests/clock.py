@@ -43,6 +43,12 @@ def day_due(rhythm: Rhythm, zone: ZoneInfo, now: datetime, last: date | None) ->
     return None if quiet_until(rhythm, zone, now) else today
 
 
+def day_before(rhythm: Rhythm, zone: ZoneInfo, now: datetime) -> date:
+    """The last day whose time is over: who is new gets the first mail at their hour, not now."""
+    today = now.astimezone(zone).date()
+    return today if now >= slot(rhythm, zone, today) else today - _DAY
+
+
 def next_look(rhythm: Rhythm, zone: ZoneInfo, now: datetime, last: date | None) -> datetime:
     """When to look again, later than now and within two days; what is due by then, is told then."""
     today = now.astimezone(zone).date()

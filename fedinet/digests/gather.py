@@ -1,7 +1,7 @@
 """What there is to tell a member: read through the gate, without what their filters hide."""
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -31,6 +31,9 @@ from fedinet.posts.store import list_visible
 MOST: Final = 8
 """Lines of a section; more are on the pages."""
 _MOST_READ: Final = 60
+_MOST_PAGES: Final = 5
+"""Of what others read along: who waits is found behind it, and nobody can bury them cheaply."""
+_ASKED: Final = (Kind.FOLLOW_REQUEST, *OF_MATTERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,8 +121,14 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
     if not talk or viewer.actor_id is None:
         return []
     page = Page(limit=_MOST_READ, since_id=first_id_at(min(talk)), max_id=first_id_at(wanted.until))
-    kinds = (*TALK, Kind.FOLLOW_REQUEST, *OF_MATTERS)
-    return await list_notifications(conn, viewer, page, kinds=kinds)
+    told = await list_notifications(conn, viewer, page, kinds=_ASKED)
+    for _ in range(_MOST_PAGES):
+        some = await list_notifications(conn, viewer, page, kinds=TALK)
+        told += some
+        if len(some) < _MOST_READ:
+            break
+        page = replace(page, max_id=some[-1].id)
+    return sorted(told, key=lambda one: one.id, reverse=True)
 
 
 async def _posts(

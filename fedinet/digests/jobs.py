@@ -10,12 +10,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fedinet.accounts.store import find_mailbox
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.digests import plans_store, store
-from fedinet.digests.clock import day_due, next_look, quiet_until
+from fedinet.digests.clock import day_before, day_due, next_look, quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace, Rhythm, Rubric
 from fedinet.digests.plans_store import Plan
@@ -56,6 +57,15 @@ class Desk:
     house_zone: str = UTC_NAME
 
 
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Whose mail it is; the plan is locked."""
+
+    plan: Plan
+    rhythm: Rhythm
+    zone: ZoneInfo
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Letter:
     """What is to be told, and how."""
@@ -87,19 +97,20 @@ async def write_planned(
     Raises:
         Malformed: not a payload of this job.
     """
-    account_id, now = _account(payload), now or datetime.now(UTC)
+    now = now or datetime.now(UTC)
     async with transaction(desk.pool) as tx:
-        plan = await plans_store.lock_plan(tx, account_id)
-        if plan is None:
+        reader = await _lock(desk, tx, payload)
+        if reader is None:
             return
-        rhythm = await store.find_rhythm(tx, account_id)
-        zone = zone_of(rhythm.time_zone, desk.house_zone)
-        day = day_due(rhythm, zone, now, plan.told_day)
+        plan, rhythm, zone = reader.plan, reader.rhythm, reader.zone
+        last = plan.told_day or day_before(rhythm, zone, now)
+        day = day_due(rhythm, zone, now, last)
         if day is not None:
             letter = _of_day(rhythm, is_week=day.isoweekday() == rhythm.weekday)
             await _write(desk, tx, plan, letter, now)
-        look = next_look(rhythm, zone, now, day or plan.told_day)
-        await plans_store.set_due(tx, account_id, look, day)
+            last = day
+        look = next_look(rhythm, zone, now, last)
+        await plans_store.set_due(tx, plan.account_id, look, last)
 
 
 async def write_at_once(
@@ -110,27 +121,30 @@ async def write_at_once(
     Raises:
         Malformed: not a payload of this job.
     """
-    account_id, now = _account(payload), now or datetime.now(UTC)
+    now = now or datetime.now(UTC)
     async with transaction(desk.pool) as tx:
-        plan = await plans_store.lock_plan(tx, account_id)
-        if plan is None:
+        reader = await _lock(desk, tx, payload)
+        if reader is None:
             return
-        rhythm = await store.find_rhythm(tx, account_id)
-        zone = zone_of(rhythm.time_zone, desk.house_zone)
-        if (until := quiet_until(rhythm, zone, now)) is not None:
-            await plans_store.set_at_once(tx, account_id, until)
+        plan, rhythm = reader.plan, reader.rhythm
+        if (until := quiet_until(rhythm, reader.zone, now)) is not None:
+            await plans_store.set_at_once(tx, plan.account_id, until)
             return
         letter = _Letter(kind=MailKind.NEWS, rubrics=rhythm.of_pace(Pace.AT_ONCE), window=_DAY)
         wrote = await _write(desk, tx, plan, letter, now)
         after = now + _APART if wrote else now
-        await plans_store.set_at_once(tx, account_id, after, now - _SETTLES)
+        await plans_store.set_at_once(tx, plan.account_id, after, now - _SETTLES)
 
 
-def _account(payload: Mapping[str, object]) -> AccountId:
+async def _lock(desk: Desk, tx: Tx, payload: Mapping[str, object]) -> _Reader | None:
     account_id = payload.get("account_id")
     if not isinstance(account_id, int):
         raise Malformed(f"a letter to {payload}")
-    return AccountId(account_id)
+    plan = await plans_store.lock_plan(tx, AccountId(account_id))
+    if plan is None:
+        return None
+    rhythm = await store.find_rhythm(tx, plan.account_id)
+    return _Reader(plan, rhythm, zone_of(rhythm.time_zone, desk.house_zone))
 
 
 def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:

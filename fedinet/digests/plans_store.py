@@ -24,7 +24,8 @@ _WRITTEN_TO: Final = """
        AND NOT EXISTS (SELECT FROM node WHERE paused_at IS NOT NULL)
 """
 
-# $1: now; $2: how many; $3: when to look again; $4: nothing is planned later than this
+# $1: now; $2: how many; $3: when to look again; $4: nothing is planned later than this.
+# Whether it is due is asked of the row, too: what another process has claimed meanwhile is not.
 _CLAIM_DUE = query(
     "digests.claim_due",
     f"""
@@ -35,6 +36,7 @@ _CLAIM_DUE = query(
      ORDER BY a.id
      LIMIT $2
         ON CONFLICT (account_id) DO UPDATE SET due_at = excluded.due_at
+     WHERE letter_plans.due_at <= $1 OR letter_plans.due_at > $4
     RETURNING account_id
 """,
 )
@@ -44,14 +46,15 @@ _CLAIM_AT_ONCE = query(
     f"""
     UPDATE letter_plans
        SET at_once_after = $3
-     WHERE account_id IN (
+     WHERE (at_once_after <= $1 OR at_once_after > $4) AND account_id IN (
         SELECT a.id
         {_READERS}
           JOIN rhythms h ON h.account_id = a.id
            AND 'at_once' IN (h.mail_waiting, h.mail_mentions, h.mail_newcomers, h.mail_community)
         {_WRITTEN_TO}
            AND (p.at_once_after <= $1 OR p.at_once_after > $4)
-           AND (EXISTS (
+           AND (p.looked_until > $1  -- by a clock that was wrong
+                OR EXISTS (
                 SELECT FROM notifications n
                  WHERE n.owner_id = a.actor_id AND n.created_at > p.looked_until
                    AND n.id > (extract(epoch FROM p.looked_until) * 1000)::bigint << 16)
@@ -67,9 +70,10 @@ _CLAIM_AT_ONCE = query(
 _LOCK = query(
     "digests.lock_plan",
     """
-    SELECT p.told_day, p.at_once_after, a.actor_id
+    SELECT p.told_day, a.actor_id
       FROM letter_plans p
       JOIN accounts a ON a.id = p.account_id
+      JOIN actors r ON r.id = a.actor_id AND r.suspended_at IS NULL
      WHERE p.account_id = $1
        FOR UPDATE OF p
 """,
@@ -77,7 +81,7 @@ _LOCK = query(
 
 _SET_DUE = query(
     "digests.set_due",
-    "UPDATE letter_plans SET due_at = $2, told_day = coalesce($3, told_day) WHERE account_id = $1",
+    "UPDATE letter_plans SET due_at = $2, told_day = $3 WHERE account_id = $1",
 )
 _LOOK_NOW = query(
     "digests.look_now",
@@ -134,7 +138,7 @@ class Plan:
     account_id: AccountId
     actor_id: ActorId
     told_day: date | None
-    at_once_after: datetime
+    """None: nobody has looked yet."""
 
 
 async def claim_due(tx: Tx, now: datetime, *, most: int) -> list[AccountId]:
@@ -150,14 +154,14 @@ async def claim_at_once(tx: Tx, now: datetime, *, most: int) -> list[AccountId]:
 
 
 async def lock_plan(tx: Tx, account_id: AccountId) -> Plan | None:
-    """Wait for whoever else writes to them just now. None: the member is gone."""
+    """Wait for whoever else writes to them just now. None: the member is gone, or suspended."""
     row = await tx.fetchrow(_LOCK, account_id)
     if row is None:
         return None
-    return Plan(account_id, ActorId(row["actor_id"]), row["told_day"], row["at_once_after"])
+    return Plan(account_id, ActorId(row["actor_id"]), row["told_day"])
 
 
-async def set_due(tx: Tx, account_id: AccountId, at: datetime, told: date | None = None) -> None:
+async def set_due(tx: Tx, account_id: AccountId, at: datetime, told: date) -> None:
     await tx.execute(_SET_DUE, account_id, at, told)
 
 

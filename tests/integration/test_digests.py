@@ -1,6 +1,8 @@
 """Mail of a day, of a week and at once: once, in time, and without what is not for all."""
 
+import asyncio
 import re
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -11,7 +13,7 @@ from fedinet.announcements import store as announcements_store
 from fedinet.announcements.model import Wish
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
-from fedinet.digests import jobs, plans_store
+from fedinet.digests import gather, jobs, plans_store
 from fedinet.digests.jobs import promise_letters, write_planned
 from fedinet.kernel.ids import AccountId
 from tests.integration.apps import App, given_app
@@ -23,9 +25,12 @@ from tests.integration.test_mail_stops import ONE_CLICK
 from tests.integration.test_quiet_hours import WHEN, chosen, quiet_now
 from tests.unit.mail.test_compose import bodies
 
+Claim = Callable[..., Awaitable[list[AccountId]]]
 BRUSSELS, AUCKLAND = "Europe/Brussels", "Pacific/Auckland"
 QUOTED: Final = {Visibility.EVERYONE, Visibility.QUIET, Visibility.COMMUNITY}
 """Of posts for these a mail says a few words; of all others only who wrote, and for whom."""
+
+TOLD_UNTIL_NOW: Final = "UPDATE letters_told SET until = now()"
 
 
 async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
@@ -83,8 +88,7 @@ async def unread_only(
     node: RunningNode, server: MailServer, ada: App, reader: Browser, writer: Browser, at: datetime
 ) -> None:
     """What was seen or deleted is not told; nor anything once the reader said stop."""
-    told_until_now = "UPDATE letters_told SET until = now()"
-    await node.pool.execute(told_until_now)
+    await node.pool.execute(TOLD_UNTIL_NOW)
     await wrote(writer, "@ada seen", Visibility.EVERYONE)
     await node.drain()
     page = await reader.open("/notifications")
@@ -99,7 +103,7 @@ async def unread_only(
 
     link = server.got[-1]["List-Unsubscribe"].strip("<>").removeprefix(node.origin)
     await writer.post(link, ONE_CLICK)
-    await node.pool.execute(told_until_now)
+    await node.pool.execute(TOLD_UNTIL_NOW)
     await wrote(writer, "@ada later", Visibility.EVERYONE)
     await node.drain()
     await planned(node, ada, at + timedelta(days=1))
@@ -133,9 +137,17 @@ async def at_once(
     await node.pool.execute("UPDATE letter_plans SET at_once_after = now()")
     assert len(await look()) == 1
     assert await look() == []
+    await bob.publish("@ada by a wrong clock", visibility="direct")
+    await node.drain()
+    await node.pool.execute(
+        "UPDATE letter_plans SET at_once_after = now(), looked_until = now() + interval '1 year'"
+    )
+    assert len(await look()) == 1
 
 
-async def test_a_week_has_an_end_by_mail_and_on_its_page(start_node: StartNode) -> None:
+async def test_a_week_has_an_end_by_mail_and_on_its_page(
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
     async with mail_server() as server:
         node = await start_node(**server.settings)
         ada, bob = await given_reader(node, "ada"), await given_app(node, "bob")
@@ -152,9 +164,15 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(start_node: StartNode) 
             await bob.publish("@ada for you alone", visibility="direct")
             await bob.publish("@ada for all")
             await node.drain()
+            for _ in range(2):  # as many as are read at a time stand before who waits
+                await bob.publish("@ada once more")
+            await node.drain()
+            monkeypatch.setattr(gather, "_MOST_READ", 2)
             page = await reader.open("/week")
             for words in ("for you alone", "for all", "Bread at six", "Bob has joined", "the week"):
                 assert words in page.text
+            await planned(node, ada, day - timedelta(hours=1))
+            assert server.got == [], "the hour of the day before is not made up for"
             await planned(node, ada, day)
             await planned(node, ada, day + timedelta(days=1))
             assert [one["Subject"] for one in server.got] == [
@@ -165,12 +183,43 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(start_node: StartNode) 
             for words in ("Bob wrote to you (", "Bread at six", "Bob has joined", "That was the"):
                 assert words in text
             assert "for you alone" not in text and "for all" not in text, "told the day before"
-            await node.pool.execute("UPDATE accounts SET email_confirmed_at = NULL")
+            await node.pool.execute(TOLD_UNTIL_NOW)
             await bob.publish("@ada again")
             await node.drain()
-            await planned(node, ada, day + timedelta(days=2))
+            await claimed_once(node, ada, day + timedelta(days=2))
+            for nobody in (
+                "UPDATE actors SET suspended_at = now() WHERE username = 'ada'",
+                "UPDATE accounts SET email_confirmed_at = NULL",
+            ):
+                await node.pool.execute(nobody)
+                await write_planned(
+                    node.services.digests, {"account_id": ada.account_id}, day + timedelta(days=2)
+                )
+                await node.drain()
+                await node.pool.execute("UPDATE actors SET suspended_at = NULL")
             assert len(server.got) == 2
             assert (await reader.open(WHEN)).status == 200
+
+
+async def claimed_once(node: RunningNode, reader: App, now: datetime) -> None:
+    """Two processes look at the same moment: one of them gets the member."""
+    await node.pool.execute("UPDATE rhythms SET mail_mentions = 'at_once'")
+    await node.pool.execute(
+        "UPDATE letter_plans SET at_once_after = now(), looked_until = now() - interval '1 h'"
+    )
+    for claim in (plans_store.claim_due, plans_store.claim_at_once):
+
+        async def other(claim: Claim = claim) -> list[AccountId]:
+            async with transaction(node.pool) as tx:
+                return await claim(tx, now, most=10)
+
+        async with transaction(node.pool) as tx:
+            assert await claim(tx, now, most=10) == [reader.account_id]
+            late = asyncio.create_task(other())
+            await asyncio.sleep(0.1)
+            assert not late.done(), "it waits for the row"
+        assert await late == []
+    await node.pool.execute("UPDATE rhythms SET mail_mentions = 'daily'")
 
 
 async def given_reader(node: RunningNode, name: str) -> App:

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fedinet.digests.clock import day_due, next_look, quiet_until
+from fedinet.digests.clock import day_before, day_due, next_look, quiet_until
 from fedinet.digests.model import Quiet, Rhythm
 
 BRUSSELS, AUCKLAND = ZoneInfo("Europe/Brussels"), ZoneInfo("Pacific/Auckland")
@@ -98,3 +98,24 @@ def test_whoever_looks_when_told_to_writes_one_mail_on_each_day_of_a_year() -> N
                     last = day
                 now = next_look(rhythm, zone, now, last)
             assert len(set(days)) == len(days) in (365, 366), (zone, rhythm)
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "now", "day"),
+    [
+        pytest.param(Rhythm(), "2026-11-29 06:59", "2026-11-28", id="before their hour"),
+        pytest.param(Rhythm(), "2026-11-29 07:00", "2026-11-29", id="at it"),
+        pytest.param(Rhythm(), "2026-11-29 22:59", "2026-11-29", id="late in the evening"),
+        pytest.param(Rhythm(hour=0), "2026-11-29 23:00", "2026-11-30", id="past their midnight"),
+        pytest.param(
+            Rhythm(hour=6, quiet=NIGHT), "2026-11-29 05:30", "2026-11-28", id="quiet at that hour"
+        ),
+    ],
+)
+def test_who_is_new_is_told_at_their_next_hour(rhythm: Rhythm, now: str, day: str) -> None:
+    last = day_before(rhythm, BRUSSELS, at(now))
+    assert last == date.fromisoformat(day)
+    assert day_due(rhythm, BRUSSELS, at(now), last) is None
+    look = next_look(rhythm, BRUSSELS, at(now), last)
+    assert look > at(now)
+    assert day_due(rhythm, BRUSSELS, look, last) == last + timedelta(days=1)
