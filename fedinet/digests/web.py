@@ -5,6 +5,7 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.store import find_mailbox
 from fedinet.db.pool import transaction
 from fedinet.digests import plans_store, store
 from fedinet.digests.form import (
@@ -16,16 +17,21 @@ from fedinet.digests.form import (
     read_form_of,
 )
 from fedinet.digests.model import RUNG
-from fedinet.http.auth import require_member
-from fedinet.http.context import POOL, SETTINGS
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.zones import zone_names
+from fedinet.mail.model import TOPICS, MailKind
+from fedinet.mail.stopping import stops_of
+from fedinet.mail.words import TOPIC_WORDS
 
 routes = web.RouteTableDef()
 PATH: Final = "/settings/notifications/when"
+_TOPICS: Final = [None, *(TOPICS[one] for one in (MailKind.NEWS, MailKind.DAILY, MailKind.WEEKLY))]
+"""What stops such mail; None: a dead address stops all."""
 
 
 @routes.get(PATH)
@@ -33,7 +39,7 @@ async def show_rhythm(request: web.Request) -> web.Response:
     """What the member chose, or what holds for who has chosen nothing."""
     member = require_member(request)
     rhythm = await store.find_rhythm(request.app[POOL], member.account_id)
-    return _page(request, form_of(rhythm))
+    return await _page(request, member, form_of(rhythm))
 
 
 @routes.post(PATH)
@@ -41,14 +47,20 @@ async def save_rhythm(request: web.Request) -> web.Response:
     member = require_member(request)
     rhythm, form = read_form_of((await read_form(request)).text)
     if form.problems:
-        return _page(request, form, status=422)
+        return await _page(request, member, form, status=422)
     async with transaction(request.app[POOL]) as tx:
         await store.set_rhythm(tx, member.account_id, rhythm)
         await plans_store.look_now(tx, member.account_id, datetime.now(UTC))
     return see_other(f"{PATH}?saved=1")
 
 
-def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+async def _page(
+    request: web.Request, member: Member, form: Form, *, status: int = 200
+) -> web.Response:
+    """Say, too, why mail that is chosen here does not come all the same."""
+    pool, box = request.app[POOL], request.app[BOX]
+    mailbox = await find_mailbox(pool, member.account_id)
+    stops = [] if mailbox is None else await stops_of(pool, box, mailbox.address)
     return render(
         request,
         "digests/when.html",
@@ -56,6 +68,9 @@ def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Respons
         nav="settings",
         form=form,
         saved="saved" in request.query,
+        has_mailbox=mailbox is not None,
+        stops=[stop for stop in stops if stop.topic in _TOPICS],
+        topics=TOPIC_WORDS,
         rubrics=RUBRIC_WORDS,
         paces=PACE_WORDS,
         rings=RING_WORDS,
