@@ -9,6 +9,7 @@ from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator, require_steward
 from fedinet.http.context import BOX, NODE, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import ask_again
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
@@ -42,10 +43,17 @@ async def show_mail(request: web.Request) -> web.Response:
 
 @routes.post(HERE)
 async def change_mail(request: web.Request) -> web.Response:
-    """Enter a server, have a code sent, and enter it. For administrators."""
+    """Enter a server, have a code sent, and enter it. For administrators.
+
+    Another server reads all links that open accounts: it asks for a fresh sign-in.
+    """
     require_administrator(request)
     fields, now = await read_form(request), datetime.now(UTC)
     setting_up = "&setup=1" if "setup" in request.query else ""
+    if fields.text("do") in ("save", "forget"):
+        asked = await ask_again(request, HERE + setting_up.replace("&", "?"), now=now)
+        if asked is not None:
+            return asked
     try:
         match fields.text("do"):
             case "save":

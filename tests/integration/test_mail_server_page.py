@@ -35,6 +35,12 @@ async def test_mail_works_when_a_code_came_back(start_node: StartNode, tmp_path:
             await mo.sign_in("mo")
             assert "nothing reaches members" in (await ada.open(HERE)).text
             entered = {"host": "127.0.0.1", "port": str(server.port), "user": USER}
+            await node.pool.execute("UPDATE sessions SET verified_at = NULL")
+            for do in ("save", "forget"):
+                asked = await ask(ada, do, {**entered, "password": PASSWORD})
+                assert asked.path == "/settings/again"
+            assert not await node.pool.fetchval("SELECT count(*) FROM mail_server")
+            await node.pool.execute("UPDATE sessions SET verified_at = now()")
             nameless = await ask(ada, "save", {**entered, "password": ""})
             assert (nameless.status, "give the password" in nameless.text) == (422, True)
             await ask(ada, "save", {**entered, "password": "wrong", "sender": "b@home.example"})
