@@ -6,68 +6,61 @@ taken back meanwhile tells nobody. UNIQUE makes them idempotent.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.notifications.verdicts_store import INSERT, LET_IN, OF_POST, ONCE, WANTED, group, met
 
-_TELL_OF_LIKES = query(
-    "notifications.tell_of_likes",
-    INSERT
-    + "SELECT viewer.actor_id, 'like', came.actor_id, came.post_id,"
-    + group("'favourite-' || came.post_id")
-    + """, met.verdict = 'filter'
-      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
-           AS came (actor_id, post_id, is_silent)
-      JOIN likes ON likes.actor_id = came.actor_id AND likes.post_id = came.post_id
-      JOIN posts p ON p.id = came.post_id
-      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
-    + met("came.is_silent")
-    + """
-     WHERE true"""
-    + LET_IN
-    + OF_POST
-    + ONCE,
-)
-
-_TELL_OF_REACTIONS = query(
-    "notifications.tell_of_reactions",
-    INSERT
-    + "SELECT viewer.actor_id, 'reaction', came.actor_id, came.post_id,"
-    + group("'favourite-' || came.post_id")
-    + """, met.verdict = 'filter'
-      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
-           AS came (actor_id, post_id, is_silent)
-      JOIN posts p ON p.id = came.post_id
-      JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
-    + met("came.is_silent")
-    + """
-     WHERE EXISTS (
+_LIKES: Final = """
+            SELECT FROM likes
+             WHERE likes.actor_id = came.actor_id AND likes.post_id = came.post_id"""
+_REACTIONS: Final = """
             SELECT FROM emoji_reactions r
-             WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like)"""
-    + LET_IN
-    + OF_POST
-    + ONCE,
-)
+             WHERE r.post_id = came.post_id AND r.actor_id = came.actor_id AND NOT r.is_like"""
+_BOOSTS: Final = """
+            SELECT FROM boosts
+             WHERE boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id"""
 
-_TELL_OF_BOOSTS = query(
-    "notifications.tell_of_boosts",
-    INSERT
-    + "SELECT viewer.actor_id, 'boost', came.actor_id, came.post_id,"
-    + group("'reblog-' || came.post_id")
-    + """, met.verdict = 'filter'
+
+def _tell_author(kind: str, group_of: str, still: str) -> str:
+    """Tell who wrote a post of what somebody did to it, where that is ``still`` so."""
+    return (
+        INSERT
+        + f"SELECT viewer.actor_id, '{kind}', came.actor_id, came.post_id,"
+        + group(f"'{group_of}-' || came.post_id")
+        + """, met.verdict = 'filter'
       FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
            AS came (actor_id, post_id, is_silent)
-      JOIN boosts ON boosts.actor_id = came.actor_id AND boosts.post_id = came.post_id
       JOIN posts p ON p.id = came.post_id
       JOIN accounts viewer ON viewer.actor_id = p.author_id AND viewer.disabled_at IS NULL"""
-    + met("came.is_silent")
-    + """
-     WHERE true"""
-    + LET_IN
-    + OF_POST
-    + ONCE,
+        + met("came.is_silent")
+        + f"""
+     WHERE EXISTS ({still})"""
+        + LET_IN
+        + OF_POST
+        + ONCE
+    )
+
+
+def _forget(kind: str, still: str) -> str:
+    return f"""
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS came (actor_id, post_id)
+     WHERE n.post_id = came.post_id AND n.actor_id = came.actor_id AND n.kind = '{kind}'
+       AND NOT EXISTS ({still})
+"""
+
+
+_TELL_OF_LIKES = query("notifications.tell_of_likes", _tell_author("like", "favourite", _LIKES))
+_TELL_OF_REACTIONS = query(
+    "notifications.tell_of_reactions", _tell_author("reaction", "favourite", _REACTIONS)
 )
+_TELL_OF_BOOSTS = query("notifications.tell_of_boosts", _tell_author("boost", "reblog", _BOOSTS))
+
+_FORGET_LIKES = query("notifications.forget_likes", _forget("like", _LIKES))
+_FORGET_REACTIONS = query("notifications.forget_reactions", _forget("reaction", _REACTIONS))
+_FORGET_BOOSTS = query("notifications.forget_boosts", _forget("boost", _BOOSTS))
 
 _TELL_OF_FOLLOWS = query(
     "notifications.tell_of_follows",
@@ -102,42 +95,6 @@ _FORGET_FOLLOWS = query(
             SELECT FROM follows f
              WHERE f.follower_id = ended.actor_id AND f.target_id = ended.owner_id
                AND n.kind = CASE f.state WHEN 'accepted' THEN 'follow' ELSE 'follow_request' END)
-""",
-)
-
-_FORGET_LIKES = query(
-    "notifications.forget_likes",
-    """
-    DELETE FROM notifications n
-     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
-     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'like'
-       AND NOT EXISTS (
-            SELECT FROM likes
-             WHERE likes.actor_id = ended.actor_id AND likes.post_id = ended.post_id)
-""",
-)
-
-_FORGET_REACTIONS = query(
-    "notifications.forget_reactions",
-    """
-    DELETE FROM notifications n
-     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
-     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'reaction'
-       AND NOT EXISTS (
-            SELECT FROM emoji_reactions r
-             WHERE r.post_id = ended.post_id AND r.actor_id = ended.actor_id AND NOT r.is_like)
-""",
-)
-
-_FORGET_BOOSTS = query(
-    "notifications.forget_boosts",
-    """
-    DELETE FROM notifications n
-     USING unnest($1::bigint[], $2::bigint[]) AS ended (actor_id, post_id)
-     WHERE n.post_id = ended.post_id AND n.actor_id = ended.actor_id AND n.kind = 'boost'
-       AND NOT EXISTS (
-            SELECT FROM boosts
-             WHERE boosts.actor_id = ended.actor_id AND boosts.post_id = ended.post_id)
 """,
 )
 
