@@ -12,6 +12,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.http.context import ASSETS
+from fedinet.http.packing import unpacks
 
 _FOLDER: Final = Path(__file__).parent / "static"
 _FOREVER: Final = "public, max-age=31536000, immutable"
@@ -79,7 +80,7 @@ async def get_asset(request: web.Request) -> web.Response:
         raise web.HTTPNotFound
     headers = {"Cache-Control": _FOREVER, "Vary": "Accept-Encoding"}
     body = asset.body
-    if asset.packed and "gzip" in request.headers.get("Accept-Encoding", ""):
+    if asset.packed and unpacks(request):
         body, headers["Content-Encoding"] = asset.packed, "gzip"
     return web.Response(body=body, content_type=asset.content_type, headers=headers)
 

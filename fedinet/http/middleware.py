@@ -24,6 +24,7 @@ from fedinet.http.frozen import keep_frozen
 from fedinet.http.headers import needs_cors, preflight, set_headers
 from fedinet.http.locked import keep_locked
 from fedinet.http.multipart import close_files
+from fedinet.http.packing import send_little
 from fedinet.http.pages import render
 from fedinet.http.refused import keep_out_refused
 from fedinet.http.resume import only_resumes
@@ -91,9 +92,10 @@ async def completing(request: web.Request, handler: Handler) -> web.StreamRespon
     except web.HTTPException as redirect:
         _complete(request, redirect)
         raise
-    if not response.prepared:
-        _complete(request, response)
-    return response
+    if response.prepared:
+        return response
+    _complete(request, response)
+    return send_little(request, response) if isinstance(response, web.Response) else response
 
 
 @web.middleware

@@ -59,6 +59,43 @@ async def test_what_is_for_a_member_is_kept_by_nobody(start_node: StartNode) -> 
             assert (await ada.open(path)).headers["Cache-Control"] == "no-store"
 
 
+async def test_pages_travel_packed_where_nobody_can_measure_them(start_node: StartNode) -> None:
+    """What another site makes a member's browser ask for is not packed: see ``packing.py``."""
+    node = await start_node()
+    await given_account(node, "ada")
+    gzip = {"Accept-Encoding": "gzip, br"}
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        for reader, asked_by, coding in (
+            (visitor, "cross-site", "gzip"),
+            (ada, "same-origin", "gzip"),
+            (ada, "none", "gzip"),
+            (ada, "cross-site", None),
+            (ada, "same-site", None),
+            (ada, "", None),
+        ):
+            page = await reader.open("/about", headers={**gzip, "Sec-Fetch-Site": asked_by})
+            assert page.headers.get("Content-Encoding") == coding, (reader, asked_by)
+            assert "Accept-Encoding" in page.headers["Vary"]
+            assert "<h1" in page.html
+        plain = await visitor.open("/about", headers={"Accept-Encoding": "gzip;q=0"})
+        assert "Content-Encoding" not in plain.headers
+
+
+async def test_a_visitor_is_not_sent_again_what_they_have(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+    async with browser(node) as ada, browser(node) as visitor:
+        await ada.sign_in("ada")
+        known = {"If-None-Match": (await visitor.open("/about")).headers["ETag"]}
+        same = await visitor.open("/about", headers=known)
+        assert (same.status, same.html) == (304, "")
+        assert same.headers["Vary"] == "Accept-Language, Cookie, Accept-Encoding"
+        assert (await visitor.open("/", headers=known)).status == 200
+        mine = await ada.open("/about", headers=known)
+        assert (mine.status, "ETag" in mine.headers) == (200, False)
+
+
 async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: StartNode) -> None:
     node = await start_node()
     await given_account(node, "joris", role="owner")
