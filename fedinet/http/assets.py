@@ -1,9 +1,11 @@
 """Stylesheet and icons: read once, named by their content, kept by browsers for good.
 
-``/assets/fedinet.3f2a….css`` never changes, so it is never asked for twice.
+``/assets/fedinet.3f2a….css`` never changes, so it is never asked for twice. A script that
+loads another names it plainly (``"./live.js"``); its own hash then covers that one's.
 """
 
 import gzip
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -23,6 +25,7 @@ _TYPES: Final = {
     ".png": "image/png",
     ".webmanifest": "application/manifest+json",
 }
+_LOADED: Final = re.compile(rb'"\./([a-z]+\.js)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,33 @@ class Assets:
         self._urls: dict[str, str] = {}
         self._assets: dict[str, Asset] = {}
         for path in sorted(folder.iterdir()):
-            if path.suffix not in _TYPES:
-                continue
-            body = path.read_bytes()
-            digest = sha256(body).hexdigest()[:16]
-            url = f"/assets/{path.stem}.{digest}{path.suffix}"
-            self._urls[path.name] = url
-            self._assets[url] = Asset(body, _packed(body), _TYPES[path.suffix])
+            if path.suffix in _TYPES:
+                self._take(path)
 
     def url(self, name: str) -> str:
         """The address of a file by its plain name, e.g. ``fedinet.css``. ``KeyError``: no such."""
         return self._urls[name]
 
+    def scripts(self) -> list[str]:
+        """The addresses of all scripts."""
+        return [url for name, url in self._urls.items() if name.endswith(".js")]
+
     def find(self, url: str) -> Asset | None:
         return self._assets.get(url)
+
+    def _take(self, path: Path) -> str:
+        """Keep a file, after those that it loads: never in a circle. Returns its address."""
+        if path.name in self._urls:
+            return self._urls[path.name]
+        body = path.read_bytes()
+        if path.suffix == ".js":
+            body = _LOADED.sub(
+                lambda found: f'"{self._take(path.with_name(found[1].decode()))}"'.encode(), body
+            )
+        url = f"/assets/{path.stem}.{sha256(body).hexdigest()[:16]}{path.suffix}"
+        self._urls[path.name] = url
+        self._assets[url] = Asset(body, _packed(body), _TYPES[path.suffix])
+        return url
 
 
 routes = web.RouteTableDef()

@@ -24,6 +24,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_WITHOUT_SCRIPTS: Final = ("/admin", "/settings", "/oauth/", "/sign-in", "/setup")
+"""Where keys and passwords are typed and roles are used, no script runs but passkeys."""
 _PAGE_AND_DOCUMENT: Final = (
     "Accept, Accept-Language, Authorization, Cookie, Signature, Signature-Input"
 )
@@ -64,6 +66,19 @@ def with_script(request: web.Request, response: web.Response, name: str) -> web.
     source = f"{request.app[URIS].origin}{request.app[ASSETS].url(name)}"
     response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
         "script-src 'none'", f"script-src {source}"
+    )
+    return response
+
+
+def runs_scripts(request: web.Request) -> bool:
+    """Tell whether our scripts make this page nicer: for members, away from keys and roles."""
+    return member(request) is not None and not request.path.startswith(_WITHOUT_SCRIPTS)
+
+
+def with_our_scripts(request: web.Request, response: web.Response) -> web.Response:
+    """Let the scripts of ``/assets/`` run on this page, and nothing else."""
+    response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY.replace(
+        "script-src 'none'", f"script-src {request.app[URIS].origin}/assets/"
     )
     return response
 

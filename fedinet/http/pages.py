@@ -24,6 +24,7 @@ from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
 from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts, desk_done
 from fedinet.http.forms import EMPTY_FORM
+from fedinet.http.headers import runs_scripts, with_our_scripts
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.pictures import actor_picture_path
@@ -149,14 +150,16 @@ def render(
 
     The template sees besides ``context``: ``node`` (None only on error pages
     while the database is away), ``member`` (or None), ``form``, ``csrf_field()``,
-    ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``.
+    ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``,
+    ``runs_scripts`` (``http/headers.py``).
     """
-    return web.Response(
+    page = web.Response(
         text=fragment(request, template, **context),
         status=status,
         content_type="text/html",
         headers={"Content-Language": language_of(request)},
     )
+    return with_our_scripts(request, page) if runs_scripts(request) else page
 
 
 def fragment(request: web.Request, template: str, **context: object) -> Markup:
@@ -183,6 +186,7 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "has_page": page_exists,
         "path": request.path,
         "nav": "",
+        "runs_scripts": runs_scripts(request),
         "desk_groups": _desk_groups(request),
         "desk_counts": desk_counts(request),
         "desk_panic": request.get(PANIC),

@@ -170,6 +170,17 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
     )
 
 
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/acts")
+async def show_acts(request: web.Request) -> web.StreamResponse:
+    """The buttons under a post as they are now, for the script that has pressed one."""
+    require_member(request)
+    async with request.app[POOL].acquire() as conn:
+        entry = await _entry(request, conn)
+    if "part" not in request.query:
+        return see_other(entry.path)
+    return render(request, "timelines/acts.html", entry=entry)
+
+
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/history")
 async def show_history(request: web.Request) -> web.Response:
     """Everything that an edited post has said, newest first."""

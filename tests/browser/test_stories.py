@@ -112,8 +112,9 @@ async def test_following_and_answering_across_two_servers(start_node: Start, vis
     assert "Who has a ladder to lend?" in thread
     assert "of twelve rungs" in thread
     await bo.shot("thread-two-servers")
-    await bo.page.locator("article.post").last.get_by_role("button", name="Thank").click()
-    await bo.page.wait_for_load_state()
+    thank = bo.page.locator("article.post").last.locator("button[value=thank]")
+    await thank.click()
+    await thank.wait_for(state="detached")
     await here.drain()
     await ada.open("/notifications")
     assert "thanked you" in await ada.text()

@@ -37,8 +37,8 @@ GIVEN = {
 
 BO = "SELECT id FROM actors WHERE username = 'bo' AND is_local"
 
-NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}")
-"""How addresses of files and feeds end."""
+NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}", "/acts")
+"""How addresses of files, feeds and parts of pages end."""
 
 
 class Marked(NullTranslations):

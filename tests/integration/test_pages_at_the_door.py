@@ -2,10 +2,12 @@
 
 import re
 from io import BytesIO
+from pathlib import Path
 
 from aiohttp import ClientSession
 
 from fedinet.db.pool import transaction
+from fedinet.http import assets
 from fedinet.http.tokens import create_token
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
@@ -38,6 +40,37 @@ async def test_pages_run_no_scripts_and_load_nothing_from_elsewhere(start_node: 
         assert page.headers["Referrer-Policy"] == "no-referrer"
         assert page.headers["X-Request-Id"]
     assert [page.status for page in pages] == [200, 200, 200, 200, 404, 410]
+
+
+async def test_our_scripts_run_for_members_and_not_where_keys_are(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "joris", role="owner")
+    async with browser(node) as me:
+        await me.sign_in("joris")
+        for path in ("/", "/write", "/nothing-here"):
+            page = await me.open(path)
+            [source] = re.findall(
+                r"<script type=\"module\" src=\"(/assets/app\.\w+\.js)\">", page.html
+            )
+            assert f"; script-src {node.origin}/assets/;" in page.headers["Content-Security-Policy"]
+        script = await me.open(source)
+        for loaded in re.findall(r"/assets/\w+\.[0-9a-f]{16}\.js", script.html):
+            found = await me.open(loaded)
+            assert (found.status, "immutable" in found.headers["Cache-Control"]) == (200, True)
+        for path in ("/settings", "/settings/security", "/admin"):
+            page = await me.open(path)
+            assert "script-src 'none'" in page.headers["Content-Security-Policy"], path
+            assert "<script" not in page.html
+
+
+def test_our_scripts_are_small_and_write_no_markup() -> None:
+    folder = Path(assets.__file__).parent / "static"
+    words = {path.name: path.read_text() for path in folder.glob("*.js")}
+    assert sum(map(len, words.values())) < 40_000
+    for name, text in words.items():
+        for word in ("eval(", "new Function", "innerHTML", "insertAdjacentHTML", "document.write"):
+            assert word not in text, (name, word)
+        assert "http" not in text, f"{name} loads nothing from elsewhere"
 
 
 async def test_visitors_get_no_cookie_before_a_form(start_node: StartNode) -> None:
@@ -228,7 +261,7 @@ async def test_names_are_shown_as_text_everywhere(start_node: StartNode) -> None
         await joris.sign_in("joris")
         for path in ("/", "/about", "/settings", "/settings/community", "/nothing-here"):
             page = await joris.open(path)
-            assert "<script" not in page.html, path
+            assert "<script>alert" not in page.html, path
             assert evil in page.text or evil in str(page.forms), path
 
 

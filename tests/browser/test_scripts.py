@@ -1,0 +1,63 @@
+"""What our scripts add to pages that are whole without them, in a real browser."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+from playwright.async_api import expect
+
+from fedinet.http.assets import Assets
+from tests.browser.conftest import Visit
+from tests.browser.test_stories import given_house
+from tests.browser.visitor import Visitor
+from tests.integration.nodes import RunningNode
+
+Start = Callable[..., Awaitable[RunningNode]]
+pytestmark = pytest.mark.browser
+
+
+async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) -> None:
+    node = await given_house(start_node, "ada", "bo")
+    ada, bo = await visit(node, "ada"), await visit(node, "bo")
+    await every_script_is_read(bo)
+    await ada.write("Who has a ladder to lend?", "This community only")
+    await bo.open("/community")
+    await buttons_are_pressed_in_place(bo)
+
+
+async def every_script_is_read(who: Visitor) -> None:
+    """Each module parses and runs under the page's policy, also where it finds nothing to do."""
+    await who.open("/community")
+    for url in Assets().scripts():
+        if "passkeys" not in url:
+            await who.page.evaluate("url => import(url).then(() => true)", url)
+
+
+async def buttons_are_pressed_in_place(bo: Visitor) -> None:
+    page, said = bo.page, bo.page.locator("#said")
+    await page.evaluate("window.stayed = true")
+    thank = page.locator("article.post").get_by_role("button", name="Thank")
+    await thank.dblclick()  # the second press of the two changes nothing
+    await page.wait_for_selector("button[aria-pressed=true]")
+    assert await page.evaluate("document.activeElement.innerText") == "Thanked"
+    await expect(said).to_have_text("Thanked")
+    await page.keyboard.press("Enter")
+    await expect(said).to_have_text("Taken back")
+    await page.get_by_role("button", name="Save").press("Enter")
+    await expect(said).to_have_text("Saved")
+    more = page.locator("article.post details.menu > summary")
+    await more.click()
+    await page.get_by_role("button", name="Tell me no more").click()
+    await expect(said).to_contain_text("no more")
+    assert await page.locator("article.post details.menu[open]").count() == 0
+    await more.press("Enter")
+    assert await page.get_by_role("button", name="Tell me of this conversation again").is_visible()
+    await page.keyboard.press("Escape")
+    assert await page.locator("details.menu[open]").count() == 0
+    assert await page.evaluate("window.stayed"), "no page was loaded for all that"
+    await bo.open("/saved")
+    assert "Who has a ladder" in await bo.text()
+    bo.expected.add(404)
+    await bo.open("/community")
+    await bo.page.evaluate("document.querySelector('form.acts').action += '/gone'")
+    await bo.press("Thank")
+    assert "/acts/gone" in bo.path, "what goes wrong in place is sent as without scripts"
