@@ -108,7 +108,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             "acts",
             N_("Reports, and what stewards did about accounts and why"),
             None,
-            N_("as long as the community needs them to keep its rules"),
+            N_("as long as the community needs them, or until the member has left"),
             tables=("reports", "account_acts"),
         ),
         Kept(

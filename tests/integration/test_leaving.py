@@ -23,6 +23,12 @@ from tests.integration.nodes import RunningNode
 
 HERE = "/settings/leaving"
 AP = {"Accept": "application/activity+json"}
+WAS_WARNED = """
+      WITH made AS (
+    INSERT INTO reports (target_id, category, comment) VALUES ($1, 'other', '') RETURNING id)
+    INSERT INTO account_acts (target_id, act, by_whom, report_id)
+    SELECT $1, 'warn', '@olga', made.id FROM made
+"""
 MARK = "quokka"
 """A word that stands in everything that Ada writes; nowhere once she is gone."""
 
@@ -40,6 +46,7 @@ async def test_a_member_takes_everything_along_and_goes(start_node: StartNode) -
     await node.drain()
     await other.drain()
     assert await found(other.pool, MARK) and await found(node.pool, MARK)
+    await node.pool.execute(WAS_WARNED, ada.id)
 
     async with browser(node) as page:
         await page.sign_in("ada")
@@ -174,6 +181,7 @@ async def is_gone(node: RunningNode, other: RunningNode, posts: dict[str, str]) 
     assert await node.pool.fetchval("SELECT count(*) FROM follows") == 0
     gone = await node.pool.fetchval("SELECT count(*) FROM actors WHERE username LIKE 'left-%'")
     assert gone == 0
+    assert await node.pool.fetchval("SELECT count(*) FROM account_acts") == 0
     async with browser(other) as page:
         await page.sign_in("bo")
         assert MARK not in (await page.open(f"/search?q=@ada@{node.domain}")).text
