@@ -26,7 +26,7 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.mail.commands import write_mail
-from fedinet.mail.model import TOPICS, MailKind
+from fedinet.mail.model import TOPICS, MailKind, Recipient
 from fedinet.mail.sections import sections_fact
 from fedinet.mail.stopping import may_write
 from fedinet.node.secrets import SecretBox
@@ -59,11 +59,12 @@ class Desk:
 
 @dataclass(frozen=True, slots=True)
 class _Reader:
-    """Whose mail it is; the plan is locked."""
+    """Whose mail it is; the plan is locked. ``mailbox`` None: nothing can be sent."""
 
     plan: Plan
     rhythm: Rhythm
     zone: ZoneInfo
+    mailbox: Recipient | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,8 +107,9 @@ async def write_planned(
         last = plan.told_day or day_before(rhythm, zone, now)
         day = day_due(rhythm, zone, now, last)
         if day is not None:
-            letter = _of_day(rhythm, is_week=day.isoweekday() == rhythm.weekday)
-            await _write(desk, tx, plan, letter, now)
+            is_week = day.isoweekday() == rhythm.weekday
+            wants = is_week and await _may_write(desk, tx, reader, MailKind.WEEKLY)
+            await _write(desk, tx, reader, _of_day(rhythm, is_week=wants), now)
             last = day
         look = next_look(rhythm, zone, now, last)
         await plans_store.set_due(tx, plan.account_id, look, last)
@@ -131,7 +133,7 @@ async def write_at_once(
             await plans_store.set_at_once(tx, plan.account_id, until)
             return
         letter = _Letter(kind=MailKind.NEWS, rubrics=rhythm.of_pace(Pace.AT_ONCE), window=_DAY)
-        wrote = await _write(desk, tx, plan, letter, now)
+        wrote = await _write(desk, tx, reader, letter, now)
         after = now + _APART if wrote else now
         await plans_store.set_at_once(tx, plan.account_id, after, now - _SETTLES)
 
@@ -144,11 +146,17 @@ async def _lock(desk: Desk, tx: Tx, payload: Mapping[str, object]) -> _Reader | 
     if plan is None:
         return None
     rhythm = await store.find_rhythm(tx, plan.account_id)
-    return _Reader(plan, rhythm, zone_of(rhythm.time_zone, desk.house_zone))
+    mailbox = await find_mailbox(tx, plan.account_id)
+    return _Reader(plan, rhythm, zone_of(rhythm.time_zone, desk.house_zone), mailbox)
+
+
+async def _may_write(desk: Desk, tx: Tx, reader: _Reader, kind: MailKind) -> bool:
+    mailbox = reader.mailbox
+    return mailbox is not None and await may_write(tx, desk.box, mailbox.address, TOPICS[kind])
 
 
 def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:
-    """On the day of the weekly mail it takes the place of the daily one."""
+    """On the day of the weekly mail it takes the place of the daily one, unless it was ended."""
     if is_week and rhythm.of_pace(Pace.WEEKLY):
         return _Letter(
             kind=MailKind.WEEKLY,
@@ -159,12 +167,12 @@ def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:
     return _Letter(kind=MailKind.DAILY, rubrics=rhythm.of_pace(Pace.DAILY), window=_DAY)
 
 
-async def _write(desk: Desk, tx: Tx, plan: Plan, letter: _Letter, now: datetime) -> bool:
+async def _write(desk: Desk, tx: Tx, reader: _Reader, letter: _Letter, now: datetime) -> bool:
     """Promise the message and note what it tells. False: there is nothing to tell, or nobody."""
-    reader = await find_mailbox(tx, plan.account_id)
-    if reader is None or not letter.rubrics:
+    plan, mailbox = reader.plan, reader.mailbox
+    if mailbox is None or not letter.rubrics:
         return False
-    if not await may_write(tx, desk.box, reader.address, TOPICS[letter.kind]):
+    if not await _may_write(desk, tx, reader, letter.kind):
         return False
     told, until = await plans_store.list_told(tx, plan.account_id), now - _SETTLES
     since = {
@@ -179,7 +187,7 @@ async def _write(desk: Desk, tx: Tx, plan: Plan, letter: _Letter, now: datetime)
     await plans_store.set_told(tx, plan.account_id, letter.rubrics, until)
     if overview.is_empty:
         return False
-    lists = sections(overview, catalogue(reader.language).gettext, by_mail=True)
-    await write_mail(tx, reader, letter.kind, now=now, facts=sections_fact(lists))
+    lists = sections(overview, catalogue(mailbox.language).gettext, by_mail=True)
+    await write_mail(tx, mailbox, letter.kind, now=now, facts=sections_fact(lists))
     logger.info("digest.written kind=%s account=%d", letter.kind, plan.account_id)
     return True

@@ -24,13 +24,13 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.zones import zone_names
-from fedinet.mail.model import TOPICS, MailKind
+from fedinet.mail.model import Topic
 from fedinet.mail.stopping import stops_of
 from fedinet.mail.words import TOPIC_WORDS
 
 routes = web.RouteTableDef()
 PATH: Final = "/settings/notifications/when"
-_TOPICS: Final = [None, *(TOPICS[one] for one in (MailKind.NEWS, MailKind.DAILY, MailKind.WEEKLY))]
+_TOPICS: Final = (None, Topic.NOTICES, Topic.DAILY, Topic.WEEKLY, Topic.DIGEST)
 """What stops such mail; None: a dead address stops all."""
 
 

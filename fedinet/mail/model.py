@@ -58,11 +58,20 @@ class Topic(StrEnum):
     INVITATIONS = "invitations"
     NOTICES = "notices"
     """Something happened that a member wanted to hear of."""
+    DAILY = "daily"
+    WEEKLY = "weekly"
     DIGEST = "digest"
+    """Both overviews together; links of earlier releases name it, and no message has it."""
 
 
-MAY_BE_LEFT: Final = frozenset({Topic.INVITATIONS, Topic.NOTICES, Topic.DIGEST})
+MAY_BE_LEFT: Final = frozenset(
+    {Topic.INVITATIONS, Topic.NOTICES, Topic.DAILY, Topic.WEEKLY, Topic.DIGEST}
+)
 """These carry a link by which their reader stops them (RFC 8058)."""
+WIDER: Final[Mapping[Topic, Topic]] = MappingProxyType(
+    {Topic.DAILY: Topic.DIGEST, Topic.WEEKLY: Topic.DIGEST}
+)
+"""What ends a topic along with others: whoever leaves the one is offered that, too."""
 
 TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
     {
@@ -86,8 +95,8 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.SUSPENDED: Topic.STANDING,
         MailKind.UNSUSPENDED: Topic.STANDING,
         MailKind.NEWS: Topic.NOTICES,
-        MailKind.DAILY: Topic.DIGEST,
-        MailKind.WEEKLY: Topic.DIGEST,
+        MailKind.DAILY: Topic.DAILY,
+        MailKind.WEEKLY: Topic.WEEKLY,
         MailKind.INVITED: Topic.INVITATIONS,
         MailKind.INVITED_STILL: Topic.INVITATIONS,
         MailKind.JOIN_CONFIRM: Topic.INVITATIONS,  # anybody may type an address: its reader ends it

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
-from fedinet.mail.model import Stop, StopReason, Topic
+from fedinet.mail.model import WIDER, Stop, StopReason, Topic
 
 _INSERT = query(
     "mail.insert_stop",
@@ -25,7 +25,7 @@ _IS_STOPPED = query(
     "mail.is_stopped",
     """
     SELECT EXISTS (SELECT FROM mail_stops
-                    WHERE address_tag = $1 AND topic = ANY (ARRAY['', $2::text]))
+                    WHERE address_tag = $1 AND topic = ANY ($2::text[]))
 """,
 )
 
@@ -34,7 +34,7 @@ _FILTER_STOPPED = query(
     """
     SELECT address_tag, min(reason) AS reason
       FROM mail_stops
-     WHERE address_tag = ANY ($1::text[]) AND topic = ANY (ARRAY['', $2::text])
+     WHERE address_tag = ANY ($1::text[]) AND topic = ANY ($2::text[])
      GROUP BY address_tag
 """,
 )
@@ -69,14 +69,14 @@ async def delete_stop(tx: Tx, tag: str, topic: Topic | None) -> bool:
 
 
 async def is_stopped(conn: Conn | Pool, tag: str, topic: Topic) -> bool:
-    return bool(await conn.fetchval(_IS_STOPPED, tag, topic))
+    return bool(await conn.fetchval(_IS_STOPPED, tag, _ends(topic)))
 
 
 async def filter_stopped(
     conn: Conn | Pool, tags: Sequence[str], topic: Topic
 ) -> dict[str, StopReason]:
     """Which of many tags are not written to of a topic, and why; what a reader said goes first."""
-    rows = await conn.fetch(_FILTER_STOPPED, list(tags), topic)
+    rows = await conn.fetch(_FILTER_STOPPED, list(tags), _ends(topic))
     return {row["address_tag"]: StopReason(row["reason"]) for row in rows}
 
 
@@ -96,3 +96,8 @@ async def list_stops(conn: Conn | Pool, tag: str) -> list[Stop]:
 async def count_dead(conn: Conn | Pool) -> int:
     """How many addresses get nothing but security, since mail to them came back."""
     return int(await conn.fetchval(_COUNT_DEAD))
+
+
+def _ends(topic: Topic) -> list[str]:
+    """What ends a topic where it stands: all, itself, or a wider one."""
+    return ["", topic, *([WIDER[topic]] if topic in WIDER else [])]

@@ -15,7 +15,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.mail import stops_store
-from fedinet.mail.model import StopReason, Topic
+from fedinet.mail.model import WIDER, StopReason, Topic
 from fedinet.mail.stopping import LEAVING_PAGE, read_leaving
 from fedinet.mail.words import TOPIC_WORDS
 
@@ -26,15 +26,17 @@ _ONE_CLICK: Final = ("List-Unsubscribe", "One-Click")
 
 @routes.get(LEAVING_PAGE)
 async def show_leaving(request: web.Request) -> web.Response:
-    """What would end, and a button."""
+    """What would end, and a button; two where more like it is sent."""
     tag, topic = _asked(request)
-    stops = await stops_store.list_stops(request.app[POOL], tag)
-    return _page(request, topic, stopped=any(stop.topic is topic for stop in stops))
+    return await _page(request, tag, topic)
 
 
 @routes.post(LEAVING_PAGE)
 async def leave(request: web.Request) -> web.Response:
-    """Stop one kind of message, or begin again. The same again does nothing."""
+    """Stop one kind of message, or all like it, or begin again. The same again does nothing.
+
+    The button of mail programs stops the one kind: theirs has no way to ask which.
+    """
     tag, topic = _asked(request)
     fields = await read_form(request)
     name, value = _ONE_CLICK
@@ -43,11 +45,15 @@ async def leave(request: web.Request) -> web.Response:
         match do:
             case "stop":
                 await stops_store.insert_stop(tx, tag, topic, StopReason.ASKED, said="")
+            case "stop_all" if topic in WIDER:
+                await stops_store.insert_stop(tx, tag, WIDER[topic], StopReason.ASKED, said="")
             case "again":
                 await stops_store.delete_stop(tx, tag, topic)
+                if topic in WIDER:
+                    await stops_store.delete_stop(tx, tag, WIDER[topic])
             case other:
                 raise Unprocessable(f"no such act on messages: {other[:40]!r}")
-    return _page(request, topic, stopped=do == "stop", done=True)
+    return await _page(request, tag, topic, done=True)
 
 
 def _asked(request: web.Request) -> tuple[str, Topic]:
@@ -57,12 +63,18 @@ def _asked(request: web.Request) -> tuple[str, Topic]:
     return found
 
 
-def _page(request: web.Request, topic: Topic, *, stopped: bool, done: bool = False) -> web.Response:
+async def _page(
+    request: web.Request, tag: str, topic: Topic, *, done: bool = False
+) -> web.Response:
+    stopped = {stop.topic for stop in await stops_store.list_stops(request.app[POOL], tag)}
+    wider = WIDER.get(topic)
+    all_ended = wider is not None and wider in stopped
     return render(
         request,
         "mail/unsubscribe.html",
-        topic=TOPIC_WORDS[topic],
+        topic=TOPIC_WORDS[wider if wider is not None and all_ended else topic],
         token=request.query["token"],
-        stopped=stopped,
+        stopped=all_ended or topic in stopped,
+        may_end_all=wider is not None and not all_ended,
         done=done,
     )

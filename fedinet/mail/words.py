@@ -28,6 +28,8 @@ TOPIC_WORDS: Final[Mapping[Topic, str]] = MappingProxyType(
         Topic.STANDING: N_("What the stewards decide about you"),
         Topic.INVITATIONS: N_("Invitations"),
         Topic.NOTICES: N_("What happens around you"),
+        Topic.DAILY: N_("The overview of a day"),
+        Topic.WEEKLY: N_("The overview of a week"),
         Topic.DIGEST: N_("Overviews of a day or a week"),
     }
 )

@@ -109,7 +109,7 @@ async def unread_only(
     assert "fresh" in text and "seen" not in text and "gone" not in text
 
     link = server.got[-1]["List-Unsubscribe"].strip("<>").removeprefix(node.origin)
-    ended = "You wanted no more of this: Overviews of a day or a week."
+    ended = "You wanted no more of this: The overview of a day."
     assert ended not in (await reader.open(WHEN)).text
     await writer.post(link, ONE_CLICK)
     async with transaction(node.pool) as tx:
@@ -198,6 +198,14 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(
             for words in ("Bob wrote to you (", "Bread at six", "Bob has joined", "That was the"):
                 assert words in text
             assert "for you alone" not in text and "for all" not in text, "told the day before"
+            link = server.got[1]["List-Unsubscribe"].strip("<>").removeprefix(node.origin)
+            await reader.post(link, ONE_CLICK)
+            await node.pool.execute(TOLD_UNTIL_NOW)
+            await node.pool.execute("UPDATE letter_plans SET told_day = told_day - 1")
+            await bob.publish("@ada without a week")
+            await node.drain()
+            await planned(node, ada, day + timedelta(days=1))
+            assert server.got[2]["Subject"] == "Your day at Test community", "only the week ended"
             await node.pool.execute(TOLD_UNTIL_NOW)
             await bob.publish("@ada again")
             await node.drain()
@@ -212,7 +220,7 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(
                 )
                 await node.drain()
                 await node.pool.execute("UPDATE actors SET suspended_at = NULL")
-            assert len(server.got) == 2
+            assert len(server.got) == 3
             assert "no address that is confirmed" in (await reader.open(WHEN)).text
 
 

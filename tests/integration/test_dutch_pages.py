@@ -455,7 +455,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/invitations": await _list_of_people(ada, "invite"),
         "a link": await ada.fill("/admin/invitations", "/admin/invitations", {"do": "link"}),
         "/unsubscribe": await ada.open(
-            leaving_path(node.services.box, "ada@brood.example", Topic.DIGEST)
+            leaving_path(node.services.box, "ada@brood.example", Topic.DAILY)
         ),
         "/admin/lockdown": await ada.open("/admin/lockdown"),
         "/lockdown/enter": await ada.open("/lockdown/enter"),

@@ -8,10 +8,10 @@ from fedinet.db.pool import transaction
 from fedinet.mail import commands, model, store
 from fedinet.mail.model import MailKind, StopReason, Stranger, Topic
 from fedinet.mail.stopping import leaving_path, may_write, stop_writing, stops_of, write_again
-from tests.integration.browser import browser
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
-from tests.integration.mail_server import mail_server
+from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
 from tests.unit.mail.test_compose import bodies
 
@@ -56,6 +56,48 @@ async def test_one_click_stops_one_kind_for_one_address(
             assert "sent again" in page.text
             await told(node, INVITED, to=ADDRESS)
             assert server.got[-1]["To"] == ADDRESS
+            assert (await reader.post(link, {"do": "stop_all"})).status == 422, "nothing is like it"
+            await reader.sign_in("ada")
+            await overviews_end_apart_or_together(node, server, reader)
+
+
+async def overviews_end_apart_or_together(
+    node: RunningNode, server: MailServer, reader: Browser
+) -> None:
+    """The button of a mail program ends the one; the page offers both. Links are the address's,
+    whoever is signed in."""
+
+    async def come() -> list[MailKind]:
+        kinds = {"Your day": MailKind.DAILY, "Your week": MailKind.WEEKLY, "News": MailKind.NEWS}
+        before = len(server.got)
+        for kind in kinds.values():
+            await told(node, kind, to=ADDRESS)
+        return [
+            kinds[one["Subject"].split(" at ")[0].split(" for ")[0]] for one in server.got[before:]
+        ]
+
+    assert await come() == [MailKind.DAILY, MailKind.WEEKLY, MailKind.NEWS]
+    daily, weekly = (
+        one["List-Unsubscribe"].strip("<>").removeprefix(node.origin) for one in server.got[-3:-1]
+    )
+    shown = (await reader.open(daily)).text
+    assert "The overview of a day" in shown and "End this one only" in shown
+    widened = daily.replace(".daily.", ".digest.")
+    for forged in (widened, daily.replace(".daily.", ".weekly."), weekly.replace("weekly", "")):
+        assert (await reader.post(forged, {"do": "stop_all"})).status == 404
+    for _ in range(2):  # programs press twice
+        assert "The other one still comes" in (await reader.post(daily, ONE_CLICK)).text
+    assert await come() == [MailKind.WEEKLY, MailKind.NEWS]
+    assert "Overviews of a day or a week" in (await reader.post(weekly, {"do": "stop_all"})).text
+    assert "have ended" in (await reader.open(daily)).text
+    assert await come() == [MailKind.NEWS]
+    assert "sent again" in (await reader.post(weekly, {"do": "again"})).text
+    assert await come() == [MailKind.WEEKLY, MailKind.NEWS], "the one that ended alone stays so"
+    async with transaction(node.pool) as tx:  # by a link of an earlier release
+        await stop_writing(tx, node.services.box, ADDRESS, Topic.DIGEST)
+    assert await come() == [MailKind.NEWS]
+    assert "sent again" in (await reader.post(daily, {"do": "again"})).text
+    assert await come() == [MailKind.DAILY, MailKind.WEEKLY, MailKind.NEWS]
 
 
 async def test_a_dead_address_gets_nothing_but_security(start_node: StartNode) -> None:
