@@ -23,7 +23,7 @@ _LIST = query(
 _LOCK = query(
     "accounts.lock_standing",
     """
-    SELECT a.id, a.role, a.frozen_at IS NOT NULL AS is_frozen
+    SELECT a.id, a.role, a.frozen_at IS NOT NULL AS is_frozen, a.language
       FROM accounts a
      WHERE a.actor_id = $1 AND a.disabled_at IS NULL
        FOR NO KEY UPDATE
@@ -71,6 +71,8 @@ class Standing:
     account_id: AccountId
     role: Role
     is_frozen: bool
+    language: str
+    """Of the pages that they read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,7 +111,12 @@ async def lock_standing(tx: Tx, actor_id: ActorId) -> Standing | None:
     row = await tx.fetchrow(_LOCK, actor_id)
     if row is None:
         return None
-    return Standing(account_id=AccountId(row["id"]), role=row["role"], is_frozen=row["is_frozen"])
+    return Standing(
+        account_id=AccountId(row["id"]),
+        role=row["role"],
+        is_frozen=row["is_frozen"],
+        language=row["language"],
+    )
 
 
 async def lock_owners(tx: Tx) -> frozenset[AccountId]:

@@ -15,11 +15,15 @@ from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.http.i18n import catalogue
 from fedinet.kernel.paging import Page
 from fedinet.leaving.commands import close_account
+from fedinet.moderation import reasons_store
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
+from fedinet.moderation.reasons import Because, in_use
 from fedinet.moderation.rights import COMMAND_LINE, Act
+from fedinet.node.store import get_node
 from fedinet.services import Services
 
 _MOST_LISTED: Final = 1000
@@ -105,6 +109,24 @@ def show_history(flags: Flags, *, name: str) -> Result:
     return on_node(flags, work)
 
 
+@click.command("reasons")
+@speaks()
+def list_reasons(flags: Flags) -> Result:
+    """List the reasons to choose from by --because, in the community's language."""
+
+    async def work(services: Services) -> Result:
+        async with transaction(services.pool) as tx:
+            house = (await get_node(tx)).language
+            found = in_use(await reasons_store.list_reasons(tx))
+        say = catalogue(house).gettext
+        words = [(one.id, one.read_in(house, say)) for one in found]
+        lines = [f"{number:>4}  {said.name}: {said.text}" for number, said in words]
+        facts = [{"id": number, "name": said.name, "text": said.text} for number, said in words]
+        return Result("\n".join(lines) or "There are none.", {"reasons": facts})
+
+    return on_node(flags, work)
+
+
 @click.command("delete")
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="I know that nothing brings it back")
@@ -132,14 +154,22 @@ def delete(flags: Flags, *, name: str, yes: bool) -> Result:
 def _command(act: Act, says: str) -> click.Command:
     @click.command(act.value, help=says)
     @click.argument("name")
+    @click.option("--because", type=int, help="The number of a reason: admin account reasons")
     @click.option("--reason", default="", help=_REASON)
     @speaks()
-    def run(flags: Flags, *, name: str, reason: str) -> Result:
+    def run(flags: Flags, *, name: str, because: int | None, reason: str) -> Result:
         async def work(services: Services) -> Result:
             async with transaction(services.pool) as tx:
                 found = await _find(tx, name)
-                now = datetime.now(UTC)
-                await act_on(tx, found.id, act, by=COMMAND_LINE, reason=reason, now=now)
+                await act_on(
+                    tx,
+                    found.id,
+                    act,
+                    by=COMMAND_LINE,
+                    reason=reason,
+                    because=Because(reason_id=because),
+                    now=datetime.now(UTC),
+                )
             facts = {"username": found.username, "done": act.value}
             return Result(f"{found.username} {_DONE[act]}.", facts)
 
@@ -152,6 +182,7 @@ COMMANDS: Final = (
     list_accounts,
     change_role,
     show_history,
+    list_reasons,
     delete,
     _command(Act.SUSPEND, "Suspend NAME: signed out everywhere, and seen by nobody."),
     _command(Act.UNSUSPEND, "Lift the suspension of NAME: everything is shown again."),

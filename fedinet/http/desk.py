@@ -76,6 +76,7 @@ DESK_NAV: Final = (
         (
             DeskPage("people", "/admin/people", N_("Members")),
             DeskPage("invited", "/admin/invitations", N_("Who is invited")),
+            DeskPage("reasons", "/admin/reasons", N_("Reasons")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
             DeskPage("law", "/admin/law", N_("Imprint"), ("imprint",)),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),

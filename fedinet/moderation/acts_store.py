@@ -1,6 +1,7 @@
 """Rows of ``account_acts``: who did what to whom, and why. Append-only. SQL lives here only."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 import asyncpg
 
@@ -13,13 +14,14 @@ from fedinet.moderation.rights import Act, Acting, DoneAct
 _INSERT = query(
     "moderation.insert_act",
     """
-    INSERT INTO account_acts (target_id, act, detail, reason, by_actor, by_whom, report_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7)
+    INSERT INTO account_acts (target_id, act, detail, reason, by_actor, by_whom, report_id,
+                              reason_id)
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
  RETURNING id
 """,
 )
 
-_COLUMNS = "SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, at"
+_COLUMNS = "SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, reason_id, at"
 
 _FIND = query("moderation.find_acts", _COLUMNS + " FROM account_acts WHERE id = ANY($1::bigint[])")
 
@@ -37,18 +39,30 @@ _LATEST = query(
 )
 
 
-async def insert_act(
-    tx: Tx,
-    target_id: ActorId,
-    act: Act,
-    *,
-    by: Acting,
-    reason: str,
-    detail: str = "",
-    report_id: int | None = None,
-) -> int:
+@dataclass(frozen=True, slots=True)
+class NewAct:
+    """What is written down. ``reason`` is what the person reads, ``reason_id`` what was chosen."""
+
+    act: Act
+    reason: str
+    detail: str = ""
+    reason_id: int | None = None
+    report_id: int | None = None
+
+
+async def insert_act(tx: Tx, target_id: ActorId, done: NewAct, *, by: Acting) -> int:
     return int(
-        await tx.fetchval(_INSERT, target_id, act, detail, reason, by.actor_id, by.name, report_id)
+        await tx.fetchval(
+            _INSERT,
+            target_id,
+            done.act,
+            done.detail,
+            done.reason,
+            by.actor_id,
+            by.name,
+            done.report_id,
+            done.reason_id,
+        )
     )
 
 
@@ -81,5 +95,6 @@ def _act(row: asyncpg.Record) -> DoneAct:
         by_actor=None if by is None else ActorId(by),
         by_whom=row["by_whom"],
         report_id=row["report_id"],
+        reason_id=row["reason_id"],
         at=row["at"],
     )

@@ -26,6 +26,7 @@ from fedinet.moderation.admin_entities import admin_account_entity
 from fedinet.moderation.asking import acting, read_act, read_first, read_second
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
+from fedinet.moderation.reasons import Because
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act
 
@@ -58,11 +59,12 @@ async def act(request: web.Request) -> web.Response:
     """Warn, freeze, limit or suspend; ``report_id`` is settled by it. Members read ``text``.
 
     They are told here and by mail, the latter unless ``send_email_notification`` is false.
-    There are no presets (``warning_preset_id``).
+    ``warning_preset_id`` is a reason of those that stewards choose from; ``text`` follows it.
     """
     found = require_desk(request, _WRITE)
     params = await read_params(request)
     what, report_id = read_act(params), params.integer("report_id")
+    because = Because(reason_id=params.integer("warning_preset_id"))
     if what is None and report_id is None:
         said = "Validation failed: Text can't be blank"
         raise Unprocessable("nothing to do", public=said)
@@ -79,6 +81,7 @@ async def act(request: web.Request) -> web.Response:
                 by=by,
                 now=now,
                 reason=params.text("text"),
+                because=because,
                 report_id=report_id,
                 by_mail=params.flag("send_email_notification", default=True),
             )

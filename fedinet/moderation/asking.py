@@ -80,7 +80,8 @@ def read_act(params: Params) -> Act | None:
     if act is None:
         said = f"Validation failed: there is no action {word[:40]} here"
         raise Unprocessable(f"action {word[:40]!r}", public=said)
-    return None if act is Act.WARN and not params.text("text").strip() else act
+    has_words = params.text("text").strip() or params.text("warning_preset_id")
+    return None if act is Act.WARN and not has_words else act
 
 
 def acting(found: Member) -> Acting:

@@ -26,8 +26,10 @@ from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
 from fedinet.mail.model import MailKind
-from fedinet.moderation.acts_store import insert_act
+from fedinet.moderation.acts_store import NewAct, insert_act
 from fedinet.moderation.model import check_reason
+from fedinet.moderation.reasoning import reason_in_words
+from fedinet.moderation.reasons import OWN_WORDS, Because
 from fedinet.moderation.rights import (
     OF_MEMBERS,
     Act,
@@ -52,6 +54,7 @@ async def act_on(
     by: Acting,
     now: datetime,
     reason: str = "",
+    because: Because = OWN_WORDS,
     report_id: int | None = None,
     by_mail: bool = True,
 ) -> Actor:
@@ -60,23 +63,29 @@ async def act_on(
     Of who is suspended the gate hides everything. A member's sessions, tokens and what rings
     for them end, and followers elsewhere are told; somebody elsewhere can only take things
     back (``actor_suspended``), nothing is delivered to them, and their follows stay, frozen.
+    ``because`` is a reason of those that stewards choose from: the member reads it in their own
+    language, before ``reason``, which is what the steward adds.
     ``by_mail``: a member is told there too, if they have confirmed an address.
 
     Raises:
-        NotFound: nobody. Forbidden: the target's role is too high for ``by``.
+        NotFound: nobody, or no such reason. Forbidden: the target's role is too high for ``by``.
         Unprocessable: oneself, the last owner, not for people elsewhere, or a bad reason.
     """
     reason = check_reason(reason)
     target, standing, owners = await _lock(tx, target_id, act, by)
     if standing is not None:
         check_owner_remains(owners, standing.account_id, act, standing.role)
+    language = None if standing is None else standing.language
+    reason = await reason_in_words(tx, because, reason, language=language)
     if act is Act.WARN and not reason:
         raise Unprocessable("warning without words", public=N_("Say what it is about"))
     if target.is_local and _is_so(act, target, standing):
         return target
     if act in _CHANGES:
         await _CHANGES[act](tx, target, standing, now)
-    await _write_down(tx, target, act, by=by, reason=reason, report_id=report_id)
+    await _write_down(
+        tx, target, act, by=by, reason=reason, reason_id=because.reason_id, report_id=report_id
+    )
     if by_mail and standing is not None and act in _MAILS:
         facts = {"reason": reason}
         await tell_member(tx, standing.account_id, _MAILS[act], now=now, facts=facts)
@@ -198,11 +207,11 @@ async def _write_down(
     by: Acting,
     reason: str,
     detail: str = "",
+    reason_id: int | None = None,
     report_id: int | None = None,
 ) -> None:
-    act_id = await insert_act(
-        tx, target.id, act, by=by, reason=reason, detail=detail, report_id=report_id
-    )
+    done = NewAct(act, detail=detail, reason=reason, reason_id=reason_id, report_id=report_id)
+    act_id = await insert_act(tx, target.id, done, by=by)
     logger.info("moderation.%s actor=%s by=%s", act, target.uri, by.name)
     if target.is_local:
         await announce(tx, MemberActedOn(act_id))

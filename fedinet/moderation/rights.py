@@ -62,6 +62,8 @@ class DoneAct:
     by_actor: ActorId | None
     by_whom: str
     report_id: int | None
+    reason_id: int | None
+    """Which of the reasons to choose from; None: in the steward's words alone."""
     at: datetime
 
 

@@ -24,7 +24,6 @@ from fedinet.moderation.asking import acting
 from fedinet.moderation.model import (
     MAX_COMMENT,
     MAX_NOTE,
-    MAX_REASON,
     Report,
     check_note,
     read_category,
@@ -37,7 +36,7 @@ from fedinet.moderation.reporting import (
     report,
     settle_report,
 )
-from fedinet.moderation.web_people import choices_of
+from fedinet.moderation.web_people import choices_of, words_to_choose
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
@@ -159,6 +158,9 @@ async def _report_page(
         people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
         visitor = await visitors_store.find_name(conn, report_id)
         earlier = await reports_store.count_of_target(conn, one.target_id) - 1
+        words = await words_to_choose(
+            request, found, conn, category=one.category, named=one.rule_ids
+        )
     return render(
         request,
         "moderation/report.html",
@@ -171,7 +173,7 @@ async def _report_page(
         notes=notes,
         people=people,
         choices=choices_of(found, person),
-        most_reason=MAX_REASON,
+        **words,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},

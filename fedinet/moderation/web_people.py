@@ -1,6 +1,6 @@
 """Pages by which stewards look through members, and act on them and on people elsewhere."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import TypeAlias
 
@@ -8,23 +8,26 @@ from aiohttp import web
 
 from fedinet.accounts.model import Role
 from fedinet.accounts.role_words import ROLES
+from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
-from fedinet.db.query import Tx
+from fedinet.db.query import Conn, Tx
 from fedinet.http.auth import Member, require_steward
-from fedinet.http.context import POOL
+from fedinet.http.context import NODE, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
-from fedinet.http.pages import render
+from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.problems import N_, Problem
+from fedinet.moderation import reasons_store
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
-from fedinet.moderation.model import MAX_REASON
+from fedinet.moderation.model import MAX_REASON, Category
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
+from fedinet.moderation.reasons import Because, in_use
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
 from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS, TO_DO
@@ -32,6 +35,7 @@ from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS, TO_DO
 routes = web.RouteTableDef()
 
 Choices: TypeAlias = Sequence[tuple[Act, tuple[str, str]]]
+_TYPED = frozenset({"act", "because", "reason", "role"})
 _PERSON = r"/admin/people/{id:[0-9]{1,18}}"
 
 
@@ -80,7 +84,7 @@ async def act(request: web.Request) -> web.Response:
                 await _act(tx, found, target, fields, report_id)
     except Unprocessable as error:
         form = Form(
-            {name: fields.text(name) for name in ("act", "reason", "role")},
+            {name: fields.text(name) for name in fields if name in _TYPED or name[:5] == "rule_"},
             (Problem.told_by(error, "role" if fields.text("do") == "role" else "reason"),),
         )
         return await _page(request, found, form, status=422)
@@ -102,6 +106,41 @@ def choices_of(found: Member, person: Person) -> Choices:
     return [(act, TO_DO[act]) for act in acts]
 
 
+async def words_to_choose(
+    request: web.Request,
+    found: Member,
+    conn: Conn,
+    *,
+    category: Category = "other",
+    named: Collection[int] = (),
+) -> dict[str, object]:
+    """The reasons and rules that a steward chooses from; ``category``, ``named``: of a report.
+
+    A reason is proposed for reports of its kind.
+    """
+    reasons = in_use(await reasons_store.list_reasons(conn))
+    say, house = say_in(found.language), (await request.app[NODE].get()).language
+    fitting = [one.id for one in reasons if one.category == category and category != "other"]
+    return {
+        "reasons": [
+            (one.id, one.read_in(found.language, say, or_else=house).name) for one in reasons
+        ],
+        "proposed": fitting[0] if fitting else "",
+        "house_rules": await charter.list_rules(conn),
+        "named": named,
+        "most_reason": MAX_REASON,
+    }
+
+
+def read_because(fields: Params) -> Because:
+    """Which reason was chosen, and which house rules were ticked."""
+    rules = (name[5:] for name in fields if name.startswith("rule_") and fields.flag(name))
+    return Because(
+        reason_id=fields.integer("because"),
+        rule_ids=tuple(int(text) for text in rules if text.isdecimal() and len(text) <= 18),
+    )
+
+
 async def _act(
     tx: Tx, found: Member, target: Person, fields: Params, report_id: int | None
 ) -> None:
@@ -109,10 +148,19 @@ async def _act(
     if word not in TO_DO:
         raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
     of, by = target.actor.id, acting(found)
-    reason, now = fields.text("reason"), datetime.now(UTC)
+    now = datetime.now(UTC)
     if report_id is not None:
         await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
-    await act_on(tx, of, Act(word), by=by, reason=reason, report_id=report_id, now=now)
+    await act_on(
+        tx,
+        of,
+        Act(word),
+        by=by,
+        reason=fields.text("reason"),
+        because=read_because(fields),
+        report_id=report_id,
+        now=now,
+    )
 
 
 def _role(word: str) -> Role:
@@ -143,6 +191,7 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
         acts = await list_acts_of(conn, person.actor.id, page)
+        words = await words_to_choose(request, found, conn)
     return render(
         request,
         "moderation/person.html",
@@ -154,5 +203,5 @@ async def _page(
         lines=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
         older=older_address(request, page, [act.id for act in acts]),
         roles=ROLES_SAID,
-        most_reason=MAX_REASON,
+        **words,
     )

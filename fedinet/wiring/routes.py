@@ -69,6 +69,7 @@ from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_people as moderation_people
+from fedinet.moderation import web_reasons as moderation_reasons
 from fedinet.moderation import web_standing as moderation_standing
 from fedinet.moderation import web_visitors as moderation_visitors
 from fedinet.moves import web as moves_web
@@ -143,6 +144,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     quotes_web.routes,
     moderation_desk.routes,
     moderation_people.routes,
+    moderation_reasons.routes,
     moderation_standing.routes,
     moderation_web.routes,
     moderation_visitors.routes,

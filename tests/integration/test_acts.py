@@ -9,9 +9,11 @@ from fedinet.accounts.standing_store import lock_owners
 from fedinet.actors.store import get_actor, mark_gone
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
+from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import Unprocessable
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
+from fedinet.moderation.reasons import BUILT_IN, Because
 from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
 from tests.integration.apps import App, given_app
 from tests.integration.browser import PASSWORD, Browser, browser
@@ -19,6 +21,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow, given_member, given_remote
 
 REASON = "Three people asked you to stop"
+SAID_IN_DUTCH = catalogue("nl").gettext(BUILT_IN["advertising"].text)
 LOCAL = "/v1/timelines/public?local=true"
 
 
@@ -61,6 +64,34 @@ async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: S
     async with browser(node) as page:
         await page.sign_in("olga")
         await olga_works_on_a_report(ada, olga, page)
+        await olga_chooses_a_reason(ada, page)
+
+
+async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
+    """Stewards write one in two languages and put one away; Ada reads hers in Dutch."""
+    pool, listed, person = ada.node.pool, "/admin/reasons", f"/admin/people/{ada.id}"
+    await pool.execute("UPDATE accounts SET language = 'nl' WHERE id = $1", ada.account_id)
+    assert (await page.fill(listed, listed, {"name_en": "Noise"})).status == 422
+    words = {"name_en": "Crumbs", "text_en": "Clean up.", "name_nl": "Kruimels"}
+    await page.fill(listed, listed, {**words, "text_nl": "Ruim op."})
+    own = await pool.fetchval("SELECT max(id) FROM reason_texts")
+    assert "Advertising" in (await page.open(person)).html
+    await page.fill(f"{listed}/1", f"{listed}/1", {"do": "retire"})
+    assert "Advertising" not in (await page.open(person)).html
+    await page.fill(listed, f"{listed}/1", {"do": "use"})
+    await page.fill("/admin/house", "/admin/house", {"text": "Be tidy", "text_nl": "Wees netjes"})
+    rule = await pool.fetchval("SELECT id FROM house_rules WHERE text = 'Be tidy'")
+    chosen = {"do": "act", "act": "warn", "because": str(own), f"rule_{rule}": "1"}
+    warned = await page.fill(person, person, {**chosen, "reason": "Dank je!"})
+    assert "Wees netjes" in warned.text
+    told = "Ruim op.\n“Wees netjes”\nDank je!"
+    assert told == await pool.fetchval("SELECT reason FROM account_acts ORDER BY id DESC LIMIT 1")
+    async with browser(ada.node) as hers:
+        await hers.sign_in("ada")
+        assert "Wees netjes" in (await hers.open("/settings/standing")).text
+    for typed in ({"because": "999"}, {"because": "x"}, {"because": str(2**62)}):
+        sent = {**warned.form(person).fields, **chosen, **typed}
+        assert (await page.post(person, sent)).status in (404, 422)
 
 
 async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
@@ -189,12 +220,16 @@ async def test_a_member_reads_the_reason_where_they_confirmed_an_address(tx: Tx)
         await act_on(tx, one.id, Act.SUSPEND, by=COMMAND_LINE, reason="Again", now=now)
         await act_on(tx, one.id, Act.UNSUSPEND, by=COMMAND_LINE, now=now)
         await act_on(tx, one.id, Act.LIMIT, by=COMMAND_LINE, now=now, by_mail=False)
+        advertising = Because(reason_id=1)
+        await tx.execute("UPDATE accounts SET language = 'nl' WHERE actor_id = $1", one.id)
+        await act_on(tx, one.id, Act.WARN, by=COMMAND_LINE, because=advertising, now=now)
     mails = await tx.fetch(
         "SELECT kind, recipient, facts ->> 'reason' AS why FROM mails ORDER BY id"
     )
     assert [tuple(one) for one in mails] == [
         ("suspended", "bo@home.example", "Why"),
         ("unsuspended", "bo@home.example", ""),
+        ("warned", "bo@home.example", SAID_IN_DUTCH),
     ]
 
 

@@ -177,6 +177,11 @@ def test_members_are_listed_acted_on_and_given_roles(folder: Shell) -> None:
     assert "last owner" in folder.run(*account, "suspend", "ada").output
     assert "last owner" in folder.run("admin", "actor", "suspend", "ada").output
     folder.facts(*account, "role", "@bob", "moderator")
+    assert "   1  Advertising: " in folder.run(*account, "reasons").output
+    assert folder.run(*account, "freeze", "bob", "--because", "9").exit_code != 0
+    folder.facts(*account, "limit", "bob", "--because", "1")
+    assert "limit  command line: What you wrote is" in folder.run(*account, "history", "bob").output
+    folder.facts(*account, "unlimit", "bob")
     folder.facts(*account, "freeze", "bob", "--reason", "Too loud")
     assert folder.facts(*account, "list")["accounts"][1] == {
         "username": "bob", "role": "moderator", "suspended": False, "frozen": True,

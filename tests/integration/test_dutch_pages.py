@@ -463,6 +463,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/backups/passphrase": await _passphrase(ada),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
+        "/admin/reasons": await ada.open("/admin/reasons"),
+        "/admin/reasons/{id}": await ada.open("/admin/reasons/1"),
         "/admin/reports": await ada.open("/admin/reports"),
         "/admin/reports/{id}": await ada.open(await _report_of(ada)),
         "/authorize_interaction": await ada.open(

@@ -243,6 +243,7 @@ UNWATCHED: dict[str, str] = {
         house_contact
         house_imprint
         house_rules
+        reason_texts
         house_texts
         house_versions
         visitor_reports
