@@ -1,7 +1,8 @@
 """What members write -> HTML. Pure.
 
-Markdown, the part that suits a post: emphasis, code, quotes, lists, links and
-line breaks as typed. No raw HTML, no headings (``#tag`` would collide), no
+Markdown, the part that suits a post: emphasis, code, quotes, lists, links,
+footnotes and line breaks as typed; a heading (``# `` and a space, which a hashtag
+has not) is a strong paragraph, as servers elsewhere show no other. No raw HTML, no
 images. The result passes the same sanitiser as everybody else's.
 
 Not for use by several threads at once: the link finder keeps state.
@@ -19,6 +20,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.rules_inline import StateInline
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
+from mdit_py_plugins.footnote import footnote_plugin
 
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.uris import domain
@@ -33,6 +35,14 @@ _LOCAL: Final = re.compile(r"@([A-Za-z0-9_]{1,30})(?![\w@-])")
 _BETWEEN_TAGS: Final = re.compile(r">\n+<")
 _INSIDE_WORD: Final = re.compile(r"[\w@#/&=.%?+~-]")
 """Before ``@`` or ``#``, these make it part of an address or a URL."""
+_FOOTNOTES: Final = {
+    "block_open": "<ol>",
+    "block_close": "</ol>",
+    "open": "<li>",
+    "close": "</li>",
+    "anchor": "",
+}
+"""Of what stands below a text with footnotes: HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +179,24 @@ def _render_hashtag(
     )
 
 
+def _render_footnote(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    _env: EnvType,
+) -> str:
+    """The number of a footnote. No link: what is relative to a page leads nowhere in a feed."""
+    return f"<sup>{tokens[index].meta['id'] + 1}</sup>"
+
+
+def _render_as(html: str) -> Callable[..., str]:
+    def rule(*_given: object) -> str:
+        return html
+
+    return rule
+
+
 def _inline(tokens: Sequence[Token]) -> Iterator[Token]:
     for token in tokens:
         yield from token.children or ()
@@ -180,7 +208,7 @@ def _markdown() -> MarkdownIt:
     )
     markdown.enable(
         [
-            "blockquote", "code", "fence", "list", "paragraph",
+            "blockquote", "code", "fence", "heading", "list", "paragraph",
             "autolink", "backticks", "emphasis", "escape", "entity", "link", "newline",
             "strikethrough", "linkify", "text_join", "balance_pairs", "fragments_join",
         ]
@@ -191,6 +219,10 @@ def _markdown() -> MarkdownIt:
     markdown.linkify = LinkifyIt(options={"fuzzy_link": False})
     markdown.add_render_rule("softbreak", _render_break)
     markdown.add_render_rule("hardbreak", _render_break)
+    markdown.use(footnote_plugin)
+    markdown.add_render_rule("footnote_ref", _render_footnote)
+    for part, html in _FOOTNOTES.items():
+        markdown.add_render_rule(f"footnote_{part}", _render_as(html))
     markdown.add_render_rule("mention", _render_mention)
     markdown.add_render_rule("hashtag", _render_hashtag)
     return markdown

@@ -74,7 +74,7 @@ async def weigh(
     """
     check_is_here(author)
     draft = check(draft)
-    rendered, typed = _render(uris, draft.text, mentioned)
+    rendered, typed = render_text(uris, draft.text, mentioned)
     held = await hold_files(tx, author, draft.files)
     place = await reach.find_place(tx, author, draft, typed)
     _check_mentions(draft, place)
@@ -187,7 +187,7 @@ async def edit(
     attachments = attachments_of(held, uris)
     if _says_the_same(post, change) and attachments == post.attachments:
         return post
-    rendered, typed = _render(uris, change.text, mentioned)
+    rendered, typed = render_text(uris, change.text, mentioned)
     added = [actor.id for actor in typed if actor.id != author.id]
     edited = replace(
         post,
@@ -295,7 +295,9 @@ def _says_the_same(post: Post, change: Change) -> bool:
     )
 
 
-def _render(uris: NodeUris, text: str, mentioned: Mentioned) -> tuple[Rendered, Sequence[Actor]]:
+def render_text(
+    uris: NodeUris, text: str, mentioned: Mentioned
+) -> tuple[Rendered, Sequence[Actor]]:
     """Make the HTML, and find whom the text names, in its order.
 
     Raises:

@@ -32,6 +32,7 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.web_files import file_fields, files_of_post, named_files, receive_files
 from fedinet.posts.write_form import (
     SUMMARIES,
@@ -81,11 +82,15 @@ async def write(request: web.Request) -> web.Response:
     files = await receive_files(request, writer, fields)
     form = form.with_problems(files.problems)
     audience = read_audience(fields.text("audience"), parent)
-    if audience is None and not files.to_show_first:
+    looking = files.to_show_first or wants_preview(fields)
+    if audience is None and not looking:
         form = form.with_problems([Problem("audience", _NO_AUDIENCE)])
-    if audience is None or form.problems or files.to_show_first:
+    if audience is None or form.problems or looking:
+        preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
         status = 422 if form.problems else 200
-        return await _write_page(request, around, form, files=files.media, status=status)
+        return await _write_page(
+            request, around, form, preview=preview, files=files.media, status=status
+        )
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     unknown = unknown_names(find_mentions(fields.text("text")), found)
     outside = left_out(audience, found, await _allied(request))
@@ -148,10 +153,18 @@ async def edit(request: web.Request) -> web.Response:
     files = await receive_files(request, writer, fields)
     form = form.with_problems(files.problems)
     newer = fields.integer("revision") != post.revision
-    if newer or form.problems or files.to_show_first:
+    if newer or form.problems or files.to_show_first or wants_preview(fields):
+        preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
         status = 409 if newer else 422 if form.problems else 200
         return _edit_page(
-            request, post, form, writer, files=files.media, newer=newer, status=status
+            request,
+            post,
+            form,
+            writer,
+            preview=preview,
+            files=files.media,
+            newer=newer,
+            status=status,
         )
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     change = Change(
@@ -253,6 +266,7 @@ async def _write_page(
     form: Form,
     *,
     greeting: str = "",
+    preview: Preview | None = None,
     unknown: tuple[str, ...] = (),
     outside: tuple[Actor, ...] = (),
     undescribed: bool = False,
@@ -276,6 +290,7 @@ async def _write_page(
         quoted=quoted,
         quoted_author=voice,
         greeting=greeting,
+        preview=preview,
         choices=[audience.value for audience in offered],
         allied=allied,
         chosen=first.value,
@@ -305,6 +320,7 @@ def _edit_page(
     writer: Member,
     *,
     files: tuple[Media, ...],
+    preview: Preview | None = None,
     newer: bool = False,
     status: int = 200,
 ) -> web.Response:
@@ -314,6 +330,7 @@ def _edit_page(
         status=status,
         form=form,
         post_=post,
+        preview=preview,
         newer=newer,
         **file_fields(files),
         back=_path(writer, post),

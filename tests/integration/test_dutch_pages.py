@@ -572,6 +572,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/sign-in/mail/open": await ada.open("/sign-in/mail/open"),
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
+        "/write seen": await ada.fill("/write", "/write", {"text": "zo *goed*", "do": "preview"}),
     }
     await act(ada, "/@bo", "mute")
     return seen | {

@@ -121,6 +121,29 @@ async def test_a_name_that_leads_nowhere_is_asked_about_once(start_node: Start) 
         assert published.path.startswith("/@ada/")
 
 
+async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Start) -> None:
+    node = await given_house(start_node)
+    words = "# Oak\n\nFor @bo, *once*[^1] <script>x</script>\n\n[^1]: In May."
+    looks = "<p><strong>Oak</strong></p>", "<em>once</em><sup>1</sup> &lt;script&gt;", "In May.</p>"
+    look = {"do": "preview"}
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        seen = await ada.fill("/write", "/write", look | {"text": words, "content_note": "Wood"})
+        assert seen.path == "/write" and "This is how it will look" in seen.text
+        assert all(part in seen.html for part in (*looks, "<b>Wood</b>", f"{node.origin}/@bo"))
+        refused = await ada.fill("/write", "/write", look | {"text": "x" * (MAX_CHARACTERS + 1)})
+        assert refused.status == 422 and "This is how it will look" not in refused.text
+        assert await node.pool.fetchval("SELECT count(*) FROM posts") == 0
+        sent = seen.form("/write").fields | {"audience": "everyone"}
+        assert sent["text"].replace("\r", "").strip() == words
+        post = await ada.post("/write", sent)
+        assert all(part in post.html for part in looks)
+        path = f"{post.path}/edit"
+        changed = await ada.fill(path, path, look | {"text": "Or **elm**"})
+        assert "Or <strong>elm</strong>" in changed.html
+        assert "once" in (await ada.open(post.path)).text
+
+
 async def test_a_second_click_publishes_nothing_more(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada:

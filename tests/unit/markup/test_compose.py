@@ -25,7 +25,14 @@ MENTIONS = {"ada": ADA, "bo@b.example": BO}
         pytest.param("> q", "<blockquote><p>q</p></blockquote>", id="quote"),
         pytest.param("- a\n- b", "<ul><li>a</li><li>b</li></ul>", id="list"),
         pytest.param("```\na\n\nb\n```", "<pre><code>a\n\nb\n</code></pre>", id="code"),
-        pytest.param("# no heading", "<p># no heading</p>", id="no heading"),
+        pytest.param("# A title\nand more", "<p><strong>A title</strong></p><p>and more</p>",
+                     id="heading"),
+        pytest.param("###### small", "<p><strong>small</strong></p>", id="small heading"),
+        pytest.param("a[^n] b^[short] c[^n]\n\n[^n]: Said *so*.",
+                     "<p>a<sup>1</sup> b<sup>2</sup> c<sup>1</sup></p>"
+                     "<ol><li><p>Said <em>so</em>.</p></li><li><p>short</p></li></ol>",
+                     id="footnotes"),
+        pytest.param("a[^none]", "<p>a[^none]</p>", id="footnote without a text"),
         pytest.param("title\n===", "<p>title<br>===</p>", id="no heading of the other kind"),
         pytest.param("<b>x</b> & <script>y</script>",
                      "<p>&lt;b&gt;x&lt;/b&gt; &amp; &lt;script&gt;y&lt;/script&gt;</p>", id="HTML"),
@@ -125,7 +132,8 @@ SOURCES = st.lists(
     st.sampled_from(
         ["@ada", "@bo@b.example", "#x", "*", "**", "_", "~~", "`", "```\n", "[", "](", ")", "<b>",
          "https://x.example/", "\n", "\n\n", "> ", "- ", "1. ", "\\", "!", "x", " ", "\t", "\u202e",
-         "@", "&", "#", "&lt;", "&#60;", "javascript:", "<javascript:x>", "\x00"]
+         "@", "&", "#", "&lt;", "&#60;", "javascript:", "<javascript:x>", "\x00",
+         "# ", "[^1]", "\n\n[^1]: ", "^["]
     ), max_size=40,
 ).map("".join)  # fmt: skip
 
@@ -143,7 +151,8 @@ def test_anything_renders_clean_and_names_what_it_links(source: str) -> None:
 @pytest.mark.parametrize(
     "unit",
     ["*", "[", "@a", "_a ", "> ", "- ", "`", "**a ", "[a](", "<", "http://", "~~", "#a", "@a@",
-     "\\", "(", '"', "a@b.c ", "![a](", "[[[a](b)", "*a_b", "&#"],
+     "\\", "(", '"', "a@b.c ", "![a](", "[[[a](b)", "*a_b", "&#",
+     "^[", "[^1]", "[^1]: a\n\n", "^[a]", "# "],
 )  # fmt: skip
 def test_a_long_post_of_signs_is_rendered(unit: str) -> None:
     """Not a bound on speed: the slowest of these took 0.05 s, and exponential time is for ever."""

@@ -12,6 +12,32 @@ from fedinet.markup.sanitise import MAX_HTML, clean_html, plain_text
 REL = 'rel="nofollow noopener noreferrer"'
 
 
+FORMULA = (
+    "<math{0}><semantics><mrow><msup><mi>x</mi><mn>2</mn></msup></mrow>"
+    '<annotation encoding="application/x-tex">x^2 &lt; y</annotation></semantics></math>'
+)
+
+
+@pytest.mark.parametrize(
+    ("html", "clean"),
+    [
+        pytest.param(FORMULA.format(""), "$x^2 &lt; y$", id="in a line"),
+        pytest.param(FORMULA.format(' display="block"'), "$$x^2 &lt; y$$", id="on its own"),
+        pytest.param('<math alttext="a/b"><mi>a</mi></math>', "$a/b$", id="by its attribute"),
+        pytest.param("a <math><mi>x</mi></math> b", "a  b", id="without a text"),
+        pytest.param(
+            "<math><annotation encoding=application/x-tex><img onerror=x></annotation></math>",
+            "", id="a picture for a text",
+        ),
+        pytest.param('<math alttext="&lt;b&gt;"></math>', "$&lt;b&gt;$", id="stays escaped"),
+        pytest.param('<math alttext="<script>x</script>"></math>y', "y", id="a script"),
+    ],
+)  # fmt: skip
+def test_formulas_are_shown_as_they_were_written(html: str, clean: str) -> None:
+    assert clean_html(html) == clean
+    assert clean_html(clean) == clean
+
+
 @pytest.mark.parametrize(
     ("html", "clean"),
     [
@@ -149,8 +175,11 @@ class Inspector(HTMLParser):
     ["<b>" * 40_000, "<div><p>" * 15_000, "<div><p>" * 7_000 + "</p></div>" * 5_000,
      "<ul><li>" * 12_000,
      "<a href=x>" * 10_000, "<h1 " * 25_000, "<" * 100_000, "&" * 100_000, "<!--" * 25_000,
-     "<p" + " a" * 49_000, "x" * 1_000_000, "<table>" * 14_000, "</p>" * 25_000],
-    ids=lambda html: html[:8],
+     "<p" + " a" * 49_000, "x" * 1_000_000, "<table>" * 14_000, "</p>" * 25_000,
+     "</math>" + "<math>" * 16_000, "<math " + "encoding=application/x-tex " * 3_600 + "></math>",
+     "<math " + "alttext=' " * 10_000 + "></math>",
+     "<math>" + "<annotation encoding=application/x-tex>" * 2_400 + "</math>"],
+    ids=lambda html: html[:16],
 )  # fmt: skip
 def test_a_megabyte_of_markup_is_cut_and_cleaned(html: str) -> None:
     """Not a bound on speed: the slowest of these took 0.15 s, and quadratic time is minutes."""
