@@ -11,7 +11,7 @@ from typing import Final
 import msgspec
 
 from fedinet.actors.keys import find_node_actor
-from fedinet.allies import activities, people_store, store
+from fedinet.allies import activities, entrances_store, people_store, store
 from fedinet.allies.model import CHECKED_EVERY, Ally, EndedBy, Standing, ended, named
 from fedinet.db.query import Tx
 from fedinet.desk.model import MatterKind
@@ -128,6 +128,7 @@ def _is_hearsay(before: Ally, after: Ally) -> bool:
 async def _let_go(tx: Tx, ally: Ally) -> None:
     """What an alliance brought ends with it: nothing more goes there, nobody is listed."""
     await people_store.forget_people(tx, ally.domain)
+    await entrances_store.forget_entrance(tx, ally.domain)
     if ally.node_id is not None:
         await withdraw(tx, ally.domain, ally.node_id, addressed_to=activities.COLLECTION)
 

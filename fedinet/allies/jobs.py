@@ -9,6 +9,7 @@ from typing import Final
 
 from fedinet.actors.keys import find_node_actor
 from fedinet.allies import activities, commands, store
+from fedinet.allies.asking_room import promise_asking
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.looking import Nodes, NotSeen, look
 from fedinet.allies.model import CHECKED_EVERY, Ally, settled, stopped
@@ -96,6 +97,10 @@ async def promise_checks(pool: Pool, now: datetime) -> int:
 
 async def keep_checking(pool: Pool, stop: asyncio.Event) -> None:
     """Every ten minutes, until ``stop``."""
-    await every(
-        _INTERVAL_S, lambda: promise_checks(pool, datetime.now(UTC)), stop, name="allies.upkeep"
-    )
+
+    async def step() -> None:
+        now = datetime.now(UTC)
+        await promise_checks(pool, now)
+        await promise_asking(pool, now)
+
+    await every(_INTERVAL_S, step, stop, name="allies.upkeep")

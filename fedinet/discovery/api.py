@@ -22,6 +22,8 @@ from fedinet.discovery.weeks import Week, last_weeks
 from fedinet.http.context import NODE, POOL, SETTINGS, URIS
 from fedinet.http.json import activity_response, json_response
 from fedinet.http.negotiation import wants_activity
+from fedinet.joining import ways_store
+from fedinet.joining.elsewhere import our_entrance
 from fedinet.kernel.errors import Gone, Malformed, NotFound
 
 routes = web.RouteTableDef()
@@ -118,9 +120,17 @@ async def show_nodeinfo(request: web.Request) -> web.Response:
     version = request.match_info["version"].removesuffix(".json")
     if version not in nodeinfo.VERSIONS:
         raise NotFound(f"no NodeInfo {version[:20]!r}")
-    usage = await request.app[COUNTS].get(request.app[POOL], datetime.now(UTC))
+    pool, now = request.app[POOL], datetime.now(UTC)
+    usage = await request.app[COUNTS].get(pool, now)
     node = await request.app[NODE].get()
-    document = nodeinfo.document(version, usage, name=node.name, purpose=node.purpose)
+    ways, room = await ways_store.get_ways(pool), await ways_store.read_room(pool, now=now)
+    document = nodeinfo.document(
+        version,
+        usage,
+        name=node.name,
+        purpose=node.purpose,
+        entrance=our_entrance(request.app[URIS], ways, room),
+    )
     return _json(document, nodeinfo.media_type(version), _PUBLIC)
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fedinet import __version__
+from fedinet.allies.entrances import Entrance, joining_document
 from fedinet.discovery.model import APPLICATION_ACTOR
 from fedinet.kernel.names import NodeUris
 
@@ -39,8 +40,13 @@ def media_type(version: str) -> str:
     return f'application/json; profile="{_SCHEMA}{version}#"'
 
 
-def document(version: str, usage: Usage, *, name: str, purpose: str) -> dict[str, object]:
-    """Describe the node. What 2.1 adds (addresses of the software) is optional and left out."""
+def document(
+    version: str, usage: Usage, *, name: str, purpose: str, entrance: Entrance
+) -> dict[str, object]:
+    """Describe the node, and how people come in.
+
+    What 2.1 adds (addresses of the software) is optional and left out.
+    """
     return {
         "version": version,
         "software": {"name": "fedinet", "version": __version__},
@@ -55,5 +61,9 @@ def document(version: str, usage: Usage, *, name: str, purpose: str) -> dict[str
             },
             "localPosts": usage.local_posts,
         },
-        "metadata": {"nodeName": name, "nodeDescription": purpose},
+        "metadata": {
+            "nodeName": name,
+            "nodeDescription": purpose,
+            "joining": joining_document(entrance),
+        },
     }

@@ -1,7 +1,8 @@
 """What joining by a link asks the application for. ``fedinet.app`` fills it."""
 
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, TypeAlias
 
 from aiohttp import web
 
@@ -27,7 +28,11 @@ class HasPlace(Protocol):
     async def __call__(self, conn: Pool, token: str, *, now: datetime) -> bool: ...
 
 
+Elsewhere: TypeAlias = Callable[[web.Request], Awaitable[Sequence[object]]]
+
 TAKE_PLACE: web.AppKey[TakePlace] = web.AppKey("take_place")
 """``joining.places.take_place``."""
 HAS_PLACE: web.AppKey[HasPlace] = web.AppKey("has_place")
 """``joining.places.is_open``."""
+ELSEWHERE: web.AppKey[Elsewhere] = web.AppKey("elsewhere")
+"""``joining.context.elsewhere``: what ``joining/_elsewhere.html`` shows."""

@@ -32,7 +32,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.invitations import commands, store
 from fedinet.invitations.commands import DeadInvitation
-from fedinet.invitations.context import HAS_PLACE, TAKE_PLACE, NoRoom
+from fedinet.invitations.context import ELSEWHERE, HAS_PLACE, TAKE_PLACE, NoRoom
 from fedinet.invitations.listed import store as listed
 from fedinet.invitations.listed.store import Opened
 from fedinet.invitations.model import LIFETIMES, MAX_NOTE, QUOTA_DAYS, Host, most_uses
@@ -102,7 +102,8 @@ async def show_join(request: web.Request) -> web.Response:
         return see_other("/")
     if not code:
         asking = await request.app[ASKING](request.app[POOL])
-        return render(request, "invitations/by-invitation.html", asking=asking)
+        elsewhere = await request.app[ELSEWHERE](request)
+        return render(request, "invitations/by-invitation.html", asking=asking, elsewhere=elsewhere)
     return await _join_form(request, EMPTY_FORM, code, now=datetime.now(UTC))
 
 

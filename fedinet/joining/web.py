@@ -27,7 +27,7 @@ from fedinet.invitations.model import Host
 from fedinet.invitations.store import find_host
 from fedinet.joining import commands, places, store, ways_store
 from fedinet.joining.commands import DeadKey
-from fedinet.joining.context import invitation_of, post_of
+from fedinet.joining.context import elsewhere, invitation_of, post_of
 from fedinet.joining.letters import private_path
 from fedinet.joining.model import MAX_ANSWER, Asking, Question, Standing, Voucher, read_asking
 from fedinet.kernel.errors import TooManyRequests, Unprocessable
@@ -146,6 +146,7 @@ async def _private(request: web.Request, key: str) -> web.Response:
         key=key,
         here=f"{request.app[URIS].origin}{private_path(key)}",
         place=await store.find_place(pool, found) if line else 0,
+        elsewhere=await elsewhere(request) if line else (),
         invitation=invitation_of(request, found),
         ways=await ways_store.get_ways(pool),
         sends_mail=await sends_mail(pool, request.app[SETTINGS]),
@@ -173,6 +174,7 @@ async def _form(request: web.Request, form: Form, code: str, *, status: int = 20
         host=host,
         questions=() if host is not None else [one.read_in(language) for one in ways.questions],
         full=room.is_full,
+        elsewhere=await elsewhere(request),
         kept_days=ways.kept_days,
         sends_mail=await sends_mail(pool, request.app[SETTINGS]),
         rules=await charter.list_rules(pool),

@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from fedinet.accounts.jobs import reset_asked
 from fedinet.accounts.resets import RESET_ASKED
+from fedinet.allies.asking_room import ASK_ROOM, ask_room
 from fedinet.allies.commands import CHECK_ALLY
 from fedinet.allies.jobs import check_ally
 from fedinet.announcements.commands import LOOK_AT as LOOK_AT_ANNOUNCEMENT
@@ -141,6 +142,7 @@ JOBS: Mapping[str, ServiceJob] = {
     WRITE_PLANNED: lambda services, payload: write_planned(services.digests, payload),
     WRITE_AT_ONCE: lambda services, payload: write_at_once(services.digests, payload),
     PUSH: lambda services, payload: push(services.bell, payload),
+    ASK_ROOM: lambda services, payload: ask_room(services.nodes, payload),
     CHECK_ALLY: lambda services, payload: check_ally(services.nodes, payload),
     READ_LIST: lambda services, payload: read_list_job(
         services.pool, services.fetcher, services.settings, payload

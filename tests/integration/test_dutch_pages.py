@@ -21,6 +21,7 @@ from tests.integration.nodes import RunningNode
 from tests.integration.people import given_remote
 from tests.integration.test_imports import upload
 from tests.integration.test_oauth import registers, request_of
+from tests.integration.test_room_elsewhere import given_ally_with_room
 
 Start = Callable[..., Awaitable[RunningNode]]
 _CODES = re.compile(r"\b[a-z2-9]{4}-[a-z2-9]{4}-[a-z2-9]{4}\b")
@@ -716,6 +717,7 @@ async def _asking_of(node: RunningNode, ada: Browser) -> dict[str, SeenPage]:
     """Somebody asks to join: every step of it, as they and the stewards see it."""
     ways = {"asking": "1", "text-1": "Brood", "hint-1": "gist", "most_members": "1"}
     settings = await ada.fill("/admin/joining/settings", "/admin/joining/settings", ways)
+    await given_ally_with_room(node)
     typed = {"your_name": "Cleo", "email": "cleo@example.example", "answer-1": "Brood"}
     async with browser(node) as cleo:
         form = await cleo.open("/join/ask", headers=DUTCH)

@@ -207,6 +207,7 @@ UNWATCHED: dict[str, str] = {
         account_notes
         activities
         actor_keys
+        ally_entrances
         ally_people
         announcement_reactions
         announcement_reads

@@ -15,17 +15,16 @@ from typing import Final
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.db.text import storable_reason
-from fedinet.kernel.errors import FedinetError, Malformed, NotFound, RemoteUnavailable
+from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import origin_of
 from fedinet.net.domains import registrable
 from fedinet.net.fetch import Fetcher
 from fedinet.policy.servers import asking_store as servers_store
 from fedinet.policy.servers.asking_store import Turn
-from fedinet.policy.servers.software import Software, link_of, read_software
+from fedinet.policy.servers.nodeinfo import fetch_nodeinfo
+from fedinet.policy.servers.software import read_software
 from fedinet.queue.loop import every
-from fedinet.vocab.activity import Document
-from fedinet.vocab.json import decode
 
 logger = logging.getLogger(__name__)
 
@@ -37,8 +36,6 @@ _INTERVAL_S: Final = 60.0
 _WALKED: Final = 500
 _LEASE: Final = timedelta(hours=1)
 _A_DAY: Final = timedelta(days=1)
-_MAX_BYTES: Final = 100_000
-_PATIENCE_S: Final = 5.0
 
 
 class Asker:
@@ -81,7 +78,9 @@ class Asker:
 
     async def _ask(self, domain: Domain, now: datetime) -> None:
         try:
-            software = await self._software_of(domain)
+            software = read_software(
+                await fetch_nodeinfo(self._fetcher, f"{self._scheme}://{domain}")
+            )
         except FedinetError as error:
             logger.info("policy.not_asked domain=%s why=%s", domain, error)
             async with transaction(self._pool) as tx:
@@ -89,30 +88,6 @@ class Asker:
             return
         async with transaction(self._pool) as tx:
             await servers_store.know_software(tx, domain, software, ask_at=now + KEPT)
-
-    async def _software_of(self, domain: Domain) -> Software:
-        """Ask for the two documents. The second is of the same owner, or not believed.
-
-        Raises:
-            FedinetError: there is no answer that could be used.
-        """
-        first = await self._document(f"{self._scheme}://{domain}/.well-known/nodeinfo")
-        link = link_of(first)
-        if link is None:
-            raise Malformed(f"no NodeInfo that we read at {domain}")
-        if registrable(origin_of(link).domain) != registrable(domain):
-            raise Malformed(f"NodeInfo of {domain} is said to be at {link[:200]}")
-        return read_software(await self._document(link))
-
-    async def _document(self, url: str) -> Document:
-        answer = await self._fetcher.get(
-            url, accept="application/json", max_bytes=_MAX_BYTES, timeout_s=_PATIENCE_S
-        )
-        if answer.status in (404, 410):
-            raise NotFound(f"HTTP {answer.status}: {url}")
-        if answer.status != 200:
-            raise RemoteUnavailable(f"HTTP {answer.status}: {url}")
-        return decode(answer.body)
 
 
 def _turns(
