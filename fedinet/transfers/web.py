@@ -16,7 +16,6 @@ from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
-from fedinet.http.i18n import catalogue
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
@@ -48,6 +47,7 @@ _UPLOADS: Final = Limit("imports", 30, timedelta(hours=1))
 _SHOWN: Final = 100
 """Lines that failed, on the page; all of them are in the file."""
 _AT_ONCE: Final = 500
+_KINDS: Final = (("", N_("The file says it")), *((kind, CALLED[kind]) for kind in Kind))
 
 
 @routes.get(PATH)
@@ -207,15 +207,10 @@ async def _page(
         saved=False,
         imports=[(one, counts[one.id]) for one in imports],
         called=CALLED,
-        kinds=_kinds(member),
+        kinds=_KINDS,
         files=FILES,
         most=MAX_ROWS,
     )
-
-
-def _kinds(member: Member) -> list[tuple[str, str]]:
-    say = catalogue(member.language).gettext
-    return [("", say(N_("The file says it"))), *((kind, say(CALLED[kind])) for kind in Kind)]
 
 
 async def _import_page(

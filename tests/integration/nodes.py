@@ -76,13 +76,16 @@ async def running_node(
     peers: list[RunningNode],
     set_up: bool = True,
     host: str = "127.0.0.1",
+    port: int = 0,
     **flags: object,
 ) -> AsyncGenerator[RunningNode]:
-    """Start a node on a migrated, empty database; ``flags`` are settings by name.
+    """Start a node on a migrated database; ``flags`` are settings by name.
+
+    ``port``: where a node that is set up already answers; 0: any.
 
     Its mode is open, unlike that of a node that somebody has set up: strangers speak at once.
     """
-    listening = socket.create_server(("127.0.0.1", 0))
+    listening = socket.create_server(("127.0.0.1", port))
     origin = f"http://{host}:{listening.getsockname()[1]}"
     given = {
         "data": str(data),

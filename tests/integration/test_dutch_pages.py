@@ -71,22 +71,28 @@ class Words(HTMLParser):
     """What a person would see or hear."""
 
     SPOKEN = frozenset({"alt", "aria-label", "placeholder", "title"})
-    QUIET = frozenset({"script", "style", "textarea", "option"})
+    QUIET = frozenset({"script", "style", "textarea"})
+    NAMES = frozenset({"language", "time_zone"})
+    """Choices that are names, the same in every language."""
 
     def __init__(self) -> None:
         super().__init__()
         self.found: list[str] = []
         self._inside = ""
+        self._choice = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._inside = tag
+        if tag == "select":
+            self._choice = dict(attrs).get("name") or ""
         self.found += [value or "" for name, value in attrs if name in self.SPOKEN]
 
     def handle_endtag(self, _tag: str) -> None:
         self._inside = ""
 
     def handle_data(self, data: str) -> None:
-        if self._inside not in self.QUIET:
+        is_name = self._inside == "option" and self._choice in self.NAMES
+        if self._inside not in self.QUIET and not is_name:
             self.found.append(data)
 
 
