@@ -14,7 +14,6 @@ from fedinet.kernel.ids import AccountId
 _INSERT = query(
     "accounts.insert_link",
     """
-      WITH expired AS (DELETE FROM account_links WHERE expires_at < $5 AND account_id <> $1)
     INSERT INTO account_links (account_id, purpose, token_hash, email, created_at, expires_at)
     VALUES ($1, $2, $3, $4, $5, $6)
         ON CONFLICT (account_id, purpose) DO UPDATE
@@ -57,6 +56,8 @@ _DELETE = query(
 )
 
 _DELETE_EVERY = query("accounts.delete_every_link", "DELETE FROM account_links")
+
+_PRUNE = query("accounts.prune_links", "DELETE FROM account_links WHERE expires_at < $1")
 
 
 class Purpose(StrEnum):
@@ -125,6 +126,11 @@ async def delete_link(tx: Conn | Pool, account_id: AccountId, purpose: Purpose) 
 async def delete_every_link(tx: Tx) -> None:
     """End what was sent to mailboxes and not opened yet."""
     await tx.execute(_DELETE_EVERY)
+
+
+async def prune_links(pool: Pool, *, now: datetime) -> None:
+    """Forget what was not opened in time, and the addresses that were to be confirmed."""
+    await pool.execute(_PRUNE, now)
 
 
 def _link(row: asyncpg.Record | None) -> Link | None:

@@ -16,6 +16,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, NotFound
 from fedinet.kernel.problems import Invalid
+from fedinet.mail.server import find_mail_host
 
 routes = web.RouteTableDef()
 _FIELDS = ("controller", "address", "email", "register_number", "host", "backups", "authority")
@@ -77,13 +78,13 @@ async def ask(request: web.Request) -> web.Response:
 @routes.get("/admin/law/register")
 async def show_register(request: web.Request) -> web.Response:
     """The register of processing: a page for owners, which leads to its files."""
-    imprint = await _of_owner(request)
+    imprint, settings = await _of_owner(request), request.app[SETTINGS]
     return render(
         request,
         "charter/register.html",
         head=register.head(imprint),
         headings=register.HEADINGS,
-        lines=register.lines(request.app[SETTINGS]),
+        lines=register.lines(settings, await find_mail_host(request.app[POOL], settings)),
     )
 
 
@@ -91,11 +92,12 @@ async def show_register(request: web.Request) -> web.Response:
 async def download_register(request: web.Request) -> web.Response:
     """The same as a file."""
     imprint, settings = await _of_owner(request), request.app[SETTINGS]
+    mail_host = await find_mail_host(request.app[POOL], settings)
     say, ending = catalogue(language_of(request)).gettext, request.match_info["format"]
     if ending == "csv":
-        text, kind = register.as_csv(settings, say), "text/csv"
+        text, kind = register.as_csv(settings, mail_host, say), "text/csv"
     else:
-        text, kind = register.as_markdown(settings, imprint, say), "text/markdown"
+        text, kind = register.as_markdown(settings, imprint, mail_host, say), "text/markdown"
     headers = {"Content-Disposition": f'attachment; filename="register.{ending}"'}
     return web.Response(text=text, content_type=kind, charset="utf-8", headers=headers)
 

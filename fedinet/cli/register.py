@@ -6,6 +6,7 @@ from fedinet.charter import imprint_store, register
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Result, speaks
 from fedinet.http.i18n import catalogue, languages
+from fedinet.mail.server import find_mail_host
 from fedinet.services import Services
 
 
@@ -23,11 +24,12 @@ def print_register(flags: Flags, *, form: str, language: str) -> Result:
         say = catalogue(language).gettext
         imprint = await imprint_store.find_imprint(services.pool)
         settings = services.settings
+        mail_host = await find_mail_host(services.pool, settings)
         if form == "csv":
-            text = register.as_csv(settings, say)
+            text = register.as_csv(settings, mail_host, say)
         else:
-            text = register.as_markdown(settings, imprint, say)
-        rows = [one.cells(say) for one in register.lines(settings)]
+            text = register.as_markdown(settings, imprint, mail_host, say)
+        rows = [one.cells(say) for one in register.lines(settings, mail_host)]
         return Result(text.rstrip(), {"lines": rows, "missing": imprint.missing})
 
     return on_node(flags, work)

@@ -49,6 +49,14 @@ async def mail_settings(conn: Conn | Pool, box: SecretBox, settings: Settings) -
     )
 
 
+async def find_mail_host(conn: Conn | Pool, settings: Settings) -> str | None:
+    """The server that holds now, by name; None: no mail is sent."""
+    if is_in_settings(settings):
+        return settings.smtp_host
+    kept = await server_store.read_server(conn)
+    return None if kept is None else kept.host
+
+
 async def sends_mail(conn: Conn | Pool, settings: Settings) -> bool:
     """Whether messages reach somebody."""
     return is_in_settings(settings) or await server_store.read_server(conn) is not None

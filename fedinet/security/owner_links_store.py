@@ -13,8 +13,8 @@ LIVES: Final = timedelta(minutes=15)
 _INSERT = query(
     "security.insert_owner_link",
     """
-    WITH before AS (DELETE FROM owner_links WHERE account_id = $2 OR expires_at < $3)
-    INSERT INTO owner_links (token_hash, account_id, expires_at) VALUES ($1, $2, $4)
+    WITH before AS (DELETE FROM owner_links WHERE account_id = $2)
+    INSERT INTO owner_links (token_hash, account_id, expires_at) VALUES ($1, $2, $3)
 """,
 )
 
@@ -34,11 +34,13 @@ _USE = query(
 """,
 )
 
+_PRUNE = query("security.prune_owner_links", "DELETE FROM owner_links WHERE expires_at < $1")
+
 
 async def new_owner_link(tx: Tx, account_id: AccountId, *, now: datetime) -> str:
     """Make a token that lets an owner in once, for a quarter of an hour; an older one dies."""
     token = secrets.token_urlsafe(24)
-    await tx.execute(_INSERT, _hash(token), account_id, now, now + LIVES)
+    await tx.execute(_INSERT, _hash(token), account_id, now + LIVES)
     return token
 
 
@@ -51,6 +53,10 @@ async def use_owner_link(tx: Tx, token: str, *, now: datetime) -> AccountId | No
     """Use a token up; None: unknown, used, too old, or not an owner's any more."""
     found = await tx.fetchval(_USE, _hash(token), now)
     return None if found is None else AccountId(found)
+
+
+async def prune_owner_links(pool: Pool, *, now: datetime) -> None:
+    await pool.execute(_PRUNE, now)
 
 
 def _hash(token: str) -> bytes:

@@ -3,10 +3,12 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+from fedinet.accounts.links_store import prune_links
 from fedinet.db.query import Pool
 from fedinet.queue.loop import every
 from fedinet.security.mailed_store import prune_mailed
 from fedinet.security.notices_store import forget_networks, prune_notices
+from fedinet.security.owner_links_store import prune_owner_links
 from fedinet.security.passkey_store import prune_challenges
 from fedinet.security.pending_store import prune_pending
 from fedinet.security.store import prune_totp
@@ -21,6 +23,8 @@ async def forget_once(pool: Pool, now: datetime, *, ip_days: int) -> None:
     await prune_totp(pool, now=now)
     await prune_mailed(pool, now=now)
     await prune_challenges(pool, now=now)
+    await prune_owner_links(pool, now=now)
+    await prune_links(pool, now=now)
     await forget_networks(pool, before=now - timedelta(days=ip_days))
     await prune_notices(pool, now=now)
 
