@@ -17,7 +17,7 @@ from fedinet.posts.model import Draft, Post
 from fedinet.reactions.commands import boost, like
 from fedinet.timelines.commands import place_own_post
 from tests.browser.conftest import Visit
-from tests.browser.visitor import LOOKS, Look, Visitor
+from tests.browser.visitor import Visitor
 from tests.integration.apps import App, given_token
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -44,38 +44,26 @@ _LADDER: Final = (
 async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None:
     node, other = await start_node(), await start_node()
     story = await given_a_day(node, other)
-    for look in LOOKS:
-        visitor = await visit(node, look=look)
-        for name, path in (
-            ("landing", "/"),
-            ("about", "/about"),
-            ("profile-visitor", "/@willem"),
-            ("thread-visitor", story["thread"]),
-            ("elsewhere", story["far"]),
-            ("sign-in", "/sign-in"),
-        ):
-            await visitor.open(path)
-            await visitor.shot(name)
-        await visitor.open("/@nobody", status=404)
-        await visitor.shot("nothing-here")
-        noor = await visit(node, "noor", look)
-        for name, path in pages_of_members(story):
-            await noor.open(path)
-            await noor.shot(name)
-        await show_menu(noor)
-
-
-async def test_nothing_hangs_out_at_320_pixels(start_node: Start, visit: Visit) -> None:
-    node, other = await start_node(), await start_node()
-    story = await given_a_day(node, other)
-    noor = await visit(node, "noor", Look(width=320))
+    visitor = await visit(node)
+    for name, path in (
+        ("landing", "/"),
+        ("about", "/about"),
+        ("profile-visitor", "/@willem"),
+        ("thread-visitor", story["thread"]),
+        ("elsewhere", story["far"]),
+        ("sign-in", "/sign-in"),
+    ):
+        await visitor.open(path)
+        await visitor.shots(name)
+    await visitor.open("/@nobody", status=404)
+    await visitor.shots("nothing-here")
+    noor = await visit(node, "noor")
     for name, path in pages_of_members(story):
         await noor.open(path)
-        width = await noor.page.evaluate("() => document.documentElement.scrollWidth")
-        assert width <= 320, name
-    between = await visit(node, "noor", Look(width=840))
-    await between.open("/")
-    height = await between.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
+        await noor.shots(name)
+    await show_menu(noor)
+    await noor.page.set_viewport_size({"width": 840, "height": 900})
+    height = await noor.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
     assert height < 90, "the head of the page stands in one line"
 
 
@@ -121,7 +109,7 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
 async def show_menu(noor: Visitor) -> None:
     await noor.open("/@willem")
     await noor.page.locator("main .menu > summary").first.click()
-    await noor.shot("profile-menu")
+    await noor.shots("profile-menu")
 
 
 async def given_a_day(node: RunningNode, other: RunningNode) -> dict[str, str]:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
+from tests.browser.judge import TOO_WIDE
 from tests.integration.browser import PASSWORD
 from tests.integration.nodes import RunningNode
 
@@ -15,12 +16,14 @@ ARTEFACTS: Final = Path(__file__).parents[2] / "test-artefacts"
 PATIENCE_MS: Final = 20_000
 """An upper bound for a loaded machine; everything waits for a fact, not for time."""
 
-_TOO_WIDE: Final = """
-() => [...document.querySelectorAll('body *')]
-    .filter(e => e.getBoundingClientRect().right > document.documentElement.clientWidth + 1
-                 && getComputedStyle(e).position !== 'absolute'
-                 && !e.closest('.hero, .subnav, .vh, svg'))
-    .slice(0, 5).map(e => e.tagName + '.' + e.className)
+_MOST_SHIFT: Final = 0.1
+"""Of the layout, while a page loads: what Web Vitals call good."""
+
+_WATCH: Final = """
+window.shifted = 0;
+new PerformanceObserver(list => {
+    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
+}).observe({type: "layout-shift", buffered: true});
 """
 
 
@@ -35,8 +38,12 @@ class Look:
     def name(self) -> str:
         return f"{'phone' if self.width < 600 else 'desk'}-{self.scheme}"
 
+    @property
+    def size(self) -> ViewportSize:
+        return {"width": self.width, "height": 844 if self.width < 600 else 900}
 
-LOOKS: Final = (Look(), Look(scheme="dark"), Look(width=390), Look(width=390, scheme="dark"))
+
+LOOKS: Final = (Look(), Look(scheme="dark"), Look(width=390, scheme="dark"), Look(width=390))
 
 
 @dataclass
@@ -56,6 +63,8 @@ class Visitor:
         answer = await self.page.goto(self.node.origin + path)
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
+        shifted = await self.page.evaluate("() => window.shifted")
+        assert shifted <= _MOST_SHIFT, f"{path} shifts by {shifted}"
 
     async def press(self, button: str, *, within: str = "main") -> None:
         """Press a button or follow a link by its words, and wait for the next page."""
@@ -95,16 +104,28 @@ class Visitor:
         ARTEFACTS.mkdir(exist_ok=True)
         path = ARTEFACTS / f"{name}-{self.look.name}.png"
         await self.page.screenshot(path=path, full_page=True, animations="disabled")
-        width = await self.page.evaluate(
-            "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
-        )
-        assert width <= 0, f"{name}: {await self.page.evaluate(_TOO_WIDE)}"
+        assert await self.page.evaluate(TOO_WIDE) == [], name
+
+    async def shots(self, name: str) -> None:
+        """One picture of the page as it stands for each look; and it fits 320 pixels."""
+        for look in LOOKS:
+            await self.change(look)
+            await self.shot(name)
+        await self.change(Look(width=320))
+        assert await self.page.evaluate(TOO_WIDE) == [], name
+        await self.change(Look())
+
+    async def change(self, look: Look) -> None:
+        self.look = look
+        await self.page.set_viewport_size(look.size)
+        await self.page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
 
     def hear(self, message: ConsoleMessage) -> None:
         refused = "Failed to load resource" in message.text and any(
             str(status) in message.text for status in self.expected
         )
-        if message.type in ("error", "warning") and not refused:
+        typed = "does not conform to the required format" in message.text  # what a form gives back
+        if message.type in ("error", "warning") and not refused and not typed:
             self.complaints.append(f"{self.path}: {message.type}: {message.text}")
 
     def watch(self, request: Request) -> None:
@@ -119,12 +140,13 @@ class Visitor:
 @asynccontextmanager
 async def visitor(browser: Browser, node: RunningNode, look: Look) -> AsyncGenerator[Visitor]:
     context = await browser.new_context(
-        viewport={"width": look.width, "height": 844 if look.width < 600 else 900},
+        viewport=look.size,
         color_scheme=look.scheme,
         locale="en-GB",
         reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_MS)
+    await context.add_init_script(_WATCH)
     page = await context.new_page()
     there = Visitor(node, page, look)
     page.on("console", there.hear)
