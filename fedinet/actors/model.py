@@ -22,11 +22,11 @@ RESERVED_NAMES: Final = frozenset({
     "administrator", "admins", "allies", "announcements", "api", "appeals", "assets",
     "authorize_interaction", "community", "conversations", "events", "fedinet", "follows", "groups",
     "health", "help", "helpdesk", "hostmaster", "imprint", "inbox", "instance", "invitations",
-    "join", "lists", "lockdown", "media", "metrics", "mod", "moderator", "moderators", "mods",
-    "noc", "node", "nodeinfo", "notifications", "oauth", "outbox", "owner", "people", "policy",
-    "postmaster", "posts", "privacy", "quotes", "report", "requests", "root", "rules", "saved",
-    "scheduled", "search", "security", "server", "settings", "setup", "share", "staff", "steward",
-    "stewards", "support", "system", "tags", "terms", "unsubscribe", "users", "versions",
+    "join", "lists", "live", "lockdown", "media", "metrics", "mod", "moderator", "moderators",
+    "mods", "noc", "node", "nodeinfo", "notifications", "oauth", "outbox", "owner", "people",
+    "policy", "postmaster", "posts", "privacy", "quotes", "report", "requests", "root", "rules",
+    "saved", "scheduled", "search", "security", "server", "settings", "setup", "share", "staff",
+    "steward", "stewards", "support", "system", "tags", "terms", "unsubscribe", "users", "versions",
     "webmaster", "week", "welcome", "write",
 })
 # fmt: on

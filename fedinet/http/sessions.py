@@ -4,6 +4,7 @@ A session is named by a random cookie of which only the SHA-256 is stored.
 """
 
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -51,6 +52,17 @@ _FIND = query(
       JOIN actors r ON r.id = a.actor_id
      WHERE s.token_hash = $1 AND s.expires_at > $2
        AND a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+""",
+)
+
+_LIST_LIVE = query(
+    "http.list_live_sessions",
+    """
+    SELECT s.token_hash
+      FROM sessions s
+      JOIN accounts a ON a.id = s.account_id AND a.disabled_at IS NULL
+      JOIN actors r ON r.id = a.actor_id AND r.suspended_at IS NULL AND r.gone_at IS NULL
+     WHERE s.token_hash = ANY ($1::bytea[]) AND s.expires_at > $2
 """,
 )
 
@@ -160,33 +172,38 @@ async def open_session(
     token = secrets.token_urlsafe(32)
     expires = now + (LONG if stay else SHORT)
     agent = "".join(ch for ch in user_agent if ch.isprintable())[:_MAX_USER_AGENT]
-    await tx.execute(_INSERT, _hash(token), account_id, now, expires, agent, network)
+    await tx.execute(_INSERT, hash_session(token), account_id, now, expires, agent, network)
     return token
 
 
 async def find_session(pool: Pool, token: str, *, now: datetime) -> asyncpg.Record | None:
     """Read the live session and its member; None where it ended or the account is closed."""
-    row = await pool.fetchrow(_FIND, _hash(token), now)
+    row = await pool.fetchrow(_FIND, hash_session(token), now)
     if row is not None and now - row["last_used_at"] > _TOUCH_EVERY:
         is_long = row["expires_at"] - row["last_used_at"] > SHORT
         expires = now + LONG if is_long else row["expires_at"]
-        await pool.execute(_TOUCH, _hash(token), now, expires)
+        await pool.execute(_TOUCH, hash_session(token), now, expires)
     return row
+
+
+async def list_live_sessions(pool: Pool, hashes: Collection[bytes], *, now: datetime) -> set[bytes]:
+    """Of these sessions (``hash_session``), those that a member is signed in with."""
+    return {row["token_hash"] for row in await pool.fetch(_LIST_LIVE, list(hashes), now)}
 
 
 async def is_fresh(conn: Conn | Pool, token: str, *, since: datetime) -> bool:
     """Tell whether this browser proved whose it is after ``since``."""
-    return bool(await conn.fetchval(_IS_FRESH, _hash(token), since))
+    return bool(await conn.fetchval(_IS_FRESH, hash_session(token), since))
 
 
 async def verify_session(conn: Conn | Pool, token: str, *, now: datetime) -> None:
     """Note that this browser proved just now whose it is."""
-    await conn.execute(_VERIFY, _hash(token), now)
+    await conn.execute(_VERIFY, hash_session(token), now)
 
 
 async def close_session(pool: Conn | Pool, token: str) -> None:
     """Sign out: the cookie is worth nothing from now on, wherever a copy of it is."""
-    await pool.execute(_DELETE, _hash(token))
+    await pool.execute(_DELETE, hash_session(token))
 
 
 async def close_session_named(pool: Pool, account_id: AccountId, key: str) -> None:
@@ -197,12 +214,12 @@ async def close_session_named(pool: Pool, account_id: AccountId, key: str) -> No
 
 async def close_other_sessions(tx: Tx, account_id: AccountId, token: str) -> None:
     """End all sessions of the member but this one; with ``""`` all of them."""
-    await tx.execute(_DELETE_OTHERS, account_id, _hash(token))
+    await tx.execute(_DELETE_OTHERS, account_id, hash_session(token))
 
 
 async def end_all_sessions(tx: Tx, *, but_not: str = "") -> int:
     """Sign everybody out, but for one session. Returns how many there were."""
-    tag = await tx.execute(_DELETE_ALL, _hash(but_not))
+    tag = await tx.execute(_DELETE_ALL, hash_session(but_not))
     return int(tag.rpartition(" ")[2])
 
 
@@ -211,7 +228,7 @@ async def list_sessions(
 ) -> list[OpenSession]:
     """Where the member is signed in, the last used first, at most 100."""
     rows = await conn.fetch(_LIST, account_id, now)
-    this = _hash(current)
+    this = hash_session(current)
     return [
         OpenSession(
             key=row["token_hash"].hex()[:16],
@@ -234,5 +251,6 @@ async def prune_sessions(pool: Pool, *, now: datetime) -> None:
     await pool.execute(_PRUNE, now)
 
 
-def _hash(token: str) -> bytes:
+def hash_session(token: str) -> bytes:
+    """What is kept of a session's cookie: the rows are found by it."""
     return sha256(token.encode()).digest()

@@ -21,16 +21,19 @@ from fedinet.http.auth import Member, member, recognise_token, require_scope, to
 from fedinet.http.context import POOL
 from fedinet.kernel.errors import FedinetError, Malformed, NotFound, Unauthenticated
 from fedinet.lists.store import find_list
-from fedinet.streaming.connection import MOST_STREAMS, Connection
+from fedinet.streaming.connection import (
+    MOST_STREAMS,
+    WRITE_S,
+    Connection,
+    events_answer,
+    write_events,
+)
 from fedinet.streaming.hub import HUB, Hub
 from fedinet.streaming.model import Channel, Stream, read_stream
 
 routes = web.RouteTableDef()
 
 _PING_S: Final = 30.0
-_THUMP_S: Final = 15.0
-_WRITE_S: Final = 20.0
-"""How long an app may take to read one event."""
 _MAX_MESSAGE: Final = 16_384
 _PROTOCOL: Final = "Sec-WebSocket-Protocol"
 _SSE: Final[Mapping[str, Channel]] = {
@@ -89,20 +92,12 @@ async def open_events(request: web.Request) -> web.StreamResponse:
     name = f"{channel}:media" if media and channel.startswith("public") else channel
     stream = read_stream({**request.query, "stream": name})
     await _check(request, found, stream)
-    answer = web.StreamResponse(
-        headers={
-            "Content-Type": "text/event-stream",
-            "Cache-Control": "no-store",
-            "X-Accel-Buffering": "no",
-            "Access-Control-Allow-Origin": "*",
-        }
-    )
+    answer = events_answer(**{"Access-Control-Allow-Origin": "*"})
     connection = _connection(request, found)
     connection.streams.add(stream)
     with request.app[HUB].joined(connection):
         await answer.prepare(request)
-        with contextlib.suppress(ConnectionError, TimeoutError):
-            await _write_events(answer, connection)
+        await write_events(answer, connection)
     return answer
 
 
@@ -170,7 +165,7 @@ async def _read_socket(
                 await _obey(request, connection, message.data)
             except FedinetError as error:
                 told = {"error": error.public, "status": error.status}
-                async with asyncio.timeout(_WRITE_S):
+                async with asyncio.timeout(WRITE_S):
                     await socket.send_str(msgspec.json.encode(told).decode())
 
 
@@ -195,25 +190,9 @@ async def _obey(request: web.Request, connection: Connection, text: str) -> None
 async def _write_socket(socket: web.WebSocketResponse, connection: Connection) -> None:
     with contextlib.suppress(ConnectionError, TimeoutError):
         while (one := await connection.waiting.get()) is not None:
-            async with asyncio.timeout(_WRITE_S):
+            async with asyncio.timeout(WRITE_S):
                 await socket.send_frame(one.for_sockets, WSMsgType.TEXT)
     connection.end()
     with contextlib.suppress(ConnectionError, TimeoutError):
-        async with asyncio.timeout(_WRITE_S):
+        async with asyncio.timeout(WRITE_S):
             await socket.close(code=WSCloseCode.GOING_AWAY)
-
-
-async def _write_events(answer: web.StreamResponse, connection: Connection) -> None:
-    await answer.write(b":)\n")
-    while True:
-        try:
-            async with asyncio.timeout(_THUMP_S):
-                one = await connection.waiting.get()
-        except TimeoutError:
-            async with asyncio.timeout(_WRITE_S):
-                await answer.write(b":thump\n\n")
-            continue
-        if one is None:
-            return
-        async with asyncio.timeout(_WRITE_S):
-            await answer.write(one.for_events)

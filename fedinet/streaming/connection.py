@@ -1,6 +1,7 @@
-"""One app that listens: its subscriptions, and what waits to be written to it."""
+"""One app or page that listens: its subscriptions, and what waits to be written to it."""
 
 import asyncio
+import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from typing import Final
@@ -13,6 +14,9 @@ from fedinet.streaming.model import Stream, Told
 _MOST_WAITING: Final = 200
 """Events; an app that reads so slowly is let go, and reads its timelines again."""
 _MOST_REMEMBERED: Final = 500
+_THUMP_S: Final = 15.0
+WRITE_S: Final = 20.0
+"""How long an app may take to read one event."""
 MOST_STREAMS: Final = 50
 """Subscriptions of one connection."""
 
@@ -23,7 +27,8 @@ class Connection:
 
     request: web.Request
     member: Member
-    token_id: int
+    key: int | bytes
+    """What lets it listen: the row of its token, or the hash of its page's session."""
     streams: set[Stream] = field(default_factory=set[Stream])
     waiting: asyncio.Queue[Told | None] = field(
         default_factory=lambda: asyncio.Queue[Told | None](_MOST_WAITING)
@@ -56,3 +61,33 @@ class Connection:
         while not self.waiting.empty():
             self.waiting.get_nowait()
         self.waiting.put_nowait(None)
+
+
+def events_answer(**headers: str) -> web.StreamResponse:
+    """An answer of server-sent events, which no proxy may hold back."""
+    return web.StreamResponse(
+        headers={
+            "Content-Type": "text/event-stream",
+            "Cache-Control": "no-store",
+            "X-Accel-Buffering": "no",
+            **headers,
+        }
+    )
+
+
+async def write_events(answer: web.StreamResponse, connection: Connection) -> None:
+    """Write what comes, until the connection is over or its reader has gone."""
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        await answer.write(b":)\n")
+        while True:
+            try:
+                async with asyncio.timeout(_THUMP_S):
+                    one = await connection.waiting.get()
+            except TimeoutError:
+                async with asyncio.timeout(WRITE_S):
+                    await answer.write(b":thump\n\n")
+                continue
+            if one is None:
+                return
+            async with asyncio.timeout(WRITE_S):
+                await answer.write(one.for_events)

@@ -1,4 +1,4 @@
-"""All apps that listen to one process: notices in, events out, each through the gate.
+"""All apps and pages that listen to one process: notices in, events out, each through the gate.
 
 A notice names ids. The same list that an app would read (home, public, hashtag,
 list, notifications) is asked for exactly this row, once for all who listen. So a
@@ -11,12 +11,14 @@ import contextlib
 import logging
 from collections import deque
 from collections.abc import Callable, Generator, Mapping, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.audiences.model import Visibility
 from fedinet.http.context import POOL
+from fedinet.http.sessions import list_live_sessions
 from fedinet.http.tokens import allows, list_live
 from fedinet.kernel.errors import Overloaded
 from fedinet.kernel.ids import ActorId, PostId
@@ -48,6 +50,9 @@ _NOT_LISTED: Final = frozenset({Visibility.QUIET, Visibility.FOLLOWERS, Visibili
 """In no list that all members share. Of the others, each list itself says which it shows."""
 MOST_CONNECTIONS: Final = 3000
 MOST_OF_ONE_MEMBER: Final = 25
+MOST_OF_ONE_SESSION: Final = 4
+"""Pages of one browser that listen, which share one stream where the browser lets them."""
+_AT_HOME: Final = frozenset({Channel.USER, Channel.PAGE})
 
 _Listening = Mapping[Place, Sequence[Connection]]
 
@@ -58,7 +63,8 @@ class Hub:
     def __init__(self, app: web.Application) -> None:
         self._app = app
         self._reading = Reading(app)
-        self._connections: set[Connection] = set()
+        self._connections: dict[Connection, None] = {}
+        """In the order in which they came."""
         self.heard = asyncio.Event()
         """Set while any app listens."""
         self._notices: deque[Notice] = deque(maxlen=_MOST_NOTICES)
@@ -82,15 +88,21 @@ class Hub:
         own = sum(one.member.actor_id == owner for one in self._connections)
         if len(self._connections) >= MOST_CONNECTIONS or own >= MOST_OF_ONE_MEMBER:
             raise Overloaded("streams: enough", public="Too many streams are open")
-        self._connections.add(connection)
+        self._connections[connection] = None
         self.heard.set()
         try:
             yield
         finally:
-            self._connections.discard(connection)
+            del self._connections[connection]
             if not self._connections:
                 self.heard.clear()
             connection.end()
+
+    def make_room(self, session: bytes) -> None:
+        """Let the oldest pages of a browser go, so that one more may listen."""
+        own = [one for one in self._connections if one.key == session and not one.is_over]
+        for one in own[: len(own) + 1 - MOST_OF_ONE_SESSION]:
+            one.end()
 
     def end_all(self) -> None:
         """Let all apps go: the process stops."""
@@ -122,13 +134,17 @@ class Hub:
         return 1
 
     async def _look_at_tokens(self) -> None:
-        """Let go apps whose token was revoked, or whose member was closed out."""
+        """Let go apps whose token was revoked, pages that were signed out, and closed members."""
         held = list(self._connections)  # whoever comes while these are asked about is not one
-        if not held:
-            return
-        live = await list_live(self._app[POOL], {one.token_id for one in held})
+        tokens = {one.key for one in held if isinstance(one.key, int)}
+        sessions = {one.key for one in held if isinstance(one.key, bytes)}
+        live: set[int | bytes] = set()
+        if tokens:
+            live |= await list_live(self._app[POOL], tokens)
+        if sessions:
+            live |= await list_live_sessions(self._app[POOL], sessions, now=datetime.now(UTC))
         for connection in held:
-            if connection.token_id not in live:
+            if connection.key not in live:
                 connection.end()
 
     async def _tell(self, notice: Notice) -> None:
@@ -163,6 +179,7 @@ class Hub:
             place: several
             for place, several in self._listening(*Channel).items()
             if _may_hold(place[1], outline)
+            and not (event is Event.EDIT and place[1].channel is Channel.PAGE)
         }
         item = Item(outline.id, outline.id)
         await self._tell_of_item(listening, item, outline.author_id, event)
@@ -170,7 +187,7 @@ class Hub:
             await self._tell_of_conversation(outline.id)
 
     async def _tell_of_boost(self, boost_id: int) -> None:
-        listening = self._listening(Channel.USER, Channel.LIST)
+        listening = self._listening(Channel.USER, Channel.PAGE, Channel.LIST)
         if not listening:
             return
         async with self._app[POOL].acquire() as conn:
@@ -184,6 +201,10 @@ class Hub:
         """Read once for all; a member for whom it cannot be shown takes nothing from others."""
         with _or_let_go(*listening.values()):
             found, readings = await self._reading.find(listening, item, by)
+            pages = {place for place in found if place[1].channel is Channel.PAGE}
+            new = {place: listening[place] for place in pages if place[0] != by}
+            _send(new, event, str(item.post_id).encode(), post_id=item.post_id)
+            found -= pages
             for reader in {who for who, _ in found}:
                 own = {place: listening[place] for place in found if place[0] == reader}
                 with _or_let_go(*own.values()):
@@ -223,14 +244,14 @@ class Hub:
         owners = frozenset[int](notice.ids)
         payload = str(notice.post_id).encode()
         for (owner, stream), several in self._listening(*Channel).items():
-            at_home = stream.channel is Channel.USER and owner in owners
+            at_home = stream.channel in _AT_HOME and owner in owners
             told = Told(stream, Event.DELETE, payload)
             for one in several:
                 if at_home or one.has_sent(stream, notice.post_id):
                     one.send(told)
 
     async def _tell_of_notifications(self, notice: Notice) -> None:
-        listening = self._listening(Channel.USER, Channel.NOTIFICATIONS)
+        listening = self._listening(Channel.USER, Channel.NOTIFICATIONS, Channel.PAGE)
         able: dict[ActorId, dict[Place, list[Connection]]] = {}
         for place, several in listening.items():
             good = [one for one in several if allows(one.member.scopes, "read:notifications")]
@@ -245,7 +266,10 @@ class Hub:
             with _or_let_go(*own.values()):
                 payload = await self._reading.notification(next(iter(own.values()))[0], number)
                 if payload is not None:
-                    _send(own, Event.NOTIFICATION, payload)
+                    pages = {place: own[place] for place in own if place[1].channel is Channel.PAGE}
+                    apps = {place: own[place] for place in own if place not in pages}
+                    _send(apps, Event.NOTIFICATION, payload)
+                    _send(pages, Event.NOTIFICATION, b"1")
 
     def _listening(self, *channels: Channel) -> dict[Place, list[Connection]]:
         """Who listens now, by member and stream."""
@@ -260,8 +284,8 @@ class Hub:
 def _may_hold(stream: Stream, post: Outline) -> bool:
     """Tell whether a stream may carry a post, whoever listens."""
     channel = stream.channel
-    if channel in (Channel.USER, Channel.LIST):
-        return channel is Channel.USER or post.visibility is not Visibility.MENTIONED
+    if channel in _AT_HOME or channel is Channel.LIST:
+        return channel is not Channel.LIST or post.visibility is not Visibility.MENTIONED
     if post.visibility in _NOT_LISTED:
         return False
     if channel in TAGS:

@@ -30,6 +30,8 @@ class Channel(StrEnum):
     TAG_LOCAL = "hashtag:local"
     LIST = "list"
     DIRECT = "direct"
+    PAGE = "page"
+    """For our own pages, not for apps: that something came, and not what."""
 
 
 TAGS: Final = frozenset({Channel.TAG, Channel.TAG_LOCAL})
@@ -89,6 +91,8 @@ def read_stream(wanted: Mapping[str, object]) -> Stream:
         channel = Channel(str(wanted.get("stream", "")))
     except ValueError as error:
         raise Malformed("unknown stream", public="Unknown stream type") from error
+    if channel is Channel.PAGE:
+        raise Malformed("stream of pages", public="Unknown stream type")
     if channel in TAGS:
         written = str(wanted.get("tag", ""))
         named = hashtag(written)

@@ -50,11 +50,15 @@ class Reading:
     ) -> tuple[set[Place], Readings]:
         """Tell which of these places have a post or boost now, and read it for their members.
 
+        For pages it is not read: they are told that something came, and not what.
         ``by``: whose post or boost it is.
         """
         async with self._app[POOL].acquire() as conn:
             found = await _find(conn, list(places), item, by)
-            seen = await find_seen(conn, {who for who, _ in found}, item.post_id, item.boost_id)
+            readers = {who for who, stream in found if stream.channel is not Channel.PAGE}
+            if not readers:
+                return found, Readings()
+            seen = await find_seen(conn, readers, item.post_id, item.boost_id)
             if seen is None:
                 return set(), Readings()
             return found, await read_for(self._app, conn, seen)
@@ -93,7 +97,7 @@ class Reading:
 
 async def _find(conn: Conn, places: list[Place], item: Item, by: ActorId) -> set[Place]:
     """Ask the lists behind the places, each kind of them once."""
-    at_home = {who for who, stream in places if stream.channel is Channel.USER}
+    at_home = {who for who, stream in places if stream.channel in (Channel.USER, Channel.PAGE)}
     shared = {who for who, stream in places if stream.channel in PUBLIC | TAGS}
     homes = await list_finders(conn, at_home, item.id) if at_home else ()
     common = await list_store.list_finders(conn, shared, item.post_id) if shared else {}
@@ -101,7 +105,7 @@ async def _find(conn: Conn, places: list[Place], item: Item, by: ActorId) -> set
     return {
         (who, stream)
         for who, stream in places
-        if (stream.channel is Channel.USER and who in homes)
+        if (stream.channel in (Channel.USER, Channel.PAGE) and who in homes)
         or (stream.channel is Channel.LIST and (who, stream.list_id) in lists)
         or _holds(common.get(who, _NOWHERE), stream.channel)
     }

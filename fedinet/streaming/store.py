@@ -36,6 +36,12 @@ _FIND_TOLD = query(
 )
 
 
+_OF_OTHERS = query(
+    "streaming.list_of_others",
+    "SELECT id FROM posts WHERE id = ANY ($1::bigint[]) AND author_id <> $2",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outline:
     """What decides which streams a post may stand in."""
@@ -82,3 +88,8 @@ async def find_told(
     """Of new notifications, those of connected members: (id, owner), the oldest first."""
     rows = await conn.fetch(_FIND_TOLD, list(notification_ids), list(connected))
     return [(row["id"], ActorId(row["owner_id"])) for row in rows]
+
+
+async def list_of_others(conn: Conn, post_ids: Collection[PostId], me: ActorId) -> set[PostId]:
+    """Of these posts, those that somebody else wrote."""
+    return {PostId(row["id"]) for row in await conn.fetch(_OF_OTHERS, list(post_ids), me)}

@@ -245,6 +245,7 @@ def _timeline(
         announced=announced,
         older=older_address(request, page, ids),
         earlier_page=page.max_id is not None,
+        newest=max(ids, default=0),
     )
 
 

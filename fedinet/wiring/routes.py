@@ -111,6 +111,7 @@ from fedinet.security import web_passkeys as security_passkeys
 from fedinet.security import web_second_step as security_second_step
 from fedinet.security import web_settings as security_settings
 from fedinet.streaming import api as streaming_api
+from fedinet.streaming import web as streaming_web
 from fedinet.tags import api as tags_api
 from fedinet.tags import web as tags_web
 from fedinet.timelines import api as timelines_api
@@ -224,6 +225,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     filters_web.routes,
     conversations_api.routes,
     streaming_api.routes,
+    streaming_web.routes,
     push_api.routes,
     quotes_api.routes,
     moderation_api.routes,

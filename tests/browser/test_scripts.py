@@ -6,6 +6,7 @@ import pytest
 from playwright.async_api import expect
 
 from fedinet.http.assets import Assets
+from fedinet.streaming.hub import HUB
 from tests.browser.conftest import Visit
 from tests.browser.test_stories import given_house
 from tests.browser.visitor import Visitor
@@ -22,6 +23,7 @@ async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) ->
     await ada.write("Who has a ladder to lend?", "This community only")
     await bo.open("/community")
     await buttons_are_pressed_in_place(bo)
+    await pages_are_told_of_what_is_new(node, ada, bo)
 
 
 async def every_script_is_read(who: Visitor) -> None:
@@ -61,3 +63,36 @@ async def buttons_are_pressed_in_place(bo: Visitor) -> None:
     await bo.page.evaluate("document.querySelector('form.acts').action += '/gone'")
     await bo.press("Thank")
     assert "/acts/gone" in bo.path, "what goes wrong in place is sent as without scripts"
+
+
+async def pages_are_told_of_what_is_new(node: RunningNode, ada: Visitor, bo: Visitor) -> None:
+    await ada.open("/@bo")
+    await ada.press("Ask to follow")
+    await node.drain()
+    await bo.open("/requests")
+    await bo.press("Let them follow")
+    await node.drain()
+    second = await ada.page.context.new_page()  # another window, which shares the stream
+    await second.goto(node.origin + "/")
+    await ada.open("/")
+    fresh, elsewhere = ada.page.locator(".fresh a"), second.locator(".fresh a")
+    bell = ada.page.locator("#bell .nav-dot")
+    hub = node.app[HUB]
+    await bo.write("One loaf", "This community only")
+    await node.drain()
+    await expect(fresh).to_have_text("One new post")
+    await expect(elsewhere).to_have_text("One new post")
+    assert "One loaf" not in await ada.text(), "nothing is put under the eyes of a reader"
+    await bo.write("@ada Two loaves", "This community only")
+    await node.drain()
+    await expect(fresh).to_have_text("New posts: 2")
+    await expect(bell).to_be_visible()
+    await ada.shot("home-new-posts")
+    await ada.press("New posts: 2")
+    assert "Two loaves" in await ada.text()
+    await expect(fresh).to_have_count(0)
+    await expect(bell).to_be_visible()
+    await ada.page.locator(".menu--face > summary").click()
+    await ada.press("Sign out", within="header")
+    await hub._look_at_tokens()
+    assert {one.member.username for one in hub._connections if not one.is_over} <= {"bo"}

@@ -38,7 +38,7 @@ GIVEN = {
 
 BO = "SELECT id FROM actors WHERE username = 'bo' AND is_local"
 
-NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}", "/acts")
+NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}", "/acts", "/live")
 """How addresses of files, feeds and parts of pages end."""
 
 

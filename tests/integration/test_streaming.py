@@ -17,6 +17,7 @@ from fedinet.streaming import hub
 from fedinet.streaming.api import _SSE
 from fedinet.streaming.model import Event, Told
 from tests.integration.apps import App, given_app
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 
 PATH = "/api/v1/streaming"
@@ -312,3 +313,50 @@ async def test_an_app_that_cannot_be_shown_something_takes_nothing_from_others(
         post = await bob.publish("Bread")
         assert await heard(bob, his, 1) == [("public", "update", post["id"])]
         assert (await hers.receive(timeout=5)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+
+
+async def test_pages_are_told_that_something_came_and_not_what(ada: App) -> None:
+    bob = await given_app(ada.node, "bob")
+    await bob.post(f"/v1/accounts/{ada.id}/follow")
+    await ada.node.drain()
+    listens = {"Accept": "text/event-stream"}
+    async with browser(ada.node) as me:
+        assert (await me.open("/live", headers=listens)).status == 204, "nobody is signed in"
+        await me.sign_in("bob")
+        assert json.loads((await me.open("/live")).html) == {"posts": [], "told": False}
+        site = {"Sec-Fetch-Site": "cross-site"}
+        assert (await me.open("/live", headers=listens | site)).status == 403
+        async with AsyncExitStack() as stack:
+            pages = [
+                await stack.enter_async_context(me.http.get("/live", headers=listens))
+                for _ in range(hub.MOST_OF_ONE_SESSION + 1)
+            ]
+            assert await pages[0].content.read() == b":)\n", "the oldest made room"
+            lines = pages[-1].content
+            first = await ada.publish("Bread", visibility="private")
+            await bob.publish("My own is no news")
+            await ada.call("PUT", f"/api/v1/statuses/{first['id']}", json={"status": "Rye"})
+            await ada.publish("@cy psst", visibility="direct")
+            await ada.node.drain()
+            asked = json.loads((await me.open("/live?since=0")).html)
+            assert asked == {"posts": [first["id"]], "told": False}
+            second = await ada.publish("@bob Cake", visibility="private")
+            await ada.node.drain()
+            await ada.call("DELETE", f"/api/v1/statuses/{first['id']}")
+            await ada.node.drain()
+            heard = [await lines.readline() for _ in range(13)]
+            assert sorted(b"".join(heard).replace(b":)\n", b"").split(b"\n\n"))[1:] == sorted(
+                f"event: {event}\ndata: {told}".encode()
+                for event, told in (
+                    ("update", first["id"]),
+                    ("update", second["id"]),
+                    ("notification", 1),
+                    ("delete", first["id"]),
+                )
+            )
+            assert json.loads((await me.open("/live?since=0")).html)["told"]
+            assert json.loads((await me.open("/live?since=x")).html)["posts"] == []
+            await ada.node.pool.execute("DELETE FROM sessions")
+            await ada.node.app[hub.HUB]._look_at_tokens()
+            assert await lines.read() == b"", "it ends with the session"
+        assert (await ada.call("GET", "/api/v1/streaming?stream=page")).status == 400

@@ -1,5 +1,6 @@
 // What every page of a member loads. Pages are whole without it; docs/pages.md says what it adds.
 const parts = [
+  ["#bell", () => import("./live.js")],
   ["form[data-inplace]", () => import("./inplace.js")],
 ];
 for (const [where, load] of parts) if (document.querySelector(where)) load();
