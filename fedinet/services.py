@@ -18,7 +18,7 @@ from fedinet.allies.looking import Nodes
 from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
-from fedinet.digests.jobs import Desk
+from fedinet.digests.readers import Desk
 from fedinet.joining.letters import Post
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris

@@ -6,30 +6,25 @@ was told is kept by the time of what it was.
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
-from zoneinfo import ZoneInfo
+from typing import Final, TypeAlias
 
-from fedinet.accounts.store import find_mailbox
 from fedinet.db.pool import transaction
-from fedinet.db.query import Pool, Tx
-from fedinet.digests import plans_store, store
+from fedinet.db.query import Tx
+from fedinet.digests import plans_store
 from fedinet.digests.clock import day_before, day_due, next_look, quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace, Rhythm, Rubric
-from fedinet.digests.plans_store import Plan
+from fedinet.digests.readers import Desk, Reader, lock_reader, may_write_to
 from fedinet.digests.words import sections
 from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import AccountId
-from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.mail.commands import write_mail
-from fedinet.mail.model import TOPICS, MailKind, Recipient
+from fedinet.mail.model import MailKind
 from fedinet.mail.sections import sections_fact
-from fedinet.mail.stopping import may_write
-from fedinet.node.secrets import SecretBox
 from fedinet.queue.jobs import enqueue_job
 
 logger = logging.getLogger(__name__)
@@ -49,25 +44,6 @@ _MOST_AT_A_TIME: Final = 200
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Desk:
-    """What it takes to write."""
-
-    pool: Pool
-    box: SecretBox
-    house_zone: str = UTC_NAME
-
-
-@dataclass(frozen=True, slots=True)
-class _Reader:
-    """Whose mail it is; the plan is locked. ``mailbox`` None: nothing can be sent."""
-
-    plan: Plan
-    rhythm: Rhythm
-    zone: ZoneInfo
-    mailbox: Recipient | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _Letter:
     """What is to be told, and how."""
 
@@ -77,6 +53,10 @@ class _Letter:
     """How far back, where nothing of a rubric was ever told."""
     seen: frozenset[Rubric] = frozenset()
     """Of these all is told again that still holds."""
+
+
+_Writing: TypeAlias = Callable[[Desk, Tx, Reader, datetime], Awaitable[None]]
+"""Writes to a member what is due, in the transaction that has their plan locked."""
 
 
 async def promise_letters(desk: Desk, now: datetime) -> int:
@@ -98,21 +78,7 @@ async def write_planned(
     Raises:
         Malformed: not a payload of this job.
     """
-    now = now or datetime.now(UTC)
-    async with transaction(desk.pool) as tx:
-        reader = await _lock(desk, tx, payload)
-        if reader is None:
-            return
-        plan, rhythm, zone = reader.plan, reader.rhythm, reader.zone
-        last = plan.told_day or day_before(rhythm, zone, now)
-        day = day_due(rhythm, zone, now, last)
-        if day is not None:
-            is_week = day.isoweekday() == rhythm.weekday
-            wants = is_week and await _may_write(desk, tx, reader, MailKind.WEEKLY)
-            await _write(desk, tx, reader, _of_day(rhythm, is_week=wants), now)
-            last = day
-        look = next_look(rhythm, zone, now, last)
-        await plans_store.set_due(tx, plan.account_id, look, last)
+    await _write_to(desk, payload, now, _planned)
 
 
 async def write_at_once(
@@ -123,36 +89,43 @@ async def write_at_once(
     Raises:
         Malformed: not a payload of this job.
     """
-    now = now or datetime.now(UTC)
-    async with transaction(desk.pool) as tx:
-        reader = await _lock(desk, tx, payload)
-        if reader is None:
-            return
-        plan, rhythm = reader.plan, reader.rhythm
-        if (until := quiet_until(rhythm, reader.zone, now)) is not None:
-            await plans_store.set_at_once(tx, plan.account_id, until)
-            return
-        letter = _Letter(kind=MailKind.NEWS, rubrics=rhythm.of_pace(Pace.AT_ONCE), window=_DAY)
-        wrote = await _write(desk, tx, reader, letter, now)
-        after = now + _APART if wrote else now
-        await plans_store.set_at_once(tx, plan.account_id, after, now - _SETTLES)
+    await _write_to(desk, payload, now, _at_once)
 
 
-async def _lock(desk: Desk, tx: Tx, payload: Mapping[str, object]) -> _Reader | None:
-    account_id = payload.get("account_id")
+async def _write_to(
+    desk: Desk, payload: Mapping[str, object], now: datetime | None, write: _Writing
+) -> None:
+    account_id, now = payload.get("account_id"), now or datetime.now(UTC)
     if not isinstance(account_id, int):
         raise Malformed(f"a letter to {payload}")
-    plan = await plans_store.lock_plan(tx, AccountId(account_id))
-    if plan is None:
-        return None
-    rhythm = await store.find_rhythm(tx, plan.account_id)
-    mailbox = await find_mailbox(tx, plan.account_id)
-    return _Reader(plan, rhythm, zone_of(rhythm.time_zone, desk.house_zone), mailbox)
+    async with transaction(desk.pool) as tx:
+        reader = await lock_reader(desk, tx, AccountId(account_id))
+        if reader is not None:
+            await write(desk, tx, reader, now)
 
 
-async def _may_write(desk: Desk, tx: Tx, reader: _Reader, kind: MailKind) -> bool:
-    mailbox = reader.mailbox
-    return mailbox is not None and await may_write(tx, desk.box, mailbox.address, TOPICS[kind])
+async def _planned(desk: Desk, tx: Tx, reader: Reader, now: datetime) -> None:
+    plan, rhythm, zone = reader.plan, reader.rhythm, reader.zone
+    last = plan.told_day or day_before(rhythm, zone, now)
+    day = day_due(rhythm, zone, now, last)
+    if day is not None:
+        is_week = day.isoweekday() == rhythm.weekday
+        wants = is_week and await may_write_to(desk, tx, reader, MailKind.WEEKLY)
+        await _write(desk, tx, reader, _of_day(rhythm, is_week=wants), now)
+        last = day
+    look = next_look(rhythm, zone, now, last)
+    await plans_store.set_due(tx, plan.account_id, look, last)
+
+
+async def _at_once(desk: Desk, tx: Tx, reader: Reader, now: datetime) -> None:
+    plan, rhythm = reader.plan, reader.rhythm
+    if (until := quiet_until(rhythm, reader.zone, now)) is not None:
+        await plans_store.set_at_once(tx, plan.account_id, until)
+        return
+    letter = _Letter(kind=MailKind.NEWS, rubrics=rhythm.of_pace(Pace.AT_ONCE), window=_DAY)
+    wrote = await _write(desk, tx, reader, letter, now)
+    after = now + _APART if wrote else now
+    await plans_store.set_at_once(tx, plan.account_id, after, now - _SETTLES)
 
 
 def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:
@@ -167,12 +140,12 @@ def _of_day(rhythm: Rhythm, *, is_week: bool) -> _Letter:
     return _Letter(kind=MailKind.DAILY, rubrics=rhythm.of_pace(Pace.DAILY), window=_DAY)
 
 
-async def _write(desk: Desk, tx: Tx, reader: _Reader, letter: _Letter, now: datetime) -> bool:
+async def _write(desk: Desk, tx: Tx, reader: Reader, letter: _Letter, now: datetime) -> bool:
     """Promise the message and note what it tells. False: there is nothing to tell, or nobody."""
     plan, mailbox = reader.plan, reader.mailbox
     if mailbox is None or not letter.rubrics:
         return False
-    if not await _may_write(desk, tx, reader, letter.kind):
+    if not await may_write_to(desk, tx, reader, letter.kind):
         return False
     told, until = await plans_store.list_told(tx, plan.account_id), now - _SETTLES
     since = {

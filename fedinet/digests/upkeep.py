@@ -4,7 +4,8 @@ import asyncio
 from datetime import UTC, datetime
 from typing import Final
 
-from fedinet.digests.jobs import Desk, promise_letters
+from fedinet.digests.jobs import promise_letters
+from fedinet.digests.readers import Desk
 from fedinet.queue.loop import every
 
 _INTERVAL_S: Final = 60.0

@@ -61,54 +61,6 @@ _TELL_OF_POSTS = query(
     + ONCE,
 )
 
-# Answers to others are no news; nor is what one was told of as a mention or an answer.
-_TELL_FOLLOWERS = query(
-    "notifications.tell_followers",
-    INSERT
-    + """
-    SELECT viewer.actor_id, 'status', p.author_id, p.id, NULL, false
-      FROM posts p
-      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
-      CROSS JOIN LATERAL (
-            SELECT f.follower_id AS actor_id, true AS is_member
-              FROM follows f
-              JOIN accounts ON accounts.actor_id = f.follower_id AND accounts.disabled_at IS NULL
-             WHERE f.target_id = p.author_id AND f.notify AND f.state = 'accepted') AS viewer
-     WHERE p.id = ANY($1::bigint[])
-       AND (p.parent_uri IS NULL OR EXISTS (
-            SELECT FROM posts parent
-             WHERE parent.id = p.parent_id AND parent.author_id = p.author_id))
-       AND NOT EXISTS (
-            SELECT FROM notifications already
-             WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
-               AND already.kind IN ('reply', 'mention', 'quote'))"""
-    + OF_POST
-    + " AND"
-    + VISIBLE_TO
-    + ONCE,
-)
-
-_TELL_OF_EDITS = query(
-    "notifications.tell_of_edits",
-    INSERT
-    + """
-    SELECT viewer.actor_id, 'edit', p.author_id, p.id, NULL, false
-      FROM posts p
-      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
-      CROSS JOIN LATERAL (
-            SELECT b.actor_id, true AS is_member
-              FROM boosts b
-              JOIN accounts ON accounts.actor_id = b.actor_id AND accounts.disabled_at IS NULL
-             WHERE b.post_id = p.id) AS viewer
-     WHERE p.id = ANY($1::bigint[])"""
-    + _LOUD_POSTS
-    + _LOUD_ACTORS
-    + OF_POST
-    + " AND"
-    + VISIBLE_TO
-    + ONCE,
-)
-
 _TELL_OF_QUOTES = query(
     "notifications.tell_of_quotes",
     INSERT
@@ -133,46 +85,88 @@ _TELL_OF_QUOTES = query(
     + ONCE,
 )
 
-_TELL_GREETERS = query(
-    "notifications.tell_greeters",
-    INSERT
-    + """
-    SELECT viewer.actor_id, 'welcome', p.author_id, p.id, NULL, false
+
+def _tell_all(kind: str, viewers: str, which: str, *, of: str = OF_POST) -> str:
+    """Tell ``viewers`` (SQL: ``actor_id, is_member``) of posts, whatever their policy says.
+
+    They have a say of their own in it: followed with a bell, boosted, voted, or greet.
+    """
+    return (
+        INSERT
+        + f"""
+    SELECT viewer.actor_id, '{kind}', p.author_id, p.id, NULL, false
       FROM posts p
       CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
-      CROSS JOIN LATERAL (
+      CROSS JOIN LATERAL ({viewers}) AS viewer
+     WHERE {which}"""
+        + of
+        + " AND"
+        + VISIBLE_TO
+        + ONCE
+    )
+
+
+# Answers to others are no news; nor is what one was told of as a mention or an answer.
+_TELL_FOLLOWERS = query(
+    "notifications.tell_followers",
+    _tell_all(
+        "status",
+        """
+            SELECT f.follower_id AS actor_id, true AS is_member
+              FROM follows f
+              JOIN accounts ON accounts.actor_id = f.follower_id AND accounts.disabled_at IS NULL
+             WHERE f.target_id = p.author_id AND f.notify AND f.state = 'accepted'""",
+        """p.id = ANY($1::bigint[])
+       AND (p.parent_uri IS NULL OR EXISTS (
+            SELECT FROM posts parent
+             WHERE parent.id = p.parent_id AND parent.author_id = p.author_id))
+       AND NOT EXISTS (
+            SELECT FROM notifications already
+             WHERE already.owner_id = viewer.actor_id AND already.post_id = p.id
+               AND already.kind IN ('reply', 'mention', 'quote'))""",
+    ),
+)
+
+_TELL_OF_EDITS = query(
+    "notifications.tell_of_edits",
+    _tell_all(
+        "edit",
+        """
+            SELECT b.actor_id, true AS is_member
+              FROM boosts b
+              JOIN accounts ON accounts.actor_id = b.actor_id AND accounts.disabled_at IS NULL
+             WHERE b.post_id = p.id""",
+        f"p.id = ANY($1::bigint[]) {_LOUD_POSTS} {_LOUD_ACTORS}",
+    ),
+)
+
+_TELL_GREETERS = query(
+    "notifications.tell_greeters",
+    _tell_all(
+        "welcome",
+        """
             SELECT accounts.actor_id, true AS is_member
               FROM accounts
-             WHERE accounts.actor_id = ANY($2::bigint[])
-               AND accounts.disabled_at IS NULL) AS viewer
-     WHERE p.id = $1"""
-    + OF_POST
-    + " AND"
-    + VISIBLE_TO
-    + ONCE,
+             WHERE accounts.actor_id = ANY($2::bigint[]) AND accounts.disabled_at IS NULL""",
+        "p.id = $1",
+    ),
 )
 
 # The one who asked is told of their own poll, too; of others' by nobody whom they do not hear.
 _TELL_OF_POLLS = query(
     "notifications.tell_of_polls",
-    INSERT
-    + """
-    SELECT viewer.actor_id, 'poll', p.author_id, p.id, NULL, false
-      FROM posts p
-      CROSS JOIN LATERAL (SELECT p.author_id AS actor_id) AS came
-      CROSS JOIN LATERAL (
+    _tell_all(
+        "poll",
+        """
             SELECT DISTINCT told.actor_id, true AS is_member
               FROM (SELECT p.author_id AS actor_id
                      UNION ALL
                     SELECT v.actor_id FROM poll_votes v WHERE v.post_id = p.id) AS told
               JOIN accounts ON accounts.actor_id = told.actor_id
-                           AND accounts.disabled_at IS NULL) AS viewer
-     WHERE p.id = ANY($1::bigint[])"""
-    + HEARD
-    + _LOUD_ACTORS
-    + " AND"
-    + VISIBLE_TO
-    + ONCE,
+                           AND accounts.disabled_at IS NULL""",
+        "p.id = ANY($1::bigint[])",
+        of=HEARD + _LOUD_ACTORS,
+    ),
 )
 
 
