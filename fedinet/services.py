@@ -19,10 +19,12 @@ from fedinet.db.listen import Listener
 from fedinet.db.pool import open_pool
 from fedinet.db.query import Pool
 from fedinet.digests.readers import Desk
+from fedinet.digests.retelling import retell
 from fedinet.joining.letters import Post
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.mail.jobs import PostOffice, open_office
+from fedinet.mail.model import MailKind
 from fedinet.mail.server import mail_settings
 from fedinet.media.files import open_files
 from fedinet.media.library import Library
@@ -91,7 +93,9 @@ class Services:
     async def post_office(self) -> PostOffice:
         """With the mail server that holds now: stewards change it on a page."""
         settings = await mail_settings(self.pool, self.box, self.settings)
-        return open_office(self.pool, self.box, self.uris, settings)
+        overview = partial(retell, self.digests)
+        kinds = (MailKind.NEWS, MailKind.DAILY, MailKind.WEEKLY)
+        return open_office(self.pool, self.box, self.uris, settings, dict.fromkeys(kinds, overview))
 
     @property
     def joining_post(self) -> Post:

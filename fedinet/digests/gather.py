@@ -27,6 +27,7 @@ from fedinet.notifications.model import OF_MATTERS, Kind, Notification, Timeline
 from fedinet.notifications.store import list_notifications
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
+from fedinet.reactions.muted_store import filter_muted
 
 MOST: Final = 8
 """Lines of a section; more are on the pages."""
@@ -138,10 +139,13 @@ async def _posts(
     if not ids or viewer.actor_id is None:
         return {}
     filters = await list_filters(conn, viewer.actor_id)
+    visible = await list_visible(conn, viewer, ids)
+    muted = await filter_muted(conn, viewer.actor_id, {one.root_id for one in visible.values()})
     return {
         number: post
-        for number, post in (await list_visible(conn, viewer, ids)).items()
-        if not any(
+        for number, post in visible.items()
+        if post.root_id not in muted
+        and not any(
             one.filter.action is Action.HIDE and Context.NOTIFICATIONS in one.filter.contexts
             for one in match(filters, words_of(post), post.id, now)
         )

@@ -18,13 +18,11 @@ from fedinet.digests.clock import day_before, day_due, next_look, quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace, Rhythm, Rubric
 from fedinet.digests.readers import Desk, Reader, lock_reader, may_write_to
-from fedinet.digests.words import sections
-from fedinet.http.i18n import catalogue
+from fedinet.digests.retelling import wanted_fact
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.commands import write_mail
 from fedinet.mail.model import MailKind
-from fedinet.mail.sections import sections_fact
 from fedinet.queue.jobs import enqueue_job
 
 logger = logging.getLogger(__name__)
@@ -154,13 +152,11 @@ async def _write(desk: Desk, tx: Tx, reader: Reader, letter: _Letter, now: datet
         else min(max(told.get(rubric, now - letter.window), now - _OLDEST), until)
         for rubric in letter.rubrics
     }
-    overview = await gather(
-        tx, plan.actor_id, Wanted(since=since, until=until, seen=letter.seen), now
-    )
+    wanted = Wanted(since=since, until=until, seen=letter.seen)
+    overview = await gather(tx, plan.actor_id, wanted, now)
     await plans_store.set_told(tx, plan.account_id, letter.rubrics, until)
     if overview.is_empty:
         return False
-    lists = sections(overview, catalogue(mailbox.language).gettext, by_mail=True)
-    await write_mail(tx, mailbox, letter.kind, now=now, facts=sections_fact(lists))
+    await write_mail(tx, mailbox, letter.kind, now=now, facts=wanted_fact(wanted))
     logger.info("digest.written kind=%s account=%d", letter.kind, plan.account_id)
     return True

@@ -5,10 +5,12 @@ time, under the same Message-ID. The log says numbers and kinds, never addresses
 """
 
 import logging
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from types import MappingProxyType
+from typing import TypeAlias
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
@@ -48,6 +50,10 @@ _DESK_PAGE = "/admin/mail"
 _SUBJECT = "server"
 
 
+Retell: TypeAlias = Callable[[Tx, Mail], Awaitable[Mapping[str, str] | None]]
+"""The facts of a message as they are when it is sent. None: there is nothing to say any more."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostOffice:
     """What it takes to send."""
@@ -62,9 +68,17 @@ class PostOffice:
     """The mailbox for what comes back; ``""``: it comes to the sender."""
     per_hour: int = 200
     """So many messages, besides those of security, which never wait."""
+    retell: Mapping[MailKind, Retell] = field(default_factory=lambda: MappingProxyType({}))
+    """For kinds that wait without their words."""
 
 
-def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) -> PostOffice:
+def open_office(
+    pool: Pool,
+    box: SecretBox,
+    uris: NodeUris,
+    settings: Settings,
+    retell: Mapping[MailKind, Retell] | None = None,
+) -> PostOffice:
     """``settings``: those of ``server.mail_settings``, with the server that holds now."""
     return PostOffice(
         pool=pool,
@@ -74,6 +88,7 @@ def open_office(pool: Pool, box: SecretBox, uris: NodeUris, settings: Settings) 
         sender=settings.mail_sender,
         bounces=settings.mail_bounces or "",
         per_hour=settings.mail_per_hour,
+        retell=retell or {},
     )
 
 
@@ -88,18 +103,8 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         raise Malformed(f"{SEND_MAIL} with {payload}")
     now = datetime.now(UTC)
     async with transaction(office.pool) as tx:
-        if await _must_wait(office, tx, mail_id, now):
-            return
-        mail = await store.begin(tx, mail_id)
+        mail = await _begin(office, tx, mail_id, now)
         if mail is None:
-            return
-        if mail.expires_at <= now:
-            await store.end(tx, mail, Outcome.EXPIRED)
-            logger.info("mail.expired id=%d kind=%s", mail.id, mail.kind)
-            return
-        if not await _is_wanted(office, tx, mail):
-            await store.end(tx, mail, Outcome.WITHHELD)
-            logger.info("mail.withheld id=%d kind=%s", mail.id, mail.kind)
             return
         community = (await get_node(tx)).name
     try:
@@ -112,6 +117,30 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
         await _later(office, mail, error, now)
     else:
         await _sent(office, mail)
+
+
+async def _begin(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> Mail | None:
+    """Count an attempt, and read what is said. None: it waits, or has ended without one."""
+    if await _must_wait(office, tx, mail_id, now):
+        return None
+    mail = await store.begin(tx, mail_id)
+    if mail is None:
+        return None
+    if mail.expires_at <= now:
+        await store.end(tx, mail, Outcome.EXPIRED)
+        logger.info("mail.expired id=%d kind=%s", mail.id, mail.kind)
+        return None
+    if not await _is_wanted(office, tx, mail):
+        await store.end(tx, mail, Outcome.WITHHELD)
+        logger.info("mail.withheld id=%d kind=%s", mail.id, mail.kind)
+        return None
+    retell = office.retell.get(MailKind(mail.kind))
+    facts = mail.facts if retell is None else await retell(tx, mail)
+    if facts is None:
+        await store.drop(tx, mail)
+        logger.info("mail.dropped id=%d kind=%s", mail.id, mail.kind)
+        return None
+    return replace(mail, facts=dict(facts))
 
 
 async def _must_wait(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> bool:

@@ -198,6 +198,8 @@ class Mail:
     """A row that is to be sent. ``attempts`` counts this one."""
 
     id: int
+    account_id: AccountId | None
+    """None: its reader has no account."""
     recipient: str
     kind: str
     language: str

@@ -8,6 +8,7 @@ import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
+from fedinet.kernel.ids import AccountId
 from fedinet.mail.model import Mail, MailKind, Outcome, Recipient, Stranger
 
 _NEW_ID = query("mail.new_id", "SELECT new_id()")
@@ -27,7 +28,8 @@ _BEGIN = query(
     UPDATE mails
        SET attempts = attempts + 1
      WHERE id = $1 AND ended_at IS NULL
- RETURNING id, recipient, kind, language, facts, link_sealed, created_at, expires_at, attempts
+ RETURNING id, account_id, recipient, kind, language, facts, link_sealed, created_at, expires_at,
+           attempts
 """,
 )
 
@@ -50,6 +52,8 @@ _END = query(
      WHERE id = $1 AND attempts = $2 AND ended_at IS NULL
 """,
 )
+
+_DROP = query("mail.drop", "DELETE FROM mails WHERE id = $1 AND attempts = $2")
 
 _EXPIRE = query(
     "mail.expire",
@@ -181,8 +185,10 @@ async def begin(tx: Tx, mail_id: int) -> Mail | None:
     row = await tx.fetchrow(_BEGIN, mail_id)
     if row is None:
         return None
+    account_id = row["account_id"]
     return Mail(
         id=row["id"],
+        account_id=None if account_id is None else AccountId(account_id),
         recipient=row["recipient"],
         kind=row["kind"],
         language=row["language"],
@@ -205,6 +211,11 @@ async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -
     refusal = outcome if outcome in (Outcome.BOUNCED, Outcome.WITHHELD) else None
     ended = outcome if refusal is None else Outcome.REFUSED
     await tx.execute(_END, mail.id, mail.attempts, ended, why, refusal)
+
+
+async def drop(tx: Tx, mail: Mail) -> None:
+    """Forget a message that has nothing to say any more: nothing failed, and nothing was sent."""
+    await tx.execute(_DROP, mail.id, mail.attempts)
 
 
 async def tag_address(tx: Tx, mail: Mail, tag: str) -> None:

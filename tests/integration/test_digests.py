@@ -82,8 +82,54 @@ async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
             await planned(node, ada, morning + timedelta(days=1))
             assert len(server.got) == 2, "nothing new, no mail"
 
-            await unread_only(node, server, ada, (one, two, writer), morning + timedelta(days=2))
+            await as_it_is_when_sent(node, server, ada, bob, writer, morning + timedelta(days=2))
+            await unread_only(node, server, ada, (one, two, writer), morning + timedelta(days=5))
             await at_once(node, server, one, bob, monkeypatch)
+
+
+async def as_it_is_when_sent(
+    node: RunningNode, server: MailServer, ada: App, bob: App, writer: Browser, at: datetime
+) -> None:
+    """A message may wait for hours: it says nothing that is gone, hidden or not hers any more."""
+    words = ("kept", "deleted", "narrowed", "muted")
+    pool = node.pool
+
+    async def chosen_before(now: datetime, *texts: str) -> dict[str, int]:
+        await pool.execute(TOLD_UNTIL_NOW)
+        posts = {word: await wrote(writer, f"@ada {word}", Visibility.EVERYONE) for word in texts}
+        await node.drain()
+        await write_planned(node.services.digests, {"account_id": ada.account_id}, now)
+        waits = await pool.fetchval("SELECT facts::text FROM mails WHERE ended_at IS NULL")
+        assert waits is not None and not any(word in waits for word in texts)
+        return posts
+
+    posts = await chosen_before(at, *words)
+    await pool.execute("DELETE FROM posts WHERE id = $1", posts["deleted"])
+    await pool.execute("UPDATE posts SET visibility = 'followers' WHERE id = $1", posts["narrowed"])
+    mute = (
+        "INSERT INTO muted_threads (actor_id, root_id) SELECT $1, root_id FROM posts WHERE id = $2"
+    )
+    await pool.execute(mute, ada.id, posts["muted"])
+    await node.drain()
+    text = bodies(server.got[-1])[0]
+    assert [word for word in words if word in text] == ["kept"]
+
+    sent = len(server.got)
+    for days, change, undo in (
+        (1, "INSERT INTO mutes (actor_id, target_id) VALUES ($1, $2)", "DELETE FROM mutes"),
+        (
+            2,
+            "UPDATE accounts SET email = 'new@home.example' WHERE actor_id = $1 AND actor_id <> $2",
+            "UPDATE accounts SET email = replace(email, 'new@', 'ada@')",
+        ),
+    ):
+        await chosen_before(at + timedelta(days=days), f"later-{days}")
+        await pool.execute(change, ada.id, bob.id)
+        await node.drain()
+        await pool.execute(undo)
+        assert len(server.got) == sent
+        told = await pool.fetch("SELECT outcome FROM mails WHERE kind = 'daily'")
+        assert [row["outcome"] for row in told] == ["sent"] * sent, "and nothing failed"
 
 
 async def unread_only(
@@ -121,8 +167,9 @@ async def unread_only(
     await node.pool.execute(TOLD_UNTIL_NOW)
     await wrote(writer, "@ada later", Visibility.EVERYONE)
     await node.drain()
+    sent = len(server.got)
     await planned(node, ada, at + timedelta(days=1))
-    assert len(server.got) == 3
+    assert len(server.got) == sent
 
 
 async def at_once(
