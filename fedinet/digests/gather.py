@@ -44,6 +44,8 @@ class Item:
     kind: Kind
     actor: Actor
     post: Post | None = None
+    warning: str = ""
+    """What the member calls the filter that folds the post in; ``""``: none does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +80,7 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
     """Read what a member is to be told. Asks the gate now, and not when it is read."""
     viewer = Viewer(owner, is_member=True)
     told = await _told(conn, viewer, wanted)
-    posts = await _posts(conn, viewer, told, now)
+    posts, warnings = await _posts(conn, viewer, told, now)
     actors = await find_actors(conn, {one.actor_id for one in told})
     items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
     talks: set[int] = set()
@@ -107,7 +109,8 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
         else:
             still = rubric is Rubric.MENTIONS or await _waits(conn, viewer, post, talks)
         if still:
-            items[rubric].append(Item(one.kind, actors[one.actor_id], post))
+            warning = "" if post is None else warnings.get(post.id, "")
+            items[rubric].append(Item(one.kind, actors[one.actor_id], post, warning))
     return Overview(
         waiting=items[Rubric.WAITING],
         matters=await _matters(conn, told, wanted),
@@ -134,22 +137,29 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
 
 async def _posts(
     conn: Conn, viewer: Viewer, told: Sequence[Notification], now: datetime
-) -> dict[PostId, Post]:
+) -> tuple[dict[PostId, Post], dict[PostId, str]]:
+    """Those that the member may see and wants to hear of; by which filter one is folded in."""
     ids = [one.post_id for one in told if one.post_id is not None]
     if not ids or viewer.actor_id is None:
-        return {}
-    filters = await list_filters(conn, viewer.actor_id)
+        return {}, {}
+    filters = [
+        one
+        for one in await list_filters(conn, viewer.actor_id)
+        if Context.NOTIFICATIONS in one.contexts
+    ]
     visible = await list_visible(conn, viewer, ids)
     muted = await filter_muted(conn, viewer.actor_id, {one.root_id for one in visible.values()})
-    return {
-        number: post
-        for number, post in visible.items()
-        if post.root_id not in muted
-        and not any(
-            one.filter.action is Action.HIDE and Context.NOTIFICATIONS in one.filter.contexts
-            for one in match(filters, words_of(post), post.id, now)
-        )
-    }
+    posts: dict[PostId, Post] = {}
+    warnings: dict[PostId, str] = {}
+    for post in visible.values():
+        met = match(filters, words_of(post), post.id, now)
+        does = {one.filter.action: one.filter.title for one in met}
+        if post.root_id in muted or Action.HIDE in does:
+            continue
+        posts[post.id] = post
+        if Action.WARN in does:
+            warnings[post.id] = does[Action.WARN]
+    return posts, warnings
 
 
 async def _waits(conn: Conn, viewer: Viewer, post: Post, talks: set[int]) -> bool:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final
 
+from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
 from fedinet.digests.form import RUBRIC_WORDS
 from fedinet.digests.gather import MOST, Item, Overview
@@ -33,6 +34,7 @@ _SENTENCES: Final[Mapping[Kind, str]] = MappingProxyType(
     }
 )
 _ALONE: Final = N_("%(name)s wrote to you")
+_FILTERED: Final = N_("You filter “%(title)s”")
 _FOR: Final[Mapping[Visibility, str]] = MappingProxyType(
     {
         Visibility.EVERYONE: N_("Everyone"),
@@ -60,7 +62,7 @@ def sections(overview: Overview, say: Say, *, by_mail: bool) -> list[Section]:
             Line(_short(plain_text(one.html)), "/") for one in overview.announcements
         ],
         Rubric.NEWCOMERS: [
-            Line(say(_JOINED) % {"name": _name(one.display_name)}, f"/@{one.handle}")
+            Line(say(_JOINED) % {"name": _name(one)}, f"/@{one.handle}")
             for one in overview.newcomers
         ],
     }
@@ -79,7 +81,7 @@ def _cut(lines: Sequence[Line], say: Say, rubric: Rubric) -> list[Line]:
 
 
 def _item(one: Item, say: Say, *, by_mail: bool) -> Line:
-    name = {"name": _name(one.actor.display_name)}
+    name = {"name": _name(one.actor)}
     post = one.post
     if post is None:
         return Line(say(_SENTENCES[one.kind]) % name, "/requests")
@@ -88,11 +90,17 @@ def _item(one: Item, say: Say, *, by_mail: bool) -> Line:
     path = f"/@{one.actor.handle}/{post.id}"
     if by_mail and post.visibility not in QUOTED_IN_MAIL:
         return Line(f"{said} ({say(_FOR[post.visibility])})", path)
+    if one.warning:
+        return Line(f"{said} ({say(_FILTERED) % {'title': one.warning}})", path)
     return Line(f"{said}: {first_words(post, _MOST_CHARACTERS)}", path)
 
 
-def _name(name: str) -> str:
-    return name if len(name) <= _MOST_OF_A_NAME else name[: _MOST_OF_A_NAME - 1] + "…"
+def _name(actor: Actor) -> str:
+    """Of somebody elsewhere with their server: a mail of ours lets nobody pass for one of ours."""
+    name = actor.display_name
+    if len(name) > _MOST_OF_A_NAME:
+        name = name[: _MOST_OF_A_NAME - 1] + "…"
+    return name if actor.is_local else f"{name} (@{actor.handle})"
 
 
 def _short(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email import message_from_string
+from email import message_from_bytes
 from email.message import EmailMessage
 from email.policy import default
 from ipaddress import ip_address
@@ -59,7 +59,7 @@ class MailServer:
         if self.says_data.startswith("2"):
             content = envelope.content
             assert isinstance(content, bytes)
-            message = message_from_string(content.decode(), policy=default)
+            message = message_from_bytes(content, policy=default)
             assert isinstance(message, EmailMessage)
             self.got.append(message)
             self.paths.append(envelope.mail_from or "")

@@ -91,7 +91,7 @@ async def as_it_is_when_sent(
     node: RunningNode, server: MailServer, ada: App, bob: App, writer: Browser, at: datetime
 ) -> None:
     """A message may wait for hours: it says nothing that is gone, hidden or not hers any more."""
-    words = ("kept", "deleted", "narrowed", "muted")
+    words = ("kept", "deleted", "narrowed", "muted", "hidden", "folded")
     pool = node.pool
 
     async def chosen_before(now: datetime, *texts: str) -> dict[str, int]:
@@ -110,8 +110,13 @@ async def as_it_is_when_sent(
         "INSERT INTO muted_threads (actor_id, root_id) SELECT $1, root_id FROM posts WHERE id = $2"
     )
     await pool.execute(mute, ada.id, posts["muted"])
+    for does, word in (("hide", "hidden"), ("warn", "folded")):
+        wish = {"title": f"My {does}", "context": ["notifications"], "filter_action": does}
+        keywords = [{"keyword": word, "whole_word": True}]
+        await ada.post("/v2/filters", json={**wish, "keywords_attributes": keywords})
     await node.drain()
     text = bodies(server.got[-1])[0]
+    assert "Bob mentioned you (You filter “My warn”)" in text
     assert [word for word in words if word in text] == ["kept"]
 
     sent = len(server.got)
