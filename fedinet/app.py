@@ -67,10 +67,11 @@ from fedinet.inbox.run import run_inbox
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.inbox.upkeep import let_in_the_met
 from fedinet.inbox.work import process_once
-from fedinet.invitations.context import ELSEWHERE, HAS_PLACE, TAKE_PLACE
+from fedinet.invitations.context import ELSEWHERE, FIND_EXPECTED, HAS_PLACE, TAKE_PLACE
 from fedinet.invitations.listed.sending import keep_inviting
 from fedinet.joining.context import elsewhere
 from fedinet.joining.places import is_open, take_place
+from fedinet.joining.store import find_expected
 from fedinet.joining.upkeep import keep_joining
 from fedinet.joining.ways_store import is_asking
 from fedinet.lockdown.upkeep import forget_ended
@@ -145,6 +146,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ASKING] = is_asking
     app[TAKE_PLACE] = take_place
     app[HAS_PLACE] = is_open
+    app[FIND_EXPECTED] = find_expected
     app[ELSEWHERE] = elsewhere
     app[WHY_SHUT_OUT] = why_suspended
     app[LATELY] = list_lately

@@ -10,6 +10,7 @@ import asyncpg
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import AccountId
+from fedinet.mail.model import Recipient
 
 _INSERT = query(
     "accounts.insert_link",
@@ -21,6 +22,22 @@ _INSERT = query(
            created_at = excluded.created_at, expires_at = excluded.expires_at
      WHERE $7 OR account_links.expires_at <= $5
  RETURNING true
+""",
+)
+
+_UNASKED = query(
+    "accounts.list_unasked",
+    """
+    SELECT a.id, a.email, a.language, r.username
+      FROM accounts a
+      JOIN actors r ON r.id = a.actor_id
+     WHERE a.email IS NOT NULL AND a.email_confirmed_at IS NULL
+       AND a.disabled_at IS NULL AND r.gone_at IS NULL
+       AND NOT EXISTS (SELECT FROM account_links l
+                        WHERE l.account_id = a.id AND l.purpose = 'confirm_email'
+                          AND l.created_at >= $1)
+     ORDER BY a.id
+     LIMIT $2
 """,
 )
 
@@ -98,6 +115,19 @@ async def insert_link_unless_one_works(
     token = secrets.token_urlsafe(32)
     row = (account_id, purpose, _hash(token), None, now, expires_at)
     return token if await tx.fetchval(_INSERT, *row, False) else None
+
+
+async def list_unasked(tx: Tx, *, since: datetime, limit: int) -> list[Recipient]:
+    """Members whose address nobody confirmed, and who were sent no link for it since then."""
+    return [
+        Recipient(
+            account_id=AccountId(row["id"]),
+            address=row["email"],
+            language=row["language"],
+            handle=f"@{row['username']}",
+        )
+        for row in await tx.fetch(_UNASKED, since, limit)
+    ]
 
 
 async def find_link(

@@ -1,6 +1,9 @@
 """The part of a form in which somebody becomes a member: at set-up, and by invitation."""
 
+import re
+import unicodedata
 from dataclasses import dataclass
+from typing import Final
 
 from fedinet.accounts.model import (
     MAX_NAME,
@@ -16,6 +19,8 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Problem
 from fedinet.mail.model import check_email
+
+_LONGEST_SUGGESTED: Final = 30
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +50,22 @@ def read_newcomer(fields: Params, *, not_like: tuple[str, ...] = ()) -> Newcomer
         password=password,
         problems=tuple(problems),
     )
+
+
+def suggest_username(name: str) -> str:
+    """What somebody of this name could be called in addresses: ``Zoë Günther``: ``zoe_gunther``.
+
+    Whole words only, as many as fit; "" where no letter of it is a Latin one, or nothing can be
+    made of it that may be had.
+    """
+    plain = unicodedata.normalize("NFKD", name.replace("ß", "ss")).encode("ascii", "ignore")
+    words = re.findall(r"[a-z0-9]+", plain.decode().lower().replace("'", "").replace(".", ""))
+    while len("_".join(words)) > _LONGEST_SUGGESTED:
+        words.pop()
+    try:
+        return check_username("_".join(words))
+    except Unprocessable:
+        return ""
 
 
 def account_of(

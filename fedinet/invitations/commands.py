@@ -67,11 +67,19 @@ async def invite(
 
 
 async def join(
-    tx: Tx, token: str, guest: NewAccount, *, house: House, keys: KeyPair, now: datetime
+    tx: Tx,
+    token: str,
+    guest: NewAccount,
+    *,
+    house: House,
+    keys: KeyPair,
+    now: datetime,
+    proven: str = "",
 ) -> AccountId:
     """Take a place of the invitation and make the account, or neither.
 
-    ``guest.invited_by`` is filled in here. Two for the last place queue at its row.
+    ``guest.invited_by`` is filled in here. Two for the last place queue at its row. ``proven``: an
+    address that they have confirmed already; it need not be again if they keep it.
 
     Raises:
         DeadInvitation: there is no place.
@@ -81,7 +89,10 @@ async def join(
     if host is None:
         made = await join_listed(tx, token, guest, house=house, keys=keys, now=now)
     else:
-        made = await create_account(tx, replace(guest, invited_by=host), house=house, keys=keys)
+        is_read = bool(proven) and (guest.email or "").lower() == proven.lower()
+        made = await create_account(
+            tx, replace(guest, invited_by=host), house=house, keys=keys, email_confirmed=is_read
+        )
     if made is None:
         raise DeadInvitation("no place by this link")
     account_id, actor_id = made

@@ -43,7 +43,7 @@ class Expected:
 
     name: str
     address: str
-    greeting: str
+    greeting: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

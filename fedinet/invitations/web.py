@@ -12,11 +12,12 @@ from aiohttp import web
 
 from fedinet.accounts.context import ASKING, ENTER, house
 from fedinet.accounts.model import MAX_NAME, tidy
-from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer
+from fedinet.accounts.newcomer import Newcomer, account_of, read_newcomer, suggest_username
 from fedinet.accounts.passwords import PASSWORDS
 from fedinet.accounts.sign_in import find_just_made
 from fedinet.accounts.store import list_invited_by
 from fedinet.actors.keys import generate_keys
+from fedinet.actors.store import find_local_by_name
 from fedinet.charter import store as charter
 from fedinet.charter.model import Kind
 from fedinet.db.pool import transaction
@@ -32,10 +33,16 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.invitations import commands, store
 from fedinet.invitations.commands import DeadInvitation
-from fedinet.invitations.context import ELSEWHERE, HAS_PLACE, TAKE_PLACE, NoRoom
+from fedinet.invitations.context import (
+    ELSEWHERE,
+    FIND_EXPECTED,
+    HAS_PLACE,
+    TAKE_PLACE,
+    NoRoom,
+)
 from fedinet.invitations.listed import store as listed
 from fedinet.invitations.listed.store import Opened
-from fedinet.invitations.model import LIFETIMES, MAX_NOTE, QUOTA_DAYS, Host, most_uses
+from fedinet.invitations.model import LIFETIMES, MAX_NOTE, QUOTA_DAYS, Expected, Host, most_uses
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
@@ -145,8 +152,10 @@ async def _join(request: web.Request, code: str, newcomer: Newcomer, now: dateti
     )
     keys = await generate_keys()
     async with transaction(request.app[POOL]) as tx:
-        await request.app[TAKE_PLACE](tx, code, now=now)
-        return await commands.join(tx, code, guest, house=house(request), keys=keys, now=now)
+        proven = await request.app[TAKE_PLACE](tx, code, now=now)
+        return await commands.join(
+            tx, code, guest, house=house(request), keys=keys, proven=proven, now=now
+        )
 
 
 async def _find_host(
@@ -179,6 +188,7 @@ async def _join_form(
         )
     if not await request.app[HAS_PLACE](request.app[POOL], code, now=now):
         return see_other(f"/join/ask?code={quote(code)}")
+    expected = host.expects or await request.app[FIND_EXPECTED](request.app[POOL], code, now=now)
     return render(
         request,
         "invitations/join.html",
@@ -186,11 +196,20 @@ async def _join_form(
         form=form,
         code=code,
         host=host,
+        expected=expected,
+        suggested=await _suggest_name(request, expected) if expected else "",
         rules=await charter.list_rules(request.app[POOL]),
         terms=await charter.find_text(request.app[POOL], Kind.TERMS, on=now.date()),
         account_domain=request.app[SETTINGS].account_domain,
         most_name=MAX_NAME,
     )
+
+
+async def _suggest_name(request: web.Request, expected: Expected) -> str:
+    """A name for addresses to start from, where nobody has it."""
+    name = suggest_username(expected.name)
+    async with request.app[POOL].acquire() as conn:
+        return "" if name and await find_local_by_name(conn, name) else name
 
 
 async def _list(

@@ -22,19 +22,21 @@ _AT_ONCE: Final = 50
 """So many are told in one transaction; the others some minutes later."""
 
 
-async def take_place(tx: Tx, token: str, *, now: datetime) -> None:
+async def take_place(tx: Tx, token: str, *, now: datetime) -> str:
     """Let in who joins by this invitation, or nobody: called in the transaction that joins.
 
-    Their request, if they asked, is forgotten. Two at once count after one another.
+    Their request, if they asked, is forgotten; returns the address that they confirmed for it, or
+    nothing. Two at once count after one another.
 
     Raises:
         NoRoom: all places are taken, or kept for those who were promised one.
     """
     await ways_store.lock_room(tx)
     room = await ways_store.read_room(tx, now=now)
-    promised = await store.delete_joined(tx, token, now=now)
+    promised, proven = await store.delete_joined(tx, token, now=now)
     if not room.has_place(promised=promised):
         raise NoRoom("a community that is full")
+    return proven
 
 
 async def is_open(conn: Conn | Pool, token: str, *, now: datetime) -> bool:

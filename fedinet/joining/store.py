@@ -9,6 +9,7 @@ import asyncpg
 import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.invitations.model import Expected
 from fedinet.joining.model import HAS_ASKED, OPEN, Answer, Asking, Request, Standing, Voucher
 from fedinet.kernel.ids import AccountId
 
@@ -120,7 +121,8 @@ _JOINED = query(
     """
     DELETE FROM join_requests
      WHERE invitation_hash = $1
- RETURNING standing = 'invited' AND invited_until > $2
+ RETURNING standing = 'invited' AND invited_until > $2 AS is_promised,
+           CASE WHEN proven_at IS NOT NULL THEN email ELSE '' END AS proven
 """,
 )
 
@@ -129,6 +131,15 @@ _HOLDS_PLACE = query(
     """
     SELECT EXISTS (SELECT FROM join_requests
                     WHERE invitation_hash = $1 AND standing = 'invited' AND invited_until > $2)
+""",
+)
+
+_EXPECTED = query(
+    "joining.find_expected",
+    """
+    SELECT name, email
+      FROM join_requests
+     WHERE invitation_hash = $1 AND standing = 'invited' AND invited_until > $2
 """,
 )
 
@@ -292,9 +303,20 @@ async def delete_requests(tx: Tx, request_ids: Collection[int]) -> list[int]:
     return [row["id"] for row in await tx.fetch(_DELETE, list(request_ids))]
 
 
-async def delete_joined(tx: Tx, token: str, *, now: datetime) -> bool:
-    """Forget the request of who comes in by its invitation. True: a place was kept for them."""
-    return bool(await tx.fetchval(_JOINED, hash_of(token), now))
+async def delete_joined(tx: Tx, token: str, *, now: datetime) -> tuple[bool, str]:
+    """Forget the request of who comes in by its invitation.
+
+    Returns whether a place was kept for them, and the address that they showed to be theirs; "":
+    none.
+    """
+    row = await tx.fetchrow(_JOINED, hash_of(token), now)
+    return (False, "") if row is None else (row["is_promised"], row["proven"])
+
+
+async def find_expected(conn: Conn | Pool, token: str, *, now: datetime) -> Expected | None:
+    """Who asked to join and was sent this link."""
+    row = await conn.fetchrow(_EXPECTED, hash_of(token), now)
+    return None if row is None else Expected(name=row["name"], address=row["email"])
 
 
 async def holds_place(conn: Conn | Pool, token: str, *, now: datetime) -> bool:

@@ -23,8 +23,11 @@ from fedinet.mail.smtp import Smtp
 from fedinet.mail.transports import Transport
 from fedinet.mail.words import LETTERS
 from fedinet.node.secrets import SecretBox
+from fedinet.queue.jobs import enqueue_job
 from fedinet.settings import Settings
 
+MAIL_PROVEN: Final = "accounts.mail_proven"
+"""The job that asks members once more to confirm addresses: links before may have gone nowhere."""
 LIVES: Final = timedelta(minutes=30)
 MOST_TRIES: Final = 5
 """Wrong guesses at one code."""
@@ -86,6 +89,7 @@ async def enter_code(
     if wanted is None or not hmac.compare_digest(wanted, _tag(box, way, code)):
         return False
     await server_store.prove(tx, way, now=now)
+    await enqueue_job(tx, MAIL_PROVEN, {"since": now.isoformat()})
     await settle_matter(tx, MatterKind.MAIL_UNPROVEN, way)
     return True
 

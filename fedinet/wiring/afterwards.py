@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import TypeAlias
 
-from fedinet.accounts.jobs import reset_asked
+from fedinet.accounts.jobs import ask_again, reset_asked
 from fedinet.accounts.resets import RESET_ASKED
 from fedinet.allies.asking_room import ASK_ROOM, ask_room
 from fedinet.allies.commands import CHECK_ALLY
@@ -24,6 +24,7 @@ from fedinet.lockdown.commands import ROTATE_ACTORS
 from fedinet.lockdown.jobs import rotate_actors
 from fedinet.mail.commands import SEND_MAIL
 from fedinet.mail.jobs import send_mail
+from fedinet.mail.proving import MAIL_PROVEN
 from fedinet.moderation import effects as moderation_effects
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
@@ -136,6 +137,7 @@ JOBS: Mapping[str, ServiceJob] = {
     READ_PAGE: lambda services, payload: read_page_of(
         services.pool, services.fetcher, services.uris, payload
     ),
+    MAIL_PROVEN: lambda services, payload: ask_again(services.pool, services.box, payload),
     RESET_ASKED: lambda services, payload: reset_asked(services.pool, services.box, payload),
     SEND_MAIL: _send_mail,
     SIGN_IN_ASKED: lambda services, payload: send_link(services.pool, services.box, payload),

@@ -3,6 +3,7 @@
 import pytest
 
 from fedinet.accounts.model import check_password, check_text, tidy, tidy_lines
+from fedinet.accounts.newcomer import suggest_username
 from fedinet.accounts.sign_in import plain_login
 from fedinet.mail.model import check_email
 
@@ -58,3 +59,19 @@ def test_a_login_is_read_as_it_is_stored() -> None:
         assert plain_login(raw, "guild.example") == "ada"
     assert plain_login("ada@work.example", "guild.example") == "ada@work.example"
     assert plain_login("a\0da" + "x" * 300, "guild.example")[:3] == "ada"
+
+
+@pytest.mark.parametrize(
+    ("name", "suggested"),
+    [
+        pytest.param("Zoë Günther", "zoe_gunther", id="accents"),
+        pytest.param("Jan-Piet van 't Hof", "jan_piet_van_t_hof", id="signs"),
+        pytest.param("J.R. Weiß", "jr_weiss", id="initials"),
+        pytest.param("Maximiliana Wolfeschlegelsteinhausen", "maximiliana", id="whole words"),
+        pytest.param("Зоя", "", id="another alphabet"),
+        pytest.param("Admin", "", id="reserved"),
+        pytest.param("", "", id="nothing"),
+    ],
+)
+def test_a_name_for_addresses_is_suggested(name: str, suggested: str) -> None:
+    assert suggest_username(name) == suggested
