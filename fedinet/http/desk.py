@@ -67,6 +67,7 @@ DESK_NAV: Final = (
         (
             DeskPage("policy", "/admin/policy", N_("Rules"), ("review", "ending")),
             DeskPage("servers", "/admin/policy/servers", N_("Servers")),
+            DeskPage("deliveries", "/admin/deliveries", N_("What goes out")),
             DeskPage("lists", "/admin/policy/lists", N_("Lists"), ("list_failing", "list_changed")),
             DeskPage("allies", "/admin/policy/allies", N_("Allies"), ("ally",)),
         ),

@@ -385,6 +385,18 @@ async def _list_of_people(ada: Browser, do: str) -> SeenPage:
     )
 
 
+async def _deliveries(node: RunningNode, ada: Browser) -> SeenPage:
+    """With a server in trouble, and everything that may be told of what was given up."""
+    await node.pool.execute(
+        """
+        INSERT INTO outbound_hosts (host, failures, failing_since, dead_at, last_error)
+        VALUES ('brood.example', 9, now() - interval '1 day', NULL, '503'),
+               ('goed.example', 9, now() - interval '8 days', now(), '503')
+        """
+    )
+    return await ada.open("/admin/deliveries")
+
+
 async def _passphrase(ada: Browser) -> SeenPage:
     """Of the backups: its letters are shown until somebody keeps a copy."""
     page = "/admin/backups/passphrase"
@@ -463,6 +475,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             leaving_path(node.services.box, "ada@brood.example", Topic.DAILY)
         ),
         "/admin/lockdown": await ada.open("/admin/lockdown"),
+        "/admin/deliveries": await _deliveries(node, ada),
         "/lockdown/enter": await ada.open("/lockdown/enter"),
         "/admin/backups": await _backups(node, ada),
         "/admin/backups/passphrase": await _passphrase(ada),

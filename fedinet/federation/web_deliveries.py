@@ -1,0 +1,84 @@
+"""What goes out: servers that take nothing at the moment, what was given up, and trying again."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.db.pool import transaction
+from fedinet.http.auth import require_steward
+from fedinet.http.context import POOL
+from fedinet.http.pages import render
+from fedinet.http.params import Params, read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import Malformed, NotFound
+from fedinet.kernel.ids import Domain
+from fedinet.kernel.problems import N_
+from fedinet.kernel.uris import domain as domain_of
+from fedinet.node.backlog import read_backlog
+from fedinet.outbox.trouble_store import list_failing, list_given_up, try_now
+from fedinet.outbox.upkeep import retry_dead_letters
+from fedinet.queue.dead_letters import retry_failed
+
+routes = web.RouteTableDef()
+
+DELIVERIES: Final = "/admin/deliveries"
+_SHOWN: Final = 50
+_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "expired": N_("It was tried for three days."),
+        "refused": N_("That server refused it."),
+        "gone": N_("Whoever it was for is no longer there."),
+        "not_supported": N_("That server does not take such messages."),
+        "policy": N_("A rule of ours is against it."),
+        "blocked_address": N_("Its address is inside a private network."),
+        "unusable_address": N_("Its address cannot be used."),
+        "no_key": N_("Its sender has no key here any more."),
+    }
+)
+
+
+@routes.get(DELIVERIES)
+async def show_deliveries(request: web.Request) -> web.Response:
+    """How much waits, who takes nothing, and what was given up."""
+    require_steward(request)
+    async with request.app[POOL].acquire() as conn:
+        backlog = await read_backlog(conn)
+        failing = await list_failing(conn, _SHOWN)
+        given_up = await list_given_up(conn, _SHOWN)
+    return render(
+        request,
+        "federation/deliveries.html",
+        backlog=backlog,
+        failing=failing,
+        given_up=given_up,
+        reasons=_REASONS,
+    )
+
+
+@routes.post(DELIVERIES)
+async def try_again(request: web.Request) -> web.Response:
+    """Try one server at once, what was given up for it, or all that was given up."""
+    require_steward(request)
+    fields, pool = await read_form(request), request.app[POOL]
+    match fields.text("do"):
+        case "now":
+            async with transaction(pool) as tx:
+                await try_now(tx, _host(fields))
+        case "retry":
+            await retry_dead_letters(pool, host=_host(fields))
+        case "retry-all":
+            await retry_dead_letters(pool)
+            async with transaction(pool) as tx:
+                await retry_failed(tx)
+        case other:
+            raise NotFound(f"nothing to do called {other[:40]!r}")
+    return see_other(DELIVERIES)
+
+
+def _host(fields: Params) -> Domain:
+    try:
+        return domain_of(fields.text("host"))
+    except Malformed as error:
+        raise NotFound("no such server") from error

@@ -1,0 +1,91 @@
+"""Other servers that take nothing at the moment, and what was given up for them: for stewards."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.kernel.ids import Domain
+from fedinet.outbox.hosts_store import announce_due, revive_hosts
+
+_LIST_FAILING = query(
+    "outbox.list_failing_hosts",
+    """
+    SELECT h.host, h.failing_since, h.dead_at, h.due_at, coalesce(h.last_error, '') AS said,
+           (SELECT count(*) FROM deliveries d WHERE d.host = h.host) AS waiting
+      FROM outbound_hosts h
+     WHERE h.failures > 0 OR h.dead_at IS NOT NULL
+     ORDER BY h.dead_at IS NOT NULL, h.failing_since DESC NULLS LAST, h.host
+     LIMIT $1
+""",
+)
+
+_LIST_GIVEN_UP = query(
+    "outbox.list_given_up",
+    """
+    SELECT by_host.host, by_host.letters, last.reason, coalesce(last.last_error, '') AS said,
+           last.buried_at
+      FROM (SELECT host, count(*) AS letters, max(id) AS last
+              FROM dead_letters
+             GROUP BY host
+             ORDER BY max(id) DESC
+             LIMIT $1) AS by_host
+      JOIN dead_letters last ON last.id = by_host.last
+     ORDER BY by_host.last DESC
+""",
+)
+
+_HASTEN = query(
+    "outbox.hasten_deliveries",
+    "UPDATE deliveries SET due_at = now() WHERE host = $1 AND due_at > now()",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FailingHost:
+    """A server that took nothing the last time. ``dead_at``: nothing is tried until it is seen."""
+
+    host: Domain
+    failing_since: datetime | None
+    dead_at: datetime | None
+    due_at: datetime | None
+    """When it is tried again."""
+    said: str
+    """What went wrong the last time: the other server's words, or what the network said."""
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class GivenUp:
+    """Deliveries to one server that were given up, and what became of the last of them."""
+
+    host: Domain
+    letters: int
+    reason: str
+    said: str
+    buried_at: datetime
+
+
+async def list_failing(conn: Conn, limit: int) -> Sequence[FailingHost]:
+    """The servers in trouble: those that are still tried first, by when it began."""
+    return [
+        FailingHost(**{**row, "host": Domain(row["host"])})
+        for row in await conn.fetch(_LIST_FAILING, limit)
+    ]
+
+
+async def list_given_up(conn: Conn, limit: int) -> Sequence[GivenUp]:
+    """The servers for which most recently something was given up."""
+    return [
+        GivenUp(**{**row, "host": Domain(row["host"])})
+        for row in await conn.fetch(_LIST_GIVEN_UP, limit)
+    ]
+
+
+async def try_now(tx: Tx, host: Domain) -> bool:
+    """Forgive a server its failures and try at once what waits. False: it was in no trouble."""
+    if not await revive_hosts(tx, [host]):
+        return False
+    await tx.execute(_HASTEN, host)
+    await announce_due(tx)
+    return True

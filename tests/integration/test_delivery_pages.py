@@ -1,0 +1,85 @@
+"""What stewards see of messages that do not arrive, and the buttons that send them again."""
+
+from datetime import UTC, datetime
+
+from fedinet.db.pool import transaction
+from fedinet.policy.commands import Steward, change_rules
+from fedinet.policy.document import RuleDocument
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+PAGE = "/admin/deliveries"
+
+
+async def test_what_was_given_up_and_what_waits_is_sent_on_a_stewards_word(
+    start_node: StartNode,
+) -> None:
+    here, there = await start_node(), await start_node()
+    await given_account(here, "ada", role="moderator")
+    await given_account(there, "bo")
+    async with browser(here) as ada, browser(there) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        page = await ada.open(PAGE)
+        assert "Nothing waits to be sent" in page.text and "Nothing was given up" in page.text
+        assert (await bo.open(PAGE)).status == 403
+
+        await ada.open("/search", params={"q": f"@bo@{there.domain}"})
+        await rule(there, here, refused=True)
+        await ada.fill(
+            "/write", "/write", {"text": f"@bo@{there.domain} A word", "audience": "mentioned"}
+        )
+        await here.drain()
+        page = await ada.open(PAGE)
+        assert "Given up" in page.text and "That server refused it." in page.text
+        assert there.domain in page.text and "one message" in page.text
+        form = page.form(PAGE).fields
+        await rule(there, here, refused=False)
+        for unknown in (
+            {"do": "retry", "host": "elsewhere.example"},
+            {"do": "now", "host": there.domain},
+        ):
+            assert (await ada.post(PAGE, {**form, **unknown})).status == 200
+        for broken in (
+            {"do": "dance"},
+            {"do": "retry", "host": "no server/"},
+            {"do": "now", "host": ""},
+        ):
+            assert (await ada.post(PAGE, {**form, **broken})).status == 404
+        assert "A word" not in (await bo.open("/notifications")).text
+        page = await ada.post(PAGE, {**form, "do": "retry"})
+        assert "Nothing was given up" in page.text
+        await here.drain()
+        assert "A word" in (await bo.open("/notifications")).text
+
+        await ada.fill(
+            "/write", "/write", {"text": f"@bo@{there.domain} One more", "audience": "mentioned"}
+        )
+        await here.pool.execute(FAILING, there.domain)
+        await here.drain()
+        page = await ada.open(PAGE)
+        assert "one message waits" in page.text and "503 so <b>busy</b>" in page.text
+        page = await ada.post(PAGE, {**page.form(PAGE).fields, "do": "now"})
+        assert "Every server takes what we send." in page.text
+        await here.drain()
+        assert "One more" in (await bo.open("/notifications")).text
+
+
+FAILING = """
+    INSERT INTO outbound_hosts (host, failures, failing_since, due_at, last_error)
+    VALUES ($1, 3, now() - interval '2 hours', now() + interval '1 hour', '503 so <b>busy</b>')
+        ON CONFLICT (host) DO UPDATE
+       SET failures = 3, failing_since = EXCLUDED.failing_since, due_at = EXCLUDED.due_at,
+           last_error = EXCLUDED.last_error
+"""
+
+
+async def rule(node: RunningNode, other: RunningNode, *, refused: bool) -> None:
+    document = RuleDocument(key="rule", verdict="reject", domains=[other.domain])
+    async with transaction(node.pool) as tx:
+        by = Steward(name="@bo", now=datetime.now(UTC))
+        put, gone = ([document], ()) if refused else ((), {document.key})
+        await change_rules(tx, put, gone, ours=[], by=by)
+    node.services.policy.current.forget("")
