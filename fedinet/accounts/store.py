@@ -141,6 +141,16 @@ _UPDATE_QUOTE_POLICY = query(
     "accounts.update_quote_policy", "UPDATE accounts SET quote_policy = $2 WHERE id = $1"
 )
 
+INVITER: Final = """
+    SELECT r.id
+      FROM accounts a
+      JOIN accounts h ON h.id = a.invited_by
+      JOIN actors r ON r.id = h.actor_id
+     WHERE a.actor_id = :who AND h.disabled_at IS NULL
+       AND r.suspended_at IS NULL AND r.gone_at IS NULL
+"""
+"""The actor of who let ``:who`` in, of those who are still here. For members alone to see."""
+
 _INVITERS = query(
     "accounts.find_inviters",
     """

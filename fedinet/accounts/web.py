@@ -46,17 +46,18 @@ async def front(request: web.Request) -> web.StreamResponse:
 async def about(request: web.Request) -> web.Response:
     """What this place is, who looks after it, and what it does with what people write."""
     pool, today = request.app[POOL], datetime.now(UTC).date()
+    texts = await charter.list_texts(pool, Kind.DESCRIPTION, Kind.TERMS, on=today)
     return render(
         request,
         "accounts/about.html",
         rules=await charter.list_rules(pool),
-        description=await charter.find_text(pool, Kind.DESCRIPTION, on=today),
-        terms=await charter.find_text(pool, Kind.TERMS, on=today),
+        description=texts[Kind.DESCRIPTION],
+        terms=texts[Kind.TERMS],
         settled=await request.app[NODE].get(),
         people=await store.count_accounts(pool),
         stewards=await store.list_stewards(pool),
         contact=await find_contact(pool),
-        asking=await request.app[ASKING](pool),
+        asking=member(request) is None and await request.app[ASKING](pool),
     )
 
 

@@ -25,6 +25,8 @@ _READERS: Final = """(
           JOIN accounts reader ON reader.actor_id = r.actor_id AND reader.disabled_at IS NULL
          WHERE r.announcement_id = a.id) AS readers"""
 
+_MEMBERS: Final = "SELECT count(*) FROM accounts WHERE disabled_at IS NULL"
+
 _LIST_SHOWN = query(
     "announcements.list_shown",
     f"""
@@ -55,6 +57,15 @@ _LIST = paged(
 _FIND = query(
     "announcements.find",
     f"SELECT {_COLUMNS}, false AS is_read FROM announcements a WHERE a.id = $1",
+)
+
+_FIND_COUNTED = query(
+    "announcements.find_counted",
+    f"""
+    SELECT {_COLUMNS}, false AS is_read, {_READERS}, ({_MEMBERS}) AS members
+      FROM announcements a
+     WHERE a.id = $1
+""",
 )
 
 _LOCK = query("announcements.lock", "SELECT id FROM announcements WHERE id = $1 FOR UPDATE")
@@ -113,13 +124,7 @@ _LIST_UNREAD_BY = query(
 """,
 )
 
-_COUNT_READERS = query(
-    "announcements.count_readers", f"SELECT {_READERS} FROM announcements a WHERE a.id = $1"
-)
-
-_COUNT_MEMBERS = query(
-    "announcements.count_members", "SELECT count(*) FROM accounts WHERE disabled_at IS NULL"
-)
+_COUNT_MEMBERS = query("announcements.count_members", _MEMBERS)
 
 _LIST_REACTIONS = query(
     "announcements.list_reactions",
@@ -180,6 +185,12 @@ async def find_announcement(conn: Conn, announcement_id: int) -> Announcement | 
     return None if row is None else _announcement(row)
 
 
+async def find_counted(conn: Conn, announcement_id: int) -> tuple[Announcement, int, int] | None:
+    """Read (one, members who put it away, all members)."""
+    row = await conn.fetchrow(_FIND_COUNTED, announcement_id)
+    return None if row is None else (_announcement(row), row["readers"], row["members"])
+
+
 async def lock(tx: Tx, announcement_id: int) -> None:
     """Let nobody else react to it until ``tx`` ends."""
     await tx.execute(_LOCK, announcement_id)
@@ -209,10 +220,6 @@ async def list_unread_by(conn: Conn, announcement_id: int, *, most: int) -> list
     """Members who have not put it away."""
     rows = await conn.fetch(_LIST_UNREAD_BY, announcement_id, most)
     return [ActorId(row["actor_id"]) for row in rows]
-
-
-async def count_readers(conn: Conn, announcement_id: int) -> int:
-    return await conn.fetchval(_COUNT_READERS, announcement_id)
 
 
 async def count_members(conn: Conn) -> int:

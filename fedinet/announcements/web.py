@@ -17,7 +17,7 @@ from fedinet.http.pages import render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId
 
 routes = web.RouteTableDef()
@@ -106,15 +106,16 @@ async def _list(request: web.Request, form: Form, *, status: int = 200) -> web.R
 async def _one(request: web.Request, form: Form | None, *, status: int = 200) -> web.Response:
     now = datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
-        one = await commands.get(conn, row_id(request))
+        counted = await store.find_counted(conn, row_id(request))
+        if counted is None:
+            raise NotFound(f"no announcement {row_id(request)}")
+        one, readers, members = counted
         one = await commands.with_emojis(conn, request.app[URIS], one)
         reactions = await store.list_reactions(conn, None, [one.id])
         names: list[ActorId] = []
         if one.published_at <= now:
             names = await store.list_unread_by(conn, one.id, most=_MOST_NAMES)
-        readers = await store.count_readers(conn, one.id)
         people = await find_actors(conn, [*names, *([one.written_by] if one.written_by else [])])
-        members = await store.count_members(conn)
     return render(
         request,
         "announcements/announcement.html",

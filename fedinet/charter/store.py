@@ -73,6 +73,15 @@ _TEXT: Final = """
      WHERE t.kind = $1 AND t.effective_on """
 
 _TEXT_ON = query("charter.find_text", _TEXT + "<= $2 ORDER BY t.effective_on DESC LIMIT 1")
+_TEXTS_ON = query(
+    "charter.list_texts",
+    f"""
+    SELECT DISTINCT ON (one.kind) one.*
+      FROM ({_TEXT.replace("= $1 AND t.effective_on", "= ANY($1::text[]) AND t.effective_on <= $2")}
+           ) AS one
+     ORDER BY one.kind, one.effective_on DESC
+""",
+)
 _TEXT_FROM = query("charter.find_text_from", _TEXT + "= $2")
 
 _WRITE = query(
@@ -127,6 +136,13 @@ async def order_rules(tx: Tx, ids: Sequence[int]) -> None:
 async def find_text(conn: Conn | Pool, kind: Kind, *, on: date) -> Text | None:
     """Read the text that holds on a day; None where there is none, or it was taken back."""
     return _text(await conn.fetchrow(_TEXT_ON, kind, on))
+
+
+async def list_texts(conn: Conn | Pool, *kinds: Kind, on: date) -> dict[Kind, Text | None]:
+    """The same for several kinds at once; each of them is in the answer."""
+    found = map(_text, await conn.fetch(_TEXTS_ON, list(kinds), on))
+    texts = {text.kind: text for text in found if text is not None}
+    return {kind: texts.get(kind) for kind in kinds}
 
 
 async def find_text_from(conn: Conn | Pool, kind: Kind, effective_on: date) -> Text | None:

@@ -119,7 +119,7 @@ async def _house(request: web.Request, form: Form, *, status: int = 200) -> web.
         status=status,
         form=form,
         rules=await store.list_rules(pool),
-        texts={kind: await store.find_text(pool, kind, on=today) for kind in Kind},
+        texts=await store.list_texts(pool, *Kind, on=today),
         contact=await contact_store.find_contact(pool),
         saved="saved" in request.query,
         **await _what_rules_have(request),

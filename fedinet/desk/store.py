@@ -93,6 +93,8 @@ _COUNT_OPEN = query(
                  LIMIT $2) AS open) AS counted
      UNION ALL
     SELECT 'held', (SELECT count(*)::int FROM (SELECT FROM inbound_held LIMIT $2) AS held)
+     UNION ALL
+    SELECT $3, count(*)::int FROM policy_rules WHERE key = $3 AND state <> 'removed'
 """,
 )
 
@@ -164,9 +166,12 @@ async def find_matters(conn: Conn, ids: Iterable[int]) -> Mapping[int, Matter]:
     return {row["id"]: _matter(row) for row in rows if row["kind"] in _KINDS}
 
 
-async def count_open(conn: Conn) -> Mapping[str, int]:
-    """Count what waits, by kind and ``held``, each at most ``MOST_COUNTED``; zeros left out."""
-    rows = await conn.fetch(_COUNT_OPEN, _KINDS, MOST_COUNTED)
+async def count_open(conn: Conn, rule: str = "") -> Mapping[str, int]:
+    """Count what waits, by kind and ``held``, each at most ``MOST_COUNTED``; zeros left out.
+
+    ``rule``: the key of a rule; it is counted, too, where it stands.
+    """
+    rows = await conn.fetch(_COUNT_OPEN, _KINDS, MOST_COUNTED, rule)
     return {row["kind"]: row["number"] for row in rows if row["number"]}
 
 

@@ -13,9 +13,9 @@ from fedinet.federation.words import (
 )
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
+from fedinet.http.desk import desk_counts
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.inbox.held_store import count_held
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import Problem
 from fedinet.kernel.uris import domain as domain_of
@@ -39,7 +39,6 @@ async def show_rules(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         standing = await store.read_standing(conn)
         active, drafts = await store.count_rules(conn)
-        held = sum(count for _, count, _ in await count_held(conn))
         alerts = await list_open_alerts(conn)
         try:
             rules = await _rules(
@@ -55,7 +54,7 @@ async def show_rules(request: web.Request) -> web.Response:
         mode=standing.mode,
         modes=MODE_NAMES,
         rules=[(rule, words_of_rule(rule.document)) for rule in rules],
-        counts={"active": active, "drafts": drafts, "held": held},
+        counts={"active": active, "drafts": drafts, "held": desk_counts(request).get("held", 0)},
         alerts=alerts,
         alert_words=ALERTS,
         shown=shown,

@@ -57,6 +57,8 @@ class Member:
     """In a browser only: something about their sign-in happened that they did not say was them."""
     has_terms: bool = False
     """In a browser only: they are asked to accept a text that changed."""
+    filters: str = ""
+    """In a browser only: what they would rather not read, as JSON (``filters.reader``)."""
     app_name: str = ""
     """Of the token; empty in a browser."""
     is_frozen: bool = False
@@ -339,6 +341,7 @@ def _member(
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",
         has_notices=via == "session" and row["has_notices"],
         has_terms=via == "session" and row["has_terms"],
+        filters=(row["filters"] or "") if via == "session" else "",
         app_name=app_name,
         is_frozen=row["is_frozen"],
     )

@@ -33,6 +33,7 @@ from fedinet.kernel.errors import FedinetError, NotFound, Overloaded
 from fedinet.kernel.log import work_id
 from fedinet.kernel.problems import N_
 from fedinet.policy.floods.panic import find_panic
+from fedinet.policy.floods.rules import STRANGERS
 from fedinet.settings import is_local_name
 
 logger = logging.getLogger(__name__)
@@ -158,8 +159,8 @@ async def count_desk(request: web.Request, handler: Handler) -> web.StreamRespon
     found = member(request)
     if found is not None and found.is_steward and request.path.startswith("/admin"):
         async with request.app[POOL].acquire() as conn:
-            request[COUNTS] = await count_open(conn)
-            panic = await find_panic(conn, datetime.now(UTC))
+            counts = request[COUNTS] = await count_open(conn, STRANGERS)
+            panic = await find_panic(conn, datetime.now(UTC)) if STRANGERS in counts else None
         if panic is not None:
             request[PANIC] = panic
     return await handler(request)

@@ -46,7 +46,20 @@ _FIND = query(
                     WHERE v.asks AND NOT EXISTS (
                           SELECT FROM house_acceptances x
                            WHERE x.account_id = s.account_id AND x.kind = v.kind
-                             AND x.number >= v.number)) AS has_terms
+                             AND x.number >= v.number)) AS has_terms,
+           (SELECT json_agg(json_build_object(
+                        'id', f.id, 'owner_id', f.owner_id, 'title', f.title,
+                        'contexts', f.contexts, 'action', f.action, 'expires_at', f.expires_at,
+                        'keywords', ARRAY(
+                            SELECT json_build_object(
+                                   'id', k.id, 'keyword', k.keyword, 'whole_word', k.whole_word)
+                              FROM filter_keywords k WHERE k.filter_id = f.id ORDER BY k.id),
+                        'posts', ARRAY(
+                            SELECT json_build_object('id', fp.id, 'post_id', fp.post_id)
+                              FROM filter_posts fp WHERE fp.filter_id = f.id ORDER BY fp.id))
+                    ORDER BY f.id)
+              FROM filters f
+             WHERE f.owner_id = a.actor_id) AS filters
       FROM sessions s
       JOIN accounts a ON a.id = s.account_id
       JOIN actors r ON r.id = a.actor_id

@@ -10,6 +10,7 @@ from fedinet.actors.model import Actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn, Tx
 from fedinet.filters.model import Context
+from fedinet.filters.reader import reader_filters
 from fedinet.follows.people_store import list_people
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import Member, require_member
@@ -63,7 +64,9 @@ async def show_list(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         one = await commands.get(conn, found.actor_id, row_id(request))
         items = await list_timeline(conn, found.viewer, one, page)
-        entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
+        entries = await entries_of_items(
+            conn, found.viewer, items, reader_filters(request, Context.HOME)
+        )
         sifted = sift(request, entries)
         is_empty = not items and not await store.count_members(conn, one.id)
     return render(

@@ -30,10 +30,17 @@ async def mail_settings(conn: Conn | Pool, box: SecretBox, settings: Settings) -
     Raises:
         WrongSecretKey: the password was sealed with another ``secret.key``.
     """
-    if is_in_settings(settings):
-        return settings
-    kept = await server_store.read_server(conn)
-    if kept is None:
+    kept = None if is_in_settings(settings) else await server_store.read_server(conn)
+    return settings_with(kept, box, settings)
+
+
+def settings_with(kept: KeptServer | None, box: SecretBox, settings: Settings) -> Settings:
+    """The same where it is known what was entered; what the settings say still wins.
+
+    Raises:
+        WrongSecretKey: the password was sealed with another ``secret.key``.
+    """
+    if kept is None or is_in_settings(settings):
         return settings
     password = None
     if kept.password_sealed is not None:

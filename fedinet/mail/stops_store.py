@@ -51,11 +51,6 @@ _LIST = query(
 )
 
 
-_COUNT_DEAD = query(
-    "mail.count_dead_addresses", "SELECT count(*) FROM mail_stops WHERE reason = 'bounced'"
-)
-
-
 async def insert_stop(
     tx: Tx, tag: str, topic: Topic | None, reason: StopReason, *, said: str
 ) -> bool:
@@ -91,11 +86,6 @@ async def list_stops(conn: Conn | Pool, tag: str) -> list[Stop]:
         )
         for row in await conn.fetch(_LIST, tag)
     ]
-
-
-async def count_dead(conn: Conn | Pool) -> int:
-    """How many addresses get nothing but security, since mail to them came back."""
-    return int(await conn.fetchval(_COUNT_DEAD))
 
 
 def _ends(topic: Topic) -> list[str]:

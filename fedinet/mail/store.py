@@ -98,7 +98,8 @@ _STATE = query(
     """
     SELECT (SELECT count(*) FROM mails WHERE ended_at IS NULL) AS waiting,
            (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent') AS sent,
-           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome <> 'sent') AS failed
+           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome <> 'sent') AS failed,
+           (SELECT count(*) FROM mail_stops WHERE reason = 'bounced') AS dead
 """,
 )
 
@@ -131,6 +132,8 @@ class State:
     waiting: int
     sent: int
     failed: int
+    dead: int
+    """Addresses that get nothing but security, since mail to them came back."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -248,7 +251,7 @@ async def forget(pool: Pool, *, before: datetime) -> None:
 async def read_state(conn: Conn, *, since: datetime) -> State:
     row = await conn.fetchrow(_STATE, since)
     assert row is not None  # noqa: S101  # a SELECT of counts has a row
-    return State(row["waiting"], row["sent"], row["failed"])
+    return State(row["waiting"], row["sent"], row["failed"], row["dead"])
 
 
 async def list_troubled(conn: Conn, *, limit: int) -> list[Troubled]:

@@ -16,10 +16,10 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, RemoteUnavailable, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
-from fedinet.mail import server_store, stops_store, store
+from fedinet.mail import server_store, store
 from fedinet.mail.model import KEPT, Trouble, check_email
 from fedinet.mail.proving import enter_code, send_code, tell_unproven
-from fedinet.mail.server import is_in_settings, keep_server, mail_settings, way_of
+from fedinet.mail.server import is_in_settings, keep_server, mail_settings, settings_with, way_of
 from fedinet.mail.server_form import FIELDS, read_server
 from fedinet.mail.smtp import RefusedForGood
 from fedinet.mail.transports import open_transport
@@ -148,12 +148,12 @@ async def _present(request: web.Request) -> Settings:
 async def _page(
     request: web.Request, form: Form, *, status: int = 200, why: str = ""
 ) -> web.Response:
-    now, present = datetime.now(UTC), await _present(request)
+    now = datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
+        kept = await server_store.read_server(conn)
+        present = settings_with(kept, request.app[BOX], request.app[SETTINGS])
         state = await store.read_state(conn, since=now - KEPT)
         stuck = await store.list_troubled(conn, limit=_SHOWN)
-        dead = await stops_store.count_dead(conn)
-        kept = await server_store.read_server(conn)
         proof = await server_store.read_proof(conn, way_of(present), now=now)
     if kept is not None and not form.values:
         said = (kept.host, kept.port, kept.security, kept.username or "", kept.mail_from or "")
@@ -172,7 +172,7 @@ async def _page(
         may_change=require_steward(request).may_administer,
         said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},
         state=state,
-        dead=dead,
+        dead=state.dead,
         stuck=[(one, subject_of(one.kind)) for one in stuck],
         days=KEPT.days,
     )

@@ -10,6 +10,7 @@ from fedinet.desk.model import BY_HAND
 from fedinet.desk.words import SENTENCES
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
+from fedinet.http.desk import desk_counts
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
@@ -28,12 +29,11 @@ async def show_desk(request: web.Request) -> web.Response:
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     async with request.app[POOL].acquire() as conn:
         matters = await store.list_open(conn, before=before, limit=_PAGE)
-        held = (await store.count_open(conn)).get("held", 0)
     return render(
         request,
         "moderation/desk.html",
         matters=[(matter, SENTENCES[matter.kind]) for matter in matters],
-        held=held,
+        held=desk_counts(request).get("held", 0),
         before=matters[-1].id if len(matters) == _PAGE else 0,
         is_first=before is None,
     )

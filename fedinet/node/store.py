@@ -36,6 +36,8 @@ class Node:
     """Whether members may sign in by a link in a message."""
     is_locked: bool = False
     """Locked down: nobody changes anything."""
+    has_allies: bool = False
+    """Some community and we call each other allies."""
 
 
 class AnotherNode(FedinetError):
@@ -47,7 +49,9 @@ _GET = query(
     """
     SELECT origin, account_domain, instance_id, name, purpose, language, hue,
            set_up_at IS NOT NULL AS is_set_up, paused_at IS NOT NULL AS paused,
-           mailed_sign_in, locked_at IS NOT NULL AS is_locked
+           mailed_sign_in, locked_at IS NOT NULL AS is_locked,
+           EXISTS (SELECT FROM allies
+                    WHERE mutual_until > now() AND node_id IS NOT NULL) AS has_allies
       FROM node
 """,
 )

@@ -72,6 +72,8 @@ class Notification:
     """None: it stands alone."""
     is_filtered: bool = False
     """Kept back by the member's policy."""
+    is_new: bool = False
+    """In a list that a page shows: it came after what the member has seen."""
 
     @property
     def key(self) -> str:

@@ -7,6 +7,7 @@ whoever caused it.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Final
 
 import asyncpg
@@ -79,6 +80,11 @@ _STRETCH: Final = (
 )
 
 
+_IS_NEW: Final = """n.id > coalesce((
+            SELECT m.last_read FROM markers m
+             WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0) AS is_new"""
+
+
 def _page(order: str) -> str:
     """Rows in order first, then what is asked of each, as far as the page goes.
 
@@ -88,7 +94,7 @@ def _page(order: str) -> str:
             SELECT * FROM notifications n
              WHERE n.owner_id = $1 AND n.dismissed_at IS NULL {_STRETCH}
              ORDER BY n.id {order} OFFSET 0)"""
-    return f"SELECT {COLUMNS} {_singly(in_order)} ORDER BY n.id {order} LIMIT $5"
+    return f"SELECT {COLUMNS}, {_IS_NEW} {_singly(in_order)} ORDER BY n.id {order} LIMIT $5"
 
 
 _LIST = Paged(
@@ -156,7 +162,7 @@ async def list_notifications(
     """
     wanted = None if kinds is None else list(kinds)
     rows = await read_page(conn, _LIST, page, owner.actor_id, owner.is_member, wanted, by, filtered)
-    return [notification_of(row) for row in rows]
+    return [replace(notification_of(row), is_new=row["is_new"]) for row in rows]
 
 
 async def find_notification(

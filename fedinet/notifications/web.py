@@ -23,7 +23,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.notifications import markers_store, store
-from fedinet.notifications.model import Kind, Notification, Timeline
+from fedinet.notifications.model import Kind, Notification
 from fedinet.notifications.notices import SAID_BY_NOTICES, Notice, list_notices
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
@@ -114,8 +114,6 @@ async def answer(request: web.Request) -> web.Response:
 async def _lines(
     request: web.Request, conn: Conn, owner: Member, told: Sequence[Notification]
 ) -> list[Line]:
-    marker = (await markers_store.list_markers(conn, owner.actor_id)).get(Timeline.NOTIFICATIONS)
-    seen_up_to = 0 if marker is None else marker.last_read
     posts = await _posts(conn, owner.viewer, told)
     actors = await find_actors(
         conn, {line.actor_id for line in told} | {post.author_id for post in posts.values()}
@@ -140,7 +138,7 @@ async def _lines(
                 notice=notices.get(first.id),
                 author=None if post is None else actors[post.author_id],
                 relation=relations.get(first.actor_id, STRANGERS),
-                is_new=first.id > seen_up_to,
+                is_new=first.is_new,
                 emojis=_left_by(several, emojis),
             )
         )

@@ -60,17 +60,18 @@ _SHOWN_TO: Final = """
                 OR (blocks.actor_id = {who} AND blocks.target_id = a.id))
        AND NOT """ + keeps_server_away("{who}", "a.id")
 
+_RECOMMENDED: Final = """
+      FROM endorsements e
+      JOIN actors a ON a.id = e.target_id
+      JOIN follows f ON f.follower_id = :who AND f.target_id = e.target_id AND f.state = 'accepted'
+     WHERE e.actor_id = :who AND""" + _SHOWN_TO.replace("{who}", ":reader")
+ENDORSED: Final = "SELECT e.target_id" + _RECOMMENDED
+"""Whom ``:who`` recommends, as ``:reader`` may see it."""
 _ENDORSED: Final = (
     "SELECT e.id AS cursor,"
     + ACTOR_COLUMNS
-    + """
-      FROM endorsements e
-      JOIN actors a ON a.id = e.target_id
-      JOIN follows f ON f.follower_id = $1 AND f.target_id = e.target_id AND f.state = 'accepted'
-     WHERE e.actor_id = $1"""
+    + _RECOMMENDED.replace(":who", "$1").replace(":reader", "$2")
     + between("e.id")
-    + " AND"
-    + _SHOWN_TO.replace("{who}", "$2")
 )
 _LIST_ENDORSED = paged("people.list_endorsed", _ENDORSED, by="e.id")
 

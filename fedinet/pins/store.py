@@ -5,6 +5,7 @@ Posts are ids here: whoever shows them reads them through the gate.
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
@@ -32,14 +33,16 @@ _LOCK_OWNER = query(
 
 _COUNT = query("pins.count", "SELECT count(*) FROM pins WHERE actor_id = $1")
 
-_LIST = query(
-    "pins.list",
-    """
+PINNED: Final = """
     SELECT pinned.post_id
       FROM pins pinned JOIN posts p ON p.id = pinned.post_id
-     WHERE pinned.actor_id = $3 AND p.visibility IN ('everyone', 'quiet') AND"""
-    + VISIBLE
-    + "ORDER BY pinned.id DESC LIMIT $4",
+     WHERE pinned.actor_id = :who AND p.visibility IN ('everyone', 'quiet')
+"""
+"""What ``:who`` pinned. Whoever shows it adds the gate."""
+
+_LIST = query(
+    "pins.list",
+    f"{PINNED.replace(':who', '$3')} AND {VISIBLE} ORDER BY pinned.id DESC LIMIT $4",
 )
 
 _TRIM = query(

@@ -5,6 +5,8 @@ Whatever returns text takes a ``Viewer``; the few functions without one return i
 """
 
 from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
 
 from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_TO
 from fedinet.audiences.model import Viewer
@@ -56,27 +58,26 @@ _LOCK_OWN = query(
     + "FOR UPDATE OF p",
 )
 
-_LIST_ANCESTORS = query(
-    "posts.list_ancestors",
-    """
-    WITH RECURSIVE up (id, parent_id, depth) AS (
+_UP: Final = """up (id, parent_id, depth) AS (
         SELECT first.id, first.parent_id, 0 FROM posts first WHERE first.id = $3
          UNION ALL
         SELECT next.id, next.parent_id, up.depth + 1
           FROM up JOIN posts next ON next.id = up.parent_id
-         WHERE up.depth < $4
-    )
-    SELECT"""
-    + POST_COLUMNS
-    + "FROM up JOIN posts p ON p.id = up.id WHERE up.depth > 0 AND"
-    + VISIBLE
-    + "ORDER BY up.depth DESC",
+         WHERE up.depth < :steps
+    )"""
+"""A post and what it answers."""
+
+_LIST_ANCESTORS = query(
+    "posts.list_ancestors",
+    f"""
+    WITH RECURSIVE {_UP.replace(":steps", "$4")}
+    SELECT {POST_COLUMNS}
+      FROM up JOIN posts p ON p.id = up.id
+     WHERE up.depth > 0 AND {VISIBLE}
+     ORDER BY up.depth DESC""",
 )
 
-_LIST_DESCENDANTS = query(
-    "posts.list_descendants",
-    """
-    WITH RECURSIVE down (id, depth) AS (
+_DOWN: Final = f"""down (id, depth) AS (
       ((SELECT first.id, 1 FROM posts first
          WHERE first.parent_id = $3 ORDER BY first.id LIMIT $6)
          UNION ALL  -- of a first post also those whose parent was deleted
@@ -102,15 +103,28 @@ _LIST_DESCENDANTS = query(
           FROM looked_at
          CROSS JOIN LATERAL (  -- one by one, as far as the limit: joined plainly, it reads all
                 SELECT * FROM posts WHERE posts.id = looked_at.id OFFSET 0) AS p
-         WHERE"""
-    + VISIBLE
-    + """
+         WHERE {VISIBLE}
          ORDER BY looked_at.id
          LIMIT $5
-    )
-    SELECT"""
-    + POST_COLUMNS
-    + "FROM shown p ORDER BY p.id",
+    )"""
+"""The answers to a post as ``shown``, in order."""
+
+_LIST_DESCENDANTS = query(
+    "posts.list_descendants",
+    f"""
+    WITH RECURSIVE {_DOWN}
+    SELECT {POST_COLUMNS} FROM shown p ORDER BY p.id""",
+)
+
+_READ_CONVERSATION = query(
+    "posts.read_conversation",
+    f"""
+    WITH RECURSIVE {_UP.replace(":steps", "$8")}, {_DOWN}
+    (SELECT up.depth, {POST_COLUMNS}
+       FROM up JOIN posts p ON p.id = up.id
+      WHERE {VISIBLE})
+     UNION ALL
+    (SELECT -1, {POST_COLUMNS} FROM shown p)""",
 )
 
 _LIST_REVISIONS = query(
@@ -155,6 +169,15 @@ _IS_PUBLIC = query(
     "posts.is_public",
     "SELECT visibility IN ('everyone', 'quiet') FROM posts WHERE uri = $1",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Conversation:
+    """A post, what it answers (the first post first), and what answers it (oldest first)."""
+
+    above: Sequence[Post]
+    post: Post
+    below: Sequence[Post]
 
 
 async def find_visible(conn: Conn, viewer: Viewer, post_id: PostId) -> Post | None:
@@ -251,6 +274,37 @@ async def list_descendants(
         after,
     )
     return [post_of(row) for row in rows]
+
+
+async def read_conversation(
+    conn: Conn, viewer: Viewer, post_id: PostId, *, limit: int, after: PostId | None = None
+) -> Conversation:
+    """Read a post with what it answers and what answers it, in one statement.
+
+    With ``after`` it is a later page: nothing above the post.
+
+    Raises:
+        NotFound: there is no such post, or it is not for this viewer.
+    """
+    rows = await conn.fetch(
+        _READ_CONVERSATION,
+        viewer.actor_id,
+        viewer.is_member,
+        post_id,
+        _MAX_DEPTH,
+        limit,
+        _MAX_LOOKED_AT,
+        after,
+        0 if after else MAX_ANCESTORS,
+    )
+    placed = [(row["depth"], post_of(row)) for row in rows]
+    below = sorted((post for depth, post in placed if depth < 0), key=lambda post: post.id)
+    upwards = sorted(((depth, post) for depth, post in placed if depth >= 0), key=lambda at: -at[0])
+    if not upwards or upwards[-1][0] != 0:
+        raise NotFound(f"post {post_id} for {viewer}")
+    return Conversation(
+        above=[post for depth, post in upwards if depth > 0], post=upwards[-1][1], below=below
+    )
 
 
 async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Revision]:

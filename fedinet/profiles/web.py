@@ -5,16 +5,16 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.accounts.store import find_inviters
 from fedinet.actors.model import Actor
 from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
-from fedinet.db.query import Conn, Tx
+from fedinet.db.query import Tx
 from fedinet.filters.model import Context
+from fedinet.filters.reader import reader_filters
 from fedinet.follows import blocking, commands
-from fedinet.follows.model import STRANGERS, is_node_actor
+from fedinet.follows.model import is_node_actor
 from fedinet.follows.relations_store import find_relationship
 from fedinet.http.auth import member, require_member, viewer
 from fedinet.http.context import POOL, SETTINGS, URIS
@@ -24,15 +24,13 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.paging import Page
 from fedinet.markup.sanitise import plain_text
-from fedinet.people.store import list_endorsed
 from fedinet.pins.jobs import promise_look
 from fedinet.pins.model import MAX_FOREIGN
-from fedinet.pins.store import list_pins, list_tags
-from fedinet.posts.store import list_visible
 from fedinet.profiles.lookup import OurDomains, get_by_handle
-from fedinet.timelines.entries import entries_of_items, entries_of_posts
+from fedinet.profiles.store import read_beside
+from fedinet.timelines.entries import entries_of_lists
+from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile
 from fedinet.timelines.sifting import sift
 
@@ -115,23 +113,23 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
     asking, found = await viewer(request), member(request)
     page = read_page(request)
     with_replies = "replies" in request.query
+    is_first = page.max_id is None
     async with request.app[POOL].acquire() as conn:
-        relation, inviter = STRANGERS, None
-        if found is not None:
-            relation = await find_relationship(conn, found.actor_id, actor.id)
-            inviter = (await find_inviters(conn, [actor.id])).get(actor.id)
+        beside = await read_beside(
+            conn, asking, actor.id, pinned=MAX_FOREIGN, endorsed=_MOST_RECOMMENDED
+        )
         items = await list_profile(conn, asking, actor.id, page, with_replies=with_replies)
-        entries = await entries_of_items(conn, asking, items, Context.ACCOUNT)
-        first = []
-        if page.max_id is None and not with_replies:
-            pinned = await list_pins(conn, asking, actor.id, limit=MAX_FOREIGN)
-            posts = await list_visible(conn, asking, pinned)
-            kept = [posts[post_id] for post_id in pinned if post_id in posts]
-            pinned_entries = await entries_of_posts(conn, asking, kept, Context.ACCOUNT)
-            first = sift(request, pinned_entries).entries
-        sifted = sift(request, entries)
-        recommended = await _recommended(conn, actor, asking) if page.max_id is None else []
-        tags = [tag for _, tag in await list_tags(conn, actor.id)]
+        pinned = beside.pinned if is_first and not with_replies else ()
+        inviter = beside.inviter if asking.is_member else None
+        recommended = beside.endorsed if is_first and actor.is_local else ()
+        (entries, first), people = await entries_of_lists(
+            conn,
+            asking,
+            [items, [Item(post_id, post_id) for post_id in pinned]],
+            reader_filters(request, Context.ACCOUNT),
+            [*recommended, *([inviter] if inviter is not None else [])],
+        )
+    sifted = sift(request, entries)
     if found is not None and not actor.is_local:
         async with transaction(request.app[POOL]) as tx:
             await promise_look(tx, actor, datetime.now(UTC))
@@ -144,18 +142,18 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
         "profiles/profile.html",
         nav="people",
         actor=actor,
-        relation=relation,
+        relation=beside.relation,
         is_self=found is not None and found.actor_id == actor.id,
         entries=sifted.entries,
         sifted=sifted,
-        first=first,
-        recommended=recommended,
-        tags=tags,
+        first=sift(request, first).entries,
+        recommended=_shown([people[one] for one in recommended if one in people], asking),
+        tags=beside.tags,
         with_replies=with_replies,
         older=older,
-        is_first=page.max_id is None,
+        is_first=is_first,
         preview=_preview(actor),
-        inviter=inviter,
+        inviter=None if inviter is None else people.get(inviter),
     )
     if actor.is_local:
         kind = 'rel="alternate"; type="application/activity+json"'
@@ -163,12 +161,9 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
     return response
 
 
-async def _recommended(conn: Conn, actor: Actor, asking: Viewer) -> list[Actor]:
-    """Whom they recommend. Visitors see members among them, and nobody from elsewhere."""
-    if not actor.is_local:
-        return []
-    rows = await list_endorsed(conn, actor.id, asking.actor_id, Page(limit=_MOST_RECOMMENDED))
-    return [one for _, one in rows if one.is_local or asking.is_member]
+def _shown(recommended: list[Actor], asking: Viewer) -> list[Actor]:
+    """Visitors see members among them, and nobody from elsewhere."""
+    return [one for one in recommended if one.is_local or asking.is_member]
 
 
 async def _asked_for(request: web.Request) -> Actor:

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from fedinet.actors.model import Actor
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.query import Conn, Tx, query
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.ids import ActorId, PostId
@@ -48,7 +50,7 @@ _DELETE_BY_URI = query(
 )
 
 _SHOWN = """
-    SELECT r.actor_id, r.post_id, r.name, r.emoji_id, e.url
+    SELECT r.actor_id, r.post_id, r.name AS shown, r.emoji_id, e.url
       FROM emoji_reactions r
       LEFT JOIN custom_emojis e ON e.id = r.emoji_id
 """
@@ -65,8 +67,11 @@ _LIST_OF = query(
 
 _LIST_UNDER = query(
     "reactions.list_emoji_under",
-    _SHOWN
+    "SELECT r.actor_id, r.post_id, r.name AS shown, r.emoji_id, e.url,"
+    + ACTOR_COLUMNS
     + """
+      FROM emoji_reactions r
+      LEFT JOIN custom_emojis e ON e.id = r.emoji_id
       JOIN actors a ON a.id = r.actor_id
      WHERE r.post_id = $1 AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
@@ -123,13 +128,16 @@ async def list_emoji_of(
     return found
 
 
-async def list_emoji_under(conn: Conn, post_id: PostId, *, limit: int = 100) -> list[EmojiThanks]:
-    """Read all emoji under a post, for its author; the first ones first."""
-    return [_thanks(row) for row in await conn.fetch(_LIST_UNDER, post_id, limit)]
+async def list_emoji_under(
+    conn: Conn, post_id: PostId, *, limit: int = 100
+) -> list[tuple[EmojiThanks, Actor]]:
+    """Read all emoji under a post and whose they are, for its author; the first ones first."""
+    rows = await conn.fetch(_LIST_UNDER, post_id, limit)
+    return [(_thanks(row), actor_of(row)) for row in rows]
 
 
 def _thanks(row: asyncpg.Record) -> EmojiThanks:
-    name, emoji_id = row["name"], row["emoji_id"]
+    name, emoji_id = row["shown"], row["emoji_id"]
     picture = None
     if emoji_id is not None:
         picture = Emoji(name.strip(":"), emoji_id, digest(row["url"]))

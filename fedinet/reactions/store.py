@@ -83,8 +83,7 @@ _LIST_BOOSTS = query(
     + VISIBLE,
 )
 
-OWN: Final = """
-           asked.id,
+DONE: Final = """
            EXISTS (SELECT FROM likes l
                     WHERE l.post_id = asked.id AND l.actor_id = :actor) AS liked,
            EXISTS (SELECT FROM boosts b
@@ -105,6 +104,7 @@ OWN: Final = """
                AND q.post_id IS NOT NULL) AS quotes
 """
 """What ``:actor`` did to the post ``asked (id)``; read by ``own_reactions_of``."""
+OWN: Final = "asked.id," + DONE
 
 _LIST_OWN = query(
     "reactions.list_own",
@@ -359,7 +359,7 @@ def boost_of(row: asyncpg.Record) -> Boost:
 
 
 def own_reactions_of(row: asyncpg.Record) -> OwnReactions:
-    """Map a row that has the columns of ``OWN``."""
+    """Map a row that has the columns of ``DONE``."""
     return OwnReactions(
         liked=row["liked"],
         boosted=row["boosted"],

@@ -1,12 +1,12 @@
 """Posts as they stand in a list: with their author, who shared them, and what the reader did.
 
-A page of entries costs five statements, six where there are polls, whatever its length.
+A page of entries costs two statements, whatever its length.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from itertools import groupby
+from itertools import chain, groupby
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -14,18 +14,15 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.cards.entities import image_path, site_of
 from fedinet.db.query import Conn
-from fedinet.filters.model import Action, Context, match
-from fedinet.filters.store import list_filters
+from fedinet.filters.model import Action, Filter, match
 from fedinet.filters.words import words_of
-from fedinet.kernel.ids import PostId
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
-from fedinet.polls.store import list_own_votes
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import Answer, foresee
 from fedinet.posts.shown import ShownFile, shown_files
-from fedinet.posts.store import list_visible
-from fedinet.reactions.store import list_own_reactions
+from fedinet.timelines.around_store import Around, list_around, list_beside
 from fedinet.timelines.model import Item
 
 _LONG: Final = 1500
@@ -132,34 +129,53 @@ def by_day(entries: Sequence[Entry]) -> list[tuple[datetime, list[Entry]]]:
 
 
 async def entries_of_items(
-    conn: Conn, viewer: Viewer, items: Sequence[Item], context: Context | None = None
+    conn: Conn, viewer: Viewer, items: Sequence[Item], filters: Sequence[Filter] = ()
 ) -> list[Entry]:
     """Read the posts of a timeline, through the gate once more; the order stays.
 
-    ``context``: the reader's filters that look there fold posts or mark them hidden.
+    ``filters``: the reader's that look there fold posts or mark them hidden.
     """
-    posts = await list_visible(conn, viewer, [item.post_id for item in items])
-    kept = [item for item in items if item.post_id in posts]
-    placed = [(item, posts[item.post_id]) for item in kept]
-    return await _filtered(conn, viewer, await _entries(conn, viewer, placed), context)
+    [entries], _ = await entries_of_lists(conn, viewer, [items], filters)
+    return entries
+
+
+async def entries_of_lists(
+    conn: Conn,
+    viewer: Viewer,
+    lists: Sequence[Sequence[Item]],
+    filters: Sequence[Filter] = (),
+    people: Iterable[ActorId] = (),
+) -> tuple[list[list[Entry]], dict[ActorId, Actor]]:
+    """The same for several lists of one page at once, and the ``people`` that stand beside them."""
+    wanted = {item.post_id for items in lists for item in items}
+    around = await list_around(conn, viewer, wanted)
+    placed = [
+        [(item, around.posts[item.post_id]) for item in items if item.post_id in around.posts]
+        for items in lists
+    ]
+    actors = await find_actors(conn, _people([*chain(*placed)], around) | set(people))
+    return [
+        filtered(viewer, _entries(viewer, one, around, actors), filters) for one in placed
+    ], actors
 
 
 async def entries_of_posts(
-    conn: Conn, viewer: Viewer, posts: Sequence[Post], context: Context | None = None
+    conn: Conn, viewer: Viewer, posts: Sequence[Post], filters: Sequence[Filter] = ()
 ) -> list[Entry]:
     """Surround posts, which came through the gate, with what a page shows; the order stays."""
+    known = {post.id: post for post in posts}
+    wanted = {PostId(one) for post in posts for one in _near(post)}
+    missing = [one for one in wanted if one not in known]
+    beside = await list_beside(conn, viewer, known, missing)
+    around = replace(beside, posts={**known, **beside.posts})
     placed = [(Item(post.id, post.id), post) for post in posts]
-    return await _filtered(conn, viewer, await _entries(conn, viewer, placed), context)
+    actors = await find_actors(conn, _people(placed, around))
+    return filtered(viewer, _entries(viewer, placed, around, actors), filters)
 
 
-async def _filtered(
-    conn: Conn, viewer: Viewer, entries: list[Entry], context: Context | None
-) -> list[Entry]:
+def filtered(viewer: Viewer, entries: list[Entry], filters: Sequence[Filter]) -> list[Entry]:
     """Do what the reader's filters say, to what is quoted too; nothing to one's own posts."""
-    if viewer.actor_id is None or context is None:
-        return entries
-    filters = [one for one in await list_filters(conn, viewer.actor_id) if context in one.contexts]
-    if not filters:
+    if viewer.actor_id is None or not filters:
         return entries
     now = datetime.now(UTC)
 
@@ -198,40 +214,35 @@ class _Done:
     hidden: bool
 
 
-async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post]]) -> list[Entry]:
-    parents = await list_visible(
-        conn, viewer, [post.parent_id for _, post in placed if post.parent_id is not None]
-    )
-    quoted = await list_visible(conn, viewer, _quoted_ids(placed))
+def _people(placed: Sequence[tuple[Item, Post]], around: Around) -> set[ActorId]:
+    """Who is named in these places: authors, those they answer and quote, who shared."""
+    near = [around.posts.get(PostId(one)) for _, post in placed for one in _near(post)]
     people = {post.author_id for _, post in placed}
-    people |= {post.author_id for post in quoted.values()}
-    people |= {item.booster_id for item, _ in placed if item.booster_id is not None}
-    people |= {parent.author_id for parent in parents.values()}
-    actors = await find_actors(conn, people)
-    reactions = (
-        {}
-        if viewer.actor_id is None
-        else await list_own_reactions(conn, viewer.actor_id, [post.id for _, post in placed])
-    )
+    people |= {post.author_id for post in near if post is not None}
+    return people | {item.booster_id for item, _ in placed if item.booster_id is not None}
 
-    with_poll = [post.id for _, post in placed if post.poll is not None]
-    votes: Mapping[PostId, tuple[int, ...]] = {}
-    if viewer.actor_id is not None and with_poll:
-        votes = await list_own_votes(conn, viewer.actor_id, with_poll)
+
+def _entries(
+    viewer: Viewer,
+    placed: Sequence[tuple[Item, Post]],
+    around: Around,
+    actors: Mapping[ActorId, Actor],
+) -> list[Entry]:
     now = datetime.now(UTC)
 
     def poll(post: Post) -> ShownPoll | None:
         if post.poll is None:
             return None
         is_own = post.author_id == viewer.actor_id
-        chosen = votes.get(post.id, ())
+        chosen = around.votes.get(post.id, ())
         is_member = viewer.is_member
         return shown_to(post.poll, chosen=chosen, is_own=is_own, is_member=is_member, now=now)
 
     def entry(item: Item, post: Post) -> Entry:
-        own = reactions.get(post.id)
-        parent = parents.get(PostId(post.parent_id)) if post.parent_id is not None else None
-        inner = _inside(post, quoted)
+        own = around.own.get(post.id)
+        parent = None if post.parent_id is None else around.posts.get(PostId(post.parent_id))
+        quoted_id = _quoted_id(post)
+        inner = None if quoted_id is None else around.posts.get(quoted_id)
         is_own = post.author_id == viewer.actor_id
         return Entry(
             id=item.id,
@@ -262,13 +273,11 @@ async def _entries(conn: Conn, viewer: Viewer, placed: Sequence[tuple[Item, Post
     return [entry(item, post) for item, post in placed]
 
 
-def _quoted_ids(placed: Sequence[tuple[Item, Post]]) -> list[PostId]:
-    shown = [post.quote for _, post in placed if post.quote is not None and post.quote.is_shown]
-    return [quote.post_id for quote in shown if quote.post_id is not None]
+def _near(post: Post) -> list[int]:
+    """What it answers and quotes."""
+    return [one for one in (post.parent_id, _quoted_id(post)) if one is not None]
 
 
-def _inside(post: Post, quoted: Mapping[PostId, Post]) -> Post | None:
-    quote = post.quote
-    if quote is None or not quote.is_shown or quote.post_id is None:
-        return None
-    return quoted.get(quote.post_id)
+def _quoted_id(post: Post) -> PostId | None:
+    """What is shown inside of it."""
+    return None if post.quote is None or not post.quote.is_shown else post.quote.post_id

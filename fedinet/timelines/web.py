@@ -8,9 +8,6 @@ from typing import Final, TypeAlias
 from aiohttp import web
 from markupsafe import Markup
 
-from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actors
-from fedinet.allies.store import list_mutual
 from fedinet.announcements import store as announcements_store
 from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
@@ -18,6 +15,7 @@ from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
+from fedinet.filters.reader import reader_filters
 from fedinet.http.auth import Member, member, require_member, viewer
 from fedinet.http.context import POOL, URIS
 from fedinet.http.negotiation import names_activity
@@ -28,17 +26,22 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
-from fedinet.posts.model import Post
 from fedinet.posts.words import first_words
 from fedinet.reactions.bookmarks_store import list_bookmarks
-from fedinet.reactions.emoji import EmojiThanks
 from fedinet.reactions.emoji_store import list_emoji_under
 from fedinet.tags.model import read_tag
 from fedinet.tags.store import find_followed
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
 from fedinet.timelines.conversation import answers_to
-from fedinet.timelines.entries import Entry, by_day, entries_of_items, entries_of_posts
+from fedinet.timelines.entries import (
+    Entry,
+    by_day,
+    entries_of_items,
+    entries_of_posts,
+    filtered,
+)
+from fedinet.timelines.model import Item
 from fedinet.timelines.sifting import sift
 from fedinet.timelines.store import list_home
 
@@ -57,11 +60,12 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
-        entries = await entries_of_items(conn, found.viewer, items, Context.HOME)
-        allied = await _has_allies(conn)
+        entries = await entries_of_items(
+            conn, found.viewer, items, reader_filters(request, Context.HOME)
+        )
         told = await _announced(request, conn, found) if page.max_id is None else NOTHING
     ids = [item.id for item in items]
-    return _timeline(request, "home", page, entries, ids, has_allies=allied, announced=told)
+    return _timeline(request, "home", page, entries, ids, announced=told)
 
 
 @routes.get("/community")
@@ -71,10 +75,11 @@ async def show_community(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_local(conn, found.viewer, page)
-        entries = await entries_of_posts(conn, found.viewer, posts, Context.PUBLIC)
-        allied = await _has_allies(conn)
+        entries = await entries_of_posts(
+            conn, found.viewer, posts, reader_filters(request, Context.PUBLIC)
+        )
     ids = [post.id for post in posts]
-    return _timeline(request, "community", page, entries, ids, has_allies=allied)
+    return _timeline(request, "community", page, entries, ids)
 
 
 @routes.get("/allies")
@@ -84,7 +89,9 @@ async def show_allies(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_of_allies(conn, found.viewer, page)
-        entries = await entries_of_posts(conn, found.viewer, posts, Context.PUBLIC)
+        entries = await entries_of_posts(
+            conn, found.viewer, posts, reader_filters(request, Context.PUBLIC)
+        )
     return _timeline(request, "allies", page, entries, [post.id for post in posts])
 
 
@@ -95,9 +102,8 @@ async def show_saved(request: web.Request) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         rows = await list_bookmarks(conn, found.viewer, page)
-        posts = await store.list_visible(conn, found.viewer, [post_id for _, post_id in rows])
-        kept = [posts[post_id] for _, post_id in rows if post_id in posts]
-        entries = await entries_of_posts(conn, found.viewer, kept)
+        items = [Item(post_id, post_id) for _, post_id in rows]
+        entries = await entries_of_items(conn, found.viewer, items)
     return render(
         request,
         "timelines/saved.html",
@@ -116,7 +122,9 @@ async def show_tag(request: web.Request) -> web.Response:
     only_ours = True if asking == VISITOR else None
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_by_tag(conn, asking, name, page, local=only_ours)
-        entries = await entries_of_posts(conn, asking, posts, Context.PUBLIC)
+        entries = await entries_of_posts(
+            conn, asking, posts, reader_filters(request, Context.PUBLIC)
+        )
         follows = bool(await find_followed(conn, asking.actor_id, [name]))
     return _timeline(
         request, "tag", page, entries, [post.id for post in posts], tag=written, follows=follows
@@ -126,31 +134,30 @@ async def show_tag(request: web.Request) -> web.Response:
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}")
 async def show_conversation(request: web.Request) -> web.StreamResponse:
     """A post among what it answers and what answers it."""
-    asking = await viewer(request)
+    asking, found, after = await viewer(request), member(request), _after(request)
     async with request.app[POOL].acquire() as conn:
-        entry = await _entry(request, conn)
-        post = entry.post
+        talk = await store.read_conversation(
+            conn,
+            asking,
+            PostId(int(request.match_info["id"])),
+            limit=_MOST_REPLIES + 1,
+            after=after,
+        )
+        post, below = talk.post, talk.below[:_MOST_REPLIES]
+        more = below[-1].id if len(talk.below) > _MOST_REPLIES else None
+        entry, *others = await entries_of_posts(conn, asking, [post, *talk.above, *below])
         if names_activity(request) and post.is_local:
             return see_other(post.uri)
         if request.match_info["handle"].lower() != entry.author.handle.lower():
             return see_other(entry.path)
-        after = _after(request)
-        above = [] if after else await store.list_ancestors(conn, asking, post.id)
-        below = await store.list_descendants(
-            conn, asking, post.id, limit=_MOST_REPLIES + 1, after=after
-        )
-        more = below[_MOST_REPLIES - 1].id if len(below) > _MOST_REPLIES else None
-        below = below[:_MOST_REPLIES]
+        own = found is not None and found.actor_id == entry.author.id
+        thanks = await list_emoji_under(conn, post.id) if own else []
         thread = await find_thread(conn, post.id)
-        entries = await entries_of_posts(conn, asking, [*above, *below], Context.THREAD)
-    sifted = sift(request, entries)
-    above_ids = {one.id for one in above}
-    found = member(request)
-    own = found is not None and found.actor_id == entry.author.id
+    sifted = sift(request, filtered(asking, others, reader_filters(request, Context.THREAD)))
+    above_ids = {one.id for one in talk.above}
     if post.poll is not None and found is not None:
         async with transaction(request.app[POOL]) as tx:
             await look_at_poll(tx, post.id, datetime.now(UTC))
-    thanks = await _thanks(request, post) if own else []
     looking = found is not None and await look_at(request.app[POOL], post.id, thread)
     return render(
         request,
@@ -205,14 +212,6 @@ def _after(request: web.Request) -> PostId | None:
     return PostId(int(raw)) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
 
 
-async def _thanks(request: web.Request, post: Post) -> list[tuple[EmojiThanks, Actor]]:
-    """With which emoji people thanked, for the author of the post."""
-    async with request.app[POOL].acquire() as conn:
-        left = await list_emoji_under(conn, post.id)
-        actors = await find_actors(conn, {one.actor_id for one in left}) if left else {}
-    return [(one, actors[one.actor_id]) for one in left if one.actor_id in actors]
-
-
 async def _entry(request: web.Request, conn: Conn) -> Entry:
     asking = await viewer(request)
     post = await store.get_visible(conn, asking, PostId(int(request.match_info["id"])))
@@ -228,7 +227,6 @@ def _timeline(
     *,
     tag: str = "",
     follows: bool = False,
-    has_allies: bool = False,
     announced: Announced = NOTHING,
 ) -> web.Response:
     sifted = sift(request, entries)
@@ -241,7 +239,6 @@ def _timeline(
         follows=follows,
         days=by_day(sifted.entries),
         sifted=sifted,
-        has_allies=has_allies,
         announced=announced,
         older=older_address(request, page, ids),
         earlier_page=page.max_id is not None,
@@ -258,7 +255,3 @@ async def _announced(request: web.Request, conn: Conn, found: Member) -> Announc
     ids = [one.id for one in unread]
     reactions = await announcements_store.list_reactions(conn, found.actor_id, ids) if ids else {}
     return [(one, reactions.get(one.id, ())) for one in unread]
-
-
-async def _has_allies(conn: Conn) -> bool:
-    return bool(await list_mutual(conn, datetime.now(UTC)))

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
-from aiohttp import ClientSession, CookieJar
+from aiohttp import ClientResponse, ClientSession, CookieJar
 from multidict import CIMultiDictProxy
 
 from tests.integration.nodes import RunningNode
@@ -27,6 +27,8 @@ class SeenPage:
     headers: CIMultiDictProxy[str]
     forms: list[SeenForm]
     text: str
+    method: str = "GET"
+    """Of the last request, after what led on."""
 
     def form(self, action: str) -> SeenForm:
         for form in self.forms:
@@ -42,11 +44,11 @@ class Browser:
 
     async def open(self, path: str, **options: object) -> SeenPage:
         async with self.http.get(path, **options) as answer:  # pyright: ignore[reportArgumentType]
-            return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
+            return await _seen(answer)
 
     async def post(self, path: str, fields: dict[str, str], **options: object) -> SeenPage:
         async with self.http.post(path, data=fields, **options) as answer:  # pyright: ignore[reportArgumentType]
-            return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
+            return await _seen(answer)
 
     async def fill(
         self, path: str, action: str, changes: dict[str, str], **options: object
@@ -114,6 +116,12 @@ class _Reader(HTMLParser):
         self.words.append(data)
         if self._area is not None:
             self.forms[-1].fields[self._area] += data
+
+
+async def _seen(answer: ClientResponse) -> SeenPage:
+    page = seen(answer.status, answer.url.path, await answer.text(), answer.headers)
+    page.method = answer.method
+    return page
 
 
 def seen(status: int, path: str, html: str, headers: CIMultiDictProxy[str]) -> SeenPage:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Awaitable, Callable
 from gettext import NullTranslations
+from gzip import compress
 from html.parser import HTMLParser
 
 import pytest
@@ -19,6 +20,7 @@ from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_remote
+from tests.integration.statements import statements
 from tests.integration.test_imports import upload
 from tests.integration.test_oauth import registers, request_of
 from tests.integration.test_room_elsewhere import given_ally_with_room
@@ -40,6 +42,25 @@ BO = "SELECT id FROM actors WHERE username = 'bo' AND is_local"
 
 NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}", "/acts", "/live")
 """How addresses of files, feeds and parts of pages end."""
+
+
+MOST = 6
+"""Statements of a page, with who is signed in."""
+MOST_BYTES = 20_000
+"""Of a page, packed."""
+DEARER = {
+    "/admin/joining/{id}": 7,
+    "/admin/policy/explain": 11,
+    "/admin/policy/lists/{name}": 8,
+    "/admin/policy/servers/{domain}": 7,
+    "/admin/reports/{id}": 9,
+    "/week": 12,
+}
+"""What asks for more, and of what: leave it out once it does not."""
+
+
+def weight(html: str) -> int:
+    return len(compress(html.encode(), 5))
 
 
 class Marked(NullTranslations):
@@ -130,7 +151,8 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
 async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Marked) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada, browser(node) as bo:
-        seen = await a_day_in_dutch(node, ada, bo)
+        with statements() as asked:
+            seen = await a_day_in_dutch(node, ada, bo)
         there = {
             route.resource.canonical
             for route in node.app.router.routes()
@@ -147,6 +169,14 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
             assert '<html lang="nl"' in page.html, name
             assert foreign_words(page.html) == set(), name
     assert marks.unknown == set()
+    costs = {
+        name: asked[page.headers["X-Request-Id"]]
+        for name, page in seen.items()
+        if name in there and page.method == "GET" and page.status == 200
+    }
+    assert {name: len(cost) for name, cost in costs.items() if len(cost) > MOST} == DEARER
+    heavy = {name for name, page in seen.items() if weight(page.html) > MOST_BYTES}
+    assert heavy == set()
 
 
 async def test_visitors_read_the_language_of_their_browser(

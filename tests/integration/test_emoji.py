@@ -38,7 +38,7 @@ async def given_actor(tx: Tx, document: Document) -> Actor:
 
 async def left(tx: Tx, post: Post) -> list[tuple[str, bool]]:
     found = await emoji_store.list_emoji_under(tx, post.id)
-    return [(one.name, one.picture is not None) for one in found]
+    return [(one.name, one.picture is not None) for one, _ in found]
 
 
 @pytest.mark.parametrize(

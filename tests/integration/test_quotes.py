@@ -11,8 +11,8 @@ from fedinet.audiences.model import QuotePolicy, Viewer, Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.filters import commands as filter_commands
-from fedinet.filters.model import Context, KeywordWish, Wish
-from fedinet.filters.store import delete_filter
+from fedinet.filters.model import KeywordWish, Wish
+from fedinet.filters.store import delete_filter, list_filters
 from fedinet.follows import blocking
 from fedinet.kernel.errors import NotFound, RemoteUnavailable, Unprocessable
 from fedinet.kernel.ids import PostId
@@ -341,7 +341,7 @@ async def test_pages_offer_a_quote_to_who_may_and_fold_what_a_filter_finds_in_it
     for action in ("warn", "hide", "blur"):
         wish = Wish(title=action, contexts=["home"], action=action, keywords=[word])
         one = await filter_commands.create(tx, cleo.id, wish)
-        [entry] = await entries_of_posts(tx, looks_at, [own], Context.HOME)
+        [entry] = await entries_of_posts(tx, looks_at, [own], await list_filters(tx, cleo.id))
         assert entry.quoted is not None
         folds = "" if action == "blur" else action
         assert (entry.quoted.warning, entry.quoted.blurs) == (folds, action == "blur")
