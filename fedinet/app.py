@@ -82,7 +82,7 @@ from fedinet.media.model import MAX_UPLOAD_BYTES
 from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.moderation.acts_store import why_suspended
-from fedinet.moderation.upkeep import keep_visitors
+from fedinet.moderation.upkeep import keep_looks, keep_visitors
 from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
 from fedinet.outbox.fanout import fan_out_once
@@ -220,6 +220,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_cards(pool, stop))
         start(forget_ended(pool, stop))
         start(keep_visitors(pool, stop))
+        start(keep_looks(pool, stop))
         start(keep_backups(pool, settings, stop))
         start(keep_journal(pool, settings, services.box, stop, wake=wake(ERASURES_CHANNEL)))
         start(run_upkeep(pool, services.library.files, settings, stop))

@@ -174,7 +174,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             N_("Reports, and what stewards did about accounts and why"),
             None,
             N_("as long as the community needs them, or until the member has left"),
-            tables=("reports", "report_notes", "report_posts", "account_acts"),
+            tables=("reports", "report_notes", "report_posts", "account_acts", "second_looks"),
         ),
         Kept(
             "policy",

@@ -26,6 +26,9 @@ class MatterKind(StrEnum):
     """A detector sees much of one kind come in."""
     APPEAL = "appeal"
     """A member or another server asks to look again. Settled with the answer."""
+    LOOK = "look"
+    """A member asks to look again at what was done about them. Subject: the act's number, with
+    " late" after a week. Settled with the answer."""
     REVIEW = "review"
     """The day on which stewards wanted to look at a rule again. Subject: its key."""
     IMPRINT = "imprint"

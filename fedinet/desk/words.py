@@ -12,6 +12,7 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.REPORT: N_("%(name)s was reported"),
         MatterKind.FLOOD: N_("Much is coming in at once: %(name)s"),
         MatterKind.APPEAL: N_("%(name)s asks you to look again"),
+        MatterKind.LOOK: N_("%(name)s asks you to look again at what was decided about them"),
         MatterKind.REVIEW: N_("You wanted to look at the rule %(name)s again"),
         MatterKind.IMPRINT: N_("Your imprint is not filled in"),
         MatterKind.ENDING: N_("The rule %(name)s ends soon"),

@@ -51,6 +51,7 @@ DESK_NAV: Final = (
         (
             DeskPage("desk", "/admin", N_("Overview")),
             DeskPage("reports", "/admin/reports", N_("Reports"), ("report",)),
+            DeskPage("looks", "/admin/looks", N_("Second looks"), ("look",)),
             DeskPage("held", "/admin/policy/held", N_("Waiting"), ("held",)),
             DeskPage("appeals", "/admin/appeals", N_("Appeals"), ("appeal",)),
             DeskPage(

@@ -1,7 +1,8 @@
 """Who is frozen reads on, and changes nothing: the one place that refuses it, at every door.
 
 What only concerns themselves stays open: how they sign in and out, their sessions and apps,
-letting an app read, how far they have read, what rings, and leaving with all that is theirs.
+letting an app read, how far they have read, what rings, asking to look again, and leaving with
+all that is theirs.
 """
 
 from typing import Final
@@ -19,8 +20,8 @@ _OPEN: Final = (
     "/forgot-password", "/reset-password", "/settings/notices",
     "/settings/again", "/settings/email", "/settings/leaving", "/settings/passkeys",
     "/settings/password", "/settings/preferences", "/settings/second-step", "/settings/sessions",
-    "/settings/tokens", "/api/v1/markers", "/api/v1/notifications", "/api/v2/notifications",
-    "/api/v1/push/subscription", "/unsubscribe",
+    "/settings/standing", "/settings/tokens", "/api/v1/markers", "/api/v1/notifications",
+    "/api/v2/notifications", "/api/v1/push/subscription", "/unsubscribe",
 )  # fmt: skip
 _ASKS: Final = "/proxy"
 """The end of a member's address by which their client reads what others wrote, with POST."""

@@ -34,6 +34,8 @@ class MailKind(StrEnum):
     FROZEN = "frozen"
     SUSPENDED = "suspended"
     UNSUSPENDED = "unsuspended"
+    LOOK_KEPT = "look_kept"
+    LOOK_CHANGED = "look_changed"
     NEWS = "news"
     """What a member wants to hear of at once; it has lists, as have the next two."""
     DAILY = "daily"
@@ -94,6 +96,8 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.FROZEN: Topic.STANDING,
         MailKind.SUSPENDED: Topic.STANDING,
         MailKind.UNSUSPENDED: Topic.STANDING,
+        MailKind.LOOK_KEPT: Topic.STANDING,
+        MailKind.LOOK_CHANGED: Topic.STANDING,
         MailKind.NEWS: Topic.NOTICES,
         MailKind.DAILY: Topic.DAILY,
         MailKind.WEEKLY: Topic.WEEKLY,

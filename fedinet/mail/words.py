@@ -237,6 +237,14 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("Sign in"),
             path="/sign-in",
         ),
+        MailKind.LOOK_KEPT: _acted(
+            N_("The stewards looked again, and it stays as it is"),
+            N_("You asked the stewards of %(community)s to look again at %(handle)s. They did."),
+        ),
+        MailKind.LOOK_CHANGED: _acted(
+            N_("The stewards looked again, and changed what they decided"),
+            N_("You asked the stewards of %(community)s to look again at %(handle)s. They did."),
+        ),
         MailKind.NEWS: Letter(N_("News for you at %(community)s"), (), *_CHOOSE_WHEN),
         MailKind.DAILY: Letter(N_("Your day at %(community)s"), (), *_CHOOSE_WHEN),
         MailKind.WEEKLY: Letter(

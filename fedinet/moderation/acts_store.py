@@ -67,7 +67,7 @@ async def insert_act(tx: Tx, target_id: ActorId, done: NewAct, *, by: Acting) ->
 
 
 async def find_acts(conn: Conn, ids: Iterable[int]) -> Mapping[int, DoneAct]:
-    return {row["id"]: _act(row) for row in await conn.fetch(_FIND, list(ids))}
+    return {row["id"]: act_of_row(row) for row in await conn.fetch(_FIND, list(ids))}
 
 
 async def list_acts_of(
@@ -75,16 +75,16 @@ async def list_acts_of(
 ) -> list[DoneAct]:
     """What was ever done to somebody, the last first; ``acts`` None: everything."""
     wanted = None if acts is None else list(acts)
-    return [_act(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
+    return [act_of_row(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
 
 
 async def why_suspended(conn: Conn | Pool, target_id: ActorId) -> str:
     """Why somebody was suspended the last time; ``""``: it was not said, or never done."""
     row = await conn.fetchrow(_LATEST, target_id, Act.SUSPEND)
-    return "" if row is None else _act(row).reason
+    return "" if row is None else act_of_row(row).reason
 
 
-def _act(row: asyncpg.Record) -> DoneAct:
+def act_of_row(row: asyncpg.Record) -> DoneAct:
     by = row["by_actor"]
     return DoneAct(
         id=row["id"],

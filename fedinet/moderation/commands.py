@@ -22,10 +22,13 @@ from fedinet.accounts.standing_store import (
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor, set_limited, set_suspended
 from fedinet.db.query import Tx
+from fedinet.desk.model import MatterKind
+from fedinet.desk.telling import settle_matter
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.problems import N_
 from fedinet.mail.model import MailKind
+from fedinet.moderation import looks, looks_store
 from fedinet.moderation.acts_store import NewAct, insert_act
 from fedinet.moderation.model import check_reason
 from fedinet.moderation.reasoning import reason_in_words
@@ -55,6 +58,7 @@ async def act_on(
     now: datetime,
     reason: str = "",
     because: Because = OWN_WORDS,
+    detail: str = "",
     report_id: int | None = None,
     by_mail: bool = True,
 ) -> Actor:
@@ -83,9 +87,11 @@ async def act_on(
         return target
     if act in _CHANGES:
         await _CHANGES[act](tx, target, standing, now)
-    await _write_down(
-        tx, target, act, by=by, reason=reason, reason_id=because.reason_id, report_id=report_id
+    done = NewAct(
+        act, detail=detail, reason=reason, reason_id=because.reason_id, report_id=report_id
     )
+    await _write_down(tx, target, done, by=by)
+    await _close_looks(tx, target, done, by=by)
     if by_mail and standing is not None and act in _MAILS:
         facts = {"reason": reason}
         await tell_member(tx, standing.account_id, _MAILS[act], now=now, facts=facts)
@@ -108,7 +114,7 @@ async def give_role(
         return target
     check_owner_remains(owners, standing.account_id, Act.ROLE, role)
     await set_role(tx, standing.account_id, role)
-    await _write_down(tx, target, Act.ROLE, by=by, reason=reason, detail=role)
+    await _write_down(tx, target, NewAct(Act.ROLE, detail=role, reason=reason), by=by)
     return target
 
 
@@ -199,19 +205,17 @@ _MAILS: Final[Mapping[Act, MailKind]] = {
 """What cannot wait until they look: what was taken, and that they may come back."""
 
 
-async def _write_down(
-    tx: Tx,
-    target: Actor,
-    act: Act,
-    *,
-    by: Acting,
-    reason: str,
-    detail: str = "",
-    reason_id: int | None = None,
-    report_id: int | None = None,
-) -> None:
-    done = NewAct(act, detail=detail, reason=reason, reason_id=reason_id, report_id=report_id)
+async def _write_down(tx: Tx, target: Actor, done: NewAct, *, by: Acting) -> None:
     act_id = await insert_act(tx, target.id, done, by=by)
-    logger.info("moderation.%s actor=%s by=%s", act, target.uri, by.name)
+    logger.info("moderation.%s actor=%s by=%s", done.act, target.uri, by.name)
     if target.is_local:
         await announce(tx, MemberActedOn(act_id))
+
+
+async def _close_looks(tx: Tx, target: Actor, done: NewAct, *, by: Acting) -> None:
+    """Whoever asked to look again at what is taken back now has their answer."""
+    if done.act not in looks.LIFTED:
+        return
+    for act_id in await looks_store.list_open_of(tx, target.id, looks.LIFTED[done.act]):
+        await looks_store.close_look(tx, act_id, looks.Outcome.UNDONE, done.reason, by=by)
+        await settle_matter(tx, MatterKind.LOOK, *looks.subjects(act_id))

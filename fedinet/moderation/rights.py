@@ -26,12 +26,16 @@ class Act(StrEnum):
     SUSPEND = "suspend"
     """Nobody sees them; of a member, nothing of theirs opens any more."""
     UNSUSPEND = "unsuspend"
+    KEEP = "keep"
+    """A second look: what was done stays as it is."""
+    UNWARN = "unwarn"
+    """Words are taken back. Only after a second look."""
     ROLE = "role"
     """They got another role. ``detail`` says which."""
 
 
 TAKING: Final = frozenset({Act.WARN, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
-OF_MEMBERS: Final = frozenset({Act.WARN, Act.FREEZE, Act.UNFREEZE, Act.ROLE})
+OF_MEMBERS: Final = frozenset({Act.WARN, Act.UNWARN, Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE})
 """Acts that mean nothing to people of other servers."""
 _SHUTS_OUT: Final = frozenset({Act.FREEZE, Act.SUSPEND})
 """Acts after which an owner acts no more."""

@@ -21,7 +21,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.problems import N_, Problem
-from fedinet.moderation import reasons_store
+from fedinet.moderation import looks_store, reasons_store
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
@@ -30,7 +30,7 @@ from fedinet.moderation.people_store import Person, Wanted, get_person, list_peo
 from fedinet.moderation.reasons import Because, in_use
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
-from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS, TO_DO
+from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_STEWARDS, TO_DO
 
 routes = web.RouteTableDef()
 
@@ -191,6 +191,7 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
         acts = await list_acts_of(conn, person.actor.id, page)
+        reviewed = await looks_store.review_all(conn, acts)
         words = await words_to_choose(request, found, conn)
     return render(
         request,
@@ -200,7 +201,8 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         may_give=_may_give(found, person),
-        lines=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
+        lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],
+        outcomes=OUTCOMES,
         older=older_address(request, page, [act.id for act in acts]),
         roles=ROLES_SAID,
         **words,

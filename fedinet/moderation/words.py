@@ -17,6 +17,8 @@ SAID_TO_MEMBER: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNFREEZE: N_("Your account is no longer frozen"),
         Act.SUSPEND: N_("The stewards have suspended your account"),
         Act.UNSUSPEND: N_("Your account is no longer suspended"),
+        Act.KEEP: N_("A steward looked again, and it stays as it is"),
+        Act.UNWARN: N_("The stewards take back the word that they had for you"),
         Act.ROLE: N_("You have another role here: %(name)s"),
     }
 )
@@ -31,6 +33,8 @@ SAID_TO_STEWARDS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNFREEZE: N_("no longer frozen"),
         Act.SUSPEND: N_("suspended"),
         Act.UNSUSPEND: N_("no longer suspended"),
+        Act.KEEP: N_("looked at again: it stays"),
+        Act.UNWARN: N_("warning taken back"),
         Act.ROLE: N_("another role: %(name)s"),
     }
 )
@@ -50,6 +54,27 @@ TO_DO: Final[Mapping[Act, tuple[str, str]]] = MappingProxyType(
     }
 )
 """What a steward chooses: a name, and what it does."""
+
+ANSWERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
+    {
+        "keep": (N_("It stays as it is"), N_("Nothing changes, and they read why.")),
+        "undo": (N_("Take it back"), N_("What was done is undone, and they read why.")),
+        "freeze": (
+            N_("Soften it: freeze instead"),
+            N_("They may sign in and read, and change nothing."),
+        ),
+        "limit": (N_("Soften it: limit instead"), N_("Only followers meet what they write.")),
+    }
+)
+"""What a steward answers to who asks to look again: a name, and what it does."""
+
+OUTCOMES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "kept": N_("A steward looked again: it stays as it is."),
+        "softened": N_("A steward looked again, and softened it."),
+        "undone": N_("A steward looked again, and took it back."),
+    }
+)
 
 ROLES_SAID: Final[Mapping[Role, str]] = MappingProxyType(
     {

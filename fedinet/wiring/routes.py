@@ -68,6 +68,7 @@ from fedinet.moderation import api_accounts as moderation_accounts
 from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import web as moderation_web
 from fedinet.moderation import web_desk as moderation_desk
+from fedinet.moderation import web_looks as moderation_looks
 from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_reasons as moderation_reasons
 from fedinet.moderation import web_standing as moderation_standing
@@ -144,6 +145,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_web.routes,
     quotes_web.routes,
     moderation_desk.routes,
+    moderation_looks.routes,
     moderation_people.routes,
     moderation_reasons.routes,
     moderation_standing.routes,

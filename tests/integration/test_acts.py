@@ -145,6 +145,15 @@ async def ada_is_frozen(ada: App, olga: App, page: Browser) -> None:
     refused = await ada.call("POST", "/api/v1/statuses", json={"status": "no"})
     assert refused.status == 403
     assert "frozen your account" in refused.body["error"]
+    asked = next(one.action for one in standing.forms if one.action.startswith("/settings/st"))
+    words = f"words_{asked.rpartition('/')[2]}"
+    assert (await page.post(asked, {**standing.form(asked).fields, words: " "})).status == 422
+    sent = {**standing.form(asked).fields, words: "It was not me"}
+    assert "A steward will look at it" in (await page.post(asked, sent)).text
+    assert (await page.post(asked, sent)).status == 200
+    assert (await page.post(asked, {**sent, words: "Once more"})).status == 422
+    other = f"/settings/standing/{olga.id}"
+    assert (await page.post(other, {**sent, f"words_{olga.id}": "Hers?"})).status == 404
     warned = (await ada.get("/v1/notifications"))[0]
     assert warned["type"] == "moderation_warning"
     assert warned["moderation_warning"]["action"] == "disable"
@@ -153,6 +162,10 @@ async def ada_is_frozen(ada: App, olga: App, page: Browser) -> None:
     assert "frozen" in (await page.open("/notifications")).text
     await act(ada, Act.UNFREEZE)
     await ada.publish("I am sorry")
+    shown = (await page.open("/settings/standing")).text
+    assert "took it back" in shown
+    assert await ada.node.pool.fetchval("SELECT count(*) FROM matters WHERE kind = 'look'") == 1
+    assert "asks you to look again" not in str(await olga.get("/v1/notifications"))
 
 
 async def ada_is_suspended(ada: App, olga: App, post_id: str) -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from gettext import NullTranslations
 from gzip import compress
 from html.parser import HTMLParser
@@ -9,12 +10,17 @@ from html.parser import HTMLParser
 import pytest
 from pyotp.totp import TOTP
 
+from fedinet.actors.store import find_local_by_name
 from fedinet.db.pool import transaction
 from fedinet.http import pages
 from fedinet.http.i18n import catalogue, written_languages
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.mail.model import Topic
 from fedinet.mail.stopping import leaving_path
+from fedinet.moderation.acts_store import list_acts_of
+from fedinet.moderation.commands import act_on
+from fedinet.moderation.looking import ask_to_look
+from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.node.store import new_setup_link
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.households import given_account
@@ -511,6 +517,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/backups/passphrase": await _passphrase(ada),
         "/admin/people": await ada.open("/admin/people"),
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
+        "/admin/looks/{id}": await ada.open(await _look_of(node)),
+        "/admin/looks": await ada.open("/admin/looks?all=1"),
         "/admin/reasons": await ada.open("/admin/reasons"),
         "/admin/reasons/{id}": await ada.open("/admin/reasons/1"),
         "/admin/reports": await ada.open("/admin/reports"),
@@ -736,6 +744,20 @@ async def _latest_of(node: RunningNode, username: str) -> str:
 async def _person_of(ada: Browser) -> str:
     [*_, found] = re.findall(r"/admin/people/[0-9]+", (await ada.open("/admin/people")).html)
     return found
+
+
+async def _look_of(node: RunningNode) -> str:
+    """Bo asks about a warning, and so does Ada, who asks about another one not."""
+    now = datetime.now(UTC)
+    async with transaction(node.pool) as tx:
+        for name, asks in (("ada", True), ("ada", False), ("bo", True)):
+            actor = await find_local_by_name(tx, name)
+            assert actor is not None
+            await act_on(tx, actor.id, Act.WARN, by=COMMAND_LINE, reason="Brood", now=now)
+            [done, *_] = await list_acts_of(tx, actor.id)
+            if asks:
+                await ask_to_look(tx, actor.id, done.id, "gist", now=now)
+    return f"/admin/looks/{done.id}"
 
 
 async def _report_of(ada: Browser) -> str:

@@ -231,11 +231,11 @@ ABOUT_NOBODY = {
     "is about the community, and who stands in it put themselves there": """
         announcements house_contact house_emojis house_imprint house_rules house_texts
         house_versions joining_ways mail_proof mail_server node policy policy_domains
-        policy_lists policy_lists_together policy_list_entries push_key setup_links
+        policy_lists policy_lists_together policy_list_entries push_key reason_texts setup_links
     """,
     "is about servers, pages and programs": """
-        allies cards custom_emojis inbound_refusals oauth_apps outbound_hosts policy_servers
-        schema_migrations
+        allies ally_entrances cards custom_emojis inbound_refusals oauth_apps outbound_hosts
+        policy_servers schema_migrations
     """,
     "says what is to be done, or was, by numbers, hashes and names of files": """
         changes doomed_files inbound_seen jobs signals

@@ -245,6 +245,7 @@ UNWATCHED: dict[str, str] = {
         house_imprint
         house_rules
         reason_texts
+        second_looks
         house_texts
         house_versions
         visitor_reports
