@@ -18,7 +18,7 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
-from fedinet.http.redirects import see_other
+from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Invalid, Problem
 from fedinet.mail.commands import write_mail
@@ -42,7 +42,10 @@ async def show_email(request: web.Request) -> web.Response:
 
 @routes.post(_HERE)
 async def change_email(request: web.Request) -> web.Response:
-    """Ask for another address, send the link again, or forget what waits."""
+    """Ask for another address, send the link again, forget what waits, or end what stops mail.
+
+    ``next``: the page of ours from which somebody came, where that is another.
+    """
     me, now = await _me(request), datetime.now(UTC)
     fields = await read_form(request)
     match fields.text("do"):
@@ -62,7 +65,7 @@ async def change_email(request: web.Request) -> web.Response:
             await _resume(request, me, fields.text("topic"))
         case other:
             raise Unprocessable(f"no such act on an address: {other[:40]!r}")
-    return see_other(f"{_HERE}?saved=1")
+    return see_other(safe_next(fields.text("next"), f"{_HERE}?saved=1"))
 
 
 @routes.get("/confirm-email")

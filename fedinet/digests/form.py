@@ -30,7 +30,10 @@ RUBRIC_WORDS: Final[Mapping[Rubric, tuple[str, str]]] = MappingProxyType(
     {
         Rubric.WAITING: (
             N_("What waits for you"),
-            N_("What somebody writes to you alone, and who asks to follow you."),
+            N_(
+                "What somebody writes to you alone, who asks to follow you, and whose hello you are"
+                " asked to answer. To stewards also what is open on the desk."
+            ),
         ),
         Rubric.MENTIONS: (
             N_("Mentions and answers"),

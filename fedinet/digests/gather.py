@@ -28,6 +28,7 @@ from fedinet.notifications.store import list_notifications
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.reactions.muted_store import filter_muted
+from fedinet.welcome.store import filter_open
 
 MOST: Final = 8
 """Lines of a section; more are on the pages."""
@@ -89,6 +90,7 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
     asking = await list_relationships(
         conn, owner, {one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST}
     )
+    hellos = await filter_open(conn, [one.id for one in posts.values()])
     for one in told:
         post = None if one.post_id is None else posts.get(one.post_id)
         rubric = rubric_of(one.kind, None if post is None else post.visibility)
@@ -102,7 +104,9 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
             or len(items[rubric]) > MOST
         ):
             continue
-        if one.kind is Kind.FOLLOW_REQUEST:
+        if one.kind is Kind.WELCOME:
+            still = one.post_id in hellos
+        elif one.kind is Kind.FOLLOW_REQUEST:
             still = one.actor_id in asking and asking[one.actor_id].requested_by
         elif post is None:
             still = False

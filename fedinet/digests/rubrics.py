@@ -12,7 +12,7 @@ TALK: Final = (Kind.MENTION, Kind.REPLY, Kind.QUOTE, Kind.WELCOME)
 
 def rubric_of(kind: Kind, visibility: Visibility | None) -> Rubric | None:
     """``visibility``: of the post that it is about. None: it never comes by mail."""
-    if kind is Kind.FOLLOW_REQUEST or kind in OF_MATTERS:
+    if kind in (Kind.FOLLOW_REQUEST, Kind.WELCOME) or kind in OF_MATTERS:
         return Rubric.WAITING
     if kind not in TALK:
         return None

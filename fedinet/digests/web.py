@@ -25,6 +25,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.zones import zone_names
 from fedinet.mail.model import Topic
+from fedinet.mail.server import sends_mail
 from fedinet.mail.stopping import stops_of
 from fedinet.mail.words import TOPIC_WORDS
 
@@ -69,6 +70,7 @@ async def _page(
         form=form,
         saved="saved" in request.query,
         has_mailbox=mailbox is not None,
+        sends_mail=await sends_mail(pool, request.app[SETTINGS]),
         stops=[stop for stop in stops if stop.topic in _TOPICS],
         topics=TOPIC_WORDS,
         rubrics=RUBRIC_WORDS,

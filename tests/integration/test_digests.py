@@ -166,9 +166,14 @@ async def unread_only(
     async with transaction(node.pool) as tx:
         await stop_writing(tx, node.services.box, "ada@home.example", Topic.INVITATIONS)
         await stop_writing(tx, node.services.box, "cy@home.example", reason=StopReason.BOUNCED)
+    back = await reader.fill(WHEN, "/settings/email", {"do": "resume"})
+    assert back.path == WHEN and ended not in back.text
+    await writer.post(link, ONE_CLICK)
     shown = (await reader.open(WHEN)).text
     assert ended in shown and "of this: Invitations" not in shown and "came back" not in shown
-    assert "Messages to your address came back" in (await other.open(WHEN)).text
+    dead = (await other.open(WHEN)).text
+    assert "Messages to your address came back" in dead and "give another" in dead
+    assert "came back" not in (await other.fill(WHEN, "/settings/email", {"do": "revive"})).text
     await node.pool.execute(TOLD_UNTIL_NOW)
     await wrote(writer, "@ada later", Visibility.EVERYONE)
     await node.drain()
@@ -210,6 +215,19 @@ async def at_once(
         "UPDATE letter_plans SET at_once_after = now(), looked_until = now() + interval '1 year'"
     )
     assert len(await look()) == 1
+
+    rubrics = ("waiting", "mentions", "newcomers", "community")
+    await chosen(ada, **{f"mail_{rubric}": "at_once" for rubric in rubrics})
+    await node.pool.execute("UPDATE letter_plans SET at_once_after = now(), looked_until = now()")
+    await node.pool.execute("DELETE FROM letters_told")
+    await given_app(node, "dora")
+    async with transaction(node.pool) as tx:
+        await announcements_store.insert(tx, Wish("Bread"), "<p>Bread</p>", [], bob.id)
+    await bob.publish("@ada before all")
+    await node.drain()
+    [mail] = await look()
+    for words in ("wrote to you", "before all", "Dora has joined", "Bread"):
+        assert words in mail, "whatever can be chosen comes"
 
 
 async def test_a_week_has_an_end_by_mail_and_on_its_page(

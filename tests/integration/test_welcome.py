@@ -52,8 +52,8 @@ async def test_whoever_joins_is_welcomed(start_node: StartNode) -> None:
 
 async def test_two_are_asked_to_answer_and_stewards_see_who_was_not(start_node: StartNode) -> None:
     node = await given_house(start_node)
-    for name in ("cy", "di"):
-        await given_account(node, name)
+    await given_account(node, "cy")
+    _, di_id = await given_account(node, "di")
     async with browser(node) as ada, browser(node) as bo, browser(node) as cy, browser(node) as di:
         for who, name in ((ada, "ada"), (bo, "bo"), (cy, "cy"), (di, "di")):
             await who.sign_in(name)
@@ -75,8 +75,12 @@ async def test_two_are_asked_to_answer_and_stewards_see_who_was_not(start_node: 
         for who in (bo, cy):
             told = (await who.open("/notifications")).text
             assert "is new here and says hello" in told and "I brew" in told
+            assert "What waits for you Di is new here" in (await who.open("/week")).text
         assert "is new here" not in (await di.open("/notifications")).text
         assert "Di is new here" not in (await ada.open("/admin")).text
+        await node.pool.execute("UPDATE welcomes SET answered_at = now()")
+        assert "is new here" not in (await bo.open("/week")).text, "somebody was quicker"
+        await node.pool.execute("UPDATE welcomes SET answered_at = NULL WHERE actor_id = $1", di_id)
         now = datetime.now(UTC)
         await look_once(node.pool, now + timedelta(hours=47))
         assert "Nobody has answered" not in (await ada.open("/admin")).text

@@ -15,7 +15,7 @@ from fedinet.notifications.model import Kind
         (Kind.MENTION, Visibility.MENTIONED, Rubric.WAITING),
         (Kind.MENTION, Visibility.EVERYONE, Rubric.MENTIONS),
         (Kind.REPLY, Visibility.FOLLOWERS, Rubric.MENTIONS),
-        (Kind.WELCOME, Visibility.COMMUNITY, Rubric.MENTIONS),
+        (Kind.WELCOME, Visibility.COMMUNITY, Rubric.WAITING),
         (Kind.FOLLOW, None, None),
     ],
 )
