@@ -4,6 +4,7 @@ What other servers say of their keys comes with the actor (``remote_store``).
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 from fedinet.actors.model import Actor, NewKey, StoredKey
 from fedinet.actors.rows import key_of
@@ -11,6 +12,7 @@ from fedinet.actors.store import announce_change, get_actor
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId
+from fedinet.node.resealing import SealedColumn
 
 _FIND_KEYS = query(
     "actors.find_keys",
@@ -53,6 +55,22 @@ _LOCK_LOCAL = query(
 )
 
 _DELETE_KEYS = query("actors.delete_keys", "DELETE FROM actor_keys WHERE actor_id = $1")
+
+
+SEALED: Final = SealedColumn(
+    query(
+        "actors.list_sealed_keys",
+        "SELECT id, private_sealed FROM actor_keys WHERE private_sealed IS NOT NULL",
+    ),
+    query(
+        "actors.reseal_keys",
+        """
+    UPDATE actor_keys t SET private_sealed = n.sealed
+      FROM unnest($1::text[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.id = n.key
+""",
+    ),
+)
 
 
 async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ...]:

@@ -103,7 +103,7 @@ class Journal:
 
     def mark_of(self, digest: str) -> str:
         """The keyed hash of an address, of whose digest alone one could guess it."""
-        return self._box.tag(f"journal address {digest}")
+        return self._box.lasting_tag(f"journal address {digest}")
 
     def _line(self, one: Erasure) -> str:
         text = f"{one.at.astimezone(UTC).strftime(_FORMAT)} {one.kind} {one.key}"
@@ -122,7 +122,7 @@ class Journal:
         return Erasure(at, Erased(found[2]), found[3])
 
     def _sum(self, text: str) -> str:
-        return self._box.tag(f"journal {text}")[:16]
+        return self._box.lasting_tag(f"journal {text}")[:16]
 
 
 def is_journal(name: str) -> bool:

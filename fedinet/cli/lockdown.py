@@ -12,12 +12,18 @@ from fedinet.db.pool import transaction
 from fedinet.http.locked import ENTER
 from fedinet.lockdown import commands, store
 from fedinet.lockdown.model import Line, Rotation, check_rotations
+from fedinet.lockdown.new_secret import StillRuns, check_stopped, renew_secret
 from fedinet.node.store import find_lockdown
 from fedinet.security.owner_links_store import LIVES, new_owner_link
 from fedinet.services import Services
 
 _BY: Final = "the command line"
 _MOST: Final = 100_000
+_KEY_MADE: Final = (
+    "secret.key is new, and %d secrets were sealed anew with it. Start the node again. Change the "
+    "password of the mail server there and on /admin/mail: the old key opened it. Backups made "
+    "before hold the old key: make one now, and throw those away that leaked."
+)
 
 
 @click.group(cls=DefaultGroup, default="start")
@@ -27,10 +33,15 @@ def lockdown() -> None:
 
 @lockdown.command("start")
 @click.option("--reason", default="", help="For the record")
-@click.option("--rotate", default="", help="Make anew: actors, push, invitations, backups, or all")
+@click.option(
+    "--rotate", default="", help="Make anew: actors, push, invitations, backups, all; or secret"
+)
 @speaks()
 def start(flags: Flags, *, reason: str, rotate: str) -> Result:
-    """Lock it down now. Again: ends everything again that came to be since."""
+    """Lock it down now. Again: ends everything again that came to be since.
+
+    `--rotate secret` makes secret.key anew, while the node is stopped; `all` leaves it out.
+    """
     try:
         asked = check_rotations(rotate)
     except ValueError as error:
@@ -39,6 +50,8 @@ def start(flags: Flags, *, reason: str, rotate: str) -> Result:
 
     async def work(services: Services) -> Result:
         data = services.settings.data
+        if Rotation.SECRET in asked:
+            await _check_stopped(services, rotate)
         async with transaction(services.pool) as tx:
             done = await commands.lock_down(tx, by=_BY, reason=reason, rotate=asked, data=data)
         text = (
@@ -48,6 +61,8 @@ def start(flags: Flags, *, reason: str, rotate: str) -> Result:
         )
         if Rotation.BACKUPS in asked:
             text += " The passphrase of the backups is new: `fedinet backup passphrase`."
+        if Rotation.SECRET in asked:
+            text += f" {_KEY_MADE % await renew_secret(services.pool, data)}"
         facts = {
             "was_locked": not done.is_new,
             "sessions": done.sessions,
@@ -58,6 +73,17 @@ def start(flags: Flags, *, reason: str, rotate: str) -> Result:
         return Result(text, facts)
 
     return on_node(flags, work)
+
+
+async def _check_stopped(services: Services, rotate: str) -> None:
+    try:
+        await check_stopped(services.pool)
+    except StillRuns as error:
+        raise Refused(
+            "secret.key can be made anew only while the node is stopped. Nothing was done. "
+            "Lock it down without `secret` now; then stop it (`systemctl stop fedinet`), run "
+            f"`fedinet admin lockdown start --rotate {rotate}`, and start it again."
+        ) from error
 
 
 @lockdown.command("lift")

@@ -7,12 +7,14 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.inbox.fairness import fair_share
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.kernel.ids import Domain
 from fedinet.net.domains import registrable
+from fedinet.node.resealing import SealedColumn
 from fedinet.policy.model import Builtin
 
 KEPT_DAYS = 30
@@ -181,6 +183,22 @@ _TRIM = query(
          WHERE NOT is_kept OR in_all > $3
          LIMIT $6))
 """,
+)
+
+
+SEALED: Final = SealedColumn(
+    query(
+        "inbox.list_sealed_held",
+        "SELECT id, body_sealed FROM inbound_held WHERE body_sealed IS NOT NULL",
+    ),
+    query(
+        "inbox.reseal_held",
+        """
+    UPDATE inbound_held t SET body_sealed = n.sealed
+      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.id = n.key
+""",
+    ),
 )
 
 

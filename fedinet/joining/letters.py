@@ -21,10 +21,10 @@ class Post:
     box: SecretBox
 
     def seal(self, secret: str, request_id: int) -> bytes:
-        return self.box.seal(secret.encode(), row=_row(request_id))
+        return self.box.seal(secret.encode(), row=row_of(request_id))
 
     def open(self, sealed: bytes, request_id: int) -> str:
-        return self.box.open(sealed, row=_row(request_id)).decode()
+        return self.box.open(sealed, row=row_of(request_id)).decode()
 
     async def tell_member(self, tx: Tx, mailbox: Recipient, *, now: datetime) -> None:
         """Somebody asks with the address of a member: say that they are one."""
@@ -77,5 +77,5 @@ def private_path(key: str) -> str:
     return f"/join/request?key={key}"
 
 
-def _row(request_id: int) -> str:
+def row_of(request_id: int) -> str:
     return f"join_requests {request_id}"

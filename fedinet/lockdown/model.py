@@ -26,6 +26,8 @@ class Rotation(StrEnum):
     """Links that let people in."""
     BACKUPS = "backups"
     """The passphrase of the nightly backups."""
+    SECRET = "secret"  # noqa: S105  # the word for it
+    """The key of the data folder. Only on the machine, while the node is stopped."""
 
 
 ROTATIONS: Final[Mapping[Rotation, str]] = MappingProxyType(
@@ -38,6 +40,7 @@ ROTATIONS: Final[Mapping[Rotation, str]] = MappingProxyType(
         Rotation.BACKUPS: N_("The passphrase of the backups; older ones keep the old one"),
     }
 )
+"""What a running node can do, and the page offers."""
 
 
 class Happened(StrEnum):
@@ -91,12 +94,14 @@ class Line:
 def check_rotations(words: str) -> frozenset[Rotation]:
     """Read ``actors,push``; ``sessions`` is understood, since they always end.
 
+    ``all`` is what a running node can do; ``secret`` has to be said.
+
     Raises:
         ValueError: a word that is none.
     """
     asked = {word.strip() for word in words.split(",") if word.strip()} - {"sessions", "tokens"}
     if "all" in asked:
-        return frozenset(Rotation)
+        asked = asked - {"all"} | set(ROTATIONS)
     unknown = asked - set(Rotation)
     if unknown:
         raise ValueError(", ".join(sorted(unknown)))

@@ -46,6 +46,17 @@ _FIND_OWNER = query(
 """,
 )
 
+_LIST_PROCESSES = query(
+    "lockdown.list_processes",
+    """
+    SELECT DISTINCT application_name
+      FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid()
+       AND application_name LIKE 'fedinet%' AND application_name NOT LIKE 'fedinet command%'
+     ORDER BY 1
+""",
+)
+
 # Small tables, looked at seldom: whole, by time.
 _REPORT = query(
     "lockdown.report",
@@ -123,6 +134,11 @@ async def find_owner(conn: Conn | Pool, username: str = "") -> AccountId | None:
     """An owner who may act: the one of this name, or the first."""
     found = await conn.fetchval(_FIND_OWNER, username)
     return None if found is None else AccountId(found)
+
+
+async def list_processes(conn: Conn | Pool) -> list[str]:
+    """What of the node is connected to the database, but for commands."""
+    return [row["application_name"] for row in await conn.fetch(_LIST_PROCESSES)]
 
 
 async def report(conn: Conn | Pool, since: datetime, *, limit: int) -> Sequence[Line]:

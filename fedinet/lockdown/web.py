@@ -15,7 +15,7 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.lockdown import commands, store
-from fedinet.lockdown.model import MAX_REASON, MOST_LINES, ROTATIONS, SHOWN_FOR, Rotation
+from fedinet.lockdown.model import MAX_REASON, MOST_LINES, ROTATIONS, SHOWN_FOR
 from fedinet.node.store import find_lockdown
 
 routes = web.RouteTableDef()
@@ -42,6 +42,7 @@ async def show_lockdown(request: web.Request) -> web.Response:
         rotations=ROTATIONS.items(),
         most_reason=MAX_REASON,
         command="fedinet admin lockdown link",
+        secret_command="fedinet admin lockdown start --rotate secret",  # noqa: S106  # a command
     )
     response.headers["Cache-Control"] = "no-store"
     return response
@@ -62,7 +63,7 @@ async def switch(request: web.Request) -> web.Response:
                     tx,
                     by=f"@{owner.username}",
                     reason=fields.text("reason"),
-                    rotate=[one for one in Rotation if fields.flag(one)],
+                    rotate=[one for one in ROTATIONS if fields.flag(one)],
                     data=request.app[SETTINGS].data,
                     but_not=current_session(request),
                 )

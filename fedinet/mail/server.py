@@ -16,7 +16,7 @@ from fedinet.mail.server_store import KeptServer
 from fedinet.node.secrets import SecretBox
 from fedinet.settings import Settings
 
-_ROW: Final = "mail_server"
+ROW: Final = "mail_server"
 
 
 def is_in_settings(settings: Settings) -> bool:
@@ -44,7 +44,7 @@ def settings_with(kept: KeptServer | None, box: SecretBox, settings: Settings) -
         return settings
     password = None
     if kept.password_sealed is not None:
-        password = box.open(kept.password_sealed, row=_ROW).decode()
+        password = box.open(kept.password_sealed, row=ROW).decode()
     return replace(
         settings,
         smtp_host=kept.host,
@@ -77,7 +77,7 @@ async def keep_server(tx: Tx, box: SecretBox, choice: ServerChoice) -> None:
     """
     before, sealed = await server_store.read_server(tx), None
     if choice.user is not None and choice.password:
-        sealed = box.seal(choice.password.encode(), row=_ROW)
+        sealed = box.seal(choice.password.encode(), row=ROW)
     elif choice.user is not None:
         same = (choice.host, choice.user)
         if before is None or (before.host, before.username) != same:

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.node.resealing import SealedColumn
 
 _READ = query(
     "mail.read_server",
@@ -60,6 +62,22 @@ _PROOF = query(
     SELECT proven_at, proven_way = $1 AS is_proven, way = $1 AND expires_at > $2 AS is_asked
       FROM mail_proof
 """,
+)
+
+
+SEALED: Final = SealedColumn(
+    query(
+        "mail.list_sealed_password",
+        "SELECT is_one, password_sealed FROM mail_server WHERE password_sealed IS NOT NULL",
+    ),
+    query(
+        "mail.reseal_password",
+        """
+    UPDATE mail_server t SET password_sealed = n.sealed
+      FROM unnest($1::boolean[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.is_one = n.key
+""",
+    ),
 )
 
 

@@ -18,7 +18,7 @@ LEAVING_PAGE: Final = "/unsubscribe"
 
 def address_tag(box: SecretBox, address: str) -> str:
     """The address as the queue and the list of stops know it; letters of both cases are one."""
-    return box.tag(f"mail to {address.strip().lower()}")
+    return box.lasting_tag(f"mail to {address.strip().lower()}")
 
 
 async def stop_writing(
@@ -84,4 +84,4 @@ def read_leaving(box: SecretBox, token: str) -> tuple[str, Topic] | None:
 
 
 def _proof(box: SecretBox, tag: str, topic: Topic) -> str:
-    return box.tag(f"stop {topic} to {tag}")
+    return box.lasting_tag(f"stop {topic} to {tag}")

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
@@ -10,6 +11,7 @@ from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.model import Mail, MailKind, Outcome, Recipient, Stranger
+from fedinet.node.resealing import SealedColumn
 
 _NEW_ID = query("mail.new_id", "SELECT new_id()")
 
@@ -122,6 +124,21 @@ _LIST_TROUBLED = query(
      ORDER BY m.id DESC
      LIMIT $1
 """,
+)
+
+
+SEALED: Final = SealedColumn(
+    query(
+        "mail.list_sealed_links", "SELECT id, link_sealed FROM mails WHERE link_sealed IS NOT NULL"
+    ),
+    query(
+        "mail.reseal_links",
+        """
+    UPDATE mails t SET link_sealed = n.sealed
+      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.id = n.key
+""",
+    ),
 )
 
 

@@ -21,7 +21,7 @@ from fedinet.kernel.errors import NotFound
 from fedinet.node.push_key_store import StoredPushKey, find_push_key, insert_push_key
 from fedinet.node.secrets import SecretBox, WrongSecretKey
 
-_ROW: Final = "push_key"
+ROW: Final = "push_key"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +63,7 @@ class PushKeys:
         if found is None:
             private = ec.generate_private_key(ec.SECP256R1())
             der = private.private_bytes(Encoding.DER, PrivateFormat.PKCS8, NoEncryption())
-            made = StoredPushKey(point_of(private), self._box.seal(der, row=_ROW))
+            made = StoredPushKey(point_of(private), self._box.seal(der, row=ROW))
             await insert_push_key(self._pool, made)
             found = await find_push_key(self._pool)
         if found is None:
@@ -71,7 +71,7 @@ class PushKeys:
         return found
 
     def _opened(self, stored: StoredPushKey) -> PushKey:
-        private = load_der_private_key(self._box.open(stored.private_sealed, row=_ROW), None)
+        private = load_der_private_key(self._box.open(stored.private_sealed, row=ROW), None)
         if not isinstance(private, ec.EllipticCurvePrivateKey):
             raise WrongSecretKey("the push key is of another kind")
         return PushKey(private, stored.public_point)

@@ -63,6 +63,8 @@ _CLAIM = query(
 
 _DELETE = query("queue.delete_job", "DELETE FROM jobs WHERE id = $1 AND attempts = $2")
 
+_DELETE_KINDS = query("queue.delete_kinds", "DELETE FROM jobs WHERE kind = ANY ($1::text[])")
+
 _RENEW = query(
     "queue.renew_job",
     "UPDATE jobs SET due_at = now() + make_interval(secs => $3) WHERE id = $1 AND attempts = $2",
@@ -111,6 +113,11 @@ async def enqueue_job(
     """
     body = msgspec.json.encode(payload).decode()
     await tx.execute(_ENQUEUE, kind, body, unique_key, due_at)
+
+
+async def forget_jobs(tx: Tx, *kinds: str) -> None:
+    """Take back all of these kinds: waiting, running and failed."""
+    await tx.execute(_DELETE_KINDS, kinds)
 
 
 async def run_jobs_once(pool: Pool, jobs: Mapping[str, Job], *, limit: int = _SLOTS) -> int:

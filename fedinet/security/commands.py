@@ -3,13 +3,16 @@
 from datetime import datetime
 
 from fedinet.accounts.links_store import delete_every_link
+from fedinet.accounts.resets import RESET_ASKED
 from fedinet.accounts.sign_out import sign_out_everywhere
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.node.secrets import SecretBox
 from fedinet.oauth.store import delete_every_code
+from fedinet.queue.jobs import forget_jobs
 from fedinet.security import pending_store, store
+from fedinet.security.mailed import SIGN_IN_ASKED
 from fedinet.security.mailed_store import delete_every_mailed
 from fedinet.security.model import (
     MAX_ATTEMPTS,
@@ -114,9 +117,12 @@ async def _is_right(
 async def end_what_signs_in(tx: Tx) -> None:
     """End what would still become a session or a token: half-finished sign-ins, links in mail.
 
+    Also those that were asked for and not written yet.
+
     Links that prove an address go too: whoever reads that mailbox could set a new password.
     """
     await delete_every_code(tx)
     await pending_store.delete_every_pending(tx)
     await delete_every_mailed(tx)
     await delete_every_link(tx)
+    await forget_jobs(tx, RESET_ASKED, SIGN_IN_ASKED)

@@ -6,9 +6,11 @@ has only the database can make no code.
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import AccountId
+from fedinet.node.resealing import SealedColumn
 from fedinet.node.secrets import SecretBox
 from fedinet.security.model import UNCONFIRMED_LIVES, Totp, plain_code
 
@@ -87,11 +89,26 @@ _DELETE_CODES = query(
 )
 
 
+SEALED: Final = SealedColumn(
+    query(
+        "security.list_sealed_totp", "SELECT account_id, secret FROM totp WHERE secret IS NOT NULL"
+    ),
+    query(
+        "security.reseal_totp",
+        """
+    UPDATE totp t SET secret = n.sealed
+      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.account_id = n.key
+""",
+    ),
+)
+
+
 async def upsert_secret(
     tx: Tx, account_id: AccountId, secret: str, *, box: SecretBox, now: datetime
 ) -> None:
     """Keep a secret until it is confirmed. One that is confirmed stays as it is."""
-    await tx.execute(_UPSERT, account_id, box.seal(secret.encode(), row=_row(account_id)), now)
+    await tx.execute(_UPSERT, account_id, box.seal(secret.encode(), row=row_of(account_id)), now)
 
 
 async def find_totp(
@@ -105,7 +122,7 @@ async def find_totp(
     row = await conn.fetchrow(_FIND, account_id, now - UNCONFIRMED_LIVES)
     if row is None:
         return None
-    secret = box.open(row["secret"], row=_row(account_id)).decode()
+    secret = box.open(row["secret"], row=row_of(account_id)).decode()
     return Totp(secret, confirmed=row["confirmed_at"] is not None)
 
 
@@ -150,9 +167,9 @@ async def count_recovery_codes(conn: Conn | Pool, account_id: AccountId) -> int:
     return int(await conn.fetchval(_COUNT_CODES, account_id))
 
 
-def _row(account_id: AccountId) -> str:
+def row_of(account_id: AccountId) -> str:
     return f"totp:{account_id}"
 
 
 def _tag(account_id: AccountId, code: str, box: SecretBox) -> str:
-    return box.tag(f"recovery:{account_id}:{plain_code(code)}")
+    return box.lasting_tag(f"recovery:{account_id}:{plain_code(code)}")

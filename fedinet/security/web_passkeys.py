@@ -105,7 +105,7 @@ async def ask_to_add(request: web.Request) -> web.Response:
     options = options_to_add(
         await site_of(request),
         challenge,
-        handle=sha256(request.app[BOX].tag(f"passkey:{me.account_id}").encode()).digest(),
+        handle=sha256(request.app[BOX].lasting_tag(f"passkey:{me.account_id}").encode()).digest(),
         username=f"{me.username}@{request.app[SETTINGS].account_domain}",
         display_name=me.display_name,
         existing=[one.credential_id for one in existing],

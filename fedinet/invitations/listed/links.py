@@ -37,7 +37,7 @@ def new_links(box: SecretBox) -> Kept:
     secret = secrets.token_bytes(_SECRET_BYTES)
     links = _links(secret)
     mailed_hash = hash_of(links.mailed)
-    return Kept(box.seal(secret, row=_row(mailed_hash)), mailed_hash, hash_of(links.copied))
+    return Kept(box.seal(secret, row=row_of(mailed_hash)), mailed_hash, hash_of(links.copied))
 
 
 def open_links(box: SecretBox, sealed: bytes, mailed_hash: bytes) -> Links:
@@ -46,7 +46,7 @@ def open_links(box: SecretBox, sealed: bytes, mailed_hash: bytes) -> Links:
     Raises:
         WrongSecretKey: sealed by another key.
     """
-    return _links(box.open(sealed, row=_row(mailed_hash)))
+    return _links(box.open(sealed, row=row_of(mailed_hash)))
 
 
 def hash_of(token: str) -> bytes:
@@ -61,5 +61,5 @@ def _links(secret: bytes) -> Links:
     return Links(mailed=part(b"mailed"), copied=part(b"copied"))
 
 
-def _row(mailed_hash: bytes) -> str:
+def row_of(mailed_hash: bytes) -> str:
     return f"invited_people {mailed_hash.hex()}"

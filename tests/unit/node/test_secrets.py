@@ -5,7 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from fedinet.node.secrets import KEY_FILE, SecretBox, WrongSecretKey, open_box
+from fedinet.node.secrets import (
+    KEY_FILE,
+    SecretBox,
+    WrongSecretKey,
+    begin_new_key,
+    finish_new_key,
+    open_box,
+)
 
 BOX = SecretBox(bytes(32))
 
@@ -47,3 +54,33 @@ def test_without_a_key_nothing_is_made_up(tmp_path: Path) -> None:
         except WrongSecretKey as error:
             raise WrongSecretKey(error.public) from error
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_new_key_opens_what_the_old_one_sealed_until_it_is_finished(tmp_path: Path) -> None:
+    first = open_box(tmp_path)
+    sealed = first.seal(b"private", row="key/1")
+    for _ in range(2):  # stopped in the middle, and begun again
+        new = begin_new_key(tmp_path)
+        assert new.open(sealed, row="key/1") == b"private"
+        anew = new.seal(b"private", row="key/1")
+        with pytest.raises(WrongSecretKey):
+            first.open(anew, row="key/1")
+    finish_new_key(tmp_path)
+    finish_new_key(tmp_path)
+    box = open_box(tmp_path, create=False)
+    assert box.open(anew, row="key/1") == b"private"
+    with pytest.raises(WrongSecretKey):
+        box.open(sealed, row="key/1")
+    begin_new_key(tmp_path)
+    finish_new_key(tmp_path)
+    last = open_box(tmp_path, create=False)
+    assert len({box.tag("a") for box in (first, new, last)}) == 3
+    assert {box.lasting_tag("a") for box in (first, new, last)} == {first.tag("a")}
+    assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+
+
+@pytest.mark.parametrize("size", [0, 31, 33, 65, 128])
+def test_a_file_of_another_size_is_no_key(size: int) -> None:
+    with pytest.raises(ValueError, match="32 bytes"):
+        SecretBox(bytes(size))

@@ -1,0 +1,37 @@
+"""What a table holds under ``secret.key``, sealed anew when there is another key."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Final
+
+from fedinet.db.query import Tx
+from fedinet.node.secrets import SecretBox
+
+_AT_ONCE: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class SealedColumn:
+    """Of a table. ``read`` gives keys and what is sealed; ``write`` takes both as arrays."""
+
+    read: str
+    write: str
+
+
+async def reseal(tx: Tx, box: SecretBox, column: SealedColumn, row_of: Callable[[Any], str]) -> int:
+    """Open and seal what each row holds; ``row_of`` names a row by its key. Returns how many.
+
+    Raises:
+        WrongSecretKey: one of them does not open.
+    """
+    count = 0
+    cursor = await tx.cursor(column.read)
+    while rows := await cursor.fetch(_AT_ONCE):
+        names = [row_of(key) for key, _ in rows]
+        anew = [
+            box.seal(box.open(sealed, row=name), row=name)
+            for name, (_, sealed) in zip(names, rows, strict=True)
+        ]
+        await tx.execute(column.write, [key for key, _ in rows], anew)
+        count += len(rows)
+    return count
