@@ -71,7 +71,7 @@ from fedinet.invitations.context import ELSEWHERE, FIND_EXPECTED, HAS_PLACE, TAK
 from fedinet.invitations.listed.sending import keep_inviting
 from fedinet.joining.context import elsewhere
 from fedinet.joining.places import is_open, take_place
-from fedinet.joining.store import find_expected
+from fedinet.joining.places_store import find_expected
 from fedinet.joining.upkeep import keep_joining
 from fedinet.joining.ways_store import is_asking
 from fedinet.lockdown.upkeep import forget_ended

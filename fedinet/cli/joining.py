@@ -8,7 +8,7 @@ from fedinet.accounts.model import tidy_lines
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Result, speaks
 from fedinet.db.pool import transaction
-from fedinet.joining import store
+from fedinet.joining import places_store, store
 from fedinet.joining.commands import decide_alone
 from fedinet.joining.model import Request, Says, Standing
 from fedinet.kernel.errors import NotFound
@@ -69,7 +69,7 @@ def _decide(flags: Flags, number: int, says: Says, reason: str) -> Result:
                 raise NotFound(f"no request {number}")
             facts = _facts(found)
             if found.standing is Standing.IN_LINE:
-                facts["place"] = place = await store.find_place(tx, found)
+                facts["place"] = place = await places_store.find_place(tx, found)
                 return Result(f"{found.name} is number {place} in line.", facts)
         if found.invitation_sealed is None:
             return Result(f"{found.name} is not invited.", facts)

@@ -45,6 +45,6 @@ TAKE_PLACE: web.AppKey[TakePlace] = web.AppKey("take_place")
 HAS_PLACE: web.AppKey[HasPlace] = web.AppKey("has_place")
 """``joining.places.is_open``."""
 FIND_EXPECTED: web.AppKey[FindExpected] = web.AppKey("find_expected")
-"""``joining.store.find_expected``."""
+"""``joining.places_store.find_expected``."""
 ELSEWHERE: web.AppKey[Elsewhere] = web.AppKey("elsewhere")
 """``joining.context.elsewhere``: what ``joining/_elsewhere.html`` shows."""

@@ -9,7 +9,7 @@ from typing import Final
 from fedinet.db.query import Conn, Pool, Tx
 from fedinet.invitations.context import NoRoom
 from fedinet.invitations.store import insert_invitation, revoke_link
-from fedinet.joining import readings_store, store, ways_store
+from fedinet.joining import places_store, readings_store, ways_store
 from fedinet.joining.letters import Post
 from fedinet.joining.model import INVITED_FOR, Request
 from fedinet.kernel.errors import Unprocessable
@@ -33,7 +33,7 @@ async def take_place(tx: Tx, token: str, *, now: datetime) -> str:
     """
     await ways_store.lock_room(tx)
     room = await ways_store.read_room(tx, now=now)
-    promised, proven = await store.delete_joined(tx, token, now=now)
+    promised, proven = await places_store.delete_joined(tx, token, now=now)
     if not room.has_place(promised=promised):
         raise NoRoom("a community that is full")
     return proven
@@ -42,7 +42,7 @@ async def take_place(tx: Tx, token: str, *, now: datetime) -> str:
 async def is_open(conn: Conn | Pool, token: str, *, now: datetime) -> bool:
     """Tell whether there is a place for who holds this invitation, before they fill in a form."""
     room = await ways_store.read_room(conn, now=now)
-    promised = await store.holds_place(conn, token, now=now)
+    promised = await places_store.holds_place(conn, token, now=now)
     return room.has_place(promised=promised)
 
 
@@ -65,14 +65,14 @@ async def let_in(
         said = N_("Nobody can invite them: there is no owner who can act")
         raise Unprocessable(f"no host for request {request.id}", public=said)
     room = await ways_store.read_room(tx, now=now)
-    first = await store.lock_next_in_line(tx)
+    first = await places_store.lock_next_in_line(tx)
     holds = request.invited_until is not None and request.invited_until > now
     if room.has_place(promised=holds) and (first is None or holds):
         await _invite(tx, request, found, reason, post=post, now=now)
         return
-    await store.put_in_line(tx, request.id, host_id=found, reason=reason, now=now)
+    await places_store.put_in_line(tx, request.id, host_id=found, reason=reason, now=now)
     waiting = replace(request, in_line_at=now)
-    place = await store.find_place(tx, waiting)
+    place = await places_store.find_place(tx, waiting)
     await post.put_in_line(tx, request, place, reason, now=now)
     logger.info("joining.in_line request=%d place=%d", request.id, place)
 
@@ -80,10 +80,10 @@ async def let_in(
 async def fill_room(tx: Tx, *, post: Post, now: datetime) -> int:
     """Invite the first in the line while there is room; returns how many. Safe at any time."""
     await ways_store.lock_room(tx)
-    await store.lapse(tx, now=now)
+    await places_store.lapse(tx, now=now)
     for told in range(_AT_ONCE):
         room = await ways_store.read_room(tx, now=now)
-        request = await store.lock_next_in_line(tx) if room.has_place() else None
+        request = await places_store.lock_next_in_line(tx) if room.has_place() else None
         host = None if request is None else await readings_store.find_host(tx, request.host_id)
         if request is None or host is None:
             return told
@@ -103,7 +103,7 @@ async def _invite(
     token, until = secrets.token_urlsafe(18), now + INVITED_FOR
     # No note: their name is forgotten with the request, and not kept with the host's invitations.
     await insert_invitation(tx, token, host, note="", max_uses=1, expires_at=until)
-    await store.invite_request(
+    await places_store.invite_request(
         tx,
         request.id,
         host_id=host,

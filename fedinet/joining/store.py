@@ -1,4 +1,4 @@
-"""Rows of ``join_requests``. SQL of the table lives here only."""
+"""Rows of ``join_requests``. SQL of the table lives here and in ``places_store`` only."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -9,11 +9,10 @@ import asyncpg
 import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.invitations.model import Expected
 from fedinet.joining.model import HAS_ASKED, OPEN, Answer, Asking, Request, Standing, Voucher
 from fedinet.kernel.ids import AccountId
 
-_COLUMNS: Final = """id, name, email, language, answers, standing, host_id, is_vouched,
+COLUMNS: Final = """id, name, email, language, answers, standing, host_id, is_vouched,
            link_hash, asked_at, proven_at, in_line_at, ended_at, reason, key_sealed,
            invitation_sealed, invited_until"""
 _answers: Final = msgspec.json.Decoder(tuple[Answer, ...])
@@ -49,16 +48,16 @@ _INSERT = query(
 """,
 )
 
-_FIND = query("joining.find_request", f"SELECT {_COLUMNS} FROM join_requests WHERE id = $1")
+_FIND = query("joining.find_request", f"SELECT {COLUMNS} FROM join_requests WHERE id = $1")
 _LOCK = query(
-    "joining.lock_request", f"SELECT {_COLUMNS} FROM join_requests WHERE id = $1 FOR UPDATE"
+    "joining.lock_request", f"SELECT {COLUMNS} FROM join_requests WHERE id = $1 FOR UPDATE"
 )
-_BY_KEY = query("joining.find_by_key", f"SELECT {_COLUMNS} FROM join_requests WHERE key_hash = $1")
+_BY_KEY = query("joining.find_by_key", f"SELECT {COLUMNS} FROM join_requests WHERE key_hash = $1")
 
 _EARLIER = query(
     "joining.lock_earlier",
     f"""
-    SELECT {_COLUMNS}
+    SELECT {COLUMNS}
       FROM join_requests
      WHERE lower(email) = lower($1) AND id <> $2 AND standing = ANY($3::text[])
        AND proven_at IS NOT NULL
@@ -83,25 +82,6 @@ _PROVE = query(
     "UPDATE join_requests SET standing = 'waiting', proven_at = $2 WHERE id = $1",
 )
 
-_PUT_IN_LINE = query(
-    "joining.put_in_line",
-    """
-    UPDATE join_requests
-       SET standing = 'in_line', in_line_at = $2, host_id = $3, reason = $4
-     WHERE id = $1
-""",
-)
-
-_INVITE = query(
-    "joining.invite_request",
-    """
-    UPDATE join_requests
-       SET standing = 'invited', host_id = $2, reason = $3, ended_at = $4, invitation_hash = $5,
-           invitation_sealed = $6, invited_until = $7
-     WHERE id = $1
-""",
-)
-
 _DECLINE = query(
     "joining.decline_request",
     """
@@ -116,71 +96,14 @@ _DELETE = query(
     "DELETE FROM join_requests WHERE id = ANY ($1::bigint[]) RETURNING id",
 )
 
-_JOINED = query(
-    "joining.delete_joined",
-    """
-    DELETE FROM join_requests
-     WHERE invitation_hash = $1
- RETURNING standing = 'invited' AND invited_until > $2 AS is_promised,
-           CASE WHEN proven_at IS NOT NULL THEN email ELSE '' END AS proven
-""",
-)
-
-_HOLDS_PLACE = query(
-    "joining.holds_place",
-    """
-    SELECT EXISTS (SELECT FROM join_requests
-                    WHERE invitation_hash = $1 AND standing = 'invited' AND invited_until > $2)
-""",
-)
-
-_EXPECTED = query(
-    "joining.find_expected",
-    """
-    SELECT name, email
-      FROM join_requests
-     WHERE invitation_hash = $1 AND standing = 'invited' AND invited_until > $2
-""",
-)
-
-_NEXT_IN_LINE = query(
-    "joining.lock_next_in_line",
-    f"""
-    SELECT {_COLUMNS}
-      FROM join_requests
-     WHERE standing = 'in_line'
-     ORDER BY in_line_at, id
-     LIMIT 1
-       FOR UPDATE
-""",
-)
-
-_PLACE = query(
-    "joining.find_place",
-    """
-    SELECT count(*)
-      FROM join_requests
-     WHERE standing = 'in_line' AND (in_line_at, id) <= ($1, $2)
-""",
-)
-
 _LIST = query(
     "joining.list_requests",
     f"""
-    SELECT {_COLUMNS}
+    SELECT {COLUMNS}
       FROM join_requests
      WHERE standing = ANY($1::text[]) AND ($2::bigint IS NULL OR id < $2)
      ORDER BY id DESC
      LIMIT $3
-""",
-)
-
-_LAPSE = query(
-    "joining.lapse",
-    """
-    UPDATE join_requests
-       SET standing = 'lapsed', invitation_hash = NULL, invitation_sealed = NULL
-     WHERE standing = 'invited' AND invited_until <= $1
 """,
 )
 
@@ -246,21 +169,21 @@ async def insert_request(
 
 
 async def find_request(conn: Conn | Pool, request_id: int) -> Request | None:
-    return _request(await conn.fetchrow(_FIND, request_id))
+    return request_of(await conn.fetchrow(_FIND, request_id))
 
 
 async def lock_request(tx: Tx, request_id: int) -> Request | None:
-    return _request(await tx.fetchrow(_LOCK, request_id))
+    return request_of(await tx.fetchrow(_LOCK, request_id))
 
 
 async def find_by_key(conn: Conn | Pool, key: str) -> Request | None:
     """The request whose private link has this key."""
-    return _request(await conn.fetchrow(_BY_KEY, hash_of(key)))
+    return request_of(await conn.fetchrow(_BY_KEY, hash_of(key)))
 
 
 async def lock_earlier(tx: Tx, request: Request) -> Request | None:
     """What the same person asked before, and showed to be theirs, if it goes on."""
-    return _request(await tx.fetchrow(_EARLIER, request.email, request.id, list(HAS_ASKED)))
+    return request_of(await tx.fetchrow(_EARLIER, request.email, request.id, list(HAS_ASKED)))
 
 
 async def take_key(tx: Tx, earlier: int, *, later: int, key_sealed: bytes) -> None:
@@ -272,28 +195,6 @@ async def prove_request(tx: Tx, request_id: int, *, now: datetime) -> None:
     await tx.execute(_PROVE, request_id, now)
 
 
-async def put_in_line(
-    tx: Tx, request_id: int, *, host_id: AccountId, reason: str, now: datetime
-) -> None:
-    """Let it wait for room, behind all who do."""
-    await tx.execute(_PUT_IN_LINE, request_id, now, host_id, reason)
-
-
-async def invite_request(
-    tx: Tx,
-    request_id: int,
-    *,
-    host_id: AccountId,
-    reason: str,
-    token: str,
-    token_sealed: bytes,
-    until: datetime,
-    now: datetime,
-) -> None:
-    """Note the personal invitation, and keep a place for it until then."""
-    await tx.execute(_INVITE, request_id, host_id, reason, now, hash_of(token), token_sealed, until)
-
-
 async def decline_request(tx: Tx, request_id: int, *, reason: str, now: datetime) -> None:
     await tx.execute(_DECLINE, request_id, reason, now)
 
@@ -303,47 +204,12 @@ async def delete_requests(tx: Tx, request_ids: Collection[int]) -> list[int]:
     return [row["id"] for row in await tx.fetch(_DELETE, list(request_ids))]
 
 
-async def delete_joined(tx: Tx, token: str, *, now: datetime) -> tuple[bool, str]:
-    """Forget the request of who comes in by its invitation.
-
-    Returns whether a place was kept for them, and the address that they showed to be theirs; "":
-    none.
-    """
-    row = await tx.fetchrow(_JOINED, hash_of(token), now)
-    return (False, "") if row is None else (row["is_promised"], row["proven"])
-
-
-async def find_expected(conn: Conn | Pool, token: str, *, now: datetime) -> Expected | None:
-    """Who asked to join and was sent this link."""
-    row = await conn.fetchrow(_EXPECTED, hash_of(token), now)
-    return None if row is None else Expected(name=row["name"], address=row["email"])
-
-
-async def holds_place(conn: Conn | Pool, token: str, *, now: datetime) -> bool:
-    """Tell whether a place is kept for who has this invitation."""
-    return bool(await conn.fetchval(_HOLDS_PLACE, hash_of(token), now))
-
-
-async def lock_next_in_line(tx: Tx) -> Request | None:
-    return _request(await tx.fetchrow(_NEXT_IN_LINE))
-
-
-async def find_place(conn: Conn | Pool, request: Request) -> int:
-    """The place in the line, from 1. Only for who stands in it."""
-    return int(await conn.fetchval(_PLACE, request.in_line_at, request.id))
-
-
 async def list_requests(
     conn: Conn | Pool, standings: Sequence[Standing], *, before: int | None, limit: int
 ) -> list[Request]:
     """Newest first."""
     rows = await conn.fetch(_LIST, list(standings), before, limit)
-    return [found for row in rows if (found := _request(row)) is not None]
-
-
-async def lapse(tx: Tx, *, now: datetime) -> None:
-    """End invitations that were not used in time, and give their places back."""
-    await tx.execute(_LAPSE, now)
+    return [found for row in rows if (found := request_of(row)) is not None]
 
 
 async def forget(tx: Tx, *, unopened: datetime, ended: datetime, in_line: datetime) -> list[int]:
@@ -355,7 +221,7 @@ def hash_of(secret: str) -> bytes:
     return sha256(secret.encode(errors="surrogatepass")).digest()
 
 
-def _request(row: asyncpg.Record | None) -> Request | None:
+def request_of(row: asyncpg.Record | None) -> Request | None:
     if row is None:
         return None
     host = row["host_id"]

@@ -25,7 +25,7 @@ from fedinet.http.redirects import see_other
 from fedinet.invitations.listed.store import find_listed
 from fedinet.invitations.model import Host
 from fedinet.invitations.store import find_host
-from fedinet.joining import commands, places, store, ways_store
+from fedinet.joining import commands, places, places_store, store, ways_store
 from fedinet.joining.commands import DeadKey
 from fedinet.joining.context import elsewhere, invitation_of, post_of
 from fedinet.joining.letters import private_path
@@ -145,7 +145,7 @@ async def _private(request: web.Request, key: str) -> web.Response:
         asked=found,
         key=key,
         here=f"{request.app[URIS].origin}{private_path(key)}",
-        place=await store.find_place(pool, found) if line else 0,
+        place=await places_store.find_place(pool, found) if line else 0,
         elsewhere=await elsewhere(request) if line else (),
         invitation=invitation_of(request, found),
         ways=await ways_store.get_ways(pool),

@@ -15,7 +15,7 @@ from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.joining import commands, readings_store, store, ways_store
+from fedinet.joining import commands, places_store, readings_store, store, ways_store
 from fedinet.joining.context import invitation_of, post_of
 from fedinet.joining.model import MAX_NOTE, MAX_REASON, Reading, Says, Standing, needed_of
 from fedinet.joining.words import STANDINGS
@@ -101,7 +101,7 @@ async def _one(request: web.Request, me: Member, form: Form, *, status: int = 20
     readings = await readings_store.list_readings(pool, request_id)
     mine = next((one for one in readings if one.account_id == me.account_id), None)
     ways, stewards = await ways_store.get_ways(pool), await readings_store.count_stewards(pool)
-    path = invitation_of(request, found)
+    path, waits = invitation_of(request, found), found.standing is Standing.IN_LINE
     page = render(
         request,
         "joining/request.html",
@@ -113,7 +113,7 @@ async def _one(request: web.Request, me: Member, form: Form, *, status: int = 20
         readings=readings,
         mine=mine,
         needed=needed_of(ways.readers, stewards),
-        place=await store.find_place(pool, found) if found.standing is Standing.IN_LINE else 0,
+        place=await places_store.find_place(pool, found) if waits else 0,
         link=f"{request.app[URIS].origin}{path}" if path else "",
         most_note=MAX_NOTE,
         most_reason=MAX_REASON,
