@@ -112,7 +112,7 @@ from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
 from fedinet.transfers.upkeep import forget_files
 from fedinet.welcome.upkeep import keep_welcoming
-from fedinet.wiring.afterwards import EFFECTS, JOBS
+from fedinet.wiring.afterwards import EFFECTS, JOBS, SLOW
 from fedinet.wiring.handlers import HANDLERS, OUTBOUND
 from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
 
@@ -183,7 +183,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
     async with asyncio.TaskGroup() as loops:
         start = loops.create_task
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
-        start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL)))
+        start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL), slow=SLOW))
         start(sweep(pool, settings, stop))
         start(tidy_changes(pool, stop))
         start(keep_writing(services.digests, stop))

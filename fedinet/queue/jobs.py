@@ -6,10 +6,12 @@ ends. Remote input is never a job (``fedinet.inbox`` has its own queue).
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections import Counter
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TypeAlias, cast
 
 import msgspec
@@ -32,6 +34,7 @@ LEASE_S = 60
 _TIME_LIMIT_S = 300
 _FIRST_BACK_OFF_S = 15
 _SLOTS = 8
+_NONE_IS_SLOW: Mapping[str, int] = MappingProxyType({})
 
 _ENQUEUE = query(
     "queue.enqueue_job",
@@ -122,34 +125,48 @@ async def forget_jobs(tx: Tx, *kinds: str) -> None:
 
 async def run_jobs_once(pool: Pool, jobs: Mapping[str, Job], *, limit: int = _SLOTS) -> int:
     """Claim what is due and run it to its end, side by side. Returns how many jobs were run."""
-    claimed = await _claim(pool, jobs, limit)
+    claimed = await _claim(pool, list(jobs), limit)
     await asyncio.gather(*(_run(pool, jobs[job.kind], job) for job in claimed))
     return len(claimed)
 
 
 async def run_jobs(
-    pool: Pool, jobs: Mapping[str, Job], stop: asyncio.Event, *, wake: asyncio.Event | None = None
+    pool: Pool,
+    jobs: Mapping[str, Job],
+    stop: asyncio.Event,
+    *,
+    wake: asyncio.Event | None = None,
+    slow: Mapping[str, int] = _NONE_IS_SLOW,
 ) -> None:
     """Run jobs until ``stop``, a few at a time: a slow one holds one place and nothing else.
+
+    ``slow``: kinds of which many may wait, and how many places they hold at most together.
 
     ``wake``: set by the listener of ``JOBS_CHANNEL``. Kinds that are not in
     ``jobs`` stay for a process that knows them.
     """
     wake = wake or asyncio.Event()
-    running: set[asyncio.Task[None]] = set()
+    running: dict[asyncio.Task[None], str] = {}
+    quick = [kind for kind in jobs if kind not in slow]
 
     def ended(task: asyncio.Task[None]) -> None:
-        running.discard(task)
+        del running[task]
         wake.set()
 
-    async def step() -> int:
-        free = _SLOTS - len(running)
-        claimed = await _claim(pool, jobs, free) if free else []
+    async def start(kinds: Sequence[str], room: int) -> int:
+        free = min(room, _SLOTS - len(running))
+        claimed = await _claim(pool, kinds, free) if free > 0 else []
         for job in claimed:
             task = asyncio.create_task(_run(pool, jobs[job.kind], job), name=f"job {job.kind}")
-            running.add(task)
+            running[task] = job.kind
             task.add_done_callback(ended)
         return len(claimed)
+
+    async def step() -> int:
+        """Slow kinds first: they take few places, and else would wait for all others."""
+        held = Counter(running.values())
+        started = [await start([kind], most - held[kind]) for kind, most in slow.items()]
+        return sum(started) + await start(quick, _SLOTS)
 
     try:
         await keep_going(step, stop, name="jobs", wake=wake)
@@ -159,9 +176,9 @@ async def run_jobs(
         await asyncio.gather(*running, return_exceptions=True)
 
 
-async def _claim(pool: Pool, jobs: Mapping[str, Job], limit: int) -> list[_Claimed]:
+async def _claim(pool: Pool, kinds: Sequence[str], limit: int) -> list[_Claimed]:
     async with transaction(pool) as tx:
-        rows = await tx.fetch(_CLAIM, list(jobs), limit, LEASE_S)
+        rows = await tx.fetch(_CLAIM, kinds, limit, LEASE_S)
     return [
         _Claimed(
             row["id"],

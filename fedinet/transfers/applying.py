@@ -12,8 +12,9 @@ from fedinet.actors.model import Actor
 from fedinet.db.query import Tx
 from fedinet.follows import blocking, domain_blocking
 from fedinet.follows import commands as follows
+from fedinet.follows import store as follows_store
 from fedinet.follows.blocks_store import is_blocked
-from fedinet.follows.model import Terms
+from fedinet.follows.model import FollowState, Terms
 from fedinet.kernel.errors import FedinetError, NotFound, Unprocessable
 from fedinet.kernel.ids import Domain, PostId
 from fedinet.lists import commands as lists
@@ -79,6 +80,23 @@ async def apply(tx: Tx, line: Line, *, ours: Collection[Domain]) -> None:
         if error.retryable:
             raise
         raise CannotBring(Reason.NOT_POSSIBLE) from error
+
+
+async def tells(tx: Tx, line: Line) -> bool:
+    """Tell whether doing a line would send something to the server of whom it means."""
+    me, other = line.me, line.means.actor
+    if other is None or other.is_local:
+        return False
+    match line.kind:
+        case Kind.BLOCKS:
+            return not await is_blocked(tx, me.id, other.id)
+        case Kind.FOLLOWS:
+            standing = await follows_store.lock_follow(tx, me.id, other.id)
+            return standing is None or standing.state is not FollowState.ACCEPTED
+        case Kind.LISTS:
+            return not await lists_store.may_add(tx, me.id, [other.id])
+        case _:
+            return False
 
 
 async def _save(tx: Tx, me: Actor, means: Means) -> None:

@@ -1,8 +1,9 @@
 """Working through what a member brings: what is known here at once, the rest by asking.
 
-Each server is asked for one line a second, and rests where it does not answer. Of one member one
-file is at work at a time. A turn does a few lines and promises the next turn, so that a restart
-loses nothing, and who stops is heard within a turn.
+Each server is asked for one line a second, and told of one follow or block, by all imports
+together; it rests where it does not answer. Of one member one file is at work at a time. A turn
+does a few lines and promises the next turn, so that a restart loses nothing, and who stops is
+heard within a turn.
 """
 
 import asyncio
@@ -27,8 +28,8 @@ from fedinet.policy.ask import Policy, RefusedByPolicy
 from fedinet.policy.model import Scope, Verdict
 from fedinet.posts.remote import PostSource
 from fedinet.posts.store import find_own_post_id, find_post_id_by_uri
-from fedinet.transfers import store
-from fedinet.transfers.applying import CannotBring, Line, Means, apply
+from fedinet.transfers import store, turns_store
+from fedinet.transfers.applying import CannotBring, Line, Means, apply, tells
 from fedinet.transfers.clearing import clear
 from fedinet.transfers.commands import BRING, promise
 from fedinet.transfers.model import (
@@ -96,8 +97,7 @@ async def bring(ask: Bringing, payload: Mapping[str, object]) -> None:
     for row in new:
         await _look_here(ask, one, me, row)
     if len(new) < _KNOWN_AT_ONCE:  # all have been looked at: so one server's lines rest together
-        asking = await store.list_asking(ask.pool, one.id, datetime.now(UTC), _ASKED_AT_ONCE)
-        await _ask_elsewhere(ask, one, me, asking)
+        await _ask_elsewhere(ask, one, me, await _whose_turn(ask.pool, one))
     due_at = await store.next_due(ask.pool, one.id)
     if due_at is not None:
         next_at = max(due_at, datetime.now(UTC) + _PAUSE)
@@ -136,17 +136,26 @@ async def _end(pool: Pool, seen: Import, state: State) -> None:
 
 
 async def _look_here(ask: Bringing, one: Import, me: Actor, row: Row) -> None:
-    """Do a line whose people or post are known here; else leave it to asking."""
+    """Do a line whose people or post are known here, and that tells their server nothing.
+
+    Any other waits for its turn with that server.
+    """
     try:
         means = await _known(ask, one.kind, row)
     except CannotBring as error:
         await _fail(ask.pool, one, row, error.reason)
         return
-    if means is None:
+    if means is None or await _tells(ask.pool, one, me, row, means):
         async with transaction(ask.pool) as tx:
             await store.mark_row(tx, one.id, row.line, RowState.ASKING)
     else:
         await _do(ask, one, me, row, means)
+
+
+async def _tells(pool: Pool, one: Import, me: Actor, row: Row, means: Means) -> bool:
+    line = Line(me=me, kind=one.kind, row=row, means=means, now=datetime.now(UTC))
+    async with transaction(pool) as tx:
+        return await tells(tx, line)
 
 
 async def _known(ask: Bringing, kind: Kind, row: Row) -> Means | None:
@@ -178,6 +187,15 @@ async def _with_policy(ask: Bringing, other: Actor) -> Means:
         return Means(other)
     decision = await ask.policy.about(Scope.OUTBOUND, Domain(other.domain))
     return Means(other, refused=decision.verdict is not Verdict.ACCEPT)
+
+
+async def _whose_turn(pool: Pool, one: Import) -> list[Row]:
+    """One line of each server whose second is there; the members' other imports have theirs."""
+    now = datetime.now(UTC)
+    async with transaction(pool) as tx:
+        rows = await store.list_asking(tx, one.id, now, _ASKED_AT_ONCE)
+        free = await turns_store.take_turns(tx, one, [row.server for row in rows], now=now)
+    return [row for row in rows if row.server in free]
 
 
 async def _ask_elsewhere(ask: Bringing, one: Import, me: Actor, rows: Sequence[Row]) -> None:
@@ -228,11 +246,13 @@ async def _note_answer(pool: Pool, one: Import, row: Row) -> None:
 
 
 async def _found(ask: Bringing, kind: Kind, row: Row) -> Means:
-    """Find whom or what a line means where they are.
+    """Find whom or what a line means: here, or where they are.
 
     Raises:
         FedinetError: nobody, or their server does not answer now.
     """
+    if (known := await _known(ask, kind, row)) is not None:
+        return known
     budget = Budget(_MAX_REQUESTS)
     await ask.policy.permit(Scope.FETCH, Domain(row.server))
     if kind is Kind.BOOKMARKS:

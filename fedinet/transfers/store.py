@@ -86,8 +86,10 @@ _LIST_NEW = query(
 _LIST_ASKING = query(
     "transfers.list_asking",
     f"""
-    SELECT DISTINCT ON (server) {_ROW} FROM import_rows
+    SELECT DISTINCT ON (server) {_ROW} FROM import_rows r
      WHERE import_id = $1 AND state = 'asking' AND due_at <= $2
+       AND NOT EXISTS (SELECT FROM import_turns t
+                        WHERE t.server = r.server AND t.import_id = $1 AND t.ask_at > $2)
      ORDER BY server, due_at, line
      LIMIT $3
 """,

@@ -97,6 +97,9 @@ async def _send_mail(services: Services, payload: Mapping[str, object]) -> None:
     await send_mail(await services.post_office(), payload)
 
 
+SLOW: Mapping[str, int] = {BRING: 2}
+"""Kinds that hold so many places at most, of the eight of a process: servers let them wait."""
+
 JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),

@@ -176,4 +176,5 @@ async def finish(node: RunningNode, *, rounds: int = 3) -> None:
         await node.drain()
         now = datetime.now(UTC) - timedelta(seconds=1)
         await node.pool.execute("UPDATE import_rows SET due_at = $1", now)
+        await node.pool.execute("UPDATE import_turns SET ask_at = $1", now)
         await node.pool.execute("UPDATE jobs SET due_at = $1 WHERE kind = 'transfers.bring'", now)

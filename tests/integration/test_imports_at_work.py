@@ -202,6 +202,7 @@ async def left_after(node: RunningNode, time: timedelta) -> int:
 
 async def hours_pass(node: RunningNode) -> None:
     await node.pool.execute("UPDATE import_rows SET due_at = due_at - interval '2 hours'")
+    await node.pool.execute("UPDATE import_turns SET ask_at = ask_at - interval '2 hours'")
     await node.pool.execute("UPDATE jobs SET due_at = due_at - interval '2 hours'")
 
 

@@ -148,6 +148,32 @@ async def test_the_loop_runs_what_comes_while_a_slow_job_holds_its_place(pool: P
         stop.set()
 
 
+async def test_slow_kinds_hold_few_places_however_many_wait(pool: Pool) -> None:
+    stop, slow, fast = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    held: list[int] = []
+
+    async def wait(_pool: Pool, _payload: Mapping[str, object]) -> None:
+        held.append(len(held))
+        await slow.wait()
+
+    async def run(_pool: Pool, _payload: Mapping[str, object]) -> None:
+        fast.set()
+
+    for _ in range(10):
+        await given_job(pool, {}, kind="slow")
+    await given_job(pool, {})
+    jobs = {"slow": wait, "fetch": run}
+    async with asyncio.timeout(20), asyncio.TaskGroup() as group:
+        group.create_task(run_jobs(pool, jobs, stop, wake=asyncio.Event(), slow={"slow": 2}))
+        await fast.wait()
+        assert held == [0, 1]
+        slow.set()
+        while await count(pool):
+            pass
+        stop.set()
+    assert len(held) == 10
+
+
 async def test_the_loop_survives_a_job_that_meets_a_dead_database(pool: Pool) -> None:
     await given_job(pool, {})
     assert await run_jobs_once(pool, {"fetch": failing(Overloaded("gone"))}) == 1
@@ -186,11 +212,12 @@ async def given_job(
     pool: Pool,
     payload: Mapping[str, object],
     *,
+    kind: str = "fetch",
     unique_key: str | None = None,
     due_at: datetime | None = None,
 ) -> None:
     async with pool.acquire() as conn, conn.transaction():
-        await enqueue_job(conn, "fetch", payload, unique_key=unique_key, due_at=due_at)
+        await enqueue_job(conn, kind, payload, unique_key=unique_key, due_at=due_at)
 
 
 async def make_due(pool: Pool) -> None:

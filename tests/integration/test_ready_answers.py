@@ -257,6 +257,7 @@ UNWATCHED: dict[str, str] = {
         inbound_seen
         inbox_items
         import_rows
+        import_turns
         imports
         invitations
         invited_people
