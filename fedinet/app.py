@@ -78,7 +78,6 @@ from fedinet.lockdown.upkeep import forget_ended
 from fedinet.mail.upkeep import tidy_mail
 from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
-from fedinet.media.model import MAX_UPLOAD_BYTES
 from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.moderation.acts_store import why_suspended
@@ -165,7 +164,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ALLOWANCES] = Allowances(services.settings)
     app[LIBRARY] = services.library
     app[TRYING] = asyncio.Semaphore(1)
-    app[UPLOADS] = dict.fromkeys(UPLOAD_PATHS, MAX_UPLOAD_BYTES)
+    app[UPLOADS] = UPLOAD_PATHS
     app.cleanup_ctx.append(partial(_door, services))
     app.cleanup_ctx.append(partial(run_hub, services.listener))
     app.on_shutdown.append(end_streams)

@@ -22,6 +22,7 @@ from fedinet.db.query import Pool
 from fedinet.kernel.errors import FedinetError, Malformed, NotFound
 from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.uris import origin_of
 from fedinet.net.budget import Budget, BudgetSpent, Paced
 from fedinet.node.store import find_lockdown
 from fedinet.policy.ask import Policy, RefusedByPolicy
@@ -142,14 +143,15 @@ async def _look_here(ask: Bringing, one: Import, me: Actor, row: Row) -> None:
     """
     try:
         means = await _known(ask, one.kind, row)
+        if means is not None and not await _tells(ask.pool, one, me, row, means):
+            await _apply(ask, one, me, row, means)
+            return
     except CannotBring as error:
-        await _fail(ask.pool, one, row, error.reason)
-        return
-    if means is None or await _tells(ask.pool, one, me, row, means):
-        async with transaction(ask.pool) as tx:
-            await store.mark_row(tx, one.id, row.line, RowState.ASKING)
-    else:
-        await _do(ask, one, me, row, means)
+        if one.kind is not Kind.BOOKMARKS or ask.uris.is_ours(row.target):
+            await _fail(ask.pool, one, row, error.reason)
+            return  # any other post that is here, and not for them, looks as if it were not
+    async with transaction(ask.pool) as tx:
+        await store.mark_row(tx, one.id, row.line, RowState.ASKING)
 
 
 async def _tells(pool: Pool, one: Import, me: Actor, row: Row, means: Means) -> bool:
@@ -185,8 +187,9 @@ async def _known_post(ask: Bringing, row: Row) -> Means | None:
 async def _with_policy(ask: Bringing, other: Actor) -> Means:
     if other.is_local:
         return Means(other)
-    decision = await ask.policy.about(Scope.OUTBOUND, Domain(other.domain))
-    return Means(other, refused=decision.verdict is not Verdict.ACCEPT)
+    servers = {Domain(other.domain), origin_of(other.uri).domain}  # of the handle, of the inbox
+    decisions = [await ask.policy.about(Scope.OUTBOUND, server) for server in servers]
+    return Means(other, refused=any(one.verdict is not Verdict.ACCEPT for one in decisions))
 
 
 async def _whose_turn(pool: Pool, one: Import) -> list[Row]:
@@ -251,11 +254,12 @@ async def _found(ask: Bringing, kind: Kind, row: Row) -> Means:
     Raises:
         FedinetError: nobody, or their server does not answer now.
     """
-    if (known := await _known(ask, kind, row)) is not None:
+    is_post = kind is Kind.BOOKMARKS
+    if not is_post and (known := await _known(ask, kind, row)) is not None:
         return known
     budget = Budget(_MAX_REQUESTS)
     await ask.policy.permit(Scope.FETCH, Domain(row.server))
-    if kind is Kind.BOOKMARKS:
+    if is_post:
         return Means(post_id=await ask.posts.find(row.target, budget=budget, look_further=False))
     actor = await ask.actors.resolve_handle(row.target, budget=budget)
     actor = actor or await _confirmed(ask, row, budget)
@@ -279,12 +283,16 @@ async def _confirmed(ask: Bringing, row: Row, budget: Budget) -> Actor | None:
 
 async def _do(ask: Bringing, one: Import, me: Actor, row: Row, means: Means) -> None:
     try:
-        async with transaction(ask.pool) as tx:
-            line = Line(me=me, kind=one.kind, row=row, means=means, now=datetime.now(UTC))
-            await apply(tx, line, ours=ask.ours)
-            await store.mark_row(tx, one.id, row.line, RowState.DONE, target_id=means.id)
+        await _apply(ask, one, me, row, means)
     except CannotBring as error:
         await _fail(ask.pool, one, row, error.reason)
+
+
+async def _apply(ask: Bringing, one: Import, me: Actor, row: Row, means: Means) -> None:
+    async with transaction(ask.pool) as tx:
+        line = Line(me=me, kind=one.kind, row=row, means=means, now=datetime.now(UTC))
+        await apply(tx, line, ours=ask.ours)
+        await store.mark_row(tx, one.id, row.line, RowState.DONE, target_id=means.id)
 
 
 async def _fail(pool: Pool, one: Import, row: Row, reason: Reason) -> None:

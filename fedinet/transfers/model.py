@@ -13,6 +13,8 @@ from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import N_
 
 MAX_BYTES: Final = 1_000_000
+MAX_FORM_BYTES: Final = 4_000_000
+"""So much is read of a form, to say of a file that it is too large; beyond it nothing is."""
 MAX_ROWS: Final = 10_000
 MAX_KEPT: Final = 10
 """Imports of one member, whatever became of them; the oldest that rests makes room."""

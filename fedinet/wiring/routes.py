@@ -1,6 +1,6 @@
 """Which addresses there are, in the order in which they are asked."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from aiohttp import web
 
@@ -63,6 +63,7 @@ from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
 from fedinet.media import web_remote as media_remote
 from fedinet.media import web_settings as media_settings
+from fedinet.media.model import MAX_UPLOAD_BYTES
 from fedinet.moderation import api as moderation_api
 from fedinet.moderation import api_accounts as moderation_accounts
 from fedinet.moderation import api_reports as moderation_reports
@@ -120,6 +121,7 @@ from fedinet.timelines import api_publish as timelines_publish
 from fedinet.timelines import api_statuses as timelines_statuses
 from fedinet.timelines import web as timelines_web
 from fedinet.transfers import web as transfers_web
+from fedinet.transfers.model import MAX_FORM_BYTES
 from fedinet.welcome import web as welcome_web
 from fedinet.welcome import web_greeters as welcome_greeters
 
@@ -247,16 +249,19 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     search_api.routes,
 )
 
-# Addresses that take files of members; any other takes a megabyte.
-UPLOAD_PATHS: Sequence[str] = (
+# Addresses that take files of members, and how much; any other takes a megabyte.
+_MEDIA_PATHS: Sequence[str] = (
     "/users/{name}/media",
     "/api/v1/media",
     "/api/v2/media",
     "/api/v1/accounts/update_credentials",
     "/api/v1/profile",
     "/settings/pictures",
-    "/settings/import",
     "/admin/emoji",
     "/write",
     "/@{handle}/{id}/edit",
 )
+UPLOAD_PATHS: Mapping[str, int] = {
+    **dict.fromkeys(_MEDIA_PATHS, MAX_UPLOAD_BYTES),
+    "/settings/import": MAX_FORM_BYTES,
+}

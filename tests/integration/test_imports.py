@@ -1,6 +1,7 @@
 """A member brings along what they had on another node, by the files that that node gives out."""
 
 from datetime import UTC, datetime, timedelta
+from io import BytesIO
 
 import pytest
 from aiohttp import FormData
@@ -160,7 +161,7 @@ async def _block(tx: Tx, who: ActorId, whom: ActorId) -> None:
 async def upload(page: Browser, file: bytes, name: str, kind: str = "") -> SeenPage:
     token = (await page.open(HERE)).form(HERE).fields["csrf"]
     form = FormData({"csrf": token, "kind": kind})
-    form.add_field("file", file, filename=name, content_type="text/csv")
+    form.add_field("file", BytesIO(file), filename=name, content_type="text/csv")
     return await page.post(HERE, form)  # pyright: ignore[reportArgumentType]
 
 
