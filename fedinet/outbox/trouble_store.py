@@ -69,7 +69,14 @@ class GivenUp:
 async def list_failing(conn: Conn, limit: int) -> Sequence[FailingHost]:
     """The servers in trouble: those that are still tried first, by when it began."""
     return [
-        FailingHost(**{**row, "host": Domain(row["host"])})
+        FailingHost(
+            host=Domain(row["host"]),
+            failing_since=row["failing_since"],
+            dead_at=row["dead_at"],
+            due_at=row["due_at"],
+            said=row["said"],
+            waiting=row["waiting"],
+        )
         for row in await conn.fetch(_LIST_FAILING, limit)
     ]
 
@@ -77,7 +84,13 @@ async def list_failing(conn: Conn, limit: int) -> Sequence[FailingHost]:
 async def list_given_up(conn: Conn, limit: int) -> Sequence[GivenUp]:
     """The servers for which most recently something was given up."""
     return [
-        GivenUp(**{**row, "host": Domain(row["host"])})
+        GivenUp(
+            host=Domain(row["host"]),
+            letters=row["letters"],
+            reason=row["reason"],
+            said=row["said"],
+            buried_at=row["buried_at"],
+        )
         for row in await conn.fetch(_LIST_GIVEN_UP, limit)
     ]
 
