@@ -77,6 +77,7 @@ DESK_NAV: Final = (
         N_("This community"),
         (
             DeskPage("people", "/admin/people", N_("Members")),
+            DeskPage("first_day", "/admin/first-day", N_("First day")),
             DeskPage("invited", "/admin/invitations", N_("Who is invited")),
             DeskPage("reasons", "/admin/reasons", N_("Reasons")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),

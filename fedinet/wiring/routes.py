@@ -39,6 +39,7 @@ from fedinet.feeds import web as feeds_web
 from fedinet.filters import api as filters_api
 from fedinet.filters import api_v1 as filters_v1
 from fedinet.filters import web as filters_web
+from fedinet.first_day import web as first_day_web
 from fedinet.follows import api as follows_api
 from fedinet.follows import api_client as follows_client
 from fedinet.follows import api_domains as follows_domains
@@ -158,6 +159,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     mail_leaving.routes,
     backups_web.routes,
     lockdown_web.routes,
+    first_day_web.routes,
     security_owner_link.routes,
     announcements_web.routes,
     pins_web.routes,

@@ -104,6 +104,7 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         fields = {**form.fields, "comment": "Rude"}
         await asyncio.gather(*(bo.post("/report", fields) for _ in range(2)))
         assert (await bo.open("/admin")).status == 403
+        assert (await bo.open("/admin/first-day")).status == 403
     async with transaction(node.pool) as tx:
         await told(tx, MatterKind.FLOOD, "loud.example")
     await node.drain()

@@ -512,6 +512,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         ),
         "/admin/lockdown": await ada.open("/admin/lockdown"),
         "/admin/deliveries": await _deliveries(node, ada),
+        "/admin/first-day": await ada.open("/admin/first-day"),
         "/lockdown/enter": await ada.open("/lockdown/enter"),
         "/admin/backups": await _backups(node, ada),
         "/admin/backups/passphrase": await _passphrase(ada),
