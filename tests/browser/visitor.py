@@ -33,6 +33,7 @@ class Look:
 
     width: int = 1280
     scheme: Literal["light", "dark"] = "light"
+    scripts: bool = True
 
     @property
     def name(self) -> str:
@@ -63,13 +64,15 @@ class Visitor:
         answer = await self.page.goto(self.node.origin + path)
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
-        shifted = await self.page.evaluate("() => window.shifted")
+        shifted = await self.page.evaluate("() => window.shifted ?? 0")
         assert shifted <= _MOST_SHIFT, f"{path} shifts by {shifted}"
 
-    async def press(self, button: str, *, within: str = "main") -> None:
+    async def press(self, button: str, *, within: str = "main", exact: bool = False) -> None:
         """Press a button or follow a link by its words, and wait for the next page."""
         place = self.page.locator(within)
-        found = place.get_by_role("button", name=button).or_(place.get_by_role("link", name=button))
+        found = place.get_by_role("button", name=button, exact=exact).or_(
+            place.get_by_role("link", name=button, exact=exact)
+        )
         async with self.page.expect_navigation():
             await found.first.click()
 
@@ -104,7 +107,11 @@ class Visitor:
         ARTEFACTS.mkdir(exist_ok=True)
         path = ARTEFACTS / f"{name}-{self.look.name}.png"
         await self.page.screenshot(path=path, full_page=True, animations="disabled")
-        assert await self.page.evaluate(TOO_WIDE) == [], name
+        await self.fits(name)
+
+    async def fits(self, name: str) -> None:
+        too_wide = await self.page.evaluate(TOO_WIDE)
+        assert too_wide == [], f"{name} at {self.look.width}: {too_wide}"
 
     async def shots(self, name: str) -> None:
         """One picture of the page as it stands for each look; and it fits 320 pixels."""
@@ -112,7 +119,7 @@ class Visitor:
             await self.change(look)
             await self.shot(name)
         await self.change(Look(width=320))
-        assert await self.page.evaluate(TOO_WIDE) == [], name
+        await self.fits(name)
         await self.change(Look())
 
     async def change(self, look: Look) -> None:
@@ -143,6 +150,7 @@ async def visitor(browser: Browser, node: RunningNode, look: Look) -> AsyncGener
         viewport=look.size,
         color_scheme=look.scheme,
         locale="en-GB",
+        java_script_enabled=look.scripts,
         reduced_motion="reduce",
     )
     context.set_default_timeout(PATIENCE_MS)

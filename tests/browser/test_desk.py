@@ -1,0 +1,101 @@
+"""A steward at the desk: reports of members and visitors, announcements, emoji."""
+
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import pytest
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Visitor
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+from tests.made_files import picture
+
+Start = Callable[..., Awaitable[RunningNode]]
+pytestmark = pytest.mark.browser
+
+
+async def test_what_a_steward_does_in_a_week(
+    start_node: Start, visit: Visit, tmp_path: Path
+) -> None:
+    node = await start_node()
+    await given_account(node, "noor", role="owner")
+    for name in ("ada", "bo"):
+        await given_account(node, name)
+    noor, ada, bo = await visit(node, "noor"), await visit(node, "ada"), await visit(node, "bo")
+    nobody = await visit(node)
+    post = await bo.write("Buy my watches, all of you", "Everyone Anyone on the web")
+    await _report(ada, post)
+    answer = await _report_as_a_visitor(nobody, post)
+    await _settle_both(noor)
+    await nobody.open(answer)
+    assert "We spoke with them." in await nobody.text()
+    await bo.open("/settings/standing")
+    assert "No advertising here" in await bo.text()
+    await _announce(noor, ada)
+    await _add_an_emoji(noor, tmp_path)
+    await ada.write("It went well :oak:", "This community only")
+    assert await ada.page.locator("article img.emoji").get_attribute("alt") == ":oak:"
+
+
+async def _report(ada: Visitor, post: str) -> None:
+    await ada.open(post)
+    await ada.page.locator("article .menu > summary").click()
+    await ada.press("Report this post")
+    await ada.page.get_by_label("What is it about?").select_option(label="Unwanted advertising")
+    await ada.fill("What should the stewards know? (optional)", "Three times this week")
+    await ada.press("Send the report")
+    assert "The stewards of this community will look at it." in await ada.text()
+
+
+async def _report_as_a_visitor(nobody: Visitor, post: str) -> str:
+    await nobody.open(post)
+    await nobody.press("Report this")
+    await nobody.page.locator("main textarea").first.fill("They write to me too")
+    async with nobody.page.expect_navigation():
+        await nobody.page.locator("main button.btn--tone").click()
+    assert "Keep the address of this page" in await nobody.text()
+    return nobody.path
+
+
+async def _settle_both(noor: Visitor) -> None:
+    await noor.open("/admin")
+    await noor.press("Reports")
+    await noor.page.locator("main").get_by_role("link", name="Bo").last.click()
+    await noor.page.wait_for_url("**/admin/reports/*")
+    if not await noor.page.get_by_label("Answer to the visitor (optional)").count():
+        await noor.press("All reports")
+        await noor.page.locator("main").get_by_role("link", name="Bo").first.click()
+        await noor.page.wait_for_url("**/admin/reports/*")
+    await noor.fill("Answer to the visitor (optional)", "We spoke with them.")
+    await noor.press("Mark as settled")
+    await noor.open("/admin/reports")
+    await noor.page.locator("main").get_by_role("link", name="Bo").first.click()
+    await noor.page.wait_for_url("**/admin/reports/*")
+    await noor.page.get_by_role("radio").first.check()
+    await noor.fill("In your own words (optional)", "No advertising here")
+    await noor.shot("report")
+    await noor.press("Do it")
+    await noor.open("/admin/reports")
+    assert "Nothing to look at" in await noor.text()
+
+
+async def _announce(noor: Visitor, ada: Visitor) -> None:
+    await noor.open("/admin/announcements")
+    await noor.fill("What you want to announce", "Soup on *Friday* at one")
+    await noor.press("Announce", exact=True)
+    await ada.open("/")
+    assert "Soup on Friday at one" in await ada.text()
+    await ada.press("I’ve read it")
+    await ada.open("/")
+    assert "Soup on Friday" not in await ada.text()
+
+
+async def _add_an_emoji(noor: Visitor, folder: Path) -> None:
+    file = folder / "oak.png"
+    file.write_bytes(picture("PNG"))
+    await noor.open("/admin/emoji")
+    await noor.page.get_by_label("Choose a picture").set_input_files(file)
+    await noor.fill("Name", "oak")
+    await noor.press("Add", exact=True)
+    assert ":oak:" in await noor.text()
