@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from fedinet.db.query import Tx
+from fedinet.digests.clock import quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace
 from fedinet.digests.readers import Desk, lock_reader
@@ -28,13 +29,19 @@ def wanted_fact(wanted: Wanted) -> dict[str, str]:
     return {_FACT: msgspec.json.encode(wanted).decode()}
 
 
-async def retell(desk: Desk, tx: Tx, mail: Mail) -> Mapping[str, str] | None:
-    """The facts with what there is to tell now. None: nothing any more, or not to this address."""
+async def retell(desk: Desk, tx: Tx, mail: Mail) -> Mapping[str, str] | datetime | None:
+    """The facts with what there is to tell now; a moment: it is quiet until then.
+
+    None: there is nothing to tell any more, or not to this address.
+    """
     if _FACT not in mail.facts:
         return mail.facts  # written by an earlier release, with its words
     reader = None if mail.account_id is None else await lock_reader(desk, tx, mail.account_id)
     if reader is None or reader.mailbox is None or reader.mailbox.address != mail.recipient:
         return None
+    now = datetime.now(UTC)
+    if (until := quiet_until(reader.rhythm, reader.zone, now)) is not None:
+        return until
     wanted = msgspec.json.decode(mail.facts[_FACT], type=Wanted)
     since = {
         rubric: moment
@@ -42,7 +49,7 @@ async def retell(desk: Desk, tx: Tx, mail: Mail) -> Mapping[str, str] | None:
         if reader.rhythm.mail[rubric] is not Pace.NEVER
     }
     wanted = replace(wanted, since=since)
-    overview = await gather(tx, reader.plan.actor_id, wanted, datetime.now(UTC))
+    overview = await gather(tx, reader.plan.actor_id, wanted, now)
     if overview.is_empty:
         return None
     said = sections(overview, catalogue(mail.language).gettext, by_mail=True)

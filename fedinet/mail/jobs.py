@@ -50,8 +50,9 @@ _DESK_PAGE = "/admin/mail"
 _SUBJECT = "server"
 
 
-Retell: TypeAlias = Callable[[Tx, Mail], Awaitable[Mapping[str, str] | None]]
-"""The facts of a message as they are when it is sent. None: there is nothing to say any more."""
+Retell: TypeAlias = Callable[[Tx, Mail], Awaitable[Mapping[str, str] | datetime | None]]
+"""The facts of a message as they are when it is sent. A moment: its reader wants none before.
+None: there is nothing to say any more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +99,13 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
     Raises:
         Malformed: not a payload of this job.
     """
-    mail_id = payload.get("mail_id")
-    if not isinstance(mail_id, int):
+    mail_id, waited = payload.get("mail_id"), payload.get("waited", 0)
+    if not isinstance(mail_id, int) or not isinstance(waited, int):
         raise Malformed(f"{SEND_MAIL} with {payload}")
     now = datetime.now(UTC)
     async with transaction(office.pool) as tx:
+        if await _must_wait(office, tx, mail_id, waited, now):
+            return
         mail = await _begin(office, tx, mail_id, now)
         if mail is None:
             return
@@ -121,8 +124,6 @@ async def send_mail(office: PostOffice, payload: Mapping[str, object]) -> None:
 
 async def _begin(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> Mail | None:
     """Count an attempt, and read what is said. None: it waits, or has ended without one."""
-    if await _must_wait(office, tx, mail_id, now):
-        return None
     mail = await store.begin(tx, mail_id)
     if mail is None:
         return None
@@ -140,19 +141,29 @@ async def _begin(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> Mai
         await store.drop(tx, mail)
         logger.info("mail.dropped id=%d kind=%s", mail.id, mail.kind)
         return None
+    if isinstance(facts, datetime):
+        key = f"{mail_id}.quiet.{int(facts.timestamp())}"
+        await enqueue_job(tx, SEND_MAIL, {"mail_id": mail_id}, unique_key=key, due_at=facts)
+        logger.info("mail.waits id=%d kind=%s", mail.id, mail.kind)
+        return None
     return replace(mail, facts=dict(facts))
 
 
-async def _must_wait(office: PostOffice, tx: Tx, mail_id: int, now: datetime) -> bool:
-    """Put a message off where enough went out in the last hour: providers close who sends more."""
+async def _must_wait(office: PostOffice, tx: Tx, mail_id: int, waited: int, now: datetime) -> bool:
+    """Put a message off where enough went out in the last hour: providers close who sends more.
+
+    ``waited``: how often it was put off. A job that runs twice promises one more, not two that
+    would send it at the same time.
+    """
     kind = await store.peek(tx, mail_id)
     if kind is None or TOPICS[MailKind(kind)] is Topic.SECURITY:
         return False
     if await store.count_sent(tx, since=now - _HOUR) < office.per_hour:
         return False
     due_at = now + _WAITS + timedelta(seconds=mail_id % 300)  # not all at one moment
-    key = f"{mail_id}.waits.{int(now.timestamp())}"
-    await enqueue_job(tx, SEND_MAIL, {"mail_id": mail_id}, unique_key=key, due_at=due_at)
+    payload = {"mail_id": mail_id, "waited": waited + 1}
+    key = f"{mail_id}.waits.{waited + 1}"
+    await enqueue_job(tx, SEND_MAIL, payload, unique_key=key, due_at=due_at)
     logger.info("mail.waits id=%d kind=%s", mail_id, kind)
     return True
 

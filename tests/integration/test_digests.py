@@ -114,6 +114,16 @@ async def as_it_is_when_sent(
         wish = {"title": f"My {does}", "context": ["notifications"], "filter_action": does}
         keywords = [{"keyword": word, "whole_word": True}]
         await ada.post("/v2/filters", json={**wish, "keywords_attributes": keywords})
+    local, sent = datetime.now(UTC).astimezone(ZoneInfo(BRUSSELS)), len(server.got)
+    minute = local.hour * 60 + local.minute
+    quiet = "UPDATE rhythms SET quiet_from = $1, quiet_until = $2"
+    await pool.execute(quiet, (minute - 60) % 1440, (minute + 60) % 1440)
+    await node.drain()
+    promised = await pool.fetch("SELECT due_at FROM jobs WHERE unique_key LIKE '%.quiet.%'")
+    assert [row["due_at"] > datetime.now(UTC) + timedelta(minutes=50) for row in promised] == [True]
+    assert len(server.got) == sent, "it was late, and is quiet now"
+    await pool.execute(quiet, None, None)
+    await pool.execute("UPDATE jobs SET due_at = now() WHERE unique_key LIKE '%.quiet.%'")
     await node.drain()
     text = bodies(server.got[-1])[0]
     assert "Bob mentioned you (You filter “My warn”)" in text
