@@ -112,6 +112,10 @@ _UPDATE_PREFERENCES = query(
 """,
 )
 
+_UPDATE_SHORTCUTS = query(
+    "accounts.update_shortcuts", "UPDATE accounts SET shortcuts = $2 WHERE id = $1"
+)
+
 _COUNT = query(
     "accounts.count_accounts",
     """
@@ -319,6 +323,11 @@ async def find_quote_policy(conn: Conn | Pool, actor_id: ActorId) -> QuotePolicy
 
 async def update_quote_policy(tx: Tx, account_id: AccountId, policy: QuotePolicy) -> None:
     await tx.execute(_UPDATE_QUOTE_POLICY, account_id, policy)
+
+
+async def update_shortcuts(tx: Tx, account_id: AccountId, *, shortcuts: bool) -> None:
+    """Say whether single letters are keys on the member's pages."""
+    await tx.execute(_UPDATE_SHORTCUTS, account_id, shortcuts)
 
 
 async def count_accounts(conn: Conn | Pool) -> int:

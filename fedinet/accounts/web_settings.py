@@ -56,6 +56,7 @@ async def show_preferences(request: web.Request) -> web.Response:
                 "language": member.language,
                 "app_visibility": member.app_visibility,
                 "quote_policy": policy,
+                "shortcuts": "1" if member.shortcuts else "",
             }
         ),
     )
@@ -75,7 +76,12 @@ async def save_preferences(request: web.Request) -> web.Response:
     if policy not in QUOTE_POLICY_WORDS:
         problems.append(Problem("quote_policy", N_("Please choose one of these.")))
     if problems:
-        values = {"language": language, "app_visibility": audience, "quote_policy": policy}
+        values = {
+            "language": language,
+            "app_visibility": audience,
+            "quote_policy": policy,
+            "shortcuts": fields.text("shortcuts"),
+        }
         form = Form(values, tuple(problems))
         return _preferences(request, form, status=422)
     async with transaction(request.app[POOL]) as tx:
@@ -83,7 +89,14 @@ async def save_preferences(request: web.Request) -> web.Response:
             tx, member.account_id, language=language, app_visibility=Visibility(audience)
         )
         await store.update_quote_policy(tx, member.account_id, QuotePolicy(policy))
+        await store.update_shortcuts(tx, member.account_id, shortcuts=fields.flag("shortcuts"))
     return see_other("/settings/preferences?saved=1")
+
+
+@routes.get("/help/keys")
+async def show_keys(request: web.Request) -> web.Response:
+    """Which letters do what; also what the dialog of ``keys.js`` shows."""
+    return render(request, "accounts/keys.html")
 
 
 def _profile(request: web.Request, form: Form, *, status: int = 200) -> web.Response:

@@ -59,6 +59,8 @@ class Member:
     """In a browser only: they are asked to accept a text that changed."""
     filters: str = ""
     """In a browser only: what they would rather not read, as JSON (``filters.reader``)."""
+    shortcuts: bool = False
+    """In a browser only: single letters are keys on their pages."""
     app_name: str = ""
     """Of the token; empty in a browser."""
     is_frozen: bool = False
@@ -342,6 +344,7 @@ def _member(
         has_notices=via == "session" and row["has_notices"],
         has_terms=via == "session" and row["has_terms"],
         filters=(row["filters"] or "") if via == "session" else "",
+        shortcuts=via == "session" and row["shortcuts"],
         app_name=app_name,
         is_frozen=row["is_frozen"],
     )

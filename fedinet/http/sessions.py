@@ -37,7 +37,7 @@ _FIND = query(
     """
     SELECT s.account_id, s.created_at, s.last_used_at, s.expires_at,
            a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
-           coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive,
+           coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive, a.shortcuts,
            r.username, r.name, r.avatar_url,
            EXISTS (SELECT FROM security_notices n
                     WHERE n.account_id = s.account_id AND n.seen_at IS NULL

@@ -33,6 +33,7 @@ from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
+from fedinet.posts.readers_store import count_readers
 from fedinet.posts.web_files import file_fields, files_of_post, named_files, receive_files
 from fedinet.posts.write_form import (
     SUMMARIES,
@@ -276,6 +277,8 @@ async def _write_page(
     parent, quoted = around.parent, around.quoted
     author = None if parent is None else await get_actor(request.app[POOL], parent.author_id)
     voice = None if quoted is None else await get_actor(request.app[POOL], quoted.author_id)
+    async with request.app[POOL].acquire() as conn:
+        readers = await count_readers(conn, require_member(request).actor_id)
     allied = await _allied(request)
     offered = choices(parent, has_allies=bool(allied))
     first = first_choice(parent, quoted)
@@ -302,6 +305,7 @@ async def _write_page(
         unknown=unknown,
         outside=outside,
         undescribed=undescribed,
+        readers=readers,
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import expect
+from playwright.async_api import FilePayload, expect
 
 from fedinet.http.assets import Assets
 from fedinet.streaming.hub import HUB
@@ -11,6 +11,7 @@ from tests.browser.conftest import Visit
 from tests.browser.test_stories import given_house
 from tests.browser.visitor import Visitor
 from tests.integration.nodes import RunningNode
+from tests.made_files import picture
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
@@ -23,12 +24,14 @@ async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) ->
     await ada.write("Who has a ladder to lend?", "This community only")
     await bo.open("/community")
     await buttons_are_pressed_in_place(bo)
+    await a_writer_is_helped(bo)
+    await posts_are_gone_through_by_keys(bo)
     await pages_are_told_of_what_is_new(node, ada, bo)
 
 
 async def every_script_is_read(who: Visitor) -> None:
     """Each module parses and runs under the page's policy, also where it finds nothing to do."""
-    await who.open("/community")
+    await who.open("/write")
     for url in Assets().scripts():
         if "passkeys" not in url:
             await who.page.evaluate("url => import(url).then(() => true)", url)
@@ -96,3 +99,76 @@ async def pages_are_told_of_what_is_new(node: RunningNode, ada: Visitor, bo: Vis
     await ada.press("Sign out", within="header")
     await hub._look_at_tokens()
     assert {one.member.username for one in hub._connections if not one.is_over} <= {"bo"}
+
+
+async def a_writer_is_helped(bo: Visitor) -> None:
+    page, text = bo.page, bo.page.get_by_label("Your text")
+    await bo.open("/write")
+    await expect(page.get_by_text("2 members can read this.")).to_be_visible()
+    await page.get_by_role("radio", name="My followers").check()
+    await expect(page.get_by_text("0 people who follow you can read this.")).to_be_visible()
+    await text.fill("x" * 4999)
+    await expect(page.get_by_text("Characters left: 1")).to_be_visible()
+    await text.fill("Such *good* bread")
+    await bo.open("/community")
+    await bo.open("/write")
+    await expect(text).to_have_value("Such *good* bread")
+    await page.get_by_role("button", name="Begin afresh").click()
+    await expect(text).to_have_value("")
+    await text.fill("Such *good* bread")
+    await page.get_by_role("button", name="See how it looks").click()
+    await expect(page.locator("#preview em")).to_have_text("good")
+    await expect(page.locator("#preview")).to_be_focused()
+    await page.get_by_role("button", name="See how it looks").click()
+    await expect(page.locator("#preview")).to_have_count(1)
+    loaf: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    await page.get_by_label("Choose a file").set_input_files([loaf, loaf])
+    await expect(page.locator(".chosen img")).to_have_count(2)
+    about = page.locator(".chosen textarea")
+    await expect(about.last).to_be_focused()
+    await about.last.fill("A second loaf")
+    await page.get_by_role("button", name="Take it off").first.click()
+    await expect(about).to_have_count(1)
+    await expect(about).to_have_value("A second loaf")
+    await page.get_by_label("Choose a file").set_input_files(
+        {"name": "a.png", "mimeType": "image/png", "buffer": b"no picture"}
+    )
+    bo.expected.add(422)
+    await expect(page.locator("#file-error")).to_be_visible()
+    assert bo.path == "/write"
+    await bo.press("Publish")
+    await expect(page.locator("article.post .media img")).to_have_attribute("alt", "A second loaf")
+    await bo.open("/write")
+    await expect(text).to_have_value("")
+
+
+async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
+    page, keys = bo.page, bo.page.keyboard
+    await bo.open("/community")
+    await page.wait_for_load_state()
+    await keys.press("j")
+    await keys.press("j")
+    await expect(page.locator("article.post").nth(1)).to_be_focused()
+    await keys.press("l")
+    await expect(page.locator("article.post").nth(1).get_by_text("Thanked")).to_be_visible()
+    await keys.press("?")
+    await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
+    await bo.shot("keys")
+    await keys.press("k")
+    await keys.press("Escape")
+    await keys.press("k")
+    await expect(page.locator("article.post").first).to_be_focused()
+    async with page.expect_navigation():
+        await keys.press("r")
+    assert bo.path.startswith("/write?reply=")
+    await page.get_by_label("Your text").press("n")
+    await page.locator("h1").click()
+    async with page.expect_navigation():
+        await keys.press("g")
+        await keys.press("h")
+    assert bo.path == "/"
+    await bo.open("/settings/preferences")
+    await page.get_by_label("Single letters are keys").uncheck()
+    await bo.press("Save")
+    await bo.open("/community")
+    assert await page.locator("#said[data-keys]").count() == 0

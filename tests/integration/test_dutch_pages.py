@@ -606,6 +606,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             when := "/settings/notifications/when", when, {"quiet_from": "99", "hour": "x"}
         ),
         "/week": await ada.open("/week"),
+        "/help/keys": await ada.open("/help/keys"),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/leaving": await ada.open("/settings/leaving"),

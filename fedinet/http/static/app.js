@@ -1,9 +1,22 @@
 // What every page of a member loads. Pages are whole without it; docs/pages.md says what it adds.
+import { me } from "./said.js";
+
 const parts = [
+  ["#said[data-keys]", () => import("./keys.js")],
+  ["form[data-draft]", () => import("./compose.js")],
+  ["#files", () => import("./files.js")],
   ["#bell", () => import("./live.js")],
   ["form[data-inplace]", () => import("./inplace.js")],
 ];
 for (const [where, load] of parts) if (document.querySelector(where)) load();
+
+// Drafts go with who wrote them, and once they are published (compose.js).
+const here = `draft ${me} ${location.pathname}${location.search}`;
+for (const key of Object.keys(sessionStorage)) {
+  const published = key !== here && sessionStorage.getItem(key).includes('"sent":true');
+  if (key.startsWith("draft ") && (published || !key.startsWith(`draft ${me} `))) sessionStorage.removeItem(key);
+}
+document.getElementById("sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 
 // Opened menus close on Escape, and when something else is pressed.
 const shut = (menu) => {

@@ -28,7 +28,10 @@ function hear({ event, id }) {
 // What came since the page was made; false: nobody is signed in here any more.
 async function ask() {
   const answer = await fetch(fresh ? `/live?since=${fresh.dataset.since}` : "/live");
-  if (answer.status === 204) return false;
+  if (answer.status === 204) {
+    sessionStorage.clear(); // signed out in another window
+    return false;
+  }
   if (!answer.ok) throw new Error(`${answer.status}`);
   const { posts, told } = await answer.json();
   posts.forEach((id) => came.add(id));

@@ -1,5 +1,6 @@
 // What has just happened, for people who hear a page.
 export const said = document.getElementById("said");
+export const { me } = said.dataset; // the member's name in addresses
 
 export function say(words) {
   said.textContent = "";

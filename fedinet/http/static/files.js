@@ -1,0 +1,93 @@
+// Pictures, films and sounds: chosen, dropped or pasted, they are uploaded at once, and the
+// fields that describe them come with the answer. Without this file the form uploads them.
+import { say } from "./said.js";
+import { sendWhole } from "./whole.js";
+
+const part = () => document.getElementById("files");
+const form = part().closest("form");
+let queue = Promise.resolve();
+
+// Sends the form as its own button would, and returns the page that answers.
+function send(fields, told) {
+  return new Promise((done, fail) => {
+    const request = new XMLHttpRequest();
+    request.open("POST", form.action);
+    request.responseType = "document";
+    request.upload.onprogress = ({ loaded, total }) => told?.(loaded / total);
+    request.onerror = fail;
+    request.onload = () => (request.response?.getElementById("files") ? done(request.response) : fail());
+    request.send(fields);
+  });
+}
+
+async function renew(button, file) {
+  const fields = new FormData(form);
+  fields.delete("file");
+  fields.set("do", button);
+  const bar = document.createElement("progress");
+  if (file) {
+    fields.set("file", file);
+    bar.max = 1;
+    bar.setAttribute("aria-label", file.name);
+    part().append(bar);
+  }
+  const page = await send(fields, (share) => { bar.value = share; }).finally(() => bar.remove());
+  const old = part(), now = document.adoptNode(page.getElementById("files"));
+  for (const field of old.querySelectorAll("textarea[name]")) {
+    const same = now.querySelector(`[name="${field.name}"]`);
+    if (same) same.value = field.value; // typed while it was under way
+  }
+  old.replaceWith(now);
+  ready();
+  if (!file) return now.querySelector("input, textarea, button")?.focus();
+  const about = [...now.querySelectorAll(".chosen textarea")].pop();
+  about?.focus();
+  say(now.querySelector(".error")?.innerText ?? about?.labels[0].innerText ?? "");
+}
+
+function take(files) {
+  for (const file of files)
+    queue = queue.then(() => renew("show", file)).catch(() => {
+      part().querySelector("[data-failed]").hidden = false;
+      say(part().querySelector("[data-failed]").innerText);
+    });
+}
+
+// What only a form without scripts needs is put away.
+function ready() {
+  for (const each of part().querySelectorAll("[data-fallback]")) each.hidden = true;
+  for (const each of part().querySelectorAll("[data-drop]")) each.hidden = false;
+  const field = document.getElementById("file");
+  if (field) field.multiple = true;
+}
+
+const carries = (event) => event.dataTransfer?.types.includes("Files");
+form.addEventListener("change", ({ target }) => {
+  if (target.id !== "file") return;
+  take([...target.files]);
+  target.value = "";
+});
+form.addEventListener("dragover", (event) => {
+  if (!carries(event)) return;
+  event.preventDefault();
+  part().classList.add("dropping");
+});
+form.addEventListener("dragleave", () => part().classList.remove("dropping"));
+form.addEventListener("drop", (event) => {
+  part().classList.remove("dropping");
+  if (!carries(event)) return;
+  event.preventDefault();
+  take([...event.dataTransfer.files]);
+});
+form.addEventListener("paste", (event) => {
+  if (!event.clipboardData.files.length) return;
+  event.preventDefault();
+  take([...event.clipboardData.files]);
+});
+form.addEventListener("submit", (event) => {
+  const asked = event.submitter?.value ?? "";
+  if (!asked.startsWith("remove-") && asked !== "show") return;
+  event.preventDefault();
+  queue = queue.then(() => renew(asked)).catch(() => sendWhole(form, asked));
+});
+ready();
