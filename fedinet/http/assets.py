@@ -50,10 +50,6 @@ class Assets:
         """The address of a file by its plain name, e.g. ``fedinet.css``. ``KeyError``: no such."""
         return self._urls[name]
 
-    def scripts(self) -> list[str]:
-        """The addresses of all scripts."""
-        return [url for name, url in self._urls.items() if name.endswith(".js")]
-
     def find(self, url: str) -> Asset | None:
         return self._assets.get(url)
 

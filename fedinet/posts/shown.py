@@ -14,6 +14,9 @@ _BY_ENDING: Final[Mapping[str, str]] = {
     "ogv": "video", "mp3": "audio", "m4a": "audio", "ogg": "audio", "oga": "audio",
     "opus": "audio", "flac": "audio", "wav": "audio",
 }  # fmt: skip
+_BASE83: Final = (
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
+)
 _KINDS: Final = frozenset({"image", "video", "audio"})
 _NOT_SHOWN: Final = frozenset({"image/svg+xml"})
 
@@ -38,12 +41,31 @@ class ShownFile:
         return f"fx-{round((x + 1) * 2)} fy-{round((1 - y) * 2)}"
 
     @property
+    def average(self) -> str:
+        """The colour of the whole as ``#rrggbb``, ``""`` where it is not known."""
+        return average_colour(self.of.blurhash)
+
+    @property
     def description(self) -> str:
         return self.of.description
 
 
 def shown_files(post: Post) -> tuple[ShownFile, ...]:
     return tuple(_shown(post, attachment) for attachment in post.attachments)
+
+
+def average_colour(blurhash: str) -> str:
+    """Read the first colour of a blurhash, which is that of the whole picture.
+
+    Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
+    """
+    number = 0
+    for digit in blurhash[2:6]:
+        value = _BASE83.find(digit)
+        if value < 0:
+            return ""
+        number = number * 83 + value
+    return f"#{number:06x}" if len(blurhash) >= 6 and number < 1 << 24 else ""
 
 
 def kind_of(attachment: Attachment) -> str:

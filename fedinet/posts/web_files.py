@@ -14,6 +14,7 @@ from fedinet.http.context import POOL
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Problem
+from fedinet.media.api_form import read_focus
 from fedinet.media.context import LIBRARY
 from fedinet.media.model import FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, Media
 from fedinet.media.store import list_own
@@ -35,7 +36,7 @@ class Received:
 
     @property
     def choices(self) -> tuple[FileChoice, ...]:
-        return tuple(FileChoice(media.id, media.description) for media in self.media)
+        return tuple(FileChoice(media.id, media.description, media.focus) for media in self.media)
 
     @property
     def undescribed(self) -> bool:
@@ -88,14 +89,28 @@ def file_fields(files: tuple[Media, ...]) -> dict[str, object]:
 
 async def named_files(request: web.Request, writer: Member, fields: Params) -> tuple[Media, ...]:
     """Read what a form says of those files of the writer that are here. Takes nothing in."""
-    said = fields.mapping("media")
+    said, points = fields.mapping("media"), fields.mapping("focus")
     wanted = [int(name) for name in said if name.isdecimal() and len(name) < 19][:MAX_ATTACHMENTS]
     if not wanted:
         return ()
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
     return tuple(
-        replace(own[media_id], description=said.text(str(media_id))[:_MOST_TYPED])
+        replace(
+            own[media_id],
+            description=said.text(str(media_id))[:_MOST_TYPED],
+            focus=_point(points.text(str(media_id))) or own[media_id].focus,
+        )
         for media_id in wanted
         if media_id in own
     )
+
+
+def _point(raw: str) -> tuple[float, float] | None:
+    """Which point of a picture a form names; None where it names none that there is."""
+    if not raw:
+        return None
+    try:
+        return read_focus(raw)
+    except Unprocessable:
+        return None

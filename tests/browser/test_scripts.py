@@ -1,11 +1,11 @@
 """What our scripts add to pages that are whole without them, in a real browser."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
 from playwright.async_api import FilePayload, expect
 
-from fedinet.http.assets import Assets
 from fedinet.streaming.hub import HUB
 from tests.browser.conftest import Visit
 from tests.browser.test_stories import given_house
@@ -20,21 +20,14 @@ pytestmark = pytest.mark.browser
 async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) -> None:
     node = await given_house(start_node, "ada", "bo")
     ada, bo = await visit(node, "ada"), await visit(node, "bo")
-    await every_script_is_read(bo)
     await ada.write("Who has a ladder to lend?", "This community only")
     await bo.open("/community")
     await buttons_are_pressed_in_place(bo)
     await a_writer_is_helped(bo)
+    await pictures_open_over_the_page(bo)
+    await an_answer_stands_in_its_conversation(ada, bo)
     await posts_are_gone_through_by_keys(bo)
     await pages_are_told_of_what_is_new(node, ada, bo)
-
-
-async def every_script_is_read(who: Visitor) -> None:
-    """Each module parses and runs under the page's policy, also where it finds nothing to do."""
-    await who.open("/write")
-    for url in Assets().scripts():
-        if "passkeys" not in url:
-            await who.page.evaluate("url => import(url).then(() => true)", url)
 
 
 async def buttons_are_pressed_in_place(bo: Visitor) -> None:
@@ -136,6 +129,10 @@ async def a_writer_is_helped(bo: Visitor) -> None:
     bo.expected.add(422)
     await expect(page.locator("#file-error")).to_be_visible()
     assert bo.path == "/write"
+    await page.locator(".chosen > img").click(position={"x": 64, "y": 20})
+    await expect(page.get_by_label("What stays in sight")).to_have_value(
+        re.compile(r"-?0\.0\d,0\.\d+")
+    )
     await bo.press("Publish")
     await expect(page.locator("article.post .media img")).to_have_attribute("alt", "A second loaf")
     await bo.open("/write")
@@ -172,3 +169,44 @@ async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
     await bo.press("Save")
     await bo.open("/community")
     assert await page.locator("#said[data-keys]").count() == 0
+
+
+async def pictures_open_over_the_page(bo: Visitor) -> None:
+    page = bo.page
+    await bo.open("/write")
+    await bo.fill("Your text", "Before and after")
+    loaf: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    for number, said in enumerate(("Before", "After")):
+        await page.get_by_label("Choose a file").set_input_files(loaf)
+        await page.locator(".chosen textarea").nth(number).fill(said)
+    await bo.press("Publish")
+    first = page.locator(".gallery img").first
+    assert (await first.get_attribute("data-average") or "")[:1] == "#"
+    await first.click()
+    viewer, words = page.locator("dialog.viewer"), page.locator("dialog.viewer [role=status]")
+    await expect(words).to_have_text("1 / 2 Before")
+    await page.keyboard.press("ArrowRight")
+    await expect(words).to_have_text("2 / 2 After")
+    await viewer.get_by_role("button", name="Previous").click()
+    await expect(words).to_have_text("1 / 2 Before")
+    await bo.shot("viewer")
+    await page.keyboard.press("Escape")
+    await expect(viewer).to_have_count(0)
+    await expect(page.locator(".gallery a").first).to_be_focused()
+
+
+async def an_answer_stands_in_its_conversation(ada: Visitor, bo: Visitor) -> None:
+    await ada.open(bo.path)
+    path, page = ada.path, ada.page
+    for words in ("How well it rose", "What flour is it"):
+        await page.get_by_label("Your reply").fill(words)
+        await page.get_by_role("button", name="Send the reply").dblclick()
+        answer = page.locator("#talk article.post", has_text=words)
+        await expect(answer).to_be_focused()
+        await expect(page.locator("#said")).to_have_text("Your answer is sent")
+    assert await page.locator("#talk article.post").count() == 2
+    await page.get_by_label("Your reply").fill("Ask @nobodyhere")
+    await ada.press("Send the reply")
+    assert (ada.path, "lead to nobody" in await ada.text()) == ("/write", True)
+    await ada.open(path)
+    assert await page.locator("#talk article.post").count() == 2

@@ -159,6 +159,12 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
         assert "publish as it is" in page.html  # nothing said of the picture yet
         form = page.form("/write")
         fields = {**form.fields, name: "A loaf", "audience": "community", "content_note": "Food"}
+        point = name.replace("media", "focus")
+        assert form.fields[point] == "0,0"
+        for broken in ("x", "1", "nan,0"):  # is no point: it stays as it was
+            look = {**fields, point: broken, "do": "show"}
+            assert (await writer.post("/write", look)).form("/write").fields[point] == "0,0"
+        fields[point] = "-0.25,9"
         page = await writer.post("/write", fields)
         assert page.path.startswith("/@ada/")
         folded = page.html.partition('<details class="cw">')[2].partition("</article>")[0]
@@ -172,6 +178,7 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
         )
         assert 'alt="A large loaf"' in changed.html and "not everybody" not in changed.html
         form = (await writer.open(f"{page.path}/edit")).form(f"{page.path}/edit")
+        assert form.fields[point] == "-0.25,1"
         del form.fields[name]
         changed = await writer.post(f"{page.path}/edit", form.fields)
         assert "/media/" not in changed.html

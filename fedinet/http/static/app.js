@@ -2,6 +2,8 @@
 import { me } from "./said.js";
 
 const parts = [
+  ["#reply[data-sent]", () => import("./answer.js")],
+  [".gallery a", () => import("./gallery.js")],
   ["#said[data-keys]", () => import("./keys.js")],
   ["form[data-draft]", () => import("./compose.js")],
   ["#files", () => import("./files.js")],

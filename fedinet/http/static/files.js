@@ -84,6 +84,15 @@ form.addEventListener("paste", (event) => {
   event.preventDefault();
   take([...event.clipboardData.files]);
 });
+// A press on a picture names the point that stays in sight where it is cropped.
+form.addEventListener("click", ({ target, offsetX, offsetY }) => {
+  const points = target.closest(".chosen > img")?.parentElement.querySelector("select[name^=focus]");
+  if (!points) return;
+  const at = (offset, size) => ((offset / size) * 2 - 1).toFixed(2);
+  const value = `${at(offsetX, target.clientWidth)},${-at(offsetY, target.clientHeight)}`;
+  points.append(new Option(points.dataset.point, value, true, true));
+  say(points.dataset.point);
+});
 form.addEventListener("submit", (event) => {
   const asked = event.submitter?.value ?? "";
   if (!asked.startsWith("remove-") && asked !== "show") return;

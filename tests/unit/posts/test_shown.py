@@ -3,7 +3,7 @@
 import pytest
 
 from fedinet.posts.model import Attachment
-from fedinet.posts.shown import ShownFile
+from fedinet.posts.shown import ShownFile, average_colour
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,17 @@ def test_a_cropped_picture_shows_what_matters(focus: tuple[float, float], classe
     attachment = Attachment(url="https://b.example/a.jpg", media_type="image/jpeg", focus=focus)
     shown = ShownFile(kind="image", path="/a", small_path="/a", id=1, of=attachment)
     assert shown.focus == classes
+
+
+@pytest.mark.parametrize(
+    ("blurhash", "colour"),
+    [
+        ("L3M^#v]VfQ]V|zjtfQjtfQfQfQfQ", "#c81e5a"),  # one picture of this colour
+        ("00~~~~", ""),  # more than three bytes
+        ("00é~~~", ""),
+        ("00OZZ", ""),
+        ("", ""),
+    ],
+)
+def test_a_blurhash_begins_with_the_colour_of_the_whole(blurhash: str, colour: str) -> None:
+    assert average_colour(blurhash) == colour
