@@ -9,7 +9,7 @@ from functools import partial
 
 from aiohttp import web
 
-from fedinet.accounts.context import ASKING, ENTER, WHY_SHUT_OUT
+from fedinet.accounts.context import ASKING, ENTER, SHOW_OUT, WHY_SHUT_OUT
 from fedinet.accounts.entities import ACCOUNTS, AccountEntities
 from fedinet.accounts.passwords import PASSWORDS, Passwords
 from fedinet.actors.verify import Verified
@@ -81,6 +81,7 @@ from fedinet.media.copies import Copies
 from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
 from fedinet.moderation.acts_store import why_suspended
+from fedinet.moderation.shut_out import show_out
 from fedinet.moderation.upkeep import keep_looks, keep_visitors
 from fedinet.oauth.upkeep import forget_apps
 from fedinet.outbox.enqueue import OUTGOING_CHANNEL
@@ -148,6 +149,7 @@ def make_web_app(services: Services) -> web.Application:
     app[FIND_EXPECTED] = find_expected
     app[ELSEWHERE] = elsewhere
     app[WHY_SHUT_OUT] = why_suspended
+    app[SHOW_OUT] = show_out
     app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()

@@ -14,6 +14,18 @@ from fedinet.kernel.ids import AccountId, ActorId
 WHY_SHUT_OUT: web.AppKey[Callable[[Pool, ActorId], Awaitable[str]]] = web.AppKey("why_shut_out")
 """Why the stewards suspended a member, as they told them; ``""`` where they gave no reason."""
 
+
+class ShowOut(Protocol):
+    """Leads who is suspended to a page of their own. ``is_whole``: no second step is left."""
+
+    async def __call__(
+        self, request: web.Request, account_id: AccountId, *, is_whole: bool, now: datetime
+    ) -> web.Response: ...
+
+
+SHOW_OUT: web.AppKey[ShowOut] = web.AppKey("show_out")
+"""``moderation.shut_out.show_out``."""
+
 ASKING: web.AppKey[Callable[[Pool], Awaitable[bool]]] = web.AppKey("asking")
 """``joining.ways_store.is_asking``: whether strangers may ask to join."""
 

@@ -18,6 +18,7 @@ from fedinet.http.headers import with_script
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.pages import render
 from fedinet.kernel.errors import Forbidden
+from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 
 BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
@@ -29,7 +30,8 @@ _JUST_NOW: Final = timedelta(minutes=10)
 class ShutOut(Forbidden):
     """The right password of somebody whom the stewards have suspended."""
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, account_id: AccountId, reason: str) -> None:
+        self.account_id = account_id
         said = N_("The stewards have suspended your account. Write to them if this is a mistake.")
         if reason:
             said = N_("The stewards have suspended your account, and say: %(reason)s")
@@ -82,7 +84,7 @@ async def check_not_shut_out(request: web.Request, found: store.SignIn) -> None:
     """Raises ``ShutOut`` for who proved who they are, and whom the stewards have suspended."""
     if found.is_suspended:
         reason = await request.app[WHY_SHUT_OUT](request.app[POOL], found.account.actor_id)
-        raise ShutOut(reason)
+        raise ShutOut(found.account.id, reason)
 
 
 async def check_own_password(

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.accounts import store
-from fedinet.accounts.context import ASKING, ENTER
-from fedinet.accounts.sign_in import check_sign_in, sign_in_page
+from fedinet.accounts.context import ASKING, ENTER, SHOW_OUT
+from fedinet.accounts.sign_in import ShutOut, check_sign_in, sign_in_page
 from fedinet.charter import store as charter
 from fedinet.charter.contact_store import find_contact
 from fedinet.charter.model import Kind
@@ -77,7 +77,10 @@ async def sign_in(request: web.Request) -> web.Response:
     fields = await read_form(request)
     login, password = fields.text("login"), fields.text("password")
     there = safe_next(fields.text("next"))
-    account = await check_sign_in(request, login, password, now=now)
+    try:
+        account = await check_sign_in(request, login, password, now=now)
+    except ShutOut as shut:
+        return await request.app[SHOW_OUT](request, shut.account_id, is_whole=False, now=now)
     if account is None:
         form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
         return await sign_in_page(request, there, form, status=422)

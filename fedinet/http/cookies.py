@@ -34,6 +34,11 @@ def mailed_cookie(origin: Origin) -> str:
     return _name(origin, "mailed")
 
 
+def shut_out_cookie(origin: Origin) -> str:
+    """Of a browser whose member is suspended, and proved who they are. It opens one page."""
+    return _name(origin, "shut-out")
+
+
 def read_cookie(request: web.Request, name: str) -> str | None:
     """The cookie's value; None where it is absent or could not be one of ours."""
     value = request.cookies.get(name)

@@ -253,7 +253,7 @@ def path_of(media: Media) -> str:
 
 async def _list_posts(conn: Conn, viewer: Viewer, page: Page) -> list[tuple[int, Post]]:
     assert viewer.actor_id is not None  # noqa: S101  # a member's own
-    posts = await list_store.list_by_author(conn, viewer, viewer.actor_id, page)
+    posts = await list_store.list_own(conn, viewer, page)
     return [(post.id, post) for post in posts]
 
 

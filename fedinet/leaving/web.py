@@ -20,6 +20,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.leaving import commands
 from fedinet.leaving.archive import Archive
@@ -64,17 +65,28 @@ async def send_archive(request: web.Request) -> web.StreamResponse:
         await check_own_password(request, member, typed, field="archive_password", now=now)
     except Invalid as error:
         return await _page(request, member, Form(problems=error.problems), status=422)
-    pool = request.app[POOL]
-    await count_attempt(pool, _ARCHIVES, str(member.account_id), now=now)
+    return await send_archive_of(request, member.account_id, language=member.language)
+
+
+async def send_archive_of(
+    request: web.Request, account_id: AccountId, *, language: str
+) -> web.StreamResponse:
+    """Send the archive of an account to who proved that it is theirs.
+
+    Raises:
+        TooManyRequests: ten in a day.
+    """
+    pool, now = request.app[POOL], datetime.now(UTC)
+    await count_attempt(pool, _ARCHIVES, str(account_id), now=now)
     async with pool.acquire() as conn:
-        actor = await get_actor(conn, member.actor_id)
-        account = await get_account(conn, member.account_id)
+        account = await get_account(conn, account_id)
+        actor = await get_actor(conn, account.actor_id)
     archive = Archive(
         pool=pool,
         store=request.app[LIBRARY].files,
         actor=actor,
         account=account,
-        readme=f"{now:%Y-%m-%d}\n\n{catalogue(member.language).gettext(_README)}\n",
+        readme=f"{now:%Y-%m-%d}\n\n{catalogue(language).gettext(_README)}\n",
     )
     folder = f"{actor.username}-{actor.domain.replace(':', '-')}-{now:%Y-%m-%d}"
     response = web.StreamResponse(

@@ -229,7 +229,15 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
                 N_("On %(when)s the stewards of %(community)s suspended the account %(handle)s."),
                 _REASON,
             ),
-            after=(N_("Nobody sees it, and you cannot sign in. Nothing of it was deleted."),),
+            N_("Sign in"),
+            (
+                N_("Nobody sees it any more. Nothing of it was deleted."),
+                N_(
+                    "Sign in with your password to ask once that somebody looks again, and to"
+                    " take your data along."
+                ),
+            ),
+            "/sign-in",
         ),
         MailKind.UNSUSPENDED: Letter(
             N_("Your account is no longer suspended"),

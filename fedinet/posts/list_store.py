@@ -49,6 +49,8 @@ _BY_AUTHOR: Final = (
     + VISIBLE
     + _STRETCH
 )
+# Without the gate, which hides from everybody what who is suspended wrote: it stays theirs.
+_OWN: Final = _SELECT + "WHERE p.author_id = $1::bigint AND p.is_local AND $2::boolean" + _STRETCH
 _OURS: Final = """
        (p.is_local AND p.visibility IN ('everyone', 'allies', 'community') AND p.parent_uri IS NULL)
 """
@@ -136,6 +138,7 @@ def _by_any_tag(order: str) -> str:
 
 
 _LIST_BY_AUTHOR = paged("posts.list_by_author", _BY_AUTHOR, by="p.id")
+_LIST_OWN = paged("posts.list_own", _OWN, by="p.id")
 _LIST_LOCAL = paged("posts.list_local", _LOCAL, by="p.id")
 _LIST_EVERYONE = paged("posts.list_everyone", _EVERYONE, by="p.id")
 _LIST_ELSEWHERE = paged("posts.list_elsewhere", _ELSEWHERE, by="p.id")
@@ -184,6 +187,11 @@ class Places:
     ours: bool
     elsewhere: bool
     tagged: bool
+
+
+async def list_own(conn: Conn, owner: Viewer, page: Page = FIRST_PAGE) -> list[Post]:
+    """Read all that a member wrote, for their own archive, also while they are suspended."""
+    return await _read(conn, _LIST_OWN, owner, page)
 
 
 async def list_by_author(

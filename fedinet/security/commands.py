@@ -102,6 +102,13 @@ async def try_code(
     return Over() if attempts + 1 >= MAX_ATTEMPTS else Wrong()
 
 
+async def is_right_code(
+    tx: Tx, account_id: AccountId, typed: str, *, box: SecretBox, now: datetime
+) -> bool:
+    """Hold a typed code against somebody's second step. None passes twice; count before."""
+    return await _is_right(tx, account_id, plain_code(typed), box=box, now=now)
+
+
 async def _is_right(
     tx: Tx, account_id: AccountId, code: str, *, box: SecretBox, now: datetime
 ) -> bool:

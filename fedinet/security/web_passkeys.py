@@ -6,8 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.context import SHOW_OUT
 from fedinet.accounts.model import tidy
-from fedinet.accounts.sign_in import sign_in_page
+from fedinet.accounts.sign_in import ShutOut, sign_in_page
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.browser import this_browser
@@ -71,9 +72,11 @@ async def enter(request: web.Request) -> web.Response:
     await count_attempt(request.app[POOL], _ASKED, limit_key(client_address(request)), now=now)
     fields = await read_form(request)
     there = safe_next(fields.text("next"))
-    response = await enter_by_passkey(
-        request, fields.text("credential"), there=there, stay=fields.flag("stay"), now=now
-    )
+    typed, stay = fields.text("credential"), fields.flag("stay")
+    try:
+        response = await enter_by_passkey(request, typed, there=there, stay=stay, now=now)
+    except ShutOut as shut:
+        return await request.app[SHOW_OUT](request, shut.account_id, is_whole=True, now=now)
     if response is not None:
         return response
     form = Form(problems=(Problem("login", _REFUSED),))

@@ -54,6 +54,7 @@ from fedinet.joining import web as joining_web
 from fedinet.joining import web_desk as joining_desk
 from fedinet.joining import web_ways as joining_ways
 from fedinet.leaving import web as leaving_web
+from fedinet.leaving import web_shut_out as leaving_shut_out
 from fedinet.lists import api as lists_api
 from fedinet.lists import web as lists_web
 from fedinet.lockdown import web as lockdown_web
@@ -73,6 +74,7 @@ from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_looks as moderation_looks
 from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_reasons as moderation_reasons
+from fedinet.moderation import web_shut_out as moderation_shut_out
 from fedinet.moderation import web_standing as moderation_standing
 from fedinet.moderation import web_visitors as moderation_visitors
 from fedinet.moves import web as moves_web
@@ -150,6 +152,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_desk.routes,
     moderation_looks.routes,
     moderation_people.routes,
+    moderation_shut_out.routes,
     moderation_reasons.routes,
     moderation_standing.routes,
     moderation_web.routes,
@@ -198,6 +201,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     security_settings.routes,
     moves_web.routes,
     leaving_web.routes,
+    leaving_shut_out.routes,
     transfers_web.routes,
     welcome_web.routes,
     welcome_greeters.routes,

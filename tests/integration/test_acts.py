@@ -2,6 +2,8 @@
 
 import json
 from datetime import UTC, datetime
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 
@@ -16,7 +18,7 @@ from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.reasons import BUILT_IN, Because
 from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
 from tests.integration.apps import App, given_app
-from tests.integration.browser import PASSWORD, Browser, browser
+from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow, given_member, given_remote
 
@@ -51,8 +53,9 @@ async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: S
         await ada_is_suspended(ada, olga, said["id"])
         assert (await page.open("/settings")).path == "/sign-in"
         shut = await page.sign_in("ada")
-        assert shut.status == 403
+        assert shut.path == "/shut-out"
         assert REASON in shut.text
+        await ada_asks_from_outside(page, shut)
         wrong = await page.sign_in("ada", "not my password at all")
         assert wrong.status == 422
         assert REASON not in wrong.text
@@ -65,6 +68,28 @@ async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: S
         await page.sign_in("olga")
         await olga_works_on_a_report(ada, olga, page)
         await olga_chooses_a_reason(ada, page)
+
+
+async def ada_asks_from_outside(page: Browser, shut: SeenPage) -> None:
+    """With her password she reads why, asks once, takes her data, and nothing else opens."""
+    asks = next(one for one in shut.forms if one.action.startswith("/shut-out/ask/"))
+    words = "words_" + asks.action.rpartition("/")[2]
+    assert (await page.post(asks.action, {**asks.fields, words: ""})).status == 422
+    asked = await page.post(asks.action, {**asks.fields, words: "It was my cat"})
+    assert "It was my cat" in asked.text and "Ask to look again" not in asked.text
+    assert (await page.open("/settings")).path == "/sign-in"
+    take = shut.form("/shut-out/archive").fields
+    async with page.http.post("/shut-out/archive", data=take) as answer:
+        assert answer.status == 200
+        with ZipFile(BytesIO(await answer.read())) as archive:
+            [outbox] = [name for name in archive.namelist() if name.endswith("outbox.json")]
+            assert "Bread is ready" in archive.read(outbox).decode()
+    async with browser(page.node) as other:
+        assert (await other.open("/shut-out")).path == "/sign-in"
+        given = {**take, "csrf": (await other.open("/sign-in")).form("/sign-in").fields["csrf"]}
+        assert (await other.post("/shut-out/archive", given)).status == 401
+    await page.post("/shut-out/end", take)
+    assert (await page.open("/shut-out")).path == "/sign-in"
 
 
 async def olga_chooses_a_reason(ada: App, page: Browser) -> None:

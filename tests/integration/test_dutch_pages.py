@@ -59,7 +59,8 @@ DEARER = {
     "/admin/policy/explain": 11,
     "/admin/policy/lists/{name}": 8,
     "/admin/policy/servers/{domain}": 7,
-    "/admin/reports/{id}": 9,
+    "/admin/people/{id}": 7,
+    "/admin/reports/{id}": 11,
     "/week": 12,
 }
 """What asks for more, and of what: leave it out once it does not."""
@@ -654,7 +655,19 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "no handle found": await ada.open("/search?q=niemand@127.0.0.1:1"),
         "a dead invitation": await ada.open("/join?code=niemand"),
         "nothing to tell": await ada.open("/notifications"),
+        "/shut-out": await _shut_out(node),
     }
+
+
+async def _shut_out(node: RunningNode) -> SeenPage:
+    """Bo, who may ask to look again."""
+    async with transaction(node.pool) as tx:
+        bo, now = await find_local_by_name(tx, "bo"), datetime.now(UTC)
+        assert bo is not None
+        await act_on(tx, bo.id, Act.SUSPEND, by=COMMAND_LINE, reason="Brood", now=now)
+    async with browser(node) as out:
+        await out.sign_in("bo")
+        return await out.open("/shut-out", headers=DUTCH)
 
 
 async def _kept_back(ada: Browser) -> SeenPage:

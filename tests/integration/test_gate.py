@@ -153,6 +153,8 @@ def test_every_statement_that_returns_a_text_carries_the_gate() -> None:
         "search.index_posts",  # the same
         "search.index_reacted",
         "posts.lock_remote",  # compares, and returns a boolean
+        "posts.list_own",  # for who wrote it, to take it along
+        "posts.list_own_up",
         "cards.list_with_links",  # returns ids, for a job
         "cards.list_posts",  # for that job, which takes no address but of its own audiences
     }

@@ -184,11 +184,30 @@ async def test_no_other_door_leads_past_it(ada: Ada) -> None:
         assert (await gives(eve, ada.code())).path == "/oauth/authorize"
         codes = [(await agrees(eve, request_of(app)))["code"] for _ in range(2)]
         _, given = await app.exchange(code=codes[0])
+        await not_even_of_who_is_suspended(ada)
         async with transaction(ada.node.pool) as tx:
             assert await take_off(tx, ada.account_id)  # what was lost opens nothing any more
         assert (await app.exchange(code=codes[1]))[0] == 400
         assert await App(ada.node, given["access_token"]).status("GET", "/v1/preferences") == 401
         assert (await eve.open("/settings")).path == "/sign-in"
+
+
+async def not_even_of_who_is_suspended(ada: Ada) -> None:
+    """The password shows why; nobody asks in her name or takes her data without the code."""
+    pool = ada.node.pool
+    await pool.execute("UPDATE actors SET suspended_at = now() WHERE username = 'ada'")
+    async with browser(ada.node) as eve:
+        shown = await eve.sign_in("ada")
+        assert shown.path == "/shut-out" and "wrote no reason down" in shown.text
+        form = shown.form("/shut-out/code").fields
+        for action in ("/shut-out/archive", "/shut-out/ask/1"):
+            assert (await eve.post(action, form)).status == 401
+        assert (await eve.post("/shut-out/code", {**form, "code": "000000"})).status == 422
+        await ada.forget_codes_of_now()
+        whole = await eve.post("/shut-out/code", {**form, "code": ada.code()})
+        assert whole.form("/shut-out/archive")
+        await pool.execute("UPDATE actors SET suspended_at = NULL WHERE username = 'ada'")
+        assert (await eve.open("/shut-out")).path == "/sign-in"
 
 
 async def test_a_browser_left_open_changes_nothing_without_the_password(ada: Ada) -> None:
