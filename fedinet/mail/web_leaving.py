@@ -68,7 +68,8 @@ async def _page(
 ) -> web.Response:
     stopped = {stop.topic for stop in await stops_store.list_stops(request.app[POOL], tag)}
     wider = WIDER.get(topic)
-    all_ended = wider is not None and wider in stopped
+    alike = {one for one in WIDER if WIDER[one] is wider}
+    all_ended = wider is not None and (wider in stopped or alike <= stopped)
     return render(
         request,
         "mail/unsubscribe.html",
@@ -76,5 +77,6 @@ async def _page(
         token=request.query["token"],
         stopped=all_ended or topic in stopped,
         may_end_all=wider is not None and not all_ended,
+        is_chosen=wider is not None,
         done=done,
     )
