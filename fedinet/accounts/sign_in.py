@@ -64,7 +64,7 @@ async def check_sign_in(
         await forgive_attempt(pool, limit, who, now=now)
     await check_not_shut_out(request, found)
     if passwords.is_outdated(found.password_hash):
-        await store.update_password(pool, found.account.id, await passwords.hash(password))
+        await store.renew_hash(pool, found.account.id, await passwords.hash(password))
     return found.account
 
 

@@ -103,6 +103,17 @@ _UPDATE_PASSWORD = query(
 """,
 )
 
+_RENEW_HASH = query(
+    "accounts.renew_hash",
+    """
+      WITH same AS (SELECT set_config('fedinet.same_password', 'on', true))
+    UPDATE accounts
+       SET password_hash = $2
+      FROM same
+     WHERE id = $1
+""",
+)
+
 _UPDATE_PREFERENCES = query(
     "accounts.update_preferences",
     """
@@ -305,8 +316,13 @@ async def take_unconfirmed(tx: Tx, email: str, *, but_not_of: AccountId) -> None
     await tx.execute(_TAKE_UNCONFIRMED, email, but_not_of)
 
 
-async def update_password(tx: Conn | Pool, account_id: AccountId, password_hash: str) -> None:
+async def update_password(tx: Tx, account_id: AccountId, password_hash: str) -> None:
     await tx.execute(_UPDATE_PASSWORD, account_id, password_hash)
+
+
+async def renew_hash(pool: Pool, account_id: AccountId, password_hash: str) -> None:
+    """Store another hash of the same password."""
+    await pool.execute(_RENEW_HASH, account_id, password_hash)
 
 
 async def update_preferences(

@@ -33,7 +33,7 @@ _MOST_BYTES: Final = 1 << 30
 
 
 class Erased(StrEnum):
-    """What is gone. Source: the same words in ``0079_erasures_of_joining_and_mail.sql``."""
+    """What is gone. Source: the same words in ``0079d_what_signs_in_after_a_restore.sql``."""
 
     ACCOUNT = "account"
     """Key: the number of the actor."""
@@ -51,6 +51,12 @@ class Erased(StrEnum):
     """An address is not written to any more. Key: its keyed hash, the topic (or nothing), why."""
     UNSTOP = "unstop"
     """It is written to again. Key: its keyed hash and the topic. The last of both counts."""
+    CREDENTIALS = "credentials"
+    """Somebody has another password, or turned the second step on or off. Key: as of ACCOUNT."""
+    PASSKEY = "passkey"
+    """It opens nothing any more. Key: its number."""
+    CODE = "code"
+    """A recovery code that was used or replaced. Key: its keyed hash."""
 
 
 @dataclass(frozen=True, slots=True, order=True)

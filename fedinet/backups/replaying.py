@@ -3,16 +3,20 @@
 Members go as they went when they left, posts leave tombstones, files go from the disk.
 Other servers were told then, and nothing of this is sent again but the Delete of a member,
 which waits until the node is resumed. Links that were open are ended, with or without a
-journal: some were used or taken back since. Everything is safe to do twice.
+journal: some were used or taken back since. Who changed how they sign in chooses a new
+password: the old one may be known to whom they shut out. Everything is safe to do twice.
 """
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from secrets import token_urlsafe
 from typing import Final, TypeVar
 
-from fedinet.accounts.store import find_account_of, update_email
+from fedinet.accounts.notices import tell_member
+from fedinet.accounts.passwords import Passwords
+from fedinet.accounts.store import find_account_of, update_email, update_password
 from fedinet.actors.store import get_actor, update_local_profile
 from fedinet.backups import erasures_store, store
 from fedinet.backups.journal import Erased, Erasure, Journal
@@ -26,19 +30,22 @@ from fedinet.kernel.ids import AccountId, ActorId, PostId
 from fedinet.kernel.pictures import own_path
 from fedinet.leaving.commands import end_account
 from fedinet.leaving.jobs import erase_member
-from fedinet.mail.model import StopReason, Topic
+from fedinet.mail.model import MailKind, StopReason, Topic
 from fedinet.mail.stops_store import delete_stop, insert_stop
 from fedinet.media.faces import without_picture
 from fedinet.media.store import delete_named
 from fedinet.posts.commands import erase_posts
 from fedinet.posts.local_store import forget_files
 from fedinet.security.commands import end_what_signs_in
+from fedinet.security.passkey_store import delete_by_number
+from fedinet.security.store import delete_codes, delete_totp
 
 Key = TypeVar("Key", int, str)
 
 SLACK: Final = timedelta(hours=1)
 """Clocks differ, and what was not committed when the backup began was noted before."""
 _AT_ONCE: Final = 500
+_UNDONE: Final = (Erased.ADDRESS, Erased.CREDENTIALS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +54,8 @@ class Replayed:
 
     counts: Mapping[str, int]
     damaged: int
+    choosing: tuple[str, ...] = ()
+    """Who has to choose a new password, by their names."""
 
 
 async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
@@ -70,22 +79,42 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
         done["tokens"] = await revoke_by_id(tx, _numbers(keys.get(Erased.TOKEN, [])))
         done["requests"] = await erase_requests(tx, _numbers(keys.get(Erased.REQUEST, [])))
         done["stops"] = await _stop_writing(tx, holding)
+        done["passkeys"] = await delete_by_number(tx, _numbers(keys.get(Erased.PASSKEY, [])))
+        done["codes"] = await delete_codes(tx, keys.get(Erased.CODE, []))
+        choosing = await _end_passwords(tx, _numbers(keys.get(Erased.CREDENTIALS, [])))
         await end_every_invitation(tx)
         await end_what_signs_in(tx)
         await end_all_sessions(tx)
         await erasures_store.forget_all(tx)
         await store.forget_open(tx)
-    return Replayed({kind: count for kind, count in done.items() if count}, damaged)
+    return Replayed({kind: count for kind, count in done.items() if count}, damaged, choosing)
 
 
 def still_hold(erasures: Iterable[Erasure], made_at: datetime) -> list[Erasure]:
     """Leave out what may have been undone before a backup was made.
 
-    Only an address can be: it is given up, and taken again. Numbers and names of files are
-    never used twice, so that no clock is asked about them: it may have jumped back.
+    Only what is of a person can be: an address is given up, and taken again. Numbers and names
+    of files are never used twice, so that no clock is asked about them: it may have jumped back.
     """
     since = made_at - SLACK
-    return [one for one in erasures if one.kind is not Erased.ADDRESS or one.at >= since]
+    return [one for one in erasures if one.kind not in _UNDONE or one.at >= since]
+
+
+async def _end_passwords(tx: Tx, actor_ids: Sequence[int]) -> tuple[str, ...]:
+    """Let no password of these members open anything, and tell them. Their passkeys go on.
+
+    The second step ends too: what is in the backup may be that of a device they lost.
+    """
+    names: list[str] = []
+    nobodys = await Passwords().hash(token_urlsafe(32))
+    for actor_id in actor_ids:
+        account = await find_account_of(tx, ActorId(actor_id))
+        if account is not None:
+            await update_password(tx, account.id, nobodys)
+            await delete_totp(tx, account.id)
+            await tell_member(tx, account.id, MailKind.PASSWORD_ENDED, now=datetime.now(UTC))
+            names.append(account.username)
+    return tuple(sorted(names))
 
 
 async def _erase_account(pool: Pool, actor_id: ActorId) -> int:

@@ -76,8 +76,10 @@ def restore(flags: Flags, *, file: Path, passphrase_stdin: bool, given: tuple[Pa
         "It is paused: it sends nothing and answers 503 to other servers. Make sure that the old "
         "copy will never run again, then `fedinet resume`."
     )
+    text += _choosing(done.replayed.choosing)
     facts = {"origin": header.origin, "made_at": header.made_at, "paused": True}
     facts |= {"erased": dict(done.replayed.counts), "journal": [str(one) for one in done.journals]}
+    facts |= {"choosing": list(done.replayed.choosing)}
     return Result(text, facts)
 
 
@@ -86,13 +88,26 @@ def _told(done: _Restored) -> str:
     if not done.journals:
         return (
             "There was no erasure journal beside it, so what was deleted since then is back: "
-            "restore again with --journal, or tell those whom it concerns."
+            "restore again with --journal, or tell those whom it concerns. Passwords are those "
+            "of that day, too."
         )
     counts = ", ".join(f"{count} {kind}" for kind, count in done.replayed.counts.items())
     text = f"Erased again, by the journal: {counts or 'nothing'}."
     if done.replayed.damaged:
         text += f" {done.replayed.damaged} of its lines are damaged or of another community."
     return text
+
+
+def _choosing(names: tuple[str, ...]) -> str:
+    """What is said of those whose password ended."""
+    if not names:
+        return ""
+    return (
+        f"\nTheir passwords or second steps changed after that, so they choose anew: "
+        f"{', '.join(f'@{name}' for name in names)}. Who has an address does it by “Forgotten "
+        "your password?”; for others there is `fedinet admin account password`. An owner gets in "
+        "by `fedinet admin lockdown link`."
+    )
 
 
 def _journals_near(file: Path) -> tuple[Path, ...]:

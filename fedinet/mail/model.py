@@ -21,6 +21,8 @@ class MailKind(StrEnum):
     ADDRESS_CHANGED = "address_changed"
     RESET_PASSWORD = "reset_password"  # noqa: S105  # a name of a message
     PASSWORD_CHANGED = "password_changed"  # noqa: S105
+    PASSWORD_ENDED = "password_ended"  # noqa: S105
+    """After a restore: theirs had changed since the backup."""
     SIGN_IN_LINK = "sign_in_link"
     NEW_SIGN_IN = "new_sign_in"
     TOTP_ADDED = "totp_added"
@@ -83,6 +85,7 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.ADDRESS_CHANGED: Topic.SECURITY,
         MailKind.RESET_PASSWORD: Topic.SECURITY,
         MailKind.PASSWORD_CHANGED: Topic.SECURITY,
+        MailKind.PASSWORD_ENDED: Topic.SECURITY,
         MailKind.SIGN_IN_LINK: Topic.SECURITY,
         MailKind.NEW_SIGN_IN: Topic.SECURITY,
         MailKind.TOTP_ADDED: Topic.SECURITY,

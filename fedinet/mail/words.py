@@ -176,6 +176,20 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("Your password was changed"),
             N_("On %(when)s the password of %(handle)s was changed."),
         ),
+        MailKind.PASSWORD_ENDED: Letter(
+            N_("Choose a new password for %(handle)s"),
+            (
+                N_(
+                    "%(community)s was brought back from a backup. You changed how you sign in"
+                    " after that backup was made, so your password of that day opens nothing any"
+                    " more, and signing in asks for no code."
+                ),
+                N_("Ask for a link to choose a new one. Then turn the second step on again."),
+            ),
+            N_("Choose a new password"),
+            (),
+            "/forgot-password",
+        ),
         MailKind.NEW_SIGN_IN: _changed(
             N_("A new sign-in to your account"),
             N_("On %(when)s somebody signed in as %(handle)s, with %(browser)s."),

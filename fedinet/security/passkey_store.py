@@ -1,6 +1,7 @@
 """Rows of ``passkeys`` and ``passkey_challenges``. SQL of these tables lives here only."""
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal, TypeAlias
@@ -80,6 +81,11 @@ _RENAME = query(
 _DELETE = query(
     "security.delete_passkey",
     "DELETE FROM passkeys WHERE account_id = $1 AND id = $2 RETURNING true",
+)
+
+_DELETE_SOME = query(
+    "security.delete_some_passkeys",
+    "DELETE FROM passkeys WHERE id = ANY ($1::bigint[]) RETURNING true",
 )
 
 _DELETE_ALL = query("security.delete_passkeys", "DELETE FROM passkeys WHERE account_id = $1")
@@ -171,3 +177,8 @@ def _passkey(row: asyncpg.Record) -> Passkey:
         created_at=row["created_at"],
         last_used_at=row["last_used_at"],
     )
+
+
+async def delete_by_number(tx: Tx, numbers: Sequence[int]) -> int:
+    """Delete passkeys, whosever they are. Returns how many there were."""
+    return len(await tx.fetch(_DELETE_SOME, numbers))

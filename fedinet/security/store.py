@@ -89,6 +89,11 @@ _DELETE_CODES = query(
 )
 
 
+_DELETE_TAGS = query(
+    "security.delete_code_tags",
+    "DELETE FROM recovery_codes WHERE tag = ANY ($1::text[]) RETURNING true",
+)
+
 SEALED: Final = SealedColumn(
     query(
         "security.list_sealed_totp", "SELECT account_id, secret FROM totp WHERE secret IS NOT NULL"
@@ -161,6 +166,11 @@ async def replace_recovery_codes(
 async def use_recovery_code(tx: Tx, account_id: AccountId, code: str, *, box: SecretBox) -> bool:
     """Take a recovery code, once."""
     return bool(await tx.fetchval(_USE_CODE, account_id, _tag(account_id, code, box)))
+
+
+async def delete_codes(tx: Tx, tags: Iterable[str]) -> int:
+    """Let codes open nothing any more, by what is kept of them. Returns how many there were."""
+    return len(await tx.fetch(_DELETE_TAGS, list(tags)))
 
 
 async def count_recovery_codes(conn: Conn | Pool, account_id: AccountId) -> int:

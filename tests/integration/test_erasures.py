@@ -16,13 +16,14 @@ import asyncpg
 from aiohttp import FormData
 
 from fedinet.accounts.links_store import Purpose, insert_link_unless_one_works
-from fedinet.accounts.store import get_account, update_email
+from fedinet.accounts.resets import replace_password
+from fedinet.accounts.store import get_account, renew_hash, update_email
 from fedinet.backups import store
 from fedinet.backups.journal import files_of
 from fedinet.backups.model import RunKind
 from fedinet.backups.passphrase import read_passphrase
 from fedinet.db.pool import transaction
-from fedinet.db.query import Conn, Pool
+from fedinet.db.query import Conn, Pool, Tx
 from fedinet.invitations.listed.commands import Inviting, invite_listed
 from fedinet.invitations.listed.model import Guest
 from fedinet.invitations.store import insert_invitation
@@ -44,6 +45,19 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_backups import work_off
 
 MARK = "quokka"
+STOPS = "SELECT address_tag, topic, reason FROM mail_stops"
+SIGNS_IN = (
+    "UPDATE accounts SET email = 'cleo@same.example', email_confirmed_at = now()"
+    " WHERE actor_id = (SELECT id FROM actors WHERE username = 'cleo')",
+    "INSERT INTO passkeys (account_id, credential_id, public_key, sign_count, name, created_at)"
+    " SELECT id, c::bytea, c::bytea, 0, c, now() FROM accounts, unnest('{kept,stolen}'::text[]) c"
+    " WHERE email = 'cleo@same.example'",
+    "INSERT INTO recovery_codes SELECT id, unnest('{used,unused}'::text[]) FROM accounts"
+    " WHERE email = 'olga@old.example'",
+    "INSERT INTO totp (account_id, secret, created_at, confirmed_at)"
+    " SELECT id, 'x', now(), now() FROM accounts WHERE email = 'cleo@same.example'",
+)
+"""Cleo and Olga sign in by more than a password, before the backup is made."""
 
 
 async def test_nothing_that_was_erased_comes_back(
@@ -59,6 +73,7 @@ async def test_nothing_that_was_erased_comes_back(
     await node.drain()
     settings = node.services.settings
     request_id = await given_ways_in(node, cleo.account_id)
+    await given_sign_ins(node.pool)
     await backed_up(node)
     [backup] = (settings.data / "backups").glob("*.fedinet")
     shutil.copy(backup, tmp_path / "other.fedinet")
@@ -73,8 +88,9 @@ async def test_nothing_that_was_erased_comes_back(
         await close_account(tx, await get_account(tx, ada.account_id))
         olga = await tx.fetchval("SELECT id FROM accounts WHERE email = 'olga@old.example'")
         await update_email(tx, olga, "olga@new.example", now=await tx.fetchval("SELECT now()"))
-        await tx.execute("UPDATE access_tokens SET revoked_at = now()")
+        await change_sign_ins(tx, cleo.account_id)
         await take_back(tx, request_id, node.services.box)
+    await renew_hash(node.pool, olga, "the same, made anew")
     await node.drain()
     [journal] = files_of(settings.data / "journal")
     written = journal.read_text()
@@ -86,19 +102,19 @@ async def test_nothing_that_was_erased_comes_back(
     async with Database(server_url, said["database"]) as conn:
         assert said["erased"] == {
             "accounts": 1, "posts": 1, "files": 1, "addresses": 1, "tokens": 1,
-            "requests": 1, "stops": 1,
+            "requests": 1, "stops": 1, "passkeys": 1, "codes": 1,
         }  # fmt: skip
+        await look_at_sign_ins(conn, said["choosing"])
         assert not [text for text in await everything(conn) if MARK in text]
         assert await conn.fetchval("SELECT count(*) FROM posts") == 1
         shown = json.loads(await conn.fetchval("SELECT attachments FROM posts"))
         assert [one["key"] for one in shown] == [stays] and gone != stays
         assert await conn.fetchval("SELECT count(*) FROM accounts") == 2
-        assert await conn.fetchval("SELECT count(email) FROM accounts") == 0
+        assert await conn.fetchval("SELECT max(email) FROM accounts") == "cleo@same.example"
         assert await conn.fetchval("SELECT count(*) FROM node WHERE paused_at IS NOT NULL") == 1
         assert await conn.fetchval("SELECT count(*) FROM backup_runs WHERE ended_at IS NULL") == 0
         assert await conn.fetchval("SELECT count(*) FROM join_requests") == 0
-        stops = await conn.fetch("SELECT address_tag, topic, reason FROM mail_stops")
-        assert [tuple(one) for one in stops] == [
+        assert [tuple(one) for one in await conn.fetch(STOPS)] == [
             (address_tag(node.services.box, "dora@new.example"), "digest", "asked")
         ]
         assert await ways_in(conn) == 0
@@ -112,6 +128,33 @@ async def test_nothing_that_was_erased_comes_back(
     assert (alone["erased"], alone["journal"]) == ({}, [])
     async with Database(server_url, alone["database"]) as conn:
         assert await ways_in(conn) == 0, "the journal has nothing to do with it"
+
+
+async def given_sign_ins(pool: Pool) -> None:
+    for sql in SIGNS_IN:
+        await pool.execute(sql)
+    for row in await pool.fetch("SELECT id FROM accounts WHERE email IS NOT NULL"):
+        await renew_hash(pool, row["id"], "of that day")
+
+
+async def change_sign_ins(tx: Tx, cleo: AccountId) -> None:
+    """What Cleo does after the backup, and one code of Olga's is used."""
+    await tx.execute("UPDATE access_tokens SET revoked_at = now()")
+    await replace_password(tx, cleo, "another", now=datetime.now(UTC))
+    await tx.execute("DELETE FROM passkeys WHERE name = 'stolen'")
+    await tx.execute("DELETE FROM recovery_codes WHERE tag = 'used'")
+
+
+async def look_at_sign_ins(conn: "asyncpg.Connection[asyncpg.Record]", choosing: list[str]) -> None:
+    """Of Cleo nothing opens but the passkey that she kept; of Olga it does."""
+    assert choosing == ["cleo"]
+    [told] = await conn.fetch("SELECT kind FROM mails WHERE ended_at IS NULL")
+    assert told["kind"] == "password_ended"
+    same = "SELECT count(*) FROM accounts WHERE password_hash = 'of that day'"
+    assert await conn.fetchval(same) == 1
+    left = await conn.fetch("SELECT name FROM passkeys UNION SELECT tag FROM recovery_codes")
+    assert {one[0] for one in left} == {"kept", "unused"}
+    assert await conn.fetchval("SELECT count(*) FROM totp") == 0
 
 
 async def given_ways_in(node: RunningNode, host: AccountId) -> int:
