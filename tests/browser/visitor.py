@@ -34,6 +34,7 @@ class Look:
     width: int = 1280
     scheme: Literal["light", "dark"] = "light"
     scripts: bool = True
+    locale: str = "en-GB"
 
     @property
     def name(self) -> str:
@@ -149,7 +150,7 @@ async def visitor(browser: Browser, node: RunningNode, look: Look) -> AsyncGener
     context = await browser.new_context(
         viewport=look.size,
         color_scheme=look.scheme,
-        locale="en-GB",
+        locale=look.locale,
         java_script_enabled=look.scripts,
         reduced_motion="reduce",
     )
