@@ -10,7 +10,11 @@ from fedinet.charter.publishing import accept_all
 from fedinet.db.query import Tx
 from fedinet.invitations import store
 from fedinet.invitations.listed.commands import join_listed
-from fedinet.invitations.listed.store import exchange_listed, withdraw_every_listed
+from fedinet.invitations.listed.store import (
+    exchange_listed,
+    is_promised_role,
+    withdraw_every_listed,
+)
 from fedinet.invitations.model import LIFETIMES, QUOTA_DAYS, check_new
 from fedinet.invitations.signals import MemberJoined
 from fedinet.kernel.errors import Gone
@@ -79,7 +83,8 @@ async def join(
     """Take a place of the invitation and make the account, or neither.
 
     ``guest.invited_by`` is filled in here. Two for the last place queue at its row. ``proven``: an
-    address that they have confirmed already; it need not be again if they keep it.
+    address that they have confirmed already; it need not be again if they keep it, unless it is
+    promised a role: stewards see this link, and not the mailbox.
 
     Raises:
         DeadInvitation: there is no place.
@@ -89,7 +94,8 @@ async def join(
     if host is None:
         made = await join_listed(tx, token, guest, house=house, keys=keys, now=now)
     else:
-        is_read = bool(proven) and (guest.email or "").lower() == proven.lower()
+        is_kept = bool(proven) and (guest.email or "").lower() == proven.lower()
+        is_read = is_kept and not await is_promised_role(tx, proven)
         made = await create_account(
             tx, replace(guest, invited_by=host), house=house, keys=keys, email_confirmed=is_read
         )

@@ -8,8 +8,8 @@ import pytest
 from fedinet.db.pool import transaction
 from fedinet.invitations.listed.sending import send_once
 from fedinet.joining import commands
-from fedinet.joining.model import Asking, Voucher
-from fedinet.joining.store import hash_of
+from fedinet.joining.model import Asking, Says, Voucher
+from fedinet.joining.store import find_by_key, hash_of
 from fedinet.joining.upkeep import keep_once
 from fedinet.kernel.ids import AccountId
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
@@ -92,6 +92,34 @@ async def test_who_stands_in_line_by_a_link_of_a_list_keeps_the_promised_role(
         assert "joined: 1" in (await ada.open("/admin/invitations")).text
 
 
+async def test_a_link_that_stewards_see_proves_no_mailbox_that_is_promised_a_role(
+    start_node: StartNode,
+) -> None:
+    node = await given_house(start_node, bo=False)
+    host = AccountId(await node.pool.fetchval("SELECT id FROM accounts WHERE role = 'owner'"))
+    await given_invited(node, host, "moira", role="admin")
+    now, post = datetime.now(UTC), node.services.joining_post
+    for name in ("moira", "eve"):
+        asking = Asking(name=name, email=f"{name}@home.example", language="en", answers=())
+        async with transaction(node.pool) as tx:
+            await commands.ask(
+                tx, asking, key=name, voucher=None, by_mail=False, post=post, now=now
+            )
+            await tx.execute("UPDATE join_requests SET proven_at = now()")
+            request = await find_by_key(tx, name)
+            assert request is not None
+            await commands.decide_alone(tx, request.id, Says.YES, "", post=post, now=now)
+            request = await find_by_key(tx, name)
+            assert request is not None and request.invitation_sealed is not None
+        code = post.open(request.invitation_sealed, request.id)  # as any moderator reads it
+        async with browser(node) as somebody:
+            page = await joins(somebody, f"/join?code={code}", name, email=asking.email)
+            assert page.path == "/welcome", page.text
+    assert await role_after_a_minute(node) == "member"
+    proven = await node.pool.fetch("SELECT email FROM accounts WHERE email_confirmed_at > $1", now)
+    assert [row["email"] for row in proven] == ["eve@home.example"]
+
+
 async def role_after_a_minute(node: RunningNode) -> str:
     await send_once(await node.services.post_office(), hourly=0, now=datetime.now(UTC))
     await node.drain()
@@ -124,9 +152,9 @@ async def standings_of_two_who_hold(node: RunningNode, link: str) -> list[str]:
     return [row["standing"] for row in rows]
 
 
-async def joins(who: Browser, link: str, name: str) -> SeenPage:
-    guest = {"your_name": name, "username": name, "email": "", "password": f"{name} {PASSWORD}"}
-    return await who.fill(link, "/join", guest)
+async def joins(who: Browser, link: str, name: str, *, email: str = "") -> SeenPage:
+    guest = {"your_name": name, "username": name, "password": f"{name} {PASSWORD}"}
+    return await who.fill(link, "/join", {**guest, "email": email})
 
 
 async def stands_in_line(who: Browser, link: str, name: str) -> str:

@@ -89,6 +89,14 @@ _USE = query(
 """,
 )
 
+_IS_PROMISED_ROLE = query(
+    "invitations.is_promised_role",
+    f"""
+    SELECT EXISTS (SELECT FROM invited_people p
+                    WHERE lower(p.email) = lower($1) AND p.role <> 'member' AND {PROMISED})
+""",
+)
+
 _SET_ACCOUNT = query(
     "invitations.set_account_of_listed", "UPDATE invited_people SET account_id = $2 WHERE id = $1"
 )
@@ -323,6 +331,11 @@ async def withdraw_listed(tx: Tx, person_id: int, *, now: datetime) -> None:
 async def withdraw_every_listed(tx: Tx) -> int:
     """Take all of them back, lapsed ones too: such a link can be prolonged. Returns how many."""
     return int((await tx.execute(_WITHDRAW_EVERY)).rpartition(" ")[2])
+
+
+async def is_promised_role(tx: Tx, address: str) -> bool:
+    """Tell whether a list promises who reads this mailbox more than to be a member."""
+    return bool(await tx.fetchval(_IS_PROMISED_ROLE, address))
 
 
 async def exchange_listed(tx: Tx, token_hash: bytes, *, now: datetime) -> AccountId | None:
