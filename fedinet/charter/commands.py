@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from types import MappingProxyType
 
 from fedinet.charter import contact_store, store
 from fedinet.charter.law_model import Paper
@@ -11,6 +12,7 @@ from fedinet.charter.model import (
     MAX_TEXT,
     Kind,
     RuleWords,
+    TextWords,
     check_rule,
     moved,
     render,
@@ -23,6 +25,9 @@ from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail.model import check_email
 
 logger = logging.getLogger(__name__)
+
+
+_NO_OTHERS: Mapping[str, str] = MappingProxyType({})
 
 
 async def add_rule(tx: Tx, words: RuleWords, translations: Mapping[str, RuleWords]) -> int:
@@ -74,22 +79,39 @@ async def remove_rule(tx: Tx, rule_id: int) -> None:
 
 
 async def write_text(
-    tx: Tx, kind: Kind, source: str, *, effective_on: date, today: date, by: AccountId
+    tx: Tx,
+    kind: Kind,
+    source: str,
+    *,
+    others: Mapping[str, str] = _NO_OTHERS,
+    effective_on: date,
+    today: date,
+    by: AccountId,
 ) -> None:
     """Write a text in Markdown; empty takes it back. What held before today stays on record.
+
+    ``others``: the same in other languages; what is empty there is read in the community's.
 
     Raises:
         Invalid: too long, or in force before it was written.
     """
-    if len(source) > MAX_TEXT:
-        most = {"most": MAX_TEXT}
-        raise Invalid(Problem("source", N_("This has more than %(most)d characters."), most))
+    for field, typed in (
+        ("source", source),
+        *((f"source_{code}", text) for code, text in others.items()),
+    ):
+        if len(typed) > MAX_TEXT:
+            most = {"most": MAX_TEXT}
+            raise Invalid(Problem(field, N_("This has more than %(most)d characters."), most))
     if not today <= effective_on <= today.replace(year=today.year + 2, day=1):
         raise Invalid(Problem("from", N_("Please choose today or a later day.")))
-    html = render(source)
-    await store.write_text(tx, kind, source, html, effective_on=effective_on, by=by)
+    words = TextWords(source, render(source))
+    translated = {
+        code: TextWords(text, render(text)) for code, text in others.items() if text and source
+    }
+    await store.write_text(tx, kind, words, translated, effective_on=effective_on, by=by)
     if kind is Kind.TERMS:
-        await publish(tx, Paper.TERMS, {"": html}, in_force_on=effective_on, today=today)
+        html = {"": words.html, **{code: other.html for code, other in translated.items()}}
+        await publish(tx, Paper.TERMS, html, in_force_on=effective_on, today=today)
     logger.info("charter.text_written kind=%s from=%s by=%d", kind, effective_on, by)
 
 

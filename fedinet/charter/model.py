@@ -48,6 +48,13 @@ class Rule:
         return self.translations.get(language, self.words)
 
 
+class TextWords(msgspec.Struct, frozen=True):
+    """A text in another language than the community's. ``html`` is clean."""
+
+    source: str
+    html: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Text:
     """A text as it was from a day on. ``html`` is clean."""
@@ -59,6 +66,12 @@ class Text:
     written_at: datetime
     succeeded_on: date | None = None
     """The day from which another one holds."""
+    translations: Mapping[str, TextWords] = field(default_factory=dict[str, TextWords])
+
+    def read_in(self, language: str) -> str:
+        """The HTML for a reader: in their language, or else in the community's."""
+        found = self.translations.get(language)
+        return self.html if found is None else found.html
 
     @property
     def effective_at(self) -> datetime:

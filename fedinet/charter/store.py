@@ -7,7 +7,7 @@ from typing import Final
 import asyncpg
 import msgspec
 
-from fedinet.charter.model import MAX_RULES, Kind, Rule, RuleWords, Text
+from fedinet.charter.model import MAX_RULES, Kind, Rule, RuleWords, Text, TextWords
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import AccountId
 
@@ -66,7 +66,7 @@ _ORDER = query(
 )
 
 _TEXT: Final = """
-    SELECT t.kind, t.effective_on, t.source, t.html, t.written_at,
+    SELECT t.kind, t.effective_on, t.source, t.html, t.written_at, t.translations,
            (SELECT min(n.effective_on) FROM house_texts n
              WHERE n.kind = t.kind AND n.effective_on > t.effective_on) AS succeeded_on
       FROM house_texts t
@@ -87,11 +87,11 @@ _TEXT_FROM = query("charter.find_text_from", _TEXT + "= $2")
 _WRITE = query(
     "charter.write_text",
     """
-    INSERT INTO house_texts (kind, effective_on, source, html, written_by)
-    VALUES ($1, $2, $3, $4, $5)
+    INSERT INTO house_texts (kind, effective_on, source, html, written_by, translations)
+    VALUES ($1, $2, $3, $4, $5, $6::jsonb)
     ON CONFLICT (kind, effective_on) DO UPDATE
        SET source = excluded.source, html = excluded.html, written_at = now(),
-           written_by = excluded.written_by
+           written_by = excluded.written_by, translations = excluded.translations
 """,
 )
 
@@ -151,10 +151,17 @@ async def find_text_from(conn: Conn | Pool, kind: Kind, effective_on: date) -> T
 
 
 async def write_text(
-    tx: Tx, kind: Kind, source: str, html: str, *, effective_on: date, by: AccountId
+    tx: Tx,
+    kind: Kind,
+    words: TextWords,
+    translations: Mapping[str, TextWords],
+    *,
+    effective_on: date,
+    by: AccountId,
 ) -> None:
     """Write what holds from a day on; the same day again replaces it."""
-    await tx.execute(_WRITE, kind, effective_on, source, html, by)
+    encoded = msgspec.json.encode(dict(translations)).decode()
+    await tx.execute(_WRITE, kind, effective_on, words.source, words.html, by, encoded)
 
 
 def _encoded(translations: Mapping[str, RuleWords]) -> str:
@@ -179,4 +186,5 @@ def _text(row: asyncpg.Record | None) -> Text | None:
         html=row["html"],
         written_at=row["written_at"],
         succeeded_on=row["succeeded_on"],
+        translations=msgspec.json.decode(row["translations"], type=dict[str, TextWords]),
     )

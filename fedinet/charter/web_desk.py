@@ -8,14 +8,14 @@ from datetime import UTC, date, datetime
 
 from aiohttp import web
 
-from fedinet.charter import commands, contact_store, store
+from fedinet.charter import commands, contact_store, drafts, imprint_store, store
 from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords
 from fedinet.charter.papers import publish_papers
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator, require_steward
 from fedinet.http.context import NODE, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
-from fedinet.http.i18n import languages
+from fedinet.http.i18n import catalogue, languages
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
@@ -38,6 +38,8 @@ async def show_house(request: web.Request) -> web.Response:
 async def add_rule(request: web.Request) -> web.Response:
     require_administrator(request)
     fields = await read_form(request)
+    if fields.text("do") == "start":
+        return await _start(request, fields)
     words, translations = await _read_rule(request, fields)
     try:
         async with transaction(request.app[POOL]) as tx:
@@ -45,6 +47,20 @@ async def add_rule(request: web.Request) -> web.Response:
     except Invalid as error:
         return await _house(request, _typed(fields, error.problems), status=422)
     return see_other("/admin/house")
+
+
+async def _start(request: web.Request, fields: Params) -> web.Response:
+    """Take over what was ticked of the starting set, in all languages; where no rule is yet."""
+    own, others = (await request.app[NODE].get()).language, await _other_languages(request)
+    async with transaction(request.app[POOL]) as tx:
+        await store.lock_rules(tx)
+        if not await store.list_rules(tx):
+            for number, rule in enumerate(drafts.RULES):
+                if fields.flag(f"start_{number}"):
+                    words = drafts.rule_in(rule, catalogue(own).gettext)
+                    more = {code: drafts.rule_in(rule, catalogue(code).gettext) for code in others}
+                    await commands.add_rule(tx, words, more)
+    return see_other("/admin/house?saved=1")
 
 
 @routes.get(_RULE)
@@ -85,7 +101,23 @@ async def show_text(request: web.Request) -> web.Response:
     require_administrator(request)
     kind = Kind(request.match_info["kind"])
     text = await store.find_text(request.app[POOL], kind, on=date.max)
-    return _text_page(request, kind, Form({"source": "" if text is None else text.source}))
+    values = {"source": "" if text is None else text.source}
+    if text is not None:
+        values |= {f"source_{code}": one.source for code, one in text.translations.items()}
+    elif kind is Kind.TERMS and "draft" in request.query:
+        values = await _draft(request)
+    return await _text_page(request, kind, Form(values), may_draft=text is None)
+
+
+async def _draft(request: web.Request) -> dict[str, str]:
+    """Terms to begin with, in each language, with what the node knows filled in."""
+    settled, pool = await request.app[NODE].get(), request.app[POOL]
+    names = {"community": settled.name}
+    names["controller"] = (await imprint_store.find_imprint(pool)).controller
+    values = {"source": drafts.terms_in(catalogue(settled.language).gettext, **names)}
+    for code in await _other_languages(request):
+        values[f"source_{code}"] = drafts.terms_in(catalogue(code).gettext, **names)
+    return values
 
 
 @routes.post(_KIND)
@@ -93,13 +125,16 @@ async def write_text(request: web.Request) -> web.Response:
     found = require_administrator(request)
     kind = Kind(request.match_info["kind"])
     fields, today = await read_form(request), datetime.now(UTC).date()
-    form = Form({name: fields.text(name) for name in ("source", "from")})
+    others: Mapping[str, str] = await _other_languages(request) if kind is Kind.TERMS else {}
+    names = ("source", "from", *(f"source_{code}" for code in others))
+    form = Form({name: fields.text(name) for name in names})
     try:
         async with transaction(request.app[POOL]) as tx:
             await commands.write_text(
                 tx,
                 kind,
-                fields.text("source").replace("\r\n", "\n").strip(),
+                _lines(fields, "source"),
+                others={code: _lines(fields, f"source_{code}") for code in others},
                 effective_on=_day(fields.text("from"), today) if kind is Kind.TERMS else today,
                 today=today,
                 by=found.account_id,
@@ -107,7 +142,8 @@ async def write_text(request: web.Request) -> web.Response:
             if kind is Kind.PRIVACY:
                 await publish_papers(request, tx)
     except Invalid as error:
-        return _text_page(request, kind, form.with_problems(error.problems), status=422)
+        form = form.with_problems(error.problems)
+        return await _text_page(request, kind, form, status=422)
     return see_other("/admin/house?saved=1")
 
 
@@ -122,6 +158,7 @@ async def _house(request: web.Request, form: Form, *, status: int = 200) -> web.
         texts=await store.list_texts(pool, *Kind, on=today),
         contact=await contact_store.find_contact(pool),
         saved="saved" in request.query,
+        starting=drafts.RULES,
         **await _what_rules_have(request),
     )
 
@@ -133,7 +170,9 @@ async def _rule_page(
     return render(request, "charter/house-rule.html", status=status, form=form, rule=rule, **more)
 
 
-def _text_page(request: web.Request, kind: Kind, form: Form, *, status: int = 200) -> web.Response:
+async def _text_page(
+    request: web.Request, kind: Kind, form: Form, *, status: int = 200, may_draft: bool = False
+) -> web.Response:
     return render(
         request,
         "charter/house-text.html",
@@ -142,7 +181,13 @@ def _text_page(request: web.Request, kind: Kind, form: Form, *, status: int = 20
         kind=kind,
         today=datetime.now(UTC).date().isoformat(),
         most=MAX_TEXT,
+        others=await _other_languages(request) if kind is Kind.TERMS else {},
+        may_draft=may_draft and "draft" not in request.query,
     )
+
+
+def _lines(fields: Params, name: str) -> str:
+    return fields.text(name).replace("\r\n", "\n").strip()
 
 
 async def _what_rules_have(request: web.Request) -> dict[str, object]:

@@ -11,6 +11,7 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_invitation_pages import given_link
 
 _HOUSE = "/admin/house"
+_REMOVE = {"do": "remove"}
 
 
 async def test_a_community_says_what_holds_in_it(start_node: StartNode) -> None:
@@ -25,6 +26,7 @@ async def test_a_community_says_what_holds_in_it(start_node: StartNode) -> None:
         assert "No house rules are written" in (await guest.open("/rules")).text
         assert (await guest.open("/terms")).status == 404
         assert "not sealed" in (await guest.open("/privacy")).text
+        await _begins_with_drafts(ada, guest, visitor)
         await _writes_rules(ada, visitor)
         await _writes_texts(ada, visitor)
         await _says_whom_to_write_to(ada, visitor, owner)
@@ -34,6 +36,34 @@ async def test_a_community_says_what_holds_in_it(start_node: StartNode) -> None:
         assert "Our <b>story</b>" not in (await guest.open("/about")).html
         assert "Terms of use" in (await guest.open(link)).text
         await _only_some_write(node, ada, owner)
+
+
+async def _begins_with_drafts(ada: Browser, guest: Browser, visitor: App) -> None:
+    """Rules and terms that are proposed in both languages; nothing of them holds unasked."""
+    offered = (await ada.open(_HOUSE)).form(_HOUSE).fields
+    assert await visitor.get("/v1/instance/rules") == []
+    chosen = {**offered, "start_1": "", "do": "start"}
+    for _ in range(2):
+        assert "No selling" not in (await ada.post(_HOUSE, chosen)).text
+    rules = await visitor.get("/v1/instance/rules")
+    assert len(rules) == 6
+    assert rules[0]["translations"]["nl"]["text"].startswith("Wees vriendelijk")
+    for rule in rules:
+        await ada.fill(f"{_HOUSE}/rules/{rule['id']}", f"{_HOUSE}/rules/{rule['id']}", _REMOVE)
+    terms = f"{_HOUSE}/terms"
+    assert "Begin with a draft" in (await ada.open(terms)).text
+    draft = (await ada.open(f"{terms}?draft=1")).form(terms).fields
+    assert "Test community is a community" in draft["source"]
+    assert (await guest.open("/terms")).status == 404
+    assert (await ada.post(terms, {**draft, "source_nl": "x" * 60_000})).status == 422
+    await ada.post(terms, draft)
+    assert "What you write stays yours" in (await guest.open("/terms")).text
+    for path in ("/terms", "/versions/terms/1"):
+        page = await guest.open(path, headers={"Accept-Language": "nl"})
+        assert "Wat je schrijft blijft van jou" in page.text, path
+    assert "Begin with a draft" not in (await ada.open(terms)).text
+    await ada.post(terms, {**draft, "source": "", "source_nl": ""})
+    assert (await guest.open("/terms")).status == 404
 
 
 async def _writes_rules(ada: Browser, visitor: App) -> None:

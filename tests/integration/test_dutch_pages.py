@@ -564,6 +564,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
             f"/admin/policy{path}": await ada.open(f"/admin/policy{path}{query}")
             for path, query in DESK.items()
         },
+        "no rules yet": await ada.open("/admin/house"),
+        "terms to begin with": await ada.open("/admin/house/terms?draft=1"),
         "/admin/house": await ada.fill("/admin/house", "/admin/house", {"text": "Brood"}),
         "/admin/house/rules/{id}": await ada.open(await _rule_of(node)),
         "/admin/house/contact": await ada.open("/admin/house/contact"),
