@@ -16,9 +16,9 @@ from fedinet.desk.store import find_matters
 from fedinet.digests.model import Rubric
 from fedinet.digests.plans_store import list_newcomers
 from fedinet.digests.rubrics import TALK, rubric_of
-from fedinet.filters.model import Action, Context, match
+from fedinet.filters.folding import done_to
+from fedinet.filters.model import Context
 from fedinet.filters.store import list_filters
-from fedinet.filters.words import words_of
 from fedinet.follows.relations_store import list_relationships
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import Page
@@ -113,7 +113,7 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
         else:
             still = rubric is Rubric.MENTIONS or await _waits(conn, viewer, post, talks)
         if still:
-            warning = "" if post is None else warnings.get(post.id, "")
+            warning = "" if post is None else warnings[post.id]
             items[rubric].append(Item(one.kind, actors[one.actor_id], post, warning))
     return Overview(
         waiting=items[Rubric.WAITING],
@@ -142,7 +142,7 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
 async def _posts(
     conn: Conn, viewer: Viewer, told: Sequence[Notification], now: datetime
 ) -> tuple[dict[PostId, Post], dict[PostId, str]]:
-    """Those that the member may see and wants to hear of; by which filter one is folded in."""
+    """Those that the member may see and wants to hear of, and which filter folds each in."""
     ids = [one.post_id for one in told if one.post_id is not None]
     if not ids or viewer.actor_id is None:
         return {}, {}
@@ -156,13 +156,10 @@ async def _posts(
     posts: dict[PostId, Post] = {}
     warnings: dict[PostId, str] = {}
     for post in visible.values():
-        met = match(filters, words_of(post), post.id, now)
-        does = {one.filter.action: one.filter.title for one in met}
-        if post.root_id in muted or Action.HIDE in does:
+        done = done_to(post, filters, viewer.actor_id, now)
+        if post.root_id in muted or done.hidden:
             continue
-        posts[post.id] = post
-        if Action.WARN in does:
-            warnings[post.id] = does[Action.WARN]
+        posts[post.id], warnings[post.id] = post, done.warning
     return posts, warnings
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final, TypeAlias
 
@@ -12,6 +13,9 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
+from fedinet.filters.folding import done_to
+from fedinet.filters.model import Context
+from fedinet.filters.reader import reader_filters
 from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
@@ -59,6 +63,8 @@ class Line:
     relation: Relationship
     """To the first of ``people``."""
     is_new: bool
+    warning: str = ""
+    """What the member calls the filter that folds the post in; ``""``: none does."""
     emojis: tuple[EmojiThanks, ...] = ()
     """With what they thanked, each once."""
 
@@ -122,6 +128,7 @@ async def _lines(
     relations = await list_relationships(conn, owner.actor_id, asking)
     emojis = await _emojis(conn, told)
     notices = await list_notices(request, conn, told)
+    filters, now = reader_filters(request, Context.NOTIFICATIONS), datetime.now(UTC)
     lines: list[Line] = []
     for _, together in groupby(told, key=_group):
         several = tuple(together)
@@ -129,6 +136,9 @@ async def _lines(
         if first.kind in SAID_BY_NOTICES and first.id not in notices:
             continue
         post = None if first.post_id is None else posts.get(first.post_id)
+        done = None if post is None else done_to(post, filters, owner.actor_id, now)
+        if done is not None and done.hidden:
+            continue
         lines.append(
             Line(
                 kind=first.kind,
@@ -139,6 +149,7 @@ async def _lines(
                 author=None if post is None else actors[post.author_id],
                 relation=relations.get(first.actor_id, STRANGERS),
                 is_new=first.is_new,
+                warning="" if done is None else done.warning,
                 emojis=_left_by(several, emojis),
             )
         )

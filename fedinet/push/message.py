@@ -15,9 +15,9 @@ from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
 from fedinet.digests.model import RUNG, Rubric
 from fedinet.digests.rubrics import rubric_of
-from fedinet.filters.model import Action, Context, match
+from fedinet.filters.folding import done_to
+from fedinet.filters.model import Context
 from fedinet.filters.store import list_filters
-from fedinet.filters.words import words_of
 from fedinet.follows.relations_store import find_relationship
 from fedinet.http.assets import Assets
 from fedinet.kernel.ids import ActorId
@@ -147,13 +147,9 @@ async def _is_wanted_from(conn: Conn, to: Subscription, actor_id: ActorId) -> bo
 
 
 async def _is_hidden(conn: Conn, owner_id: ActorId, post: Post, now: datetime) -> bool:
-    if post.author_id == owner_id:
-        return False
-    met = match(await list_filters(conn, owner_id), words_of(post), post.id, now)
-    return any(
-        one.filter.action is Action.HIDE and Context.NOTIFICATIONS in one.filter.contexts
-        for one in met
-    )
+    filters = await list_filters(conn, owner_id)
+    looking = [one for one in filters if Context.NOTIFICATIONS in one.contexts]
+    return done_to(post, looking, owner_id, now).hidden
 
 
 def _icon(uris: NodeUris, actor: Actor) -> str:

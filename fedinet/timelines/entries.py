@@ -14,8 +14,8 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.cards.entities import image_path, site_of
 from fedinet.db.query import Conn
-from fedinet.filters.model import Action, Filter, match
-from fedinet.filters.words import words_of
+from fedinet.filters.folding import done_to
+from fedinet.filters.model import Filter
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
@@ -179,19 +179,12 @@ def filtered(viewer: Viewer, entries: list[Entry], filters: Sequence[Filter]) ->
         return entries
     now = datetime.now(UTC)
 
-    def done_to(post: Post) -> _Done:
-        is_own = post.author_id == viewer.actor_id
-        met = [] if is_own else match(filters, words_of(post), post.id, now)
-        does = {one.filter.action: one.filter.title for one in reversed(met)}
-        hidden = Action.HIDE in does
-        warning = does[Action.HIDE] if hidden else does.get(Action.WARN, "")
-        return _Done(warning, blurs=Action.BLUR in does, hidden=hidden)
-
+    reader = viewer.actor_id
     shown: list[Entry] = []
     for entry in entries:
-        done, quoted = done_to(entry.post), entry.quoted
+        done, quoted = done_to(entry.post, filters, reader, now), entry.quoted
         if quoted is not None:
-            inside = done_to(quoted.post)
+            inside = done_to(quoted.post, filters, reader, now)
             quoted = replace(quoted, warning=inside.warning, blurs=inside.blurs)
         shown.append(
             replace(
@@ -203,15 +196,6 @@ def filtered(viewer: Viewer, entries: list[Entry], filters: Sequence[Filter]) ->
             )
         )
     return shown
-
-
-@dataclass(frozen=True, slots=True)
-class _Done:
-    """What the reader's filters do to one post."""
-
-    warning: str
-    blurs: bool
-    hidden: bool
 
 
 def _people(placed: Sequence[tuple[Item, Post]], around: Around) -> set[ActorId]:

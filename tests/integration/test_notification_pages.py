@@ -34,6 +34,13 @@ async def test_each_kind_has_its_words(start_node: Start) -> None:
             assert words in page.text, words
         assert "caught up" in page.text
 
+        for title, phrase, action in (("Hellos", "hello", "warn"), ("Ways", "way", "hide")):
+            wish = {"title": title, "words": phrase, "in-notifications": "1", "does": action}
+            await ada.fill("/settings/filters/new", "/settings/filters/new", wish)
+        page = await ada.open("/notifications")
+        assert "You filter “Hellos” Show anyway" in page.text
+        assert "On my way" not in page.text and "Bread is ready" in page.text
+
 
 async def test_several_thanks_for_one_post_share_a_line(start_node: Start) -> None:
     node = await given_house(start_node)
