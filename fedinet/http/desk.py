@@ -50,6 +50,7 @@ DESK_NAV: Final = (
         N_("To do"),
         (
             DeskPage("desk", "/admin", N_("Overview")),
+            DeskPage("health", "/admin/health", N_("Health")),
             DeskPage("reports", "/admin/reports", N_("Reports"), ("report",)),
             DeskPage("looks", "/admin/looks", N_("Second looks"), ("look",)),
             DeskPage("held", "/admin/policy/held", N_("Waiting"), ("held",)),

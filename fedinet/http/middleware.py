@@ -159,8 +159,10 @@ async def count_desk(request: web.Request, handler: Handler) -> web.StreamRespon
     found = member(request)
     if found is not None and found.is_steward and request.path.startswith("/admin"):
         async with request.app[POOL].acquire() as conn:
-            counts = request[COUNTS] = await count_open(conn, STRANGERS)
-            panic = await find_panic(conn, datetime.now(UTC)) if STRANGERS in counts else None
+            counts = dict(await count_open(conn, STRANGERS))
+            switched = counts.pop(STRANGERS, 0)
+            panic = await find_panic(conn, datetime.now(UTC)) if switched else None
+        request[COUNTS] = counts
         if panic is not None:
             request[PANIC] = panic
     return await handler(request)

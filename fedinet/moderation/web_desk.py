@@ -8,6 +8,7 @@ from fedinet.db.pool import transaction
 from fedinet.desk import store
 from fedinet.desk.model import BY_HAND
 from fedinet.desk.words import SENTENCES
+from fedinet.health.reading import read_state
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
 from fedinet.http.desk import desk_counts
@@ -29,10 +30,12 @@ async def show_desk(request: web.Request) -> web.Response:
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     async with request.app[POOL].acquire() as conn:
         matters = await store.list_open(conn, before=before, limit=_PAGE)
+        lines = (await read_state(request, conn))[1] if before is None else []
     return render(
         request,
         "moderation/desk.html",
         matters=[(matter, SENTENCES[matter.kind]) for matter in matters],
+        lines=lines,
         held=desk_counts(request).get("held", 0),
         before=matters[-1].id if len(matters) == _PAGE else 0,
         is_first=before is None,

@@ -15,6 +15,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.outbox import letters_store, queue_store
 from fedinet.outbox.backoff import DEAD_AFTER
+from fedinet.outbox.counts_store import count_outcomes
 from fedinet.outbox.model import Delivery
 from fedinet.outbox.queue_store import Postponed, Released
 from fedinet.queue.loop import rest
@@ -112,6 +113,12 @@ class Ledger:
                 await letters_store.bury(tx, entries.buried)
             if entries.released:
                 await queue_store.release(tx, entries.released, dead_after=DEAD_AFTER)
+            await count_outcomes(
+                tx,
+                delivered=len(entries.delivered),
+                postponed=len(entries.postponed),
+                given_up=len(entries.buried),
+            )
 
     def _put_back(self, entries: Entries) -> None:
         self._is_behind = True

@@ -10,6 +10,7 @@ from fedinet.db.query import Pool, Tx
 from fedinet.kernel.ids import Domain
 from fedinet.outbox import letters_store as letters
 from fedinet.outbox.backoff import KEPT_FOR
+from fedinet.outbox.counts_store import count_outcomes, forget_counts
 
 logger = logging.getLogger(__name__)
 
@@ -41,16 +42,24 @@ async def retry_dead_letters(
 
 async def tidy_once(pool: Pool) -> int:
     """Bury what expired and forget what is old, in small transactions. Returns how many rows."""
-    expired = await _in_batches(pool, letters.bury_expired)
+    expired = await _in_batches(pool, _bury_expired)
     forgotten = await _in_batches(
         pool, lambda tx, limit: letters.prune_dead_letters(tx, LETTERS_KEPT_FOR, limit)
     )
     pruned = await _in_batches(
         pool, lambda tx, limit: letters.prune_outgoing(tx, ACTIVITIES_KEPT_FOR, limit)
     )
+    async with transaction(pool) as tx:
+        await forget_counts(tx)
     if expired or forgotten or pruned:
         logger.info("outbox.tidied expired=%d letters=%d activities=%d", expired, forgotten, pruned)
     return expired + forgotten + pruned
+
+
+async def _bury_expired(tx: Tx, limit: int) -> int:
+    count = await letters.bury_expired(tx, limit)
+    await count_outcomes(tx, given_up=count)
+    return count
 
 
 async def _in_batches(pool: Pool, step: Callable[[Tx, int], Awaitable[int]]) -> int:

@@ -47,6 +47,7 @@ from fedinet.follows import web as follows_web
 from fedinet.follows import web_allies as follows_allies
 from fedinet.follows import web_cuts as follows_cuts
 from fedinet.follows import web_domains as follows_servers
+from fedinet.health import web as health_web
 from fedinet.house_emoji import web as house_emoji_web
 from fedinet.invitations import web as invitations_web
 from fedinet.invitations.listed import web as invitations_listed
@@ -163,6 +164,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     backups_web.routes,
     lockdown_web.routes,
     first_day_web.routes,
+    health_web.routes,
     security_owner_link.routes,
     announcements_web.routes,
     pins_web.routes,

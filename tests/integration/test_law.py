@@ -238,7 +238,7 @@ ABOUT_NOBODY = {
         policy_servers schema_migrations
     """,
     "says what is to be done, or was, by numbers, hashes and names of files": """
-        changes doomed_files inbound_seen jobs signals
+        changes daily_counts delivery_counts doomed_files inbound_seen jobs signals
     """,
     "holds what came in until it is done with, which takes moments": "inbound_queue",
 }

@@ -220,6 +220,8 @@ UNWATCHED: dict[str, str] = {
         changes
         collection_items
         conversations
+        daily_counts
+        delivery_counts
         dead_letters
         deliveries
         departures

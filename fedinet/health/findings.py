@@ -1,0 +1,181 @@
+"""What of the server's state needs a steward, in words, with what to do next. Pure."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from types import MappingProxyType
+from typing import Final, Literal
+
+from fedinet.kernel.problems import N_
+from fedinet.node.backlog import Backlog
+
+LATE_S: Final = 600
+"""Seconds. What came in is worked on within moments; so late, nobody works."""
+LATE_BACKUP: Final = timedelta(hours=36)
+_FEW: Final = 5
+
+INBOUND: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "applied": N_("Taken in"),
+        "refused": N_("Refused by a rule"),
+        "nothing": N_("Nothing new, or not for anybody here"),
+        "doubted": N_("Not vouched for"),
+        "unknown": N_("Not understood"),
+        "failed": N_("Went wrong here"),
+    }
+)
+DELIVERIES: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "delivered": N_("Arrived"),
+        "postponed": N_("To be tried again"),
+        "given_up": N_("Given up"),
+    }
+)
+STORAGE: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "database": N_("Posts and all else that is written"),
+        "attachment": N_("Pictures, films and sounds in posts"),
+        "faces": N_("Pictures of people"),
+        "elsewhere": N_("Copies of pictures from elsewhere"),
+    }
+)
+ACTIVE: Final[Mapping[str, str]] = MappingProxyType({"": N_("Members who were here")})
+
+_REFUSED: Final = frozenset({"policy", "not_an_ally", "ban_from_group", "too_many_reports"})
+_DOUBTED: Final = frozenset(
+    {
+        *("not_vouched", "forged_author", "foreign_object", "bad_stamp", "not_the_author"),
+        *("not_its_own", "not_itself", "names_another", "origin_unreachable"),
+    }
+)
+_UNKNOWN: Final = frozenset(
+    {"malformed", "unsupported_type", "unknown_object", "empty", "not_a_group", "not_a_node"}
+)
+
+
+def inbound_kind(outcome: str, reason: str) -> str:
+    """Which bar an activity stands in, by what the log says became of it."""
+    if outcome in ("applied", "failed"):
+        return outcome
+    for kind, reasons in (("refused", _REFUSED), ("doubted", _DOUBTED), ("unknown", _UNKNOWN)):
+        if reason in reasons:
+            return kind
+    return "nothing"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """The server at one moment."""
+
+    backlog: Backlog
+    last_backup: datetime | None
+    """When the last one was made; None: there is none."""
+    nightly_backups: bool
+    free_bytes: int
+    min_free_bytes: int
+    is_paused: bool
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One thing that is wrong. ``act``: what to do next; ``href``: where, or ``""``."""
+
+    tone: Literal["bad", "warm", "theirs"]
+    """``theirs``: somebody else's to mend; it is said, and asks for nothing."""
+    sentence: str
+    number: int
+    act: str
+    href: str = ""
+
+
+def lines_of(state: State) -> list[Line]:
+    """What is wrong, the worst first. Sentences have a place for ``number``."""
+    return [line for line in (*_of_the_machine(state), *_of_the_work(state)) if line is not None]
+
+
+def _of_the_machine(state: State) -> tuple[Line | None, ...]:
+    free_gb = state.free_bytes // 10**9
+    full, filling = (
+        state.free_bytes < state.min_free_bytes,
+        state.free_bytes < (3 * state.min_free_bytes),
+    )
+    backup = state.last_backup
+    late = backup is None or state.now - backup > LATE_BACKUP
+    return (
+        Line(
+            "bad",
+            N_("The disk is full: nothing comes in (%(number)d GB are left)."),
+            free_gb,
+            N_("Make room on the machine, or give it a larger disk."),
+        )
+        if full
+        else Line(
+            "warm",
+            N_("The disk fills up: %(number)d GB are left."),
+            free_gb,
+            N_("Make room on the machine, or give it a larger disk, before nothing comes in."),
+        )
+        if filling
+        else None,
+        Line(
+            "bad",
+            N_("The last backup is older than a day and a half, or there is none."),
+            0,
+            N_("Make one now, and see what was in the way."),
+            "/admin/backups",
+        )
+        if late and state.nightly_backups
+        else None,
+        Line(
+            "warm",
+            N_("The node is paused: it talks to no other server."),
+            0,
+            N_("Go on when all is as it should be."),
+            "/admin/backups",
+        )
+        if state.is_paused
+        else None,
+    )
+
+
+def _of_the_work(state: State) -> tuple[Line | None, ...]:
+    waits = state.backlog
+    failed = waits.jobs_failed + waits.signals_failed
+    return (
+        Line(
+            "bad",
+            N_("What other servers sent has waited for %(number)d minutes."),
+            int(waits.inbound_age_s // 60),
+            N_("See on the machine whether the worker runs; its log says what stops it."),
+        )
+        if waits.inbound_age_s > LATE_S and not state.is_paused
+        else None,
+        Line(
+            "warm",
+            N_("Pieces of our own work that were given up: %(number)d."),
+            failed,
+            N_("The node’s log says why. When the cause is gone, try them again."),
+            "/admin/deliveries",
+        )
+        if failed
+        else None,
+        Line(
+            "warm",
+            N_("Messages to other servers that were given up: %(number)d."),
+            waits.dead_letters,
+            N_("Look at the reasons, and send again what should still arrive."),
+            "/admin/deliveries",
+        )
+        if waits.dead_letters >= _FEW
+        else None,
+        Line(
+            "theirs",
+            N_("Servers elsewhere that take nothing at the moment: %(number)d."),
+            waits.hosts_failing,
+            N_("That is theirs to mend; they are tried again by themselves."),
+            "/admin/deliveries",
+        )
+        if waits.hosts_failing
+        else None,
+    )

@@ -1,0 +1,120 @@
+"""Rows of ``daily_counts``, and what the charts read besides. SQL lives here only."""
+
+from collections import Counter
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Final, TypeAlias
+
+from fedinet.db.query import Conn, Tx, query
+from fedinet.health.findings import inbound_kind
+
+ByDay: TypeAlias = Mapping[tuple[date, str], int]
+Counts: TypeAlias = Mapping[str, ByDay]
+
+KEPT: Final = timedelta(days=400)
+
+_LIST = query(
+    "health.list_counts",
+    """
+    SELECT what, day, kind, number FROM daily_counts WHERE day >= $1
+     UNION ALL
+    SELECT 'deliveries', day, outcome, number FROM delivery_counts WHERE day >= $1
+""",
+)
+
+_LAST_BACKUP = query(
+    "health.find_last_backup",
+    """
+    SELECT ended_at FROM backup_runs
+     WHERE kind = 'make' AND outcome = 'done'
+     ORDER BY id DESC
+     LIMIT 1
+""",
+)
+
+_COUNT_INBOUND = query(
+    "health.count_inbound",
+    """
+    SELECT outcome, reason, count(*) AS number
+      FROM inbound_log
+     WHERE received_at >= $1 AND received_at < $1 + interval '1 day'
+     GROUP BY outcome, reason
+""",
+)
+
+_COUNT_ACTIVE = query(
+    "health.count_active",
+    """
+    SELECT count(*)
+      FROM accounts a
+     WHERE a.disabled_at IS NULL
+       AND (EXISTS (SELECT FROM sessions s WHERE s.account_id = a.id AND s.last_used_at >= $1)
+            OR EXISTS (SELECT FROM access_tokens t
+                        WHERE t.account_id = a.id AND t.last_used_at >= $1))
+""",
+)
+
+_MEASURE = query(
+    "health.measure_storage",
+    """
+    SELECT CASE purpose WHEN 'attachment' THEN 'attachment' ELSE 'faces' END AS kind,
+           sum(bytes)::bigint AS number
+      FROM media GROUP BY 1
+     UNION ALL
+    SELECT 'elsewhere', coalesce(sum(bytes), 0)::bigint FROM remote_media
+     UNION ALL
+    SELECT 'database', pg_database_size(current_database())
+""",
+)
+
+_SET = query(
+    "health.set_count",
+    """
+    INSERT INTO daily_counts AS d (what, day, kind, number)
+    SELECT $1, $2, kind, number FROM unnest($3::text[], $4::bigint[]) AS counted (kind, number)
+        ON CONFLICT (what, day, kind) DO UPDATE
+       SET number = CASE $1 WHEN 'storage' THEN excluded.number
+                            ELSE greatest(d.number, excluded.number) END
+""",
+)
+
+_FORGET = query("health.forget_counts", "DELETE FROM daily_counts WHERE day < $1")
+
+
+async def list_counts(conn: Conn, since: date) -> Counts:
+    """Every count since a day: by what is counted, then by (day, kind)."""
+    found: dict[str, dict[tuple[date, str], int]] = {}
+    for row in await conn.fetch(_LIST, since):
+        found.setdefault(row["what"], {})[row["day"], row["kind"]] = row["number"]
+    return found
+
+
+async def find_last_backup(conn: Conn) -> datetime | None:
+    return await conn.fetchval(_LAST_BACKUP)
+
+
+async def count_inbound(tx: Tx, day: datetime) -> None:
+    """Count what came in from this moment to a day later. Again: the larger number stays."""
+    counted: Counter[str] = Counter()
+    for row in await tx.fetch(_COUNT_INBOUND, day):
+        counted[inbound_kind(row["outcome"], row["reason"])] += row["number"]
+    await _set(tx, "inbound", day.date(), counted)
+
+
+async def count_active(tx: Tx, monday: datetime) -> None:
+    """Count the members who were here since then: how many, and not who."""
+    number = int(await tx.fetchval(_COUNT_ACTIVE, monday))
+    await _set(tx, "active", monday.date(), {"": number})
+
+
+async def measure_storage(tx: Tx, day: date) -> None:
+    rows = await tx.fetch(_MEASURE)
+    await _set(tx, "storage", day, {row["kind"]: row["number"] for row in rows})
+
+
+async def forget_counts(tx: Tx, before: date) -> None:
+    await tx.execute(_FORGET, before)
+
+
+async def _set(tx: Tx, what: str, day: date, counted: Mapping[str, int]) -> None:
+    await tx.execute(_SET, what, day, list(counted), list(counted.values()))

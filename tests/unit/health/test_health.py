@@ -1,0 +1,89 @@
+"""What a steward is told of the server, and figures as drawings."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from fedinet.health.chart import HEIGHT, chart
+from fedinet.health.findings import INBOUND, State, inbound_kind, lines_of
+from fedinet.node.backlog import Backlog
+
+NOW = datetime(2026, 11, 29, tzinfo=UTC)
+CALM = dict.fromkeys(Backlog.__dataclass_fields__, 0)
+DAYS = [date(2026, 11, 27), date(2026, 11, 28)]
+
+
+def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
+    well: dict[str, object] = {
+        "backlog": Backlog(**{**CALM, **(backlog or {})}),  # type: ignore[arg-type]
+        "last_backup": NOW - timedelta(hours=20),
+        "nightly_backups": True,
+        "free_bytes": 40 * 10**9,
+        "min_free_bytes": 10**9,
+        "is_paused": False,
+        "now": NOW,
+    }
+    return State(**{**well, **changes})  # type: ignore[arg-type]
+
+
+def test_of_a_server_that_is_well_nothing_is_said() -> None:
+    assert lines_of(state({"deliveries": 900, "jobs": 5, "dead_letters": 4})) == []
+    assert lines_of(state(last_backup=None, nightly_backups=False)) == []
+
+
+@pytest.mark.parametrize(
+    ("wrong", "tone", "number"),
+    [
+        (state(free_bytes=5 * 10**8), "bad", 0),
+        (state(free_bytes=2 * 10**9), "warm", 2),
+        (state(last_backup=None), "bad", 0),
+        (state(last_backup=NOW - timedelta(hours=37)), "bad", 0),
+        (state(is_paused=True), "warm", 0),
+        (state({"inbound_age_s": 660.0}), "bad", 11),
+        (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
+        (state({"dead_letters": 7}), "warm", 7),
+        (state({"hosts_failing": 2}), "theirs", 2),
+    ],
+)
+def test_what_is_wrong_is_said_with_what_to_do(wrong: State, tone: str, number: int) -> None:
+    [line] = lines_of(wrong)
+    assert (line.tone, line.number) == (tone, number)
+    assert line.act
+    assert "%(number)d" in line.sentence or not number
+
+
+def test_a_paused_node_reads_nothing_and_nobody_is_blamed() -> None:
+    [line] = lines_of(state({"inbound_age_s": 9000.0}, is_paused=True))
+    assert "paused" in line.sentence
+
+
+def test_bars_stand_on_each_other_and_fill_the_height() -> None:
+    counts = {(DAYS[0], "a"): 10, (DAYS[0], "b"): 30, (DAYS[1], "a"): 20, (DAYS[1], "c"): 9}
+    one = chart("x", "X", DAYS, {"a": "A", "b": "B"}, counts)
+    assert (one.most, one.totals, one.is_empty) == (40, (40, 20), False)
+    assert one.paths == ("M18.8 60v-15h112.5v15zM168.8 60v-30h112.5v30z", "M18.8 45v-45h112.5v45z")
+    assert [values for _, values in one.rows] == [(20, 0), (10, 30)]
+
+
+def test_nothing_and_numbers_that_cannot_be_draw_nothing() -> None:
+    none = chart("x", "X", DAYS, {"a": "A"}, {(DAYS[0], "a"): -3})
+    assert (none.is_empty, none.paths, none.rows) == (True, ("",), [])
+    huge = chart("x", "X", DAYS, {"a": "A"}, {(DAYS[0], "a"): 2**62})
+    assert f"v-{HEIGHT}h" in huge.paths[0]
+
+
+@pytest.mark.parametrize(
+    ("outcome", "reason", "kind"),
+    [
+        ("applied", "", "applied"),
+        ("failed", "whatever it said", "failed"),
+        ("dropped", "policy", "refused"),
+        ("dropped", "not_vouched", "doubted"),
+        ("dropped", "malformed", "unknown"),
+        ("dropped", "no_change", "nothing"),
+        ("dropped", "a reason of tomorrow", "nothing"),
+    ],
+)
+def test_what_came_in_stands_in_one_of_the_bars(outcome: str, reason: str, kind: str) -> None:
+    assert inbound_kind(outcome, reason) == kind
+    assert kind in INBOUND
