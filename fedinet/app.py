@@ -32,7 +32,7 @@ from fedinet.federation.trial import TRYING
 from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
 from fedinet.health.upkeep import keep_counting
-from fedinet.http import assets, operations
+from fedinet.http import assets, manifest, operations
 from fedinet.http.admission import admit
 from fedinet.http.allowance import ALLOWANCES, Allowances
 from fedinet.http.apps import with_slashes
@@ -171,7 +171,7 @@ def make_web_app(services: Services) -> web.Application:
     app.cleanup_ctx.append(partial(_door, services))
     app.cleanup_ctx.append(partial(run_hub, services.listener))
     app.on_shutdown.append(end_streams)
-    for routes in (operations.routes, assets.routes, receive.routes(), *ROUTES):
+    for routes in (operations.routes, assets.routes, manifest.routes, receive.routes(), *ROUTES):
         app.router.add_routes(with_slashes(routes))
     return app
 

@@ -31,6 +31,10 @@ _PREFERRED: Final = ((f"{INTENTS}Follow", "{object}"), (f"{INTENTS}Object", "{ob
 _WRITE_IT_SO: Final = N_("Write your handle with its server, for example @ada@community.example")
 _NO_ANSWER: Final = N_("That server did not answer. Look for %(uri)s there yourself")
 _NO_DOOR: Final = N_("That server has no door for this. Look for %(uri)s there yourself")
+_NOT_FOR_MACHINES: Final = (
+    *("/admin", "/api/", "/authorize_interaction", "/join", "/oauth/", "/remote-follow"),
+    *("/report", "/search", "/settings", "/setup", "/sign-in", "/write"),
+)
 
 
 @routes.get("/authorize_interaction")
@@ -45,6 +49,16 @@ async def share(request: web.Request) -> web.Response:
     parts = (request.query.get("text", ""), request.query.get("url", ""))
     text = " ".join(part for part in parts if part)[:5000]
     return see_other(f"/write?{urlencode({'text': text})}")
+
+
+@routes.get("/robots.txt")
+async def show_robots(_request: web.Request) -> web.Response:
+    """Where machines that read pages have nothing to look for. Pages say more: who is not shown.
+
+    Source: RFC 9309
+    """
+    text = "User-agent: *\n" + "".join(f"Disallow: {path}\n" for path in _NOT_FOR_MACHINES)
+    return web.Response(text=text, headers={"Cache-Control": "public, max-age=86400"})
 
 
 @routes.get("/remote-follow")

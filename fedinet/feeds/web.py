@@ -1,4 +1,4 @@
-"""Feeds of a member's posts and of a hashtag: what everybody may read, nothing else.
+"""Feeds of a member, the community and a hashtag: what everybody may read, nothing else.
 
 Whoever asks gets no more than a visitor, signed in or not: feeds end up in readers
 that others see. Somebody whom the author keeps away gets nothing, as on the page.
@@ -23,7 +23,7 @@ from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.paging import Page
 from fedinet.markup.sanitise import plain_text
-from fedinet.posts.list_store import list_by_tag
+from fedinet.posts.list_store import list_by_tag, list_local
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.tags.model import read_tag
@@ -61,6 +61,30 @@ async def show_member(request: web.Request) -> web.StreamResponse:
         entries=_entries(found, [owner], uris),
     )
     return _answer(request, asking, feed, f"{owner.page_url}.{request.match_info['format']}")
+
+
+@routes.get("/community." + _ENDING)
+async def show_community(request: web.Request) -> web.StreamResponse:
+    """What members who chose to be found write to everyone: no answers, nothing of others."""
+    uris, asking = request.app[URIS], await viewer(request)
+    node = await request.app[NODE].get()
+    async with request.app[POOL].acquire() as conn:
+        public = await list_local(conn, VISITOR, _READ)
+        seen = await list_visible(conn, asking, [post.id for post in public])
+        authors = await find_actors(conn, {post.author_id for post in seen.values()})
+    shown = [author for author in authors.values() if author.discoverable]
+    names = {author.id for author in shown}
+    page = f"{uris.origin}/"
+    feed = Feed(
+        page=page,
+        title=node.name,
+        about=node.purpose,
+        image="",
+        entries=_entries(
+            [post for post in public if post.id in seen and post.author_id in names], shown, uris
+        ),
+    )
+    return _answer(request, asking, feed, f"{page}community.{request.match_info['format']}")
 
 
 @routes.get("/tags/{tag:[^/.{}]{1,300}}." + _ENDING)

@@ -19,6 +19,7 @@ from fedinet.emojis.model import Emoji
 from fedinet.http import dates
 from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
+from fedinet.http.colours import theme_colour
 from fedinet.http.compiled import compiled_in
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
@@ -137,7 +138,7 @@ class Pages:
         )
         filters = cast("dict[str, object]", environment.filters)
         filters.update(moment=moment, day=day, minute=minute, period=period)
-        filters.update(lasting=dates.lasting, site=site)
+        filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
         filters.update(with_emojis=with_emojis)
         self._environments[language] = environment
         return environment

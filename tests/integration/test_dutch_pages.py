@@ -47,7 +47,17 @@ GIVEN = {
 
 BO = "SELECT id FROM actors WHERE username = 'bo' AND is_local"
 
-NO_PAGES = (".csv", ".json", ".jsonl", ".{kind}", ".{format}", "/acts", "/live")
+NO_PAGES = (
+    ".csv",
+    ".json",
+    ".jsonl",
+    ".txt",
+    ".webmanifest",
+    ".{kind}",
+    ".{format}",
+    "/acts",
+    "/live",
+)
 """How addresses of files, feeds and parts of pages end."""
 
 

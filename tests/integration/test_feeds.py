@@ -27,6 +27,16 @@ async def test_what_is_public_can_be_read_and_embedded_elsewhere(start_node: Sta
         text, root = await _read(ada, path)
         titles = [item.findtext("title") for item in root.iter("item")]
         assert titles == ["The film", "Bread & butter #Bread"] and "Hidden" not in text, path
+    _, community = await _read(ada, "/community.rss")
+    assert [*community.iter("item")] == [], "she has not chosen to be found"
+    await ada.node.pool.execute("UPDATE actors SET discoverable = true WHERE username = 'ada'")
+    text, community = await _read(ada, "/community.rss")
+    titles = [item.findtext("title") for item in community.iter("item")]
+    assert titles == ["The film", "Bread & butter #Bread"] and "Hidden" not in text
+    async with ada.node.http.get("/") as front:
+        assert 'type="application/rss+xml" title="Test community" href="/community.rss"' in (
+            await front.text()
+        )
     _, atom = await _read(ada, "/@ADA.atom")
     [newest, last] = atom.iter(f"{_ATOM}entry")
     assert f'<img src="{picture["url"]}" alt="A &quot;loaf&quot;">' in (

@@ -129,6 +129,36 @@ async def test_a_visitor_is_not_sent_again_what_they_have(start_node: StartNode)
         assert (mine.status, "ETag" in mine.headers) == (200, False)
 
 
+async def test_a_community_can_be_installed_and_says_what_is_not_for_machines(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with node.http.get("/") as got:
+        assert '<link rel="manifest" href="/manifest.webmanifest">' in await got.text()
+    async with node.http.get("/manifest.webmanifest") as got:
+        assert got.content_type == "application/manifest+json"
+        said = await got.json(content_type=None)
+    assert (said["name"], said["start_url"], said["display"]) == (
+        "Test community",
+        "/",
+        "standalone",
+    )
+    assert said["theme_color"] == "#005a5f"
+    assert {icon.get("purpose") for icon in said["icons"]} == {None, "maskable"}
+    for icon in said["icons"]:
+        async with node.http.get(icon["src"]) as got:
+            assert (got.status, got.content_type) == (200, icon["type"])
+    shared = {"title": "t", "text": "Bread", "url": "https://a.example/"}
+    async with node.http.get(
+        said["share_target"]["action"], params=shared, allow_redirects=False
+    ) as got:
+        assert got.headers["Location"] == "/write?text=Bread+https%3A%2F%2Fa.example%2F"
+    async with node.http.get("/robots.txt") as got:
+        lines = (await got.text()).splitlines()
+    assert lines[0] == "User-agent: *"
+    assert "Disallow: /settings" in lines and "Disallow: /" not in lines
+
+
 async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: StartNode) -> None:
     node = await start_node()
     await given_account(node, "joris", role="owner")

@@ -1,0 +1,28 @@
+"""A conversation on paper: what was said, black on white, and nothing to press."""
+
+from tests.browser.conftest import Visit
+from tests.browser.visitor import Look
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+
+_SHOWN = """() => [...document.querySelectorAll('nav, form, button, footer, .tools, .acts')]
+    .filter(e => e.getClientRects().length).map(e => e.tagName + '.' + e.className)"""
+_COLOURS = """() => [document.querySelector('.post-body'), document.body].map(
+    (e, i) => getComputedStyle(e)[i ? 'backgroundColor' : 'color'])"""
+_AFTER_LINK = """() => getComputedStyle(
+    document.querySelector('.post-body a[href^="http"]'), '::after').content"""
+
+
+async def test_a_conversation_prints_well(start_node: StartNode, visit: Visit) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    ada = await visit(node, "ada", Look(scheme="dark"))
+    await ada.write("Bread is ready: https://bakery.example/loaf", "Everyone Anyone on the web")
+    await ada.page.emulate_media(media="print", color_scheme="dark")
+    assert await ada.page.evaluate(_SHOWN) == []
+    ink, paper = await ada.page.evaluate(_COLOURS)
+    assert ink == "rgb(0, 0, 0)"
+    assert paper in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+    assert "https://bakery.example/loaf" in await ada.page.evaluate(_AFTER_LINK)
+    pdf = await ada.page.pdf()
+    assert pdf.startswith(b"%PDF-") and len(pdf) > 1000
