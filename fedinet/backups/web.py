@@ -22,13 +22,13 @@ from fedinet.backups.passphrase import (
 from fedinet.backups.places import place_name
 from fedinet.backups.upkeep import PAGE
 from fedinet.db.pool import transaction
-from fedinet.http.auth import Member, require_administrator, require_steward
+from fedinet.http.auth import require_administrator, require_owner, require_steward
 from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.fresh import ask_again
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.errors import Unprocessable
 from fedinet.node.store import resume
 from fedinet.settings import Settings
 
@@ -88,7 +88,7 @@ async def ask_for_one(request: web.Request) -> web.Response:
 @routes.get(_PASSPHRASE)
 async def show_passphrase(request: web.Request) -> web.Response:
     """Show the passphrase until somebody says that they keep a copy; then never again."""
-    _require_owner(request)
+    require_owner(request)
     asked = await ask_again(request, _PASSPHRASE, now=datetime.now(UTC))
     if asked is not None:
         return asked
@@ -110,7 +110,7 @@ async def show_passphrase(request: web.Request) -> web.Response:
 @routes.post(_PASSPHRASE)
 async def keep_passphrase(request: web.Request) -> web.Response:
     """Note who keeps a copy of it elsewhere."""
-    owner = _require_owner(request)
+    owner = require_owner(request)
     asked = await ask_again(request, _PASSPHRASE, now=datetime.now(UTC))
     if asked is not None:
         return asked
@@ -122,7 +122,7 @@ async def keep_passphrase(request: web.Request) -> web.Response:
 
 async def _resume(request: web.Request) -> web.Response:
     """Let a restored node talk to other servers again."""
-    _require_owner(request)
+    require_owner(request)
     asked = await ask_again(request, PAGE, now=datetime.now(UTC))
     if asked is not None:
         return asked
@@ -130,14 +130,6 @@ async def _resume(request: web.Request) -> web.Response:
         await resume(tx)
     request.app[NODE].forget()
     return see_other(PAGE)
-
-
-def _require_owner(request: web.Request) -> Member:
-    """Raises ``Forbidden`` for all but owners: who has the passphrase has everything."""
-    member = require_administrator(request)
-    if member.role != "owner":
-        raise Forbidden(f"{member.username} is no owner")
-    return member
 
 
 def _read_back(made: Run, runs: Sequence[Run]) -> Run | None:

@@ -7,14 +7,14 @@ from fedinet.charter.law_model import AGREED, Imprint, Paper
 from fedinet.charter.papers import facts_of, publish_papers
 from fedinet.charter.words import PAPERS
 from fedinet.db.pool import transaction
-from fedinet.http.auth import require_administrator, require_member, require_steward
+from fedinet.http.auth import require_administrator, require_member, require_owner, require_steward
 from fedinet.http.context import POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import catalogue
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, NotFound
+from fedinet.kernel.errors import NotFound
 from fedinet.kernel.problems import Invalid
 from fedinet.mail.server import find_mail_host
 
@@ -127,9 +127,7 @@ async def accept(request: web.Request) -> web.Response:
 
 
 async def _of_owner(request: web.Request) -> Imprint:
-    found = require_member(request)
-    if found.role != "owner":
-        raise Forbidden(f"{found.username} is no owner")
+    require_owner(request)
     return await imprint_store.find_imprint(request.app[POOL])
 
 

@@ -168,6 +168,14 @@ def require_administrator(request: web.Request) -> Member:
     return found
 
 
+def require_owner(request: web.Request) -> Member:
+    """Raises ``Forbidden`` for all but owners, ``Unauthenticated`` for visitors."""
+    found = require_administrator(request)
+    if found.role != "owner":
+        raise Forbidden(f"{found.username} is no owner")
+    return found
+
+
 def require_desk(request: web.Request, scope: str, *, administers: bool = False) -> Member:
     """The steward whose app holds a scope; with ``administers``, owner or admin.
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.db.pool import transaction
-from fedinet.http.auth import Member, require_administrator
+from fedinet.http.auth import require_owner
 from fedinet.http.browser import current_session
 from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.fresh import ask_again
@@ -13,7 +13,7 @@ from fedinet.http.locked import PAGE
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.errors import Unprocessable
 from fedinet.lockdown import commands, store
 from fedinet.lockdown.model import MAX_REASON, MOST_LINES, ROTATIONS, SHOWN_FOR
 from fedinet.node.store import find_lockdown
@@ -24,7 +24,7 @@ routes = web.RouteTableDef()
 @routes.get(PAGE)
 async def show_lockdown(request: web.Request) -> web.Response:
     """Whether it is locked, the switch, and what the records hold of the last days."""
-    _require_owner(request)
+    require_owner(request)
     now = datetime.now(UTC)
     asked = await ask_again(request, PAGE, now=now)
     if asked is not None:
@@ -51,7 +51,7 @@ async def show_lockdown(request: web.Request) -> web.Response:
 @routes.post(PAGE)
 async def switch(request: web.Request) -> web.Response:
     """Lock it down, or lift that. The owner who does it stays signed in here."""
-    owner = _require_owner(request)
+    owner = require_owner(request)
     asked = await ask_again(request, PAGE, now=datetime.now(UTC))
     if asked is not None:
         return asked
@@ -73,10 +73,3 @@ async def switch(request: web.Request) -> web.Response:
                 raise Unprocessable(f"no such act on a lockdown: {other[:40]!r}")
     request.app[NODE].forget()
     return see_other(PAGE)
-
-
-def _require_owner(request: web.Request) -> Member:
-    member = require_administrator(request)
-    if member.role != "owner":
-        raise Forbidden(f"{member.username} is no owner")
-    return member
