@@ -33,7 +33,7 @@ _MOST_BYTES: Final = 1 << 30
 
 
 class Erased(StrEnum):
-    """What is gone. Source: the same words in ``0079d_what_signs_in_after_a_restore.sql``."""
+    """What is gone. Source: the same words in ``0079e_wishes_to_leave_after_a_restore.sql``."""
 
     ACCOUNT = "account"
     """Key: the number of the actor."""
@@ -55,6 +55,10 @@ class Erased(StrEnum):
     """Somebody has another password, or turned the second step on or off. Key: as of ACCOUNT."""
     PASSKEY = "passkey"
     """It opens nothing any more. Key: its number."""
+    LEAVE = "leave"
+    """Somebody asked to leave. Key: as of ACCOUNT."""
+    STAY = "stay"
+    """They stay after all. The last of both counts."""
     CODE = "code"
     """A recovery code that was used or replaced. Key: its keyed hash."""
 

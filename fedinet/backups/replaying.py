@@ -7,6 +7,7 @@ journal: some were used or taken back since. Who changed how they sign in choose
 password: the old one may be known to whom they shut out. Everything is safe to do twice.
 """
 
+import contextlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -28,8 +29,9 @@ from fedinet.invitations.commands import end_every_invitation
 from fedinet.joining.commands import erase as erase_requests
 from fedinet.kernel.ids import AccountId, ActorId, PostId
 from fedinet.kernel.pictures import own_path
-from fedinet.leaving.commands import end_account
+from fedinet.leaving.commands import LastOwner, ask_to_leave, end_account, put_off, stay
 from fedinet.leaving.jobs import erase_member
+from fedinet.leaving.store import list_departures
 from fedinet.mail.model import MailKind, StopReason, Topic
 from fedinet.mail.stops_store import delete_stop, insert_stop
 from fedinet.media.faces import without_picture
@@ -45,6 +47,7 @@ Key = TypeVar("Key", int, str)
 SLACK: Final = timedelta(hours=1)
 """Clocks differ, and what was not committed when the backup began was noted before."""
 _AT_ONCE: Final = 500
+_NO_TIME: Final = datetime.min.replace(tzinfo=UTC)
 _UNDONE: Final = (Erased.ADDRESS, Erased.CREDENTIALS)
 
 
@@ -63,7 +66,7 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
     erasures, damaged = journal.read()
     done: Counter[str] = Counter()
     keys: dict[Erased, list[str]] = {}
-    holding = still_hold(erasures, made_at)
+    holding = still_hold(erasures, made_at, now=datetime.now(UTC))
     for one in holding:
         keys.setdefault(one.kind, []).append(one.key)
     for actor_id in _numbers(keys.get(Erased.ACCOUNT, [])):
@@ -81,6 +84,7 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
         done["stops"] = await _stop_writing(tx, holding)
         done["passkeys"] = await delete_by_number(tx, _numbers(keys.get(Erased.PASSKEY, [])))
         done["codes"] = await delete_codes(tx, keys.get(Erased.CODE, []))
+        await _renew_wishes(tx, holding, datetime.now(UTC))
         choosing = await _end_passwords(tx, _numbers(keys.get(Erased.CREDENTIALS, [])))
         await end_every_invitation(tx)
         await end_what_signs_in(tx)
@@ -90,13 +94,14 @@ async def replay(pool: Pool, journal: Journal, made_at: datetime) -> Replayed:
     return Replayed({kind: count for kind, count in done.items() if count}, damaged, choosing)
 
 
-def still_hold(erasures: Iterable[Erasure], made_at: datetime) -> list[Erasure]:
+def still_hold(erasures: Iterable[Erasure], made_at: datetime, *, now: datetime) -> list[Erasure]:
     """Leave out what may have been undone before a backup was made.
 
     Only what is of a person can be: an address is given up, and taken again. Numbers and names
     of files are never used twice, so that no clock is asked about them: it may have jumped back.
+    A backup from the future was made while the clock was wrong: then nothing is left out.
     """
-    since = made_at - SLACK
+    since = made_at - SLACK if made_at <= now + SLACK else _NO_TIME
     return [one for one in erasures if one.kind not in _UNDONE or one.at >= since]
 
 
@@ -115,6 +120,23 @@ async def _end_passwords(tx: Tx, actor_ids: Sequence[int]) -> tuple[str, ...]:
             await tell_member(tx, account.id, MailKind.PASSWORD_ENDED, now=datetime.now(UTC))
             names.append(account.username)
     return tuple(sorted(names))
+
+
+async def _renew_wishes(tx: Tx, in_order: Iterable[Erasure], now: datetime) -> None:
+    """Let members leave or stay as they said last, and all who leave think again for a week.
+
+    Their days may be over, and since the backup they may have changed their mind.
+    """
+    last = {one.key: one.kind for one in in_order if one.kind in (Erased.LEAVE, Erased.STAY)}
+    for actor_id in _numbers([key for key, kind in last.items() if kind is Erased.STAY]):
+        await stay(tx, ActorId(actor_id))
+    for actor_id in _numbers([key for key, kind in last.items() if kind is Erased.LEAVE]):
+        account = await find_account_of(tx, ActorId(actor_id))
+        if account is not None:
+            with contextlib.suppress(LastOwner):  # who was owner besides may not have been then
+                await ask_to_leave(tx, account, now=now)
+    for departure in await list_departures(tx):
+        await put_off(tx, departure, now=now)
 
 
 async def _erase_account(pool: Pool, actor_id: ActorId) -> int:

@@ -19,6 +19,8 @@ _FIND = query(
     "leaving.find_departure",
     "SELECT actor_id, asked_at, due_at FROM departures WHERE actor_id = $1",
 )
+_LIST = query("leaving.list_departures", "SELECT actor_id, asked_at, due_at FROM departures")
+
 _LOCK = query(
     "leaving.lock_departure",
     "SELECT actor_id, asked_at, due_at FROM departures WHERE actor_id = $1 FOR UPDATE",
@@ -96,6 +98,13 @@ async def lock_departure(tx: Tx, actor_id: ActorId) -> Departure | None:
     """The same, held until ``tx`` ends: who stays at the last moment, stays."""
     row = await tx.fetchrow(_LOCK, actor_id)
     return None if row is None else _departure(row["actor_id"], row["asked_at"], row["due_at"])
+
+
+async def list_departures(conn: Conn) -> list[Departure]:
+    return [
+        _departure(row["actor_id"], row["asked_at"], row["due_at"])
+        for row in await conn.fetch(_LIST)
+    ]
 
 
 async def list_told(conn: Conn, actor_id: ActorId) -> tuple[ActorId, ...]:

@@ -10,9 +10,12 @@ import json
 import tarfile
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import IO, Final, cast
+
+import msgspec
 
 from fedinet.kernel.errors import FedinetError
 from fedinet.node.secrets import KEY_FILE
@@ -44,6 +47,13 @@ class Header:
     origin: str
     postgres: int
     made_at: str
+
+
+class _Release(msgspec.Struct, frozen=True):
+    """What every release will say first, whatever it says besides."""
+
+    format: int
+    fedinet: str
 
 
 class ArchiveWriter:
@@ -89,7 +99,8 @@ def unpack(source: IO[bytes], folder: Path, *, told: Callable[[int], object]) ->
     try:
         with tarfile.open(fileobj=source, mode="r|") as tar:
             for member in tar:
-                content = tar.extractfile(member) if member.isreg() else None
+                is_file = member.isreg() and not member.issparse()  # one with holes fills a disk
+                content = tar.extractfile(member) if is_file else None
                 if content is None or manifest is not None:
                     raise BadArchive(f"The backup holds something unexpected: {member.name!r}")
                 if member.name == MANIFEST:
@@ -100,7 +111,7 @@ def unpack(source: IO[bytes], folder: Path, *, told: Callable[[int], object]) ->
                     sums[HEADER] = sha256(raw).hexdigest()
                 else:
                     sums[member.name] = _unpack_one(member.name, content, folder, told)
-    except (tarfile.TarError, EOFError, ValueError, TypeError) as error:
+    except (tarfile.TarError, EOFError, ValueError) as error:
         raise BadArchive(f"This is not a whole fedinet backup: {error}") from error
     if header is None or manifest is None or manifest != sums:
         raise BadArchive("The backup is damaged: its contents do not match its manifest.")
@@ -131,11 +142,14 @@ class _Hashing:
 def _header(name: str, raw: bytes) -> Header:
     if name != HEADER:
         raise BadArchive("This is not a fedinet backup.")
-    header = Header(**json.loads(raw))
-    if header.format > FORMAT:
+    said = msgspec.json.decode(raw, type=_Release)
+    if said.format > FORMAT:
         raise BadArchive(
-            f"This backup was made by fedinet {header.fedinet}, which is newer. Update first."
+            f"This backup was made by fedinet {said.fedinet[:40]}, which is newer. Update first."
         )
+    header = msgspec.json.decode(raw, type=Header)
+    if datetime.fromisoformat(header.made_at).tzinfo is None:
+        raise BadArchive("The backup does not say when it was made.")
     return header
 
 

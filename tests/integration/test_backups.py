@@ -10,14 +10,14 @@ from pathlib import Path
 import pytest
 
 from fedinet.backups import store
-from fedinet.backups.model import RunKind, file_name
+from fedinet.backups.model import RunKind, file_name, is_backup_due, is_late
 from fedinet.backups.passphrase import ensure_passphrase
 from fedinet.backups.places import open_place
 from fedinet.backups.upkeep import look_once, start_child
 from fedinet.backups.work import Worker
 from fedinet.cli.folder import configuration
 from fedinet.db.pool import transaction
-from fedinet.db.query import Pool
+from fedinet.db.query import Pool, Tx
 from fedinet.desk.store import list_open
 from fedinet.http.context import NODE
 from fedinet.kernel.errors import NotFound
@@ -181,3 +181,15 @@ async def runs(node: RunningNode, kind: RunKind) -> list[store.Run]:
 async def desk(pool: Pool) -> set[str]:
     async with pool.acquire() as conn:
         return {one.kind.value for one in await list_open(conn)}
+
+
+async def test_a_backup_from_the_future_does_not_end_backups_or_warnings(tx: Tx) -> None:
+    """Made while the clock was a year ahead; it is right again."""
+    await tx.execute(
+        "INSERT INTO backup_runs (kind, started_at, ended_at, outcome)"
+        " SELECT 'make', at, at, 'done' FROM unnest($1::timestamptz[]) AS at",
+        [datetime.now(UTC) + 365 * DAY, datetime.now(UTC) - 3 * DAY],
+    )
+    now = datetime.now(UTC)
+    standing = replace(await store.read_standing(tx), set_up_at=now - 9 * DAY)
+    assert is_late(standing, now) and is_backup_due(standing, now, hour=3, minute=0)

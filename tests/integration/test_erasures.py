@@ -31,7 +31,7 @@ from fedinet.joining.commands import erase as erase_requests
 from fedinet.joining.model import Asking, Standing
 from fedinet.joining.store import insert_request, new_request_id
 from fedinet.kernel.ids import AccountId
-from fedinet.leaving.commands import close_account
+from fedinet.leaving.commands import ask_to_leave, close_account, stay
 from fedinet.mail.model import Topic
 from fedinet.mail.stopping import address_tag, stop_writing, write_again
 from fedinet.node.secrets import SecretBox
@@ -45,6 +45,9 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_backups import work_off
 
 MARK = "quokka"
+LEAVE = (
+    "SELECT username, due_at FROM departures d JOIN actors r ON r.id = d.actor_id ORDER BY username"
+)
 STOPS = "SELECT address_tag, topic, reason FROM mail_stops"
 SIGNS_IN = (
     "UPDATE accounts SET email = 'cleo@same.example', email_confirmed_at = now()"
@@ -54,6 +57,8 @@ SIGNS_IN = (
     " WHERE email = 'cleo@same.example'",
     "INSERT INTO recovery_codes SELECT id, unnest('{used,unused}'::text[]) FROM accounts"
     " WHERE email = 'olga@old.example'",
+    "INSERT INTO departures SELECT actor_id, now() - interval '9 days', now() - interval '2 days'"
+    " FROM accounts a JOIN actors r ON r.id = a.actor_id WHERE username IN ('cleo', 'hal')",
     "INSERT INTO totp (account_id, secret, created_at, confirmed_at)"
     " SELECT id, 'x', now(), now() FROM accounts WHERE email = 'cleo@same.example'",
 )
@@ -65,7 +70,7 @@ async def test_nothing_that_was_erased_comes_back(
 ) -> None:
     node = await start_node()
     await given_account(node, "olga", role="owner", email="olga@old.example")
-    ada, cleo = await given_app(node, "ada"), await given_app(node, "cleo")
+    ada, cleo, *_ = [await given_app(node, name) for name in ("ada", "cleo", "gus", "hal")]
     await ada.publish(f"A {MARK} of Ada", media_ids=[await picture(ada)])
     deleted = await cleo.publish(f"A {MARK} of Cleo")
     kept = await cleo.publish("Bread for all", media_ids=[await picture(cleo), await picture(cleo)])
@@ -101,7 +106,7 @@ async def test_nothing_that_was_erased_comes_back(
     said = await restored(server_url, backup, tmp_path / "new", read_passphrase(settings.data))
     async with Database(server_url, said["database"]) as conn:
         assert said["erased"] == {
-            "accounts": 1, "posts": 1, "files": 1, "addresses": 1, "tokens": 1,
+            "accounts": 1, "posts": 1, "files": 1, "addresses": 1, "tokens": 3,
             "requests": 1, "stops": 1, "passkeys": 1, "codes": 1,
         }  # fmt: skip
         await look_at_sign_ins(conn, said["choosing"])
@@ -109,7 +114,7 @@ async def test_nothing_that_was_erased_comes_back(
         assert await conn.fetchval("SELECT count(*) FROM posts") == 1
         shown = json.loads(await conn.fetchval("SELECT attachments FROM posts"))
         assert [one["key"] for one in shown] == [stays] and gone != stays
-        assert await conn.fetchval("SELECT count(*) FROM accounts") == 2
+        assert await conn.fetchval("SELECT count(*) FROM accounts") == 4
         assert await conn.fetchval("SELECT max(email) FROM accounts") == "cleo@same.example"
         assert await conn.fetchval("SELECT count(*) FROM node WHERE paused_at IS NOT NULL") == 1
         assert await conn.fetchval("SELECT count(*) FROM backup_runs WHERE ended_at IS NULL") == 0
@@ -143,6 +148,13 @@ async def change_sign_ins(tx: Tx, cleo: AccountId) -> None:
     await replace_password(tx, cleo, "another", now=datetime.now(UTC))
     await tx.execute("DELETE FROM passkeys WHERE name = 'stolen'")
     await tx.execute("DELETE FROM recovery_codes WHERE tag = 'used'")
+    await stay(tx, (await get_account(tx, cleo)).actor_id)
+    await ask_to_leave(tx, await get_account(tx, await gus(tx)), now=datetime.now(UTC))
+
+
+async def gus(conn: Conn) -> AccountId:
+    sql = "SELECT a.id FROM accounts a JOIN actors r ON r.id = a.actor_id WHERE username = 'gus'"
+    return AccountId(await conn.fetchval(sql))
 
 
 async def look_at_sign_ins(conn: "asyncpg.Connection[asyncpg.Record]", choosing: list[str]) -> None:
@@ -155,6 +167,9 @@ async def look_at_sign_ins(conn: "asyncpg.Connection[asyncpg.Record]", choosing:
     left = await conn.fetch("SELECT name FROM passkeys UNION SELECT tag FROM recovery_codes")
     assert {one[0] for one in left} == {"kept", "unused"}
     assert await conn.fetchval("SELECT count(*) FROM totp") == 0
+    leave = await conn.fetch(LEAVE)
+    assert [row["username"] for row in leave] == ["gus", "hal"], "as each of them said last"
+    assert all(row["due_at"] > datetime.now(UTC) + timedelta(days=6) for row in leave)
 
 
 async def given_ways_in(node: RunningNode, host: AccountId) -> int:

@@ -76,6 +76,7 @@ def test_what_a_full_disk_took_in_part_is_an_error_and_not_written(tmp_path: Pat
 def test_a_clock_that_jumped_back_brings_nothing_back_but_addresses_may_be_taken_again() -> None:
     address = Erasure(NOW - timedelta(days=2), Erased.ADDRESS, "1:ab")
     changed = Erasure(NOW - timedelta(days=2), Erased.CREDENTIALS, "1")
-    assert still_hold([FILE, address, changed, POST], NOW) == [FILE, POST]
+    assert still_hold([FILE, address, changed, POST], NOW, now=NOW) == [FILE, POST]
     every = [FILE, address, changed, POST]
-    assert still_hold(every, NOW - timedelta(days=2)) == every
+    assert still_hold(every, NOW - timedelta(days=2), now=NOW) == every
+    assert still_hold(every, NOW + timedelta(days=400), now=NOW) == every

@@ -50,6 +50,49 @@ def test_nothing_lands_where_it_does_not_belong(tmp_path: Path, name: str) -> No
     assert not (tmp_path / "outside").exists()
 
 
+def test_a_file_with_holes_is_refused(tmp_path: Path) -> None:
+    """A few bytes that would become a terabyte on the disk."""
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w|", format=tarfile.PAX_FORMAT) as tar:
+        for name, content in (("header.json", header_bytes()), ("media/bomb", b"0\n")):
+            member = tarfile.TarInfo(name)
+            member.size = len(content)
+            if name == "media/bomb":
+                member.pax_headers = {
+                    "GNU.sparse.major": "0", "GNU.sparse.minor": "1",
+                    "GNU.sparse.map": "0,0", "GNU.sparse.size": str(PIECE),
+                }  # fmt: skip
+            tar.addfile(member, io.BytesIO(content))
+    with pytest.raises(BadArchive, match="unexpected"):
+        unpack(io.BytesIO(buffer.getvalue()), tmp_path / "out", told=ignored)
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [
+        ({"format": 2, "fedinet": "9.0", "shape": "new"}, "newer. Update first"),
+        ({"format": "1", "fedinet": "0.1"}, "not a whole"),
+        (
+            {"format": 1, "fedinet": "0.1", "origin": 7, "postgres": 18, "made_at": ""},
+            "not a whole",
+        ),
+        (
+            {"format": 1, "fedinet": "0.1", "origin": "x", "postgres": 18, "made_at": "now"},
+            "not a whole",
+        ),
+        (
+            {"format": 1, "fedinet": "0.1", "origin": "x", "postgres": 18, "made_at": "2026-11-29"},
+            "when it was made",
+        ),
+        ([], "not a whole"),
+    ],
+)
+def test_a_header_that_makes_no_sense_is_refused(tmp_path: Path, header: object, said: str) -> None:
+    packed = given_tar([("header.json", json.dumps(header).encode()), ("manifest.json", b"{}")])
+    with pytest.raises(BadArchive, match=said):
+        unpack(io.BytesIO(packed), tmp_path / "out", told=ignored)
+
+
 def test_a_link_is_refused(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w|") as tar:
@@ -133,7 +176,7 @@ def given_tar(members: list[tuple[str, bytes]]) -> bytes:
 
 def header_bytes(**changes: object) -> bytes:
     facts = {"format": 1, "fedinet": "9", "origin": "https://a.example", "postgres": 18}
-    return json.dumps({**facts, "made_at": "2026", **changes}).encode()
+    return json.dumps({**facts, "made_at": HEADER.made_at, **changes}).encode()
 
 
 def sealed(plain: bytes) -> bytes:
