@@ -4,10 +4,11 @@ import re
 from collections.abc import Awaitable, Callable
 
 import pytest
-from playwright.async_api import FilePayload, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from fedinet.streaming.hub import HUB
 from tests.browser.conftest import Visit
+from tests.browser.judge import FOLDER, why_no_axe
 from tests.browser.test_stories import given_house
 from tests.browser.visitor import Visitor
 from tests.integration.nodes import RunningNode
@@ -88,10 +89,24 @@ async def pages_are_told_of_what_is_new(node: RunningNode, ada: Visitor, bo: Vis
     assert "Two loaves" in await ada.text()
     await expect(fresh).to_have_count(0)
     await expect(bell).to_be_visible()
+    for one in (ada.page, second):
+        await one.evaluate("sessionStorage.setItem('draft ada /write', '')")
     await ada.page.locator(".menu--face > summary").click()
     await ada.press("Sign out", within="header")
+    for one in (ada.page, second):
+        assert await one.evaluate("sessionStorage.length") == 0, "no draft is left in any window"
     await hub._look_at_tokens()
     assert {one.member.username for one in hub._connections if not one.is_over} <= {"bo"}
+
+
+async def faults(page: Page) -> list[str]:
+    """What axe-core finds on a page as it stands open; nothing where there is no axe-core."""
+    if why_no_axe() is not None:
+        return []
+    await page.evaluate((FOLDER / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
+    return await page.evaluate(
+        "async () => (await axe.run()).violations.map(one => one.id + one.nodes[0].html)"
+    )
 
 
 async def a_writer_is_helped(bo: Visitor) -> None:
@@ -129,6 +144,7 @@ async def a_writer_is_helped(bo: Visitor) -> None:
     bo.expected.add(422)
     await expect(page.locator("#file-error")).to_be_visible()
     assert bo.path == "/write"
+    assert await faults(page) == []
     await page.locator(".chosen > img").click(position={"x": 64, "y": 20})
     await expect(page.get_by_label("What stays in sight")).to_have_value(
         re.compile(r"-?0\.0\d,0\.\d+")
@@ -151,6 +167,7 @@ async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
     await keys.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     await bo.shot("keys")
+    assert await faults(page) == []
     await keys.press("k")
     await keys.press("Escape")
     await keys.press("k")
@@ -190,6 +207,7 @@ async def pictures_open_over_the_page(bo: Visitor) -> None:
     await viewer.get_by_role("button", name="Previous").click()
     await expect(words).to_have_text("1 / 2 Before")
     await bo.shot("viewer")
+    assert await faults(page) == []
     await page.keyboard.press("Escape")
     await expect(viewer).to_have_count(0)
     await expect(page.locator(".gallery a").first).to_be_focused()
