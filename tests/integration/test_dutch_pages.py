@@ -66,6 +66,7 @@ MOST = 6
 MOST_BYTES = 20_000
 """Of a page, packed."""
 DEARER = {
+    "/admin/first-day": 11,
     "/admin/joining/{id}": 7,
     "/admin/people/{id}": 7,
     "/admin/policy/explain": 11,
