@@ -18,7 +18,8 @@ import itertools
 import json
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median, quantiles
@@ -105,7 +106,7 @@ class Bench:
 
     def memory(self) -> float:
         """MB of the node's processes; those of PostgreSQL do not know of sockets."""
-        return sum(map(pss, _own_processes(self.node)))
+        return sum(_own_memory(self.node))
 
     async def home(self) -> dict[str, float]:
         took: list[float] = []
@@ -208,8 +209,11 @@ class Bench:
         )
 
 
-def _own_processes(node: psutil.Process) -> list[psutil.Process]:
-    return [one for one in (node, *node.children(recursive=True)) if "postgres" not in one.name()]
+def _own_memory(node: psutil.Process) -> Iterator[float]:
+    for one in (node, *node.children(recursive=True)):
+        with suppress(psutil.NoSuchProcess):  # one that ended meanwhile has none
+            if "postgres" not in one.name():
+                yield pss(one)
 
 
 async def _told(socket: ClientWebSocketResponse, begun: float) -> float:
