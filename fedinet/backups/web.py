@@ -8,9 +8,9 @@ from aiohttp import web
 
 from fedinet.backups import store
 from fedinet.backups.model import (
-    LATE_AFTER,
     Run,
     RunKind,
+    is_late,
     last_slot,
     minute_of,
 )
@@ -49,7 +49,6 @@ async def show_backups(request: web.Request) -> web.Response:
         standing = await store.read_standing(conn)
         runs = await store.list_runs(conn, limit=_SHOWN)
         kept = await store.find_kept(conn)
-    made = standing.made_at or standing.set_up_at
     return render(
         request,
         "backups/backups.html",
@@ -57,7 +56,7 @@ async def show_backups(request: web.Request) -> web.Response:
         drills=[run for run in runs if run.kind is RunKind.VERIFY],
         wanted=[run for run in runs if run.ended_at is None],
         standing=standing,
-        is_late=made is not None and now - made > LATE_AFTER,
+        is_late=is_late(standing, now),
         next_at=_next(settings, now) if settings.nightly_backups else None,
         days=settings.backup_days,
         place=place_name(settings),

@@ -29,6 +29,11 @@ from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 
 DAY = timedelta(days=1)
+OLD_RUNS = """
+    INSERT INTO backup_runs (kind, started_at, ended_at, outcome, members, posts, media_files)
+    SELECT kind, $1, $1, 'done', 12, 34, 56 FROM unnest('{make,verify}'::text[]) AS kind
+"""
+"""A backup, and that it was read back."""
 
 
 async def test_a_node_backs_itself_up_and_reads_it_back(start_node: StartNode) -> None:
@@ -87,7 +92,8 @@ async def test_a_full_disk_and_a_killed_process_are_told_and_break_nothing(
     left, fresh = settings.data / ".backup-left", settings.data / ".backup-fresh"
     for folder, age in ((left, 2), (fresh, 0)):
         (folder / "node").mkdir(parents=True)
-        os.utime(folder, times=(time.time() - age * 86400,) * 2)
+        at = time.time() - age * 86400
+        os.utime(folder, times=(at, at))
 
     old = file_name(settings.account_domain, datetime.now(UTC) - 90 * DAY)
     (place / old).write_bytes(b"an old one")
@@ -144,6 +150,13 @@ async def test_the_page_makes_one_and_shows_the_passphrase_once(start_node: Star
             assert (await mo.post(path, {**token, "do": "make"})).status == 403
         assert (await mo.open(f"{page}/passphrase")).status == 403
         await ada.sign_in("ada")
+        await node.pool.execute(OLD_RUNS, datetime.now(UTC) - 3 * DAY)
+        await look_once(node.pool, node.services.settings, datetime.now(UTC))
+        assert "There has been no backup since" in (await mo.open("/admin")).text
+        seen = await ada.open(page)
+        assert "no backup for two days" in seen.text
+        assert "12 members, 34 posts and 56 files, all there" in seen.text
+        await node.pool.execute("DELETE FROM backup_runs")
         assert (await ada.fill(page, page, {"do": "dance"})).status == 422
         seen = await ada.fill(page, page, {"do": "make"})
         assert "starts soon" in seen.text
