@@ -67,6 +67,14 @@ def day(at: datetime, *, text: Text) -> str:
     return _date(at.astimezone(UTC), text=text)
 
 
+def day_name(at: datetime, *, now: datetime, text: Text) -> Markup:
+    """The head of what was said on a day: "Today", "Yesterday" or its weekday, and the date."""
+    ago = (now.astimezone(UTC).date() - at.astimezone(UTC).date()).days
+    near = {0: text(N_("Today")), 1: text(N_("Yesterday"))}
+    name = near.get(ago) or text(_WEEKDAYS[at.astimezone(UTC).weekday()])
+    return Markup("{} <small>{}</small>").format(name, day(at, text=text))
+
+
 def period(
     starts: datetime, ends: datetime | None, *, zone: str, whole_days: bool, text: Text
 ) -> Markup:

@@ -115,6 +115,9 @@ class Pages:
         def day(at: datetime) -> str:
             return dates.day(at, text=texts.gettext)
 
+        def day_name(at: datetime) -> Markup:
+            return dates.day_name(at, now=datetime.now(UTC), text=texts.gettext)
+
         def minute(at: datetime) -> Markup:
             return dates.minute(at, text=texts.gettext)
 
@@ -137,7 +140,7 @@ class Pages:
             asset=self._assets.url, copy_of=actor_picture_path, initials=initials, say=say
         )
         filters = cast("dict[str, object]", environment.filters)
-        filters.update(moment=moment, day=day, minute=minute, period=period)
+        filters.update(moment=moment, day=day, day_name=day_name, minute=minute, period=period)
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
         filters.update(with_emojis=with_emojis)
         self._environments[language] = environment

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fedinet.kernel.ids import PostId
+from fedinet.actors.model import Actor
+from fedinet.kernel.ids import ActorId, PostId
 from fedinet.timelines.entries import Entry
 
 _MAX_INDENT: Final = 4
@@ -32,6 +33,14 @@ def answers_to(post_id: PostId, entries: Sequence[Entry]) -> tuple[Answer, ...]:
         kept = parent in known and parent is not None and parent < entry.post.id
         below.setdefault(parent if kept and parent is not None else post_id, []).append(entry)
     return _branch(post_id, below, _MAX_INDENT)
+
+
+def people_in(entries: Sequence[Entry], *, most: int = 12) -> tuple[Actor, ...]:
+    """Who speaks in a conversation, in the order of their first words."""
+    people: dict[ActorId, Actor] = {}
+    for entry in sorted(entries, key=lambda one: one.post.id):
+        people.setdefault(entry.author.id, entry.author)
+    return tuple(people.values())[:most]
 
 
 def _branch(parent: PostId, below: dict[PostId, list[Entry]], indent: int) -> tuple[Answer, ...]:

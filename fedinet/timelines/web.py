@@ -33,7 +33,7 @@ from fedinet.tags.model import read_tag
 from fedinet.tags.store import find_followed
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
-from fedinet.timelines.conversation import answers_to
+from fedinet.timelines.conversation import answers_to, people_in
 from fedinet.timelines.entries import (
     Entry,
     by_day,
@@ -167,6 +167,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         sifted=sifted,
         above=[one for one in sifted.entries if one.id in above_ids],
         below=answers_to(post.id, [one for one in sifted.entries if one.id not in above_ids]),
+        people=people_in([entry, *sifted.entries]),
         words=first_words(entry.post, _MOST_IN_TITLE),
         later_from=after,
         more=more,

@@ -111,6 +111,8 @@ async def test_following_and_answering_across_two_servers(start_node: Start, vis
     thread = await bo.text()
     assert "Who has a ladder to lend?" in thread
     assert "of twelve rungs" in thread
+    voices = bo.page.get_by_role("complementary", name="In this conversation")
+    assert await voices.locator(".name").all_inner_texts() == ["Bo", "Ada"]
     await bo.shot("thread-two-servers")
     thank = bo.page.locator("article.post").last.locator("button[value=thank]")
     await thank.click()
