@@ -17,8 +17,7 @@ from fedinet.digests.model import Rubric
 from fedinet.digests.plans_store import list_newcomers
 from fedinet.digests.rubrics import TALK, rubric_of
 from fedinet.filters.folding import done_to
-from fedinet.filters.model import Context
-from fedinet.filters.store import list_filters
+from fedinet.filters.model import Filter
 from fedinet.follows.relations_store import list_relationships
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import Page
@@ -77,11 +76,16 @@ class Wanted:
     seen: Collection[Rubric] = ()
 
 
-async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> Overview:
-    """Read what a member is to be told. Asks the gate now, and not when it is read."""
+async def gather(
+    conn: Conn, owner: ActorId, wanted: Wanted, filters: Sequence[Filter], now: datetime
+) -> Overview:
+    """Read what a member is to be told. Asks the gate now, and not when it is read.
+
+    ``filters``: those of the member that look at notifications.
+    """
     viewer = Viewer(owner, is_member=True)
     told = await _told(conn, viewer, wanted)
-    posts, warnings = await _posts(conn, viewer, told, now)
+    posts, warnings = await _posts(conn, viewer, told, filters, now)
     actors = await find_actors(conn, {one.actor_id for one in told})
     items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
     talks: set[int] = set()
@@ -90,7 +94,8 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
     asking = await list_relationships(
         conn, owner, {one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST}
     )
-    hellos = await filter_open(conn, [one.id for one in posts.values()])
+    asked = {one.post_id for one in told if one.kind is Kind.WELCOME and one.post_id is not None}
+    hellos = await filter_open(conn, asked) if asked else set[PostId]()
     for one in told:
         post = None if one.post_id is None else posts.get(one.post_id)
         rubric = rubric_of(one.kind, None if post is None else post.visibility)
@@ -105,7 +110,7 @@ async def gather(conn: Conn, owner: ActorId, wanted: Wanted, now: datetime) -> O
         ):
             continue
         if one.kind is Kind.WELCOME:
-            still = one.post_id in hellos
+            still = post is not None and post.id in hellos
         elif one.kind is Kind.FOLLOW_REQUEST:
             still = one.actor_id in asking and asking[one.actor_id].requested_by
         elif post is None:
@@ -140,17 +145,16 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
 
 
 async def _posts(
-    conn: Conn, viewer: Viewer, told: Sequence[Notification], now: datetime
+    conn: Conn,
+    viewer: Viewer,
+    told: Sequence[Notification],
+    filters: Sequence[Filter],
+    now: datetime,
 ) -> tuple[dict[PostId, Post], dict[PostId, str]]:
     """Those that the member may see and wants to hear of, and which filter folds each in."""
     ids = [one.post_id for one in told if one.post_id is not None]
     if not ids or viewer.actor_id is None:
         return {}, {}
-    filters = [
-        one
-        for one in await list_filters(conn, viewer.actor_id)
-        if Context.NOTIFICATIONS in one.contexts
-    ]
     visible = await list_visible(conn, viewer, ids)
     muted = await filter_muted(conn, viewer.actor_id, {one.root_id for one in visible.values()})
     posts: dict[PostId, Post] = {}

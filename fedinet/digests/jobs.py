@@ -17,7 +17,7 @@ from fedinet.digests import plans_store
 from fedinet.digests.clock import day_before, day_due, next_look, quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace, Rhythm, Rubric
-from fedinet.digests.readers import Desk, Reader, lock_reader, may_write_to
+from fedinet.digests.readers import Desk, Reader, filters_of, lock_reader, may_write_to
 from fedinet.digests.retelling import wanted_fact
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import AccountId
@@ -153,7 +153,7 @@ async def _write(desk: Desk, tx: Tx, reader: Reader, letter: _Letter, now: datet
         for rubric in letter.rubrics
     }
     wanted = Wanted(since=since, until=until, seen=letter.seen)
-    overview = await gather(tx, plan.actor_id, wanted, now)
+    overview = await gather(tx, plan.actor_id, wanted, await filters_of(tx, reader), now)
     await plans_store.set_told(tx, plan.account_id, letter.rubrics, until)
     if overview.is_empty:
         return False

@@ -8,6 +8,8 @@ from fedinet.db.query import Pool, Tx
 from fedinet.digests import plans_store, store
 from fedinet.digests.model import Rhythm
 from fedinet.digests.plans_store import Plan
+from fedinet.filters.model import Context, Filter
+from fedinet.filters.store import list_filters
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.mail.model import TOPICS, MailKind, Recipient
@@ -42,6 +44,12 @@ async def lock_reader(desk: Desk, tx: Tx, account_id: AccountId) -> Reader | Non
     rhythm = await store.find_rhythm(tx, account_id)
     zone = zone_of(rhythm.time_zone, desk.house_zone)
     return Reader(plan, rhythm, zone, await find_mailbox(tx, account_id))
+
+
+async def filters_of(tx: Tx, reader: Reader) -> list[Filter]:
+    """Those that look at what they are told."""
+    filters = await list_filters(tx, reader.plan.actor_id)
+    return [one for one in filters if Context.NOTIFICATIONS in one.contexts]
 
 
 async def may_write_to(desk: Desk, tx: Tx, reader: Reader, kind: MailKind) -> bool:

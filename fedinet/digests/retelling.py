@@ -15,7 +15,7 @@ from fedinet.db.query import Tx
 from fedinet.digests.clock import quiet_until
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Pace
-from fedinet.digests.readers import Desk, lock_reader
+from fedinet.digests.readers import Desk, filters_of, lock_reader
 from fedinet.digests.words import sections
 from fedinet.http.i18n import catalogue
 from fedinet.mail.model import Mail
@@ -49,7 +49,7 @@ async def retell(desk: Desk, tx: Tx, mail: Mail) -> Mapping[str, str] | datetime
         if reader.rhythm.mail[rubric] is not Pace.NEVER
     }
     wanted = replace(wanted, since=since)
-    overview = await gather(tx, reader.plan.actor_id, wanted, now)
+    overview = await gather(tx, reader.plan.actor_id, wanted, await filters_of(tx, reader), now)
     if overview.is_empty:
         return None
     said = sections(overview, catalogue(mail.language).gettext, by_mail=True)

@@ -8,6 +8,8 @@ from aiohttp import web
 from fedinet.digests.gather import Wanted, gather
 from fedinet.digests.model import Rubric
 from fedinet.digests.words import sections
+from fedinet.filters.model import Context
+from fedinet.filters.reader import reader_filters
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render, say_in
@@ -21,8 +23,9 @@ async def show_week(request: web.Request) -> web.Response:
     """What the last seven days brought, whether or not any mail told it. Changes nothing."""
     member, now = require_member(request), datetime.now(UTC)
     wanted = Wanted(since=dict.fromkeys(Rubric, now - _WEEK), until=now, seen=tuple(Rubric))
+    filters = reader_filters(request, Context.NOTIFICATIONS)
     async with request.app[POOL].acquire() as conn:
-        overview = await gather(conn, member.actor_id, wanted, now)
+        overview = await gather(conn, member.actor_id, wanted, filters, now)
     return render(
         request,
         "digests/week.html",
