@@ -228,7 +228,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             N_("Files that a member brought along from elsewhere, line by line"),
             None,
             N_("until the member throws them away or leaves; ten at most"),
-            tables=("imports", "import_rows"),
+            tables=("imports", "import_rows", "import_turns"),
         ),
         Kept(
             "visitors",

@@ -24,6 +24,7 @@ CSRF_HEADER: Final = "X-CSRF-Token"
 NEW_VISITOR = web.RequestKey("new_visitor", str)
 """Set where a form was made for a browser without a cookie: the answer sets it."""
 
+_GIVEN = web.RequestKey("form_token", str)
 _OUR_SITE = frozenset({"same-origin", "none"})
 
 
@@ -34,9 +35,15 @@ class ForgedForm(Forbidden):
 
 
 def csrf_token(request: web.Request) -> str:
-    """A value for the form's hidden field. Differs each time, so that compression leaks nothing."""
-    nonce = secrets.token_urlsafe(9)
-    return f"{nonce}.{_mac(_browser(request), nonce)}"
+    """A value for the hidden fields of a page's forms.
+
+    Differs with each answer, so that compression leaks nothing; within a page it is made once.
+    """
+    given = request.get(_GIVEN)
+    if given is None:
+        nonce = secrets.token_urlsafe(9)
+        given = request[_GIVEN] = f"{nonce}.{_mac(_browser(request), nonce)}"
+    return given
 
 
 async def check_csrf(request: web.Request) -> None:

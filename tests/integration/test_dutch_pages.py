@@ -193,7 +193,7 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
         for name, page in seen.items()
         if name in there and page.method == "GET" and page.status == 200
     }
-    dear = {name: cost for name, cost in costs.items() if len(cost) > DEARER.get(name, MOST)}
+    dear = {n: len(cost) for n, cost in costs.items() if len(cost) > DEARER.get(n, MOST)}
     assert dear == {}
     heavy = {name for name, page in seen.items() if weight(page.html) > MOST_BYTES}
     assert heavy == set()
