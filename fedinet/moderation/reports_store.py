@@ -95,11 +95,6 @@ _LIST_ALL = query(
 )
 _FIND = query("moderation.find_report", _COLUMNS + "r.id = $1")
 _LIST_BY_ID = query("moderation.list_reports_by_id", _COLUMNS + "r.id = ANY($1::bigint[])")
-_COUNT_OF_TARGET = query(
-    "moderation.count_reports_of_target",
-    "SELECT count(*) FROM (SELECT FROM reports WHERE target_id = $1 LIMIT 100) AS counted",
-)
-
 _RESOLVE = query(
     "moderation.resolve_report",
     """
@@ -266,11 +261,6 @@ async def find_report(conn: Conn, report_id: int) -> Report | None:
 async def find_reports(conn: Conn, ids: Iterable[int]) -> Mapping[int, Report]:
     """Those of these reports that exist, by their numbers."""
     return {row["id"]: _report(row) for row in await conn.fetch(_LIST_BY_ID, list(ids))}
-
-
-async def count_of_target(conn: Conn, target_id: ActorId) -> int:
-    """Count what was ever reported of somebody; nobody counts beyond 100."""
-    return int(await conn.fetchval(_COUNT_OF_TARGET, target_id))
 
 
 async def list_wanted(

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import Final
 
 from aiohttp import web
 
@@ -18,8 +19,10 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.paging import Page
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import reports_store, visitors_store
+from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.model import (
     MAX_COMMENT,
@@ -37,11 +40,14 @@ from fedinet.moderation.reporting import (
     settle_report,
 )
 from fedinet.moderation.web_people import choices_of, words_to_choose
+from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
 
 routes = web.RouteTableDef()
+_MOST_BEFORE: Final = 10
+"""Reports and acts about the same person that stand beside a report."""
 
 
 @routes.get("/report")
@@ -157,7 +163,15 @@ async def _report_page(
         notes = await reports_store.list_notes(conn, report_id)
         people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
         visitor = await visitors_store.find_name(conn, report_id)
-        earlier = await reports_store.count_of_target(conn, one.target_id) - 1
+        others = await reports_store.list_wanted(
+            conn,
+            Page(limit=_MOST_BEFORE),
+            resolved=None,
+            of=one.target_id,
+            by=None,
+            reader=found.actor_id,
+        )
+        acts = await list_acts_of(conn, one.target_id, Page(limit=_MOST_BEFORE))
         words = await words_to_choose(
             request, found, conn, category=one.category, named=one.rule_ids
         )
@@ -178,7 +192,9 @@ async def _report_page(
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
-        earlier=earlier,
+        others=[other for other in others if other.id != one.id],
+        done_before=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
+        roles=ROLES_SAID,
         rules=await charter.find_rules(request.app[POOL], one.rule_ids),
         most_note=MAX_NOTE,
     )

@@ -25,12 +25,14 @@ from fedinet.moderation import looks_store, reasons_store
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
-from fedinet.moderation.model import MAX_REASON, Category
+from fedinet.moderation.model import MAX_REASON, Category, check_reason
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
+from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, in_use
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
-from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_STEWARDS, TO_DO
+from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
+from fedinet.node.store import get_node
 
 routes = web.RouteTableDef()
 
@@ -80,14 +82,15 @@ async def act(request: web.Request) -> web.Response:
             if fields.text("do") == "role":
                 role = _role(fields.text("role"))
                 await give_role(tx, target.actor.id, role, by=acting(found))
+            elif fields.text("do") == "preview":
+                said = await _what_they_read(tx, target, fields)
+                return await _page(request, found, _typed(fields), report_id, preview=said)
             else:
                 await _act(tx, found, target, fields, report_id)
     except Unprocessable as error:
-        form = Form(
-            {name: fields.text(name) for name in fields if name in _TYPED or name[:5] == "rule_"},
-            (Problem.told_by(error, "role" if fields.text("do") == "role" else "reason"),),
-        )
-        return await _page(request, found, form, status=422)
+        problem = Problem.told_by(error, "role" if fields.text("do") == "role" else "reason")
+        form = _typed(fields).with_problems([problem])
+        return await _page(request, found, form, report_id, status=422)
     there = f"/admin/people/{target.actor.id}"
     return see_other(there if report_id is None else f"/admin/reports/{report_id}")
 
@@ -141,6 +144,25 @@ def read_because(fields: Params) -> Because:
     )
 
 
+def _typed(fields: Params) -> Form:
+    return Form(
+        {name: fields.text(name) for name in fields if name in _TYPED or name[:5] == "rule_"}
+    )
+
+
+async def _what_they_read(tx: Tx, target: Person, fields: Params) -> tuple[str, str]:
+    """What a person would be told, in their language: the sentence of the act, and the reason."""
+    word = fields.text("act")
+    if word not in TO_DO:
+        raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
+    language = (
+        (await get_node(tx)).language if target.membership is None else target.membership.language
+    )
+    own = check_reason(fields.text("reason"))
+    reason = await reason_in_words(tx, read_because(fields), own, language=language)
+    return say_in(language)(SAID_TO_MEMBER[Act(word)]), reason
+
+
 async def _act(
     tx: Tx, found: Member, target: Person, fields: Params, report_id: int | None
 ) -> None:
@@ -185,8 +207,15 @@ def _may_give(found: Member, person: Person) -> list[tuple[Role, str]]:
 
 
 async def _page(
-    request: web.Request, found: Member, form: Form, *, status: int = 200
+    request: web.Request,
+    found: Member,
+    form: Form,
+    report_id: int | None = None,
+    *,
+    status: int = 200,
+    preview: tuple[str, str] | None = None,
 ) -> web.Response:
+    """``report_id``: what the act would settle."""
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
@@ -200,6 +229,8 @@ async def _page(
         form=form,
         person_=person,
         choices=choices_of(found, person),
+        report_id=report_id or 0,
+        preview=preview,
         may_give=_may_give(found, person),
         lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],
         outcomes=OUTCOMES,

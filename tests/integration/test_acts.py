@@ -107,6 +107,10 @@ async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
     await page.fill("/admin/house", "/admin/house", {"text": "Be tidy", "text_nl": "Wees netjes"})
     rule = await pool.fetchval("SELECT id FROM house_rules WHERE text = 'Be tidy'")
     chosen = {"do": "act", "act": "warn", "because": str(own), f"rule_{rule}": "1"}
+    shown = await page.fill(person, person, {**chosen, "do": "preview", "reason": "Dank je!"})
+    assert "“Wees netjes” Dank je!" in shown.text and "De beheerders" in shown.text
+    assert "Nothing is done yet" in shown.text
+    assert "Wees netjes" not in (await page.open(person)).text
     warned = await page.fill(person, person, {**chosen, "reason": "Dank je!"})
     assert "Wees netjes" in warned.text
     told = "Ruim op.\n“Wees netjes”\nDank je!"
@@ -125,7 +129,11 @@ async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
     report, person = f"/admin/reports/{made['id']}", f"/admin/people/{ada.id}"
     await page.fill(report, report, {"do": "take"})
     await page.fill(report, report, {"do": "note", "note": "I have asked her"})
-    assert "You work on this" in (await page.open(report)).text
+    seen = (await page.open(report)).text
+    assert "You work on this" in seen and "no longer suspended" in seen
+    sent = {"do": "preview", "act": "limit", "reason": "Hush"}
+    previewed = await page.fill(report, person, sent)
+    assert previewed.form(person).fields["report"] == made["id"]
     assert (await page.fill(report, person, {"do": "act"})).status == 422
     acted = await page.fill(report, person, {"do": "act", "act": "limit", "reason": "Quiet now"})
     assert acted.path == report
