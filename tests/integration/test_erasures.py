@@ -184,10 +184,11 @@ async def given_ways_in(node: RunningNode, host: AccountId) -> int:
         await insert_invitation(tx, "a link", host, note="", max_uses=5, expires_at=later)
         await invite_listed(
             tx,
-            [Guest(line=1, name="Hal", address="hal@new.example")],
+            [Guest(line=1, name=name, address=f"{name}@new.example") for name in ("hal", "ina")],
             Inviting(by=host, role="owner", now=now),
             box=box,
         )
+        await tx.execute("UPDATE invited_people SET in_line_at = now() WHERE name = 'ina'")
         await insert_link_unless_one_works(
             tx, host, Purpose.RESET_PASSWORD, now=now, expires_at=later
         )

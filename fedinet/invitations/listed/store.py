@@ -149,7 +149,7 @@ _WITHDRAW = query(
 
 _WITHDRAW_EVERY = query(
     "invitations.withdraw_every_listed",
-    f"UPDATE invited_people p SET withdrawn_at = now() WHERE {OPEN}",  # our own condition
+    f"UPDATE invited_people p SET withdrawn_at = now() WHERE {PROMISED}",  # our own condition
 )
 
 _EXCHANGE = query(
@@ -329,7 +329,11 @@ async def withdraw_listed(tx: Tx, person_id: int, *, now: datetime) -> None:
 
 
 async def withdraw_every_listed(tx: Tx) -> int:
-    """Take all of them back, lapsed ones too: such a link can be prolonged. Returns how many."""
+    """Take all of them back. Returns how many.
+
+    Lapsed ones too: such a link can be prolonged. Who gave theirs for a place in the line keeps
+    the place, and not the role that it promised.
+    """
     return int((await tx.execute(_WITHDRAW_EVERY)).rpartition(" ")[2])
 
 
