@@ -64,7 +64,8 @@ async def check_sign_in(
         await forgive_attempt(pool, limit, who, now=now)
     await check_not_shut_out(request, found)
     if passwords.is_outdated(found.password_hash):
-        await store.renew_hash(pool, found.account.id, await passwords.hash(password))
+        renewed = await passwords.hash(password)
+        await store.renew_hash(pool, found.account.id, found.password_hash, renewed)
     return found.account
 
 

@@ -108,9 +108,9 @@ _RENEW_HASH = query(
     """
       WITH same AS (SELECT set_config('fedinet.same_password', 'on', true))
     UPDATE accounts
-       SET password_hash = $2
+       SET password_hash = $3
       FROM same
-     WHERE id = $1
+     WHERE id = $1 AND password_hash = $2
 """,
 )
 
@@ -320,9 +320,9 @@ async def update_password(tx: Tx, account_id: AccountId, password_hash: str) -> 
     await tx.execute(_UPDATE_PASSWORD, account_id, password_hash)
 
 
-async def renew_hash(pool: Pool, account_id: AccountId, password_hash: str) -> None:
-    """Store another hash of the same password."""
-    await pool.execute(_RENEW_HASH, account_id, password_hash)
+async def renew_hash(pool: Pool, account_id: AccountId, before: str, password_hash: str) -> None:
+    """Store another hash of the same password; nothing where another one was chosen meanwhile."""
+    await pool.execute(_RENEW_HASH, account_id, before, password_hash)
 
 
 async def update_preferences(

@@ -95,7 +95,7 @@ async def test_nothing_that_was_erased_comes_back(
         await update_email(tx, olga, "olga@new.example", now=await tx.fetchval("SELECT now()"))
         await change_sign_ins(tx, cleo.account_id)
         await take_back(tx, request_id, node.services.box)
-    await renew_hash(node.pool, olga, "the same, made anew")
+    await renew_hashes(node.pool, olga, cleo.account_id)
     await node.drain()
     [journal] = files_of(settings.data / "journal")
     written = journal.read_text()
@@ -138,8 +138,8 @@ async def test_nothing_that_was_erased_comes_back(
 async def given_sign_ins(pool: Pool) -> None:
     for sql in SIGNS_IN:
         await pool.execute(sql)
-    for row in await pool.fetch("SELECT id FROM accounts WHERE email IS NOT NULL"):
-        await renew_hash(pool, row["id"], "of that day")
+    for row in await pool.fetch("SELECT id, password_hash FROM accounts WHERE email IS NOT NULL"):
+        await renew_hash(pool, row["id"], row["password_hash"], "of that day")
 
 
 async def change_sign_ins(tx: Tx, cleo: AccountId) -> None:
@@ -150,6 +150,16 @@ async def change_sign_ins(tx: Tx, cleo: AccountId) -> None:
     await tx.execute("DELETE FROM recovery_codes WHERE tag = 'used'")
     await stay(tx, (await get_account(tx, cleo)).actor_id)
     await ask_to_leave(tx, await get_account(tx, await gus(tx)), now=datetime.now(UTC))
+
+
+async def renew_hashes(pool: Pool, olga: AccountId, cleo: AccountId) -> None:
+    """As at a sign-in; Cleo's began before she had another password."""
+    for account_id in (olga, cleo):
+        await renew_hash(pool, account_id, "of that day", "made anew")
+    hashes = await pool.fetch(
+        "SELECT password_hash FROM accounts WHERE id = ANY ($1::bigint[]) ORDER BY 1", [olga, cleo]
+    )
+    assert [row["password_hash"] for row in hashes] == ["another", "made anew"]
 
 
 async def gus(conn: Conn) -> AccountId:
