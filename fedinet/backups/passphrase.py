@@ -84,10 +84,14 @@ def mark_of(passphrase: str) -> str:
 
 
 def _write(path: Path, text: str, *, replace: bool) -> None:
+    """It stays whose it was, even where root writes it: else the node could not read it."""
     path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
+        if replace and path.exists():
+            before = path.stat()
+            os.fchown(descriptor, before.st_uid, before.st_gid)
         os.write(descriptor, f"{text}\n".encode())
         os.fsync(descriptor)
     finally:

@@ -121,10 +121,17 @@ def _create(path: Path) -> None:
 
 
 def _draft(path: Path, raw: bytes) -> Path:
-    """Write a file beside it, readable by its owner alone; it is on the disk when this returns."""
+    """Write a file beside it, readable by its owner alone; it is on the disk when this returns.
+
+    It belongs to whom the file before it belongs, even where root writes it: else the node
+    could not read it.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     try:
+        if path.exists():
+            before = path.stat()
+            os.fchown(descriptor, before.st_uid, before.st_gid)
         os.write(descriptor, raw)
         os.fsync(descriptor)
     finally:

@@ -1,10 +1,12 @@
 """Secrets at rest."""
 
+import os
 import stat
 from pathlib import Path
 
 import pytest
 
+from fedinet.backups.passphrase import ensure_passphrase, replace_passphrase
 from fedinet.node.secrets import (
     KEY_FILE,
     SecretBox,
@@ -78,6 +80,19 @@ def test_a_new_key_opens_what_the_old_one_sealed_until_it_is_finished(tmp_path: 
     assert {box.lasting_tag("a") for box in (first, new, last)} == {first.tag("a")}
     assert stat.S_IMODE((tmp_path / KEY_FILE).stat().st_mode) == 0o600
     assert [path.name for path in tmp_path.iterdir()] == [KEY_FILE]
+
+
+def test_what_root_makes_anew_stays_whose_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    open_box(tmp_path)
+    ensure_passphrase(tmp_path)
+    given: list[tuple[int, int]] = []
+    monkeypatch.setattr(os, "fchown", lambda _, *owner: given.append(owner))
+    begin_new_key(tmp_path)
+    finish_new_key(tmp_path)
+    replace_passphrase(tmp_path)
+    assert given == [(os.geteuid(), tmp_path.stat().st_gid)] * 3
 
 
 @pytest.mark.parametrize("size", [0, 31, 33, 65, 128])
