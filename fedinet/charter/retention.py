@@ -206,7 +206,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             "listed",
             N_("Name and e-mail address of who was invited from a list"),
             None,
-            N_("until they join; else 60 days after the invitation ended"),
+            N_("until they join; else 60 days after the invitation ended; in line, a year"),
             tables=("invited_people",),
         ),
         Kept(
@@ -227,7 +227,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             "imports",
             N_("Files that a member brought along from elsewhere, line by line"),
             None,
-            N_("until the member throws them away or leaves; ten at most"),
+            N_("until 30 days after they ended, or the member throws them away or leaves"),
             tables=("imports", "import_rows", "import_turns"),
         ),
         Kept(

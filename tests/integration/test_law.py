@@ -15,6 +15,7 @@ from fedinet.http.upkeep import sweep_once
 from fedinet.inbox import held_store
 from fedinet.inbox.upkeep import RECEIVED_DAYS_KEPT
 from fedinet.invitations.listed.sending import KEPT as LISTED_KEPT
+from fedinet.invitations.listed.sending import KEPT_IN_LINE
 from fedinet.joining.model import LONGEST_IN_LINE
 from fedinet.lockdown import store as ended_sessions
 from fedinet.mail.bounces import FORGOTTEN as BOUNCES_FORGOTTEN
@@ -24,7 +25,7 @@ from fedinet.policy.floods.alerts_store import KEPT as ALARMS_KEPT
 from fedinet.security import mailed
 from fedinet.security.upkeep import forget_once
 from fedinet.settings import load
-from fedinet.transfers.model import MAX_KEPT as MAX_IMPORTS
+from fedinet.transfers.model import KEPT_FOR as IMPORTS_KEPT
 from tests.integration.apps import App
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
@@ -173,7 +174,8 @@ def test_what_is_told_is_what_is_done() -> None:
     words = {one.key: one.until for one in retention(SETTINGS) if one.days is None}
     assert f"{LISTED_KEPT.days} days" in words["listed"]
     assert f"{NAMED_FOR.days} days" in words["visitors"]
-    assert f"{MAX_IMPORTS} at most" in words["imports"].replace("ten", "10")
+    assert f"{IMPORTS_KEPT.days} days" in words["imports"]
+    assert KEPT_IN_LINE.days == 365 and "a year" in words["listed"]
     assert f"{BOUNCES_FORGOTTEN.days} days" in words["stops"]
     assert LONGEST_IN_LINE.days == 365 and "a year" in words["join_requests"]
     assert timedelta(days=32) > MARGIN and "two months" in words["erasures"]
@@ -221,7 +223,7 @@ WITH_THE_MEMBER = """
     bookmarks boosts collection_items conversations departures domain_blocks early_undos
     emoji_reactions endorsements featured_looks featured_tags filter_keywords filter_posts filters
     followed_tags follower_checks follower_digests follows forwarded home idempotency_keys
-    import_turns likes list_members lists markers moves muted_threads mutes notification_permissions
+    likes list_members lists markers moves muted_threads mutes notification_permissions
     notification_policies notification_requests notifications passkeys pins poll_votes polls
     post_cards post_mentions post_revisions post_tags post_words quotes recovery_codes
     scheduled_posts stored_posts suggestions_dismissed thread_visits totp
