@@ -47,7 +47,7 @@ _PLACE = query(
 
 _NEWEST: Final = (
     """
-    SELECT c.id, c.last_post_id AS cursor, c.unread, newest.id AS post_id
+    SELECT c.id, c.root_id, c.last_post_id AS cursor, c.unread, newest.id AS post_id
       FROM conversations c
      CROSS JOIN LATERAL (
             SELECT p.id
@@ -62,9 +62,10 @@ _NEWEST: Final = (
 )
 _LIST = paged("conversations.list", _NEWEST + between("c.last_post_id"), by="c.last_post_id")
 _FIND = query("conversations.find", _NEWEST + " AND c.id = $3")
-_FIND_OF = query(
-    "conversations.find_of",
-    _NEWEST + " AND c.root_id = (SELECT posts.root_id FROM posts WHERE posts.id = $3)",
+_LIST_OF = query(
+    "conversations.list_of",
+    _NEWEST
+    + " AND c.root_id IN (SELECT posts.root_id FROM posts WHERE posts.id = ANY ($3::bigint[]))",
 )
 
 _LIST_PEOPLE = query(
@@ -127,8 +128,19 @@ async def find_conversation(
 
 async def find_conversation_of(conn: Conn, viewer: Viewer, post_id: PostId) -> Conversation | None:
     """Read the viewer's conversation in which a post stands."""
-    row = await conn.fetchrow(_FIND_OF, viewer.actor_id, viewer.is_member, post_id)
-    return None if row is None else _conversation(row)
+    found = await list_conversations_of(conn, viewer, [post_id])
+    return next(iter(found.values()), None)
+
+
+async def list_conversations_of(
+    conn: Conn, viewer: Viewer, post_ids: Collection[PostId]
+) -> dict[PostId, Conversation]:
+    """Read the viewer's conversations in which posts stand, by the first post of each."""
+    wanted = list(post_ids)
+    if not wanted:
+        return {}
+    rows = await conn.fetch(_LIST_OF, viewer.actor_id, viewer.is_member, wanted)
+    return {PostId(row["root_id"]): _conversation(row) for row in rows}
 
 
 async def list_people(conn: Conn, post_ids: Collection[PostId]) -> dict[PostId, list[ActorId]]:

@@ -10,7 +10,7 @@ from fedinet.actors.store import find_actors
 from fedinet.announcements.model import Announcement
 from fedinet.announcements.store import list_shown
 from fedinet.audiences.model import Viewer, Visibility
-from fedinet.conversations.store import find_conversation_of
+from fedinet.conversations.store import Conversation, list_conversations_of
 from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
 from fedinet.digests.model import Rubric
@@ -86,11 +86,12 @@ async def gather(
     viewer = Viewer(owner, is_member=True)
     told = await _told(conn, viewer, wanted)
     posts, warnings = await _posts(conn, viewer, told, filters, now)
-    actors = await find_actors(conn, {one.actor_id for one in told})
+    newcomers = await _newcomers(conn, owner, wanted)
+    actors = await find_actors(conn, {*newcomers, *(one.actor_id for one in told)})
     items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
-    talks: set[int] = set()
-    marker = (await list_markers(conn, owner)).get(Timeline.NOTIFICATIONS)
-    read_up_to = 0 if marker is None else marker.last_read
+    private = [one.id for one in posts.values() if one.visibility is Visibility.MENTIONED]
+    talks = await list_conversations_of(conn, viewer, private)
+    read_up_to = await _read_up_to(conn, owner, wanted)
     asking = await list_relationships(
         conn, owner, {one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST}
     )
@@ -116,7 +117,7 @@ async def gather(
         elif post is None:
             still = False
         else:
-            still = rubric is Rubric.MENTIONS or await _waits(conn, viewer, post, talks)
+            still = rubric is Rubric.MENTIONS or _waits(talks.pop(post.root_id, None))
         if still:
             warning = "" if post is None else warnings[post.id]
             items[rubric].append(Item(one.kind, actors[one.actor_id], post, warning))
@@ -124,7 +125,7 @@ async def gather(
         waiting=items[Rubric.WAITING],
         matters=await _matters(conn, told, wanted),
         mentions=items[Rubric.MENTIONS],
-        newcomers=await _newcomers(conn, owner, wanted),
+        newcomers=[actors[one] for one in newcomers if one in actors],
         announcements=await _announcements(conn, owner, wanted),
     )
 
@@ -167,14 +168,17 @@ async def _posts(
     return posts, warnings
 
 
-async def _waits(conn: Conn, viewer: Viewer, post: Post, talks: set[int]) -> bool:
-    """Whether the member has neither answered nor read it; an exchange is told once."""
-    assert post.visibility is Visibility.MENTIONED  # noqa: S101  # as rubric_of has it
-    found = await find_conversation_of(conn, viewer, post.id)
-    if found is None or not found.unread or found.id in talks:
-        return False
-    talks.add(found.id)
-    return True
+def _waits(talk: Conversation | None) -> bool:
+    """Whether the member has neither answered nor read it; taken out, it is told once."""
+    return talk is not None and talk.unread
+
+
+async def _read_up_to(conn: Conn, owner: ActorId, wanted: Wanted) -> int:
+    """Which notification the member has read last; 0 where that decides nothing."""
+    if wanted.since.keys() <= set(wanted.seen):
+        return 0
+    marker = (await list_markers(conn, owner)).get(Timeline.NOTIFICATIONS)
+    return 0 if marker is None else marker.last_read
 
 
 async def _matters(conn: Conn, told: Sequence[Notification], wanted: Wanted) -> int:
@@ -182,17 +186,15 @@ async def _matters(conn: Conn, told: Sequence[Notification], wanted: Wanted) -> 
     if since is None:
         return 0
     abouts = {one.about_id for one in told if one.kind in OF_MATTERS and one.created_at > since}
-    found = await find_matters(conn, [about for about in abouts if about is not None])
+    found = await find_matters(conn, [one for one in abouts if one is not None])
     return sum(matter.is_open for matter in found.values())
 
 
-async def _newcomers(conn: Conn, owner: ActorId, wanted: Wanted) -> list[Actor]:
+async def _newcomers(conn: Conn, owner: ActorId, wanted: Wanted) -> list[ActorId]:
     since = wanted.since.get(Rubric.NEWCOMERS)
     if since is None:
         return []
-    ids = await list_newcomers(conn, owner, since, wanted.until, most=MOST + 1)
-    actors = await find_actors(conn, ids)
-    return [actors[one] for one in ids if one in actors]
+    return await list_newcomers(conn, owner, since, wanted.until, most=MOST + 1)
 
 
 async def _announcements(conn: Conn, owner: ActorId, wanted: Wanted) -> list[Announcement]:

@@ -1,11 +1,17 @@
 """Private conversations in apps: each member keeps their own list of them."""
 
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fedinet.digests.gather import Wanted, gather
+from fedinet.digests.model import Rubric
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.log import work_id
 from tests.integration.apps import App, given_app
 from tests.integration.conftest import StartNode
+from tests.integration.statements import statements
 
 
 @pytest.fixture
@@ -31,8 +37,10 @@ async def test_private_posts_stand_in_conversations(ada: App) -> None:
     assert of_cy["last_status"]["id"] == first["id"], "Bob's answer was not for her"
     assert [who["acct"] for who in of_cy["accounts"]] == ["ada", "bob"]
 
+    assert await waiting(ada) == {"bob", "cy"}
     path = f"/v1/conversations/{of_ada[1]['id']}"
     assert not (await ada.post(f"{path}/read"))["unread"]
+    assert await waiting(ada) == {"cy"}
     assert (await ada.post(f"{path}/unread"))["unread"]
     for method, tail in (("POST", "/read"), ("DELETE", "")):
         assert await bob.status(method, path + tail) == 404, "his own has another number"
@@ -53,3 +61,15 @@ async def test_private_posts_stand_in_conversations(ada: App) -> None:
     assert [one["last_status"]["id"] for one in await ada.get("/v1/conversations")] == [
         answer["id"]
     ]
+
+
+async def waiting(one: App) -> set[str]:
+    """Whose private posts an overview tells; it asks once for all conversations."""
+    now = datetime.now(UTC)
+    wanted = Wanted(since={Rubric.WAITING: now - timedelta(days=7)}, until=now + timedelta(hours=1))
+    with statements() as asked:
+        async with one.node.pool.acquire() as conn:
+            found = await gather(conn, ActorId(int(one.id)), wanted, (), now)
+    names = [name for name in asked[work_id.get()] if name.startswith("conversations.")]
+    assert names == ["conversations.list_of"]
+    return {item.actor.username for item in found.waiting}
