@@ -2,8 +2,9 @@
 
 A page may hold what its reader alone may know beside words of the address that asked for it. Who
 makes a member's browser ask again and again, and sees how long the answers are, could read such
-secrets out of packed pages. So a member's page is packed only where the browser says that it asked
-by itself or from a page of ours; form tokens differ each time besides (``csrf.py``).
+secrets out of packed pages. So a member's page, and what else nobody may keep, is packed only where
+the browser says that it asked by itself or from a page of ours; form tokens differ each time
+besides (``csrf.py``).
 
 Source: https://www.breachattack.com/, https://www.w3.org/TR/fetch-metadata/
 """
@@ -38,7 +39,7 @@ def send_little(request: web.Request, response: web.Response) -> web.Response:
         response.headers.setdefault(hdrs.ETAG, f'W/"{tag}"')
         if any(known.value in (tag, "*") for known in request.if_none_match or ()):
             return _unchanged(response)
-    if len(body) >= _SMALL and _may_pack(request):
+    if len(body) >= _SMALL and _may_pack(request, response):
         response.body = gzip.compress(body, _LEVEL, mtime=0)
         response.headers[hdrs.CONTENT_ENCODING] = "gzip"
     return response
@@ -53,8 +54,9 @@ def unpacks(request: web.Request) -> bool:
     return False
 
 
-def _may_pack(request: web.Request) -> bool:
-    is_safe = member(request) is None or request.headers.get("Sec-Fetch-Site") in _OWN_PAGES
+def _may_pack(request: web.Request, response: web.Response) -> bool:
+    is_for_all = response.headers.get(hdrs.CACHE_CONTROL) != "no-store" and member(request) is None
+    is_safe = is_for_all or request.headers.get("Sec-Fetch-Site") in _OWN_PAGES
     return is_safe and unpacks(request)
 
 

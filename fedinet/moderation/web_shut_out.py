@@ -103,7 +103,7 @@ async def _page(
         reviewed = await looks_store.review_all(conn, acts)
         stewards = await list_stewards(conn)
         contact = await find_contact(conn)
-    return render(
+    page = render(
         request,
         "moderation/shut-out.html",
         status=status,
@@ -116,3 +116,5 @@ async def _page(
         outcomes=OUTCOMES,
         most=MAX_WORDS,
     )
+    page.headers["Cache-Control"] = "no-store"  # for one person, whom no session names
+    return page

@@ -55,6 +55,9 @@ async def test_a_member_is_limited_frozen_suspended_and_free_again(start_node: S
         shut = await page.sign_in("ada")
         assert shut.path == "/shut-out"
         assert REASON in shut.text
+        assert shut.headers["Cache-Control"] == "no-store", "no browser keeps it for the next"
+        asked = {"Accept-Encoding": "gzip", "Sec-Fetch-Site": "cross-site"}
+        assert "Content-Encoding" not in (await page.open("/shut-out", headers=asked)).headers
         await ada_asks_from_outside(page, shut)
         wrong = await page.sign_in("ada", "not my password at all")
         assert wrong.status == 422
