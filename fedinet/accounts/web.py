@@ -93,6 +93,5 @@ async def sign_in(request: web.Request) -> web.Response:
 async def sign_out(request: web.Request) -> web.Response:
     """End this browser's session."""
     response = see_other("/")
-    response.headers["Clear-Site-Data"] = '"storage"'  # drafts, in every window: compose.js
     await end_session(request, response)
     return response

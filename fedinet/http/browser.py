@@ -54,6 +54,7 @@ async def end_session(request: web.Request, response: web.StreamResponse) -> Non
         await close_session(request.app[POOL], token)
     drop_cookie(response, origin, session_cookie(origin))
     drop_cookie(response, origin, visitor_cookie(origin))
+    response.headers["Clear-Site-Data"] = '"storage"'  # drafts, in every window: compose.js
 
 
 def this_browser(request: web.Request) -> str:
