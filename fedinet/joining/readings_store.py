@@ -1,5 +1,7 @@
 """Rows of ``join_readings``, and who may read and let in. SQL of the table lives here only."""
 
+from typing import Final
+
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.joining.model import Reading, Says
 from fedinet.kernel.ids import AccountId
@@ -30,16 +32,15 @@ _LIST_READINGS = query(
 """,
 )
 
-_COUNT_STEWARDS = query(
-    "joining.count_stewards",
-    """
-    SELECT count(*)
+STEWARDS: Final = """
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.role <> 'member' AND a.disabled_at IS NULL AND a.frozen_at IS NULL
        AND r.suspended_at IS NULL
-""",
-)
+"""
+"""Those who could read."""
+
+_COUNT_STEWARDS = query("joining.count_stewards", "SELECT count(*)" + STEWARDS)
 
 _FIND_HOST = query(
     "joining.find_host",
