@@ -45,8 +45,12 @@ async def come_home(request: web.Request) -> web.Response:
 
 @routes.get("/share")
 async def share(request: web.Request) -> web.Response:
-    """Begin a post with the text that another site's share button carries. Source: FEP-3b86."""
-    parts = (request.query.get("text", ""), request.query.get("url", ""))
+    """Begin a post with what another site's button or a phone shares; a title is said once.
+
+    Source: FEP-3b86, https://w3c.github.io/web-share-target/
+    """
+    title, text, url = (request.query.get(name, "") for name in ("title", "text", "url"))
+    parts = ("" if title in text else title, text, url)
     text = " ".join(part for part in parts if part)[:5000]
     return see_other(f"/write?{urlencode({'text': text})}")
 

@@ -318,6 +318,11 @@ async def test_members_who_come_home_are_led_to_what_they_came_for(start_node: S
     assert answer.headers["Location"] == "/search?q=https%3A%2F%2Fb.example%2F%40bo"
     shared = await node.http.get("/share?text=Hello&url=https://b.example/", allow_redirects=False)
     assert shared.headers["Location"] == "/write?text=Hello+https%3A%2F%2Fb.example%2F"
+    for text, written in (("Bread", "Bread"), ("My+Bread", "My+Bread"), ("", "Bread")):
+        shared = await node.http.get(f"/share?title=Bread&text={text}", allow_redirects=False)
+        assert shared.headers["Location"] == f"/write?text={written}"
+    shared = await node.http.get("/share?title=Bread&text=A+loaf", allow_redirects=False)
+    assert shared.headers["Location"] == "/write?text=Bread+A+loaf", "manifest.py asks for it"
 
 
 async def ask_to_follow(node: RunningNode, uri: str, handle: str) -> ClientResponse:
