@@ -6,7 +6,7 @@ from typing import Final
 
 from fedinet.accounts.model import Role
 from fedinet.accounts.notices import tell_member
-from fedinet.accounts.standing_store import list_accounts
+from fedinet.accounts.standing_store import list_accounts, lock_owners
 from fedinet.accounts.store import find_account_of
 from fedinet.actors.store import get_actor
 from fedinet.db.query import Conn, Tx
@@ -77,6 +77,7 @@ async def answer_look(
     """
     reviewed = await get_asked(tx, act_id)
     answer, done = check_reason(raw), reviewed.done
+    await lock_owners(tx)  # first, as in every act: who lifts it meanwhile closes this look, too
     if not await looks_store.lock_open(tx, act_id):
         said = N_("This was answered meanwhile.")
         raise Unprocessable(f"look {act_id} is answered", public=said)

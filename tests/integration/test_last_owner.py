@@ -64,18 +64,24 @@ async def test_two_owners_at_once_leave_one_who_can_act(pool: Pool) -> None:
         async with transaction(pool) as tx:
             await tx.execute("UPDATE accounts SET role = 'member'")
             ada, bo = [await given_owner(tx, f"{name}{number}") for name in ("ada", "bo")]
-        async with pool.acquire() as watcher, asyncio.timeout(20):
+        async with asyncio.timeout(20):
             async with transaction(pool) as tx:
                 await mine(tx, ada, bo)
                 second = asyncio.create_task(goes_through(pool, theirs, bo, ada))
-                while not await watcher.fetchval(_IS_WAITING):
-                    assert not second.done(), "nobody waited for the first: nothing is locked"
+                await is_waiting(pool, second)
             went = await second
         async with transaction(pool) as tx:
             owners = await lock_owners(tx)
         stays = bo if mine is leaves else ada
         assert owners == {stays.account_id}, number
         assert not (went and theirs is not leaves), number  # who is owner no more may still leave
+
+
+async def is_waiting(pool: Pool, second: "asyncio.Task[object]") -> None:
+    """Return once somebody waits for a lock."""
+    async with pool.acquire() as watcher:
+        while not await watcher.fetchval(_IS_WAITING):
+            assert not second.done(), "nobody waited for the first: nothing is locked"
 
 
 async def goes_through(pool: Pool, door: Door, me: Acting, other: Acting) -> bool:

@@ -1,13 +1,15 @@
 """A member asks for a second look: once, in time; another steward answers, and all is on record."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from fedinet.accounts.standing_store import lock_standing
+from fedinet.accounts.standing_store import lock_owners, lock_standing
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor
-from fedinet.db.query import Tx
+from fedinet.db.pool import transaction
+from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
@@ -15,6 +17,7 @@ from fedinet.moderation.looking import answer_look, ask_to_look, remind_of_looks
 from fedinet.moderation.looks_store import review
 from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
 from tests.integration.people import given_member
+from tests.integration.test_last_owner import is_waiting
 
 NOW = datetime.now(UTC)
 
@@ -113,3 +116,22 @@ async def test_a_look_ends_with_what_it_is_about_and_nobody_is_kept_waiting(tx: 
     await answer_look(tx, suspended, "keep", "It stays", by=COMMAND_LINE, now=NOW)
     assert await waiting() == []
     assert (await get_actor(tx, ada.id)).is_suspended
+
+
+async def test_who_answers_and_who_lifts_it_take_turns(pool: Pool) -> None:
+    async with transaction(pool) as tx:
+        olga, ada = await given_steward(tx, "olga", "owner"), await given_member(tx, "ada")
+        limited = await done(tx, ada, Act.LIMIT, olga)
+        await ask_to_look(tx, ada.id, limited, "Please", now=NOW)
+
+    async def answers() -> None:
+        async with transaction(pool) as tx:
+            await answer_look(tx, limited, "keep", "It stays", by=COMMAND_LINE, now=NOW)
+
+    async with transaction(pool) as tx, asyncio.timeout(20):
+        await lock_owners(tx)
+        second = asyncio.create_task(answers())
+        await is_waiting(pool, second)
+        await act_on(tx, ada.id, Act.UNLIMIT, by=COMMAND_LINE, reason="Enough", now=NOW)
+    with pytest.raises(Unprocessable, match="answered"):
+        await second
