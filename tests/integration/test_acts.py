@@ -7,14 +7,16 @@ from zipfile import ZipFile
 
 import pytest
 
-from fedinet.accounts.standing_store import lock_owners
+from fedinet.accounts.standing_store import lock_owners, lock_standing
 from fedinet.actors.store import get_actor, mark_gone
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.http.i18n import catalogue
+from fedinet.invitations.signals import RolePromised
 from fedinet.kernel.errors import Unprocessable
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.commands import act_on, give_role
+from fedinet.moderation.effects import give_promised_roles
 from fedinet.moderation.reasons import BUILT_IN, Because
 from fedinet.moderation.rights import COMMAND_LINE, Act, Acting
 from tests.integration.apps import App, given_app
@@ -24,6 +26,7 @@ from tests.integration.people import given_follow, given_member, given_remote
 
 REASON = "Three people asked you to stop"
 SAID_IN_DUTCH = catalogue("nl").gettext(BUILT_IN["advertising"].text)
+OPPOSITE = {Act.FREEZE: Act.UNFREEZE, Act.SUSPEND: Act.UNSUSPEND}
 LOCAL = "/v1/timelines/public?local=true"
 
 
@@ -289,3 +292,16 @@ async def test_people_elsewhere_are_limited_and_suspended_and_nothing_else(tx: T
     for what in (Act.FREEZE, Act.WARN):
         with pytest.raises(Unprocessable):
             await act_on(tx, bo.id, what, by=COMMAND_LINE, reason="x", now=now)
+
+
+@pytest.mark.parametrize("what", [Act.FREEZE, Act.SUSPEND])
+async def test_who_was_shut_out_gives_no_role_that_they_promised(tx: Tx, what: Act) -> None:
+    mo, cleo = await given_member(tx, "mo"), await given_member(tx, "cleo")
+    await give_role(tx, mo.id, "admin", by=COMMAND_LINE)
+    host = await lock_standing(tx, mo.id)
+    assert host is not None
+    for act, role in ((what, "member"), (OPPOSITE[what], "moderator")):
+        await act_on(tx, mo.id, act, by=COMMAND_LINE, now=datetime.now(UTC))
+        await give_promised_roles(tx, [RolePromised(cleo.id, "moderator", host.account_id)])
+        hers = await lock_standing(tx, cleo.id)
+        assert hers is not None and hers.role == role
