@@ -11,7 +11,8 @@ from fedinet.node.backlog import Backlog
 
 LATE_S: Final = 600
 """Seconds. What came in is worked on within moments; so late, nobody works."""
-LATE_BACKUP: Final = timedelta(hours=36)
+LATE_BACKUP: Final = timedelta(hours=48)
+"""As long as the desk and the page of the backups wait."""
 _FEW: Final = 5
 
 INBOUND: Final[Mapping[str, str]] = MappingProxyType(
@@ -68,6 +69,7 @@ class State:
     """The server at one moment."""
 
     backlog: Backlog
+    set_up_at: datetime | None
     last_backup: datetime | None
     """When the last one was made; None: there is none."""
     nightly_backups: bool
@@ -100,8 +102,8 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         state.free_bytes < state.min_free_bytes,
         state.free_bytes < (3 * state.min_free_bytes),
     )
-    backup = state.last_backup
-    late = backup is None or state.now - backup > LATE_BACKUP
+    since = state.last_backup or state.set_up_at
+    late = since is not None and state.now - since > LATE_BACKUP
     return (
         Line(
             "bad",
@@ -120,7 +122,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         else None,
         Line(
             "bad",
-            N_("The last backup is older than a day and a half, or there is none."),
+            N_("There was no backup for two days."),
             0,
             N_("Make one now, and see what was in the way."),
             "/admin/backups",

@@ -15,9 +15,11 @@ from fedinet.node.backlog import read_backlog
 async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line]]:
     """The server as it is now, and what of that needs a steward."""
     settings, node = request.app[SETTINGS], await request.app[NODE].get()
+    set_up_at, last_backup = await find_last_backup(conn)
     state = State(
         backlog=await read_backlog(conn),
-        last_backup=await find_last_backup(conn),
+        set_up_at=set_up_at,
+        last_backup=last_backup,
         nightly_backups=settings.nightly_backups,
         free_bytes=free_bytes(settings.data),
         min_free_bytes=settings.min_free_bytes,

@@ -22,13 +22,16 @@ _LIST = query(
 """,
 )
 
-_LAST_BACKUP = query(
+# What was done in the future was done while the clock was wrong, and counts not.
+_BACKUPS = query(
     "health.find_last_backup",
     """
-    SELECT ended_at FROM backup_runs
-     WHERE kind = 'make' AND outcome = 'done'
-     ORDER BY id DESC
-     LIMIT 1
+    SELECT set_up_at,
+           (SELECT ended_at FROM backup_runs
+             WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
+               AND ended_at <= now()
+             ORDER BY ended_at DESC LIMIT 1) AS made_at
+      FROM node
 """,
 )
 
@@ -89,8 +92,10 @@ async def list_counts(conn: Conn, since: date) -> Counts:
     return found
 
 
-async def find_last_backup(conn: Conn) -> datetime | None:
-    return await conn.fetchval(_LAST_BACKUP)
+async def find_last_backup(conn: Conn) -> tuple[datetime | None, datetime | None]:
+    """When the community was set up, and when the last backup was made."""
+    row = await conn.fetchrow(_BACKUPS)
+    return (None, None) if row is None else (row["set_up_at"], row["made_at"])
 
 
 async def count_inbound(tx: Tx, day: datetime) -> None:

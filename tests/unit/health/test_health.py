@@ -16,6 +16,7 @@ DAYS = [date(2026, 11, 27), date(2026, 11, 28)]
 def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
     well: dict[str, object] = {
         "backlog": Backlog(**{**CALM, **(backlog or {})}),  # type: ignore[arg-type]
+        "set_up_at": NOW - timedelta(days=30),
         "last_backup": NOW - timedelta(hours=20),
         "nightly_backups": True,
         "free_bytes": 40 * 10**9,
@@ -29,6 +30,7 @@ def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
 def test_of_a_server_that_is_well_nothing_is_said() -> None:
     assert lines_of(state({"deliveries": 900, "jobs": 5, "dead_letters": 4})) == []
     assert lines_of(state(last_backup=None, nightly_backups=False)) == []
+    assert lines_of(state(last_backup=None, set_up_at=NOW - timedelta(hours=47))) == []
 
 
 @pytest.mark.parametrize(
@@ -37,7 +39,7 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state(free_bytes=5 * 10**8), "bad", 0),
         (state(free_bytes=2 * 10**9), "warm", 2),
         (state(last_backup=None), "bad", 0),
-        (state(last_backup=NOW - timedelta(hours=37)), "bad", 0),
+        (state(last_backup=NOW - timedelta(hours=49)), "bad", 0),
         (state(is_paused=True), "warm", 0),
         (state({"inbound_age_s": 660.0}), "bad", 11),
         (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
