@@ -233,7 +233,9 @@ def _carry_out(flags: Flags, kind: RunKind, *, file: str = "") -> list[Run]:
 
 
 def _whole(file: str, *, members: int, posts: int, files: int) -> Result:
-    text = f"{file} can be read: {members} members, {posts} posts, {files} files, all there."
+    counted = {"member": members, "post": posts, "file": files}
+    parts = [f"{number} {name}{'' if number == 1 else 's'}" for name, number in counted.items()]
+    text = f"{file} can be read: {', '.join(parts)}, all there."
     return Result(text, {"file": file, "members": members, "posts": posts, "files": files})
 
 

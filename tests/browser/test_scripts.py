@@ -123,10 +123,13 @@ async def a_writer_is_helped(bo: Visitor) -> None:
     await expect(text).to_have_value("Such *good* bread")
     await page.get_by_role("button", name="Begin afresh").click()
     await expect(text).to_have_value("")
+    bo.expected.add(422)
+    await bo.press("Publish")  # too early
     await text.fill("Such *good* bread")
     await page.get_by_role("button", name="See how it looks").click()
     await expect(page.locator("#preview em")).to_have_text("good")
     await expect(page.locator("#preview")).to_be_focused()
+    await expect(page.get_by_text("Write something first")).to_have_count(0)
     await page.get_by_role("button", name="See how it looks").click()
     await expect(page.locator("#preview")).to_have_count(1)
     loaf: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}

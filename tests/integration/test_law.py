@@ -60,6 +60,7 @@ async def test_stewards_say_who_answers_and_members_accept_what_changes(
     async with browser(node) as ada, browser(node) as bo, browser(node) as guest:
         await ada.sign_in("ada")
         await bo.sign_in("bo")
+        assert 'href="/terms"' not in (await ada.open(_LAW)).html  # it would lead nowhere
         await _fills_in(node, ada, guest)
         for word in ("One", "Two"):  # the same day: one version
             await ada.fill("/admin/house", "/admin/house", {"text": word})

@@ -94,6 +94,7 @@ async def test_a_used_an_expired_and_a_guessed_link_get_one_answer(start_node: S
         pages = [await visitor.open(link) for link in (expired, "/setup?token=guess", "/setup")]
         posted = await visitor.post("/setup", {**ANSWERS, "token": "guess"})
     assert {(page.status, page.text) for page in pages} == {(410, pages[0].text)}
+    assert "<a href" not in pages[0].html.partition("<footer")[2]  # every door is closed yet
     assert posted.status == 403  # no form of ours was ever seen
     assert await node.pool.fetchval("SELECT count(*) FROM accounts") == 0
 

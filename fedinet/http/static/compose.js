@@ -67,6 +67,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       const now = page.getElementById("preview");
       if (!answer.ok || !now) throw new Error(`${answer.status}`);
       document.getElementById("preview")?.remove();
+      kept.forEach((field) => { // what was wrong with the words before is put right
+        document.getElementById(`${field.id}-error`)?.remove();
+        field.removeAttribute("aria-invalid");
+      });
+      if (!form.querySelector(".error:not([hidden])")) document.querySelector("main > .notice--bad")?.remove();
       form.closest(".sheet").before(document.adoptNode(now));
       now.focus();
     } catch {
