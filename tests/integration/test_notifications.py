@@ -1,5 +1,7 @@
 """What members are told of, and what not."""
 
+from dataclasses import replace
+
 import pytest
 
 from fedinet.actors.model import Actor
@@ -238,7 +240,7 @@ async def test_the_list_is_paged_filtered_and_dismissed(tx: Tx) -> None:
     assert len(first) == 2 and len(rest) == 2 and len(likes) == 3
     assert {n.kind for n in likes} == {Kind.LIKE}
 
-    assert await store.find_notification(tx, viewer, first[0].id) == first[0]
+    assert await store.find_notification(tx, viewer, first[0].id) == replace(first[0], is_new=False)
     assert await store.dismiss(tx, ada.id, first[0].id)
     assert not await store.dismiss(tx, ada.id, first[0].id)
     assert await store.find_notification(tx, viewer, first[0].id) is None

@@ -1,5 +1,6 @@
 """The directory, and the lists that are for nobody but their owner."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -157,8 +158,7 @@ async def find(reader: Browser, words: str) -> SeenPage:
 
 def handles(page: SeenPage) -> set[str]:
     """Whose rows stand on the page."""
-    rows = page.html.split('<h3 class="name"><a href="/@')[1:]
-    return {row.partition('"')[0] for row in rows}
+    return set(re.findall(r'<h[23] class="name"><a href="/@([^"]*)"', page.html))
 
 
 def further(page: SeenPage) -> str:
