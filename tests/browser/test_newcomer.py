@@ -79,8 +79,8 @@ async def _asks_and_changes_her_mind(elif_: Visitor) -> None:
     await elif_.page.get_by_text("Ask with a poll").click()
     await elif_.fill("Answer 1", "Saturday")
     await elif_.fill("Answer 2", "Sunday")
-    await elif_.press("See how it looks")
-    assert await elif_.page.locator("section .post-body em").inner_text() == "day"
+    await elif_.page.get_by_role("button", name="See how it looks").click()
+    assert await elif_.page.locator("#preview .post-body em").inner_text() == "day"
     await elif_.press("Publish")
     post = elif_.path
     await elif_.open(f"{post}/edit")

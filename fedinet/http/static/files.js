@@ -5,7 +5,7 @@ import { sendWhole } from "./whole.js";
 
 const part = () => document.getElementById("files");
 const form = part().closest("form");
-let queue = Promise.resolve();
+let queue = Promise.resolve(), underway = 0, waiting = false;
 
 // Sends the form as its own button would, and returns the page that answers.
 function send(fields, told) {
@@ -42,15 +42,17 @@ async function renew(button, file) {
   if (!file) return now.querySelector("input, textarea, button")?.focus();
   const about = [...now.querySelectorAll(".chosen textarea")].pop();
   about?.focus();
-  say(now.querySelector(".error")?.innerText ?? about?.labels[0].innerText ?? "");
+  say(now.querySelector(".error:not([hidden])")?.innerText ?? about?.labels[0].innerText ?? "");
 }
 
 function take(files) {
-  for (const file of files)
+  for (const file of files) {
+    underway += 1;
     queue = queue.then(() => renew("show", file)).catch(() => {
       part().querySelector("[data-failed]").hidden = false;
       say(part().querySelector("[data-failed]").innerText);
-    });
+    }).finally(() => { underway -= 1; });
+  }
 }
 
 // What only a form without scripts needs is put away.
@@ -93,6 +95,19 @@ form.addEventListener("click", ({ target, offsetX, offsetY }) => {
   points.append(new Option(points.dataset.point, value, true, true));
   say(points.dataset.point);
 });
+// Whoever publishes meanwhile publishes with what is under way, or not at all.
+form.addEventListener("submit", async (event) => {
+  if (!underway) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  if (waiting) return;
+  waiting = true;
+  while (underway) await queue;
+  waiting = false;
+  const trouble = part().querySelector(".error:not([hidden])");
+  if (trouble) trouble.scrollIntoView({ block: "center" });
+  else form.requestSubmit(event.submitter);
+}, { capture: true });
 form.addEventListener("submit", (event) => {
   const asked = event.submitter?.value ?? "";
   if (!asked.startsWith("remove-") && asked !== "show") return;
