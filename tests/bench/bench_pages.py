@@ -9,7 +9,7 @@ write letters, report, and have met other servers. What is promised (exit code 1
 - no page costs PostgreSQL more than 2 ms.
 
 CPU is the median of rounds. How many statements a page takes is counted by a test, not here
-(``test_page_costs.py``). ``--large`` asks for the same among 2 million posts and 100 thousand
+(``test_dutch_pages.py``). ``--large`` asks for the same among 2 million posts and 100 thousand
 people elsewhere, 2,000 of them followed (takes minutes).
 """
 
