@@ -111,7 +111,7 @@ from fedinet.streaming.api import end_streams, run_hub
 from fedinet.threads.upkeep import forget_forwarded
 from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
-from fedinet.transfers.upkeep import forget_files
+from fedinet.transfers.upkeep import keep_imports
 from fedinet.welcome.upkeep import keep_welcoming
 from fedinet.wiring.afterwards import EFFECTS, JOBS, SLOW
 from fedinet.wiring.handlers import HANDLERS, OUTBOUND
@@ -206,7 +206,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(keep_reminding(pool, stop))
         start(keep_joining(pool, services.joining_post, stop))
         start(keep_welcoming(pool, stop))
-        start(forget_files(pool, stop))
+        start(keep_imports(pool, stop))
         start(let_in_the_met(pool, services.box, stop, scheme=services.uris.origin.scheme))
         start(
             keep_graduating(

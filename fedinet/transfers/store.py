@@ -153,6 +153,17 @@ _FORGET = query(
     DELETE FROM imports
      WHERE (state = 'ready' AND created_at < $1)
         OR (state IN ('stopped', 'done') AND ended_at < $2)
+""",
+)
+_STOP_ABANDONED = query(
+    "transfers.stop_abandoned",
+    """
+    UPDATE imports i
+       SET state = 'stopped', ended_at = $2
+     WHERE state = 'working'
+       AND NOT EXISTS (SELECT FROM jobs j
+                        WHERE j.kind = $1 AND j.failed_at IS NULL
+                          AND j.unique_key LIKE i.id || ':' || i.run || ':%')
  RETURNING id
 """,
 )
@@ -312,9 +323,14 @@ async def is_behind(conn: Conn | Pool, one: Import) -> bool:
     return bool(await conn.fetchval(_IS_BEHIND, one.actor_id, one.id))
 
 
-async def forget_imports(tx: Tx, *, looked_at: datetime, ended: datetime) -> int:
-    """Delete what was only looked at before, and what ended before. Returns how many."""
-    return len(await tx.fetch(_FORGET, looked_at, ended))
+async def forget_imports(tx: Tx, *, looked_at: datetime, ended: datetime) -> None:
+    """Delete what was only looked at before, and what ended before."""
+    await tx.execute(_FORGET, looked_at, ended)
+
+
+async def stop_abandoned(tx: Tx, job: str, *, now: datetime) -> list[int]:
+    """Stop what is at work and has no ``job`` left, as where it failed too often. Which it was."""
+    return [row["id"] for row in await tx.fetch(_STOP_ABANDONED, job, now)]
 
 
 async def list_named(conn: Conn | Pool, import_id: int) -> Named:

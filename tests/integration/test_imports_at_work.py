@@ -17,7 +17,7 @@ from fedinet.node.store import lock_down
 from fedinet.transfers import commands, store
 from fedinet.transfers.model import KEPT_FOR, LOOKED_AT_FOR, Counts, Import, Kind, State
 from fedinet.transfers.reading import read_import
-from fedinet.transfers.upkeep import forget_once
+from fedinet.transfers.upkeep import keep_once
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import ForeignServer, foreign_server
@@ -142,7 +142,7 @@ async def test_an_import_stops_where_its_member_may_not_act(
     assert await standing(node, one) == (State.STOPPED, Counts(waiting=1))
 
 
-async def test_files_that_nobody_began_with_or_that_ended_long_ago_are_forgotten(
+async def test_old_files_are_forgotten_and_what_nobody_works_on_any_more_stops(
     start_node: StartNode,
 ) -> None:
     node = await start_node()
@@ -155,6 +155,13 @@ async def test_files_that_nobody_began_with_or_that_ended_long_ago_are_forgotten
     assert await left_after(node, LOOKED_AT_FOR + timedelta(hours=1)) == 2
     assert await standing(node, done) == (State.DONE, Counts(done=1))
     assert await left_after(node, KEPT_FOR + timedelta(hours=1)) == 1
+    assert (await standing(node, running))[0] is State.WORKING
+    await node.pool.execute("UPDATE jobs SET failed_at = now()")
+    assert await left_after(node, timedelta()) == 1
+    assert await standing(node, running) == (State.STOPPED, Counts(waiting=1))
+    async with transaction(node.pool) as tx:
+        await commands.begin(tx, ada.actor_id, running.id, now=datetime.now(UTC))
+    assert await left_after(node, timedelta()) == 1
     assert (await standing(node, running))[0] is State.WORKING
 
 
@@ -196,7 +203,7 @@ async def standing(node: RunningNode, one: Import) -> tuple[State, Counts]:
 
 
 async def left_after(node: RunningNode, time: timedelta) -> int:
-    await forget_once(node.pool, datetime.now(UTC) + time)
+    await keep_once(node.pool, datetime.now(UTC) + time)
     return await node.pool.fetchval("SELECT count(*) FROM imports")
 
 
