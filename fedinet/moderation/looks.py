@@ -28,7 +28,10 @@ LIFTS: Final[Mapping[Act, Act]] = MappingProxyType(
         Act.SUSPEND: Act.UNSUSPEND,
     }
 )
-LIFTED: Final[Mapping[Act, Act]] = MappingProxyType({lift: act for act, lift in LIFTS.items()})
+LIFTED: Final[Mapping[Act, Act]] = MappingProxyType(
+    {lift: act for act, lift in LIFTS.items() if act is not Act.WARN}
+)
+"""What ends whatever led to it. Of warnings each stands by itself: its own look takes it back."""
 SOFTER: Final[Mapping[Act, tuple[Act, ...]]] = MappingProxyType(
     {Act.SUSPEND: (Act.FREEZE, Act.LIMIT), Act.FREEZE: (Act.LIMIT,)}
 )

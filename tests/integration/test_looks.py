@@ -92,6 +92,18 @@ async def test_who_decided_looks_again_where_nobody_else_can(tx: Tx) -> None:
         await ask_to_look(tx, cleo.actor_id, taken_back.id, "Why?", now=NOW)
 
 
+async def test_of_two_warnings_one_is_taken_back(tx: Tx) -> None:
+    olga, ada = await given_steward(tx, "olga", "owner"), await given_member(tx, "ada")
+    first, second, third = [await done(tx, ada, Act.WARN, olga) for _ in range(3)]
+    for act_id in (first, second):
+        await ask_to_look(tx, ada.id, act_id, "Please", now=NOW)
+    await answer_look(tx, second, "undo", "You are right", by=COMMAND_LINE, now=NOW)
+    looked = await review(tx, [first, second, third])
+    assert [looked[one].is_over for one in (first, second, third)] == [False, True, False]
+    await answer_look(tx, first, "keep", "It stays", by=COMMAND_LINE, now=NOW)
+    await ask_to_look(tx, ada.id, third, "This too", now=NOW)
+
+
 async def test_a_look_ends_with_what_it_is_about_and_nobody_is_kept_waiting(tx: Tx) -> None:
     olga, ada = await given_steward(tx, "olga", "owner"), await given_member(tx, "ada")
     limited, suspended = [await done(tx, ada, one, olga) for one in (Act.LIMIT, Act.SUSPEND)]
