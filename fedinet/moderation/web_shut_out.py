@@ -1,4 +1,4 @@
-"""What who is suspended is shown after the password: why, asking to look again, their data."""
+"""What who is suspended is shown when they sign in: why, asking to look again, their data."""
 
 from datetime import UTC, datetime
 from typing import Final

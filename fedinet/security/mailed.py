@@ -53,6 +53,8 @@ async def ask_for_link(tx: Tx, login: str, browser: str, *, there: str, box: Sec
 async def send_link(pool: Pool, box: SecretBox, payload: Mapping[str, object]) -> None:
     """Send the link, where an account has this name or address and has confirmed one.
 
+    Who is suspended gets it too: it leads them to why.
+
     Raises:
         Malformed: not a payload of this job. WrongSecretKey: not sealed by us.
     """
@@ -61,7 +63,7 @@ async def send_link(pool: Pool, box: SecretBox, payload: Mapping[str, object]) -
         raise Malformed(f"{SIGN_IN_ASKED} without what was typed")
     asked = msgspec.json.decode(box.open(b64decode(sealed), row=_ROW), type=_Asked)
     found = await find_sign_in(pool, asked.login)
-    if found is None or found.is_suspended:
+    if found is None:
         logger.info("security.mailed_for_nobody")
         return
     try:

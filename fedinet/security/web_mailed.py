@@ -6,8 +6,9 @@ from typing import Final
 
 from aiohttp import web
 
+from fedinet.accounts.context import SHOW_OUT
 from fedinet.accounts.model import check_text
-from fedinet.accounts.sign_in import plain_login
+from fedinet.accounts.sign_in import ShutOut, plain_login
 from fedinet.db.pool import transaction
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import BOX, NODE, POOL, SETTINGS, URIS
@@ -75,8 +76,7 @@ async def show_open(request: web.Request) -> web.Response:
 async def open_link(request: web.Request) -> web.Response:
     """Use the link in the browser that asked for it. A second step is asked for all the same.
 
-    Raises:
-        ShutOut: theirs, and the stewards have suspended them.
+    Who is suspended is led to why.
     """
     await _refuse_where_closed(request)
     now, pool = datetime.now(UTC), request.app[POOL]
@@ -86,12 +86,15 @@ async def open_link(request: web.Request) -> web.Response:
     found = await find_mailed(pool, token, browser, now=now)
     if found is not None and not found.is_here:
         return _opening(request, "elsewhere")
-    account = None if found is None else await find_open(request, found.account_id)
-    if found is None or account is None:
-        return _opening(request, "dead", status=Gone.status)
     async with transaction(pool) as tx:
-        is_first = await use_mailed(tx, token, browser)
-    if not is_first:
+        is_first = found is not None and await use_mailed(tx, token, browser)
+    if found is None or not is_first:
+        return _opening(request, "dead", status=Gone.status)
+    try:
+        account = await find_open(request, found.account_id)
+    except ShutOut as shut:
+        return await request.app[SHOW_OUT](request, shut.account_id, is_whole=False, now=now)
+    if account is None:
         return _opening(request, "dead", status=Gone.status)
     stay = fields.flag("stay")
     return await enter(request, account.id, there=found.there, stay=stay, now=now)

@@ -64,6 +64,24 @@ async def test_what_changed_since_makes_a_link_void(start_node: StartNode) -> No
             assert (await press(ada, link)).status == 410
 
 
+async def test_a_link_leads_who_is_suspended_to_why_and_no_further(start_node: StartNode) -> None:
+    async with mail_server() as server:
+        node = await start_node(**server.settings)
+        account_id = await given_ada(node)
+        await node.pool.execute("UPDATE actors SET suspended_at = now() WHERE username = 'ada'")
+        async with browser(node) as ada, browser(node) as thief:
+            link = await asked(ada, server, "ada", there="/settings")
+            assert (await press(thief, link)).path == "/sign-in/mail/open"
+            shut = await press(ada, link)
+            assert (shut.status, shut.path) == (200, "/shut-out")
+            assert shut.form("/shut-out/archive") and ada.cookie("session") is None
+            assert (await press(ada, link)).status == 410
+            await given_second_step(node, account_id)
+            link = await asked(ada, server, "ada")
+            asks = [one.action for one in (await press(ada, link)).forms]
+            assert "/shut-out/code" in asks and "/shut-out/archive" not in asks
+
+
 async def test_asking_tells_nothing_and_fills_no_mailbox(start_node: StartNode) -> None:
     async with mail_server() as server:
         node = await start_node(**server.settings)
