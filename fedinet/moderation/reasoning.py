@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from fedinet.charter.store import find_rules
 from fedinet.db.query import Conn, Tx
 from fedinet.http.i18n import catalogue
-from fedinet.kernel.errors import NotFound
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.moderation import reasons_store
 from fedinet.moderation.model import Category
@@ -33,13 +33,17 @@ async def reason_in_words(conn: Conn, because: Because, own: str, *, language: s
     has its words.
 
     Raises:
-        NotFound: there is no such reason.
+        NotFound: there is no such reason. Unprocessable: too many rules.
     """
     if because == OWN_WORDS:
         return own
+    if len(because.rule_ids) > MAX_NAMED_RULES:
+        said = N_("Name at most %(most)d house rules.")
+        wrong = f"{len(because.rule_ids)} rules"
+        raise Unprocessable(wrong, public=said, values={"most": MAX_NAMED_RULES})
     reader = language or (await get_node(conn)).language
     say = catalogue(reader).gettext
-    rules = await find_rules(conn, because.rule_ids[:MAX_NAMED_RULES])
+    rules = await find_rules(conn, because.rule_ids)
     text = say(BUILT_IN["rules"].text) if rules else ""
     if because.reason_id is not None:
         found = await reasons_store.find_reason(conn, because.reason_id)

@@ -124,7 +124,8 @@ async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
     async with browser(ada.node) as hers:
         await hers.sign_in("ada")
         assert "Wees netjes" in (await hers.open("/settings/standing")).text
-    for typed in ({"because": "999"}, {"because": "x"}, {"because": str(2**62)}):
+    too_many = {f"rule_{number}": "1" for number in range(6)}
+    for typed in ({"because": "999"}, {"because": "x"}, {"because": str(2**62)}, too_many):
         sent = {**warned.form(person).fields, **chosen, **typed}
         assert (await page.post(person, sent)).status in (404, 422)
 
