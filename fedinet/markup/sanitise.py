@@ -81,7 +81,8 @@ _BLOCK: Final = re.compile(
 )
 _ROW: Final = re.compile(r"</tr\s*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"</?(?:t[drh]|tbody|thead|tfoot)(?:[\s/][^<>]*)?>", re.IGNORECASE)
-_MATH: Final = re.compile(r"<math\b([^<>]*)>(.*?)</math>", re.IGNORECASE | re.DOTALL)
+_MATH: Final = re.compile(r"<math\b([^<>]*)>((?:[^<]++|<(?!/?math\b))*+)</math\s*>", re.IGNORECASE)
+"""None that holds another, so that each is searched for an end no farther than to the next."""
 _MAX_FORMULA: Final = 10_000
 _TEX: Final = re.compile(
     r"<annotation\b[^<>]*\bencoding\s*=\s*[\"']?application/x-tex\b[^<>]*>([^<>]*)</annotation",
@@ -135,9 +136,7 @@ def _readable(html: str) -> str:
     html = html[:MAX_HTML]
     if html.count("<") > _MAX_LEFT_OPEN and _left_open(html) > _MAX_LEFT_OPEN:
         html = html[:_MAX_UNBALANCED_HTML]
-    html = _CONTROLS.sub("", html)
-    end = html.lower().rfind("</math>") + len("</math>")  # beyond it nothing is searched for an end
-    return html if end < len("</math>") else _MATH.sub(_formula, html[:end]) + html[end:]
+    return _MATH.sub(_formula, _CONTROLS.sub("", html))
 
 
 def _formula(match: re.Match[str]) -> str:

@@ -24,6 +24,7 @@ FORMULA = (
         pytest.param(FORMULA.format(""), "$x^2 &lt; y$", id="in a line"),
         pytest.param(FORMULA.format(' display="block"'), "$$x^2 &lt; y$$", id="on its own"),
         pytest.param('<math alttext="a/b"><mi>a</mi></math>', "$a/b$", id="by its attribute"),
+        pytest.param('<math alttext="a"><mi>a</mi></math >', "$a$", id="its end with a space"),
         pytest.param("a <math><mi>x</mi></math> b", "a  b", id="without a text"),
         pytest.param(
             "<math><annotation encoding=application/x-tex><img onerror=x></annotation></math>",
@@ -176,7 +177,9 @@ class Inspector(HTMLParser):
      "<ul><li>" * 12_000,
      "<a href=x>" * 10_000, "<h1 " * 25_000, "<" * 100_000, "&" * 100_000, "<!--" * 25_000,
      "<p" + " a" * 49_000, "x" * 1_000_000, "<table>" * 14_000, "</p>" * 25_000,
-     "</math>" + "<math>" * 16_000, "<math " + "encoding=application/x-tex " * 3_600 + "></math>",
+     "</math>" + "<math>" * 16_000,
+     "\u0130" * 33_000 + "</math>" + "<math>" * 4_700 + "</math >" * 4_700,  # longer in lower case
+     "<math " + "encoding=application/x-tex " * 3_600 + "></math>",
      "<math " + "alttext=' " * 10_000 + "></math>",
      "<math>" + "<annotation encoding=application/x-tex>" * 2_400 + "</math>"],
     ids=lambda html: html[:16],
