@@ -13,6 +13,9 @@ import traceback
 from datetime import UTC, datetime
 from typing import Final
 
+from aiohttp.http_exceptions import HttpProcessingError
+from aiohttp.web import RequestPayloadError
+
 from fedinet.kernel.log import work_id
 
 _PAIR: Final = re.compile(r"(?P<key>[a-z_]+)=(?P<value>\"[^\"]*\"|'[^']*'|\S+)")
@@ -26,6 +29,17 @@ def configure(*, as_json: bool, level: int = logging.INFO) -> None:
     logging.basicConfig(level=level, handlers=[writer], force=True)
     for noisy in ("aiohttp.access", "asyncio"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    logging.getLogger("aiohttp.server").addFilter(unreadable_in_one_line)
+
+
+def unreadable_in_one_line(record: logging.LogRecord) -> bool:
+    """Make one line of what is no HTTP: else strangers fill the log with traces and addresses."""
+    error = record.exc_info[1] if record.exc_info else None
+    if isinstance(error, (HttpProcessingError, RequestPayloadError)):
+        record.levelno, record.levelname = logging.INFO, "INFO"
+        record.msg, record.args = "http.unreadable reason=%s", (type(error).__name__,)
+        record.exc_info = None
+    return True
 
 
 class PlainLines(logging.Formatter):

@@ -3,6 +3,7 @@
 import os
 import re
 import signal
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -20,14 +21,25 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
     made.clean_up()
 
 
-def test_the_setup_link_is_printed_once_and_is_in_no_log(folder: Folder) -> None:
+def test_the_log_holds_neither_the_setup_link_nor_what_strangers_send(folder: Folder) -> None:
     served = folder.serve()
+    for unreadable in (
+        b"GET /secret" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: a\r\nse cret: b\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nsecret\r\n",
+    ):
+        with socket.create_connection(("127.0.0.1", folder.port), timeout=10) as stranger:
+            stranger.sendall(unreadable)
+            assert stranger.recv(100).split()[1] == b"400"
     code, said = served.stop()
     link = re.search(r"http://\S+/setup\?token=(\S+)", said)
     assert code == 0
     assert link is not None
     logged = served.log.read_text() + (folder.data / "log" / "postgres.log").read_text()
     assert link[1] not in logged
+    told = re.findall(r" (\w+) http\.unreadable reason=(\w+)\n", logged)
+    assert told == [("INFO", "LineTooLong"), ("INFO", "BadHttpMessage"), ("INFO", "BadHttpMessage")]
+    assert not re.search("Traceback|secret|127.0.0.1 |se cret", served.log.read_text())
 
 
 def test_a_node_that_is_set_up_prints_no_link(folder: Folder) -> None:
