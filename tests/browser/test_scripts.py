@@ -148,7 +148,9 @@ async def a_writer_is_helped(bo: Visitor) -> None:
     await expect(page.locator("#file-error")).to_be_visible()
     assert bo.path == "/write"
     assert await faults(page) == []
+    await page.locator(".chosen > img").click(position={"x": 20, "y": 20})
     await page.locator(".chosen > img").click(position={"x": 64, "y": 20})
+    await expect(page.get_by_role("option", name="The point you pressed")).to_have_count(1)
     await expect(page.get_by_label("What stays in sight")).to_have_value(
         re.compile(r"-?0\.0\d,0\.\d+")
     )

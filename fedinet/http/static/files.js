@@ -92,6 +92,7 @@ form.addEventListener("click", ({ target, offsetX, offsetY }) => {
   if (!points) return;
   const at = (offset, size) => ((offset / size) * 2 - 1).toFixed(2);
   const value = `${at(offsetX, target.clientWidth)},${-at(offsetY, target.clientHeight)}`;
+  [...points.options].find(({ text }) => text === points.dataset.point)?.remove();
   points.append(new Option(points.dataset.point, value, true, true));
   say(points.dataset.point);
 });
