@@ -1,4 +1,4 @@
-"""Pages of writing: a new post, a reply, a change, a deletion. Audience first, then words."""
+"""Pages of writing: a new post, a reply, a quote. Audience first, then words."""
 
 import secrets
 from dataclasses import dataclass
@@ -31,10 +31,10 @@ from fedinet.posts import commands, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.readers_store import count_readers
-from fedinet.posts.web_files import file_fields, files_of_post, named_files, receive_files
+from fedinet.posts.web_files import file_fields, named_files, receive_files
 from fedinet.posts.write_form import (
     SUMMARIES,
     choices,
@@ -135,77 +135,6 @@ async def resume(request: web.Request) -> web.Response:
     return await _write_page(request, around, form, files=files)
 
 
-@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")
-async def show_edit(request: web.Request) -> web.Response:
-    """The present words of one's own post, to be changed."""
-    writer = require_member(request)
-    post = await _own(request, writer)
-    files = await files_of_post(request, writer, post)
-    return _edit_page(request, post, EMPTY_FORM, writer, files=files)
-
-
-@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit")
-async def edit(request: web.Request) -> web.Response:
-    """Save a change, unless the post was changed elsewhere since the page was opened."""
-    writer = require_member(request)
-    fields = await read_form(request)
-    post = await _own(request, writer)
-    form = Form({name: fields.text(name) for name in ("text", "content_note")})
-    files = await receive_files(request, writer, fields)
-    form = form.with_problems(files.problems)
-    newer = fields.integer("revision") != post.revision
-    if newer or form.problems or files.to_show_first or wants_preview(fields):
-        preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
-        status = 409 if newer else 422 if form.problems else 200
-        return _edit_page(
-            request,
-            post,
-            form,
-            writer,
-            preview=preview,
-            files=files.media,
-            newer=newer,
-            status=status,
-        )
-    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
-    change = Change(
-        text=fields.text("text"),
-        content_note=fields.text("content_note"),
-        sensitive=bool(fields.text("content_note")),
-        language=post.language,
-        files=files.choices,
-    )
-    try:
-        async with transaction(request.app[POOL]) as tx:
-            author = await get_actor(tx, writer.actor_id)
-            await commands.edit(
-                tx, request.app[URIS], author, post.id, change, mentioned=found, now=_now()
-            )
-    except Unprocessable as error:
-        problems = [Problem.told_by(error, "text")]
-        form = form.with_problems(problems)
-        return _edit_page(request, post, form, writer, files=files.media, status=422)
-    return see_other(_path(writer, post))
-
-
-@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/delete")
-async def show_delete(request: web.Request) -> web.Response:
-    """What deleting does, before it is done."""
-    writer = require_member(request)
-    post = await _own(request, writer)
-    return render(request, "posts/delete.html", post_=post, back=_path(writer, post))
-
-
-@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/delete")
-async def delete(request: web.Request) -> web.Response:
-    """Delete one's own post here, and ask others to."""
-    writer = require_member(request)
-    post_id = PostId(int(request.match_info["id"]))
-    async with transaction(request.app[POOL]) as tx:
-        await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
-    return see_other(f"/@{writer.username}")
-
-
 async def _publish(
     request: web.Request, writer: Member, draft: Draft, found: dict[str, Actor], once: str | None
 ) -> Post:
@@ -242,15 +171,6 @@ async def _parent(request: web.Request, writer: Member, raw: str) -> Post | None
         raise NotFound(f"no post {raw[:40]!r} to answer")
     async with request.app[POOL].acquire() as conn:
         return await store.get_visible(conn, writer.viewer, PostId(int(raw)))
-
-
-async def _own(request: web.Request, writer: Member) -> Post:
-    post_id = PostId(int(request.match_info["id"]))
-    async with request.app[POOL].acquire() as conn:
-        post = await store.get_visible(conn, writer.viewer, post_id)
-    if post.author_id != writer.actor_id:
-        raise NotFound(f"post {post_id} is not {writer.username}'s")
-    return post
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,34 +235,6 @@ async def _allied(request: web.Request) -> list[Domain]:
     """The allied communities of now, by name."""
     async with request.app[POOL].acquire() as conn:
         return [ally.domain for ally in await list_mutual(conn, _now())]
-
-
-def _edit_page(
-    request: web.Request,
-    post: Post,
-    form: Form,
-    writer: Member,
-    *,
-    files: tuple[Media, ...],
-    preview: Preview | None = None,
-    newer: bool = False,
-    status: int = 200,
-) -> web.Response:
-    return render(
-        request,
-        "posts/change.html",
-        status=status,
-        form=form,
-        post_=post,
-        preview=preview,
-        newer=newer,
-        **file_fields(files),
-        back=_path(writer, post),
-    )
-
-
-def _path(writer: Member, post: Post) -> str:
-    return f"/@{writer.username}/{post.id}"
 
 
 def _now() -> datetime:

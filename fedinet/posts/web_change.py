@@ -1,0 +1,139 @@
+"""Pages of changing and deleting one's own post."""
+
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.actors.store import get_actor
+from fedinet.db.pool import transaction
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import render
+from fedinet.http.params import read_form
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.ids import PostId
+from fedinet.kernel.problems import Problem
+from fedinet.media.model import Media
+from fedinet.posts import commands, store
+from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.model import Change, Post
+from fedinet.posts.preview import Preview, preview_of, wants_preview
+from fedinet.posts.web_files import file_fields, files_of_post, receive_files
+
+routes = web.RouteTableDef()
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")
+async def show_edit(request: web.Request) -> web.Response:
+    """The present words of one's own post, to be changed."""
+    writer = require_member(request)
+    post = await _own(request, writer)
+    files = await files_of_post(request, writer, post)
+    return _edit_page(request, post, EMPTY_FORM, writer, files=files)
+
+
+@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit")
+async def edit(request: web.Request) -> web.Response:
+    """Save a change, unless the post was changed elsewhere since the page was opened."""
+    writer = require_member(request)
+    fields = await read_form(request)
+    post = await _own(request, writer)
+    form = Form({name: fields.text(name) for name in ("text", "content_note")})
+    files = await receive_files(request, writer, fields)
+    form = form.with_problems(files.problems)
+    newer = fields.integer("revision") != post.revision
+    if newer or form.problems or files.to_show_first or wants_preview(fields):
+        preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
+        status = 409 if newer else 422 if form.problems else 200
+        return _edit_page(
+            request,
+            post,
+            form,
+            writer,
+            preview=preview,
+            files=files.media,
+            newer=newer,
+            status=status,
+        )
+    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
+    change = Change(
+        text=fields.text("text"),
+        content_note=fields.text("content_note"),
+        sensitive=bool(fields.text("content_note")),
+        language=post.language,
+        files=files.choices,
+    )
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            author = await get_actor(tx, writer.actor_id)
+            await commands.edit(
+                tx,
+                request.app[URIS],
+                author,
+                post.id,
+                change,
+                mentioned=found,
+                now=datetime.now(UTC),
+            )
+    except Unprocessable as error:
+        problems = [Problem.told_by(error, "text")]
+        form = form.with_problems(problems)
+        return _edit_page(request, post, form, writer, files=files.media, status=422)
+    return see_other(_path(writer, post))
+
+
+@routes.get(r"/@{handle}/{id:[0-9]{1,18}}/delete")
+async def show_delete(request: web.Request) -> web.Response:
+    """What deleting does, before it is done."""
+    writer = require_member(request)
+    post = await _own(request, writer)
+    return render(request, "posts/delete.html", post_=post, back=_path(writer, post))
+
+
+@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/delete")
+async def delete(request: web.Request) -> web.Response:
+    """Delete one's own post here, and ask others to."""
+    writer = require_member(request)
+    post_id = PostId(int(request.match_info["id"]))
+    async with transaction(request.app[POOL]) as tx:
+        await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
+    return see_other(f"/@{writer.username}")
+
+
+async def _own(request: web.Request, writer: Member) -> Post:
+    post_id = PostId(int(request.match_info["id"]))
+    async with request.app[POOL].acquire() as conn:
+        post = await store.get_visible(conn, writer.viewer, post_id)
+    if post.author_id != writer.actor_id:
+        raise NotFound(f"post {post_id} is not {writer.username}'s")
+    return post
+
+
+def _edit_page(
+    request: web.Request,
+    post: Post,
+    form: Form,
+    writer: Member,
+    *,
+    files: tuple[Media, ...],
+    preview: Preview | None = None,
+    newer: bool = False,
+    status: int = 200,
+) -> web.Response:
+    return render(
+        request,
+        "posts/change.html",
+        status=status,
+        form=form,
+        post_=post,
+        preview=preview,
+        newer=newer,
+        **file_fields(files),
+        back=_path(writer, post),
+    )
+
+
+def _path(writer: Member, post: Post) -> str:
+    return f"/@{writer.username}/{post.id}"
