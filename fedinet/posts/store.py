@@ -263,16 +263,7 @@ async def list_descendants(
     Below the first post of a conversation stands everything that is left of it. The
     limit counts what is shown: answers that are not for the viewer take nobody's place.
     """
-    rows = await conn.fetch(
-        _LIST_DESCENDANTS,
-        viewer.actor_id,
-        viewer.is_member,
-        post_id,
-        _MAX_DEPTH,
-        limit,
-        _MAX_LOOKED_AT,
-        after,
-    )
+    rows = await conn.fetch(_LIST_DESCENDANTS, *_down(viewer, post_id, limit, after))
     return [post_of(row) for row in rows]
 
 
@@ -286,17 +277,8 @@ async def read_conversation(
     Raises:
         NotFound: there is no such post, or it is not for this viewer.
     """
-    rows = await conn.fetch(
-        _READ_CONVERSATION,
-        viewer.actor_id,
-        viewer.is_member,
-        post_id,
-        _MAX_DEPTH,
-        limit,
-        _MAX_LOOKED_AT,
-        after,
-        0 if after else MAX_ANCESTORS,
-    )
+    above = 0 if after else MAX_ANCESTORS
+    rows = await conn.fetch(_READ_CONVERSATION, *_down(viewer, post_id, limit, after), above)
     placed = [(row["depth"], post_of(row)) for row in rows]
     below = sorted((post for depth, post in placed if depth < 0), key=lambda post: post.id)
     upwards = sorted(((depth, post) for depth, post in placed if depth >= 0), key=lambda at: -at[0])
@@ -305,6 +287,11 @@ async def read_conversation(
     return Conversation(
         above=[post for depth, post in upwards if depth > 0], post=upwards[-1][1], below=below
     )
+
+
+def _down(viewer: Viewer, post_id: PostId, limit: int, after: PostId | None) -> tuple[object, ...]:
+    """What fills the places of ``_DOWN``."""
+    return (viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH, limit, _MAX_LOOKED_AT, after)
 
 
 async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Revision]:
