@@ -4,6 +4,7 @@ Who thanked with what is told to the author of the post, like every thank-you.
 """
 
 from collections.abc import Sequence
+from typing import Final
 
 import asyncpg
 
@@ -49,8 +50,8 @@ _DELETE_BY_URI = query(
 """,
 )
 
-_SHOWN = """
-    SELECT r.actor_id, r.post_id, r.name AS shown, r.emoji_id, e.url
+_SHOWN: Final = "SELECT r.actor_id, r.post_id, r.name AS shown, r.emoji_id, e.url"
+_GIVEN: Final = """
       FROM emoji_reactions r
       LEFT JOIN custom_emojis e ON e.id = r.emoji_id
 """
@@ -58,6 +59,7 @@ _SHOWN = """
 _LIST_OF = query(
     "reactions.list_emoji_of",
     _SHOWN
+    + _GIVEN
     + """
       JOIN unnest($1::bigint[], $2::bigint[]) AS asked (post_id, actor_id)
         ON r.post_id = asked.post_id AND r.actor_id = asked.actor_id
@@ -67,11 +69,9 @@ _LIST_OF = query(
 
 _LIST_UNDER = query(
     "reactions.list_emoji_under",
-    "SELECT r.actor_id, r.post_id, r.name AS shown, r.emoji_id, e.url,"
-    + ACTOR_COLUMNS
+    f"{_SHOWN}, {ACTOR_COLUMNS}"
+    + _GIVEN
     + """
-      FROM emoji_reactions r
-      LEFT JOIN custom_emojis e ON e.id = r.emoji_id
       JOIN actors a ON a.id = r.actor_id
      WHERE r.post_id = $1 AND a.suspended_at IS NULL AND a.gone_at IS NULL
        AND NOT EXISTS (
