@@ -12,7 +12,7 @@ from fedinet.actors.store import announce_change, get_actor
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 
 _FIND_KEYS = query(
     "actors.find_keys",
@@ -57,20 +57,7 @@ _LOCK_LOCAL = query(
 _DELETE_KEYS = query("actors.delete_keys", "DELETE FROM actor_keys WHERE actor_id = $1")
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "actors.list_sealed_keys",
-        "SELECT id, private_sealed FROM actor_keys WHERE private_sealed IS NOT NULL",
-    ),
-    query(
-        "actors.reseal_keys",
-        """
-    UPDATE actor_keys t SET private_sealed = n.sealed
-      FROM unnest($1::text[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.id = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("actors", "actor_keys", "private_sealed", key="id", of="text")
 
 
 async def find_keys(conn: Conn | Pool, actor_id: ActorId) -> tuple[StoredKey, ...]:

@@ -14,7 +14,7 @@ from fedinet.inbox.fairness import fair_share
 from fedinet.inbox.store import INBOX_CHANNEL
 from fedinet.kernel.ids import Domain
 from fedinet.net.domains import registrable
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 from fedinet.policy.model import Builtin
 
 KEPT_DAYS = 30
@@ -186,20 +186,7 @@ _TRIM = query(
 )
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "inbox.list_sealed_held",
-        "SELECT id, body_sealed FROM inbound_held WHERE body_sealed IS NOT NULL",
-    ),
-    query(
-        "inbox.reseal_held",
-        """
-    UPDATE inbound_held t SET body_sealed = n.sealed
-      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.id = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("inbox", "inbound_held", "body_sealed", key="id", of="bigint")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

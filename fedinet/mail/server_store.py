@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 
 _READ = query(
     "mail.read_server",
@@ -65,20 +65,7 @@ _PROOF = query(
 )
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "mail.list_sealed_password",
-        "SELECT is_one, password_sealed FROM mail_server WHERE password_sealed IS NOT NULL",
-    ),
-    query(
-        "mail.reseal_password",
-        """
-    UPDATE mail_server t SET password_sealed = n.sealed
-      FROM unnest($1::boolean[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.is_one = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("mail", "mail_server", "password_sealed", key="is_one", of="boolean")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

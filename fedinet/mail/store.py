@@ -11,7 +11,7 @@ from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.db.text import storable_reason
 from fedinet.kernel.ids import AccountId
 from fedinet.mail.model import Mail, MailKind, Outcome, Recipient, Stranger
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 
 _NEW_ID = query("mail.new_id", "SELECT new_id()")
 
@@ -127,19 +127,7 @@ _LIST_TROUBLED = query(
 )
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "mail.list_sealed_links", "SELECT id, link_sealed FROM mails WHERE link_sealed IS NOT NULL"
-    ),
-    query(
-        "mail.reseal_links",
-        """
-    UPDATE mails t SET link_sealed = n.sealed
-      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.id = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("mail", "mails", "link_sealed", key="id", of="bigint")
 
 
 @dataclass(frozen=True, slots=True)

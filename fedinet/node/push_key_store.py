@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, query
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 
 _FIND = query("node.find_push_key", "SELECT public_point, private_sealed FROM push_key")
 
@@ -21,20 +21,7 @@ _INSERT = query(
 _DELETE = query("node.delete_push_key", "DELETE FROM push_key")
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "node.list_sealed_push_key",
-        "SELECT singleton, private_sealed FROM push_key WHERE private_sealed IS NOT NULL",
-    ),
-    query(
-        "node.reseal_push_key",
-        """
-    UPDATE push_key t SET private_sealed = n.sealed
-      FROM unnest($1::boolean[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.singleton = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("node", "push_key", "private_sealed", key="singleton", of="boolean")
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from fedinet.db.query import Tx
+from fedinet.db.query import Tx, query
 from fedinet.node.secrets import SecretBox
 
 _AT_ONCE: Final = 200
@@ -16,6 +16,27 @@ class SealedColumn:
 
     read: str
     write: str
+
+
+def sealed_column(owner: str, table: str, column: str, *, key: str, of: str) -> SealedColumn:
+    """Register the statements of one column, for the slice ``owner``, which says so in its store.
+
+    ``key``: the column that tells rows apart; ``of``: its type in PostgreSQL.
+    """
+    return SealedColumn(
+        query(
+            f"{owner}.list_{table}_{column}",
+            f"SELECT {key}, {column} FROM {table} WHERE {column} IS NOT NULL",  # noqa: S608
+        ),
+        query(
+            f"{owner}.reseal_{table}_{column}",
+            f"""
+    UPDATE {table} t SET {column} = n.sealed
+      FROM unnest($1::{of}[], $2::bytea[]) AS n (key, sealed)
+     WHERE t.{key} = n.key
+""",  # noqa: S608
+        ),
+    )
 
 
 async def reseal(tx: Tx, box: SecretBox, column: SealedColumn, row_of: Callable[[Any], str]) -> int:

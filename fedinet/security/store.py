@@ -10,7 +10,7 @@ from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import AccountId
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 from fedinet.node.secrets import SecretBox
 from fedinet.security.model import UNCONFIRMED_LIVES, Totp, plain_code
 
@@ -94,19 +94,7 @@ _DELETE_TAGS = query(
     "DELETE FROM recovery_codes WHERE tag = ANY ($1::text[]) RETURNING true",
 )
 
-SEALED: Final = SealedColumn(
-    query(
-        "security.list_sealed_totp", "SELECT account_id, secret FROM totp WHERE secret IS NOT NULL"
-    ),
-    query(
-        "security.reseal_totp",
-        """
-    UPDATE totp t SET secret = n.sealed
-      FROM unnest($1::bigint[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.account_id = n.key
-""",
-    ),
-)
+SEALED: Final = sealed_column("security", "totp", "secret", key="account_id", of="bigint")
 
 
 async def upsert_secret(

@@ -15,7 +15,7 @@ from fedinet.invitations.listed.model import REACHABLE, Guest, Invited, Standing
 from fedinet.invitations.model import Expected, Host
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.paging import Page
-from fedinet.node.resealing import SealedColumn
+from fedinet.node.resealing import sealed_column
 
 COLUMNS: Final = """ p.id, p.created_by, p.name, p.email, p.role, p.language, p.greeting,
        p.created_at, p.expires_at, p.mailed_at, p.sent_at, p.reminded_at, p.bounced_at,
@@ -180,19 +180,8 @@ _PROLONG = query(
 )
 
 
-SEALED: Final = SealedColumn(
-    query(
-        "invitations.list_sealed_links",
-        "SELECT mailed_hash, secret_sealed FROM invited_people WHERE secret_sealed IS NOT NULL",
-    ),
-    query(
-        "invitations.reseal_links",
-        """
-    UPDATE invited_people t SET secret_sealed = n.sealed
-      FROM unnest($1::bytea[], $2::bytea[]) AS n (key, sealed)
-     WHERE t.mailed_hash = n.key
-""",
-    ),
+SEALED: Final = sealed_column(
+    "invitations", "invited_people", "secret_sealed", key="mailed_hash", of="bytea"
 )
 
 
