@@ -102,6 +102,7 @@ from fedinet.profiles.refreshing import Freshness
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
+from fedinet.queue.upkeep import forget_failed
 from fedinet.search.find import FINDER, Finder
 from fedinet.security.door import enter
 from fedinet.security.upkeep import forget_unfinished
@@ -113,7 +114,7 @@ from fedinet.timelines.commands import place_own_post
 from fedinet.timelines.web import list_lately, show_home
 from fedinet.transfers.upkeep import keep_imports
 from fedinet.welcome.upkeep import keep_welcoming
-from fedinet.wiring.afterwards import EFFECTS, JOBS, SLOW
+from fedinet.wiring.afterwards import EFFECTS, JOBS, OWED, SLOW
 from fedinet.wiring.handlers import HANDLERS, OUTBOUND
 from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
 
@@ -186,6 +187,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start = loops.create_task
         start(run_signals(pool, EFFECTS, stop, wake=wake(SIGNALS_CHANNEL)))
         start(run_jobs(pool, _jobs(services), stop, wake=wake(JOBS_CHANNEL), slow=SLOW))
+        start(forget_failed(pool, stop, owed=OWED))
         start(sweep(pool, settings, stop))
         start(tidy_changes(pool, stop))
         start(keep_writing(services.digests, stop))

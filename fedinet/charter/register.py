@@ -57,6 +57,7 @@ WHY: Final[Mapping[str, Why]] = MappingProxyType(
         "held": Why(N_("To understand and stop abuse by other servers"), _INTEREST),
         "received": Why(N_("To show members what was sent to them"), _CONTRACT),
         "sent": Why(N_("To be a member, write and be read"), _CONTRACT, _READERS),
+        "work": Why(N_("To find out what went wrong, and try it again"), _INTEREST),
         "elsewhere": Why(
             N_("To show members what was sent to them"),
             _INTEREST,

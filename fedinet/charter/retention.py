@@ -20,6 +20,7 @@ _ENDED: Final = 30
 _RECEIVED: Final = 90
 _HELD: Final = 30
 _SENT: Final = 30
+_GIVEN_UP: Final = 30
 _CUT: Final = 365
 _ALARMS: Final = 90
 _MATTERS: Final = 90
@@ -148,6 +149,12 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             N_("What is on its way to other servers, or did not get there"),
             _SENT,
             tables=("outgoing", "deliveries", "dead_letters"),
+        ),
+        Kept(
+            "work",
+            N_("Work of the server that was given up, by numbers and addresses of posts"),
+            _GIVEN_UP,
+            tables=("jobs", "signals"),
         ),
         Kept(
             "elsewhere",

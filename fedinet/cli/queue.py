@@ -6,7 +6,6 @@ import click
 
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Result, speaks
-from fedinet.db.pool import transaction
 from fedinet.kernel.uris import domain
 from fedinet.node.backlog import read_backlog
 from fedinet.outbox.letters_store import list_dead_letters
@@ -63,8 +62,7 @@ def retry(flags: Flags, *, host: str | None) -> Result:
         deliveries = await retry_dead_letters(services.pool, host=to)
         jobs = signals = 0
         if host is None:
-            async with transaction(services.pool) as tx:
-                jobs, signals = await retry_failed(tx)
+            jobs, signals = await retry_failed(services.pool)
         facts = {"deliveries": deliveries, "jobs": jobs, "signals": signals}
         return Result(
             f"Tries again {deliveries} deliveries, {jobs} jobs, {signals} signals.", facts

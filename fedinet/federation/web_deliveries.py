@@ -70,8 +70,7 @@ async def try_again(request: web.Request) -> web.Response:
             await retry_dead_letters(pool, host=_host(fields))
         case "retry-all":
             await retry_dead_letters(pool)
-            async with transaction(pool) as tx:
-                await retry_failed(tx)
+            await retry_failed(pool)
         case other:
             raise NotFound(f"nothing to do called {other[:40]!r}")
     return see_other(DELIVERIES)

@@ -1,10 +1,11 @@
 """Dead letters that are tried again, and what is forgotten when."""
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
+from fedinet.db.batches import in_batches
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.ids import Domain
@@ -17,8 +18,6 @@ logger = logging.getLogger(__name__)
 ACTIVITIES_KEPT_FOR: Final = timedelta(days=14)
 """How long ``/activities/ID`` answers, and a peer may ask again."""
 LETTERS_KEPT_FOR: Final = timedelta(days=30)
-_BATCH: Final = 1000
-_MOST_BATCHES: Final = 200
 
 
 async def retry_dead_letters(
@@ -28,25 +27,21 @@ async def retry_dead_letters(
 
     For stewards (``fedinet admin``); the hosts are forgiven their failures.
     """
-    total = 0
-    for _ in range(_MOST_BATCHES):
-        async with transaction(pool) as tx:
-            count = await letters.retry_dead_letters(
-                tx, host=host, ids=ids, kept_for=KEPT_FOR, limit=_BATCH
-            )
-        total += count
-        if count < _BATCH:
-            break
-    return total
+    return await in_batches(
+        pool,
+        lambda tx, limit: letters.retry_dead_letters(
+            tx, host=host, ids=ids, kept_for=KEPT_FOR, limit=limit
+        ),
+    )
 
 
 async def tidy_once(pool: Pool) -> int:
     """Bury what expired and forget what is old, in small transactions. Returns how many rows."""
-    expired = await _in_batches(pool, _bury_expired)
-    forgotten = await _in_batches(
+    expired = await in_batches(pool, _bury_expired)
+    forgotten = await in_batches(
         pool, lambda tx, limit: letters.prune_dead_letters(tx, LETTERS_KEPT_FOR, limit)
     )
-    pruned = await _in_batches(
+    pruned = await in_batches(
         pool, lambda tx, limit: letters.prune_outgoing(tx, ACTIVITIES_KEPT_FOR, limit)
     )
     async with transaction(pool) as tx:
@@ -60,14 +55,3 @@ async def _bury_expired(tx: Tx, limit: int) -> int:
     count = await letters.bury_expired(tx, limit)
     await count_outcomes(tx, given_up=count)
     return count
-
-
-async def _in_batches(pool: Pool, step: Callable[[Tx, int], Awaitable[int]]) -> int:
-    total = 0
-    for _ in range(_MOST_BATCHES):
-        async with transaction(pool) as tx:
-            count = await step(tx, _BATCH)
-        total += count
-        if count < _BATCH:
-            break
-    return total

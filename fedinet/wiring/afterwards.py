@@ -100,6 +100,10 @@ async def _send_mail(services: Services, payload: Mapping[str, object]) -> None:
 SLOW: Mapping[str, int] = {BRING: 2}
 """Kinds that hold so many places at most, of the eight of a process: servers let them wait."""
 
+OWED: frozenset[str] = frozenset({CLOSE_ACCOUNT, ERASE_MEMBER, ERASE_ACTOR, ROTATE_ACTORS})
+"""Kinds that nobody promises again, and that somebody relies on: given up, they are not forgotten
+but stay until they are tried again and done."""
+
 JOBS: Mapping[str, ServiceJob] = {
     FETCH_PARENT: lambda services, payload: fetch_parent(services.posts, payload),
     FETCH_THREAD: lambda services, payload: fetch_thread(services.backfill, payload),

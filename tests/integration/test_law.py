@@ -22,6 +22,7 @@ from fedinet.mail.bounces import FORGOTTEN as BOUNCES_FORGOTTEN
 from fedinet.moderation.visitors_store import NAMED_FOR
 from fedinet.outbox.upkeep import ACTIVITIES_KEPT_FOR, LETTERS_KEPT_FOR
 from fedinet.policy.floods.alerts_store import KEPT as ALARMS_KEPT
+from fedinet.queue.dead_letters import FAILED_KEPT_FOR
 from fedinet.security import mailed
 from fedinet.security.upkeep import forget_once
 from fedinet.settings import load
@@ -166,6 +167,7 @@ def test_what_is_told_is_what_is_done() -> None:
         "links": max(addresses.LIVES, resets.LIVES, mailed.LIVES),
         "held": timedelta(days=held_store.KEPT_DAYS),
         "received": timedelta(days=RECEIVED_DAYS_KEPT),
+        "work": FAILED_KEPT_FOR,
         "sent": max(LETTERS_KEPT_FOR, ACTIVITIES_KEPT_FOR),
         "cuts": timedelta(days=max(cuts_store.KEPT_DAYS, frozen_store.KEPT_DAYS)),
         "alarms": ALARMS_KEPT,
@@ -241,7 +243,7 @@ ABOUT_NOBODY = {
         policy_servers schema_migrations
     """,
     "says what is to be done, or was, by numbers, hashes and names of files": """
-        changes daily_counts delivery_counts doomed_files inbound_seen jobs signals
+        changes daily_counts delivery_counts doomed_files inbound_seen
     """,
     "holds what came in until it is done with, which takes moments": "inbound_queue",
 }
