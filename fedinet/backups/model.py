@@ -9,8 +9,6 @@ from hashlib import sha256
 from typing import Final
 
 ENDING: Final = ".fedinet"
-LATE_AFTER: Final = timedelta(hours=48)
-"""Stewards are warned when the last backup is older."""
 DRILL_EVERY: Final = timedelta(days=7)
 """So often the newest backup is read back by itself."""
 TRY_AGAIN: Final = timedelta(hours=1)
@@ -64,6 +62,11 @@ class Standing:
     oldest_at: datetime | None
     """When the first backup was made: nothing is read back before there is one."""
 
+    @property
+    def last_at(self) -> datetime | None:
+        """When the newest backup was begun; where there is none, when the community was set up."""
+        return self.made_at or self.set_up_at
+
 
 def file_name(account_domain: str, now: datetime) -> str:
     """The name of a backup of this node, made now; names in order are times in order."""
@@ -98,10 +101,12 @@ def is_backup_due(standing: Standing, local_now: datetime, *, hour: int, minute:
     The first is made in the first night after the node was set up. A clock that was set
     back does not stop them for longer than it was wrong.
     """
-    if standing.set_up_at is None or _is_recent(standing.make_failed_at, local_now, TRY_AGAIN):
+    last_at = standing.last_at
+    if standing.set_up_at is None or last_at is None:
         return False
-    since = standing.made_at or standing.set_up_at
-    return min(since, local_now) < last_slot(local_now, hour=hour, minute=minute)
+    if _is_recent(standing.make_failed_at, local_now, TRY_AGAIN):
+        return False
+    return min(last_at, local_now) < last_slot(local_now, hour=hour, minute=minute)
 
 
 def is_drill_due(standing: Standing, now: datetime) -> bool:
@@ -111,12 +116,6 @@ def is_drill_due(standing: Standing, now: datetime) -> bool:
     if standing.verified_at is None:
         return now - standing.oldest_at > timedelta(hours=1)
     return now - min(standing.verified_at, now) >= DRILL_EVERY
-
-
-def is_late(standing: Standing, now: datetime) -> bool:
-    """Tell whether stewards should know that there was no backup for two days."""
-    since = standing.made_at or standing.set_up_at
-    return since is not None and now - since > LATE_AFTER
 
 
 def to_thin(names: Iterable[str], account_domain: str, now: datetime, *, days: int) -> list[str]:

@@ -18,13 +18,13 @@ from fedinet.backups.model import (
     Standing,
     is_backup_due,
     is_drill_due,
-    is_late,
     minute_of,
 )
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.desk.model import MatterKind
 from fedinet.desk.telling import tell_once
+from fedinet.health.findings import is_backup_late
 from fedinet.queue.loop import every
 from fedinet.settings import Settings
 
@@ -87,10 +87,9 @@ async def start_child(settings: Settings) -> asyncio.subprocess.Process:
 
 
 def _late(standing: Standing, now: datetime) -> Mapping[str, tuple[str, str]]:
-    if not is_late(standing, now):
+    since = standing.last_at
+    if since is None or not is_backup_late(since, now):
         return {}
-    since = standing.made_at or standing.set_up_at
-    assert since is not None  # noqa: S101  # `is_late` has seen it
     return {f"{since:%Y-%m-%d %H:%M}": (f"{since:%Y-%m-%d}", PAGE)}
 
 

@@ -10,7 +10,6 @@ from fedinet.backups import store
 from fedinet.backups.model import (
     Run,
     RunKind,
-    is_late,
     last_slot,
     minute_of,
 )
@@ -22,6 +21,7 @@ from fedinet.backups.passphrase import (
 from fedinet.backups.places import place_name
 from fedinet.backups.upkeep import PAGE
 from fedinet.db.pool import transaction
+from fedinet.health.findings import is_backup_late
 from fedinet.http.auth import require_administrator, require_owner, require_steward
 from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.fresh import ask_again
@@ -56,7 +56,7 @@ async def show_backups(request: web.Request) -> web.Response:
         drills=[run for run in runs if run.kind is RunKind.VERIFY],
         wanted=[run for run in runs if run.ended_at is None],
         standing=standing,
-        is_late=is_late(standing, now),
+        is_late=is_backup_late(standing.last_at, now),
         next_at=_next(settings, now) if settings.nightly_backups else None,
         days=settings.backup_days,
         place=place_name(settings),

@@ -11,8 +11,7 @@ from fedinet.node.backlog import Backlog
 
 LATE_S: Final = 600
 """Seconds. What came in is worked on within moments; so late, nobody works."""
-LATE_BACKUP: Final = timedelta(hours=48)
-"""As long as the desk and the page of the backups wait."""
+_BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _FEW: Final = 5
 
 INBOUND: Final[Mapping[str, str]] = MappingProxyType(
@@ -64,6 +63,14 @@ def inbound_kind(outcome: str, reason: str) -> str:
     return "nothing"
 
 
+def is_backup_late(since: datetime | None, now: datetime) -> bool:
+    """Tell whether stewards should know that there was no backup for two days.
+
+    ``since``: when the last one was begun, or the community was set up where there is none.
+    """
+    return since is not None and now - since > _BACKUP_LATE_AFTER
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """The server at one moment."""
@@ -71,7 +78,7 @@ class State:
     backlog: Backlog
     set_up_at: datetime | None
     last_backup: datetime | None
-    """When the last one was made; None: there is none."""
+    """When the last one that was made whole was begun; None: there is none."""
     nightly_backups: bool
     free_bytes: int
     min_free_bytes: int
@@ -102,8 +109,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         state.free_bytes < state.min_free_bytes,
         state.free_bytes < (3 * state.min_free_bytes),
     )
-    since = state.last_backup or state.set_up_at
-    late = since is not None and state.now - since > LATE_BACKUP
+    late = is_backup_late(state.last_backup or state.set_up_at, state.now)
     return (
         Line(
             "bad",

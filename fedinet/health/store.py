@@ -27,7 +27,7 @@ _BACKUPS = query(
     "health.find_last_backup",
     """
     SELECT set_up_at,
-           (SELECT ended_at FROM backup_runs
+           (SELECT started_at FROM backup_runs
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
              ORDER BY ended_at DESC LIMIT 1) AS made_at
@@ -93,7 +93,7 @@ async def list_counts(conn: Conn, since: date) -> Counts:
 
 
 async def find_last_backup(conn: Conn) -> tuple[datetime | None, datetime | None]:
-    """When the community was set up, and when the last backup was made."""
+    """When the community was set up, and when the last backup was begun."""
     row = await conn.fetchrow(_BACKUPS)
     return (None, None) if row is None else (row["set_up_at"], row["made_at"])
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from fedinet.backups import store
-from fedinet.backups.model import RunKind, file_name, is_backup_due, is_late
+from fedinet.backups.model import RunKind, file_name, is_backup_due
 from fedinet.backups.passphrase import ensure_passphrase
 from fedinet.backups.places import open_place
 from fedinet.backups.upkeep import look_once, start_child
@@ -19,6 +19,8 @@ from fedinet.cli.folder import configuration
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.desk.store import list_open
+from fedinet.health.findings import is_backup_late
+from fedinet.health.store import find_last_backup
 from fedinet.http.context import NODE
 from fedinet.kernel.errors import NotFound
 from fedinet.node.store import pause
@@ -70,6 +72,7 @@ async def test_a_node_backs_itself_up_and_reads_it_back(start_node: StartNode) -
     [failed, _] = await runs(node, RunKind.VERIFY)
     assert (failed.failed, failed.file) == (True, made.file)
     assert "damaged" in failed.why
+    assert (await find_last_backup(pool))[1] == (await store.read_standing(pool)).made_at
     await look_once(pool, settings, now)
     assert await desk(pool) == {"drill_failed"}
     await look_once(pool, settings, now + 3 * DAY)
@@ -205,4 +208,4 @@ async def test_a_backup_from_the_future_does_not_end_backups_or_warnings(tx: Tx)
     )
     now = datetime.now(UTC)
     standing = replace(await store.read_standing(tx), set_up_at=now - 9 * DAY)
-    assert is_late(standing, now) and is_backup_due(standing, now, hour=3, minute=0)
+    assert is_backup_late(standing.last_at, now) and is_backup_due(standing, now, hour=3, minute=0)
