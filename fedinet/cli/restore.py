@@ -10,7 +10,7 @@ import shutil
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import cast
+from typing import Final, cast
 
 import asyncpg
 import click
@@ -34,6 +34,10 @@ from fedinet.node.archive import DUMP, MEDIA, Header, unpack
 from fedinet.node.secrets import KEY_FILE, open_box
 from fedinet.node.store import pause
 from fedinet.settings import Settings, data_folder
+
+_AS_OF_THAT_DAY: Final = (
+    "\nRoles, suspensions and rules are those of that day, too: look at /admin/people first."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +80,7 @@ def restore(flags: Flags, *, file: Path, passphrase_stdin: bool, given: tuple[Pa
         "It is paused: it sends nothing and answers 503 to other servers. Make sure that the old "
         "copy will never run again, then `fedinet resume`."
     )
-    text += _choosing(done.replayed.choosing)
+    text += _AS_OF_THAT_DAY + _choosing(done.replayed.choosing)
     facts = {"origin": header.origin, "made_at": header.made_at, "paused": True}
     facts |= {"erased": dict(done.replayed.counts), "journal": [str(one) for one in done.journals]}
     facts |= {"choosing": list(done.replayed.choosing)}
@@ -87,9 +91,9 @@ def _told(done: _Restored) -> str:
     """What is said of the journal."""
     if not done.journals:
         return (
-            "There was no erasure journal beside it, so what was deleted since then is back: "
-            "restore again with --journal, or tell those whom it concerns. Passwords are those "
-            "of that day, too."
+            "There was no erasure journal beside it. If anything was deleted since then, it is "
+            "back: restore again with --journal, or tell those whom it concerns. Passwords are "
+            "those of that day, too."
         )
     counts = ", ".join(f"{count} {kind}" for kind, count in done.replayed.counts.items())
     text = f"Erased again, by the journal: {counts or 'nothing'}."

@@ -103,7 +103,10 @@ def test_an_encrypted_backup_needs_its_passphrase(origin_node: Folder, tmp_path:
     assert "--passphrase-stdin" in without.stderr
     assert "passphrase" in wrong.stderr
     assert list(restored.data.iterdir()) == []
-    restored.facts("restore", str(file), "--passphrase-stdin", stdin=PASSPHRASE)
+    done = restored.run("restore", str(file), "--passphrase-stdin", stdin=PASSPHRASE)
+    assert done.returncode == 0, done.stderr
+    assert "If anything was deleted since then, it is back" in done.stdout
+    assert "Roles, suspensions and rules are those of that day" in done.stdout
 
 
 def test_a_damaged_backup_leaves_an_empty_folder(origin_node: Folder, tmp_path: Path) -> None:
