@@ -16,6 +16,7 @@ from fedinet.db.pool import transaction
 from fedinet.digests import gather, jobs, plans_store
 from fedinet.digests.jobs import promise_letters, write_planned
 from fedinet.kernel.ids import AccountId
+from fedinet.kernel.zones import zone_names
 from fedinet.mail.model import StopReason, Topic
 from fedinet.mail.stopping import stop_writing
 from tests.integration.apps import App, given_app
@@ -28,7 +29,6 @@ from tests.integration.test_quiet_hours import WHEN, chosen, quiet_now
 from tests.unit.mail.test_compose import bodies
 
 Claim = Callable[..., Awaitable[list[AccountId]]]
-BRUSSELS, AUCKLAND = "Europe/Brussels", "Pacific/Auckland"
 QUOTED: Final = {Visibility.EVERYONE, Visibility.QUIET, Visibility.COMMUNITY}
 """Of posts for these a mail says a few words; of all others only who wrote, and for whom."""
 
@@ -40,10 +40,11 @@ async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
 ) -> None:
     async with mail_server() as server:
         node = await start_node(**server.settings)
+        early, late = zone_before_eight(3), zone_before_eight(6)
         ada, cy = await given_reader(node, "ada"), await given_reader(node, "cy")
         bob = await given_app(node, "bob")
         async with browser(node) as one, browser(node) as two, browser(node) as writer:
-            for who, name, zone in ((one, "ada", BRUSSELS), (two, "cy", AUCKLAND)):
+            for who, name, zone in ((one, "ada", early), (two, "cy", late)):
                 await who.sign_in(name)
                 await chosen(who, time_zone=zone, mail_newcomers="never")
             await writer.sign_in("bob")
@@ -51,7 +52,7 @@ async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
                 await wrote(writer, f"@ada @cy secret-{audience}", audience)
             await node.drain()
 
-            morning = at_eight(BRUSSELS)
+            morning = at_eight(early)
             await planned(node, ada, morning - timedelta(minutes=1))
             assert server.got == []
 
@@ -75,20 +76,27 @@ async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
                 assert told == {audience.value for audience in QUOTED}
                 assert body.index("Bob wrote to you (Only people mentioned)") < body.index("secret")
                 assert "Bob mentioned you (Followers)" not in body, "Ada does not follow Bob"
-            await planned(node, cy, at_eight(AUCKLAND) - timedelta(minutes=1))
+            await planned(node, cy, at_eight(late) - timedelta(minutes=1))
             assert len(server.got) == 1
-            await planned(node, cy, at_eight(AUCKLAND))
+            await planned(node, cy, at_eight(late))
             assert [one["To"] for one in server.got] == ["ada@home.example", "cy@home.example"]
             await planned(node, ada, morning + timedelta(days=1))
             assert len(server.got) == 2, "nothing new, no mail"
 
-            await as_it_is_when_sent(node, server, ada, bob, writer, morning + timedelta(days=2))
+            in_two_days = morning + timedelta(days=2)
+            await as_it_is_when_sent(node, server, ada, bob, writer, in_two_days, ZoneInfo(early))
             await unread_only(node, server, ada, (one, two, writer), morning + timedelta(days=5))
             await at_once(node, server, one, bob, monkeypatch)
 
 
 async def as_it_is_when_sent(
-    node: RunningNode, server: MailServer, ada: App, bob: App, writer: Browser, at: datetime
+    node: RunningNode,
+    server: MailServer,
+    ada: App,
+    bob: App,
+    writer: Browser,
+    at: datetime,
+    zone: ZoneInfo,
 ) -> None:
     """A message may wait for hours: it says nothing that is gone, hidden or not hers any more."""
     words = ("kept", "deleted", "narrowed", "muted", "hidden", "folded")
@@ -114,7 +122,7 @@ async def as_it_is_when_sent(
         wish = {"title": f"My {does}", "context": ["notifications"], "filter_action": does}
         keywords = [{"keyword": word, "whole_word": True}]
         await ada.post("/v2/filters", json={**wish, "keywords_attributes": keywords})
-    local, sent = datetime.now(UTC).astimezone(ZoneInfo(BRUSSELS)), len(server.got)
+    local, sent = datetime.now(UTC).astimezone(zone), len(server.got)
     minute = local.hour * 60 + local.minute
     quiet = "UPDATE rhythms SET quiet_from = $1, quiet_until = $2"
     await pool.execute(quiet, (minute - 60) % 1440, (minute + 60) % 1440)
@@ -249,9 +257,10 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(
         async with browser(node) as reader:
             await reader.sign_in("ada")
             assert "A quiet week" not in (await reader.open("/week")).text, "Bob is new"
-            day = at_eight("UTC")
+            day = at_eight(zone := zone_before_eight(3))
             weekly = {f"mail_{rubric}": "weekly" for rubric in ("newcomers", "community")}
-            await chosen(reader, **weekly, weekday=str(day.isoweekday() % 7 + 1))
+            tomorrow = day.astimezone(ZoneInfo(zone)).isoweekday() % 7 + 1
+            await chosen(reader, **weekly, time_zone=zone, weekday=str(tomorrow))
             async with transaction(node.pool) as tx:
                 await announcements_store.insert(
                     tx, Wish("Bread at six"), "<p>Bread at six</p>", [], ada.id
@@ -349,8 +358,13 @@ async def planned(node: RunningNode, reader: App, now: datetime) -> None:
     await node.drain()
 
 
+def zone_before_eight(hours: int) -> str:
+    """Where it will be eight in so many hours, less some minutes: what comes now is of that day."""
+    return next(name for name in zone_names() if datetime.now(ZoneInfo(name)).hour == 8 - hours)
+
+
 def at_eight(zone: str) -> datetime:
-    """The next time that it is eight there, an hour from now at the earliest."""
-    local = (datetime.now(UTC) + timedelta(hours=1)).astimezone(ZoneInfo(zone))
+    """The next time that it is eight there."""
+    local = datetime.now(UTC).astimezone(ZoneInfo(zone))
     eight = local.replace(hour=8, minute=0, second=0, microsecond=0)
     return (eight if eight > local else eight + timedelta(days=1)).astimezone(UTC)
