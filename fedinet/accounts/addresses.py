@@ -8,7 +8,7 @@ from fedinet.accounts.links_store import Purpose
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
-from fedinet.mail.commands import SecretLink, write_mail
+from fedinet.mail.commands import SecretLink, take_back, write_mail
 from fedinet.mail.model import MailKind, Recipient
 from fedinet.node.secrets import SecretBox
 
@@ -23,6 +23,9 @@ class DeadLink(Gone):
 async def ask_to_confirm(tx: Tx, to: Recipient, *, box: SecretBox, now: datetime) -> None:
     """Promise a link to an address that a member gave. Until it is opened, nothing else changes.
 
+    It ends the one before: a message with that one is not sent any more, if it still waits.
+    Messages that wait go out at the same time, and whichever came last would be believed.
+
     Raises:
         Malformed: not an address. Whoever takes one from people has checked it before.
     """
@@ -31,6 +34,7 @@ async def ask_to_confirm(tx: Tx, to: Recipient, *, box: SecretBox, now: datetime
         tx, to.account_id, Purpose.CONFIRM_EMAIL, email=to.address, now=now, expires_at=expires_at
     )
     link = SecretLink(f"/confirm-email?token={token}", expires_at, box)
+    await take_back(tx, to.account_id, MailKind.CONFIRM_ADDRESS)
     await write_mail(tx, to, MailKind.CONFIRM_ADDRESS, now=now, link=link)
 
 

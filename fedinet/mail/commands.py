@@ -7,6 +7,7 @@ from typing import Final
 
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import Malformed
+from fedinet.kernel.ids import AccountId
 from fedinet.mail import store
 from fedinet.mail.model import USUAL_LIFE, MailKind, Recipient, Stranger, is_safe_address
 from fedinet.node.secrets import SecretBox
@@ -53,6 +54,11 @@ async def write_mail(
     )
     await enqueue_job(tx, SEND_MAIL, {"mail_id": mail_id}, unique_key=f"{mail_id}.0")
     return mail_id
+
+
+async def take_back(tx: Tx, account_id: AccountId, kind: MailKind) -> None:
+    """Send no message of this kind that still waits for a member: another follows, or none."""
+    await store.drop_waiting(tx, account_id, kind)
 
 
 def row_of(mail_id: int) -> str:

@@ -57,6 +57,11 @@ _END = query(
 
 _DROP = query("mail.drop", "DELETE FROM mails WHERE id = $1 AND attempts = $2")
 
+_DROP_WAITING = query(
+    "mail.drop_waiting",
+    "DELETE FROM mails WHERE account_id = $1 AND kind = $2 AND ended_at IS NULL",
+)
+
 _EXPIRE = query(
     "mail.expire",
     """
@@ -224,6 +229,11 @@ async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -
 async def drop(tx: Tx, mail: Mail) -> None:
     """Forget a message that has nothing to say any more: nothing failed, and nothing was sent."""
     await tx.execute(_DROP, mail.id, mail.attempts)
+
+
+async def drop_waiting(tx: Tx, account_id: AccountId, kind: MailKind) -> None:
+    """Forget a member's messages of a kind that were not sent yet."""
+    await tx.execute(_DROP_WAITING, account_id, kind)
 
 
 async def tag_address(tx: Tx, mail: Mail, tag: str) -> None:

@@ -67,6 +67,7 @@ async def test_who_reads_an_address_has_it_and_apps_cannot_choose_another(
         stolen = {"email": "other@evil.example"}
         assert await app.status("POST", "/v1/emails/confirmations", json=stolen) == 403
         theirs = await the_link(node, server, OLD)
+        assert len(server.got) == 1, "a link that ended before it was sent is sent no more"
 
         account_id, _ = await given_account(node, "ada")
         async with browser(node) as ada:
