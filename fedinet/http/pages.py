@@ -7,7 +7,6 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, cast
 
@@ -16,7 +15,7 @@ from aiohttp import web
 from markupsafe import Markup, escape
 
 from fedinet.emojis.model import Emoji
-from fedinet.http import dates
+from fedinet.http import dates, speaking
 from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
 from fedinet.http.colours import theme_colour
@@ -107,40 +106,15 @@ class Pages:
         install = environment.install_gettext_callables  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # added by the extension
         install(texts.gettext, texts.ngettext, newstyle=True)
 
-        def moment(at: datetime) -> Markup:
-            return dates.moment(
-                at, now=datetime.now(UTC), text=texts.gettext, plural=texts.ngettext
-            )
-
-        def day(at: datetime) -> str:
-            return dates.day(at, text=texts.gettext)
-
-        def day_name(at: datetime) -> Markup:
-            return dates.day_name(at, now=datetime.now(UTC), text=texts.gettext)
-
-        def minute(at: datetime) -> Markup:
-            return dates.minute(at, text=texts.gettext)
-
-        def period(
-            starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool
-        ) -> Markup:
-            return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=texts.gettext)
-
         def with_emojis(text: str, emojis: Iterable[Emoji]) -> Markup:
             sources = {one.shortcode: one.path for one in emojis}
             return Markup(show_emojis(escape(text), sources))  # noqa: S704  # escaped, or clean
 
-        def say(message: str, values: Mapping[str, object] | None = None) -> str:
-            """Translate a text that is in a variable. Unlike ``_()`` its result is escaped."""
-            translated = texts.gettext(message)
-            return translated % values if values else translated
-
         globals_ = cast("dict[str, object]", environment.globals)
-        globals_.update(
-            asset=self._assets.url, copy_of=actor_picture_path, initials=initials, say=say
-        )
+        globals_.update(asset=self._assets.url, copy_of=actor_picture_path, initials=initials)
+        globals_.update(speaking.functions(language))
         filters = cast("dict[str, object]", environment.filters)
-        filters.update(moment=moment, day=day, day_name=day_name, minute=minute, period=period)
+        filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
         filters.update(with_emojis=with_emojis)
         self._environments[language] = environment

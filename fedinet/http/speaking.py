@@ -1,0 +1,57 @@
+"""What templates say in a language: sentences, numbers, moments. One set for each language."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import partial
+
+from markupsafe import Markup
+
+from fedinet.http import dates, numbers
+from fedinet.http.i18n import catalogue
+from fedinet.http.numbers import Words
+
+Named = Mapping[str, Callable[..., str]]
+
+
+def functions(language: str) -> Named:
+    """``_``, ``gettext`` and ``ngettext`` as Jinja has them, with numbers as they are written."""
+    texts = catalogue(language)
+
+    def fill(words: Words, values: Mapping[str, object]) -> Words:
+        return numbers.filled(words, values, text=texts.gettext)
+
+    def one(message: str, /, **values: object) -> Markup:
+        return fill(Markup(texts.gettext(message)), values)  # noqa: S704  # the catalogue's
+
+    def counted(singular: str, plural: str, num: int, /, **values: object) -> Markup:
+        words = Markup(texts.ngettext(singular, plural, num))  # noqa: S704  # the catalogue's
+        return fill(words, {"num": num, **values})
+
+    def say(message: str, values: Mapping[str, object] | None = None) -> str:
+        """Translate a text that is in a variable. Unlike ``_()`` its result is escaped."""
+        translated = texts.gettext(message)
+        return fill(translated, values) if values else translated
+
+    return {"gettext": one, "ngettext": counted, "say": say}
+
+
+def filters(language: str) -> Named:
+    """Moments, days, numbers and sizes, each by its name."""
+    text, plural = catalogue(language).gettext, catalogue(language).ngettext
+
+    def moment(at: datetime) -> Markup:
+        return dates.moment(at, now=datetime.now(UTC), text=text, plural=plural)
+
+    def day_name(at: datetime) -> Markup:
+        return dates.day_name(at, now=datetime.now(UTC), text=text)
+
+    def period(starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool) -> Markup:
+        return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=text)
+
+    plain = (dates.day, dates.minute, numbers.number, numbers.file_size)
+    return {
+        **{rule.__name__: partial(rule, text=text) for rule in plain},
+        "moment": moment,
+        "day_name": day_name,
+        "period": period,
+    }
