@@ -29,6 +29,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.notifications import markers_store, store
 from fedinet.notifications.model import Kind, Notification
 from fedinet.notifications.notices import SAID_BY_NOTICES, Notice, list_notices
+from fedinet.posts.articles import Article, article_of
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
 from fedinet.posts.words import first_words
@@ -72,6 +73,10 @@ class Line:
     def shows_post(self) -> bool:
         """The post itself is the news; else a few of its words say which one is meant."""
         return self.kind in _TELLS_A_POST
+
+    @property
+    def article(self) -> Article | None:
+        return None if self.post is None else article_of(self.post)
 
     @property
     def words(self) -> str:

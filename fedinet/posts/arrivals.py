@@ -272,11 +272,8 @@ def _about(raw: About) -> About:
 
 def _name(raw: str) -> str:
     """A name is plain text, and yet some servers send markup or entities in it."""
-    return (
-        _line(raw)
-        if "</" in raw
-        else " ".join(clean_name(unescape(raw), max_length=MAX_TEXT).split())
-    )
+    said = plain_text(raw) if "</" in raw else unescape(raw)
+    return " ".join(clean_name(said, max_length=MAX_TEXT).split())
 
 
 def _line(raw: str) -> str:
@@ -322,6 +319,7 @@ def _attachments(note: RemoteNote) -> tuple[Attachment, ...]:
             height=found.height,
             blurhash=found.blurhash,
             focus=found.focus,
+            is_cover=found.is_cover,
         )
         for found in note.attachments
     )

@@ -15,6 +15,7 @@ from fedinet.kernel.problems import N_
 from fedinet.polls.model import Poll, PollDraft, check_poll
 from fedinet.posts.quoting import Quote
 from fedinet.vocab.about import NOTHING, About
+from fedinet.vocab.kinds import is_to_read
 
 MAX_CHARACTERS: Final = 5000
 MAX_NOTE_CHARACTERS: Final = 500
@@ -54,6 +55,8 @@ class Attachment:
     key: str = ""
     small_width: int = 0
     small_height: int = 0
+    is_cover: bool = False
+    """The picture that stands for a whole article, at most one, and then the first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,11 @@ class Post:
     quote: Quote | None = None
     quote_policy: QuotePolicy | None = None
     """Who may quote it; None: its author has not said."""
+
+    @property
+    def is_article(self) -> bool:
+        """It has a title and is made to be read: lists show its beginning, its page the whole."""
+        return bool(self.about.title) and is_to_read(self.kind)
 
     @property
     def is_reply(self) -> bool:

@@ -19,6 +19,7 @@ from fedinet.filters.model import Filter
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
+from fedinet.posts.articles import Article, article_of
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import Answer, foresee
 from fedinet.posts.shown import ShownFile, shown_files
@@ -48,6 +49,10 @@ class Quoted:
     @property
     def files(self) -> tuple[ShownFile, ...]:
         return shown_files(self.post)
+
+    @property
+    def article(self) -> Article | None:
+        return article_of(self.post, folded=self.blurs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +96,10 @@ class Entry:
     @property
     def files(self) -> tuple[ShownFile, ...]:
         return shown_files(self.post)
+
+    @property
+    def article(self) -> Article | None:
+        return article_of(self.post, folded=self.blurs)
 
     @property
     def card_image(self) -> str:

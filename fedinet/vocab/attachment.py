@@ -5,14 +5,14 @@ the blurhash format of woltapp/blurhash.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import Final, cast
 
 from fedinet.vocab.activity import Document, listed, text_of, type_of
-from fedinet.vocab.cover import covers_of, still_of
+from fedinet.vocab.cover import cover_of_text, covers_of, still_of
 from fedinet.vocab.inline import pictures_in
-from fedinet.vocab.kinds import SHORT_TYPES
+from fedinet.vocab.kinds import SHORT_TYPES, is_to_read
 from fedinet.vocab.values import documents, links
 from fedinet.vocab.words import Words
 
@@ -43,16 +43,24 @@ class Attachment:
     height: int = 0
     blurhash: str = ""
     focus: tuple[float, float] = (0.0, 0.0)
+    is_cover: bool = False
+    """The picture that stands for a whole text, at most one."""
 
 
 def read_attachments(document: Document, kind: str, words: Words) -> tuple[Attachment, ...]:
     """Read the files of a post of this kind, each address once, at most 16."""
     found: dict[str, Attachment] = {}
+    cover = _cover(document) if is_to_read(kind) else None
+    if cover is not None:
+        found[cover.url] = cover
     for member in _candidates(document, kind):
         attachment = _read(member)
         # An Image or Video post is its own file, where it says which of its links that is.
         if attachment is not None and (member is not document or _is_file(attachment)):
-            found.setdefault(attachment.url, attachment)
+            earlier = found.get(attachment.url)
+            if earlier is None or (earlier.is_cover and not earlier.description):
+                is_cover = earlier is not None
+                found[attachment.url] = replace(attachment, is_cover=is_cover)
         if len(found) == MAX_ATTACHMENTS:
             break
     if words.form == "html":
@@ -77,6 +85,14 @@ def attachment_document(attachment: Attachment) -> Document:
     if attachment.blurhash:
         found |= {"blurhash": attachment.blurhash, "focalPoint": list(attachment.focus)}
     return found
+
+
+def _cover(document: Document) -> Attachment | None:
+    """The first of the pictures that are said to stand for a text."""
+    looked_at = islice(cover_of_text(document), _MOST_LOOKED_AT)
+    pictures = filter(None, map(_read, looked_at))
+    first = next((one for one in pictures if one.media_type.startswith("image/")), None)
+    return None if first is None else replace(first, is_cover=True)
 
 
 def _candidates(document: Document, kind: str) -> Iterator[Document]:

@@ -14,6 +14,7 @@ LONG_TYPES: Final = frozenset(
 )
 NOTE_TYPES: Final = SHORT_TYPES | LONG_TYPES
 """What becomes a post here, by its name."""
+_THINGS: Final = LONG_TYPES - {"Article", "Page"}
 
 ANY_THING: Final = "Object"
 """In the handler table: every other type of object that may be a post."""
@@ -49,6 +50,14 @@ _NO_POSTS: Final = ACTOR_TYPES | _ACTIVITIES | _COLLECTIONS | _PARTS
 def may_be_post(kind: str) -> bool:
     """Tell whether an object of this type may be something to read."""
     return _short(kind) not in _NO_POSTS
+
+
+def is_to_read(kind: str) -> bool:
+    """Tell a text of some length (an Article, a Page, a Review) from short posts, films and events.
+
+    Of these a title is the name of a text, and a picture its cover.
+    """
+    return kind not in SHORT_TYPES and kind not in _THINGS and kind not in _COLLECTIONS
 
 
 def kind_of(document: Document) -> str | None:

@@ -32,6 +32,36 @@ FILM = {
 }
 REVIEW = {"type": "Review", "name": "A good book", "content": "<p>Read it.</p>", "url": "/b"}
 
+ARTICLE = {
+    "type": "Article",
+    "name": "Winter <b>menu</b> \u202eunem",
+    "content": f"<p>Dark bread is patient. {'It waits for you. ' * 40}</p><p>The very end.</p>",
+    "image": {"type": "Image", "url": "https://10.0.0.1/cover.jpg", "name": "Rye on a shelf"},
+}
+
+
+async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with foreign_server() as peer, browser(node) as ada:
+        bob = await given_followed(node, peer)
+        await deliver(node, bob, create(bob, 1, ARTICLE))
+        await node.drain()
+        await ada.sign_in("ada")
+        feed = await ada.open("/")
+        path = await node.pool.fetchval(
+            "SELECT '/@bob@' || $1 || '/' || id FROM posts", peer.domain
+        )
+        page = await ada.open(path)
+
+    assert f'<h4><a href="{path}"><bdi>Winter menu unem</bdi></a></h4>' in feed.html
+    assert "Dark bread is patient. It waits" in feed.text and "The very end" not in feed.text
+    assert ">: Winter menu unem</span></a>" in feed.html and "About one minute" in feed.text
+    assert "<h1><bdi>Winter menu unem</bdi></h1>" in page.html and "The very end." in page.text
+    for one in (feed, page):
+        assert 'alt="Rye on a shelf"' in one.html and "10.0.0.1" not in one.html
+
 
 async def test_a_member_sees_when_where_and_whether(start_node: StartNode) -> None:
     node = await start_node()

@@ -1,0 +1,74 @@
+"""Articles as readers meet them in lists: the title, the cover, the first sentences. Pure."""
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet.markup.sanitise import plain_text
+from fedinet.posts.model import Post
+from fedinet.posts.shown import ShownFile, shown_files
+
+_MARKUP: Final = re.compile(r"<[^>]*>")
+_SHORT: Final = 400
+"""Characters. What is no longer stands whole in lists."""
+_LEAST: Final = 120
+_MOST: Final = 320
+_LOOKED_AT: Final = 20_000
+_SENTENCE: Final = re.compile(r"[.!?…؟]['\"’”»)]*(?=\s|$)|[。！？]")  # noqa: RUF001  # others' signs
+_PER_MINUTE: Final = 1_200
+"""Characters that people read in a minute: 200 words."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Article:
+    """``beginning``: its first sentences; ``""`` where the whole is as short."""
+
+    title: str
+    beginning: str
+    minutes: int
+    cover: ShownFile | None
+    files: tuple[ShownFile, ...]
+    """What it shows besides the cover."""
+    picture: ShownFile | None
+    """What stands beside the beginning: the cover, else the first picture of a longer text."""
+    leads_elsewhere: bool
+    """It is about a page of others, to which it links (Lemmy)."""
+
+
+def article_of(post: Post, *, folded: bool = False) -> Article | None:
+    """Say how to show a post that is an article; None for every other.
+
+    ``folded``: its pictures are, and so it has no cover.
+    """
+    if not post.is_article:
+        return None
+    text = " ".join(plain_text(_within(post.html)).split())
+    beginning = "" if len(text) <= _SHORT else first_sentences(text)
+    files = shown_files(post)
+    is_folded = folded or (post.sensitive and not post.content_note)
+    pictures = [] if is_folded else [one for one in files if one.kind == "image"]
+    cover = next((one for one in pictures if one.of.is_cover), None)
+    return Article(
+        title=post.about.title,
+        beginning=beginning,
+        minutes=max(1, round(len(_MARKUP.sub("", post.html)) / _PER_MINUTE)),
+        cover=cover,
+        files=tuple(one for one in files if one is not cover),
+        picture=cover or (pictures[0] if pictures and beginning else None),
+        leads_elsewhere=post.about.link not in ("", post.page_url),
+    )
+
+
+def first_sentences(text: str) -> str:
+    """Whole sentences of some 320 characters; else as many words, and a sign that there is more."""
+    if len(text) <= _MOST:
+        return text
+    ends = [found.end() for found in _SENTENCE.finditer(text, 0, _MOST)]
+    if ends and ends[-1] >= _LEAST:
+        return text[: ends[-1]]
+    return (text[:_MOST].rpartition(" ")[0] or text[:_MOST]) + " …"
+
+
+def _within(html: str) -> str:
+    """As much of a very long text as says how it begins."""
+    return html if len(html) <= _LOOKED_AT else html[:_LOOKED_AT].rpartition("<")[0]
