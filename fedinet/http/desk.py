@@ -38,6 +38,7 @@ class DeskGroup:
     """Pages that belong together. Its first page stands for it."""
 
     label: str
+    icon: str
     pages: tuple[DeskPage, ...]
 
     @property
@@ -48,6 +49,7 @@ class DeskGroup:
 DESK_NAV: Final = (
     DeskGroup(
         N_("To do"),
+        "check",
         (
             DeskPage("desk", "/admin", N_("Overview")),
             DeskPage("health", "/admin/health", N_("Health")),
@@ -66,6 +68,7 @@ DESK_NAV: Final = (
     ),
     DeskGroup(
         N_("Other servers"),
+        "globe",
         (
             DeskPage("policy", "/admin/policy", N_("Rules"), ("review", "ending")),
             DeskPage("servers", "/admin/policy/servers", N_("Servers")),
@@ -76,6 +79,7 @@ DESK_NAV: Final = (
     ),
     DeskGroup(
         N_("This community"),
+        "home",
         (
             DeskPage("people", "/admin/people", N_("Members")),
             DeskPage("first_day", "/admin/first-day", N_("First day")),
@@ -95,6 +99,7 @@ DESK_NAV: Final = (
     ),
     DeskGroup(
         N_("What happened"),
+        "clock",
         (
             DeskPage("log", "/admin/policy/log", N_("What came in")),
             DeskPage("explain", "/admin/policy/explain", N_("Why?")),
