@@ -26,6 +26,7 @@ from fedinet.charter.upkeep import keep_imprint
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
+from fedinet.digests.readers import zone_of_member
 from fedinet.digests.upkeep import keep_writing
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.federation.trial import TRYING
@@ -97,12 +98,14 @@ from fedinet.policy.upkeep import end_rules
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
+from fedinet.posts.later import LATER
 from fedinet.posts.upkeep import count_stored, forget_keys
 from fedinet.profiles.refreshing import Freshness
 from fedinet.queue.effects import run_signals, run_signals_once
 from fedinet.queue.jobs import JOBS_CHANNEL, Job, run_jobs, run_jobs_once
 from fedinet.queue.signals import SIGNALS_CHANNEL
 from fedinet.queue.upkeep import forget_failed
+from fedinet.scheduled.writing import WritingLater
 from fedinet.search.find import FINDER, Finder
 from fedinet.security.door import enter
 from fedinet.security.upkeep import forget_unfinished
@@ -144,6 +147,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ENTER] = enter
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post
+    app[LATER] = WritingLater(partial(zone_of_member, services.settings.time_zone))
     app[HOME] = show_home
     app[ASKING] = is_asking
     app[TAKE_PLACE] = take_place

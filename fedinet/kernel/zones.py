@@ -1,5 +1,6 @@
 """Time zones by their IANA names. Pure, but for the tables that it reads."""
 
+from datetime import UTC, datetime
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
@@ -34,3 +35,15 @@ def read_zone(raw: object) -> str:
 def zone_of(*names: str) -> ZoneInfo:
     """The first of these that (still) is a time zone; else UTC."""
     return ZoneInfo(next((name for name in names if is_zone(name)), UTC_NAME))
+
+
+def moment_on(local: datetime, zone: ZoneInfo) -> datetime | None:
+    """The moment, in UTC, that a clock of this zone shows; None: it skips that time.
+
+    Of a time that comes twice it is the first.
+
+    Raises:
+        OverflowError: no moment that can be told, at the ends of the calendar.
+    """
+    moment = local.replace(tzinfo=zone).astimezone(UTC)
+    return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None

@@ -36,6 +36,25 @@ def read_page_poll(fields: Params) -> PollDraft | None:
     )
 
 
+def page_poll(poll: PollDraft) -> dict[str, str]:
+    """The fields of a page's form that ask this."""
+    return {
+        **dict(zip(OPTION_FIELDS, poll.options, strict=False)),
+        "lasts": str(int(poll.lasts.total_seconds())),
+        "several": "1" if poll.multiple else "",
+    }
+
+
+def lengths_with(chosen: str) -> tuple[tuple[timedelta, tuple[str, str], int], ...]:
+    """How long a poll may be open, and besides what was ``chosen`` (seconds), as by an app."""
+    usual = {str(int(length.total_seconds())) for length, _, _ in LENGTHS}
+    if not chosen.isdecimal() or len(chosen) > 9 or chosen in usual:
+        return LENGTHS
+    length = timedelta(seconds=int(chosen))
+    minutes = NN_("%(num)d minute", "%(num)d minutes")
+    return tuple(sorted((*LENGTHS, (length, minutes, int(chosen) // 60))))
+
+
 def read_app_poll(params: Params) -> PollDraft | None:
     """Read ``poll[options][]``, ``[expires_in]``, ``[multiple]`` and ``[hide_totals]``.
 

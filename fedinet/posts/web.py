@@ -26,15 +26,24 @@ from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
 from fedinet.media.model import Media
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
-from fedinet.polls.forms import LENGTHS, OPTION_FIELDS, USUAL_LENGTH, read_page_poll
+from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
 from fedinet.posts import commands, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
+from fedinet.posts.later import LATER
+from fedinet.posts.later_form import FIELDS as LATER_FIELDS
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.readers_store import count_readers
-from fedinet.posts.web_files import file_fields, named_files, receive_files
+from fedinet.posts.web_files import file_fields, files_of_draft, named_files, receive_files
+from fedinet.posts.web_later import (
+    Plan,
+    open_waiting,
+    put_right,
+    read_plan,
+    zone_of_writer,
+)
 from fedinet.posts.write_form import (
     SUMMARIES,
     choices,
@@ -56,13 +65,18 @@ _KEPT: Final = (
     "quoted",
     "once",
     *POLL_FIELDS,
+    *LATER_FIELDS,
 )
 
 
 @routes.get("/write")
 async def show_write(request: web.Request) -> web.Response:
-    """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``."""
+    """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``;
+    or what waits to be published, by its number as ``?scheduled=``.
+    """
     writer = require_member(request)
+    if "scheduled" in request.query:
+        return await _waiting_page(request, writer, request.query["scheduled"])
     parent = await _parent(request, writer, request.query.get("reply", ""))
     quoted = await _parent(request, writer, request.query.get("quote", ""))
     greeting = request.query.get("text", "")[:5000]
@@ -81,7 +95,8 @@ async def write(request: web.Request) -> web.Response:
     parent = await _parent(request, writer, fields.text("parent"))
     around = Around(parent, await _parent(request, writer, fields.text("quoted")))
     files = await receive_files(request, writer, fields)
-    form = form.with_problems(files.problems)
+    plan = await read_plan(request, writer, fields, _now())
+    form = form.with_problems((*files.problems, *plan.problems))
     audience = read_audience(fields.text("audience"), parent)
     looking = files.to_show_first or wants_preview(fields)
     if audience is None and not looking:
@@ -116,11 +131,15 @@ async def write(request: web.Request) -> web.Response:
         files=files.choices,
     )
     try:
-        post = await _publish(request, writer, draft, found, once)
+        return see_other(
+            await _publish(request, writer, plan.with_unseen(draft), found, plan, once=once)
+        )
     except Unprocessable as error:
+        form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
-        return await _write_page(request, around, form, files=files.media, status=422)
-    return see_other(f"/@{writer.username}/{post.id}")
+        return await _write_page(
+            request, around, form, files=files.media, newer=newer, status=error.status
+        )
 
 
 @routes.post("/write" + RESUME)
@@ -135,26 +154,60 @@ async def resume(request: web.Request) -> web.Response:
     return await _write_page(request, around, form, files=files)
 
 
+async def _waiting_page(request: web.Request, writer: Member, raw: str) -> web.Response:
+    """Go on with what waits. What it answers or quotes may be gone: then it can do without."""
+    draft, form = await open_waiting(request, writer, raw)
+    around = Around(
+        await _still_there(request, writer, draft.parent_id),
+        await _still_there(request, writer, draft.quoted_id),
+    )
+    files = await files_of_draft(request, writer, draft)
+    return await _write_page(request, around, form, files=files)
+
+
 async def _publish(
-    request: web.Request, writer: Member, draft: Draft, found: dict[str, Actor], once: str | None
-) -> Post:
-    """Publish, or find what this very form has published: a second click changes nothing."""
-    async with transaction(request.app[POOL]) as tx:
-        earlier = await _published(tx, writer, once)
-        if earlier is not None:
-            return earlier
-        post = await commands.publish(
-            tx,
-            request.app[URIS],
-            await get_actor(tx, writer.actor_id),
-            draft,
-            mentioned=found,
-            now=_now(),
-            on_published=request.app[ON_PUBLISHED],
-        )
-        if once is not None:
-            await local_store.remember_key(tx, writer.account_id, once, post.id)
-    return post
+    request: web.Request,
+    writer: Member,
+    draft: Draft,
+    found: dict[str, Actor],
+    plan: Plan,
+    *,
+    once: str | None,
+) -> str:
+    """Publish, or keep it until it is due; a second click changes nothing. Returns its address."""
+    app, now = request.app, _now()
+    async with transaction(app[POOL]) as tx:
+        post = await _published(tx, writer, once)
+        if post is None and plan.gone is not None:
+            raise plan.gone
+        if post is None and plan.due_at is not None:
+            return await app[LATER].keep(
+                tx,
+                app[URIS],
+                writer,
+                draft,
+                plan.due_at,
+                mentioned=found,
+                now=now,
+                once=once,
+                instead=plan.instead,
+            )
+        if post is None:
+            waited = plan.instead
+            before = None if waited is None else await app[LATER].take(tx, writer, waited)
+            post = await commands.publish(
+                tx,
+                app[URIS],
+                await get_actor(tx, writer.actor_id),
+                draft,
+                mentioned=found,
+                now=now,
+                on_published=app[ON_PUBLISHED],
+            )
+            for key in {once, before}:
+                if key is not None:
+                    await local_store.remember_key(tx, writer.account_id, key, post.id)
+    return f"/@{writer.username}/{post.id}"
 
 
 async def _published(tx: Tx, writer: Member, once: str | None) -> Post | None:
@@ -162,6 +215,11 @@ async def _published(tx: Tx, writer: Member, once: str | None) -> Post | None:
         return None
     post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
+
+
+async def _still_there(request: web.Request, writer: Member, post_id: PostId | None) -> Post | None:
+    async with request.app[POOL].acquire() as conn:
+        return None if post_id is None else await store.find_visible(conn, writer.viewer, post_id)
 
 
 async def _parent(request: web.Request, writer: Member, raw: str) -> Post | None:
@@ -192,6 +250,7 @@ async def _write_page(
     outside: tuple[Actor, ...] = (),
     undescribed: bool = False,
     files: tuple[Media, ...] = (),
+    newer: Draft | None = None,
     status: int = 200,
 ) -> web.Response:
     parent, quoted = around.parent, around.quoted
@@ -219,13 +278,15 @@ async def _write_page(
         chosen=first.value,
         summaries=SUMMARIES,
         poll_fields=OPTION_FIELDS,
-        poll_lengths=LENGTHS,
+        poll_lengths=lengths_with(form.value("lasts")),
         usual_length=USUAL_LENGTH,
         languages=list(written_languages().items()),
         unknown=unknown,
         outside=outside,
         undescribed=undescribed,
         readers=readers,
+        newer=newer,
+        zone=(await zone_of_writer(request, require_member(request))).key,
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )

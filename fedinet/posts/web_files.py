@@ -18,8 +18,8 @@ from fedinet.media.api_form import read_focus
 from fedinet.media.context import LIBRARY
 from fedinet.media.model import FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, Media
 from fedinet.media.store import list_own
-from fedinet.posts.files import ids_of
-from fedinet.posts.model import FileChoice, Post
+from fedinet.posts.files import as_chosen, ids_of
+from fedinet.posts.model import Draft, FileChoice, Post
 
 _ACCEPTED: Final = ",".join(sorted(known.media_type for known in FORMATS.values()))
 _MOST_TYPED: Final = 10_000
@@ -75,6 +75,16 @@ async def files_of_post(request: web.Request, writer: Member, post: Post) -> tup
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
     return tuple(own[media_id] for media_id in wanted if media_id in own)
+
+
+async def files_of_draft(request: web.Request, writer: Member, draft: Draft) -> tuple[Media, ...]:
+    """The files that a draft of the writer shows, described as it says; those that are gone not."""
+    wanted = {choice.media_id: choice for choice in draft.files}
+    async with request.app[POOL].acquire() as conn:
+        own = await list_own(conn, writer.actor_id, wanted)
+    return tuple(
+        as_chosen(own[media_id], wanted[media_id]) for media_id in wanted if media_id in own
+    )
 
 
 def file_fields(files: tuple[Media, ...]) -> dict[str, object]:

@@ -3,16 +3,19 @@
 from datetime import datetime
 
 from fedinet.actors.model import Actor
+from fedinet.actors.store import get_actor
 from fedinet.db.query import Conn, Tx
 from fedinet.kernel.errors import NotFound
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.names import NodeUris
 from fedinet.media import store as media_store
 from fedinet.posts import commands as posts
-from fedinet.posts.model import Draft
+from fedinet.posts.later import ChangedMeanwhile, NotWaiting
+from fedinet.posts.local_store import remember_key
+from fedinet.posts.model import Draft, Post
 from fedinet.queue.jobs import enqueue_job
 from fedinet.scheduled import store
-from fedinet.scheduled.model import TOO_LATE, ScheduledPost, check_due, check_room
+from fedinet.scheduled.model import TOO_LATE, ScheduledPost, check_due, check_room, mark_of
 
 PUBLISH = "scheduled.publish"
 """Job with ``{"scheduled_id": …}``: publish what is due, or tell why it cannot be."""
@@ -57,7 +60,7 @@ async def move(
         NotFound: none of this member's.
         Unprocessable: too soon, or too many that day.
     """
-    found = await _lock_own(tx, owner_id, scheduled_id)
+    found = await lock_own(tx, owner_id, scheduled_id)
     check_due(due_at, now)
     await store.lock_owner(tx, owner_id)
     check_room(*await store.count(tx, owner_id, due_at, besides=found.id))
@@ -66,13 +69,87 @@ async def move(
     return moved
 
 
+async def rewrite(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    scheduled_id: int,
+    *,
+    draft: Draft,
+    due_at: datetime,
+    seen: str,
+    mentioned: posts.Mentioned,
+    now: datetime,
+) -> ScheduledPost:
+    """Let another draft wait in its place, with its number. The same once more changes nothing.
+
+    ``seen``: its mark as its author saw it. A moment that stays may be nearer
+    than one that is newly chosen.
+
+    Raises:
+        NotWaiting, ChangedMeanwhile: it went, or was changed since.
+        Unprocessable, Forbidden, NotFound: as for ``schedule``.
+    """
+    found = await _lock_waiting(tx, author.id, scheduled_id)
+    weighed = await posts.weigh(tx, uris, author, draft, mentioned=mentioned)
+    if (found.draft, found.due_at, found.has_failed) == (weighed.draft, due_at, False):
+        return found
+    _check_seen(found, seen)
+    if due_at != found.due_at or found.has_failed:
+        check_due(due_at, now)
+        await store.lock_owner(tx, author.id)
+        check_room(*await store.count(tx, author.id, due_at, besides=found.id))
+    written = await store.rewrite(tx, found.id, due_at, weighed.draft)
+    await media_store.release(tx, found.id)
+    await media_store.promise(tx, [media.id for media in weighed.held], found.id)
+    await _promise(tx, written)
+    return written
+
+
+async def take(tx: Tx, owner_id: ActorId, scheduled_id: int, *, seen: str) -> str | None:
+    """Let it wait no more: its author publishes it now. Returns its idempotency key.
+
+    Raises:
+        NotWaiting, ChangedMeanwhile: it went, or was changed since.
+    """
+    found = await _lock_waiting(tx, owner_id, scheduled_id)
+    _check_seen(found, seen)
+    await store.delete(tx, found.id)
+    return found.idempotency_key
+
+
+async def publish(
+    tx: Tx,
+    uris: NodeUris,
+    account_id: AccountId,
+    one: ScheduledPost,
+    *,
+    mentioned: posts.Mentioned,
+    now: datetime,
+    on_published: posts.OnPublished,
+) -> Post:
+    """Publish one that the caller holds, as its author may at this moment.
+
+    Raises:
+        Unprocessable, Forbidden, NotFound: as for ``posts.commands.publish``.
+    """
+    author = await get_actor(tx, one.actor_id)
+    post = await posts.publish(
+        tx, uris, author, one.draft, mentioned=mentioned, now=now, on_published=on_published
+    )
+    if one.idempotency_key is not None:
+        await remember_key(tx, account_id, one.idempotency_key, post.id)
+    await store.delete(tx, one.id)
+    return post
+
+
 async def cancel(tx: Tx, owner_id: ActorId, scheduled_id: int) -> None:
     """Do not publish it. Its files stay with the member for a day.
 
     Raises:
         NotFound: none of this member's.
     """
-    found = await _lock_own(tx, owner_id, scheduled_id)
+    found = await lock_own(tx, owner_id, scheduled_id)
     await media_store.release(tx, found.id)
     await store.delete(tx, found.id)
 
@@ -82,7 +159,8 @@ async def get(conn: Conn, owner_id: ActorId, scheduled_id: int) -> ScheduledPost
     return _own(await store.find(conn, scheduled_id), owner_id, scheduled_id)
 
 
-async def _lock_own(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+async def lock_own(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    """The same, held until ``tx`` ends."""
     return _own(await store.lock(tx, scheduled_id), owner_id, scheduled_id)
 
 
@@ -90,6 +168,18 @@ def _own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> S
     if found is None or found.actor_id != owner_id:
         raise NotFound(f"no scheduled post {scheduled_id} of {owner_id}")
     return found
+
+
+async def _lock_waiting(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    found = await store.lock(tx, scheduled_id)
+    if found is None or found.actor_id != owner_id:
+        raise NotWaiting(scheduled_id)
+    return found
+
+
+def _check_seen(found: ScheduledPost, seen: str) -> None:
+    if mark_of(found) != seen:
+        raise ChangedMeanwhile(found.id)
 
 
 async def _promise(tx: Tx, one: ScheduledPost) -> None:

@@ -7,14 +7,12 @@ from typing import Final
 
 from fedinet.accounts.store import find_open_account
 from fedinet.actors.remote import ActorSource
-from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import (
     FedinetError,
     Forbidden,
     Malformed,
-    NotFound,
     Overloaded,
     Unprocessable,
 )
@@ -22,12 +20,11 @@ from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_
 from fedinet.node.store import find_lockdown
 from fedinet.posts import commands as posts
-from fedinet.posts.local_store import remember_key
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.queue.signals import announce
 from fedinet.scheduled import store
-from fedinet.scheduled.commands import PUBLISH
-from fedinet.scheduled.model import TOO_LATE, ScheduledPost
+from fedinet.scheduled.commands import PUBLISH, publish
+from fedinet.scheduled.model import TOO_LATE, ScheduledPost, why_not
 from fedinet.scheduled.signals import NotPublished
 
 __all__ = ["PUBLISH", "publish_scheduled"]
@@ -36,7 +33,6 @@ logger = logging.getLogger(__name__)
 
 _NOT_OPEN: Final = N_("Your account was closed, suspended or frozen at that time")
 _WENT_WRONG: Final = N_("This server was not running at that time, or something went wrong here")
-_NOT_THERE: Final = N_("The post that it answers or quotes is not there any more")
 
 
 async def publish_scheduled(
@@ -91,23 +87,17 @@ async def _publish(
     account_id = await find_open_account(tx, one.actor_id)
     if account_id is None:
         raise Forbidden(f"{one.actor_id} has no open account", public=_NOT_OPEN)
-    author = await get_actor(tx, one.actor_id)
-    post = await posts.publish(
-        tx, uris, author, one.draft, mentioned=mentioned, now=now, on_published=on_published
+    await publish(
+        tx, uris, account_id, one, mentioned=mentioned, now=now, on_published=on_published
     )
-    if one.idempotency_key is not None:
-        await remember_key(tx, account_id, one.idempotency_key, post.id)
-    await store.delete(tx, one.id)
 
 
 async def _tell(pool: Pool, scheduled_id: int, error: FedinetError) -> None:
     """Keep it for its author, with what stood in the way."""
-    is_gone = isinstance(error, NotFound)
-    sentence = _NOT_THERE if is_gone else error.sentence or error.public
     async with transaction(pool) as tx:
         one = await store.lock(tx, scheduled_id)
         if one is None or not _is_due(one):
             return
-        await store.fail(tx, scheduled_id, sentence, error.values)
+        await store.fail(tx, scheduled_id, why_not(error), error.values)
         await announce(tx, NotPublished(scheduled_id))
     logger.info("scheduled.not_published id=%d why=%s", scheduled_id, error)

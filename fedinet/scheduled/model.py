@@ -3,13 +3,16 @@
 Source: Mastodon 4.2-4.7 ``scheduled_status.rb``, ``post_status_service.rb``
 """
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
-from fedinet.kernel.errors import Unprocessable
+import msgspec
+
+from fedinet.kernel.errors import FedinetError, NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import N_
 from fedinet.posts.model import Draft
@@ -21,6 +24,7 @@ LATEST: Final = timedelta(days=10 * 366)
 TOO_LATE: Final = timedelta(days=1)
 """A node that was down does not surprise anybody with what was meant for last week."""
 
+_NOT_THERE: Final = N_("The post that it answers or quotes is not there any more")
 _NOTHING: Final[Mapping[str, object]] = MappingProxyType({})
 
 
@@ -41,6 +45,21 @@ class ScheduledPost:
     @property
     def has_failed(self) -> bool:
         return bool(self.problem)
+
+
+class NoRoom(Unprocessable):
+    """So many posts wait already that one more may not."""
+
+
+def mark_of(one: ScheduledPost) -> str:
+    """A short text that is another one once anything of it has changed."""
+    said = msgspec.json.encode((one.draft, one.due_at, one.problem))
+    return hashlib.sha256(said).hexdigest()[:24]
+
+
+def why_not(error: FedinetError) -> str:
+    """What its author hears of what stands in the way of publishing: a message key."""
+    return _NOT_THERE if isinstance(error, NotFound) else error.sentence or error.public
 
 
 def read_moment(raw: str) -> datetime:
@@ -75,15 +94,15 @@ def check_due(due_at: datetime, now: datetime) -> datetime:
 
 
 def check_room(in_all: int, that_day: int) -> None:
-    """Raises ``Unprocessable`` where there are enough without one more."""
+    """Raises ``NoRoom`` where there are enough without one more."""
     if in_all >= MAX_IN_ALL:
-        raise Unprocessable(
+        raise NoRoom(
             f"{in_all} scheduled",
             public=N_("At most %(most)d posts wait to be published. Cancel one first"),
             values={"most": MAX_IN_ALL},
         )
     if that_day >= MAX_A_DAY:
-        raise Unprocessable(
+        raise NoRoom(
             f"{that_day} scheduled that day",
             public=N_("At most %(most)d posts wait for one day. Choose another"),
             values={"most": MAX_A_DAY},

@@ -76,6 +76,16 @@ _MOVE = query(
     + _COLUMNS,
 )
 
+_REWRITE = query(
+    "scheduled.rewrite",
+    """
+    UPDATE scheduled_posts
+       SET due_at = $2, draft = $3::jsonb, problem = NULL, problem_values = '{}'
+     WHERE id = $1
+    RETURNING"""
+    + _COLUMNS,
+)
+
 _FAIL = query(
     "scheduled.fail",
     "UPDATE scheduled_posts SET problem = $2, problem_values = $3::jsonb WHERE id = $1",
@@ -147,6 +157,14 @@ async def list_scheduled(
 async def move(tx: Tx, scheduled_id: int, due_at: datetime) -> ScheduledPost:
     """Publish at another time one that the caller holds; what went wrong before is forgotten."""
     row = await tx.fetchrow(_MOVE, scheduled_id, due_at)
+    if row is None:
+        raise AssertionError("the caller holds the row")
+    return _scheduled(row)
+
+
+async def rewrite(tx: Tx, scheduled_id: int, due_at: datetime, draft: Draft) -> ScheduledPost:
+    """The same with another draft."""
+    row = await tx.fetchrow(_REWRITE, scheduled_id, due_at, msgspec.json.encode(draft).decode())
     if row is None:
         raise AssertionError("the caller holds the row")
     return _scheduled(row)

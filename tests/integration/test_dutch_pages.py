@@ -619,6 +619,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/appeals/{id}": await ada.open(await _appeal_of(node)),
         "/requests": await ada.open("/requests"),
         "/scheduled": await ada.open("/scheduled"),
+        "/scheduled/{id}/time": await ada.open(f"{await _scheduled_of(node)}/time"),
+        "/scheduled/{id}/cancel": await ada.open(f"{await _scheduled_of(node)}/cancel"),
         "/saved": await ada.open("/saved"),
         "/search": await ada.open("/search?q=brood"),
         "/settings": await ada.open("/settings"),
@@ -769,6 +771,11 @@ async def _agreements(ada: Browser) -> SeenPage:
 async def _terms(ada: Browser) -> SeenPage:
     await ada.fill("/admin/house/terms", "/admin/house/terms", {"source": "Brood"})
     return await ada.open("/terms")
+
+
+async def _scheduled_of(node: RunningNode) -> str:
+    number = await node.pool.fetchval("SELECT min(id) FROM scheduled_posts")
+    return f"/scheduled/{number}"
 
 
 async def _latest_of(node: RunningNode, username: str) -> str:

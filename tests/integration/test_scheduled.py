@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -13,7 +14,7 @@ from fedinet.media.upkeep import UNUSED_FOR
 from fedinet.scheduled.commands import PUBLISH
 from fedinet.scheduled.model import MAX_A_DAY, MAX_IN_ALL, check_due, check_room, read_moment
 from tests.integration.apps import App, given_app
-from tests.integration.browser import browser
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.test_media_posts import uploaded
 
@@ -123,9 +124,17 @@ async def test_what_cannot_be_published_is_kept_and_told(start_node: StartNode) 
         await page.sign_in("ada")
         listed = await page.open("/scheduled")
         assert "cancelled" in listed.text and "suspended" not in listed.text
-        await page.fill("/scheduled", "/scheduled", {"id": made[3]["id"]})
-        await page.fill("/scheduled", "/scheduled", {"id": made[2]["id"]})
-        await page.fill("/scheduled", "/scheduled", {"id": made[2]["id"]})
+        forged = listed.form(f"/scheduled/{made[2]['id']}/publish").fields
+        for step in ("cancel", "time"):
+            assert (await page.open(f"/scheduled/{made[3]['id']}/{step}")).status == 404
+        for step in ("cancel", "time", "publish"):
+            answer = await page.post(f"/scheduled/{made[3]['id']}/{step}", forged)
+            assert answer.status == 404, "of somebody else"
+        assert (await page.open(f"/write?scheduled={made[3]['id']}")).status == 404
+        path = f"/scheduled/{made[2]['id']}/cancel"
+        asked = (await page.open(path)).form(path).fields
+        for _ in range(2):
+            assert (await page.post(path, asked)).path == "/scheduled"
         await node.pool.execute(
             "UPDATE scheduled_posts SET due_at = due_at - interval '1 day' WHERE id = $1",
             int(made[4]["id"]),
@@ -152,6 +161,79 @@ async def test_what_cannot_be_published_is_kept_and_told(start_node: StartNode) 
         assert await bo.status("DELETE", f"{LIST}/{made[4]['id']}") == 200
         assert await ada.status("DELETE", f"{LIST}/{made[1]['id']}") == 200
         assert "parent" not in (await page.open("/notifications")).text
+
+
+def typed(moment: datetime) -> dict[str, str]:
+    """On a clock in Brussels."""
+    local = moment.astimezone(ZoneInfo("Europe/Brussels"))
+    return {"later_date": f"{local:%Y-%m-%d}", "later_time": f"{local:%H:%M}"}
+
+
+async def test_members_without_an_app_publish_later_too(start_node: StartNode) -> None:
+    node = await start_node()
+    ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
+    question = await bo.publish("Who bakes?", local_only=True)
+    media = await uploaded(ada)
+    due_at = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=3)
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        rhythm = "/settings/notifications/when"
+        await page.fill(rhythm, rhythm, {"time_zone": "Europe/Brussels"})
+        fields = (await page.open(f"/write?reply={question['id']}")).form("/write").fields | {
+            "text": "@bo I do",
+            "content_note": "Flour",
+            f"media[{media['id']}]": "A loaf",
+            "option1": "Rye",
+            "option2": "Wheat",
+        }
+        await wrong_moments_come_back(page, fields, f"media[{media['id']}]")
+        sent = fields | typed(due_at)
+        for _ in range(2):
+            listed = await page.post("/write", sent)
+        assert listed.path == "/scheduled" and "It waits, and is published on" in listed.text
+        [one] = await ada.get(LIST)
+        assert one["scheduled_at"] == timestamp(due_at), "apps see it too, and it is there once"
+        assert one["params"]["in_reply_to_id"] == question["id"]
+        assert one["params"]["spoiler_text"] == "Flour"
+
+        number = one["id"]
+        when = f"/scheduled/{number}/time"
+        assert (await page.fill(when, when, {"later_time": "2"})).status == 422
+        later = due_at + timedelta(days=1)
+        await page.fill(when, when, typed(later))
+        [one] = await ada.get(LIST)
+        assert (one["id"], one["scheduled_at"]) == (number, timestamp(later))
+
+        # Written anew: everything is back in the form, and a window that is behind is told.
+        opened = (await page.open(f"/write?scheduled={number}")).form("/write").fields
+        told = ("content_note", "audience", "option2", "later_time", "parent")
+        before = fields | typed(later)
+        assert {name: opened[name] for name in told} == {name: before[name] for name in told}
+        assert opened[f"media[{media['id']}]"] == "A loaf"
+        for _ in range(2):
+            assert (await page.post("/write", opened | {"text": "@bo so do I"})).status == 200
+        [one] = await ada.get(LIST)
+        assert (one["id"], one["params"]["text"]) == (number, "@bo so do I")
+        behind = await page.post("/write", opened | {"text": "Or not"})
+        assert behind.status == 409 and "changed elsewhere" in behind.text
+        assert "@bo so do I" in behind.text
+        assert "Or not" in behind.form("/write").fields["text"]
+
+        # Published now, once, whatever is pressed twice.
+        now = behind.form("/write").fields | {"later_date": "", "later_time": ""}
+        paths = {(await page.post("/write", now)).path for _ in range(2)}
+        assert len(paths) == 1 and paths.pop().startswith("/@ada/")
+        assert await ada.get(LIST) == []
+        gone = await page.post("/write", opened | {"text": "Much later", "once": "another"})
+        assert gone.status == 409 and "does not wait any more" in gone.text
+        anew = gone.form("/write").fields | {"sure": "1"}
+        assert "Choose it again" in (await page.post("/write", anew)).text, "it is in a post now"
+        off = await page.post("/write", anew | {"do": f"remove-{media['id']}"})
+        anew = await page.post("/write", off.form("/write").fields)
+        assert anew.path.startswith("/@ada/"), anew.text
+
+        await from_the_list(page, ada)
+        await without_what_it_answered(page, ada, bo, question["id"])
 
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
@@ -185,3 +267,45 @@ def test_there_are_only_so_many_and_not_too_soon() -> None:
     for away in (timedelta(minutes=5), timedelta(days=4000)):
         with pytest.raises(Unprocessable):
             check_due(NOW + away, NOW)
+
+
+async def wrong_moments_come_back(page: Browser, fields: dict[str, str], file: str) -> None:
+    for day, at, why in (
+        ("2026-03-29", "", "Say the time, too."),
+        ("", "02:30", "Say the day, too."),
+        ("29/3/2027", "02:30", "Write the day as year-month-day"),
+        ("2027-03-29", "half past two", "Write the time as hours:minutes"),
+        ("2027-03-28", "02:30", "There is no such time on that day"),
+        ("2026-03-28", "02:30", "has to be more than five minutes from now"),
+        ("2727-03-28", "02:30", "is more than ten years away"),
+    ):
+        wrong = {"later_date": day, "later_time": at}
+        refused = await page.post("/write", fields | wrong)
+        assert (refused.status, why in refused.text) == (422, True), (day, at)
+        assert "Europe/Brussels" in refused.text
+        kept = refused.form("/write").fields
+        assert kept["text"].strip() == "@bo I do" and kept | wrong == kept
+        assert (kept["option2"], kept[file]) == ("Wheat", "A loaf")
+
+
+async def from_the_list(page: Browser, ada: App) -> None:
+    two = [await ada.publish(text, scheduled_at=soon()) for text in ("first", "bound to go")]
+    await ada.status("PUT", f"{LIST}/{two[0]['id']}", json={"scheduled_at": soon(hours=9)})
+    listed = await page.open("/scheduled")
+    assert listed.text.index("bound to go") < listed.text.index("first")
+    path = f"/scheduled/{two[1]['id']}/publish"
+    published = await page.fill("/scheduled", path, {})
+    assert published.path.startswith("/@ada/") and "bound to go" in published.text
+    assert (await page.fill("/scheduled", f"/scheduled/{two[0]['id']}/publish", {})).status == 200
+
+
+async def without_what_it_answered(page: Browser, ada: App, bo: App, question: str) -> None:
+    """It cannot be published as an answer any more; written anew it stands alone."""
+    orphan = await ada.publish("orphan", scheduled_at=soon(), in_reply_to_id=question)
+    await bo.status("DELETE", f"/v1/statuses/{question}")
+    path = f"/scheduled/{orphan['id']}/publish"
+    refused = await page.fill("/scheduled", path, {})
+    assert refused.status == 422 and "The post that it answers or quotes" in refused.text
+    alone = (await page.open(f"/write?scheduled={orphan['id']}")).form("/write").fields
+    alone = {name: value for name, value in alone.items() if not name.startswith("later_")}
+    assert (await page.post("/write", alone)).path.startswith("/@ada/")

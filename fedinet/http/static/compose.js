@@ -47,9 +47,13 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     say(form.dataset.restored);
   };
 
+  const button = form.querySelector("button[data-later]"), day = form.elements.later_date;
+  const name = () => { if (button) button.textContent = day.value ? button.dataset.later : button.dataset.now; };
+
   restore();
   count();
-  form.addEventListener("input", () => { keep(); count(); });
+  name();
+  form.addEventListener("input", () => { keep(); count(); name(); });
   form.addEventListener("submit", async (event) => {
     const button = event.submitter;
     if (button?.value !== "preview") {

@@ -1,0 +1,93 @@
+"""On the page for writing: when to publish, and going on with what waits to be published."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aiohttp import web
+
+from fedinet.http.auth import Member
+from fedinet.http.context import POOL
+from fedinet.http.forms import Form
+from fedinet.http.params import Params
+from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.problems import Problem
+from fedinet.posts.later import LATER, ChangedMeanwhile, NotWaiting, Waiting
+from fedinet.posts.later_form import FIELDS, SCHEDULED, SEEN, read_typed, typed_moment
+from fedinet.posts.model import Draft
+from fedinet.posts.write_again import typed, with_unseen
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """When a post is to be published. ``instead``: of what waits, as the form was opened."""
+
+    due_at: datetime | None = None
+    instead: Waiting | None = None
+    gone: NotWaiting | None = None
+    """Set where what it should take the place of waits no more."""
+    problems: tuple[Problem, ...] = ()
+
+    def with_unseen(self, draft: Draft) -> Draft:
+        """Keep what an app said of it that the form does not show."""
+        return draft if self.instead is None else with_unseen(draft, self.instead.draft)
+
+
+async def zone_of_writer(request: web.Request, writer: Member) -> ZoneInfo:
+    return await request.app[LATER].zone(request.app[POOL], writer)
+
+
+async def read_plan(request: web.Request, writer: Member, fields: Params, now: datetime) -> Plan:
+    """Read when a form wants to be published, and what it takes the place of."""
+    if not any(fields.text(name) for name in FIELDS):
+        return Plan()
+    scheduled_id = _number(fields.text(SCHEDULED))
+    found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
+    if scheduled_id is not None and found is None:
+        return Plan(gone=NotWaiting(scheduled_id))
+    before = None if found is None or not found.is_due else found.due_at
+    read = read_typed(fields.text, await zone_of_writer(request, writer), before=before)
+    if isinstance(read, datetime) and read != before:
+        read = request.app[LATER].problem(read, now) or read
+    return Plan(
+        due_at=read if isinstance(read, datetime) else None,
+        instead=None if found is None else replace(found, mark=fields.text(SEEN)),
+        problems=(read,) if isinstance(read, Problem) else (),
+    )
+
+
+async def find_waiting(request: web.Request, writer: Member, scheduled_id: int) -> Waiting | None:
+    return await request.app[LATER].find(request.app[POOL], writer.actor_id, scheduled_id)
+
+
+async def open_waiting(request: web.Request, writer: Member, raw: str) -> tuple[Draft, Form]:
+    """The form of a post of the writer that waits, as it stands now.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    scheduled_id = _number(raw)
+    found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
+    if found is None:
+        raise NotFound(f"no scheduled post {raw[:40]!r} of {writer.username}")
+    zone = await zone_of_writer(request, writer)
+    when = typed_moment(found.due_at, zone) if found.is_due else {}
+    named = {SCHEDULED: str(found.id), SEEN: found.mark}
+    return found.draft, Form({**typed(found.draft), **when, **named})
+
+
+async def put_right(
+    request: web.Request, writer: Member, form: Form, error: Unprocessable
+) -> tuple[Form, Draft | None]:
+    """Let a form be sent again after what waited changed or went; the draft it is up against."""
+    if isinstance(error, NotWaiting):
+        return replace(form, values={**form.values, **dict.fromkeys(FIELDS, "")}), None
+    number = _number(form.value(SCHEDULED)) if isinstance(error, ChangedMeanwhile) else None
+    found = None if number is None else await find_waiting(request, writer, number)
+    if found is None:
+        return form, None
+    return replace(form, values={**form.values, SEEN: found.mark}), found.draft
+
+
+def _number(raw: str) -> int | None:
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
