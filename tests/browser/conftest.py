@@ -1,26 +1,38 @@
 """A Chromium in front of real nodes. Where there is none, these tests say so and are skipped."""
 
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Final
 
 import pytest
+import pytest_asyncio
 from playwright.async_api import Browser, async_playwright
 
 from tests.browser.visitor import Look, Visitor, visitor
-from tests.integration.conftest import start_node
+from tests.integration.conftest import StartNode, quick_passwords, spare_keys, starting_nodes
 from tests.integration.nodes import RunningNode
 
-__all__ = ["start_node"]
+__all__ = ["quick_passwords", "spare_keys"]
 
+_HERE: Final = Path(__file__).parent
 _NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 _ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 Visit = Callable[..., Awaitable[Visitor]]
 
 
-@pytest.fixture
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """One loop for all of them, so that they share a browser; and hashes that cost nothing."""
+    for item in items:
+        if item.path.is_relative_to(_HERE):
+            item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
+            item.add_marker(pytest.mark.usefixtures("quick_passwords"))
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Browser]:
+    """One browser for the run. Whoever visits has a context of their own, which shares nothing."""
     path = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip(f"no Chromium found: none of {', '.join(_NAMES)} is on the PATH")
@@ -30,7 +42,15 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
-@pytest.fixture
+@pytest_asyncio.fixture(loop_scope="session")
+async def start_node(
+    server_url: str, template_database: str, tmp_path: Path
+) -> AsyncIterator[StartNode]:
+    async with starting_nodes(server_url, template_database, tmp_path) as start:
+        yield start
+
+
+@pytest_asyncio.fixture(loop_scope="session")
 async def visit(chromium: Browser) -> AsyncIterator[Visit]:
     """``ada = await visit(node, "ada")``: somebody with a browser of their own, signed in.
 

@@ -1,8 +1,8 @@
 """Fixtures of tests that run whole nodes."""
 
 import uuid
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import AsyncExitStack
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
@@ -43,6 +43,15 @@ async def start_node(
     Each has a database and a data folder of its own. ``set_up=False`` gives a
     node before its first account; any setting may be given by name.
     """
+    async with starting_nodes(server_url, template_database, tmp_path) as start:
+        yield start
+
+
+@asynccontextmanager
+async def starting_nodes(
+    server_url: str, template_database: str, folder: Path
+) -> AsyncGenerator[StartNode]:
+    """``start_node``, for a fixture that lives in another loop."""
     async with AsyncExitStack() as stack:
         admin = await asyncpg.connect(server_url)
         stack.push_async_callback(admin.close)
@@ -55,7 +64,7 @@ async def start_node(
             )
             stack.push_async_callback(admin.execute, f"DROP DATABASE {name} WITH (FORCE)")
             url = with_database(server_url, name)
-            data = tmp_path / name
+            data = folder / name
             data.mkdir()
             return await stack.enter_async_context(running_node(url, data, peers=peers, **options))
 
