@@ -99,15 +99,31 @@ class Policy:
         Raises:
             Overloaded: nobody knows which rules hold.
         """
+        return (await self.about_many(scope, [domain]))[domain]
+
+    async def about_many(self, scope: Scope, domains: Collection[Domain]) -> dict[Domain, Decision]:
+        """Decide on several servers, each as a whole, with one look at what is known of them.
+
+        Raises:
+            Overloaded: nobody knows which rules hold.
+        """
         rules = await self.current.rules()
-        envelope = Envelope(scope=scope, domain=domain, now=datetime.now(UTC))
+        now = datetime.now(UTC)
+        asked = {domain: Envelope(scope=scope, domain=domain, now=now) for domain in domains}
         if rules.is_idle(scope):
-            return decide(envelope, Facts(), rules)
-        servers = await self._look_up({domain: f"{self._uris.origin.scheme}://{domain}"})
-        ally = self._is_ally(domain)
-        if scope is Scope.OUTBOUND:
-            ally = self.current.may_be_told(domain, envelope.now)
-        return decide(envelope, facts_of(servers[domain], ally=ally), rules)
+            return {domain: decide(envelope, Facts(), rules) for domain, envelope in asked.items()}
+        scheme = self._uris.origin.scheme
+        servers = await self._look_up({domain: f"{scheme}://{domain}" for domain in domains})
+
+        def is_ally(domain: Domain) -> bool:
+            if scope is Scope.OUTBOUND:
+                return self.current.may_be_told(domain, now)
+            return self.current.is_ally(domain, now)
+
+        return {
+            domain: decide(envelope, facts_of(servers[domain], ally=is_ally(domain)), rules)
+            for domain, envelope in asked.items()
+        }
 
     async def at_door(self, domain: Domain, *, is_shrinking: bool) -> Decision:
         """Decide on whom a request claims to be from, by rules about servers alone.

@@ -1,10 +1,11 @@
 """How a post will look, shown above the form in which it is written. Nothing is published."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
 
+from fedinet.actors.model import Actor
 from fedinet.emojis.model import Emoji
 from fedinet.emojis.own_store import find_written
 from fedinet.http.context import ACTORS, POOL, URIS
@@ -24,6 +25,8 @@ class Preview:
     html: str
     content_note: str
     emojis: Sequence[Emoji]
+    found: Mapping[str, Actor]
+    """Whom the text names, by handle."""
 
 
 def wants_preview(fields: Params) -> bool:
@@ -47,4 +50,4 @@ async def preview_of(
         return None, form.with_problems(problems_of(error, "text"))
     async with app[POOL].acquire() as conn:
         emojis = await find_written(conn, str(app[URIS].origin), rendered.html, typed.content_note)
-    return Preview(rendered.html, typed.content_note, emojis), form
+    return Preview(rendered.html, typed.content_note, emojis, found), form

@@ -1,37 +1,189 @@
-"""How many can read what a member is about to publish. Numbers to decide by; the gate decides."""
+"""Who would read what a member is about to publish: counts, a few names, how people stand to them.
 
+Two statements, however many follow the member. Facts to decide by; the gate decides.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
+from fedinet.actors.model import Actor
+from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.posts.readership import Known, Place, Servers
 
+_FEW: Final = 5
+"""So many are read to be named first, of members and of followers."""
+
+# The digests count followers by server, also those that are suspended or gone: these are taken out.
 _COUNT = query(
     "posts.count_readers",
     """
-    SELECT (SELECT count(*)
-              FROM accounts a
-              JOIN actors r ON r.id = a.actor_id
-             WHERE a.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
-           ) AS members,
-           (SELECT count(*)
-              FROM follows f
-              JOIN actors r ON r.id = f.follower_id
-             WHERE f.target_id = $1 AND f.state = 'accepted'
-               AND r.suspended_at IS NULL AND r.gone_at IS NULL
-           ) AS followers
+    WITH hidden AS (
+        SELECT r.origin, count(*) AS people
+          FROM actors r
+          JOIN follows f ON f.follower_id = r.id AND f.target_id = $1 AND f.state = 'accepted'
+         WHERE r.suspended_at IS NOT NULL OR r.gone_at IS NOT NULL
+         GROUP BY r.origin
+    ), servers AS (
+        SELECT d.followers - coalesce(h.people, 0) AS people,
+               coalesce(a.domain, split_part(d.origin, '://', 2)) AS name,
+               CASE WHEN d.origin = me.origin THEN 'here'
+                    WHEN given_up.host IS NOT NULL THEN 'silent'
+                    WHEN a.domain IS NOT NULL THEN 'allied'
+                    ELSE 'other' END AS place
+          FROM follower_digests d
+          JOIN actors me ON me.id = $1
+          LEFT JOIN hidden h ON h.origin = d.origin
+          LEFT JOIN allies a
+            ON a.origin = d.origin AND a.mutual_until > now() AND a.node_id IS NOT NULL
+          LEFT JOIN outbound_hosts given_up
+            ON given_up.host = split_part(d.origin, '://', 2) AND given_up.dead_at IS NOT NULL
+         WHERE d.target_id = $1
+    )
+    SELECT place, count(*) AS servers, sum(people)::bigint AS people,
+           (array_agg(name ORDER BY people DESC, name))[1:3] AS names
+      FROM servers
+     WHERE people > 0
+     GROUP BY place
+    UNION ALL
+    SELECT 'members', 1, count(*), '{}'
+      FROM accounts c
+      JOIN actors r ON r.id = c.actor_id
+     WHERE c.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
+       AND NOT EXISTS (SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = r.id)
+""",
+)
+
+# Members whom the writer follows come first: names that one knows say more than a number.
+_LIST = query(
+    "posts.list_readers",
+    """
+    WITH near AS (
+        (SELECT 'member' AS standing, f.target_id AS actor_id, f.id AS place
+           FROM follows f
+           JOIN accounts c ON c.actor_id = f.target_id AND c.disabled_at IS NULL
+          WHERE f.follower_id = $1 AND f.state = 'accepted'
+          ORDER BY f.id DESC
+          LIMIT $2)
+        UNION ALL
+        (SELECT 'member', c.actor_id, 0
+           FROM accounts c
+          WHERE c.disabled_at IS NULL AND c.actor_id <> $1
+          ORDER BY c.actor_id DESC
+          LIMIT 2 * $2)
+        UNION ALL
+        (SELECT 'follower', f.follower_id, f.id
+           FROM follows f
+          WHERE f.target_id = $1 AND f.state = 'accepted'
+          ORDER BY f.id DESC
+          LIMIT $2)
+        UNION ALL
+        (SELECT 'told', m.actor_id, 0
+           FROM audience_members m
+          WHERE m.audience_id = $3 AND m.until IS NULL AND m.actor_id <> $1
+          ORDER BY m.actor_id
+          LIMIT 200)
+        UNION ALL
+        SELECT 'asked', asked, 0 FROM unnest($4::bigint[]) AS asked
+        UNION ALL
+        SELECT 'typed', typed.actor_id, typed.place
+          FROM unnest($5::text[], $6::text[]) WITH ORDINALITY AS names (name, domain, place)
+         CROSS JOIN LATERAL (
+            SELECT a.id AS actor_id, names.place
+              FROM actors a
+             WHERE lower(a.username) = names.name
+               AND (a.is_local AND names.domain = '' OR a.domain = names.domain)
+             ORDER BY a.gone_at IS NOT NULL, a.handle_checked_at DESC NULLS LAST, a.id
+             LIMIT 1) AS typed
+    )
+    SELECT near.standing, near.place,
+           EXISTS (SELECT FROM follows f
+                    WHERE f.follower_id = a.id AND f.target_id = $1
+                      AND f.state = 'accepted') AS follows,
+           EXISTS (SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = a.id) OR """
+    + keeps_server_away("$1", "a.id")
+    + """ AS kept_away,
+           EXISTS (SELECT FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $1) AS shy,"""
+    + ACTOR_COLUMNS
+    + """
+      FROM near
+      JOIN actors a ON a.id = near.actor_id
+     ORDER BY near.place DESC, a.id DESC
 """,
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Readers:
-    """``members``: of this community, the writer too. ``followers``: of the writer, anywhere."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Nearby:
+    """People whom the page names. Nobody among ``members`` blocks the writer, or is blocked."""
 
-    members: int
-    followers: int
+    members: Sequence[Actor]
+    followers: Sequence[Actor]
+    told: Sequence[Known]
+    """In the snapshot of the post that is answered."""
+    asked: Mapping[ActorId, Known]
+    typed: Mapping[str, Known]
+    """By handle, as it was typed: whom somebody here knows."""
 
 
-async def count_readers(conn: Conn, writer_id: ActorId) -> Readers:
-    row = await conn.fetchrow(_COUNT, writer_id)
-    assert row is not None  # noqa: S101  # two counts are one row
-    return Readers(row["members"], row["followers"])
+async def count_readers(conn: Conn, writer_id: ActorId) -> dict[Place, Servers]:
+    """Count members, and followers by where they are; a place that has none is left out.
+
+    Members whom the writer blocks are not counted. Who blocks the writer is: a number that is
+    one less would tell.
+    """
+    return {
+        Place(row["place"]): Servers(row["people"], row["servers"], tuple(row["names"]))
+        for row in await conn.fetch(_COUNT, writer_id)
+    }
+
+
+async def list_readers(
+    conn: Conn,
+    writer_id: ActorId,
+    *,
+    answered: PostId | None = None,
+    asked: Collection[ActorId] = (),
+    typed: Sequence[str] = (),
+) -> Nearby:
+    """Read the few who are named first, who was told of ``answered``, and those asked for.
+
+    ``typed``: handles as ``find_mentions`` gives them; nobody is fetched.
+    """
+    names = [handle.partition("@") for handle in typed]
+    rows = await conn.fetch(
+        _LIST,
+        writer_id,
+        _FEW,
+        answered,
+        list(asked),
+        [name for name, _, _ in names],
+        [domain for _, _, domain in names],
+    )
+    by_kind: dict[str, dict[ActorId, Known]] = {}
+    for row in rows:
+        actor, kind = actor_of(row), row["standing"]
+        hidden = actor.is_gone or actor.is_suspended
+        if kind == "asked" or not (hidden or (kind == "member" and row["shy"])):
+            known = Known(actor, follows=row["follows"], kept_away=row["kept_away"])
+            by_kind.setdefault(kind, {}).setdefault(actor.id, known)
+
+    def of(kind: str) -> list[Known]:
+        return list(by_kind.get(kind, {}).values())
+
+    return Nearby(
+        members=[one.actor for one in of("member") if not one.kept_away][:_FEW],
+        followers=[one.actor for one in of("follower")],
+        told=of("told"),
+        asked=by_kind.get("asked", {}),
+        typed=_by_handle(typed, of("typed")),
+    )
+
+
+def _by_handle(typed: Sequence[str], found: Sequence[Known]) -> dict[str, Known]:
+    """In the order of the text; ours may be named with our domain and without."""
+    ways = {way.lower(): one for one in found for way in (one.actor.handle, one.actor.full_handle)}
+    return {handle: ways[handle] for handle in typed if handle in ways}

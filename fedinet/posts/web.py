@@ -1,7 +1,7 @@
 """Pages of writing: a new post, a reply, a quote. Audience first, then words."""
 
 import secrets
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Final
 
@@ -9,19 +9,18 @@ from aiohttp import web
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor
-from fedinet.allies.store import list_mutual
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_member
-from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import written_languages
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.resume import RESUME
-from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import Domain, PostId
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
 from fedinet.media.model import Media
@@ -32,10 +31,10 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.later import LATER
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
-from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
-from fedinet.posts.readers_store import count_readers
+from fedinet.posts.readers import Around, Names, read_around, read_names, read_readership
+from fedinet.posts.readership import greeting_of, summary_of
 from fedinet.posts.web_files import file_fields, files_of_draft, named_files, receive_files
 from fedinet.posts.web_later import (
     Plan,
@@ -44,14 +43,7 @@ from fedinet.posts.web_later import (
     read_plan,
     zone_of_writer,
 )
-from fedinet.posts.write_form import (
-    SUMMARIES,
-    choices,
-    first_choice,
-    left_out,
-    read_audience,
-    unknown_names,
-)
+from fedinet.posts.write_form import DELETING, choices, first_choice, read_audience
 
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
@@ -77,12 +69,10 @@ async def show_write(request: web.Request) -> web.Response:
     writer = require_member(request)
     if "scheduled" in request.query:
         return await _waiting_page(request, writer, request.query["scheduled"])
-    parent = await _parent(request, writer, request.query.get("reply", ""))
-    quoted = await _parent(request, writer, request.query.get("quote", ""))
+    query = request.query
+    around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
     greeting = request.query.get("text", "")[:5000]
-    if parent is not None and parent.author_id != writer.actor_id:
-        greeting = f"@{(await get_actor(request.app[POOL], parent.author_id)).handle} "
-    return await _write_page(request, Around(parent, quoted), EMPTY_FORM, greeting=greeting)
+    return await _write_page(request, around, EMPTY_FORM, greeting=greeting)
 
 
 @routes.post("/write")
@@ -92,12 +82,11 @@ async def write(request: web.Request) -> web.Response:
     fields = await read_form(request)
     form = Form({name: fields.text(name) for name in _KEPT})
     once = read_key(fields.text("once"), public=_BROKEN_FORM)
-    parent = await _parent(request, writer, fields.text("parent"))
-    around = Around(parent, await _parent(request, writer, fields.text("quoted")))
+    around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
     files = await receive_files(request, writer, fields)
     plan = await read_plan(request, writer, fields, _now())
     form = form.with_problems((*files.problems, *plan.problems))
-    audience = read_audience(fields.text("audience"), parent)
+    audience = read_audience(fields.text("audience"), around.parent)
     looking = files.to_show_first or wants_preview(fields)
     if audience is None and not looking:
         form = form.with_problems([Problem("audience", _NO_AUDIENCE)])
@@ -107,30 +96,32 @@ async def write(request: web.Request) -> web.Response:
         return await _write_page(
             request, around, form, preview=preview, files=files.media, status=status
         )
-    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
-    unknown = unknown_names(find_mentions(fields.text("text")), found)
-    outside = left_out(audience, found, await _allied(request))
-    if (unknown or outside or files.undescribed) and not fields.flag("sure"):
-        return await _write_page(
-            request,
-            around,
-            form,
-            unknown=unknown,
-            outside=outside,
-            undescribed=files.undescribed,
-            files=files.media,
-        )
+    names = await read_names(request, fields.text("text"))
+    if not fields.flag("sure"):
+        read = await read_readership(request, writer, around, names)
+        outside = summary_of(audience, read.readership).outside
+        if names.unknown or outside or files.undescribed:
+            return await _write_page(
+                request,
+                around,
+                form,
+                names=names,
+                look_again=True,
+                undescribed=files.undescribed,
+                files=files.media,
+            )
     draft = Draft(
         text=fields.text("text"),
         visibility=audience,
         content_note=fields.text("content_note"),
         language=fields.text("language") or None,
-        parent_id=None if parent is None else parent.id,
+        parent_id=None if around.parent is None else around.parent.id,
         quoted_id=None if around.quoted is None else around.quoted.id,
         poll=read_page_poll(fields),
         files=files.choices,
     )
     try:
+        found = names.found or {}
         return see_other(
             await _publish(request, writer, plan.with_unseen(draft), found, plan, once=once)
         )
@@ -148,8 +139,7 @@ async def resume(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     form = Form({name: fields.text(name) for name in _KEPT})
-    parent = await _parent(request, writer, fields.text("parent"))
-    around = Around(parent, await _parent(request, writer, fields.text("quoted")))
+    around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
     files = await named_files(request, writer, fields)
     return await _write_page(request, around, form, files=files)
 
@@ -169,7 +159,7 @@ async def _publish(
     request: web.Request,
     writer: Member,
     draft: Draft,
-    found: dict[str, Actor],
+    found: Mapping[str, Actor],
     plan: Plan,
     *,
     once: str | None,
@@ -222,23 +212,6 @@ async def _still_there(request: web.Request, writer: Member, post_id: PostId | N
         return None if post_id is None else await store.find_visible(conn, writer.viewer, post_id)
 
 
-async def _parent(request: web.Request, writer: Member, raw: str) -> Post | None:
-    if not raw:
-        return None
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
-        raise NotFound(f"no post {raw[:40]!r} to answer")
-    async with request.app[POOL].acquire() as conn:
-        return await store.get_visible(conn, writer.viewer, PostId(int(raw)))
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What a new post is about: what it answers, what it quotes."""
-
-    parent: Post | None
-    quoted: Post | None
-
-
 async def _write_page(
     request: web.Request,
     around: Around,
@@ -246,20 +219,22 @@ async def _write_page(
     *,
     greeting: str = "",
     preview: Preview | None = None,
-    unknown: tuple[str, ...] = (),
-    outside: tuple[Actor, ...] = (),
+    names: Names | None = None,
+    look_again: bool = False,
     undescribed: bool = False,
     files: tuple[Media, ...] = (),
     newer: Draft | None = None,
     status: int = 200,
 ) -> web.Response:
     parent, quoted = around.parent, around.quoted
-    author = None if parent is None else await get_actor(request.app[POOL], parent.author_id)
-    voice = None if quoted is None else await get_actor(request.app[POOL], quoted.author_id)
-    async with request.app[POOL].acquire() as conn:
-        readers = await count_readers(conn, require_member(request).actor_id)
-    allied = await _allied(request)
-    offered = choices(parent, has_allies=bool(allied))
+    if preview is not None:
+        names = Names(find_mentions(form.value("text")), preview.found)
+    begins = parent is not None and form == EMPTY_FORM
+    names = names or Names(() if begins else find_mentions(form.value("text", greeting)))
+    read = await read_readership(request, require_member(request), around, names)
+    if begins:
+        greeting = greeting_of(read.readership)
+    offered = choices(parent, has_allies=bool(read.readership.allied))
     first = first_choice(parent, quoted)
     return render(
         request,
@@ -268,34 +243,27 @@ async def _write_page(
         form=form,
         nav="write",
         parent=parent,
-        parent_author=author,
+        parent_author=None if parent is None else read.people[parent.author_id],
         quoted=quoted,
-        quoted_author=voice,
+        quoted_author=None if quoted is None else read.people[quoted.author_id],
         greeting=greeting,
         preview=preview,
         choices=[audience.value for audience in offered],
-        allied=allied,
+        readers=read.readership,
+        summaries=[summary_of(audience, read.readership) for audience in offered],
+        deleting=DELETING,
+        look_again=look_again,
         chosen=first.value,
-        summaries=SUMMARIES,
         poll_fields=OPTION_FIELDS,
         poll_lengths=lengths_with(form.value("lasts")),
         usual_length=USUAL_LENGTH,
         languages=list(written_languages().items()),
-        unknown=unknown,
-        outside=outside,
         undescribed=undescribed,
-        readers=readers,
         newer=newer,
         zone=(await zone_of_writer(request, require_member(request))).key,
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )
-
-
-async def _allied(request: web.Request) -> list[Domain]:
-    """The allied communities of now, by name."""
-    async with request.app[POOL].acquire() as conn:
-        return [ally.domain for ally in await list_mutual(conn, _now())]
 
 
 def _now() -> datetime:

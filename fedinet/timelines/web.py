@@ -11,7 +11,7 @@ from markupsafe import Markup
 from fedinet.announcements import store as announcements_store
 from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
-from fedinet.audiences.model import VISITOR
+from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
@@ -151,6 +151,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         if request.match_info["handle"].lower() != entry.author.handle.lower():
             return see_other(entry.path)
         own = found is not None and found.actor_id == entry.author.id
+        is_letter = entry.post.visibility is Visibility.MENTIONED
         thanks = await list_emoji_under(conn, post.id) if own else []
         thread = await find_thread(conn, post.id)
     sifted = sift(request, filtered(asking, others, reader_filters(request, Context.THREAD)))
@@ -173,7 +174,8 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         more=more,
         thread=thread,
         looking=looking,
-        greeting="" if own else f"@{entry.author.handle} ",
+        # An answer to a letter that names nobody goes to all who are in that conversation.
+        greeting="" if own or is_letter else f"@{entry.author.handle} ",
         once=secrets.token_urlsafe(16),
     )
 

@@ -97,6 +97,7 @@ from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import api_upload as posts_upload
 from fedinet.posts import web as posts_web
 from fedinet.posts import web_change as posts_change
+from fedinet.posts import web_readers as posts_readers
 from fedinet.profiles import api as profiles_api
 from fedinet.profiles import web as profiles_web
 from fedinet.push import api as push_api
@@ -142,6 +143,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_api.routes,
     posts_collections.routes,
     posts_web.routes,
+    posts_readers.routes,
     posts_change.routes,
     media_web.routes,
     media_remote.routes,

@@ -109,12 +109,24 @@ async def faults(page: Page) -> list[str]:
     )
 
 
+async def the_readers_are_said(page: Page) -> None:
+    """While people are being named, and for each audience."""
+    await page.get_by_label("Your text").press_sequentially("For @ada and @nobody ")
+    await expect(page.get_by_text("Ada will not get it: they do not follow you.")).to_be_visible()
+    await page.get_by_role("radio", name="Only people mentioned").check()
+    await expect(page.get_by_text("You and Ada will see this.")).to_be_visible()
+    await expect(page.get_by_text("they will not be told: @nobody").last).to_be_visible()
+    await expect(page.get_by_role("button", name="Publish to those mentioned")).to_be_visible()
+    await page.get_by_role("radio", name="My followers").check()
+
+
 async def a_writer_is_helped(bo: Visitor) -> None:
     page, text = bo.page, bo.page.get_by_label("Your text")
     await bo.open("/write")
-    await expect(page.get_by_text("2 members can read this.")).to_be_visible()
+    await expect(page.get_by_text("You and Ada will see this")).to_be_visible()
     await page.get_by_role("radio", name="My followers").check()
-    await expect(page.get_by_text("0 people who follow you can read this.")).to_be_visible()
+    await expect(page.get_by_text("Nobody follows you yet")).to_be_visible()
+    await the_readers_are_said(page)
     await text.fill("x" * 4999)
     await expect(page.get_by_text("Characters left: 1")).to_be_visible()
     await text.fill("Such *good* bread")

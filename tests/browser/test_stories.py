@@ -73,6 +73,10 @@ async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start, visit:
         ("Only people mentioned", {"dee"}),
     ):
         path = await ada.write(f"Dear @dee, this is for: {audience}", audience)
+        if "dee" not in who:
+            assert "Dee will not get it: they do not follow you." in await ada.text()
+            await ada.press("Publish")
+            path = ada.path
         for name, reader in readers.items():
             await reader.open(path, status=200 if name in who else 404)
             assert ("this is for" in await reader.text()) is (name in who), (audience, name)

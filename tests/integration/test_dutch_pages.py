@@ -13,7 +13,7 @@ from pyotp.totp import TOTP
 from fedinet.actors.store import find_local_by_name
 from fedinet.db.pool import transaction
 from fedinet.health.upkeep import count_once
-from fedinet.http import pages
+from fedinet.http import pages, speaking
 from fedinet.http.i18n import catalogue, written_languages
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.mail.model import Topic
@@ -163,6 +163,7 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
         return marked if language == "nl" else catalogue(language)
 
     monkeypatch.setattr(pages, "catalogue", choose)
+    monkeypatch.setattr(speaking, "catalogue", choose)
     return marked
 
 
@@ -657,7 +658,9 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/sign-in/mail/open": await ada.open("/sign-in/mail/open"),
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
-        "/write seen": await ada.fill("/write", "/write", {"text": "zo *goed*", "do": "preview"}),
+        "/write seen": await ada.fill(
+            "/write", "/write", {"text": "zo *goed* @bo", "do": "preview"}
+        ),
     }
     await act(ada, "/@bo", "mute")
     return seen | {

@@ -1,5 +1,6 @@
 // While somebody writes: what is left of the length, and a look at what it will be. The words are
 // kept in this window until they are published, or until its member signs out.
+import { show as showReaders } from "./readers.js";
 import { me, say } from "./said.js";
 import { sendWhole } from "./whole.js";
 
@@ -47,7 +48,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     say(form.dataset.restored);
   };
 
-  const button = form.querySelector("button[data-later]"), day = form.elements.later_date;
+  const button = form.querySelector("[data-later]"), day = form.elements.later_date;
   const name = () => { if (button) button.textContent = day.value ? button.dataset.later : button.dataset.now; };
 
   restore();
@@ -76,6 +77,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
         field.removeAttribute("aria-invalid");
       });
       if (!form.querySelector(".error:not([hidden])")) document.querySelector("main > .notice--bad")?.remove();
+      showReaders(page);
       form.closest(".sheet").before(document.adoptNode(now));
       now.focus();
     } catch {

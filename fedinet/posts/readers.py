@@ -1,0 +1,157 @@
+"""Gather who will read what a member is about to publish, for the page on which they write it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from aiohttp import web
+
+from fedinet.actors.model import Actor
+from fedinet.allies.store import list_mutual
+from fedinet.audiences.model import Visibility
+from fedinet.http.auth import Member
+from fedinet.http.context import ACTORS, POLICY, POOL
+from fedinet.kernel.errors import NotFound
+from fedinet.kernel.ids import ActorId, Domain, PostId
+from fedinet.markup.compose import find_mentions
+from fedinet.policy.model import Mode, Scope, Verdict
+from fedinet.posts import store
+from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.model import MAX_MENTIONS, Post
+from fedinet.posts.readers_store import Nearby, count_readers, list_readers
+from fedinet.posts.readership import Known, Readership, home_of
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What a new post is about: what it answers, what it quotes."""
+
+    parent: Post | None
+    quoted: Post | None
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The handles of a text. ``found``: who they are; None: only known people are looked for."""
+
+    handles: tuple[str, ...] = ()
+    found: Mapping[str, Actor] | None = None
+
+    @property
+    def unknown(self) -> tuple[str, ...]:
+        """Whom the text names and nobody answers for."""
+        if self.found is None:
+            return ()
+        return tuple(f"@{handle}" for handle in self.handles if handle not in self.found)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What a page of writing says of people. ``people``: who is answered and quoted, by id."""
+
+    readership: Readership
+    people: Mapping[ActorId, Actor]
+
+
+async def read_around(request: web.Request, writer: Member, parent: str, quoted: str) -> Around:
+    """Read what the fields of a page name; empty for nothing.
+
+    Raises:
+        NotFound: there is no such post, or none for this member.
+    """
+    return Around(await _post(request, writer, parent), await _post(request, writer, quoted))
+
+
+async def read_names(request: web.Request, text: str) -> Names:
+    """Find out whom a text names. May ask other servers."""
+    return Names(find_mentions(text), await resolve_mentions(request.app[ACTORS], text))
+
+
+async def read_readership(
+    request: web.Request, writer: Member, around: Around, names: Names
+) -> Read:
+    """Read who will see a post, whatever its audience turns out to be."""
+    parent = around.parent
+    near = [post.author_id for post in (parent, around.quoted) if post is not None]
+    found = names.found or {}
+    typed = names.handles[:MAX_MENTIONS] if names.found is None else ()
+    async with request.app[POOL].acquire() as conn:
+        counts = await count_readers(conn, writer.actor_id)
+        nearby = await list_readers(
+            conn,
+            writer.actor_id,
+            answered=None if parent is None else parent.id,
+            asked={*near, *(actor.id for actor in found.values())},
+            typed=typed,
+        )
+        allied = {ally.origin: ally.domain for ally in await list_mutual(conn, _now())}
+    named = _named(writer, around, names, nearby)
+    missing = [handle for handle in typed if handle not in nearby.typed]
+    rules = await request.app[POLICY].current.rules()
+    return Read(
+        readership=Readership(
+            counts=counts,
+            members=nearby.members,
+            followers=nearby.followers,
+            named=named,
+            answered=None if parent is None else parent.author_id,
+            allied=_meant(parent, allied, nearby),
+            refused=await _refused(request, named),
+            allies_only=rules.mode in (Mode.ALLIES, Mode.CLOSED),
+            unknown=names.unknown + tuple(f"@{one}" for one in missing if "@" not in one),
+            unmet=tuple(f"@{one}" for one in missing if "@" in one),
+        ),
+        people={actor_id: nearby.asked[actor_id].actor for actor_id in near},
+    )
+
+
+async def _post(request: web.Request, writer: Member, raw: str) -> Post | None:
+    if not raw:
+        return None
+    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
+        raise NotFound(f"no post {raw[:40]!r} to answer")
+    async with request.app[POOL].acquire() as conn:
+        return await store.get_visible(conn, writer.viewer, PostId(int(raw)))
+
+
+def _named(writer: Member, around: Around, names: Names, nearby: Nearby) -> Sequence[Known]:
+    """To whom the post speaks, as ``reach.find_place`` will find them."""
+    typed = (
+        list(nearby.typed.values())
+        if names.found is None
+        else [nearby.asked[actor.id] for actor in names.found.values() if actor.id in nearby.asked]
+    )
+    people = {one.actor.id: one for one in typed}
+    parent = around.parent
+    if parent is not None:
+        people.setdefault(parent.author_id, nearby.asked[parent.author_id])
+        if parent.visibility is Visibility.MENTIONED and not names.handles:
+            for one in nearby.told:
+                people.setdefault(one.actor.id, one)
+    people.pop(writer.actor_id, None)
+    return list(people.values())
+
+
+def _meant(
+    parent: Post | None, allied: Mapping[str, Domain], nearby: Nearby
+) -> Mapping[str, Domain]:
+    """An answer to what was for some allies is for those alone: their node actors were told."""
+    if parent is None or parent.visibility is not Visibility.ALLIES:
+        return allied
+    told = {str(home_of(one.actor)) for one in nearby.told}
+    return {origin: name for origin, name in allied.items() if origin.partition("://")[2] in told}
+
+
+async def _refused(request: web.Request, named: Sequence[Known]) -> frozenset[Domain]:
+    """The servers of these people that this community sends nothing to."""
+    homes = {home_of(one.actor) for one in named if not one.actor.is_local}
+    if not homes:
+        return frozenset()
+    decided = await request.app[POLICY].about_many(Scope.OUTBOUND, homes)
+    return frozenset(
+        home for home, decision in decided.items() if decision.verdict is not Verdict.ACCEPT
+    )
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
