@@ -1,5 +1,6 @@
 """Templates that were compiled once in this process, for every environment of their language."""
 
+from collections.abc import Hashable
 from types import CodeType
 from typing import Final
 
@@ -11,7 +12,7 @@ class Compiled(jinja2.BytecodeCache):
     """Keeps the code of templates. It is the very code that the templates run: no memory twice.
 
     A template whose text has changed is compiled again. Code of one language is
-    never used for another: Jinja works out constant expressions when it compiles.
+    never used for another: constants are worked out when it is compiled.
     """
 
     def __init__(self) -> None:
@@ -27,9 +28,9 @@ class Compiled(jinja2.BytecodeCache):
             self._codes[bucket.key] = (bucket.checksum, bucket.code)
 
 
-_BY_LANGUAGE: Final[dict[str, Compiled]] = {}
+_KEPT: Final[dict[Hashable, Compiled]] = {}
 
 
-def compiled_in(language: str) -> Compiled:
-    """The templates of a language that any part of this process has compiled."""
-    return _BY_LANGUAGE.setdefault(language, Compiled())
+def compiled_in(*constants: Hashable) -> Compiled:
+    """The templates that any part of this process has compiled with these texts and addresses."""
+    return _KEPT.setdefault(constants, Compiled())

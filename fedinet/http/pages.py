@@ -7,6 +7,7 @@
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import cache, partial
 from pathlib import Path
 from typing import Final, cast
 
@@ -20,6 +21,7 @@ from fedinet.http.assets import Assets
 from fedinet.http.auth import Member, member
 from fedinet.http.colours import theme_colour
 from fedinet.http.compiled import compiled_in
+from fedinet.http.constants import Constants, drawn
 from fedinet.http.context import NODE, PAGES, URIS
 from fedinet.http.csrf import CSRF_FIELD, csrf_token
 from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts, desk_done
@@ -76,12 +78,32 @@ class Pages:
         )
         self._environments: dict[str, jinja2.Environment] = {}
         self._paths: frozenset[str] = frozenset()
+        self._nav: tuple[NavItem, ...] | None = None
+        self._desk: tuple[DeskGroup, ...] | None = None
 
     def has_page(self, app: web.Application, path: str) -> bool:
         """See the function of this name. Routes are fixed once requests arrive."""
         if not self._paths:
             self._paths = frozenset(resource.canonical for resource in app.router.resources())
         return path in self._paths
+
+    def nav_items(self, app: web.Application) -> tuple[NavItem, ...]:
+        """The main navigation, made from what is built: no dead doors."""
+        if self._nav is None:
+            self._nav = tuple(item for item in MAIN_NAV if self.has_page(app, item.href))
+        return self._nav
+
+    def desk_groups(self, app: web.Application) -> tuple[DeskGroup, ...]:
+        """The steward's desk, made from what is built like the main navigation."""
+        if self._desk is None:
+            groups = (
+                replace(
+                    group, pages=tuple(one for one in group.pages if self.has_page(app, one.href))
+                )
+                for group in DESK_NAV
+            )
+            self._desk = tuple(group for group in groups if group.pages)
+        return self._desk
 
     def html(self, language: str, template: str, context: Mapping[str, object]) -> str:
         """Render one template. A name that the context lacks is an error, never a blank."""
@@ -91,6 +113,7 @@ class Pages:
         known = self._environments.get(language)
         if known is not None:
             return known
+        texts, sprite = catalogue(language), self._assets.url("icons.svg")
         environment = jinja2.Environment(
             loader=self._loader,
             autoescape=True,
@@ -99,10 +122,9 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=compiled_in(language),
-            extensions=["jinja2.ext.i18n"],
+            bytecode_cache=compiled_in(texts, sprite),
+            extensions=["jinja2.ext.i18n", Constants],
         )
-        texts = catalogue(language)
         install = environment.install_gettext_callables  # pyright: ignore[reportAttributeAccessIssue, reportUnknownMemberType, reportUnknownVariableType]  # added by the extension
         install(texts.gettext, texts.ngettext, newstyle=True)
 
@@ -111,8 +133,11 @@ class Pages:
             return Markup(show_emojis(escape(text), sources))  # noqa: S704  # escaped, or clean
 
         globals_ = cast("dict[str, object]", environment.globals)
+        says = speaking.functions(language)
         globals_.update(asset=self._assets.url, copy_of=actor_picture_path, initials=initials)
-        globals_.update(speaking.functions(language))
+        globals_.update(says, drawn=partial(drawn, sprite))
+        constants = cast("Constants", environment.extensions[Constants.identifier])
+        constants.workers = {"_": says["gettext"], "icon": partial(drawn, sprite)}
         filters = cast("dict[str, object]", environment.filters)
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
@@ -144,8 +169,9 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
     """Render a template, which sees what ``render`` gives it, to be put into a page."""
     node = request.app[NODE].last_known if NODE in request.app else None
     found = member(request)
-    language = language_of(request)
+    language, pages = language_of(request), request.app[PAGES]
 
+    @cache
     def csrf_field() -> Markup:
         return Markup('<input type="hidden" name="{}" value="{}">').format(
             CSRF_FIELD, csrf_token(request)
@@ -160,12 +186,12 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "uris": request.app[URIS],
         "form": EMPTY_FORM,
         "csrf_field": csrf_field,
-        "nav_items": nav_items(request),
+        "nav_items": pages.nav_items(request.app),
         "has_page": page_exists,
         "path": request.path,
         "nav": "",
         "runs_scripts": runs_scripts(request),
-        "desk_groups": _desk_groups(request),
+        "desk_groups": pages.desk_groups(request.app),
         "desk_counts": desk_counts(request),
         "desk_panic": request.get(PANIC),
         "desk_done": desk_done(request),
@@ -174,7 +200,7 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         **context,
     }
     # Autoescaped by Jinja2; nothing of the request is in it unescaped.
-    return Markup(request.app[PAGES].html(language, template, given))  # noqa: S704
+    return Markup(pages.html(language, template, given))  # noqa: S704
 
 
 def language_of(request: web.Request) -> str:
@@ -186,20 +212,6 @@ def language_of(request: web.Request) -> str:
         request.headers.get("Accept-Language", ""),
         "" if node is None else node.language,
     )
-
-
-def nav_items(request: web.Request) -> tuple[NavItem, ...]:
-    """The main navigation, made from what is built: no dead doors."""
-    return tuple(item for item in MAIN_NAV if has_page(request, item.href))
-
-
-def _desk_groups(request: web.Request) -> tuple[DeskGroup, ...]:
-    """The steward's desk, made from what is built like the main navigation."""
-    groups = (
-        replace(group, pages=tuple(page for page in group.pages if has_page(request, page.href)))
-        for group in DESK_NAV
-    )
-    return tuple(group for group in groups if group.pages)
 
 
 def say_in(language: str) -> Callable[[str], str]:

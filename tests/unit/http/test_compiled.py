@@ -21,5 +21,6 @@ def test_what_is_compiled_is_used_again_until_its_text_changes() -> None:
     assert template(cache, "Hello {{ name }}").render(name="<b>") == "Hello &lt;b&gt;"
 
 
-def test_each_language_has_its_own() -> None:
-    assert compiled_in("en") is compiled_in("en") is not compiled_in("nl")
+def test_other_constants_have_their_own() -> None:
+    assert compiled_in("en", 1) is compiled_in("en", 1)
+    assert compiled_in("en", 1) not in (compiled_in("nl", 1), compiled_in("en", 2))
