@@ -74,6 +74,14 @@ BY_HAND: Final = frozenset(
 )  # fmt: skip
 """A steward puts these away as seen; the others are settled where they are answered."""
 
+OF_THE_SERVER: Final = frozenset(
+    {
+        MatterKind.MAIL_FAILING, MatterKind.MAIL_UNPROVEN, MatterKind.BACKUP_LATE,
+        MatterKind.BACKUP_FAILED, MatterKind.DRILL_FAILED,
+    }
+)  # fmt: skip
+"""The machine's own: told with the server's state, and not among what people wait for."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:

@@ -155,9 +155,16 @@ async def put_away(tx: Tx, matter_id: int, kinds: Iterable[MatterKind]) -> bool:
     return await tx.fetchval(_PUT_AWAY, matter_id, [kind.value for kind in kinds]) is not None
 
 
-async def list_open(conn: Conn, *, before: int | None = None, limit: int = 50) -> Sequence[Matter]:
+async def list_open(
+    conn: Conn,
+    *,
+    kinds: Iterable[MatterKind] = MatterKind,
+    before: int | None = None,
+    limit: int = 50,
+) -> Sequence[Matter]:
     """List what waits, newest first."""
-    return [_matter(row) for row in await conn.fetch(_LIST_OPEN, _KINDS, before, limit)]
+    rows = await conn.fetch(_LIST_OPEN, [kind.value for kind in kinds], before, limit)
+    return [_matter(row) for row in rows]
 
 
 async def find_matters(conn: Conn, ids: Iterable[int]) -> Mapping[int, Matter]:

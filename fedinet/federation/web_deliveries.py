@@ -19,7 +19,7 @@ from fedinet.kernel.uris import domain as domain_of
 from fedinet.node.backlog import read_backlog
 from fedinet.outbox.trouble_store import list_failing, list_given_up, try_now
 from fedinet.outbox.upkeep import retry_dead_letters
-from fedinet.queue.dead_letters import retry_failed
+from fedinet.queue.dead_letters import list_failed, retry_failed
 
 routes = web.RouteTableDef()
 
@@ -41,18 +41,23 @@ _REASONS: Final[Mapping[str, str]] = MappingProxyType(
 
 @routes.get(DELIVERIES)
 async def show_deliveries(request: web.Request) -> web.Response:
-    """How much waits, who takes nothing, and what was given up."""
-    require_steward(request)
+    """How much waits, who takes nothing, and what was given up.
+
+    What our own work died of can name members, so only who administers reads it.
+    """
+    found = require_steward(request)
     async with request.app[POOL].acquire() as conn:
         backlog = await read_backlog(conn)
         failing = await list_failing(conn, _SHOWN)
         given_up = await list_given_up(conn, _SHOWN)
+        own = await list_failed(conn, _SHOWN) if found.may_administer else ()
     return render(
         request,
         "federation/deliveries.html",
         backlog=backlog,
         failing=failing,
         given_up=given_up,
+        own=own,
         reasons=_REASONS,
     )
 

@@ -1,11 +1,13 @@
 """What of the server's state needs a steward, in words, with what to do next. Pure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from types import MappingProxyType
-from typing import Final, Literal
+from typing import Final, Literal, TypeAlias
 
+from fedinet.desk.model import Matter, MatterKind
+from fedinet.desk.words import SENTENCES
 from fedinet.kernel.problems import N_
 from fedinet.node.backlog import Backlog
 
@@ -13,6 +15,30 @@ LATE_S: Final = 600
 """Seconds. What came in is worked on within moments; so late, nobody works."""
 _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _FEW: Final = 5
+_CLOCKS_APART_S: Final = 5
+
+Tone: TypeAlias = Literal["bad", "warm", "theirs"]
+"""``theirs``: somebody else's to mend; it is said, and asks for nothing."""
+_TONES: Final[tuple[Tone, ...]] = ("bad", "warm", "theirs")
+
+_ACTS: Final[Mapping[MatterKind, tuple[Tone, str]]] = MappingProxyType(
+    {
+        MatterKind.MAIL_FAILING: (
+            "bad",
+            N_("Members get no mail. See what it answers, and have a code sent to yourself."),
+        ),
+        MatterKind.MAIL_UNPROVEN: (
+            "warm",
+            N_("Have a code sent to yourself, so that you know whether members get their mail."),
+        ),
+        MatterKind.BACKUP_LATE: ("bad", N_("Make one now, and see what was in the way.")),
+        MatterKind.BACKUP_FAILED: ("bad", N_("See why it failed, mend that, and make one now.")),
+        MatterKind.DRILL_FAILED: (
+            "bad",
+            N_("It may not bring the community back. Make a new one, and have that one read."),
+        ),
+    }
+)
 
 INBOUND: Final[Mapping[str, str]] = MappingProxyType(
     {
@@ -84,23 +110,42 @@ class State:
     min_free_bytes: int
     is_paused: bool
     now: datetime
+    database_now: datetime
+    told: Sequence[Matter] = ()
+    """Open matters ``OF_THE_SERVER``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """One thing that is wrong. ``act``: what to do next; ``href``: where, or ``""``."""
 
-    tone: Literal["bad", "warm", "theirs"]
-    """``theirs``: somebody else's to mend; it is said, and asks for nothing."""
+    tone: Tone
     sentence: str
     number: int
     act: str
     href: str = ""
+    matter: Matter | None = None
+    """It was told on the desk: the sentence has a place for its name, and it can be put away."""
 
 
 def lines_of(state: State) -> list[Line]:
     """What is wrong, the worst first. Sentences have a place for ``number``."""
-    return [line for line in (*_of_the_machine(state), *_of_the_work(state)) if line is not None]
+    found = (*_of_the_machine(state), *_of_what_was_told(state), *_of_the_work(state))
+    return sorted((line for line in found if line), key=lambda line: _TONES.index(line.tone))
+
+
+def _is_late(state: State) -> bool:
+    """Late, and nobody has said so yet, or somebody has put that away."""
+    is_told = any(matter.kind is MatterKind.BACKUP_LATE for matter in state.told)
+    since = state.last_backup or state.set_up_at
+    return state.nightly_backups and not is_told and is_backup_late(since, state.now)
+
+
+def _of_what_was_told(state: State) -> Iterator[Line]:
+    for matter in state.told:
+        if matter.kind in _ACTS:
+            tone, act = _ACTS[matter.kind]
+            yield Line(tone, SENTENCES[matter.kind], 0, act, matter.href, matter)
 
 
 def _of_the_machine(state: State) -> tuple[Line | None, ...]:
@@ -109,7 +154,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         state.free_bytes < state.min_free_bytes,
         state.free_bytes < (3 * state.min_free_bytes),
     )
-    late = is_backup_late(state.last_backup or state.set_up_at, state.now)
+    apart_s = int(abs(state.database_now - state.now).total_seconds())
     return (
         Line(
             "bad",
@@ -133,7 +178,15 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             N_("Make one now, and see what was in the way."),
             "/admin/backups",
         )
-        if late and state.nightly_backups
+        if _is_late(state)
+        else None,
+        Line(
+            "bad",
+            N_("The clocks of the server and of its database are %(number)d seconds apart."),
+            apart_s,
+            N_("Let both machines set their clocks by themselves (NTP)."),
+        )
+        if apart_s > _CLOCKS_APART_S
         else None,
         Line(
             "warm",
@@ -163,7 +216,7 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
             "warm",
             N_("Pieces of our own work that were given up: %(number)d."),
             failed,
-            N_("The node’s log says why. When the cause is gone, try them again."),
+            N_("See what went wrong. When the cause is gone, try them again."),
             "/admin/deliveries",
         )
         if failed

@@ -1,12 +1,14 @@
-"""Looking at the server: what its pages say of it, in two statements."""
+"""Looking at the server: what its pages say of it, in three statements."""
 
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedinet.db.query import Conn
+from fedinet.desk.model import OF_THE_SERVER
+from fedinet.desk.store import list_open
 from fedinet.health.findings import Line, State, lines_of
-from fedinet.health.store import find_last_backup
+from fedinet.health.store import find_times
 from fedinet.http.admission import free_bytes
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.node.backlog import read_backlog
@@ -15,15 +17,17 @@ from fedinet.node.backlog import read_backlog
 async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line]]:
     """The server as it is now, and what of that needs a steward."""
     settings, node = request.app[SETTINGS], await request.app[NODE].get()
-    set_up_at, last_backup = await find_last_backup(conn)
+    backlog, times = await read_backlog(conn), await find_times(conn)
     state = State(
-        backlog=await read_backlog(conn),
-        set_up_at=set_up_at,
-        last_backup=last_backup,
+        backlog=backlog,
+        set_up_at=times.set_up_at,
+        last_backup=times.made_at,
         nightly_backups=settings.nightly_backups,
         free_bytes=free_bytes(settings.data),
         min_free_bytes=settings.min_free_bytes,
         is_paused=node.paused,
         now=datetime.now(UTC),
+        database_now=times.now,
+        told=await list_open(conn, kinds=OF_THE_SERVER),
     )
     return state, lines_of(state)

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
@@ -23,10 +24,10 @@ _LIST = query(
 )
 
 # What was done in the future was done while the clock was wrong, and counts not.
-_BACKUPS = query(
-    "health.find_last_backup",
+_TIMES = query(
+    "health.find_times",
     """
-    SELECT set_up_at,
+    SELECT set_up_at, clock_timestamp() AS now,
            (SELECT started_at FROM backup_runs
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
@@ -92,10 +93,19 @@ async def list_counts(conn: Conn, since: date) -> Counts:
     return found
 
 
-async def find_last_backup(conn: Conn) -> tuple[datetime | None, datetime | None]:
-    """When the community was set up, and when the last backup was begun."""
-    row = await conn.fetchrow(_BACKUPS)
-    return (None, None) if row is None else (row["set_up_at"], row["made_at"])
+@dataclass(frozen=True, slots=True)
+class Times:
+    """As the database knows them. ``made_at``: when the last backup was begun."""
+
+    set_up_at: datetime | None
+    now: datetime
+    made_at: datetime | None
+
+
+async def find_times(conn: Conn) -> Times:
+    row = await conn.fetchrow(_TIMES)
+    assert row is not None  # noqa: S101  # the node's row is made when it first starts
+    return Times(**row)
 
 
 async def count_inbound(tx: Tx, day: datetime) -> None:

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.desk import store
-from fedinet.desk.model import BY_HAND
+from fedinet.desk.model import BY_HAND, OF_THE_SERVER, MatterKind
 from fedinet.desk.words import SENTENCES
 from fedinet.health.reading import read_state
 from fedinet.http.auth import require_steward
@@ -20,6 +20,7 @@ from fedinet.kernel.errors import NotFound
 routes = web.RouteTableDef()
 
 _PAGE: Final = 50
+_OF_PEOPLE: Final = frozenset(MatterKind) - OF_THE_SERVER
 
 
 @routes.get("/admin")
@@ -29,7 +30,7 @@ async def show_desk(request: web.Request) -> web.Response:
     raw = request.query.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     async with request.app[POOL].acquire() as conn:
-        matters = await store.list_open(conn, before=before, limit=_PAGE)
+        matters = await store.list_open(conn, kinds=_OF_PEOPLE, before=before, limit=_PAGE)
         lines = (await read_state(request, conn))[1] if before is None else []
     return render(
         request,

@@ -1,11 +1,12 @@
 """Jobs and signals that were given up: tried again on a steward's word, forgotten after a month."""
 
-from collections.abc import Collection
-from datetime import timedelta
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 from fedinet.db.batches import in_batches
-from fedinet.db.query import Pool, Tx, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.queue.jobs import JOBS_CHANNEL
 from fedinet.queue.signals import SIGNALS_CHANNEL
 
@@ -57,6 +58,20 @@ _RETRY_SIGNALS = query(
 """,
 )
 
+_LIST_FAILED = query(
+    "queue.list_failed",
+    """
+    SELECT kind, count(*) AS number, max(failed_at) AS failed_at,
+           coalesce((array_agg(last_error ORDER BY failed_at DESC))[1], '') AS said
+      FROM (SELECT kind, failed_at, last_error FROM jobs WHERE failed_at IS NOT NULL
+             UNION ALL
+            SELECT kind, failed_at, last_error FROM signals WHERE failed_at IS NOT NULL) AS failed
+     GROUP BY kind
+     ORDER BY max(failed_at) DESC
+     LIMIT $1
+""",
+)
+
 _PRUNE_JOBS = query(
     "queue.prune_failed_jobs",
     """
@@ -81,6 +96,21 @@ _PRUNE_SIGNALS = query(
     SELECT count(*) FROM pruned
 """,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """Jobs or signals of one kind that were given up. ``said``: what the last of them died of."""
+
+    kind: str
+    number: int
+    failed_at: datetime
+    said: str
+
+
+async def list_failed(conn: Conn, limit: int) -> Sequence[Failed]:
+    """By kind, the latest first."""
+    return [Failed(**row) for row in await conn.fetch(_LIST_FAILED, limit)]
 
 
 async def retry_failed(pool: Pool) -> tuple[int, int]:

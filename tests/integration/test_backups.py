@@ -20,7 +20,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.desk.store import list_open
 from fedinet.health.findings import is_backup_late
-from fedinet.health.store import find_last_backup
+from fedinet.health.store import find_times
 from fedinet.http.context import NODE
 from fedinet.kernel.errors import NotFound
 from fedinet.node.store import pause
@@ -72,7 +72,7 @@ async def test_a_node_backs_itself_up_and_reads_it_back(start_node: StartNode) -
     [failed, _] = await runs(node, RunKind.VERIFY)
     assert (failed.failed, failed.file) == (True, made.file)
     assert "damaged" in failed.why
-    assert (await find_last_backup(pool))[1] == (await store.read_standing(pool)).made_at
+    assert (await find_times(pool)).made_at == (await store.read_standing(pool)).made_at
     await look_once(pool, settings, now)
     assert await desk(pool) == {"drill_failed"}
     await look_once(pool, settings, now + 3 * DAY)

@@ -126,9 +126,51 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert (await app.get("/v1/notifications/unread_count"))["count"] == 1
         path = f"/admin/reports/{report}"
         await ada.fill(path, path, {"do": "settle", "note": "We talked"})
-        assert "Nothing to look at" in (await ada.open("/admin")).text
+        page = await ada.open("/admin")
+        assert "Nothing to look at" in page.text and "The server is well" in page.text
         await ada.fill(path, path, {"do": "reopen"})
         assert "Ada was reported" in (await ada.open("/admin")).text
+
+
+async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    await node.pool.execute(
+        "INSERT INTO jobs (kind, payload, failed_at, last_error)"
+        " VALUES ('oak', '{}', now(), 'The saw is blunt')"
+    )
+    await node.pool.execute(
+        "INSERT INTO outbound_hosts (host, failures) VALUES ('mute.example', 9)"
+    )
+    async with transaction(node.pool) as tx:
+        await told(tx, MatterKind.REPORT, "Cleo")
+        await told(tx, MatterKind.MAIL_FAILING, "mx.example")
+        await told(tx, MatterKind.BACKUP_FAILED, "yesterday")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        page = await ada.open("/admin")
+        said = (
+            "The server needs you",
+            *("A backup could not be made: yesterday", "See why it failed"),
+            *("The mail server mx.example takes no messages", "Members get no mail"),
+            *("Pieces of our own work that were given up: 1", "See what went wrong"),
+            *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),
+            "Cleo was reported",
+        )
+        places = [page.text.find(words) for words in said]
+        assert places == sorted(places) and places[0] > 0, page.text
+        assert "The server is well" not in page.text
+        assert "4 things need you" not in (health := await ada.open("/admin/health")).text
+        assert "3 things need you" in health.text and "mx.example" in health.text
+        assert "The saw is blunt" in (await ada.open("/admin/deliveries")).text
+        await ada.fill("/admin", "/admin", {})
+        page = await ada.open("/admin")
+        assert "yesterday" not in page.text and "mx.example" in page.text
+        await node.pool.execute("UPDATE accounts SET role = 'moderator'")
+        page = await ada.open("/admin/deliveries")
+        assert "given up too" in page.text and "The saw is blunt" not in page.text
 
 
 async def test_stewards_are_reminded_of_a_rule_once_for_each_date(tx: Tx) -> None:

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from fedinet.desk.model import OF_THE_SERVER, Matter, MatterKind
 from fedinet.health.chart import HEIGHT, chart
 from fedinet.health.findings import INBOUND, State, inbound_kind, lines_of
 from fedinet.node.backlog import Backlog
@@ -23,8 +24,27 @@ def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
         "min_free_bytes": 10**9,
         "is_paused": False,
         "now": NOW,
+        "database_now": NOW,
     }
     return State(**{**well, **changes})  # type: ignore[arg-type]
+
+
+def told(kind: MatterKind) -> Matter:
+    return Matter(
+        id=1,
+        kind=kind,
+        subject="s",
+        name="mx.example",
+        href="/admin/there",
+        about_actor=None,
+        times=1,
+        created_at=NOW,
+        last_at=NOW,
+        settled_at=None,
+    )
+
+
+ALL = [told(kind) for kind in sorted(OF_THE_SERVER)]
 
 
 def test_of_a_server_that_is_well_nothing_is_said() -> None:
@@ -45,6 +65,12 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
         (state({"dead_letters": 7}), "warm", 7),
         (state({"hosts_failing": 2}), "theirs", 2),
+        (state(database_now=NOW + timedelta(seconds=90)), "bad", 90),
+        (state(told=[told(MatterKind.MAIL_FAILING)]), "bad", 0),
+        (state(told=[told(MatterKind.MAIL_UNPROVEN)]), "warm", 0),
+        (state(told=[told(MatterKind.BACKUP_FAILED)]), "bad", 0),
+        (state(told=[told(MatterKind.DRILL_FAILED)]), "bad", 0),
+        (state(told=[told(MatterKind.BACKUP_LATE)], last_backup=None), "bad", 0),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(wrong: State, tone: str, number: int) -> None:
@@ -52,6 +78,14 @@ def test_what_is_wrong_is_said_with_what_to_do(wrong: State, tone: str, number: 
     assert (line.tone, line.number) == (tone, number)
     assert line.act
     assert "%(number)d" in line.sentence or not number
+
+
+def test_the_worst_stands_first_and_every_word_of_the_machine_says_what_to_do() -> None:
+    kinds = [
+        line.tone for line in lines_of(state({"hosts_failing": 1, "jobs_failed": 1}, told=ALL))
+    ]
+    assert kinds == sorted(kinds, key=["bad", "warm", "theirs"].index)
+    assert len(kinds) == len(OF_THE_SERVER) + 2
 
 
 def test_a_paused_node_reads_nothing_and_nobody_is_blamed() -> None:
