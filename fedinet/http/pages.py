@@ -28,6 +28,7 @@ from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts, desk_done
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.headers import runs_scripts, with_our_scripts
 from fedinet.http.i18n import catalogue, direction, pick_language
+from fedinet.http.summary import with_names
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
@@ -199,8 +200,9 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "dir": direction(language),
         **context,
     }
+    html = with_names(pages.html(language, template, given))
     # Autoescaped by Jinja2; nothing of the request is in it unescaped.
-    return Markup(pages.html(language, template, given))  # noqa: S704
+    return Markup(html)  # noqa: S704
 
 
 def language_of(request: web.Request) -> str:

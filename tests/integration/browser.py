@@ -1,5 +1,6 @@
 """A browser without scripts: keeps cookies, reads forms from the page, sends them as they are."""
 
+import re
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -9,6 +10,9 @@ from aiohttp import ClientResponse, ClientSession, CookieJar
 from multidict import CIMultiDictProxy
 
 from tests.integration.nodes import RunningNode
+
+_PUT_RIGHT = re.compile(r'<li><a href="#([^"]+)">(<b>[^<]+</b>)?')
+"""In the summary of a form that came back: the field, and what it is called."""
 
 PASSWORD = "een zin die niemand raadt"
 
@@ -127,6 +131,8 @@ async def _seen(answer: ClientResponse) -> SeenPage:
 def seen(status: int, path: str, html: str, headers: CIMultiDictProxy[str]) -> SeenPage:
     reader = _Reader()
     reader.feed(html)
+    for wrong, name in _PUT_RIGHT.findall(html):
+        assert name, f"{path}: the summary does not say what {wrong} is called"
     for form in reader.forms:
         for name, value in form.fields.items():
             form.fields[name] = value.removeprefix("\n") if "\n" in value else value

@@ -35,6 +35,12 @@ async def test_a_wrong_password_and_an_unknown_name_look_the_same(start_node: St
     async with browser(node) as visitor:
         wrong = await visitor.sign_in("ada", "another sentence of mine")
         unknown = await visitor.sign_in("eve", "another sentence of mine")
+        typed = {"login": "eve", "password": "another sentence of mine"}
+        dutch = {"Accept-Language": "nl"}
+        said = await visitor.fill("/sign-in", "/sign-in", typed, headers=dutch)
+    for page, field in ((wrong, "Name or e-mail"), (said, "Naam of e-mail")):
+        assert f'<li><a href="#login"><b>{field}:</b>' in page.html
+        assert 'role="alert" tabindex="-1" autofocus' in page.html
     assert (wrong.status, unknown.status) == (422, 422)
     assert 'role="alert"' in wrong.html
     assert wrong.text == unknown.text
