@@ -23,7 +23,6 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
-from fedinet.media.model import Media
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
 from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
 from fedinet.posts import commands, local_store, store
@@ -35,7 +34,14 @@ from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.readers import Around, Names, read_around, read_names, read_readership
 from fedinet.posts.readership import greeting_of, summary_of
-from fedinet.posts.web_files import file_fields, files_of_draft, named_files, receive_files
+from fedinet.posts.web_files import (
+    NO_FILES,
+    Received,
+    file_fields,
+    files_of_draft,
+    named_files,
+    receive_files,
+)
 from fedinet.posts.web_later import (
     Plan,
     open_waiting,
@@ -93,9 +99,7 @@ async def write(request: web.Request) -> web.Response:
     if audience is None or form.problems or looking:
         preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
         status = 422 if form.problems else 200
-        return await _write_page(
-            request, around, form, preview=preview, files=files.media, status=status
-        )
+        return await _write_page(request, around, form, preview=preview, files=files, status=status)
     names = await read_names(request, fields.text("text"))
     if not fields.flag("sure"):
         read = await read_readership(request, writer, around, names)
@@ -108,7 +112,7 @@ async def write(request: web.Request) -> web.Response:
                 names=names,
                 look_again=True,
                 undescribed=files.undescribed,
-                files=files.media,
+                files=files,
             )
     draft = Draft(
         text=fields.text("text"),
@@ -129,7 +133,7 @@ async def write(request: web.Request) -> web.Response:
         form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
         return await _write_page(
-            request, around, form, files=files.media, newer=newer, status=error.status
+            request, around, form, files=files, newer=newer, status=error.status
         )
 
 
@@ -222,7 +226,7 @@ async def _write_page(
     names: Names | None = None,
     look_again: bool = False,
     undescribed: bool = False,
-    files: tuple[Media, ...] = (),
+    files: Received = NO_FILES,
     newer: Draft | None = None,
     status: int = 200,
 ) -> web.Response:

@@ -15,12 +15,11 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import Problem
-from fedinet.media.model import Media
 from fedinet.posts import commands, store
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
-from fedinet.posts.web_files import file_fields, files_of_post, receive_files
+from fedinet.posts.web_files import Received, file_fields, files_of_post, receive_files
 
 routes = web.RouteTableDef()
 
@@ -53,7 +52,7 @@ async def edit(request: web.Request) -> web.Response:
             form,
             writer,
             preview=preview,
-            files=files.media,
+            files=files,
             newer=newer,
             status=status,
         )
@@ -80,7 +79,7 @@ async def edit(request: web.Request) -> web.Response:
     except Unprocessable as error:
         problems = [Problem.told_by(error, "text")]
         form = form.with_problems(problems)
-        return _edit_page(request, post, form, writer, files=files.media, status=422)
+        return _edit_page(request, post, form, writer, files=files, status=422)
     return see_other(_path(writer, post))
 
 
@@ -117,7 +116,7 @@ def _edit_page(
     form: Form,
     writer: Member,
     *,
-    files: tuple[Media, ...],
+    files: Received,
     preview: Preview | None = None,
     newer: bool = False,
     status: int = 200,

@@ -1,35 +1,60 @@
 """Pictures on the pages for writing: kept while the rest is put right, described, taken off.
 
 Without scripts a picture is uploaded with the form. From then on the form names
-it by its row, as ``media[ID]`` with its description.
+it by its row, as ``media[ID]`` with its description. A file that was not taken stays
+with the form too, as ``refused[N]`` with its name: nothing is published without it
+until the writer chooses another, or says to go on without.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 
+from fedinet.http import numbers
 from fedinet.http.auth import Member
 from fedinet.http.context import POOL
+from fedinet.http.pages import language_of, say_in
 from fedinet.http.params import Params
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.problems import Problem
+from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.media.api_form import read_focus
 from fedinet.media.context import LIBRARY
 from fedinet.media.model import FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, Media
 from fedinet.media.store import list_own
 from fedinet.posts.files import as_chosen, ids_of
 from fedinet.posts.model import Draft, FileChoice, Post
+from fedinet.posts.preview import wants_preview
 
 _ACCEPTED: Final = ",".join(sorted(known.media_type for known in FORMATS.values()))
+_MOST_NAME: Final = 300
 _MOST_TYPED: Final = 10_000
+_NOT_TAKEN: Final = N_("“%(name)s” is not taken. %(why)s Choose another file, or go on without it.")
+_ENOUGH: Final = N_("A post has %(most)d files at most.")
+_MISSED: Final = N_("It did not come through: it may be too large, or the connection broke.")
+_NAMELESS: Final = N_("Your file")
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken: what its writer calls it, and the sentence they were told."""
+
+    name: str
+    why: str
+
+    @property
+    def problem(self) -> Problem:
+        return Problem("files", _NOT_TAKEN, {"name": self.name, "why": self.why})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """The files of a form, described as it says, and what to put right."""
 
-    media: tuple[Media, ...]
+    media: tuple[Media, ...] = ()
+    refused: tuple[Refused, ...] = ()
     problems: tuple[Problem, ...] = ()
     to_show_first: bool = False
     """The writer asked to see a picture, or to take one off, before publishing."""
@@ -43,69 +68,89 @@ class Received:
         return any(not media.description for media in self.media)
 
 
+NO_FILES: Final = Received()
+
+
 async def receive_files(request: web.Request, writer: Member, fields: Params) -> Received:
     """Take in the file of a form, if it has one, and read what it says of those that are here.
 
-    A file that is not taken is a problem at its field; the others stay.
+    A file that is not taken stands in place of those that were not taken before; the others stay.
     """
-    media, problems = list(await named_files(request, writer, fields)), list[Problem]()
+    said = await named_files(request, writer, fields)
+    media, refused, asked = list(said.media), list(said.refused), fields.text("do")
     file = fields.file("file")
-    if file is not None and len(media) < MAX_ATTACHMENTS:
+    problems: list[Problem] = []
+    if file is not None:
+        refused = refused if fields.flag("beside") else []
         try:
-            media.append(
-                await request.app[LIBRARY].upload(
-                    writer.actor_id,
-                    file.file,
-                    description=fields.text("file_description")[:_MOST_TYPED],
-                )
-            )
+            media.append(await _take(request, writer, fields, file, beside=len(media)))
         except Unprocessable as error:
-            problems.append(Problem.told_by(error, "file"))
-    asked = fields.text("do")
+            say = say_in(language_of(request))
+            why = numbers.filled(say(error.sentence or error.public), error.values, text=say)
+            name = file.filename[:_MOST_NAME] or say(_NAMELESS)
+            refused.append(Refused(name, why if why.endswith(".") else f"{why}."))
+            problems = [refused[-1].problem]
+    media = [one for one in media if asked != f"remove-{one.id}"]
+    refused = [one for at, one in enumerate(refused) if asked != f"leave-{at}"]
+    to_show_first = asked == "show" or asked.startswith(("remove-", "leave-"))
+    if not to_show_first and not wants_preview(fields):
+        problems = [one.problem for one in refused]
     return Received(
-        media=tuple(one for one in media if asked != f"remove-{one.id}"),
+        media=tuple(media),
+        refused=tuple(refused),
         problems=tuple(problems),
-        to_show_first=asked == "show" or asked.startswith("remove-"),
+        to_show_first=to_show_first,
     )
 
 
-async def files_of_post(request: web.Request, writer: Member, post: Post) -> tuple[Media, ...]:
+async def _take(
+    request: web.Request, writer: Member, fields: Params, file: FileField, *, beside: int
+) -> Media:
+    if beside >= MAX_ATTACHMENTS:
+        raise Invalid(Problem("files", _ENOUGH, {"most": MAX_ATTACHMENTS}))
+    description = fields.text("file_description")[:_MOST_TYPED]
+    library = request.app[LIBRARY]
+    return await library.upload(writer.actor_id, file.file, description=description)
+
+
+async def files_of_post(request: web.Request, writer: Member, post: Post) -> Received:
     """The files that a post of the writer shows now."""
     wanted = ids_of(post.attachments)
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
-    return tuple(own[media_id] for media_id in wanted if media_id in own)
+    return Received(media=tuple(own[media_id] for media_id in wanted if media_id in own))
 
 
-async def files_of_draft(request: web.Request, writer: Member, draft: Draft) -> tuple[Media, ...]:
+async def files_of_draft(request: web.Request, writer: Member, draft: Draft) -> Received:
     """The files that a draft of the writer shows, described as it says; those that are gone not."""
     wanted = {choice.media_id: choice for choice in draft.files}
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
-    return tuple(
-        as_chosen(own[media_id], wanted[media_id]) for media_id in wanted if media_id in own
-    )
+    here = (as_chosen(own[media_id], wanted[media_id]) for media_id in wanted if media_id in own)
+    return Received(media=tuple(here))
 
 
-def file_fields(files: tuple[Media, ...]) -> dict[str, object]:
+def file_fields(files: Received) -> dict[str, object]:
     """What the template of the fields for files needs."""
     return {
-        "files": files,
+        "files": files.media,
+        "refused": files.refused,
         "most_files": MAX_ATTACHMENTS,
         "most_description": MAX_DESCRIPTION,
         "accepted": _ACCEPTED,
     }
 
 
-async def named_files(request: web.Request, writer: Member, fields: Params) -> tuple[Media, ...]:
+async def named_files(request: web.Request, writer: Member, fields: Params) -> Received:
     """Read what a form says of those files of the writer that are here. Takes nothing in."""
+    refused = _refused_before(fields, say_in(language_of(request)))
     said, points = fields.mapping("media"), fields.mapping("focus")
     wanted = [int(name) for name in said if name.isdecimal() and len(name) < 19][:MAX_ATTACHMENTS]
     if not wanted:
-        return ()
+        return Received(refused=refused)
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
-    return tuple(
+    named = (
         replace(
             own[media_id],
             description=said.text(str(media_id))[:_MOST_TYPED],
@@ -113,6 +158,19 @@ async def named_files(request: web.Request, writer: Member, fields: Params) -> t
         )
         for media_id in wanted
         if media_id in own
+    )
+    return Received(media=tuple(named), refused=refused)
+
+
+def _refused_before(fields: Params, say: Callable[[str], str]) -> tuple[Refused, ...]:
+    """The files that were not taken; where a script only saw that, it gives no reason."""
+    names, reasons = fields.mapping("refused"), fields.mapping("why")
+    return tuple(
+        Refused(
+            names.text(key)[:_MOST_NAME] or say(_NAMELESS),
+            reasons.text(key)[:_MOST_NAME] or say(_MISSED),
+        )
+        for key in list(names)[:MAX_ATTACHMENTS]
     )
 
 

@@ -164,6 +164,7 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
 
     monkeypatch.setattr(pages, "catalogue", choose)
     monkeypatch.setattr(speaking, "catalogue", choose)
+    monkeypatch.setattr(speaking, "catalogue", choose)
     return marked
 
 

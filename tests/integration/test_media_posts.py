@@ -147,12 +147,23 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
     ada = await given_member_of(node, "ada")
     async with browser(node) as writer:
         await writer.sign_in("ada")
-        refused = await send(writer, "/write", {"text": "Bread"}, made.SVG)
-        assert refused.status == 422 and "programs" in refused.html and ">\nBread<" in refused.html
+        typed = {"text": "Bread", "audience": "community"}
+        refused = await send(writer, "/write", typed, made.SVG)
+        for _ in range(2):  # nothing is published without it by the way
+            assert refused.status == 422 and ">\nBread<" in refused.html
+            assert "“a.jpg” is not taken. Drawings in SVG can carry programs. Save" in refused.text
+            assert 'href="#files"><b>Pictures, films or sounds:</b>' in refused.html
+            refused = await writer.post("/write", refused.form("/write").fields)
+        kept = refused.form("/write").fields
+        page = await writer.post("/write", {**kept, "do": "leave-0"})
+        assert (page.status, "not taken" in page.html) == (200, False)
+        missed = {**page.form("/write").fields, "refused[x]": ""}  # as a script says it
+        page = await writer.post("/write", missed)
+        assert "“Your file” is not taken. It did not come through" in page.text
         page = await send(
-            writer, "/write", {"text": "Bread", "audience": "", "do": "show"}, made.photograph()
+            writer, "/write", {**kept, "audience": "", "do": "show"}, made.photograph()
         )
-        assert page.status == 200
+        assert (page.status, "not taken" in page.html) == (200, False)  # another was chosen
         form = page.form("/write")
         [name] = [field for field in form.fields if field.startswith("media[")]
         page = await writer.post("/write", {**form.fields, "audience": "community"})

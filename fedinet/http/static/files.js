@@ -15,15 +15,17 @@ function send(fields, told) {
     request.responseType = "document";
     request.upload.onprogress = ({ loaded, total }) => told?.(loaded / total);
     request.onerror = fail;
-    request.onload = () => (request.response?.getElementById("files") ? done(request.response) : fail());
+    request.onload = () => (request.response?.getElementById("files") ? done(request) : fail());
     request.send(fields);
   });
 }
 
-async function renew(button, file) {
+// beside: what was refused before stays, since the file was chosen together with it.
+async function renew(button, file, beside) {
   const fields = new FormData(form);
   fields.delete("file");
   fields.set("do", button);
+  if (beside) fields.set("beside", "1");
   const bar = document.createElement("progress");
   if (file) {
     fields.set("file", file);
@@ -31,7 +33,7 @@ async function renew(button, file) {
     bar.setAttribute("aria-label", file.name);
     part().append(bar);
   }
-  const page = await send(fields, (share) => { bar.value = share; }).finally(() => bar.remove());
+  const { response: page, status } = await send(fields, (share) => { bar.value = share; }).finally(() => bar.remove());
   const old = part(), now = document.adoptNode(page.getElementById("files"));
   for (const field of old.querySelectorAll("textarea[name]")) {
     const same = now.querySelector(`[name="${field.name}"]`);
@@ -39,20 +41,33 @@ async function renew(button, file) {
   }
   old.replaceWith(now);
   ready();
-  if (!file) return now.querySelector("input, textarea, button")?.focus();
+  const trouble = [...now.querySelectorAll(".error:not([hidden])")].pop();
+  if (!trouble) document.querySelector("main > .notice--bad li:only-child [href='#files']")?.closest(".notice").remove();
   const about = [...now.querySelectorAll(".chosen textarea")].pop();
-  about?.focus();
-  say(now.querySelector(".error:not([hidden])")?.innerText ?? about?.labels[0].innerText ?? "");
+  const news = status === 422 || !file ? trouble : about?.labels[0];
+  (news?.nextElementSibling.querySelector("button") ?? about ?? now.querySelector("input, button"))?.focus();
+  say(news?.innerText ?? "");
+}
+
+// A file that did not come through stays with the form by its name, as one that is refused does.
+function missed({ name }) {
+  const said = document.createElement("input");
+  part().append(Object.assign(said, { type: "hidden", name: `refused[${Date.now()}]`, value: name }));
+  return renew("show");
+}
+
+function failed() {
+  const told = part().querySelector("[data-failed]");
+  told.hidden = false;
+  say(told.innerText);
 }
 
 function take(files) {
-  for (const file of files) {
+  files.forEach((file, at) => {
     underway += 1;
-    queue = queue.then(() => renew("show", file)).catch(() => {
-      part().querySelector("[data-failed]").hidden = false;
-      say(part().querySelector("[data-failed]").innerText);
-    }).finally(() => { underway -= 1; });
-  }
+    queue = queue.then(() => renew("show", file, at)).catch(() => missed(file)).catch(failed)
+      .finally(() => { underway -= 1; });
+  });
 }
 
 // What only a form without scripts needs is put away.
@@ -111,7 +126,7 @@ form.addEventListener("submit", async (event) => {
 }, { capture: true });
 form.addEventListener("submit", (event) => {
   const asked = event.submitter?.value ?? "";
-  if (!asked.startsWith("remove-") && asked !== "show") return;
+  if (!/^(remove-|leave-|show$)/.test(asked)) return;
   event.preventDefault();
   queue = queue.then(() => renew(asked)).catch(() => sendWhole(form, asked));
 });
