@@ -28,6 +28,16 @@ _LIST = query(
 """,
 )
 
+_LIST_AND = query(
+    "charter.list_rules_and",
+    f"""
+    SELECT {_COLUMNS}, removed_at IS NULL AS is_in_force
+      FROM house_rules
+     WHERE removed_at IS NULL OR id = ANY($1)
+     ORDER BY position, id
+""",
+)
+
 _FIND = query(
     "charter.find_rules",
     f"SELECT {_COLUMNS} FROM house_rules WHERE id = ANY($1) ORDER BY position, id",
@@ -109,6 +119,13 @@ async def list_rules(conn: Conn | Pool) -> list[Rule]:
 async def find_rules(conn: Conn | Pool, ids: Collection[int]) -> list[Rule]:
     """Read rules by number, those that were taken back too, in the order of all."""
     return [_rule(row) for row in await conn.fetch(_FIND, list(ids))] if ids else []
+
+
+async def list_rules_and(conn: Conn | Pool, ids: Collection[int]) -> tuple[list[Rule], list[Rule]]:
+    """The rules in force, and those of these numbers, which may have been taken back."""
+    rows = await conn.fetch(_LIST_AND, list(ids))
+    in_force = [_rule(row) for row in rows if row["is_in_force"]]
+    return in_force, [_rule(row) for row in rows if row["id"] in ids]
 
 
 async def insert_rule(tx: Tx, words: RuleWords, translations: Mapping[str, RuleWords]) -> int:

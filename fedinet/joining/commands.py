@@ -146,8 +146,8 @@ async def read(tx: Tx, request_id: int, reading: Reading, *, post: Post) -> None
     await readings_store.upsert_reading(tx, request_id, reading)
     said_by_all = await readings_store.list_readings(tx, request_id)
     readings = [one for one in said_by_all if one.counts]
-    ways, stewards = await ways_store.get_ways(tx), await readings_store.count_stewards(tx)
-    said = decided((one.says for one in readings), readers=ways.readers, stewards=stewards)
+    readers, stewards = await ways_store.read_readers(tx)
+    said = decided((one.says for one in readings), readers=readers, stewards=stewards)
     if said is not None:
         reason = reason_of(readings, said)
         await _decide(

@@ -40,8 +40,6 @@ STEWARDS: Final = """
 """
 """Those who could read."""
 
-_COUNT_STEWARDS = query("joining.count_stewards", "SELECT count(*)" + STEWARDS)
-
 _FIND_HOST = query(
     "joining.find_host",
     """
@@ -83,11 +81,6 @@ async def list_readings(conn: Conn | Pool, request_id: int) -> list[Reading]:
         )
         for row in await conn.fetch(_LIST_READINGS, request_id)
     ]
-
-
-async def count_stewards(conn: Conn | Pool) -> int:
-    """How many there are who could read."""
-    return int(await conn.fetchval(_COUNT_STEWARDS))
 
 
 async def find_host(conn: Conn, wanted: AccountId | None) -> AccountId | None:

@@ -7,12 +7,18 @@ import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.joining.model import Question, Room, Ways
+from fedinet.joining.readings_store import STEWARDS
 
 _questions: Final = msgspec.json.Decoder(tuple[Question, ...])
 
 _GET = query(
     "joining.get_ways",
     "SELECT asking, readers, questions, kept_days, most_members FROM joining_ways",
+)
+
+_READERS = query(
+    "joining.read_readers",
+    f"SELECT readers, (SELECT count(*) {STEWARDS}) AS stewards FROM joining_ways",
 )
 
 _UPDATE = query(
@@ -47,6 +53,13 @@ async def get_ways(conn: Conn | Pool) -> Ways:
         kept_days=row["kept_days"],
         most_members=row["most_members"],
     )
+
+
+async def read_readers(conn: Conn | Pool) -> tuple[int, int]:
+    """How many stewards are to read a request, and how many there are who could."""
+    row = await conn.fetchrow(_READERS)
+    assert row is not None  # noqa: S101  # as above
+    return row["readers"], row["stewards"]
 
 
 async def is_asking(conn: Conn | Pool) -> bool:

@@ -100,7 +100,7 @@ async def _one(request: web.Request, me: Member, form: Form, *, status: int = 20
         raise NotFound(f"no request {request_id} to read")
     readings = await readings_store.list_readings(pool, request_id)
     mine = next((one for one in readings if one.account_id == me.account_id), None)
-    ways, stewards = await ways_store.get_ways(pool), await readings_store.count_stewards(pool)
+    readers, stewards = await ways_store.read_readers(pool)
     path, waits = invitation_of(request, found), found.standing is Standing.IN_LINE
     page = render(
         request,
@@ -112,7 +112,7 @@ async def _one(request: web.Request, me: Member, form: Form, *, status: int = 20
         written_in=languages().get(found.language, found.language),
         readings=readings,
         mine=mine,
-        needed=needed_of(ways.readers, stewards),
+        needed=needed_of(readers, stewards),
         place=await places_store.find_place(pool, found) if waits else 0,
         link=f"{request.app[URIS].origin}{path}" if path else "",
         most_note=MAX_NOTE,

@@ -1,6 +1,6 @@
 """Rows of ``second_looks``. SQL lives here only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
 import asyncpg
@@ -11,7 +11,7 @@ from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.moderation.acts_store import act_of_row
 from fedinet.moderation.looks import Look, Outcome, Reviewed
-from fedinet.moderation.rights import Acting, DoneAct
+from fedinet.moderation.rights import Act, Acting
 
 _COLUMNS = """
     SELECT a.id, a.target_id, a.act, a.detail, a.reason, a.by_actor, a.by_whom, a.report_id,
@@ -27,6 +27,15 @@ _COLUMNS = """
 _REVIEW = query(
     "moderation.review_acts",
     _COLUMNS + "LEFT JOIN second_looks l ON l.act_id = a.id WHERE a.id = ANY($1::bigint[])",
+)
+
+_LIST_OF = paged(
+    "moderation.list_reviewed",
+    _COLUMNS
+    + """LEFT JOIN second_looks l ON l.act_id = a.id
+     WHERE a.target_id = $1 AND ($2::text[] IS NULL OR a.act = ANY($2))"""
+    + between("a.id"),
+    by="a.id",
 )
 
 _LIST = paged(
@@ -93,10 +102,12 @@ async def review(conn: Conn, act_ids: Collection[int]) -> dict[int, Reviewed]:
     return {row["id"]: _reviewed(row) for row in await conn.fetch(_REVIEW, list(act_ids))}
 
 
-async def review_all(conn: Conn, acts: Sequence[DoneAct]) -> list[Reviewed]:
-    """The same in the order of a list."""
-    found = await review(conn, [act.id for act in acts])
-    return [found[act.id] for act in acts]
+async def list_reviewed(
+    conn: Conn, target_id: ActorId, page: Page = FIRST_PAGE, *, acts: Iterable[Act] | None = None
+) -> list[Reviewed]:
+    """What was ever done to somebody, and asked about it; the last act first, of these kinds."""
+    wanted = None if acts is None else list(acts)
+    return [_reviewed(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
 
 
 async def list_looks(

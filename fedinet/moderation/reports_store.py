@@ -1,7 +1,11 @@
-"""Rows of ``reports``. SQL lives here only. Posts are ids here: their text is behind the gate."""
+"""Rows of ``reports``. SQL that writes them lives here only.
+
+Posts are ids here: their text is behind the gate.
+"""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -9,7 +13,7 @@ from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
-from fedinet.moderation.model import Category, Note, Report
+from fedinet.moderation.model import Category, Report
 
 _INSERT = query(
     "moderation.insert_report",
@@ -75,7 +79,7 @@ _COUNT_OPEN_OF_OWNER = query(
 """,
 )
 
-_COLUMNS = """
+COLUMNS: Final = """
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
            r.created_at, r.resolved_at, r.resolved_by, r.assigned_to, r.rule_ids,
            EXISTS (SELECT FROM visitor_reports v WHERE v.report_id = r.id) AS from_visitor,
@@ -88,13 +92,13 @@ _COLUMNS = """
 _STRETCH = """ AND ($1::bigint IS NULL OR r.id < $1) AND ($2::bigint IS NULL OR r.id > $2) """
 _LIST_OPEN = query(
     "moderation.list_open_reports",
-    _COLUMNS + "r.resolved_at IS NULL" + _STRETCH + "ORDER BY r.id DESC LIMIT $3",
+    COLUMNS + "r.resolved_at IS NULL" + _STRETCH + "ORDER BY r.id DESC LIMIT $3",
 )
 _LIST_ALL = query(
-    "moderation.list_reports", _COLUMNS + "true" + _STRETCH + "ORDER BY r.id DESC LIMIT $3"
+    "moderation.list_reports", COLUMNS + "true" + _STRETCH + "ORDER BY r.id DESC LIMIT $3"
 )
-_FIND = query("moderation.find_report", _COLUMNS + "r.id = $1")
-_LIST_BY_ID = query("moderation.list_reports_by_id", _COLUMNS + "r.id = ANY($1::bigint[])")
+_FIND = query("moderation.find_report", COLUMNS + "r.id = $1")
+_LIST_BY_ID = query("moderation.list_reports_by_id", COLUMNS + "r.id = ANY($1::bigint[])")
 _RESOLVE = query(
     "moderation.resolve_report",
     """
@@ -128,14 +132,9 @@ _ADD_NOTE = query(
     "INSERT INTO report_notes (report_id, by_actor, text) VALUES ($1, $2, $3)",
 )
 
-_LIST_NOTES = query(
-    "moderation.list_report_notes",
-    "SELECT by_actor, text, at FROM report_notes WHERE report_id = $1 ORDER BY id LIMIT 200",
-)
-
 _LIST_WANTED = paged(
     "moderation.list_wanted_reports",
-    _COLUMNS
+    COLUMNS
     + """($1::boolean IS NULL OR (r.resolved_at IS NOT NULL) = $1)
        AND ($2::bigint IS NULL OR r.target_id = $2)
        AND ($6::bigint IS NULL OR (r.reporter_id = $6 AND r.target_id <> $7::bigint))"""
@@ -250,17 +249,17 @@ async def list_reports(
     rows = await conn.fetch(
         _LIST_ALL if with_resolved else _LIST_OPEN, page.max_id, page.newer_than, page.limit
     )
-    return [_report(row) for row in rows]
+    return [report_of(row) for row in rows]
 
 
 async def find_report(conn: Conn, report_id: int) -> Report | None:
     row = await conn.fetchrow(_FIND, report_id)
-    return None if row is None else _report(row)
+    return None if row is None else report_of(row)
 
 
 async def find_reports(conn: Conn, ids: Iterable[int]) -> Mapping[int, Report]:
     """Those of these reports that exist, by their numbers."""
-    return {row["id"]: _report(row) for row in await conn.fetch(_LIST_BY_ID, list(ids))}
+    return {row["id"]: report_of(row) for row in await conn.fetch(_LIST_BY_ID, list(ids))}
 
 
 async def list_wanted(
@@ -277,7 +276,7 @@ async def list_wanted(
     ``reader`` is not told by whom they were reported themselves.
     """
     rows = await read_page(conn, _LIST_WANTED, page, resolved, of, by, reader)
-    return [_report(row) for row in rows]
+    return [report_of(row) for row in rows]
 
 
 async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId | None) -> bool:
@@ -302,21 +301,14 @@ async def add_note(tx: Tx, report_id: int, by: ActorId, text: str) -> None:
     await tx.execute(_ADD_NOTE, report_id, by, text)
 
 
-async def list_notes(conn: Conn, report_id: int) -> list[Note]:
-    """The first first, at most 200."""
-    return [
-        Note(by=row["by_actor"], text=row["text"], at=row["at"])
-        for row in await conn.fetch(_LIST_NOTES, report_id)
-    ]
-
-
 async def list_uris(conn: Conn, post_ids: Sequence[PostId], author: ActorId) -> list[ObjectUri]:
     """Name those of the posts that are by ``author``."""
     rows = await conn.fetch(_URIS_OF, list(post_ids), author)
     return [ObjectUri(row["uri"]) for row in rows]
 
 
-def _report(row: asyncpg.Record) -> Report:
+def report_of(row: asyncpg.Record) -> Report:
+    """A report from a row of ``COLUMNS``."""
     return Report(
         id=row["id"],
         reporter_id=row["reporter_id"],

@@ -1,4 +1,4 @@
-"""Rows of ``visitor_reports``: reports without an account. SQL of the table lives here only."""
+"""Rows of ``visitor_reports``: reports without an account. SQL that writes them lives here only."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -41,8 +41,6 @@ _FIND = query(
      WHERE v.key_hash = $1
 """,
 )
-
-_NAME = query("moderation.find_visitor", "SELECT name FROM visitor_reports WHERE report_id = $1")
 
 _ANSWER = query(
     "moderation.answer_visitor",
@@ -97,12 +95,6 @@ async def find(conn: Conn | Pool, key: str) -> Asked | None:
     """What became of the report with this link."""
     row = await conn.fetchrow(_FIND, _hash(key))
     return None if row is None else Asked(**dict(row))
-
-
-async def find_name(conn: Conn, report_id: int) -> str | None:
-    """What a visitor called themselves, or ""; None: it is no visitor's report."""
-    found: str | None = await conn.fetchval(_NAME, report_id)
-    return found
 
 
 async def answer(tx: Tx, report_id: int, text: str) -> tuple[str, str] | None:

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import Final
 
 from aiohttp import web
 
@@ -19,11 +18,10 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.kernel.paging import Page
 from fedinet.kernel.problems import Problem
-from fedinet.moderation import reports_store, visitors_store
-from fedinet.moderation.acts_store import list_acts_of
+from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
+from fedinet.moderation.case_store import get_case
 from fedinet.moderation.model import (
     MAX_COMMENT,
     MAX_NOTE,
@@ -34,7 +32,6 @@ from fedinet.moderation.model import (
 from fedinet.moderation.people_store import find_people
 from fedinet.moderation.reporting import (
     assign_report,
-    get_report,
     note_report,
     report,
     settle_report,
@@ -46,8 +43,6 @@ from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
 
 routes = web.RouteTableDef()
-_MOST_BEFORE: Final = 10
-"""Reports and acts about the same person that stand beside a report."""
 
 
 @routes.get("/report")
@@ -156,25 +151,16 @@ async def _report_page(
 ) -> web.Response:
     report_id = int(request.match_info["id"])
     async with request.app[POOL].acquire() as conn:
-        one = await get_report(conn, report_id)
-        people = await find_actors(conn, _people([one]))
-        person = (await find_people(conn, [one.target_id]))[one.target_id]
+        case = await get_case(conn, report_id)
+        one = case.report
+        noted = {note.by for note in case.notes if note.by is not None}
+        known = await find_people(conn, _people([one]) | noted)
         posts = await list_visible(conn, found.viewer, one.post_ids)
-        notes = await reports_store.list_notes(conn, report_id)
-        people |= await find_actors(conn, {note.by for note in notes if note.by is not None})
-        visitor = await visitors_store.find_name(conn, report_id)
-        others = await reports_store.list_wanted(
-            conn,
-            Page(limit=_MOST_BEFORE),
-            resolved=None,
-            of=one.target_id,
-            by=None,
-            reader=found.actor_id,
-        )
-        acts = await list_acts_of(conn, one.target_id, Page(limit=_MOST_BEFORE))
-        words = await words_to_choose(
-            request, found, conn, category=one.category, named=one.rule_ids
-        )
+        house_rules, rules = await charter.list_rules_and(conn, one.rule_ids)
+    people = {number: known_as.actor for number, known_as in known.items()}
+    words = await words_to_choose(
+        request, found, case.reasons, category=one.category, named=one.rule_ids
+    )
     return render(
         request,
         "moderation/report.html",
@@ -183,19 +169,20 @@ async def _report_page(
         report=one,
         target=people[one.target_id],
         reporter=None if one.reporter_id is None else people.get(one.reporter_id),
-        visitor=visitor,
-        notes=notes,
+        visitor=case.visitor,
+        notes=case.notes,
         people=people,
-        choices=choices_of(found, person),
+        choices=choices_of(found, known[one.target_id]),
+        house_rules=house_rules,
         **words,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
-        others=[other for other in others if other.id != one.id],
-        done_before=[(act, SAID_TO_STEWARDS[act.act]) for act in acts],
+        others=case.others,
+        done_before=[(act, SAID_TO_STEWARDS[act.act]) for act in case.done],
         roles=ROLES_SAID,
-        rules=await charter.find_rules(request.app[POOL], one.rule_ids),
+        rules=rules,
         most_note=MAX_NOTE,
     )
 

@@ -10,7 +10,7 @@ from fedinet.accounts.model import Role
 from fedinet.accounts.role_words import ROLES
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
-from fedinet.db.query import Conn, Tx
+from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_steward
 from fedinet.http.context import NODE, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -22,13 +22,12 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.moderation import looks_store, reasons_store
-from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.model import MAX_REASON, Category, check_reason
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
 from fedinet.moderation.reasoning import reason_in_words
-from fedinet.moderation.reasons import Because, in_use
+from fedinet.moderation.reasons import Because, Reason, in_use
 from fedinet.moderation.reporting import settle_report
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
@@ -112,16 +111,16 @@ def choices_of(found: Member, person: Person) -> Choices:
 async def words_to_choose(
     request: web.Request,
     found: Member,
-    conn: Conn,
+    known: Sequence[Reason],
     *,
     category: Category = "other",
     named: Collection[int] = (),
 ) -> dict[str, object]:
-    """The reasons and rules that a steward chooses from; ``category``, ``named``: of a report.
+    """The reasons that a steward chooses from; ``category``, ``named`` rules: of a report.
 
     A reason is proposed for reports of its kind.
     """
-    reasons = in_use(await reasons_store.list_reasons(conn))
+    reasons = in_use(known)
     say, house = say_in(found.language), (await request.app[NODE].get()).language
     fitting = [one.id for one in reasons if one.category == category and category != "other"]
     return {
@@ -129,7 +128,6 @@ async def words_to_choose(
             (one.id, one.read_in(found.language, say, or_else=house).name) for one in reasons
         ],
         "proposed": fitting[0] if fitting else "",
-        "house_rules": await charter.list_rules(conn),
         "named": named,
         "most_reason": MAX_REASON,
     }
@@ -219,9 +217,10 @@ async def _page(
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
-        acts = await list_acts_of(conn, person.actor.id, page)
-        reviewed = await looks_store.review_all(conn, acts)
-        words = await words_to_choose(request, found, conn)
+        reviewed = await looks_store.list_reviewed(conn, person.actor.id, page)
+        reasons = await reasons_store.list_reasons(conn)
+        house_rules, _ = await charter.list_rules_and(conn, ())
+    words = await words_to_choose(request, found, reasons)
     return render(
         request,
         "moderation/person.html",
@@ -234,7 +233,8 @@ async def _page(
         may_give=_may_give(found, person),
         lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],
         outcomes=OUTCOMES,
-        older=older_address(request, page, [act.id for act in acts]),
+        older=older_address(request, page, [one.done.id for one in reviewed]),
         roles=ROLES_SAID,
+        house_rules=house_rules,
         **words,
     )

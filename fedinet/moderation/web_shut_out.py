@@ -18,7 +18,6 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.paging import Page
 from fedinet.kernel.problems import N_, Problem
 from fedinet.moderation import looks_store
-from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.looking import ask_to_look
 from fedinet.moderation.looks import MAX_WORDS
 from fedinet.moderation.rights import Act
@@ -99,8 +98,9 @@ async def _page(
 ) -> web.Response:
     now, actor_id = datetime.now(UTC), found.account.actor_id
     async with request.app[POOL].acquire() as conn:
-        acts = await list_acts_of(conn, actor_id, Page(limit=1), acts=[Act.SUSPEND])
-        reviewed = await looks_store.review_all(conn, acts)
+        reviewed = await looks_store.list_reviewed(
+            conn, actor_id, Page(limit=1), acts=[Act.SUSPEND]
+        )
         stewards = await list_stewards(conn)
         contact = await find_contact(conn)
     page = render(

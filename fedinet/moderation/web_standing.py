@@ -18,7 +18,6 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import Problem
 from fedinet.moderation import looks_store
-from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.looking import ask_to_look
 from fedinet.moderation.looks import MAX_WORDS
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER
@@ -58,8 +57,7 @@ async def _page(
 ) -> web.Response:
     page, now = read_page(request), datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
-        acts = await list_acts_of(conn, found.actor_id, page)
-        reviewed = await looks_store.review_all(conn, acts)
+        reviewed = await looks_store.list_reviewed(conn, found.actor_id, page)
         stewards = await list_stewards(conn)
     return render(
         request,
@@ -69,7 +67,7 @@ async def _page(
         lines=[(one, SAID_TO_MEMBER[one.done.act], one.may_ask(now)) for one in reviewed],
         outcomes=OUTCOMES,
         stewards=[one for one in stewards if one.username != found.username],
-        older=older_address(request, page, [act.id for act in acts]),
+        older=older_address(request, page, [one.done.id for one in reviewed]),
         roles=ROLES_SAID,
         most=MAX_WORDS,
         asked="asked" in request.query,

@@ -1,0 +1,76 @@
+"""A report with what stands beside it on its page, in one statement. SQL lives here only.
+
+A read over ``reports``, their notes, visitors’ names, ``account_acts`` and ``reason_texts``.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+import msgspec
+
+from fedinet.db.query import Conn, query
+from fedinet.kernel.errors import NotFound
+from fedinet.moderation.model import Note, Report
+from fedinet.moderation.reasons import Reason
+from fedinet.moderation.reports_store import COLUMNS, report_of
+from fedinet.moderation.rights import DoneAct
+
+_BEFORE: Final = 10
+"""Reports and acts about the same person."""
+
+_FIND = query(
+    "moderation.find_case",
+    f"""
+    WITH one AS ({COLUMNS} r.id = $1)
+    SELECT one.*,
+           (SELECT v.name FROM visitor_reports v WHERE v.report_id = one.id) AS visitor,
+           ARRAY(SELECT to_json(n)::text
+                   FROM (SELECT by_actor AS by, text, at FROM report_notes
+                          WHERE report_id = one.id ORDER BY id LIMIT 200) AS n) AS notes,
+           ARRAY(SELECT to_json(o)::text
+                   FROM ({COLUMNS} r.target_id = one.target_id AND r.id <> one.id
+                          ORDER BY r.id DESC LIMIT {_BEFORE}) AS o) AS others,
+           ARRAY(SELECT to_json(d)::text
+                   FROM (SELECT * FROM account_acts WHERE target_id = one.target_id
+                          ORDER BY id DESC LIMIT {_BEFORE}) AS d) AS done,
+           ARRAY(SELECT to_json(t)::text
+                   FROM (SELECT id, key, category, words AS written
+                           FROM reason_texts WHERE retired_at IS NULL ORDER BY id) AS t) AS reasons
+      FROM one
+""",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """``others`` and ``done``: reports about the same person and what was done, newest first.
+
+    ``visitor`` is the name of who reported it without an account; None: nobody did, or it is gone.
+    """
+
+    report: Report
+    visitor: str | None
+    notes: tuple[Note, ...]
+    others: tuple[Report, ...]
+    done: tuple[DoneAct, ...]
+    reasons: tuple[Reason, ...]
+    """Those that stewards are offered."""
+
+
+async def get_case(conn: Conn, report_id: int) -> Case:
+    """Read a report with its surroundings.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = await conn.fetchrow(_FIND, report_id)
+    if row is None:
+        raise NotFound(f"no report {report_id}")
+    return Case(
+        report=report_of(row),
+        visitor=row["visitor"],
+        notes=tuple(msgspec.json.decode(one, type=Note) for one in row["notes"]),
+        others=tuple(msgspec.json.decode(one, type=Report) for one in row["others"]),
+        done=tuple(msgspec.json.decode(one, type=DoneAct) for one in row["done"]),
+        reasons=tuple(msgspec.json.decode(one, type=Reason) for one in row["reasons"]),
+    )
