@@ -38,6 +38,28 @@ _LIST_SHOWN = query(
 """,
 )
 
+_LIST_UNREAD = query(
+    "announcements.list_unread",
+    f"""
+    SELECT shown.*, r.name, r.number, r.is_mine, r.emoji_id, r.url, r.media_type
+      FROM (
+        SELECT {_COLUMNS}, false AS is_read
+          FROM announcements a
+         WHERE {_SHOWN} AND NOT {_READ}
+         ORDER BY a.published_at DESC, a.id DESC
+         LIMIT {MOST_SHOWN}) AS shown
+      LEFT JOIN LATERAL (
+        SELECT r.name, count(*) AS number, bool_or(r.actor_id = $1) AS is_mine, r.emoji_id, e.url,
+               coalesce(h.media_type, '') AS media_type, min(r.created_at) AS since
+          FROM announcement_reactions r
+          LEFT JOIN custom_emojis e ON e.id = r.emoji_id
+          LEFT JOIN house_emojis h ON h.emoji_id = e.id
+         WHERE r.announcement_id = shown.id
+         GROUP BY r.name, r.emoji_id, e.url, h.media_type) AS r ON true
+     ORDER BY shown.published_at, shown.id, r.since, r.name
+""",
+)
+
 _FIND_SHOWN = query(
     "announcements.find_shown",
     f"SELECT {_COLUMNS}, {_READ} AS is_read FROM announcements a WHERE {_SHOWN} AND a.id = $2",
@@ -167,6 +189,18 @@ async def list_shown(
     return [_announcement(row) for row in reversed(rows)]
 
 
+async def list_unread(
+    conn: Conn, actor_id: ActorId
+) -> list[tuple[Announcement, Sequence[Reaction]]]:
+    """What is announced now and the member has not put away, with the emoji left under each."""
+    found: dict[int, tuple[Announcement, list[Reaction]]] = {}
+    for row in await conn.fetch(_LIST_UNREAD, actor_id):
+        _, reactions = found.setdefault(row["id"], (_announcement(row), []))
+        if row["name"] is not None:
+            reactions.append(_reaction(row))
+    return [(one, reactions) for one, reactions in found.values()]
+
+
 async def find_shown(
     conn: Conn, actor_id: ActorId | None, announcement_id: int
 ) -> Announcement | None:
@@ -232,11 +266,7 @@ async def list_reactions(
     """Emoji under each, in the order in which they came first."""
     found: dict[int, list[Reaction]] = {}
     for row in await conn.fetch(_LIST_REACTIONS, list(announcement_ids), actor_id):
-        picture = None
-        if row["emoji_id"] is not None:
-            picture = Emoji(row["name"], row["emoji_id"], digest(row["url"]), row["media_type"])
-        reaction = Reaction(row["name"], row["number"], bool(row["is_mine"]), picture)
-        found.setdefault(row["announcement_id"], []).append(reaction)
+        found.setdefault(row["announcement_id"], []).append(_reaction(row))
     return found
 
 
@@ -250,6 +280,13 @@ async def react(
 async def unreact(tx: Tx, announcement_id: int, name: str, actor_id: ActorId) -> bool:
     """Take an emoji back. False: it is not there."""
     return await tx.fetchval(_UNREACT, announcement_id, name, actor_id) is not None
+
+
+def _reaction(row: asyncpg.Record) -> Reaction:
+    picture = None
+    if row["emoji_id"] is not None:
+        picture = Emoji(row["name"], row["emoji_id"], digest(row["url"]), row["media_type"])
+    return Reaction(row["name"], row["number"], bool(row["is_mine"]), picture)
 
 
 def _announcement(row: asyncpg.Record) -> Announcement:

@@ -39,6 +39,11 @@ def shut_out_cookie(origin: Origin) -> str:
     return _name(origin, "shut-out")
 
 
+def seen_cookie(origin: Origin) -> str:
+    """Of a member's browser: how far they have read their home. It opens nothing."""
+    return _name(origin, "seen")
+
+
 def read_cookie(request: web.Request, name: str) -> str | None:
     """The cookie's value; None where it is absent or could not be one of ours."""
     value = request.cookies.get(name)

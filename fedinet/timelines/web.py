@@ -1,7 +1,7 @@
 """Pages of lists: home, community, a hashtag, and a conversation. Each has an end."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
@@ -18,6 +18,7 @@ from fedinet.filters.model import Context
 from fedinet.filters.reader import reader_filters
 from fedinet.http.auth import Member, member, require_member, viewer
 from fedinet.http.context import POOL, URIS
+from fedinet.http.cookies import read_cookie, seen_cookie, set_cookie
 from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
 from fedinet.http.paging import older_address, read_page
@@ -38,12 +39,15 @@ from fedinet.timelines.entries import (
     Entry,
     by_day,
     entries_of_items,
+    entries_of_lists,
     entries_of_posts,
     filtered,
 )
 from fedinet.timelines.model import Item
+from fedinet.timelines.seen import KEPT_S, Seen, look, read_seen
 from fedinet.timelines.sifting import sift
 from fedinet.timelines.store import list_home
+from fedinet.timelines.waiting_store import Beside, Kind, list_waiting, placed_beside
 
 routes = web.RouteTableDef()
 Announced: TypeAlias = Sequence[tuple[Announcement, Sequence[Reaction]]]
@@ -60,12 +64,28 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
-        entries = await entries_of_items(
-            conn, found.viewer, items, reader_filters(request, Context.HOME)
+        begins = page.max_id is None
+        waiting = await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else []
+        [entries], actors = await entries_of_lists(
+            conn,
+            found.viewer,
+            [items],
+            reader_filters(request, Context.HOME),
+            {one.actor_id for one in waiting},
         )
-        told = await _announced(request, conn, found) if page.max_id is None else NOTHING
+        told = await _announced(request, conn, found) if begins else NOTHING
     ids = [item.id for item in items]
-    return _timeline(request, "home", page, entries, ids, announced=told)
+    origin = request.app[URIS].origin
+    seen = read_seen(read_cookie(request, seen_cookie(origin)), found.account_id)
+    if begins:
+        seen = look(seen, found.account_id, ids, datetime.now(UTC))
+    beside = placed_beside(waiting, actors) if begins else None
+    answer = _timeline(
+        request, "home", page, entries, ids, announced=told, beside=beside, seen=seen
+    )
+    if begins:
+        set_cookie(answer, origin, seen_cookie(origin), str(seen), max_age_s=KEPT_S)
+    return answer
 
 
 @routes.get("/community")
@@ -231,8 +251,13 @@ def _timeline(
     tag: str = "",
     follows: bool = False,
     announced: Announced = NOTHING,
+    beside: Mapping[Kind, Sequence[Beside]] | None = None,
+    seen: Seen | None = None,
 ) -> web.Response:
     sifted = sift(request, entries)
+    upto = 0 if seen is None else seen.upto
+    fresh = [entry for entry in sifted.entries if entry.id > upto]
+    known = sifted.entries[len(fresh) :]
     return render(
         request,
         "timelines/timeline.html",
@@ -240,9 +265,12 @@ def _timeline(
         nav=tab,
         tag=tag,
         follows=follows,
-        days=by_day(sifted.entries),
+        days=by_day(fresh),
+        known=by_day(known),
+        caught_up_since=seen.since_at if seen is not None and known else None,
         sifted=sifted,
         announced=announced,
+        beside=beside,
         older=older_address(request, page, ids),
         earlier_page=page.max_id is not None,
         newest=max(ids, default=0),
@@ -251,10 +279,7 @@ def _timeline(
 
 async def _announced(request: web.Request, conn: Conn, found: Member) -> Announced:
     """What stewards announced and the member has not put away."""
-    unread = [
-        await with_emojis(conn, request.app[URIS], one)
-        for one in await announcements_store.list_shown(conn, found.actor_id, with_read=False)
+    return [
+        (await with_emojis(conn, request.app[URIS], one), reactions)
+        for one, reactions in await announcements_store.list_unread(conn, found.actor_id)
     ]
-    ids = [one.id for one in unread]
-    reactions = await announcements_store.list_reactions(conn, found.actor_id, ids) if ids else {}
-    return [(one, reactions.get(one.id, ())) for one in unread]

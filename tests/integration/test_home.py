@@ -1,7 +1,7 @@
 """The home of a member: what belongs there, in sets, and the gate at every read."""
 
 import asyncio
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor, set_suspended
@@ -15,9 +15,11 @@ from fedinet.reactions import commands as reactions
 from fedinet.timelines import store
 from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile
-from tests.integration.people import given_follow, given_member, given_remote, seen_by
+from fedinet.timelines.waiting_store import Kind, list_waiting
+from tests.integration.people import given_block, given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, tell
 
+NEWCOMER, LETTER, REQUEST = Kind.NEWCOMER, Kind.LETTER, Kind.REQUEST
 WAITS = "SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND NOT granted)"
 EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
@@ -330,3 +332,51 @@ async def home_of(tx: Tx, reader: Actor) -> list[int]:
 async def tell_again(tx: Tx, *told: Post) -> None:
     """Effects may hear of a post twice."""
     await store.place_posts(tx, [post.id for post in told])
+
+
+async def test_a_letter_waits_until_it_is_answered_thanked_for_or_muted(tx: Tx) -> None:
+    ada, bo, cy = [await given_member(tx, name) for name in ("ada", "bo", "cy")]
+    letter = await publish(tx, bo, "@ada tea?", MENTIONED, ada)
+    await publish(tx, cy, "@ada cake?", MENTIONED, ada)
+    await publish(tx, cy, "@bo not for ada", MENTIONED, bo)
+    await tell(tx)
+    assert await waiting(tx, ada) == [(LETTER, cy.id), (LETTER, bo.id)]
+    answer = await publish(tx, ada, "@bo at four", MENTIONED, bo, parent=letter)
+    await tell(tx)
+    assert await waiting(tx, ada) == [(LETTER, cy.id)]
+    assert (LETTER, ada.id) in await waiting(tx, bo)
+    await tx.execute("UPDATE conversations SET unread = false")  # an app has shown them
+    assert await waiting(tx, bo) == [(LETTER, ada.id)], "whom one writes with, one still owes"
+    await reactions.like(tx, bo, answer.id)
+    assert await waiting(tx, bo) == []
+    await tx.execute("DELETE FROM likes")
+    await tx.execute(
+        "INSERT INTO muted_threads (actor_id, root_id) VALUES ($1, $2)", bo.id, letter.id
+    )
+    assert await waiting(tx, bo) == []
+    late = datetime.now(UTC) + timedelta(days=31)
+    assert await list_waiting(tx, seen_by(ada), late) == []
+
+
+async def test_requests_and_unanswered_newcomers_wait_and_nobody_kept_away(tx: Tx) -> None:
+    ada, bo, cy = [await given_member(tx, name) for name in ("ada", "bo", "cy")]
+    far = await given_remote(tx, "far")
+    await given_follow(tx, far, ada, "pending")
+    hello = await publish(tx, bo, "I bake", COMMUNITY)
+    await tx.execute(
+        "INSERT INTO welcomes (actor_id, post_id, made_at) VALUES ($1, $2, now())",
+        bo.id,
+        hello.id,
+    )
+    assert await waiting(tx, ada) == [(REQUEST, far.id), (NEWCOMER, bo.id)]
+    assert await waiting(tx, bo) == []
+    await given_block(tx, bo, cy)
+    assert await waiting(tx, cy) == []
+    await set_suspended(tx, far.id, suspended=True)
+    await tx.execute("UPDATE welcomes SET answered_at = now()")
+    assert await waiting(tx, ada) == []
+
+
+async def waiting(tx: Tx, member: Actor) -> list[tuple[Kind, int]]:
+    """Who waits for a member, and for what."""
+    return [(one.kind, one.actor_id) for one in await list_waiting(tx, seen_by(member), NOW)]

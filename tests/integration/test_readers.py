@@ -1,5 +1,7 @@
 """Before a post is published: who will see it, by name, and what nobody is to learn from that."""
 
+from yarl import URL
+
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.posts.readers_store import count_readers, list_readers
@@ -8,6 +10,7 @@ from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.friends import given_ally
 from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
 from tests.integration.people import given_block, given_follow, given_member, given_remote
 from tests.integration.statements import statements
 
@@ -87,6 +90,15 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
         assert answer.form("/write").fields["text"] == "@ada @cy "
         assert "You, Ada and Cy will see this." in answer.text
         assert "You, Ada and Cy will see this." in (await readers(bo, "hi", number)).text
+        await node.drain()
+        with statements() as asked:
+            home = await bo.open("/")
+        assert len(asked[home.headers["X-Request-Id"]]) <= 6
+        assert "Waiting on you" in home.text and "Answer Ada" in home.text
+        assert f'href="{letter.path}"' in home.html
+        assert "Nobody is waiting on you" in (await ada.open("/")).text
+        await seen_long_ago(ada, node)
+        assert "That is everything since you last looked" in (await ada.open("/")).text
         async with transaction(node.pool) as tx:
             await tx.execute("DELETE FROM audience_members WHERE audience_id = $1", int(number))
         assert (await readers(bo, "hi", number)).status == 404
@@ -100,3 +112,13 @@ async def readers(writer: Browser, text: str, parent: str = "") -> SeenPage:
     token = (await writer.open("/write")).form("/write").fields["csrf"]
     fields = {"csrf": token, "text": text, "parent": parent}
     return await writer.post("/write/readers", fields)
+
+
+async def seen_long_ago(member: Browser, node: RunningNode) -> None:
+    """As if an hour went by since they looked at their home."""
+    word = member.cookie("seen")
+    assert word is not None
+    *parts, last = word.split(".")
+    name = f"fedinet-seen-{node.services.uris.origin.port}"
+    value = ".".join([*parts, str(int(last) - 3600)])
+    member.http.cookie_jar.update_cookies({name: value}, URL(node.origin))
