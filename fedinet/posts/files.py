@@ -25,7 +25,7 @@ async def hold_files(
     post_id = None if post is None else post.id
     held = await media_commands.lock_for_post(tx, author.id, ids, post_id=post_id)
     said = {choice.media_id: choice for choice in choices}
-    return [as_chosen(media, said[media.id]) for media in held]
+    return [_as_chosen(media, said[media.id]) for media in held]
 
 
 async def give_files(
@@ -70,7 +70,6 @@ def ids_of(attachments: Sequence[Attachment]) -> list[int]:
     return [found.media_id for found in attachments if found.media_id is not None]
 
 
-def as_chosen(media: Media, choice: FileChoice) -> Media:
-    """A file as a post is to show it. Raises ``Unprocessable`` for a description too long."""
+def _as_chosen(media: Media, choice: FileChoice) -> Media:
     text = media.description if choice.description is None else choice.description
     return replace(media, description=check_description(text), focus=choice.focus or media.focus)

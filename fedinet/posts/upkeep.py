@@ -1,4 +1,4 @@
-"""What posts do by the clock: forget keys of requests that nobody repeats, count what is stored."""
+"""What posts do by the clock: forget keys that nobody repeats and drafts, count what is stored."""
 
 import asyncio
 import logging
@@ -8,7 +8,7 @@ from typing import Final
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.kernel.ids import ActorId
-from fedinet.posts import counts_store, local_store
+from fedinet.posts import counts_store, kept_store, local_store
 from fedinet.posts.idempotency import KEPT_FOR
 from fedinet.queue.loop import every
 
@@ -21,14 +21,15 @@ _INTERVAL: Final = timedelta(hours=1)
 
 
 async def forget_keys_once(pool: Pool, *, chunk: int = _CHUNK) -> int:
-    """Forget old keys, in small transactions. Returns how many; safe beside other processes."""
+    """Forget old keys and drafts, in small transactions. Returns how many; safe beside others."""
     forgotten = 0
-    while True:
-        async with transaction(pool) as tx:
-            count = await local_store.prune_keys(tx, KEPT_FOR, limit=chunk)
-        forgotten += count
-        if count < chunk:
-            return forgotten
+    for prune in (local_store.prune_keys, kept_store.prune):
+        count = chunk
+        while count >= chunk:
+            async with transaction(pool) as tx:
+                count = await prune(tx, KEPT_FOR, limit=chunk)
+            forgotten += count
+    return forgotten
 
 
 async def forget_keys(pool: Pool, stop: asyncio.Event) -> None:

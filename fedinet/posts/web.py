@@ -16,7 +16,7 @@ from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import written_languages
 from fedinet.http.pages import render
-from fedinet.http.params import read_form
+from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.resume import RESUME
 from fedinet.kernel.errors import Unprocessable
@@ -25,7 +25,7 @@ from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.markup.compose import find_mentions
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
 from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
-from fedinet.posts import commands, local_store, store
+from fedinet.posts import commands, kept_store, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.later import LATER
@@ -34,11 +34,12 @@ from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.readers import Around, Names, read_around, read_names, read_readership
 from fedinet.posts.readership import greeting_of, summary_of
+from fedinet.posts.web_again import DRAFT, find_kept, keep_on, number
 from fedinet.posts.web_files import (
     NO_FILES,
     Received,
     file_fields,
-    files_of_draft,
+    files_of_choices,
     named_files,
     receive_files,
 )
@@ -64,17 +65,21 @@ _KEPT: Final = (
     "once",
     *POLL_FIELDS,
     *LATER_FIELDS,
+    DRAFT,
 )
 
 
 @routes.get("/write")
 async def show_write(request: web.Request) -> web.Response:
     """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``;
-    or what waits to be published, by its number as ``?scheduled=``.
+    or what waits to be published, by its number as ``?scheduled=``, or what was kept, as
+    ``?draft=``.
     """
     writer = require_member(request)
     if "scheduled" in request.query:
         return await _waiting_page(request, writer, request.query["scheduled"])
+    if DRAFT in request.query:
+        return await _kept_page(request, writer, request.query[DRAFT])
     query = request.query
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
     greeting = request.query.get("text", "")[:5000]
@@ -98,8 +103,15 @@ async def write(request: web.Request) -> web.Response:
         form = form.with_problems([Problem("audience", _NO_AUDIENCE)])
     if audience is None or form.problems or looking:
         preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
-        status = 422 if form.problems else 200
-        return await _write_page(request, around, form, preview=preview, files=files, status=status)
+        if form.problems or files.refused:
+            status = 422 if form.problems else 200
+            return await _write_page(
+                request, around, form, preview=preview, files=files, status=status
+            )
+        where = "&look=1#preview" if preview is not None else "#files"
+        return see_other(
+            f"/write?{DRAFT}={await keep_on(request, writer, form, files.choices)}{where}"
+        )
     names = await read_names(request, fields.text("text"))
     if not fields.flag("sure"):
         read = await read_readership(request, writer, around, names)
@@ -149,14 +161,28 @@ async def resume(request: web.Request) -> web.Response:
 
 
 async def _waiting_page(request: web.Request, writer: Member, raw: str) -> web.Response:
-    """Go on with what waits. What it answers or quotes may be gone: then it can do without."""
+    """Go on with what waits."""
     draft, form = await open_waiting(request, writer, raw)
-    around = Around(
-        await _still_there(request, writer, draft.parent_id),
-        await _still_there(request, writer, draft.quoted_id),
-    )
-    files = await files_of_draft(request, writer, draft)
+    around = await _still_there(request, writer, form)
+    files = await files_of_choices(request, writer, draft.files)
     return await _write_page(request, around, form, files=files)
+
+
+async def _kept_page(request: web.Request, writer: Member, raw: str) -> web.Response:
+    """Go on with what was kept, such as the words of a post that was deleted for that.
+
+    A form that shows pictures or its preview leads here, so that Back sends nothing anew.
+    ``?look=``: with the preview.
+    """
+    kept = await find_kept(request, writer, raw)
+    if kept is None:
+        return await _write_page(request, Around(None, None), EMPTY_FORM, lost=True, status=404)
+    form = Form({**kept.values, DRAFT: raw})
+    around = await _still_there(request, writer, form)
+    files = await files_of_choices(request, writer, kept.files)
+    look = Params({**form.values, "do": "preview" if "look" in request.query else ""})
+    preview, form = await preview_of(request, form, look, has_files=bool(files.media))
+    return await _write_page(request, around, form, preview=preview, files=files)
 
 
 async def _publish(
@@ -171,6 +197,8 @@ async def _publish(
     """Publish, or keep it until it is due; a second click changes nothing. Returns its address."""
     app, now = request.app, _now()
     async with transaction(app[POOL]) as tx:
+        if plan.draft_id is not None:
+            await kept_store.drop(tx, writer.account_id, plan.draft_id)
         post = await _published(tx, writer, once)
         if post is None and plan.gone is not None:
             raise plan.gone
@@ -211,9 +239,15 @@ async def _published(tx: Tx, writer: Member, once: str | None) -> Post | None:
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
 
 
-async def _still_there(request: web.Request, writer: Member, post_id: PostId | None) -> Post | None:
+async def _still_there(request: web.Request, writer: Member, form: Form) -> Around:
+    """What a draft answers and quotes, as far as it is there: it can do without."""
+    numbers = [number(form.value(name)) for name in ("parent", "quoted")]
     async with request.app[POOL].acquire() as conn:
-        return None if post_id is None else await store.find_visible(conn, writer.viewer, post_id)
+        parent, quoted = [
+            None if one is None else await store.find_visible(conn, writer.viewer, PostId(one))
+            for one in numbers
+        ]
+    return Around(parent, quoted)
 
 
 async def _write_page(
@@ -228,6 +262,7 @@ async def _write_page(
     undescribed: bool = False,
     files: Received = NO_FILES,
     newer: Draft | None = None,
+    lost: bool = False,
     status: int = 200,
 ) -> web.Response:
     parent, quoted = around.parent, around.quoted
@@ -264,6 +299,7 @@ async def _write_page(
         languages=list(written_languages().items()),
         undescribed=undescribed,
         newer=newer,
+        lost=lost,
         zone=(await zone_of_writer(request, require_member(request))).key,
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),

@@ -12,14 +12,16 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import Problem
-from fedinet.posts import commands, store
+from fedinet.posts import commands
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Post
+from fedinet.posts.own import own_post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.web_files import Received, file_fields, files_of_post, receive_files
+from fedinet.posts.write_again import may_be_written_again
 
 routes = web.RouteTableDef()
 
@@ -28,7 +30,7 @@ routes = web.RouteTableDef()
 async def show_edit(request: web.Request) -> web.Response:
     """The present words of one's own post, to be changed."""
     writer = require_member(request)
-    post = await _own(request, writer)
+    post = await own_post(request, writer)
     files = await files_of_post(request, writer, post)
     return _edit_page(request, post, EMPTY_FORM, writer, files=files)
 
@@ -38,7 +40,7 @@ async def edit(request: web.Request) -> web.Response:
     """Save a change, unless the post was changed elsewhere since the page was opened."""
     writer = require_member(request)
     fields = await read_form(request)
-    post = await _own(request, writer)
+    post = await own_post(request, writer)
     form = Form({name: fields.text(name) for name in ("text", "content_note")})
     files = await receive_files(request, writer, fields)
     form = form.with_problems(files.problems)
@@ -87,8 +89,14 @@ async def edit(request: web.Request) -> web.Response:
 async def show_delete(request: web.Request) -> web.Response:
     """What deleting does, before it is done."""
     writer = require_member(request)
-    post = await _own(request, writer)
-    return render(request, "posts/delete.html", post_=post, back=_path(writer, post))
+    post = await own_post(request, writer)
+    return render(
+        request,
+        "posts/delete.html",
+        post_=post,
+        may_be_written_again=may_be_written_again(post),
+        back=_path(writer, post),
+    )
 
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/delete")
@@ -99,15 +107,6 @@ async def delete(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
     return see_other(f"/@{writer.username}")
-
-
-async def _own(request: web.Request, writer: Member) -> Post:
-    post_id = PostId(int(request.match_info["id"]))
-    async with request.app[POOL].acquire() as conn:
-        post = await store.get_visible(conn, writer.viewer, post_id)
-    if post.author_id != writer.actor_id:
-        raise NotFound(f"post {post_id} is not {writer.username}'s")
-    return post
 
 
 def _edit_page(

@@ -6,7 +6,7 @@ with the form too, as ``refused[N]`` with its name: nothing is published without
 until the writer chooses another, or says to go on without.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -24,8 +24,8 @@ from fedinet.media.api_form import read_focus
 from fedinet.media.context import LIBRARY
 from fedinet.media.model import FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, Media
 from fedinet.media.store import list_own
-from fedinet.posts.files import as_chosen, ids_of
-from fedinet.posts.model import Draft, FileChoice, Post
+from fedinet.posts.files import ids_of
+from fedinet.posts.model import FileChoice, Post
 from fedinet.posts.preview import wants_preview
 
 _ACCEPTED: Final = ",".join(sorted(known.media_type for known in FORMATS.values()))
@@ -121,12 +121,13 @@ async def files_of_post(request: web.Request, writer: Member, post: Post) -> Rec
     return Received(media=tuple(own[media_id] for media_id in wanted if media_id in own))
 
 
-async def files_of_draft(request: web.Request, writer: Member, draft: Draft) -> Received:
+async def files_of_choices(
+    request: web.Request, writer: Member, choices: Sequence[FileChoice]
+) -> Received:
     """The files that a draft of the writer shows, described as it says; those that are gone not."""
-    wanted = {choice.media_id: choice for choice in draft.files}
     async with request.app[POOL].acquire() as conn:
-        own = await list_own(conn, writer.actor_id, wanted)
-    here = (as_chosen(own[media_id], wanted[media_id]) for media_id in wanted if media_id in own)
+        own = await list_own(conn, writer.actor_id, {choice.media_id for choice in choices})
+    here = (_said(own[one.media_id], one) for one in choices if one.media_id in own)
     return Received(media=tuple(here))
 
 
@@ -172,6 +173,11 @@ def _refused_before(fields: Params, say: Callable[[str], str]) -> tuple[Refused,
         )
         for key in list(names)[:MAX_ATTACHMENTS]
     )
+
+
+def _said(media: Media, choice: FileChoice) -> Media:
+    text = media.description if choice.description is None else choice.description
+    return replace(media, description=text, focus=choice.focus or media.focus)
 
 
 def _point(raw: str) -> tuple[float, float] | None:

@@ -15,22 +15,28 @@ from fedinet.kernel.problems import Problem
 from fedinet.posts.later import LATER, ChangedMeanwhile, NotWaiting, Waiting
 from fedinet.posts.later_form import FIELDS, SCHEDULED, SEEN, read_typed, typed_moment
 from fedinet.posts.model import Draft
+from fedinet.posts.web_again import DRAFT, find_kept, number
 from fedinet.posts.write_again import typed, with_unseen
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """When a post is to be published. ``instead``: of what waits, as the form was opened."""
+    """When a post is to be published. ``instead``: of what waits, as the form was opened.
+
+    ``draft_id``: what was kept of the form; ``before``: what it does not show.
+    """
 
     due_at: datetime | None = None
     instead: Waiting | None = None
+    draft_id: int | None = None
+    before: Draft | None = None
     gone: NotWaiting | None = None
     """Set where what it should take the place of waits no more."""
     problems: tuple[Problem, ...] = ()
 
     def with_unseen(self, draft: Draft) -> Draft:
         """Keep what an app said of it that the form does not show."""
-        return draft if self.instead is None else with_unseen(draft, self.instead.draft)
+        return draft if self.before is None else with_unseen(draft, self.before)
 
 
 async def zone_of_writer(request: web.Request, writer: Member) -> ZoneInfo:
@@ -39,19 +45,24 @@ async def zone_of_writer(request: web.Request, writer: Member) -> ZoneInfo:
 
 async def read_plan(request: web.Request, writer: Member, fields: Params, now: datetime) -> Plan:
     """Read when a form wants to be published, and what it takes the place of."""
+    draft_id = number(fields.text(DRAFT))
+    kept = None if draft_id is None else await find_kept(request, writer, fields.text(DRAFT))
+    before = None if kept is None else kept.before
     if not any(fields.text(name) for name in FIELDS):
-        return Plan()
-    scheduled_id = _number(fields.text(SCHEDULED))
+        return Plan(draft_id=draft_id, before=before)
+    scheduled_id = number(fields.text(SCHEDULED))
     found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
     if scheduled_id is not None and found is None:
         return Plan(gone=NotWaiting(scheduled_id))
-    before = None if found is None or not found.is_due else found.due_at
-    read = read_typed(fields.text, await zone_of_writer(request, writer), before=before)
-    if isinstance(read, datetime) and read != before:
+    was = None if found is None or not found.is_due else found.due_at
+    read = read_typed(fields.text, await zone_of_writer(request, writer), before=was)
+    if isinstance(read, datetime) and read != was:
         read = request.app[LATER].problem(read, now) or read
     return Plan(
         due_at=read if isinstance(read, datetime) else None,
         instead=None if found is None else replace(found, mark=fields.text(SEEN)),
+        draft_id=draft_id,
+        before=before if found is None else found.draft,
         problems=(read,) if isinstance(read, Problem) else (),
     )
 
@@ -66,7 +77,7 @@ async def open_waiting(request: web.Request, writer: Member, raw: str) -> tuple[
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    scheduled_id = _number(raw)
+    scheduled_id = number(raw)
     found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
     if found is None:
         raise NotFound(f"no scheduled post {raw[:40]!r} of {writer.username}")
@@ -82,12 +93,8 @@ async def put_right(
     """Let a form be sent again after what waited changed or went; the draft it is up against."""
     if isinstance(error, NotWaiting):
         return replace(form, values={**form.values, **dict.fromkeys(FIELDS, "")}), None
-    number = _number(form.value(SCHEDULED)) if isinstance(error, ChangedMeanwhile) else None
-    found = None if number is None else await find_waiting(request, writer, number)
+    one = number(form.value(SCHEDULED)) if isinstance(error, ChangedMeanwhile) else None
+    found = None if one is None else await find_waiting(request, writer, one)
     if found is None:
         return form, None
     return replace(form, values={**form.values, SEEN: found.mark}), found.draft
-
-
-def _number(raw: str) -> int | None:
-    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None

@@ -1,9 +1,16 @@
 """A draft put back into the form for writing: what waits to be published, or was deleted. Pure."""
 
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
-from fedinet.polls.forms import page_poll
-from fedinet.posts.model import Draft
+from fedinet.polls.forms import USUAL_LENGTH, page_poll
+from fedinet.polls.model import MAX_LENGTH, MAX_OPTIONS, MIN_LENGTH, Poll, PollDraft
+from fedinet.posts.files import as_choices
+from fedinet.posts.model import Draft, Post
+
+_KINDS: Final = frozenset({"Note", "Question"})
+_MINUTE: Final = timedelta(minutes=1)
 
 
 def typed(draft: Draft) -> dict[str, str]:
@@ -17,6 +24,39 @@ def typed(draft: Draft) -> dict[str, str]:
         "quoted": "" if draft.quoted_id is None else str(draft.quoted_id),
         **({} if draft.poll is None else page_poll(draft.poll)),
     }
+
+
+def may_be_written_again(post: Post) -> bool:
+    """Tell whether the form can say all of a post. What a client of one's own gave it cannot."""
+    polls = post.poll is None or len(post.poll.options) <= MAX_OPTIONS
+    return post.kind in _KINDS and post.given is None and polls
+
+
+def draft_of(post: Post) -> Draft:
+    """What its author wrote, to be published as another post."""
+    return Draft(
+        text=post.source,
+        visibility=post.visibility,
+        content_note=post.content_note,
+        sensitive=post.sensitive,
+        language=post.language,
+        parent_id=post.parent_id,
+        files=as_choices(post.attachments),
+        quoted_id=None if post.quote is None else post.quote.post_id,
+        quote_policy=post.quote_policy,
+        poll=None if post.poll is None else _asked(post.poll, post.published_at),
+    )
+
+
+def _asked(poll: Poll, asked_at: datetime) -> PollDraft:
+    lasts = USUAL_LENGTH if poll.ends_at is None else poll.ends_at - asked_at
+    whole = round(lasts / _MINUTE) * _MINUTE
+    return PollDraft(
+        options=poll.options,
+        lasts=max(MIN_LENGTH, min(whole, MAX_LENGTH)),
+        multiple=poll.multiple,
+        hides_totals=poll.hides_totals,
+    )
 
 
 def with_unseen(draft: Draft, before: Draft) -> Draft:

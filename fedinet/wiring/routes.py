@@ -96,6 +96,7 @@ from fedinet.posts import api as posts_api
 from fedinet.posts import api_collections as posts_collections
 from fedinet.posts import api_upload as posts_upload
 from fedinet.posts import web as posts_web
+from fedinet.posts import web_again as posts_again
 from fedinet.posts import web_change as posts_change
 from fedinet.posts import web_readers as posts_readers
 from fedinet.profiles import api as profiles_api
@@ -145,6 +146,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_web.routes,
     posts_readers.routes,
     posts_change.routes,
+    posts_again.routes,
     media_web.routes,
     media_remote.routes,
     cards_web.routes,

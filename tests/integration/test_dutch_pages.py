@@ -515,6 +515,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/@{handle}": await ada.open("/@bo"),
         "/@{handle}/{id}": await ada.open(post.path),
         "/@{handle}/{id}/edit": await ada.open(f"{post.path}/edit"),
+        "/@{handle}/{id}/again": await ada.open(f"{post.path}/again"),
         "/@{handle}/{id}/delete": await ada.open(f"{post.path}/delete"),
         "/@{handle}/{id}/history": await ada.open(f"{post.path}/history"),
         "/@{handle}/{id}/unquote": await ada.open(f"{await _latest_of(node, 'bo')}/unquote"),

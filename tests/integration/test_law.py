@@ -226,7 +226,7 @@ WITH_THE_MEMBER = """
     bookmarks boosts collection_items conversations departures domain_blocks early_undos
     emoji_reactions endorsements featured_looks featured_tags filter_keywords filter_posts filters
     followed_tags follower_checks follower_digests follows forwarded home idempotency_keys
-    likes list_members lists markers moves muted_threads mutes notification_permissions
+    kept_drafts likes list_members lists markers moves muted_threads mutes notification_permissions
     notification_policies notification_requests notifications passkeys pins poll_votes polls
     post_cards post_mentions post_revisions post_tags post_words quotes recovery_codes
     scheduled_posts stored_posts suggestions_dismissed thread_visits totp

@@ -267,6 +267,7 @@ UNWATCHED: dict[str, str] = {
         join_readings
         join_requests
         joining_ways
+        kept_drafts
         known_browsers
         mail_proof
         mail_server

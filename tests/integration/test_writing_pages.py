@@ -2,10 +2,17 @@
 
 from collections.abc import Awaitable, Callable
 
+from fedinet.db.pool import transaction
+from fedinet.kernel.ids import AccountId, PostId
+from fedinet.posts import kept_store
+from fedinet.posts.kept_store import MOST_KEPT, Kept
 from fedinet.posts.model import MAX_CHARACTERS
+from fedinet.posts.upkeep import forget_keys_once
+from tests.integration.apps import given_app
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.test_media_posts import uploaded
 
 Start = Callable[..., Awaitable[RunningNode]]
 
@@ -194,6 +201,82 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
         assert (await ada.open(post.path)).status in (404, 410)
         assert "To be regretted" not in (await ada.open("/")).html
+
+
+async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node: Start) -> None:
+    node = await start_node()
+    app, other = await given_app(node, "ada"), await given_app(node, "bo")
+    media = await uploaded(app, description="A loaf", focus="0.5,-0.5")
+    question = await other.publish("Who bakes?")
+    made = await app.publish(
+        "I *do*",
+        media_ids=[media["id"]],
+        poll={"options": ["Rye", "Oat"], "expires_in": 1200, "multiple": True, "hide_totals": True},
+        spoiler_text="Flour",
+        language="nl",
+        in_reply_to_id=question["id"],
+        quote_approval_policy="nobody",
+    )
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        again = f"/@ada/{made['id']}/again"
+        assert (await bo.open(again)).status == 404
+        sent = (await ada.open(again)).form(again).fields
+        assert (await bo.post(again, sent)).status in (403, 404)
+        for _ in range(2):
+            opened = await ada.post(again, sent)
+            assert (opened.status, opened.path) == (200, "/write"), "also when pressed twice"
+        assert await app.status("GET", f"/v1/statuses/{made['id']}") == 404
+        fields = opened.form("/write").fields
+        told = {
+            "text": "I *do*",
+            "content_note": "Flour",
+            "language": "nl",
+            "audience": "everyone",
+            "parent": question["id"],
+            f"media[{media['id']}]": "A loaf",
+            f"focus[{media['id']}]": "0.5,-0.5",
+            "option2": "Oat",
+            "lasts": "1200",
+            "several": "1",
+        }
+        assert {name: fields[name] for name in told} == told
+        number = fields["draft"]
+        assert (await bo.open(f"/write?draft={number}")).status == 404
+        look = await ada.post("/write", fields | {"text": "I **did**", "do": "preview"})
+        assert "<strong>did</strong>" in look.html and look.method == "GET", "Back sends nothing"
+        seen = await ada.open(f"/write?draft={number}&look=1")
+        assert "<strong>did</strong>" in seen.html, "and it can be loaded again"
+        page = await ada.post("/write", seen.form("/write").fields)
+        status = await app.get(f"/v1/statuses/{page.path.rpartition('/')[2]}")
+        assert (status["media_attachments"][0]["description"], status["language"]) == (
+            "A loaf",
+            "nl",
+        )
+        policy = await node.pool.fetchval("SELECT quote_policy FROM posts ORDER BY id DESC LIMIT 1")
+        assert policy == "nobody"
+        assert await node.pool.fetchval("SELECT hides_totals FROM polls")
+        lost = await ada.open(f"/write?draft={number}")
+        assert lost.status == 404 and "not here any more" in lost.text
+        assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
+    await drafts_are_few_and_forgotten(node, app.account_id, other.account_id)
+
+
+async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) -> None:
+    kept = Kept(values={"text": "x"})
+    async with transaction(node.pool) as tx:
+        for owner in owners:
+            gone = await kept_store.keep(tx, owner, kept, of_post=PostId(7))
+            made = [await kept_store.keep(tx, owner, kept) for _ in range(MOST_KEPT + 2)]
+            assert await kept_store.find(tx, owner, gone) == kept, "its post is deleted"
+            assert await kept_store.find(tx, owner, made[0]) is None
+            assert await kept_store.keep(tx, owner, kept, draft_id=made[9]) == made[9]
+        assert await kept_store.find(tx, owners[0], made[9]) is None, "somebody else's"
+        assert await kept_store.keep(tx, owners[0], kept, draft_id=made[9]) != made[9]
+        await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")
+    assert await forget_keys_once(node.pool, chunk=9) > 2 * MOST_KEPT
+    assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
 
 
 async def test_thanks_and_shares_are_buttons_that_can_be_taken_back(start_node: Start) -> None:

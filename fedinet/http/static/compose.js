@@ -71,6 +71,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       const now = page.getElementById("preview");
       if (!answer.ok || !now) throw new Error(`${answer.status}`);
+      form.querySelector("[name=draft]")?.remove();
+      const draft = page.querySelector("#files [name=draft]");
+      if (draft) document.getElementById("files").prepend(document.adoptNode(draft));
       document.getElementById("preview")?.remove();
       kept.forEach((field) => { // what was wrong with the words before is put right
         document.getElementById(`${field.id}-error`)?.remove();
