@@ -44,12 +44,15 @@ async def given_hostile_things(node: RunningNode, there: ForeignServer) -> dict[
         story = there.serve(*_story(number, words), content_type="text/html")
         await ada.publish(f"{words[:4000]}\n\nRead {story}", spoiler_text=words[:400])
         pages[kind] = f"/@{kind}@{there.domain}"
+        if kind == "empty":
+            await deliver(node, one, _shapes(one, node))
     await node.drain()
     await _follows_everybody(node, ada)
     await _members_write(node)
     pages["thread"] = f"/@ada/{mine['id']}"
     for name, path, newest in (
         ("report", "/admin/reports", "SELECT max(id) FROM reports"),
+        ("shapes", f"/@empty@{there.domain}", "SELECT id FROM posts WHERE html LIKE '%Shapes%'"),
         ("request", "/admin/joining", "SELECT max(id) FROM join_requests"),
     ):
         pages[name] = f"{path}/{await node.pool.fetchval(newest)}"
@@ -107,6 +110,24 @@ def _everything_of(one: PeerActor, node: RunningNode, words: str, mine: str) -> 
     ]
 
 
+def _shapes(one: PeerActor, node: RunningNode) -> Mapping[str, object]:
+    """Pictures as narrow as can be, and such that are not as large as was said, or not there."""
+    origin, ada = one.uri.partition("/users/")[0], f"{node.origin}/users/ada"
+    file = {"type": "Document", "mediaType": "image/png", "name": "Said to be a picture"}
+    files: list[dict[str, object]] = [
+        {**file, "url": f"{origin}/tall.png", "width": 1, "height": 10_000},
+        {**file, "url": f"{origin}/wide.png", "width": 10_000, "height": 1},
+        {**file, "url": f"{origin}/face.png", "width": 10**9, "height": 1},
+        {**file, "url": f"{origin}/face.png?2", "width": -1, "height": "x"},
+    ]
+    note = {
+        "id": f"{one.uri}/shapes", "type": "Note", "attributedTo": one.uri, "to": [PUBLIC],
+        "content": "Shapes", "attachment": files, "cc": [ada],
+        "tag": [{"type": "Mention", "href": ada}],
+    }  # fmt: skip
+    return like(one, 20, type="Create", to=[PUBLIC], object=note)
+
+
 def _emoji(there: ForeignServer) -> dict[str, object]:
     icon = {"type": "Image", "url": f"{there.origin}/face.png"}
     return {"type": "Emoji", "id": f"{there.origin}/emoji/blob", "name": ":blob:", "icon": icon}
@@ -115,6 +136,7 @@ def _emoji(there: ForeignServer) -> dict[str, object]:
 def _serve_files(there: ForeignServer) -> None:
     there.serve("/face.png", picture("PNG"), content_type="image/png")
     there.serve("/tall.png", picture("PNG", (1, 10_000)), content_type="image/png")
+    there.serve("/wide.png", picture("PNG", (10_000, 1)), content_type="image/png")
     said = {"version": "2.0", "software": {"name": WORDS["markup"], "version": WORDS["long"]}}
     links = [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0"}]
     links[0]["href"] = there.serve("/nodeinfo", said, content_type="application/json")

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
+from playwright.async_api import expect
 
 from tests.browser.conftest import Visit
 from tests.browser.hostile import given_hostile_things
@@ -15,7 +16,7 @@ from tests.integration.nodes import RunningNode
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
 
-_SHOWN: Final = ("markup", "turned", "storm", "report")
+_SHOWN: Final = ("markup", "turned", "report")
 """Whose pictures are kept; those of the others are tens of thousands of pixels high."""
 _ALL_THERE: Final = """
     SELECT (SELECT count(*) FROM posts JOIN actors a ON a.id = author_id WHERE NOT a.is_local),
@@ -51,6 +52,19 @@ _OUTSIDE: Final = """
     return found;
 }
 """
+_SHAPES: Final = """
+() => [...document.querySelectorAll(".gallery img")].map(image => image.getBoundingClientRect())
+    .filter(box => box.width < 20 || box.height < 20 || box.height > innerHeight)
+    .map(box => `${box.width} x ${box.height}`)
+    .concat(window.shifted > 0.1 ? [`shifts by ${window.shifted}`] : [])
+"""
+_IN_SIGHT: Final = """
+async image => {
+    await image.decode();
+    const box = image.getBoundingClientRect();
+    return box.top >= 0 && box.left >= 0 && box.right <= innerWidth && box.bottom <= innerHeight;
+}
+"""
 
 
 async def test_what_others_write_runs_nowhere_and_stays_in_its_place(
@@ -82,10 +96,11 @@ async def test_what_others_write_runs_nowhere_and_stays_in_its_place(
         assert {name: found for name, found in faults.items() if found} == {}
         assert boxes == []
         there_is = await node.pool.fetchrow(_ALL_THERE)
-        assert there_is is not None and tuple(there_is) == (18, 6, 6, 5, 5)
+        assert there_is is not None and tuple(there_is) == (19, 6, 6, 5, 5)
         await ada.open(pages["thread"])
         words = await ada.page.content()
         assert all(said in words for said in ("&lt;script&gt;window.__owned", "wwwww", "🦩"))
+        await _shows_pictures_of_any_shape(ada, pages["shapes"])
         await _is_led_nowhere_else(ada)
         await _sends_no_form_of_others(ada)
 
@@ -99,6 +114,27 @@ async def _faults(ada: Visitor, name: str) -> list[str]:
     if name in _SHOWN:
         await ada.page.screenshot(path=ARTEFACTS / f"hostile-{name}.png", full_page=True)
     return found + await ada.page.evaluate(TOO_WIDE)
+
+
+async def _shows_pictures_of_any_shape(ada: Visitor, path: str) -> None:
+    """They come late, in their place, and each can be looked at."""
+    page = ada.page
+    for look in (Look(), Look(width=320)):
+        await ada.change(look)
+        await ada.open(path)
+        pictures = page.locator(".gallery img")
+        await expect(pictures).to_have_count(4)
+        for number in range(4):
+            await pictures.nth(number).scroll_into_view_if_needed()
+            await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
+        assert await page.evaluate(_SHAPES) == []
+        await ada.shot("hostile-shapes")
+        await pictures.first.click()
+        shown = page.locator("dialog.viewer img")
+        for _ in range(4):
+            assert await shown.evaluate(_IN_SIGHT), await shown.evaluate("e => e.src")
+            await page.keyboard.press("ArrowRight")
+        await page.keyboard.press("Escape")
 
 
 async def _is_led_nowhere_else(ada: Visitor) -> None:
