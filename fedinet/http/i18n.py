@@ -24,7 +24,9 @@ _AUTONYMS: Final = {
     "tr": "Türkçe",
     "uk": "Українська",
 }
-_RIGHT_TO_LEFT: Final = frozenset({"ar", "fa", "he", "ur"})
+_RIGHT_TO_LEFT: Final = frozenset(
+    {"ar", "ckb", "dv", "fa", "he", "ps", "sd", "syr", "ug", "ur", "yi"}
+)
 DEFAULT_LANGUAGE: Final = "en"
 
 
@@ -48,7 +50,8 @@ def written_languages() -> Mapping[str, str]:
 
 
 def direction(language: str) -> str:
-    return "rtl" if language in _RIGHT_TO_LEFT else "ltr"
+    """Which way a language is written: ``ltr`` or ``rtl``; ``ar-EG`` as ``ar``."""
+    return "rtl" if language.partition("-")[0] in _RIGHT_TO_LEFT else "ltr"
 
 
 def pick_language(chosen: str | None, accept: str, fallback: str) -> str:

@@ -136,7 +136,7 @@ class Pages:
         globals_ = cast("dict[str, object]", environment.globals)
         says = speaking.functions(language)
         globals_.update(asset=self._assets.url, copy_of=actor_picture_path, initials=initials)
-        globals_.update(says, drawn=partial(drawn, sprite))
+        globals_.update(says, drawn=partial(drawn, sprite), direction=direction)
         constants = cast("Constants", environment.extensions[Constants.identifier])
         constants.workers = {"_": says["gettext"], "icon": partial(drawn, sprite)}
         filters = cast("dict[str, object]", environment.filters)

@@ -1,4 +1,4 @@
-"""What is asked of every page: axe-core, one heading, no inline style, nothing too wide."""
+"""What is asked of every page: axe-core, one heading, no inline style, no width, its mirror."""
 
 import re
 from dataclasses import dataclass, field
@@ -44,6 +44,24 @@ TOO_WIDE: Final = """
         .slice(0, 3).map(e => e.outerHTML.slice(0, 200)).concat("too wide")
     : []
 """
+MIRRORED: Final = """
+() => {
+    const root = document.documentElement, wide = root.clientWidth;
+    const boxes = [...document.body.querySelectorAll("*:not(svg, svg *, option, .vh)")]
+        .filter(e => e.checkVisibility() && getComputedStyle(e).display !== "inline");
+    const before = boxes.map(e => e.getBoundingClientRect());
+    root.dir = "rtl";
+    const found = boxes.filter((e, i) => {
+        const after = e.getBoundingClientRect();
+        return Math.abs(after.left + before[i].right - wide) > 2
+            || Math.abs(after.right + before[i].left - wide) > 2;
+    }).slice(0, 3).map(e => "not mirrored: " + e.outerHTML.slice(0, 200));
+    if (root.scrollWidth > wide) found.push("too wide from right to left");
+    root.dir = "ltr";
+    return found;
+}
+"""
+"""Where a page under ``dir=rtl`` is not the same with its sides turned round."""
 
 
 def why_no_axe() -> str | None:
@@ -77,6 +95,7 @@ class Judge:
         faults = [] if (headings, inline) == (1, 0) else [f"{headings} h1, {inline} inline"]
         faults += await self._run(color=is_new)
         if is_new:
+            faults += await self.not_mirrored()
             faults += await self._run("details", ".menu-body", color=True)
             await self.page.emulate_media(color_scheme="dark")
             faults += [f"dark: {fault}" for fault in await self._run(only=_COLOURS)]
@@ -87,6 +106,10 @@ class Judge:
         """What hangs out at the side, as wide as the window is now."""
         await self.page.evaluate(_SHOW, html)
         return await self.page.evaluate(TOO_WIDE)
+
+    async def not_mirrored(self) -> list[str]:
+        """What stands on the wrong side of this page where it is read from right to left."""
+        return await self.page.evaluate(MIRRORED)
 
     async def _run(
         self,

@@ -41,6 +41,8 @@ async def test_no_page_has_a_fault(start_node: Start, visit: Visit) -> None:
         await reader.page.set_viewport_size({"width": width, "height": 900})
         for name, page in walked:
             faults[f"{name} at {width}"] += await judge.too_wide(page.html)
+            if width == min(NARROW):
+                faults[f"{name} at {width}"] += await judge.not_mirrored()
     faults = {name: found for name, found in faults.items() if found}
     assert faults == {}
 

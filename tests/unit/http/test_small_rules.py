@@ -152,7 +152,7 @@ def test_the_language_is_always_a_shipped_one() -> None:
     assert pick_language("en", "xx", "yy") == "en"
     assert pick_language(None, "xx;q=0.9, EN-gb;q=0.1, ;;;q=z", "") == "en"
     assert pick_language("xx", "", "yy") == "en"
-    assert (direction("ar"), direction("en")) == ("rtl", "ltr")
+    assert (direction("ar-EG"), direction("en")) == ("rtl", "ltr")
 
 
 def test_initials_stand_for_people_without_a_picture() -> None:
