@@ -86,7 +86,7 @@ DESK_NAV: Final = (
             DeskPage("invited", "/admin/invitations", N_("Who is invited")),
             DeskPage("reasons", "/admin/reasons", N_("Reasons")),
             DeskPage("house", "/admin/house", N_("Rules and texts")),
-            DeskPage("law", "/admin/law", N_("Imprint"), ("imprint",)),
+            DeskPage("law", "/admin/law", N_("Who answers for it"), ("imprint",)),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),
             DeskPage(
                 "backups",
