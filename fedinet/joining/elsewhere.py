@@ -9,6 +9,7 @@ from fedinet.allies.entrances_store import list_with_room
 from fedinet.db.query import Pool
 from fedinet.joining import ways_store
 from fedinet.joining.model import Room, Ways
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.policy.ask import Policy
 from fedinet.policy.model import Scope, Verdict
@@ -39,10 +40,17 @@ async def list_elsewhere(pool: Pool, policy: Policy, *, now: datetime) -> Sequen
     if not room.is_full:
         return []
     said = await list_with_room(pool, now, since=now - _STANDS_FOR, limit=_ASKED_OF)
-    welcome = [one for one in said if await _is_free(policy, one)]
-    return welcome[:_SHOWN]
+    welcome = await _let_in(policy, {one.domain for one in said})
+    return [one for one in said if one.domain in welcome][:_SHOWN]
 
 
-async def _is_free(policy: Policy, entrance: Entrance) -> bool:
-    decisions = [await policy.about(scope, entrance.domain) for scope in _WITH_THEM]
-    return all(one.verdict is Verdict.ACCEPT and not one.effects for one in decisions)
+async def _let_in(policy: Policy, domains: set[Domain]) -> set[Domain]:
+    free = domains
+    for scope in _WITH_THEM:
+        said = await policy.about_many(scope, free)
+        free = {
+            domain
+            for domain, one in said.items()
+            if one.verdict is Verdict.ACCEPT and not one.effects
+        }
+    return free
