@@ -1,9 +1,11 @@
 """The filters of whoever reads a page: they come with the session, so that no list asks."""
 
+from collections.abc import Sequence
+
 from aiohttp import web
 from msgspec import json
 
-from fedinet.filters.model import Context, Filter
+from fedinet.filters.model import Action, Context, Filter
 from fedinet.http.auth import member
 
 
@@ -13,3 +15,8 @@ def reader_filters(request: web.Request, context: Context) -> list[Filter]:
     if found is None or not found.filters:
         return []
     return [one for one in json.decode(found.filters, type=list[Filter]) if context in one.contexts]
+
+
+def leaving_out(filters: Sequence[Filter]) -> list[Filter]:
+    """Those that take posts away, and not only fold them."""
+    return [one for one in filters if one.action is Action.HIDE]

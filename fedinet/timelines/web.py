@@ -15,7 +15,7 @@ from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
-from fedinet.filters.reader import reader_filters
+from fedinet.filters.reader import leaving_out, reader_filters
 from fedinet.http.auth import Member, member, require_member, viewer
 from fedinet.http.context import POOL, URIS
 from fedinet.http.cookies import read_cookie, seen_cookie, set_cookie
@@ -61,7 +61,7 @@ _MOST_REPLIES: Final = 300
 async def show_home(request: web.Request) -> web.StreamResponse:
     """What people whom the member follows wrote and shared. Answers ``/`` for members."""
     found = require_member(request)
-    page = read_page(request)
+    page, filters = read_page(request), reader_filters(request, Context.HOME)
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
         begins = page.max_id is None
@@ -70,7 +70,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
             conn,
             found.viewer,
             [items],
-            reader_filters(request, Context.HOME),
+            filters,
             {one.actor_id for one in waiting},
         )
         told = await _announced(request, conn, found) if begins else NOTHING
@@ -81,7 +81,15 @@ async def show_home(request: web.Request) -> web.StreamResponse:
         seen = look(seen, found.account_id, ids, datetime.now(UTC))
     beside = placed_beside(waiting, actors) if begins else None
     answer = _timeline(
-        request, "home", page, entries, ids, announced=told, beside=beside, seen=seen
+        request,
+        "home",
+        page,
+        entries,
+        ids,
+        announced=told,
+        beside=beside,
+        seen=seen,
+        leaves_out=bool(leaving_out(filters)),
     )
     if begins:
         set_cookie(answer, origin, seen_cookie(origin), str(seen), max_age_s=KEPT_S)
@@ -253,6 +261,7 @@ def _timeline(
     announced: Announced = NOTHING,
     beside: Mapping[Kind, Sequence[Beside]] | None = None,
     seen: Seen | None = None,
+    leaves_out: bool = False,
 ) -> web.Response:
     sifted = sift(request, entries)
     upto = 0 if seen is None else seen.upto
@@ -271,6 +280,7 @@ def _timeline(
         sifted=sifted,
         announced=announced,
         beside=beside,
+        leaves_out=leaves_out,
         older=older_address(request, page, ids),
         earlier_page=page.max_id is not None,
         newest=max(ids, default=0),

@@ -356,6 +356,16 @@ async def test_pages_are_told_that_something_came_and_not_what(ada: App) -> None
             )
             assert json.loads((await me.open("/live?since=0")).html)["told"]
             assert json.loads((await me.open("/live?since=x")).html)["posts"] == []
+            assert "data-sifted" not in (await me.open("/")).html
+            wish: dict[str, object] = {
+                "title": "Sweets",
+                "context": ["home"],
+                "filter_action": "hide",
+            }
+            wish["keywords_attributes"] = [{"keyword": "cake"}]
+            await bob.post("/v2/filters", json=wish)
+            assert json.loads((await me.open("/live?since=0")).html)["posts"] == [], "none is shown"
+            assert "data-sifted" in (await me.open("/")).html
             await ada.node.pool.execute("DELETE FROM sessions")
             await ada.node.app[hub.HUB]._look_at_tokens()
             assert await lines.read() == b"", "it ends with the session"

@@ -4,7 +4,8 @@ const fresh = document.querySelector("[data-since]");
 const bell = document.getElementById("bell");
 const others = new BroadcastChannel("fedinet-live");
 const came = new Set();
-const LONGEST_S = 60, STEADY_MS = 30_000;
+const LONGEST_S = 60, STEADY_MS = 30_000, SOON_MS = 1000;
+let asking = 0;
 let seen = null; // aborted when the page is hidden: the stream, its lock and all waiting end
 let tries = 0;
 
@@ -18,8 +19,15 @@ function show() {
   fresh.replaceChildren(...(came.size ? [link] : []));
 }
 
+// Of one whose filters leave posts out, the server says which of the new ones would be shown.
+function askSoon() {
+  clearTimeout(asking);
+  asking = setTimeout(() => ask().catch(() => {}), SOON_MS);
+}
+
 function hear({ event, id }) {
-  if (event === "update") came.add(id);
+  if (event === "update" && fresh && "sifted" in fresh.dataset) askSoon();
+  else if (event === "update") came.add(id);
   else if (event === "delete") came.delete(id);
   else if (bell) bell.hidden = false;
   show();
