@@ -16,6 +16,7 @@ from hypothesis import settings
 
 from fedinet.db.migrate import migrate
 from fedinet.db.query import Conn, Pool
+from tests.dealing import deal
 
 _ENOUGH_BYTES: Final = 2 * 1024**3
 _COMPILED: Final = Path(sys.prefix) / "compiled"
@@ -35,6 +36,14 @@ def pytest_configure() -> None:
         sys.pycache_prefix = str(_COMPILED)
         os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
         os.environ["PYTHONPYCACHEPREFIX"] = str(_COMPILED)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """See ``dealing``. Alone, a run keeps the order of the files."""
+    workers: dict[str, int] = getattr(config, "workerinput", {})
+    if workers:
+        items[:] = deal(items, workers["workercount"])
 
 
 @pytest.fixture(scope="session")

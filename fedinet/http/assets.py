@@ -7,6 +7,7 @@ loads another names it plainly (``"./live.js"``); its own hash then covers that 
 import gzip
 import re
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -97,6 +98,8 @@ async def get_asset(request: web.Request) -> web.Response:
     return web.Response(body=body, content_type=asset.content_type, headers=headers)
 
 
+@cache
 def _packed(body: bytes) -> bytes:
+    """Packing well takes a while, and a process may make several applications."""
     packed = gzip.compress(body, 9, mtime=0)
     return packed if len(packed) < len(body) * 9 // 10 else b""

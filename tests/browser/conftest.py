@@ -23,11 +23,10 @@ Visit = Callable[..., Awaitable[Visitor]]
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
-    """One loop for all of them, so that they share a browser; and hashes that cost nothing."""
+    """One loop for all of them, so that they share a browser."""
     for item in items:
         if item.path.is_relative_to(_HERE):
             item.add_marker(pytest.mark.asyncio(loop_scope="session"), append=False)
-            item.add_marker(pytest.mark.usefixtures("quick_passwords"))
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")

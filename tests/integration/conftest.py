@@ -1,12 +1,13 @@
 """Fixtures of tests that run whole nodes."""
 
 import uuid
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 
 import asyncpg
 import pytest
+import pytest_asyncio
 
 from fedinet.accounts import passwords
 from fedinet.actors import keys
@@ -26,9 +27,9 @@ def spare_keys() -> Iterator[None]:
         yield
 
 
-@pytest.fixture
+@pytest.fixture(scope="module", autouse=True)
 def quick_passwords() -> Iterator[None]:
-    """Hashes that cost nothing, on nodes that start afterwards: for stories with many sign-ins."""
+    """Nobody waits for hashes either. What ours cost is for ``tests/unit/accounts`` to say."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "PasswordHasher", lambda: CHEAP)
         yield
@@ -45,6 +46,23 @@ async def start_node(
     """
     async with starting_nodes(server_url, template_database, tmp_path) as start:
         yield start
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def start_for_all(
+    server_url: str, template_database: str, tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[StartNode]:
+    """``start_node``, for nodes that all tests of a file ask which leave nothing behind."""
+    folder = tmp_path_factory.mktemp("for_all")
+    async with starting_nodes(server_url, template_database, folder) as start:
+        yield start
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Who asks a node of the whole file runs in the loop in which it lives."""
+    for item in items:
+        if "start_for_all" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.asyncio(loop_scope="module"), append=False)
 
 
 @asynccontextmanager

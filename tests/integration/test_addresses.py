@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from fedinet.kernel.ids import AccountId
 from tests.integration.apps import App, given_token
 from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
@@ -13,8 +11,6 @@ from tests.integration.households import given_account
 from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
 from tests.unit.mail.test_compose import bodies
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 OLD, NEW = "ada@old.example", "ada@new.example"
 

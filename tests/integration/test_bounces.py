@@ -17,8 +17,6 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.mail_server import mail_server
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 BOX, OTHER = SecretBox(b"k" * 32), SecretBox(b"o" * 32)
 NOW = datetime(2026, 11, 29, 8, 0, tzinfo=UTC)
 ADDRESS, BOUNCES = "bo@home.example", "bounces@birds.example"

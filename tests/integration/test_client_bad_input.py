@@ -1,10 +1,11 @@
 """What broken, curious and hostile apps send, and the answer: it says so, and nothing else."""
 
 import re
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+import pytest_asyncio
 
 from fedinet.http.tokens import revoke_tokens
 from tests.contract.bundle import bundle
@@ -43,10 +44,20 @@ OPEN: Final = tuple(
 
 
 @pytest.fixture
-async def ada(start_node: StartNode) -> AsyncIterator[App]:
-    app = await given_app(await start_node(), "ada")
+async def ada(start_node: StartNode) -> App:
+    return await given_ada(start_node)
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def refused(start_for_all: StartNode) -> App:
+    """Ada, of whom nothing that is asked here is done."""
+    return await given_ada(start_for_all)
+
+
+async def given_ada(start: StartNode) -> App:
+    app = await given_app(await start(), "ada")
     await app.node.pool.execute("UPDATE accounts SET email = 'ada@home.example'")
-    yield app
+    return app
 
 
 async def test_each_route_asks_for_its_scope(ada: App) -> None:
@@ -115,11 +126,13 @@ async def test_dead_and_foreign_tokens_open_nothing(ada: App) -> None:
         {"status": "Hi", "quoted_status_id": "1"},
     ],
 )
-async def test_a_post_that_cannot_be_is_refused_in_words(ada: App, fields: dict[str, Any]) -> None:
-    answer = await ada.call("POST", "/api/v1/statuses", json=fields)
+async def test_a_post_that_cannot_be_is_refused_in_words(
+    refused: App, fields: dict[str, Any]
+) -> None:
+    answer = await refused.call("POST", "/api/v1/statuses", json=fields)
     assert answer.status == 422
     assert answer.body["error"]
-    assert await ada.node.pool.fetchval("SELECT count(*) FROM posts") == 0
+    assert await refused.node.pool.fetchval("SELECT count(*) FROM posts") == 0
 
 
 async def test_bodies_that_are_not_what_they_say_are_refused(ada: App) -> None:
@@ -153,12 +166,12 @@ async def test_bodies_that_are_not_what_they_say_are_refused(ada: App) -> None:
         "v1/follow_requests",
     ],
 )
-async def test_pages_that_cannot_be_are_refused(ada: App, path: str) -> None:
+async def test_pages_that_cannot_be_are_refused(refused: App, path: str) -> None:
     for query in ("limit=-1", "limit=x", "max_id=x", "min_id=%00", "since_id=" + "9" * 30):
-        answer = await ada.call("GET", f"/api/{path}?{query}")
+        answer = await refused.call("GET", f"/api/{path}?{query}")
         assert (answer.status, "error" in answer.body) == (400, True), query
     for query in ("limit=999999", "limit=0", "max_id=9&min_id=3", "max_id=1", "limit=&max_id="):
-        assert await ada.status("GET", f"/{path}?{query}") == 200, query
+        assert await refused.status("GET", f"/{path}?{query}") == 200, query
 
 
 async def test_ids_that_name_nothing_are_not_found(ada: App) -> None:
@@ -205,9 +218,12 @@ async def test_ten_thousand_ids_are_refused_and_two_hundred_are_not(ada: App) ->
         {"fields_attributes": [{"name": "x", "value": "y"}] * 7},
     ],
 )
-async def test_a_profile_that_cannot_be_is_refused(ada: App, fields: dict[str, Any]) -> None:
-    answer = await ada.call("PATCH", "/api/v1/accounts/update_credentials", json=fields)
+async def test_a_profile_that_cannot_be_is_refused(refused: App, fields: dict[str, Any]) -> None:
+    before = await refused.node.pool.fetchrow("SELECT * FROM actors WHERE id = $1", refused.id)
+    answer = await refused.call("PATCH", "/api/v1/accounts/update_credentials", json=fields)
     assert (answer.status, "error" in answer.body) == (422, True)
+    after = await refused.node.pool.fetchrow("SELECT * FROM actors WHERE id = $1", refused.id)
+    assert after == before
 
 
 async def test_a_profile_takes_no_script(ada: App) -> None:

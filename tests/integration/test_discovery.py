@@ -3,6 +3,7 @@
 from xml.etree.ElementTree import fromstring
 
 import pytest
+import pytest_asyncio
 from aiohttp import ClientResponse
 
 from fedinet.actors import keys, store
@@ -17,6 +18,14 @@ from tests.integration.nodes import RunningNode
 AS2 = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 WEBFINGER = "/.well-known/webfinger?resource="
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting(start_for_all: StartNode) -> RunningNode:
+    """One of ada's, which nobody changes: for tests that only ask."""
+    node = await start_for_all()
+    await given_member(node)
+    return node
 
 
 async def test_webfinger_leads_from_the_handle_to_the_actor(start_node: StartNode) -> None:
@@ -48,12 +57,10 @@ async def test_webfinger_leads_from_the_handle_to_the_actor(start_node: StartNod
     ["acct%3Aada%40{}", "acct:ADA@{}", "ada@{}", "http://{}/users/ada", "http://{}/@ada"],
 )
 async def test_webfinger_takes_every_spelling_that_peers_send(
-    start_node: StartNode, resource: str
+    lasting: RunningNode, resource: str
 ) -> None:
-    node = await start_node()
-    await given_member(node)
-    answer = await node.http.get(WEBFINGER + resource.format(node.domain))
-    assert (await answer.json(content_type=None))["subject"] == f"acct:ada@{node.domain}"
+    answer = await lasting.http.get(WEBFINGER + resource.format(lasting.domain))
+    assert (await answer.json(content_type=None))["subject"] == f"acct:ada@{lasting.domain}"
 
 
 async def test_webfinger_answers_for_both_halves_of_a_split_domain(start_node: StartNode) -> None:
@@ -91,11 +98,9 @@ async def test_webfinger_gives_only_the_links_asked_for(start_node: StartNode) -
     ],
 )
 async def test_webfinger_says_what_was_wrong_and_410_only_for_who_left(
-    start_node: StartNode, query: str, status: int
+    lasting: RunningNode, query: str, status: int
 ) -> None:
-    node = await start_node()
-    await given_member(node)
-    answer = await node.http.get(f"/.well-known/webfinger{query.format(node.domain)}")
+    answer = await lasting.http.get(f"/.well-known/webfinger{query.format(lasting.domain)}")
     assert answer.status == status
 
 
@@ -190,11 +195,9 @@ async def test_an_actor_is_served_at_its_exact_id_with_everything_peers_read(
     ["application/activity+json, application/ld+json", AS2, f"{AS2}, text/html;q=0.1", "*/*"],
 )
 async def test_servers_get_the_document_with_the_type_they_insist_on(
-    start_node: StartNode, accept: str
+    lasting: RunningNode, accept: str
 ) -> None:
-    node = await start_node()
-    await given_member(node)
-    answer = await node.http.get("/users/ada", headers={"Accept": accept}, allow_redirects=False)
+    answer = await lasting.http.get("/users/ada", headers={"Accept": accept}, allow_redirects=False)
     assert (answer.status, answer.content_type) == (200, "application/activity+json")
     assert {"Accept", "Signature"} <= set(answer.headers["Vary"].split(", "))
 
@@ -207,10 +210,8 @@ async def test_people_are_led_to_the_page(start_node: StartNode) -> None:
 
 
 @pytest.mark.parametrize("name", ["nobody", "ADA", "ad%D0%B0", "..%2Fada", "ada%00"])
-async def test_nobody_else_is_served_at_an_actors_address(start_node: StartNode, name: str) -> None:
-    node = await start_node()
-    await given_member(node)
-    assert (await node.http.get(f"/users/{name}", headers={"Accept": AS2})).status == 404
+async def test_nobody_else_is_served_at_an_actors_address(lasting: RunningNode, name: str) -> None:
+    assert (await lasting.http.get(f"/users/{name}", headers={"Accept": AS2})).status == 404
 
 
 async def test_the_node_actor_is_served_unsigned(start_node: StartNode) -> None:
@@ -269,16 +270,14 @@ async def test_a_visitor_is_shown_the_way_to_their_own_server(start_node: StartN
     ],
 )
 async def test_a_server_cannot_send_a_visitor_anywhere_else(
-    start_node: StartNode, template: str, said: str
+    lasting: RunningNode, template: str, said: str
 ) -> None:
-    node = await start_node()
-    ada = await given_member(node)
     async with foreign_server() as home:
         home.serve(
             f"/.well-known/webfinger?resource=acct:bo@{home.domain}",
             {"links": [{"rel": "http://ostatus.org/schema/1.0/subscribe", "template": template}]},
         )
-        page = await ask_to_follow(node, ada.uri, f"bo@{home.domain}")
+        page = await ask_to_follow(lasting, f"{lasting.origin}/users/ada", f"bo@{home.domain}")
     assert page.status == 422
     assert said in await page.text()
 
@@ -293,11 +292,9 @@ async def test_a_server_cannot_send_a_visitor_anywhere_else(
     ],
 )
 async def test_a_handle_that_leads_nowhere_comes_back_with_a_sentence(
-    start_node: StartNode, handle: str, said: str
+    lasting: RunningNode, handle: str, said: str
 ) -> None:
-    node = await start_node()
-    ada = await given_member(node)
-    page = await ask_to_follow(node, ada.uri, handle)
+    page = await ask_to_follow(lasting, f"{lasting.origin}/users/ada", handle)
     text = await page.text()
     assert page.status == 422
     assert said in text

@@ -17,7 +17,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import asyncpg
-import pytest
 from lxml import html
 from pyotp.totp import TOTP
 
@@ -36,8 +35,6 @@ from tests.integration.test_leaving import found as rows_with
 from tests.integration.test_leaving import let_time_pass
 from tests.integration.visitor import Answers, Visitor, visitor
 from tests.unit.mail.test_compose import bodies
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 DUTCH = (
     *("Anna", "Bram", "Cas", "Daan", "Eefje", "Femke", "Gijs", "Hanna", "Imke", "Jaap"),

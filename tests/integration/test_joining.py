@@ -7,7 +7,6 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import asyncpg
-import pytest
 
 from fedinet.db.pool import transaction
 from fedinet.joining.upkeep import keep_once
@@ -18,8 +17,6 @@ from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
 from tests.integration.shell import Shell
 from tests.integration.test_mail import bodies
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 EVE = "eve@home.example"
 WAYS = {"asking": "1", "text-1": "What do you do?", "hint-1": "A line is enough",

@@ -18,8 +18,6 @@ from tests.integration.households import given_account
 from tests.integration.mail_server import PASSWORD, USER, mail_server, own_certificate
 from tests.integration.test_mail import say_nothing
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 HERE, ADDRESS = "/admin/mail", "ada@home.example"
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 

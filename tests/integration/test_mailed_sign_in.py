@@ -3,8 +3,6 @@
 import re
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from fedinet.kernel.ids import AccountId
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
@@ -12,8 +10,6 @@ from tests.integration.households import given_account, given_second_step
 from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
 from tests.unit.mail.test_compose import bodies
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 ADDRESS = "ada@home.example"
 

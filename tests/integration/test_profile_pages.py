@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+import pytest_asyncio
 
 from fedinet.db.pool import transaction
 from tests.integration.browser import Browser, SeenPage, browser
@@ -10,6 +11,12 @@ from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 
 Start = Callable[..., Awaitable[RunningNode]]
+
+
+@pytest_asyncio.fixture(scope="module", loop_scope="module")
+async def lasting(start_for_all: Start) -> RunningNode:
+    """One that nobody changes: for tests that only ask."""
+    return await given_house(start_for_all)
 
 
 async def test_a_visitor_reads_a_profile_and_its_public_posts(start_node: Start) -> None:
@@ -44,18 +51,16 @@ async def test_a_profile_says_where_its_document_is(start_node: Start) -> None:
         "application/activity+json, text/html;q=0.5",
     ],
 )
-async def test_a_server_is_led_to_the_document(start_node: Start, accept: str) -> None:
-    node = await given_house(start_node)
-    async with browser(node) as server:
+async def test_a_server_is_led_to_the_document(lasting: RunningNode, accept: str) -> None:
+    async with browser(lasting) as server:
         answer = await server.open("/@ada", headers={"Accept": accept}, allow_redirects=False)
         assert answer.status == 303
-        assert answer.headers["Location"] == f"{node.origin}/users/ada"
+        assert answer.headers["Location"] == f"{lasting.origin}/users/ada"
 
 
 @pytest.mark.parametrize("accept", ["*/*", "text/html", "text/html,*/*;q=0.8", ""])
-async def test_a_link_preview_gets_the_page(start_node: Start, accept: str) -> None:
-    node = await given_house(start_node)
-    async with browser(node) as preview:
+async def test_a_link_preview_gets_the_page(lasting: RunningNode, accept: str) -> None:
+    async with browser(lasting) as preview:
         answer = await preview.open("/@ada", headers={"Accept": accept}, allow_redirects=False)
         assert answer.status == 200
         assert 'property="og:title"' in answer.html
@@ -91,9 +96,8 @@ async def test_search_engines_stay_out_unless_invited(start_node: Start) -> None
         "%27%3B--",
     ],
 )
-async def test_there_is_no_page_for_nobody(start_node: Start, handle: str) -> None:
-    node = await given_house(start_node)
-    async with browser(node) as visitor:
+async def test_there_is_no_page_for_nobody(lasting: RunningNode, handle: str) -> None:
+    async with browser(lasting) as visitor:
         assert (await visitor.open(f"/@{handle}")).status == 404
 
 

@@ -12,8 +12,6 @@ from tests.integration.households import given_account
 from tests.integration.mail_server import mail_server
 from tests.integration.test_addresses import change, the_link
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 NEW, ADDRESS = "een heel andere zin", "ada@home.example"
 
 

@@ -3,8 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from fedinet.db.pool import transaction
 from fedinet.invitations.listed.sending import send_once
 from fedinet.joining import commands
@@ -18,8 +16,6 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_invitation_pages import given_link
 from tests.integration.test_joining import ask_the, found, given_house
 from tests.integration.test_listed_joining import given_invited
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 
 async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node: StartNode) -> None:

@@ -24,8 +24,6 @@ from tests.integration.test_joining import ask_the, given_house
 from tests.integration.test_policy_enforced import put
 from tests.integration.test_room import stands_in_line
 
-pytestmark = pytest.mark.usefixtures("quick_passwords")
-
 ELSEWHERE = "Room elsewhere"
 SCHEMA = "http://nodeinfo.diaspora.software/ns/schema/2.1"
 

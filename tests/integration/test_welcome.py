@@ -3,8 +3,6 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-import pytest
-
 from fedinet.db.query import Conn
 from fedinet.kernel.ids import ActorId
 from fedinet.welcome.greeters_store import choose_greeters, set_greeter
@@ -17,8 +15,6 @@ from tests.integration.people import given_member
 from tests.integration.test_invitation_pages import given_link
 from tests.integration.test_joining import given_house
 from tests.integration.test_room import joins
-
-pytestmark = pytest.mark.usefixtures("quick_passwords")
 
 SETTING = "/settings/newcomers"
 HELLO = {"text": "I bake, @bo"}
