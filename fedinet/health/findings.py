@@ -65,6 +65,11 @@ STORAGE: Final[Mapping[str, str]] = MappingProxyType(
         "elsewhere": N_("Copies of pictures from elsewhere"),
     }
 )
+COPY: Final = "copy-"
+"""Before the kind of a file that was copied from elsewhere."""
+_PLAYED: Final = ("image", "video", "audio")
+FILES: Final = (*_PLAYED, "faces", "unpublished", *(f"{COPY}{kind}" for kind in _PLAYED))
+"""Kinds of files that are counted."""
 ACTIVE: Final[Mapping[str, str]] = MappingProxyType({"": N_("Members who were here")})
 
 _REFUSED: Final = frozenset({"policy", "not_an_ally", "ban_from_group", "too_many_reports"})

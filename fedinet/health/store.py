@@ -1,13 +1,13 @@
 """Rows of ``daily_counts``, and what the charts read besides. SQL lives here only."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from fedinet.db.query import Conn, Tx, query
-from fedinet.health.findings import inbound_kind
+from fedinet.health.findings import COPY, FILES, STORAGE, inbound_kind
 
 ByDay: TypeAlias = Mapping[tuple[date, str], int]
 Counts: TypeAlias = Mapping[str, ByDay]
@@ -17,9 +17,10 @@ KEPT: Final = timedelta(days=400)
 _LIST = query(
     "health.list_counts",
     """
-    SELECT what, day, kind, number FROM daily_counts WHERE day >= $1
+    SELECT what, day, kind, number FROM daily_counts WHERE what = ANY ($2::text[]) AND day >= $1
      UNION ALL
-    SELECT 'deliveries', day, outcome, number FROM delivery_counts WHERE day >= $1
+    SELECT 'deliveries', day, outcome, number FROM delivery_counts
+     WHERE day >= $1 AND 'deliveries' = ANY ($2::text[])
 """,
 )
 
@@ -71,24 +72,38 @@ _MEASURE = query(
 """,
 )
 
+_MEASURE_FILES = query(
+    "health.measure_files",
+    f"""
+    SELECT CASE WHEN purpose <> 'attachment' THEN 'faces'
+                WHEN post_id IS NULL AND scheduled_id IS NULL THEN 'unpublished'
+                ELSE split_part(media_type, '/', 1) END AS kind,
+           count(*) AS number, sum(bytes)::bigint AS bytes
+      FROM media GROUP BY 1
+     UNION ALL
+    SELECT '{COPY}' || split_part(media_type, '/', 1), count(*), sum(bytes)::bigint
+      FROM remote_media WHERE state = 'here' GROUP BY 1
+""",  # a constant
+)
+
 _SET = query(
     "health.set_count",
     """
     INSERT INTO daily_counts AS d (what, day, kind, number)
     SELECT $1, $2, kind, number FROM unnest($3::text[], $4::bigint[]) AS counted (kind, number)
         ON CONFLICT (what, day, kind) DO UPDATE
-       SET number = CASE $1 WHEN 'storage' THEN excluded.number
-                            ELSE greatest(d.number, excluded.number) END
+       SET number = CASE WHEN $1 IN ('storage', 'files', 'file_bytes') THEN excluded.number
+                         ELSE greatest(d.number, excluded.number) END
 """,
 )
 
 _FORGET = query("health.forget_counts", "DELETE FROM daily_counts WHERE day < $1")
 
 
-async def list_counts(conn: Conn, since: date) -> Counts:
-    """Every count since a day: by what is counted, then by (day, kind)."""
+async def list_counts(conn: Conn, since: date, wanted: Sequence[str]) -> Counts:
+    """Counts since a day: by what is counted, then by (day, kind)."""
     found: dict[str, dict[tuple[date, str], int]] = {}
-    for row in await conn.fetch(_LIST, since):
+    for row in await conn.fetch(_LIST, since, wanted):
         found.setdefault(row["what"], {})[row["day"], row["kind"]] = row["number"]
     return found
 
@@ -123,8 +138,14 @@ async def count_active(tx: Tx, monday: datetime) -> None:
 
 
 async def measure_storage(tx: Tx, day: date) -> None:
+    """Measure what lies here now, and count the files by kind; a kind without any is 0."""
     rows = await tx.fetch(_MEASURE)
-    await _set(tx, "storage", day, {row["kind"]: row["number"] for row in rows})
+    space = {row["kind"]: row["number"] for row in rows}
+    await _set(tx, "storage", day, {kind: space.get(kind, 0) for kind in STORAGE})
+    rows = await tx.fetch(_MEASURE_FILES)
+    for what, column in (("files", "number"), ("file_bytes", "bytes")):
+        found = {row["kind"]: row[column] for row in rows}
+        await _set(tx, what, day, {kind: found.get(kind, 0) for kind in FILES})
 
 
 async def forget_counts(tx: Tx, before: date) -> None:

@@ -16,6 +16,7 @@ from fedinet.http.pages import render
 from fedinet.kernel.problems import N_
 
 routes = web.RouteTableDef()
+_SHOWN: Final = ("deliveries", "inbound", "storage", "active")
 _DAYS: Final = 30
 _WEEKS: Final = 26
 
@@ -27,7 +28,7 @@ async def show_health(request: web.Request) -> web.Response:
     today = datetime.now(UTC).date()
     async with request.app[POOL].acquire() as conn:
         state, lines = await read_state(request, conn)
-        counts = await store.list_counts(conn, today - timedelta(weeks=_WEEKS + 1))
+        counts = await store.list_counts(conn, today - timedelta(weeks=_WEEKS + 1), _SHOWN)
     return render(
         request,
         "health/health.html",

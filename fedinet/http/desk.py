@@ -88,6 +88,7 @@ DESK_NAV: Final = (
             DeskPage("house", "/admin/house", N_("Rules and texts")),
             DeskPage("law", "/admin/law", N_("Who answers for it"), ("imprint",)),
             DeskPage("emoji", "/admin/emoji", N_("Emoji")),
+            DeskPage("media", "/admin/media", N_("Storage")),
             DeskPage(
                 "backups",
                 "/admin/backups",

@@ -25,6 +25,7 @@ from fedinet.lockdown.jobs import rotate_actors
 from fedinet.mail.commands import SEND_MAIL
 from fedinet.mail.jobs import send_mail
 from fedinet.mail.proving import MAIL_PROVEN
+from fedinet.media.jobs import MAKE_ROOM, make_room
 from fedinet.moderation import effects as moderation_effects
 from fedinet.moves.commands import CARRY_OVER
 from fedinet.moves.jobs import carry_over
@@ -129,6 +130,7 @@ JOBS: Mapping[str, ServiceJob] = {
     ERASE_ACTOR: lambda services, payload: erase_actor(services.pool, payload),
     CLOSE_ACCOUNT: lambda services, payload: leaving_jobs.close_when_due(services.pool, payload),
     ERASE_MEMBER: lambda services, payload: leaving_jobs.erase_member(services.pool, payload),
+    MAKE_ROOM: lambda services, payload: make_room(services.pool, payload),
     ROTATE_ACTORS: lambda services, payload: rotate_actors(services.pool, services.box, payload),
     REFRESH_ACTOR: lambda services, payload: refresh_actor(services.pool, services.actors, payload),
     BRING: lambda services, payload: bring(services.bringing, payload),

@@ -64,6 +64,7 @@ from fedinet.mail import web_leaving as mail_leaving
 from fedinet.media import api as media_api
 from fedinet.media import api_profile as media_profile
 from fedinet.media import web as media_web
+from fedinet.media import web_desk as media_desk
 from fedinet.media import web_remote as media_remote
 from fedinet.media import web_settings as media_settings
 from fedinet.media.model import MAX_UPLOAD_BYTES
@@ -149,6 +150,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_again.routes,
     media_web.routes,
     media_remote.routes,
+    media_desk.routes,
     cards_web.routes,
     media_settings.routes,
     polls_web.routes,

@@ -160,7 +160,6 @@ def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
 
     monkeypatch.setattr(pages, "catalogue", choose)
     monkeypatch.setattr(speaking, "catalogue", choose)
-    monkeypatch.setattr(speaking, "catalogue", choose)
     return marked
 
 
@@ -536,6 +535,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/deliveries": await _deliveries(node, ada),
         "/admin/first-day": await ada.open("/admin/first-day"),
         "/lockdown/enter": await ada.open("/lockdown/enter"),
+        "/admin/media": await ada.open("/admin/media"),
         "/admin/backups": await _backups(node, ada),
         "/admin/backups/passphrase": await _passphrase(ada),
         "/admin/people": await ada.open("/admin/people"),
