@@ -14,6 +14,7 @@ from fedinet.kernel.ids import ObjectUri
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.uris import origin_of
 from fedinet.polls.activities import question
+from fedinet.posts.article_document import article_parts
 from fedinet.posts.given import as_given
 from fedinet.posts.model import Attachment, Post
 from fedinet.posts.quote_document import content_with_link, policy, quote_parts, quote_tags
@@ -124,6 +125,7 @@ def _activity(kind: str, uri: ObjectUri, published: datetime, *, note: Document)
 def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
     to, cc = _addressing(post.visibility, author, people)
     content = content_with_link(post)
+    files = [_attachment(found) for found in post.attachments]
     note: Document = {
         "id": post.uri,
         "type": post.kind,
@@ -139,13 +141,14 @@ def _note(post: Post, author: Actor, people: Sequence[Actor]) -> Document:
         "content": content,
         **({} if post.language is None else {"contentMap": {post.language: content}}),
         "source": {"content": post.source, "mediaType": "text/markdown"},
-        "attachment": [_attachment(found) for found in post.attachments],
+        "attachment": files,
         "tag": [
             *map(_mention, people),
             *_hashtags(post, author),
             *(emoji_tag(emoji, str(origin_of(author.uri))) for emoji in post.emojis),
             *quote_tags(post),
         ],
+        **article_parts(post, author, files),
         **quote_parts(post),
         **({} if post.poll is None else question(post.poll)),
         **_collections(post),

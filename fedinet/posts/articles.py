@@ -59,6 +59,11 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
     )
 
 
+def summary_of(post: Post) -> str:
+    """What a post says in its first sentences, as plain text."""
+    return first_sentences(" ".join(plain_text(_within(post.html)).split()))
+
+
 def first_sentences(text: str) -> str:
     """Whole sentences of some 320 characters; else as many words, and a sign that there is more."""
     if len(text) <= _MOST:

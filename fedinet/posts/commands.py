@@ -27,7 +27,7 @@ from fedinet.posts.files import (
     hold_files,
     take_back_files,
 )
-from fedinet.posts.given import without_text
+from fedinet.posts.given import title_of, without_text
 from fedinet.posts.given_store import write_given
 from fedinet.posts.local_inboxes import place_create
 from fedinet.posts.model import (
@@ -42,6 +42,8 @@ from fedinet.posts.model import (
 )
 from fedinet.posts.signals import PostDeleted, PostEdited, published
 from fedinet.queue.signals import announce
+from fedinet.vocab.about import NOTHING, About
+from fedinet.vocab.kinds import is_to_read
 
 OnPublished: TypeAlias = Callable[[Tx, Post], Awaitable[None]]
 Mentioned: TypeAlias = Mapping[str, Actor]
@@ -118,7 +120,7 @@ async def publish(
         page_url=uris.post_page(author.username, post_id),
         author_id=author.id,
         is_local=True,
-        kind="Note" if draft.poll is None else "Question",
+        kind=_kind(draft),
         visibility=place.visibility,
         source=draft.text,
         html=rendered.html,
@@ -129,7 +131,8 @@ async def publish(
         parent_uri=None if place.parent is None else place.parent.uri,
         root_id=post_id if place.parent is None else place.parent.root_id,
         context_uri=None if place.parent is None else place.parent.context,
-        attachments=attachments_of(held, uris),
+        attachments=attachments_of(held, uris, has_cover=bool(draft.title)),
+        about=About(title=draft.title) if draft.title else NOTHING,
         poll=None if draft.poll is None else new_poll(draft.poll, now),
         published_at=now,
         mentions=tuple(sorted(place.people)),
@@ -139,6 +142,7 @@ async def publish(
             str(uris.origin),
             rendered.html,
             draft.content_note,
+            draft.title or "",
             *(() if draft.poll is None else draft.poll.options),
         ),
         quote=None if quote is None else quote.quote,
@@ -177,15 +181,16 @@ async def edit(
         Unprocessable: as for ``publish``.
     """
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
-    change = check_change(change, has_files=change.leaves_files(post))
+    change = check_change(change, has_files=change.leaves_files(post), is_article=post.is_article)
     held = await hold_files(
         tx,
         author,
         as_choices(post.attachments) if change.files is None else change.files,
         post=post,
     )
-    attachments = attachments_of(held, uris)
-    if _says_the_same(post, change) and attachments == post.attachments:
+    title = _title(post) if change.title is None else change.title
+    attachments = attachments_of(held, uris, has_cover=bool(title) and is_to_read(post.kind))
+    if _says_the_same(post, change, title) and attachments == post.attachments:
         return post
     rendered, typed = render_text(uris, change.text, mentioned)
     added = [actor.id for actor in typed if actor.id != author.id]
@@ -197,6 +202,7 @@ async def edit(
         sensitive=change.sensitive,
         language=change.language,
         attachments=attachments,
+        about=replace(post.about, title=title),
         edited_at=max(now, (post.edited_at or post.published_at) + _A_MOMENT),
         revision=post.revision + 1,
         mentions=tuple(sorted({*post.mentions, *added})),
@@ -206,6 +212,7 @@ async def edit(
             str(uris.origin),
             rendered.html,
             change.content_note,
+            title,
             *(() if post.poll is None else post.poll.options),
         ),
         given=without_text(post.given),
@@ -286,8 +293,21 @@ def _check_mentions(draft: Draft, place: reach.Place) -> None:
         raise UnexpectedMentions(others)
 
 
-def _says_the_same(post: Post, change: Change) -> bool:
-    return (post.source, post.content_note, post.sensitive, post.language) == (
+def _kind(draft: Draft) -> str:
+    if draft.title:
+        return "Article"
+    return "Note" if draft.poll is None else "Question"
+
+
+def _title(post: Post) -> str:
+    """Its title; what a member's own client calls ``name`` may be in the text alone."""
+    return post.about.title or title_of(post.given)
+
+
+def _says_the_same(post: Post, change: Change, title: str) -> bool:
+    before = (post.about.title, post.source, post.content_note, post.sensitive, post.language)
+    return before == (
+        title,
         change.text,
         change.content_note,
         change.sensitive,

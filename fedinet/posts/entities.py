@@ -22,7 +22,7 @@ from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.media.passes import Passes
 from fedinet.polls.model import Poll
-from fedinet.posts.facts import whole_html
+from fedinet.posts.facts import heading, whole_html
 from fedinet.posts.file_entities import file_entities, needs_passes
 from fedinet.posts.model import Post, Revision
 
@@ -109,7 +109,7 @@ def edits(
     asks = {} if poll is None else {"poll": {"options": [{"title": one} for one in poll.titles]}}
     return [
         {
-            "content": revision.html,
+            "content": f"{heading(revision.title)}{revision.html}",
             "spoiler_text": revision.content_note,
             "sensitive": revision.sensitive,
             "created_at": timestamp(revision.written_at),

@@ -26,10 +26,14 @@ def whole_html(post: Post) -> str:
     about = post.about
     if about is NOTHING:
         return post.html
-    title = f"<p><strong>{escape(about.title)}</strong></p>" if about.title else ""
     facts = "<br>".join(map(escape, _facts(about)))
     links = "".join(_link(url) for url in (about.online_url, about.link) if url)
-    return f"{title}{f'<p>{facts}</p>' if facts else ''}{post.html}{links}"
+    return f"{heading(about.title)}{f'<p>{facts}</p>' if facts else ''}{post.html}{links}"
+
+
+def heading(title: str) -> str:
+    """A title as apps show it, which know none."""
+    return f"<p><strong>{escape(title)}</strong></p>" if title else ""
 
 
 def _facts(about: About) -> Iterator[str]:

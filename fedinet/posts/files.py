@@ -9,7 +9,7 @@ from fedinet.kernel.names import NodeUris
 from fedinet.kernel.pictures import own_path
 from fedinet.media import commands as media_commands
 from fedinet.media import store as media_store
-from fedinet.media.model import Media, check_description
+from fedinet.media.model import Kind, Media, check_description
 from fedinet.posts.model import Attachment, FileChoice, Post
 
 
@@ -40,8 +40,12 @@ async def take_back_files(tx: Tx, post: Post) -> None:
     await media_store.detach(tx, ids_of(post.attachments))
 
 
-def attachments_of(held: Sequence[Media], uris: NodeUris) -> tuple[Attachment, ...]:
-    """What a post says of its files."""
+def attachments_of(
+    held: Sequence[Media], uris: NodeUris, *, has_cover: bool = False
+) -> tuple[Attachment, ...]:
+    """What a post says of its files. ``has_cover``: the first picture is that of an article."""
+    pictures = (media.id for media in held if media.kind is Kind.PICTURE)
+    cover = next(pictures, None) if has_cover else None
     return tuple(
         Attachment(
             url=f"{uris.origin}{own_path(media.key)}",
@@ -56,6 +60,7 @@ def attachments_of(held: Sequence[Media], uris: NodeUris) -> tuple[Attachment, .
             key=media.key,
             small_width=media.preview_width,
             small_height=media.preview_height,
+            is_cover=media.id == cover,
         )
         for media in held
     )

@@ -11,9 +11,10 @@ from html import escape
 from typing import Final, cast
 
 from fedinet.client.model import NotPossible
-from fedinet.markup.names import hashtag
+from fedinet.markup.names import clean_name, hashtag
 from fedinet.markup.sanitise import clean_html, plain_text
 from fedinet.posts.model import MAX_CHARACTERS, MAX_NOTE_CHARACTERS, Post, Tag
+from fedinet.vocab.about import NOTHING, About
 from fedinet.vocab.activity import MAX_TYPE, Document, as_document, text_of, type_of, uri_of
 from fedinet.vocab.note import SHORT_TYPES
 from fedinet.vocab.values import documents, flag, language, links, texts_by_language, web_url
@@ -22,7 +23,12 @@ COLLECTION_TYPES: Final = frozenset({"Collection", "OrderedCollection"})
 MAX_LONG: Final = 50_000
 """Characters of an Article or another long kind."""
 
-_TEXT: Final = frozenset({"content", "contentMap", "source", "summary", "summaryMap", "mediaType"})
+_TEXT: Final = frozenset(
+    {
+        "content", "contentMap", "mediaType", "name", "nameMap", "preview", "source", "summary",
+        "summaryMap",
+    }
+)  # fmt: skip
 _OURS: Final = frozenset(
     {
         "attributedTo", "context", "id", "inReplyTo", "interactionPolicy", "likes", "published",
@@ -55,12 +61,13 @@ class Given:
     tags: tuple[Tag, ...]
     document: Mapping[str, object]
 
+    @property
+    def about(self) -> About:
+        return About(title=self.title) if self.title else NOTHING
+
     def html(self, content_html: str) -> str:
-        """What people read: the title, the text, and where there is neither, what kind it is."""
-        heading = _heading(self.title)
-        if heading or content_html:
-            return heading + content_html
-        return f"<p>{escape(self.kind)}</p>"
+        """What people read below the title; where there is neither, what kind it is."""
+        return content_html or ("" if self.title else f"<p>{escape(self.kind)}</p>")
 
 
 def read_given(document: Document, addresses: Mapping[str, object]) -> Given:
@@ -76,7 +83,7 @@ def read_given(document: Document, addresses: Mapping[str, object]) -> Given:
     cleaned = cast("dict[str, object]", _cleaned(kept))
     return Given(
         kind=kind,
-        title=plain_text(text_of(document, "name"))[:MAX_NOTE_CHARACTERS],
+        title=title_of(document),
         content_html=_checked(content or _stand_in(document, kind), kind),
         markdown=_checked(source, kind) if is_markdown and not content else "",
         source=_checked(source or plain_text(content), kind),
@@ -88,6 +95,13 @@ def read_given(document: Document, addresses: Mapping[str, object]) -> Given:
         document={"type": kind, **cleaned, **{key: addresses.get(key, []) for key in ("to", "cc")}}
         | {key: value for key, value in addresses.items() if key == "audience"},
     )
+
+
+def title_of(document: Document | None) -> str:
+    """What a client calls an object, as a line of plain text; ``""`` for nothing."""
+    if document is None:
+        return ""
+    return clean_name(plain_text(text_of(document, "name")), max_length=MAX_NOTE_CHARACTERS)
 
 
 def as_given(post: Post, note: Document) -> Document:
@@ -198,10 +212,6 @@ def _tags(document: Document) -> tuple[Tag, ...]:
         if read is not None:
             found.setdefault(read[0], Tag(*read))
     return tuple(found.values())
-
-
-def _heading(title: str) -> str:
-    return f"<p><strong>{escape(title)}</strong></p>" if title else ""
 
 
 def _cleaned(value: object, key: str = "") -> object:

@@ -7,7 +7,7 @@ from fedinet.db.query import Conn, Tx, query
 from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
 from fedinet.posts.model import Post, Tag
-from fedinet.posts.rows import encode_attachments
+from fedinet.posts.rows import encode_about, encode_attachments
 
 _NEXT_ID = query("posts.next_id", "SELECT new_id()")
 
@@ -17,9 +17,9 @@ _INSERT = query(
     INSERT INTO posts
         (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
          sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-         context_uri, quote_policy, kind, emojis)
+         context_uri, quote_policy, kind, emojis, about)
     VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
-            $17, $18, $19::jsonb)
+            $17, $18, $19::jsonb, $20::jsonb)
 """,
 )
 
@@ -27,8 +27,9 @@ _KEEP_REVISION = query(
     "posts.keep_revision",
     """
     INSERT INTO post_revisions
-        (post_id, revision, html, source, content_note, sensitive, written_at)
-    SELECT id, revision, html, source, content_note, sensitive, coalesce(edited_at, published_at)
+        (post_id, revision, title, html, source, content_note, sensitive, written_at)
+    SELECT id, revision, coalesce(about ->> 'title', ''), html, source, content_note, sensitive,
+           coalesce(edited_at, published_at)
       FROM posts
      WHERE id = $1
 """,
@@ -48,7 +49,8 @@ _UPDATE_LOCAL = query(
     """
     UPDATE posts
        SET source = $2, html = $3, content_note = $4, sensitive = $5, language = $6,
-           edited_at = $7, attachments = $8::jsonb, emojis = $9::jsonb, revision = revision + 1
+           edited_at = $7, attachments = $8::jsonb, emojis = $9::jsonb, about = $10::jsonb,
+           revision = revision + 1
      WHERE id = $1
 """,
 )
@@ -208,6 +210,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         post.quote_policy,
         post.kind,
         stored_emojis(post.emojis),
+        encode_about(post.about),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await _insert_tags(tx, post.id, post.tags)
@@ -230,6 +233,7 @@ async def update_post(tx: Tx, post: Post) -> None:
         post.edited_at,
         encode_attachments(post.attachments),
         stored_emojis(post.emojis),
+        encode_about(post.about),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await replace_tags(tx, post.id, post.tags)

@@ -11,15 +11,21 @@ from fedinet.cards.model import ShownCard
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
-from fedinet.kernel.problems import N_
+from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
+from fedinet.markup.names import clean_name
 from fedinet.polls.model import Poll, PollDraft, check_poll
 from fedinet.posts.quoting import Quote
 from fedinet.vocab.about import NOTHING, About
 from fedinet.vocab.kinds import is_to_read
 
 MAX_CHARACTERS: Final = 5000
+MAX_ARTICLE_CHARACTERS: Final = 20_000
+"""A third of an hour to read. The worst that can be written in as many takes 0.4 s to render."""
+MAX_TITLE: Final = 150
 MAX_NOTE_CHARACTERS: Final = 500
 MAX_MENTIONS: Final = 100
+_MOST_OF_TITLE: Final = 10_000
+"""Characters that are counted of one that is too long."""
 
 _AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType(
     {
@@ -144,11 +150,16 @@ class Revision:
     """What a post said from ``written_at`` on. Number 1 is the first."""
 
     number: int
+    title: str = ""
     html: str
     source: str
     content_note: str
     sensitive: bool
     written_at: datetime
+
+    @property
+    def about(self) -> About:
+        return About(title=self.title) if self.title else NOTHING
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +168,8 @@ class Draft:
 
     text: str
     visibility: Visibility
+    title: str | None = None
+    """What makes it an article."""
     content_note: str = ""
     sensitive: bool = False
     language: str | None = None
@@ -186,6 +199,8 @@ class Change:
     """What a member wants a post of theirs to say from now on. The audience stays."""
 
     text: str
+    title: str | None = None
+    """None: it stays as it is."""
     content_note: str = ""
     sensitive: bool = False
     language: str | None = None
@@ -205,10 +220,11 @@ def check(draft: Draft) -> Draft:
     Raises:
         Unprocessable: empty, too long, or with characters no text has.
     """
-    text, content_note = _checked(draft.text, draft.content_note, may_be_empty=bool(draft.files))
+    title, text, content_note = _checked(draft, may_be_empty=bool(draft.files))
     return replace(
         draft,
         text=text,
+        title=title,
         content_note=content_note,
         sensitive=draft.sensitive or bool(content_note),
         language=_language(draft.language),
@@ -216,16 +232,19 @@ def check(draft: Draft) -> Draft:
     )
 
 
-def check_change(change: Change, *, has_files: bool = False) -> Change:
+def check_change(change: Change, *, has_files: bool = False, is_article: bool = False) -> Change:
     """The same rules for an edit. ``has_files``: it may be without words.
+
+    ``is_article``: that is what is edited. With a title it is one in any case.
 
     Raises:
         Unprocessable: as for ``check``.
     """
-    text, content_note = _checked(change.text, change.content_note, may_be_empty=has_files)
+    title, text, content_note = _checked(change, may_be_empty=has_files, is_article=is_article)
     return replace(
         change,
         text=text,
+        title=title,
         content_note=content_note,
         sensitive=change.sensitive or bool(content_note),
         language=_language(change.language),
@@ -246,15 +265,54 @@ def is_narrower(new: Visibility, old: Visibility) -> bool:
     return new is not old and new in _AS_NARROW[old]
 
 
-def _checked(raw_text: str, raw_note: str, *, may_be_empty: bool) -> tuple[str, str]:
+def _title(raw: str) -> str:
+    """One line without signs that nobody sees."""
+    title = clean_name(_tidy(raw), max_length=_MOST_OF_TITLE)
+    if not title:
+        raise Invalid(Problem("title", N_("Give your article a title")))
+    if len(title) > MAX_TITLE:
+        values = {"most": MAX_TITLE, "count": len(title)}
+        too_long = N_("A title has at most %(most)d characters; this one has %(count)d")
+        raise Invalid(Problem("title", too_long, values))
+    return title
+
+
+def _checked(
+    written: Draft | Change, *, may_be_empty: bool, is_article: bool = False
+) -> tuple[str | None, str, str]:
+    """Title, text and content note. What is wrong with title and text is said at once."""
+    title, problems = written.title, list[Problem]()
+    if title is not None:
+        try:
+            title = _title(title)
+        except Invalid as error:
+            problems += error.problems
+    most = MAX_CHARACTERS if title is None and not is_article else MAX_ARTICLE_CHARACTERS
+    try:
+        text, content_note = _words(
+            written.text, written.content_note, most, may_be_empty=may_be_empty
+        )
+    except Unprocessable as error:
+        if not problems:
+            raise
+        problems += problems_of(error, "text")
+        text = content_note = ""
+    if problems:
+        raise Invalid(*problems)
+    return title, text, content_note
+
+
+def _words(raw_text: str, raw_note: str, most: int, *, may_be_empty: bool) -> tuple[str, str]:
     text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
     if not text and not may_be_empty:
         raise Unprocessable("empty post", public=N_("Write something first"))
-    if len(text) > MAX_CHARACTERS:
+    if len(text) > most:
         raise Unprocessable(
             f"post of {len(text)} characters",
-            public=N_("A post has at most %(most)d characters; this one has %(count)d"),
-            values={"most": MAX_CHARACTERS, "count": len(text)},
+            public=N_("A post has at most %(most)d characters; this one has %(count)d")
+            if most == MAX_CHARACTERS
+            else N_("An article has at most %(most)d characters; this one has %(count)d"),
+            values={"most": most, "count": len(text)},
         )
     if len(content_note) > MAX_NOTE_CHARACTERS:
         raise Unprocessable(

@@ -16,6 +16,8 @@ from fedinet.kernel.problems import problems_of
 from fedinet.posts.commands import render_text
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, check_change
+from fedinet.posts.write_form import ARTICLE
+from fedinet.vocab.about import About
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +26,7 @@ class Preview:
 
     html: str
     content_note: str
+    about: About
     emojis: Sequence[Emoji]
     found: Mapping[str, Actor]
     """Whom the text names, by handle."""
@@ -41,7 +44,11 @@ async def preview_of(
     if not wants_preview(fields):
         return None, form
     app = request.app
-    typed = Change(text=fields.text("text"), content_note=fields.text("content_note"))
+    typed = Change(
+        text=fields.text("text"),
+        title=fields.text("title") if fields.text("as") == ARTICLE else None,
+        content_note=fields.text("content_note"),
+    )
     try:
         typed = check_change(typed, has_files=has_files)
         found = await resolve_mentions(app[ACTORS], typed.text)
@@ -49,5 +56,8 @@ async def preview_of(
     except Unprocessable as error:
         return None, form.with_problems(problems_of(error, "text"))
     async with app[POOL].acquire() as conn:
-        emojis = await find_written(conn, str(app[URIS].origin), rendered.html, typed.content_note)
-    return Preview(rendered.html, typed.content_note, emojis, found), form
+        emojis = await find_written(
+            conn, str(app[URIS].origin), rendered.html, typed.content_note, typed.title or ""
+        )
+    about = About(title=typed.title or "")
+    return Preview(rendered.html, typed.content_note, about, emojis, found), form

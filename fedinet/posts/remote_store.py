@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import blake2b
 
-import msgspec
-
 from fedinet.audiences.gate import VISIBLE_TO
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.arrivals import Arrival, Facts, Keep, Person
-from fedinet.posts.rows import encode_attachments
-from fedinet.vocab.about import NOTHING
+from fedinet.posts.rows import encode_about, encode_attachments
 
 _LOCK_URIS = query(
     "posts.lock_uris",
@@ -265,7 +262,7 @@ async def insert_arrivals(tx: Tx, rows: Sequence[NewRow], *, announced: bool) ->
         [written for _, _, written in tags],
         announced,
         [row.arrival.context_uri for row in rows],
-        [_about(row.arrival) for row in rows],
+        [encode_about(row.arrival.about) for row in rows],
         [row.arrival.quote_policy for row in rows],
     )
 
@@ -285,7 +282,7 @@ async def lock_stored(tx: Tx, arrival: Arrival) -> Stored | None:
         arrival.sensitive,
         arrival.language,
         encode_attachments(arrival.attachments),
-        _about(arrival),
+        encode_about(arrival.about),
     )
     if row is None:
         return None
@@ -316,7 +313,7 @@ async def update_remote(
         arrival.page_url,
         edited_at,
         visibility,
-        _about(arrival),
+        encode_about(arrival.about),
         arrival.quote_policy,
         arrival.kind,
     )
@@ -339,10 +336,6 @@ async def delete_some_of(
     """Delete the oldest posts of a remote author; returns which."""
     rows = await tx.fetch(_DELETE_SOME_OF, author_id, limit)
     return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
-
-
-def _about(arrival: Arrival) -> str | None:
-    return None if arrival.about == NOTHING else msgspec.json.encode(arrival.about).decode()
 
 
 def _lock_key(uri: str) -> int:

@@ -99,6 +99,11 @@ def encode_attachments(attachments: Sequence[Attachment]) -> str:
     return msgspec.json.encode([_known(attachment) for attachment in attachments]).decode()
 
 
+def encode_about(about: About) -> str | None:
+    """Write what a post says besides its text as it is stored; None for nothing."""
+    return None if about == NOTHING else msgspec.json.encode(about).decode()
+
+
 def _known(attachment: Attachment) -> dict[str, object]:
     values = ((name, getattr(attachment, name)) for name in _DEFAULTS)
     return {name: value for name, value in values if value != _DEFAULTS[name]}

@@ -130,14 +130,15 @@ _READ_CONVERSATION = query(
 _LIST_REVISIONS = query(
     "posts.list_revisions",
     """
-    SELECT r.revision, r.html, r.source, r.content_note, r.sensitive, r.written_at
+    SELECT r.revision, r.title, r.html, r.source, r.content_note, r.sensitive, r.written_at
       FROM post_revisions r
       JOIN posts p ON p.id = r.post_id
      WHERE r.post_id = $3 AND"""
     + VISIBLE
     + """
      UNION ALL
-    SELECT p.revision, p.html, p.source, p.content_note, p.sensitive,
+    SELECT p.revision, coalesce(p.about ->> 'title', ''), p.html, p.source, p.content_note,
+           p.sensitive,
            coalesce(p.edited_at, p.published_at)
       FROM posts p
      WHERE p.id = $3 AND"""
@@ -303,6 +304,7 @@ async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Re
     return [
         Revision(
             number=row["revision"],
+            title=row["title"],
             html=row["html"],
             source=row["source"],
             content_note=row["content_note"],

@@ -30,7 +30,7 @@ from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.later import LATER
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
-from fedinet.posts.model import Draft, Post
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft, Post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.readers import Around, Names, read_around, read_names, read_readership
 from fedinet.posts.readership import greeting_of, summary_of
@@ -50,13 +50,15 @@ from fedinet.posts.web_later import (
     read_plan,
     zone_of_writer,
 )
-from fedinet.posts.write_form import DELETING, choices, first_choice, read_audience
+from fedinet.posts.write_form import ARTICLE, DELETING, choices, first_choice, read_audience
 
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
 _BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
 _KEPT: Final = (
     "text",
+    "as",
+    "title",
     "content_note",
     "language",
     "audience",
@@ -74,6 +76,8 @@ async def show_write(request: web.Request) -> web.Response:
     """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``;
     or what waits to be published, by its number as ``?scheduled=``, or what was kept, as
     ``?draft=``.
+
+    ``?as=article``: it has a title and a cover.
     """
     writer = require_member(request)
     if "scheduled" in request.query:
@@ -83,7 +87,10 @@ async def show_write(request: web.Request) -> web.Response:
     query = request.query
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
     greeting = request.query.get("text", "")[:5000]
-    return await _write_page(request, around, EMPTY_FORM, greeting=greeting)
+    form = EMPTY_FORM
+    if around.parent is None and around.quoted is None and query.get("as") == ARTICLE:
+        form = Form({"as": ARTICLE})
+    return await _write_page(request, around, form, greeting=greeting)
 
 
 @routes.post("/write")
@@ -128,6 +135,7 @@ async def write(request: web.Request) -> web.Response:
             )
     draft = Draft(
         text=fields.text("text"),
+        title=fields.text("title") if fields.text("as") == ARTICLE else None,
         visibility=audience,
         content_note=fields.text("content_note"),
         language=fields.text("language") or None,
@@ -301,6 +309,8 @@ async def _write_page(
         newer=newer,
         lost=lost,
         zone=(await zone_of_writer(request, require_member(request))).key,
+        most_title=MAX_TITLE,
+        most_article=MAX_ARTICLE_CHARACTERS,
         **file_fields(files),
         once=form.value("once") or secrets.token_urlsafe(16),
     )

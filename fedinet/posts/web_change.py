@@ -14,10 +14,10 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import PostId
-from fedinet.kernel.problems import Problem
+from fedinet.kernel.problems import problems_of
 from fedinet.posts import commands
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Change, Post
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
 from fedinet.posts.own import own_post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.web_files import Received, file_fields, files_of_post, receive_files
@@ -41,7 +41,7 @@ async def edit(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     post = await own_post(request, writer)
-    form = Form({name: fields.text(name) for name in ("text", "content_note")})
+    form = Form({name: fields.text(name) for name in ("text", "title", "content_note")})
     files = await receive_files(request, writer, fields)
     form = form.with_problems(files.problems)
     newer = fields.integer("revision") != post.revision
@@ -61,6 +61,7 @@ async def edit(request: web.Request) -> web.Response:
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
     change = Change(
         text=fields.text("text"),
+        title=fields.text("title") if post.is_article else None,
         content_note=fields.text("content_note"),
         sensitive=bool(fields.text("content_note")),
         language=post.language,
@@ -79,8 +80,7 @@ async def edit(request: web.Request) -> web.Response:
                 now=datetime.now(UTC),
             )
     except Unprocessable as error:
-        problems = [Problem.told_by(error, "text")]
-        form = form.with_problems(problems)
+        form = form.with_problems(problems_of(error, "text"))
         return _edit_page(request, post, form, writer, files=files, status=422)
     return see_other(_path(writer, post))
 
@@ -128,6 +128,8 @@ def _edit_page(
         post_=post,
         preview=preview,
         newer=newer,
+        most_title=MAX_TITLE,
+        most_article=MAX_ARTICLE_CHARACTERS,
         **file_fields(files),
         back=_path(writer, post),
     )

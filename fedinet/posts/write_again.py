@@ -8,8 +8,9 @@ from fedinet.polls.forms import USUAL_LENGTH, page_poll
 from fedinet.polls.model import MAX_LENGTH, MAX_OPTIONS, MIN_LENGTH, Poll, PollDraft
 from fedinet.posts.files import as_choices
 from fedinet.posts.model import Draft, Post
+from fedinet.posts.write_form import ARTICLE
 
-_KINDS: Final = frozenset({"Note", "Question"})
+_KINDS: Final = frozenset({"Article", "Note", "Question"})
 _MINUTE: Final = timedelta(minutes=1)
 
 
@@ -17,6 +18,7 @@ def typed(draft: Draft) -> dict[str, str]:
     """The fields of a draft as its writer would have filled them in. Files are apart."""
     return {
         "text": draft.text,
+        **({} if draft.title is None else {"as": ARTICLE, "title": draft.title}),
         "content_note": draft.content_note,
         "language": draft.language or "",
         "audience": draft.visibility.value,
@@ -36,6 +38,7 @@ def draft_of(post: Post) -> Draft:
     """What its author wrote, to be published as another post."""
     return Draft(
         text=post.source,
+        title=post.about.title if post.is_article else None,
         visibility=post.visibility,
         content_note=post.content_note,
         sensitive=post.sensitive,

@@ -8,6 +8,8 @@ from fedinet.posts.model import Post, reply_visibility
 
 AUDIENCES: Final = tuple(Visibility)
 FIRST_CHOICE: Final = Visibility.COMMUNITY
+ARTICLE: Final = "article"
+"""What the field ``as`` says of a form that has a title."""
 
 DELETING: Final = {
     Visibility.COMMUNITY: N_(

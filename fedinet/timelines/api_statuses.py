@@ -25,7 +25,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, store
 from fedinet.posts.entities import edits
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import check_change
+from fedinet.posts.model import Post, check_change
 from fedinet.reactions.statuses import Shown, get_shown_status, render_one, render_posts
 from fedinet.threads.commands import look_at
 from fedinet.threads.store import find_thread
@@ -71,7 +71,9 @@ async def edit(request: web.Request) -> web.Response:
     if before.author_id != found.actor_id:
         raise NotFound(f"post {post_id} is not by {found.username}")
     wanted = read_change(params, before)
-    change = check_change(wanted, has_files=wanted.leaves_files(before))
+    change = check_change(
+        wanted, has_files=wanted.leaves_files(before), is_article=before.is_article
+    )
     mentioned = await resolve_mentions(request.app[ACTORS], change.text)
     async with transaction(request.app[POOL]) as tx:
         post = await commands.edit(
@@ -99,7 +101,7 @@ async def delete(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, found.actor_id)
         post = await store.lock_own(tx, found.viewer, PostId(row_id(request)))
-        status = await render_one(request, tx, found.viewer, Shown(post), text=post.source)
+        status = await render_one(request, tx, found.viewer, Shown(post), text=_typed(post))
         await commands.delete(tx, author, post.id, keep_files=not with_files)
     return json_response(status)
 
@@ -150,3 +152,8 @@ async def show_history(request: web.Request) -> web.Response:
     origin = str(request.app[URIS].origin)
     emojis = [entity(emoji, origin) for emoji in shown.post.emojis]
     return json_response(edits(revisions, accounts[author.id], emojis, shown.post.poll))
+
+
+def _typed(post: Post) -> str:
+    """What its author typed; the title too, for apps that write a post anew and know no titles."""
+    return f"**{post.about.title}**\n\n{post.source}" if post.is_article else post.source

@@ -229,6 +229,7 @@ async def test_what_went_wrong_is_said_in_dutch(start_node: Start, marks: Marked
         long = "zo goed " * 1000
         refused = [
             await ada.fill("/write", "/write", {"text": "", "audience": "everyone"}),
+            await ada.fill("/write?as=article", "/write", {"title": "goed" * 50, "text": ""}),
             await ada.fill("/write", "/write", {"text": long, "audience": "everyone"}),
             await ada.fill("/write", "/write", {"text": "zo goed", "audience": "niemand"}),
             await ada.fill("/settings", "/settings", {"display_name": "goed" * 100}),
@@ -656,6 +657,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/sign-in/mail/open": await ada.open("/sign-in/mail/open"),
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
+        "an article": await ada.open("/write?as=article"),
         "/write seen": await ada.fill(
             "/write", "/write", {"text": "zo *goed* @bo", "do": "preview"}
         ),

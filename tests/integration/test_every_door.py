@@ -226,7 +226,7 @@ async def given_posts(ada: Member, viewers: list[Viewer]) -> dict[Visibility, Po
                 tx,
                 uris,
                 me,
-                Draft(text=text, visibility=audience),
+                Draft(text=text, visibility=audience, title=f"On {secret(audience)}"),
                 mentioned=found,
                 now=now,
                 on_published=place_own_post,

@@ -61,6 +61,15 @@ async def test_it_follows_us_and_reads_a_post_an_edit_and_a_delete(
     deleted = await fedify.wait_for(is_a("Delete"))
     assert deleted["object"]["id"] == post.uri
 
+    article = await publish(node, ada, "Bread is patient.", title="On bread & <patience>")
+    await node.drain()
+    read = await fedify.wait_for(
+        lambda one: is_a("Create")(one) and one["object"]["id"] == article.uri
+    )
+    assert (read["object"]["type"], read["object"]["name"]) == ("Article", article.about.title)
+    assert read["object"]["summary"] == "Bread is patient."
+    assert read["object"]["preview"]["type"] == "Note"
+
 
 async def test_it_goes_on_reading_a_member_whose_keys_were_replaced(
     fedify: FedifyPeer, start_node: Start
@@ -213,13 +222,14 @@ async def publish(
     *,
     visibility: Visibility = Visibility.EVERYONE,
     parent_id: Any = None,
+    title: str | None = None,
 ) -> Post:
     async with transaction(node.pool) as tx:
         post = await posts.publish(
             tx,
             node.services.uris,
             author,
-            Draft(text=text, visibility=visibility, parent_id=parent_id),
+            Draft(text=text, visibility=visibility, parent_id=parent_id, title=title),
             mentioned={},
             now=datetime.now(UTC),
             on_published=place_own_post,

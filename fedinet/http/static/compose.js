@@ -8,7 +8,7 @@ const NEAR = 500; // characters left, from where on it is said how many
 
 for (const form of document.querySelectorAll("form[data-draft]")) {
   const text = form.elements.text;
-  const kept = [text, form.elements.content_note].filter(Boolean);
+  const kept = [text, form.elements.content_note, form.elements.namedItem("title")].filter(Boolean);
   const key = `draft ${me} ${location.pathname}${location.search}`;
 
   const left = document.createElement("p");

@@ -6,10 +6,22 @@ from typing import Any
 import pytest
 
 from fedinet.audiences.model import Visibility
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.problems import problems_of
+from fedinet.posts import activities
 from fedinet.posts.articles import article_of, first_sentences
-from fedinet.posts.model import Attachment, Post
+from fedinet.posts.model import (
+    MAX_ARTICLE_CHARACTERS,
+    Attachment,
+    Change,
+    Draft,
+    Post,
+    check,
+    check_change,
+)
 from fedinet.vocab.about import About
+from tests.unit.posts.test_activities import ADA_ACTOR
 
 LONG = "<p>" + "One sentence of bread. " * 60 + "</p>"
 COVER = Attachment("https://b.example/c.jpg", "image/jpeg", "A loaf", is_cover=True)
@@ -72,3 +84,69 @@ def test_a_folded_picture_is_no_cover(change: dict[str, Any], folded: bool) -> N
 )
 def test_sentences_stay_whole_where_they_can(text: str, first: str) -> None:
     assert first_sentences(text) == first
+
+
+def said(**change: Any) -> dict[str, Any]:
+    one = post(source="x", is_local=True, page_url="https://home.example/@ada/1", **change)
+    return dict(activities.note_document(one, ADA_ACTOR, []))
+
+
+def test_the_summary_of_a_noted_article_is_its_note_and_mastodon_may_show_it_as_html() -> None:
+    document = said(content_note="Food & <script>", sensitive=True)
+    assert (document["summary"], document["sensitive"]) == ("Food &amp; &lt;script&gt;", True)
+    assert document["preview"]["summary"] == "Food & <script>" and document["preview"]["sensitive"]
+
+
+def test_a_sensitive_article_without_a_note_has_no_summary_to_be_taken_for_one() -> None:
+    assert said(sensitive=True)["summary"] is None
+
+
+def test_a_title_is_text_on_the_wire_and_escaped_in_the_preview() -> None:
+    document = said(about=About(title="<b>1 & 2</b>"), html="", attachments=())
+    assert document["name"] == "<b>1 & 2</b>"
+    assert document["preview"]["content"].startswith(
+        "<p><strong>&lt;b&gt;1 &amp; 2&lt;/b&gt;</strong></p><p><a href="
+    )
+    assert document["summary"] is None and not {"image", "attachment"} & set(document["preview"])
+    assert "image" not in document
+
+
+def test_what_is_no_article_has_a_name_at_most() -> None:
+    assert said(kind="Event")["name"] == "On bread" and "preview" not in said(kind="Event")
+    assert not {"name", "preview", "image"} & set(said(kind="Note", about=About()))
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "fields"),
+    [
+        ("On bread", "Bread", []),
+        ("x" * 150, "x" * MAX_ARTICLE_CHARACTERS, []),
+        ("x" * 151, "Bread", ["title"]),
+        ("x" * 100_000, "Bread", ["title"]),
+        (" \u200b\u202e\n", "Bread", ["title"]),
+        ("", " ", ["title", "text"]),
+        ("On\x00bread", "Bread", ["text"]),
+    ],
+)
+def test_what_is_wrong_with_title_and_text_is_said_at_once(
+    title: str, text: str, fields: list[str]
+) -> None:
+    draft = Draft(text=text, title=title, visibility=Visibility.EVERYONE)
+    try:
+        check(draft)
+        found = list[str]()
+    except Unprocessable as error:
+        found = [problem.field for problem in problems_of(error, "text")]
+    assert found == fields
+
+
+def test_a_title_loses_what_nobody_sees() -> None:
+    draft = Draft(text="x", title=" On \u202edaerb\n\tagain ", visibility=Visibility.EVERYONE)
+    assert check(draft).title == "On daerb again"
+
+
+def test_an_article_may_stay_long_when_an_app_changes_it() -> None:
+    long = Change(text="x" * MAX_ARTICLE_CHARACTERS)
+    assert check_change(long, is_article=True).title is None
+    with pytest.raises(Unprocessable):
+        check_change(long)

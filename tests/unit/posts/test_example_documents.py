@@ -13,7 +13,9 @@ from fedinet.audiences.model import Visibility
 from fedinet.follows.activities import accept_follow, follow
 from fedinet.kernel.ids import ActorUri, ObjectUri
 from fedinet.posts import activities
+from fedinet.posts.model import Attachment
 from fedinet.reactions.activities import like
+from fedinet.vocab.about import About
 from fedinet.vocab.activity import Document
 from tests.unit.posts.test_activities import ADA_ACTOR, BO_ACTOR, POST
 
@@ -30,10 +32,15 @@ A test compares this page with the code.
 
 def produced() -> dict[str, Document]:
     direct = replace(POST, visibility=Visibility.MENTIONED)
+    cover = Attachment(
+        "https://home.example/media/k", "image/jpeg", "A loaf", 1200, 800, is_cover=True
+    )
+    article = replace(POST, kind="Article", about=About(title="On you"), attachments=(cover,))
     bo, ada = ActorUri(BO_ACTOR.uri), ActorUri(ADA_ACTOR.uri)
     return {
         "A post to everyone, with a mention": activities.create_note(POST, ADA_ACTOR, [BO_ACTOR]),
         "A post only to people mentioned": activities.create_note(direct, ADA_ACTOR, [BO_ACTOR]),
+        "An article": activities.create_note(article, ADA_ACTOR, [BO_ACTOR]),
         "A delete": activities.delete_note(POST, ADA_ACTOR, [BO_ACTOR], uri=DELETE),
         "A follow": follow(ada, bo, uri=f"{ada}#follows/1"),
         "An answer to a follow": accept_follow(bo, ada, uri=f"{bo}/follows/1", own_uri=ACCEPT),
