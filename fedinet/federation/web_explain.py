@@ -49,10 +49,11 @@ async def explain(request: web.Request) -> web.Response:
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
         listed = await entries_naming(conn, list(parents(subject.domain)))
         came = await list_logged_by_address(conn, subject.domain, address)
-    told = {
-        words: await request.app[POLICY].explain(Case(envelope, subject.origin))
-        for words, envelope in cases_of(subject, datetime.now(UTC)).items()
-    }
+    cases = cases_of(subject, datetime.now(UTC))
+    explained = await request.app[POLICY].explain(
+        [Case(envelope, subject.origin) for envelope in cases.values()]
+    )
+    told = dict(zip(cases, explained, strict=True))
     return _page(
         request,
         form,

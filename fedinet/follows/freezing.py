@@ -44,7 +44,7 @@ async def settle_follows(pool: Pool, policy: CurrentPolicy, _payload: Mapping[st
     async with transaction(pool) as tx:
         origins = await frozen_store.list_origins(tx)
         domains = {one.origin: origin_of(one.origin).domain for one in origins}
-        servers = await read_servers(tx, domains.values())
+        servers = await read_servers(tx, {name: origin for origin, name in domains.items()})
     now = datetime.now(UTC)
     for one in origins:
         domain = domains[one.origin]

@@ -76,7 +76,8 @@ async def explain_body(
     """
     activity = reduce_foreign(parse_activity(normalise(decode(raw))))
     case = policy.case(activity, now=now, with_text=True, size_bytes=len(raw))
-    return activity, await policy.explain(case)
+    [explained] = await policy.explain([case])
+    return activity, explained
 
 
 def _telling(seen: Seen, rules: Ruleset) -> Explanation:

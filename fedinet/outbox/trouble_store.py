@@ -23,15 +23,20 @@ _LIST_FAILING = query(
 _LIST_GIVEN_UP = query(
     "outbox.list_given_up",
     """
-    SELECT by_host.host, by_host.letters, last.reason, coalesce(last.last_error, '') AS said,
-           last.buried_at
-      FROM (SELECT host, count(*) AS letters, max(id) AS last
-              FROM dead_letters
-             GROUP BY host
-             ORDER BY max(id) DESC
-             LIMIT $1) AS by_host
-      JOIN dead_letters last ON last.id = by_host.last
-     ORDER BY by_host.last DESC
+      WITH RECURSIVE latest AS (
+           (SELECT host, id FROM dead_letters ORDER BY host DESC, id DESC LIMIT 1)
+             UNION ALL
+            SELECT below.host, below.id
+              FROM latest
+             CROSS JOIN LATERAL (SELECT d.host, d.id FROM dead_letters d
+                                  WHERE d.host < latest.host
+                                  ORDER BY d.host DESC, d.id DESC
+                                  LIMIT 1) AS below)
+    SELECT shown.host, last.reason, coalesce(last.last_error, '') AS said, last.buried_at,
+           (SELECT count(*) FROM dead_letters d WHERE d.host = shown.host) AS letters
+      FROM (SELECT host, id FROM latest ORDER BY id DESC LIMIT $1) AS shown
+      JOIN dead_letters last ON last.id = shown.id
+     ORDER BY shown.id DESC
 """,
 )
 

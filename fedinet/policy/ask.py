@@ -43,7 +43,6 @@ from fedinet.vocab.activity import Activity
 _KEPT: Final = 5000
 _FRESH_S: Final = 5.0
 POLICY: Final = "policy"
-_UNKNOWN: Final = Server()
 _NO_EFFECTS: Final = frozenset[Effect]()
 
 
@@ -242,17 +241,25 @@ class Policy:
             raise RefusedByPolicy(case.envelope.domain, decision)
         return decision.effects
 
-    async def explain(self, case: Case) -> Explanation:
-        """Decide on one case, with everything that led to it."""
-        rules = await self.current.rules()
-        [facts] = await self.facts([case])
-        facts = await with_used(self._pool, case.envelope, facts, rules)
-        return explain(case.envelope, facts, rules)
+    async def explain(self, cases: Sequence[Case]) -> list[Explanation]:
+        """Decide on each case, with everything that led to it.
 
-    async def facts(self, cases: Sequence[Case], *, fresh_senders: bool = True) -> list[Facts]:
+        Who is asked about is not seen by that: of them nothing is remembered.
+        """
+        rules = await self.current.rules()
+        told: list[Explanation] = []
+        for case, known in zip(cases, await self.facts(cases, remembers=False), strict=True):
+            facts = await with_used(self._pool, case.envelope, known, rules)
+            told.append(explain(case.envelope, facts, rules))
+        return told
+
+    async def facts(
+        self, cases: Sequence[Case], *, fresh_senders: bool = True, remembers: bool = True
+    ) -> list[Facts]:
         """Look up what decisions on these cases must know.
 
-        Without ``fresh_senders`` they may have been read some seconds ago.
+        Without ``fresh_senders`` they may have been read some seconds ago. ``remembers``: that a
+        server was seen, or has been met.
         """
         servers, senders, reached = _asked(cases)
         alerts_of = await self.alerts.now()
@@ -261,7 +268,7 @@ class Policy:
         blocked: Collection[int] = ()
         if reached or len(known) < len(servers) or len(by) < len(senders):
             async with transaction(self._pool) as tx:
-                known |= await self._read_servers(tx, servers, known)
+                known |= await self._read_servers(tx, servers, known, remembers=remembers)
                 by |= await self._read_senders(tx, senders - by.keys())
                 blocked = await facts_store.find_blocked(tx, reached)
         return [
@@ -292,28 +299,40 @@ class Policy:
         return senders
 
     async def _read_servers(
-        self, tx: Tx, origins: Mapping[Domain, str], known: Collection[Domain]
+        self,
+        tx: Tx,
+        origins: Mapping[Domain, str],
+        known: Collection[Domain],
+        *,
+        remembers: bool = True,
     ) -> Mapping[Domain, Server]:
         """Read the servers that are not known; those that members have met since are met."""
         missing = {d: origin for d, origin in origins.items() if d not in known}
         if not missing:
             return {}
+        if not remembers:
+            now = datetime.now(UTC)
+            return {
+                domain: replace(
+                    one,
+                    is_met=one.is_met or one.is_met_since,
+                    first_seen_at=one.first_seen_at or now,
+                )
+                for domain, one in (await facts_store.read_servers(tx, missing)).items()
+            }
         servers = await self._read(tx, missing)
         self._servers.put(servers)
         return servers
 
-    async def _read(self, tx: Tx, origins: Mapping[Domain, str]) -> dict[Domain, Server]:
-        found = await facts_store.read_servers(tx, origins.keys())
-        unmet = {d: origin for d, origin in origins.items() if not found.get(d, _UNKNOWN).is_met}
-        met = await facts_store.find_met(tx, unmet) if unmet else set[Domain]()
+    async def _read(self, tx: Tx, origins: Mapping[Domain, str]) -> Mapping[Domain, Server]:
+        found = await facts_store.read_servers(tx, origins)
+        met = {domain for domain, one in found.items() if one.is_met_since}
         if met:
             await facts_store.meet_servers(tx, met)
-        new = origins.keys() - found.keys() - met
+        new = {domain for domain, one in found.items() if one.first_seen_at is None} - met
         if new:
             await facts_store.see_servers(tx, new)
-        if met or new:
-            found = await facts_store.read_servers(tx, origins.keys())
-        return {domain: found[domain] for domain in origins}
+        return await facts_store.read_servers(tx, origins) if met or new else found
 
 
 def _asked(

@@ -6,10 +6,11 @@ Owns ``policy_servers``; reads actors, follows, blocks, mentions and allies. SQL
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorUri, Domain
-from fedinet.policy.lists.store import lists_of
+from fedinet.policy.matching import parents
 
 _LOOKED_AT = 1000
 """Actors of a server that are looked at to tell whether somebody here has met it."""
@@ -24,21 +25,8 @@ _SEE = query(
 """,
 )
 
-_READ_SERVERS = query(
-    "policy.read_servers",
-    """
-    SELECT domain, first_seen_at, met_at, software, version, accounts
-      FROM policy_servers
-     WHERE domain = ANY ($1::text[])
-""",
-)
-
-_FIND_MET = query(
-    "policy.find_met",
-    f"""
-    SELECT asked.domain
-      FROM unnest($1::text[], $2::text[]) AS asked (domain, origin)
-     WHERE EXISTS (
+_HAS_MET: Final = f"""
+    EXISTS (
         SELECT FROM (SELECT id FROM actors
                       WHERE origin = asked.origin ORDER BY origin, id LIMIT {_LOOKED_AT}) AS a
          WHERE EXISTS (
@@ -51,6 +39,31 @@ _FIND_MET = query(
             OR EXISTS (
                 SELECT FROM post_mentions m JOIN posts p ON p.id = m.post_id AND p.is_local
                  WHERE m.actor_id = a.id))
+"""
+"""Condition on ``asked.origin``: somebody here has met somebody there."""
+
+_READ_SERVERS = query(
+    "policy.read_servers",
+    f"""
+    SELECT asked.domain, s.first_seen_at, s.met_at IS NOT NULL AS is_met,
+           s.met_at IS NULL AND {_HAS_MET} AS is_met_since,
+           coalesce(s.software, '') AS software, coalesce(s.version, '') AS version, s.accounts,
+           coalesce(named.lists, '{{}}') AS lists
+      FROM unnest($1::text[], $2::text[]) AS asked (domain, origin)
+      LEFT JOIN policy_servers s ON s.domain = asked.domain
+      LEFT JOIN (SELECT part.domain, array_agg(e.list) AS lists
+                   FROM unnest($3::text[], $4::text[]) AS part (domain, above)
+                   JOIN policy_list_entries e ON e.domain = part.above
+                  GROUP BY part.domain) AS named ON named.domain = asked.domain
+""",
+)
+
+_FIND_MET = query(
+    "policy.find_met",
+    f"""
+    SELECT asked.domain
+      FROM unnest($1::text[], $2::text[]) AS asked (domain, origin)
+     WHERE {_HAS_MET}
 """,
 )
 
@@ -119,7 +132,10 @@ class Server:
     """What we know of a server. ``software`` is lower case, empty where unknown."""
 
     first_seen_at: datetime | None = None
+    """None: it is not known."""
     is_met: bool = False
+    is_met_since: bool = False
+    """Somebody here has met it, which nobody has written down yet."""
     software: str = ""
     version: str = ""
     accounts: int | None = None
@@ -147,17 +163,25 @@ async def see_servers(tx: Tx, domains: Collection[Domain]) -> None:
     await tx.execute(_SEE, sorted(domains))
 
 
-async def read_servers(conn: Conn, domains: Collection[Domain]) -> Mapping[Domain, Server]:
-    rows = await conn.fetch(_READ_SERVERS, list(domains))
-    lists = await lists_of(conn, [Domain(row["domain"]) for row in rows])
+async def read_servers(conn: Conn, origins: Mapping[Domain, str]) -> Mapping[Domain, Server]:
+    """Read what is known of each of these servers; ``origins`` by domain, ``https://…``."""
+    parts = [(one, above) for one in origins for above in parents(one)]
+    rows = await conn.fetch(
+        _READ_SERVERS,
+        list(origins),
+        list(origins.values()),
+        [one for one, _ in parts],
+        [above for _, above in parts],
+    )
     return {
         Domain(row["domain"]): Server(
             first_seen_at=row["first_seen_at"],
-            is_met=row["met_at"] is not None,
+            is_met=row["is_met"],
+            is_met_since=row["is_met_since"],
             software=row["software"],
             version=row["version"],
             accounts=row["accounts"],
-            lists=lists[Domain(row["domain"])],
+            lists=frozenset(row["lists"]),
         )
         for row in rows
     }

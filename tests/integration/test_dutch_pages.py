@@ -66,8 +66,6 @@ MOST = 6
 MOST_BYTES = 20_000
 """Of a page, packed."""
 DEARER = {
-    "/admin/policy/explain": 11,
-    "/admin/policy/lists/{name}": 8,
     "/week": 10,  # gathers from seven slices: once each, however much there is
 }
 """What asks for more: lower it, or leave it out, once that is mended."""

@@ -64,7 +64,9 @@ async def test_rules_about_software_accounts_followers_and_signatures_hold(
         assert len(await said("few followers", by=eve)) == 6  # it does not say how many
         assert await asker.ask_once(now) == 0
         async with transaction(node.pool) as tx:
-            known = (await facts_store.read_servers(tx, [Domain(peer.domain)]))[Domain(peer.domain)]
+            known = (await facts_store.read_servers(tx, {Domain(peer.domain): peer.origin}))[
+                Domain(peer.domain)
+            ]
         assert (known.software, known.version, known.accounts) == ("zap", "1.4.2", 4)
         assert peer.count("/users/bob/followers") == 0
 

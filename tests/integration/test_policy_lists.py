@@ -18,6 +18,7 @@ from fedinet.kernel.ids import Domain
 from fedinet.policy import commands, store
 from fedinet.policy.commands import Steward
 from fedinet.policy.document import RuleDocument
+from fedinet.policy.facts_store import read_servers
 from fedinet.policy.lists import commands as list_commands
 from fedinet.policy.lists import store as lists_store
 from fedinet.policy.lists.document import Farewell, ListDocument
@@ -93,10 +94,9 @@ async def test_a_list_is_read_every_night_and_becomes_drafts(start_node: StartNo
         assert now.keys() - drafts.keys() == {"list:worst:d99.example"}
         assert now["list:worst:d2.example"].verdict is None
         async with node.pool.acquire() as conn:
-            found = await lists_store.lists_of(
-                conn, [Domain("a.d3.example"), Domain("notd3.example")]
-            )
-        assert found == {"a.d3.example": {"worst"}, "notd3.example": frozenset()}
+            asked = [Domain("a.d3.example"), Domain("notd3.example")]
+            found = await read_servers(conn, {one: f"http://{one}" for one in asked})
+        assert [found[one].lists for one in asked] == [{"worst"}, frozenset()]
 
 
 async def test_a_list_that_fails_or_jumps_changes_nothing_and_says_so(

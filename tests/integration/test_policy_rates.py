@@ -34,7 +34,7 @@ async def test_what_is_beyond_a_rate_is_held_in_every_process(start_node: StartN
 
         elsewhere = Policy(node.pool, node.services.uris)
         case = elsewhere.case(parse_activity(like(bob, 9)), now=datetime.now(UTC), with_text=False)
-        explained = await elsewhere.explain(case)
+        [explained] = await elsewhere.explain([case])
         assert explained.decision.verdict is Verdict.HOLD
         assert (await elsewhere.judge([case]))[0].decision.verdict is Verdict.HOLD
 

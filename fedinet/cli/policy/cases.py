@@ -75,10 +75,11 @@ async def _explain_address(services: Services, address: str) -> Result:
         last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
         came = await list_logged_by_address(conn, subject.domain, address)
         listed = await entries_naming(conn, list(parents(subject.domain)))
-    told = {
-        words: await services.policy.explain(Case(envelope, subject.origin))
-        for words, envelope in cases_of(subject, datetime.now(UTC)).items()
-    }
+    cases = cases_of(subject, datetime.now(UTC))
+    explained = await services.policy.explain(
+        [Case(envelope, subject.origin) for envelope in cases.values()]
+    )
+    told = dict(zip(cases, explained, strict=True))
     lines = [_words(subject, told), *map(_listed_line, listed)]
     lines += ["What came of it (explain the number for more):", *map(line_of, came)] if came else []
     facts = {

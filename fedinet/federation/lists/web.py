@@ -1,6 +1,7 @@
 """Pages about lists that others keep: how each stands, what it asks for, what holds for all."""
 
 import asyncio
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,7 +27,7 @@ from fedinet.policy.impact.preview import Change
 from fedinet.policy.lists import commands as list_commands
 from fedinet.policy.lists import store as lists_store
 from fedinet.policy.lists.agreement import independent, overlaps
-from fedinet.policy.lists.commands import merged_now, together_of
+from fedinet.policy.lists.commands import merged_now, read_lists, together_of
 from fedinet.policy.lists.document import Farewell
 from fedinet.policy.lists.jobs import page_of, read_now
 from fedinet.policy.lists.store import StoredList
@@ -54,10 +55,8 @@ async def _index(
     async with request.app[POOL].acquire() as conn:
         stored = await lists_store.all_lists(conn)
         holds = await lists_store.read_together(conn)
-        said = {
-            one.name: [item.entry for item in await lists_store.entries_of(conn, one.name)]
-            for one in stored
-        }
+        listed = await lists_store.entries_of_all(conn, [one.name for one in stored])
+        said = {name: [item.entry for item in items] for name, items in listed.items()}
     found = await asyncio.to_thread(overlaps, said)
     held = Form({"threshold": holds.threshold, "excludes": "\n".join(holds.excludes)})
     return render(
@@ -109,9 +108,11 @@ async def show_list(request: web.Request) -> web.Response:
     me = require_steward(request)
     after = request.query.get("after", "").replace("\0", "")[:300]
     async with request.app[POOL].acquire() as conn:
-        stored = await stored_list(conn, request.match_info["name"])
-        entries = await lists_store.page_entries(conn, stored.name, after=after, limit=_PAGE)
-        merged = await merged_now(conn, ours=ours(request), now=_now())
+        known = await read_lists(conn)
+        stored = _named(request.match_info["name"], known.stored)
+        merged = await merged_now(conn, ours=ours(request), now=_now(), known=known)
+    named = sorted(known.entries[stored.name], key=lambda one: one.entry.domain)
+    entries = [one for one in named if one.entry.domain > after][:_PAGE]
     proposals = _proposals_of(merged, stored.name)
     return render(
         request,
@@ -205,10 +206,15 @@ async def end_list(request: web.Request) -> web.Response:
 
 
 async def stored_list(conn: Conn, name: str) -> StoredList:
-    stored = await lists_store.find_list(conn, name)
-    if stored is None:
-        raise NotFound(f"no list {name[:100]!r}")
-    return stored
+    found = await lists_store.find_list(conn, name)
+    return _named(name, [] if found is None else [found])
+
+
+def _named(name: str, lists: Sequence[StoredList]) -> StoredList:
+    for one in lists:
+        if one.name == name:
+            return one
+    raise NotFound(f"no list {name[:100]!r}")
 
 
 def _farewell(fields: Params) -> Farewell:

@@ -32,7 +32,7 @@ from fedinet.policy.lists.document import (
 )
 from fedinet.policy.lists.entries import with_parents
 from fedinet.policy.lists.reading import Complaint, Fetched
-from fedinet.policy.lists.store import Asked, Jump, StoredList, by_domain
+from fedinet.policy.lists.store import Asked, Jump, Listed, StoredList, by_domain
 from fedinet.policy.lists.subscriptions import (
     Ground,
     Merge,
@@ -169,6 +169,20 @@ async def merge_all(
     return merged
 
 
+@dataclass(frozen=True, slots=True)
+class KnownLists:
+    """Every subscription, by name, and what stands in each."""
+
+    stored: Sequence[StoredList]
+    entries: Mapping[str, Sequence[Listed]]
+
+
+async def read_lists(conn: Conn) -> KnownLists:
+    """Read all lists, whole: a statement for them, and one for what they say."""
+    stored = await lists_store.all_lists(conn)
+    return KnownLists(stored, await lists_store.entries_of_all(conn, [one.name for one in stored]))
+
+
 async def merged_now(
     conn: Conn,
     *,
@@ -178,18 +192,21 @@ async def merged_now(
     instead: Mapping[str, ListDocument | None] | None = None,
     entries: Mapping[str, Fetched] | None = None,
     together: ListsDocument | None = None,
+    known: KnownLists | None = None,
 ) -> Merge:
     """Say what follows from all lists, with what stands in them now; writes nothing.
 
     ``new``: lists that speak for the first time. ``instead``: subscriptions as they would
     be (None: ended), ``entries`` what was read of them, and ``together`` what would hold
-    for all: for previews.
+    for all: for previews. ``known``: what ``read_lists`` has read already.
     """
-    speakers = await _speakers(conn, new, instead or {}, entries or {})
-    holds = together or await lists_store.read_together(conn)
+    lists = known or await read_lists(conn)
+    speakers = _speakers(lists, new, instead or {}, entries or {})
+    together_now, followed = await lists_store.read_ground(conn)
+    holds = together or together_now
     ground = Ground(
         rules=[rule.document for rule in await store.all_rules(conn)],
-        followed=with_parents(await lists_store.followed_domains(conn)),
+        followed=with_parents(followed),
         ours=ours,
         now=now,
         excludes=frozenset(map(Domain, holds.excludes)),
@@ -222,22 +239,21 @@ def next_night(now: datetime, name: str) -> datetime:
     return night + timedelta(days=1, minutes=minutes)
 
 
-async def _speakers(
-    conn: Conn,
+def _speakers(
+    lists: KnownLists,
     new: Collection[str],
     instead: Mapping[str, ListDocument | None],
     entries: Mapping[str, Fetched],
 ) -> list[Speaker]:
     """Every list that was read at least once, or of which ``entries`` were."""
     speakers: list[Speaker] = []
-    stored = {one.name: one for one in await lists_store.all_lists(conn)}
-    wanted = {name: one.document for name, one in stored.items()} | dict(instead)
+    wanted = {one.name: one.document for one in lists.stored} | dict(instead)
+    read = {one.name for one in lists.stored if one.read_at is not None or one.name in new}
     for name, document in wanted.items():
-        known = stored.get(name)
-        was_read = known is not None and (known.read_at is not None or name in new)
+        was_read = name in read
         if document is None or not (was_read or name in entries):
             continue
-        listed = await lists_store.entries_of(conn, name) if was_read else []
+        listed = lists.entries[name] if was_read else ()
         said = by_domain(listed)
         if name in entries:
             said = {one.domain: one for one in entries[name].reading.entries}

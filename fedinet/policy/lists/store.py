@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 import asyncpg
 import msgspec
@@ -12,11 +13,17 @@ from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import origin_of
 from fedinet.policy.lists.document import ListDocument, ListsDocument
 from fedinet.policy.lists.formats import Entry, Severity
-from fedinet.policy.matching import parents
 
 _COLUMNS = """name, document, created_by, created_at, version, due_at, asked_at, read_at,
               changed_at, etag, last_modified, format, entries, unread, error, error_values, jump"""
 _ENTRY = "list, domain, severity, reject_media, reject_reports, comment, obfuscate, labels, since"
+
+_FOLLOWED_ORIGINS: Final = """
+    SELECT DISTINCT a.origin
+      FROM follows f
+      JOIN actors me ON me.id = f.follower_id AND me.is_local
+      JOIN actors a ON a.id = f.target_id AND NOT a.is_local
+"""
 
 _ALL = query("policy.all_lists", f"SELECT {_COLUMNS} FROM policy_lists ORDER BY name LIMIT 1000")
 _FIND = query("policy.find_list", f"SELECT {_COLUMNS} FROM policy_lists WHERE name = $1")
@@ -68,18 +75,7 @@ _NOTE_READ = query(
 
 _ENTRIES_OF = query(
     "policy.list_entries_of",
-    f"SELECT {_ENTRY}, declined_at FROM policy_list_entries WHERE list = $1",
-)
-
-_PAGE_OF = query(
-    "policy.page_entries_of",
-    f"""
-    SELECT {_ENTRY}, declined_at
-      FROM policy_list_entries
-     WHERE list = $1 AND domain > $2
-     ORDER BY domain
-     LIMIT $3
-""",
+    f"SELECT {_ENTRY}, declined_at FROM policy_list_entries WHERE list = ANY ($1::text[])",
 )
 
 _NAMING = query(
@@ -91,11 +87,6 @@ _NAMING = query(
      ORDER BY domain, list
      LIMIT 20000
 """,
-)
-
-_LISTS_OF = query(
-    "policy.list_lists_of",
-    "SELECT domain, list FROM policy_list_entries WHERE domain = ANY ($1::text[])",
 )
 
 _DELETE_ENTRIES = query(
@@ -130,19 +121,15 @@ _DECLINE = query(
 )
 
 _READ_TOGETHER = query("policy.read_together", "SELECT document FROM policy_lists_together")
+_READ_GROUND = query(
+    "policy.read_ground",
+    f"SELECT document, ARRAY({_FOLLOWED_ORIGINS}) AS origins FROM policy_lists_together",
+)
 _SET_TOGETHER = query(
     "policy.set_together", "UPDATE policy_lists_together SET document = $1::jsonb"
 )
 
-_FOLLOWED = query(
-    "policy.list_followed_origins",
-    """
-    SELECT DISTINCT a.origin
-      FROM follows f
-      JOIN actors me ON me.id = f.follower_id AND me.is_local
-      JOIN actors a ON a.id = f.target_id AND NOT a.is_local
-""",
-)
+_FOLLOWED = query("policy.list_followed_origins", _FOLLOWED_ORIGINS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,30 +254,21 @@ async def note_read(
 
 async def entries_of(conn: Conn, name: str) -> list[Listed]:
     """Read a whole list: at most ``MAX_ENTRIES``."""
-    return [_listed(row) for row in await conn.fetch(_ENTRIES_OF, name)]
+    return (await entries_of_all(conn, [name]))[name]
 
 
-async def page_entries(conn: Conn, name: str, *, after: str = "", limit: int = 50) -> list[Listed]:
-    """Read a part of a list by domain; ``after`` is the last one of the page before."""
-    return [_listed(row) for row in await conn.fetch(_PAGE_OF, name, after, limit)]
+async def entries_of_all(conn: Conn, names: Collection[str]) -> dict[str, list[Listed]]:
+    """Read whole lists, each of at most ``MAX_ENTRIES``, by name."""
+    found: dict[str, list[Listed]] = {name: [] for name in names}
+    for row in await conn.fetch(_ENTRIES_OF, list(names)) if names else ():
+        one = _listed(row)
+        found[one.list].append(one)
+    return found
 
 
 async def entries_naming(conn: Conn, domains: Collection[Domain]) -> list[Listed]:
     """List who names these domains, exactly as they are spelt here; at most 20,000."""
     return [_listed(row) for row in await conn.fetch(_NAMING, list(domains))]
-
-
-async def lists_of(conn: Conn, domains: Collection[Domain]) -> Mapping[Domain, frozenset[str]]:
-    """Say for each server in which lists it stands, by itself or by a domain above it."""
-    above = {one: frozenset(parents(one)) for one in domains}
-    asked = frozenset[Domain]().union(*above.values())
-    named: dict[str, set[str]] = {}
-    for row in await conn.fetch(_LISTS_OF, list(asked)):
-        named.setdefault(row["domain"], set()).add(row["list"])
-    return {
-        one: frozenset(name for part in parts for name in named.get(part, ()))
-        for one, parts in above.items()
-    }
 
 
 async def put_entries(tx: Tx, name: str, entries: Iterable[Entry]) -> None:
@@ -321,6 +299,14 @@ async def decline(tx: Tx, name: str, domains: Collection[Domain], *, at: datetim
 async def read_together(conn: Conn) -> ListsDocument:
     """Read what holds for all lists."""
     return msgspec.json.decode(await conn.fetchval(_READ_TOGETHER), type=ListsDocument)
+
+
+async def read_ground(conn: Conn) -> tuple[ListsDocument, frozenset[Domain]]:
+    """What holds for all lists, and the servers where members follow somebody, or asked to."""
+    row = await conn.fetchrow(_READ_GROUND)
+    assert row is not None  # noqa: S101  # the migration made it
+    followed = frozenset(origin_of(origin).domain for origin in row["origins"])
+    return msgspec.json.decode(row["document"], type=ListsDocument), followed
 
 
 async def set_together(tx: Tx, document: ListsDocument) -> None:
