@@ -28,6 +28,8 @@ async def test_ways_in_and_out(
     async with mail_server() as server:
         node = await start_node(**server.settings)
         await given_account(node, "ada", email=ADDRESS)
+        _, bo = await given_account(node, "bo")
+        await node.pool.execute("UPDATE actors SET approves_followers = false WHERE id = $1", bo)
         await node.pool.execute("UPDATE accounts SET email_confirmed_at = now()")
         look = Look(scripts=scripts)
         ada, other = await visit(node, "ada", look), await visit(node, "ada", look)
@@ -81,13 +83,27 @@ async def _signs_in_by_mail(other: Visitor, server: MailServer) -> None:
     assert other.path == "/sign-in/code"
 
 
-async def _takes_all_along_and_leaves(other: Visitor, folder: Path) -> None:
-    file = folder / "blocked_accounts.csv"
-    file.write_text("someone@far.example\n", encoding="utf-8")
+async def _brings_whom_she_followed(other: Visitor, folder: Path) -> None:
+    """From the file to what became of it, and the page that shows it."""
+    file = folder / "following_accounts.csv"
+    lines = ("Account address,Show boosts", f"bo@{other.node.domain},false", "no address,true")
+    file.write_text("\n".join(lines), encoding="utf-8")
     await other.open("/settings/import")
     await other.page.get_by_label("The file").set_input_files(file)
     await other.press("See what is in it")
-    await other.press("Throw it away")
+    assert "One line is understood" in await other.text()
+    await other.press("Begin")
+    assert "at work" in await other.text()
+    await other.node.drain()
+    await other.press("Look again")
+    assert "What did not work" in await other.text() and "no address" in await other.text()
+    await other.shot("import-done")
+    await other.open("/people/following")
+    assert "Bo" in await other.text()
+
+
+async def _takes_all_along_and_leaves(other: Visitor, folder: Path) -> None:
+    await _brings_whom_she_followed(other, folder)
     await other.open("/settings/leaving")
     await other.page.locator("#archive_password").fill(PASSWORD)
     async with other.page.expect_download() as saving:
