@@ -19,6 +19,16 @@ _OF_ACTOR: Final = _FOLDED.replace("%s", "coalesce(nullif(a.name, ''), a.usernam
 _OF_CURSOR: Final = _FOLDED.replace("%s", "coalesce(nullif(c.name, ''), c.username)")
 _OF_WORDS: Final = _FOLDED.replace("%s", "$2::text")
 
+# Every word stands somewhere in the name or in what they say of themselves; of members alone.
+_SAYS: Final = r"""
+    (SELECT bool_and(strpos(said.words, word) > 0)
+       FROM (SELECT lower(concat_ws(' ', a.name, a.username, a.summary_source,
+                    (SELECT string_agg(regexp_replace(field ->> 'value', '<[^>]*>', ' ', 'g'), ' ')
+                       FROM jsonb_array_elements(a.fields) AS field))) AS words
+            OFFSET 0) AS said,
+            regexp_split_to_table(lower($2::text), '\s+') AS word)
+"""
+
 _LIST = query(
     "follows.list_people",
     "SELECT"
@@ -43,7 +53,10 @@ _LIST = query(
     + ","
     + _OF_WORDS
     + """) > 0
-            OR strpos(lower(a.username) COLLATE "C", lower($2::text) COLLATE "C") > 0)
+            OR strpos(lower(a.username) COLLATE "C", lower($2::text) COLLATE "C") > 0
+            OR a.is_local AND """
+    + _SAYS
+    + """)
        AND ($3::bigint IS NULL OR ("""
     + _OF_ACTOR
     + """, a.id) > (
@@ -79,7 +92,8 @@ async def list_people(
     limit: int = 40,
     only_followed: bool = False,
 ) -> list[Listed]:
-    """List people by name, A to Z; with ``words`` those whose name or handle has them in it.
+    """List people by name, A to Z; with ``words`` those whose name or handle has them in it, and
+    members who say them of themselves.
 
     ``after`` is the last one of the page before. Who blocks the owner is left out.
     ``only_followed``: no other members, but those whom the owner has asked to follow.

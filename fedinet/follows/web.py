@@ -1,9 +1,11 @@
 """Pages of people: the directory, whom one follows, who follows, who asks, who is kept away."""
 
+import re
 from collections.abc import Sequence
 from datetime import timedelta
 from itertools import groupby
 from typing import Final
+from urllib.parse import urlencode
 
 from aiohttp import web
 
@@ -13,10 +15,12 @@ from fedinet.follows import blocks_store, store
 from fedinet.follows.model import FollowState
 from fedinet.follows.people_store import list_people
 from fedinet.follows.relations_store import list_relationships
+from fedinet.follows.words import in_short
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
-from fedinet.http.pages import render
+from fedinet.http.pages import has_page, render
 from fedinet.http.paging import older_address, read_page
+from fedinet.http.redirects import see_other
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import origin_of
@@ -24,6 +28,8 @@ from fedinet.outbox.hosts_store import list_silent
 
 routes = web.RouteTableDef()
 _ON_A_PAGE: Final = 40
+_ELSEWHERE: Final = re.compile(r"^https?://|.@.")
+"""An address, or a handle with its server: who that is, the search finds out."""
 _MOST_WORDS: Final = 200
 _SILENT_AFTER: Final = timedelta(days=3)
 """Shorter outages are nothing to tell: what is sent meanwhile arrives later."""
@@ -31,9 +37,15 @@ _SILENT_AFTER: Final = timedelta(days=3)
 
 @routes.get("/people")
 async def show_people(request: web.Request) -> web.Response:
-    """Everyone with an account here and whom the member follows, A to Z; ``?q=`` narrows it."""
+    """Everyone with an account here and whom the member follows, A to Z; ``?q=`` narrows it.
+
+    By name, or by what members say of themselves; whoever is named with their server, or by the
+    address of their profile, is looked for by the search.
+    """
     found = require_member(request)
     words = request.query.get("q", "").replace("\0", "")[:_MOST_WORDS].strip()
+    if _ELSEWHERE.search(words) and has_page(request, "/search"):
+        return see_other(f"/search?{urlencode({'q': words})}")
     after = _cursor(request)
     async with request.app[POOL].acquire() as conn:
         listed = await list_people(
@@ -59,6 +71,7 @@ async def show_people(request: web.Request) -> web.Response:
         ],
         relations=relations,
         words=words,
+        in_short=in_short,
         further=further,
         is_first=after is None,
     )

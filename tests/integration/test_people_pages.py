@@ -136,6 +136,38 @@ async def test_my_lists_show_whom_i_follow_and_who_follows_and_asks(start_node: 
             assert handles(await bo.open(path)) == set(), path
 
 
+async def test_a_colleague_is_found_by_what_they_do_or_by_their_address(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo", cy="Cy")
+    fields = """[{"name": "Work", "value": "<a href='https://kiln.example'>the Kiln</a>"}]"""
+    await node.pool.execute(
+        """UPDATE actors SET summary_source = 'Brick and *lime*', fields = $1::jsonb,
+                  summary_html = '<p>Brick and <em>lime</em></p><p>In Ghent</p>'
+            WHERE username = 'bo'""",
+        fields,
+    )
+    async with transaction(node.pool) as tx:
+        far = await given_remote(tx, "fay", "b.example")
+        await tx.execute("UPDATE actors SET summary_source = 'lime' WHERE id = $1", far.id)
+        await given_follow(tx, await local(node, "ada"), far)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for words, found in (
+            ("LIME", True),
+            ("bo kiln", True),
+            ("lime ghent carpentry", False),
+            ("href", False),
+            ("%", False),
+        ):
+            page = await find(ada, words)
+            assert ('<a href="/@bo">' in page.html) is found, words
+            assert "Cy" not in page.text and "@fay" not in page.text, words
+        assert "Brick and lime" in (await find(ada, "Bo")).text
+        assert "Who here says “brick” of themselves?" in (await ada.open("/search?q=brick")).text
+        assert (await find(ada, f"{node.origin}/@bo")).path == "/@bo"
+        assert (await find(ada, f"@bo@{node.domain}")).path == "/@bo"
+        assert (await find(ada, "https://127.0.0.1:1/@bo")).path == "/search"
+
+
 async def given_names(start_node: Start, **names: str) -> RunningNode:
     node = await start_node()
     for username, name in names.items():
