@@ -7,16 +7,18 @@ Also promised, and tried elsewhere: one bad line of a file changes nothing
 import asyncio
 import json
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
+import pytest
 from aiohttp import web
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.follows.freezing import sever_once
 from fedinet.kernel.ids import Domain, KeyUri
-from fedinet.policy import commands, upkeep
+from fedinet.policy import ask, commands, upkeep
 from fedinet.policy.ask import RefusedByPolicy
 from fedinet.policy.audit_store import list_audit
 from fedinet.policy.commands import Steward
@@ -61,24 +63,29 @@ async def test_a_domain_covers_its_sub_domains_and_no_other_at_every_door(
 
 
 async def test_a_rule_past_its_end_is_inert_at_once_and_its_end_is_written_down(
-    start_node: StartNode,
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the loop that the worker runs: it looks well within the minute that is promised."""
     node = await start_node()
     bob = await given_known(node, "b.example")
-    end = datetime.now(UTC) + timedelta(seconds=2)
+    end = datetime.now(UTC) + timedelta(hours=1)
     await put(node, domains=["b.example"], verdict="reject", expires=end)
     assert (await deliver(node, bob, like(bob, 1))).status == 403
-    stop, clock = asyncio.Event(), [datetime.now(UTC)]
-    loop = asyncio.create_task(
-        upkeep.end_rules(node.pool, stop, clock=lambda: clock[0], interval_s=0.02)
-    )
-    await asyncio.sleep(0.1)
+    stop, looks, now = asyncio.Event(), asyncio.Semaphore(0), datetime.now(UTC)
+
+    def clock() -> datetime:
+        looks.release()
+        return now
+
+    loop = asyncio.create_task(upkeep.end_rules(node.pool, stop, clock=clock, interval_s=0.02))
+    async with asyncio.timeout(20):
+        for _ in range(3):  # at the third, two are over
+            await looks.acquire()
     assert [row.change.action for row in await audit(node)] == ["add"]
 
-    await asyncio.sleep((end - datetime.now(UTC)).total_seconds() + 0.01)
+    monkeypatch.setattr(ask, "datetime", SimpleNamespace(now=lambda _zone: end))
     assert (await deliver(node, bob, like(bob, 2))).status == 202, "the engine, before the loop"
-    clock[0] = end + timedelta(seconds=upkeep.INTERVAL_S)
+    now = end + timedelta(seconds=upkeep.INTERVAL_S)
     async with asyncio.timeout(20):
         while len(await audit(node)) < 2:  # noqa: ASYNC110  # the loop works by itself
             await asyncio.sleep(0.02)
