@@ -38,6 +38,8 @@ async def test_an_article_is_written_read_changed_and_sent(start_node: StartNode
         hidden = await publish(ada, {"title": "Among us", "text": "Bread", "audience": "community"})
         for one in (hidden.path, f"/posts/{hidden.path.rpartition('/')[2]}", "/@ada", "/@ada.atom"):
             assert "Among us" not in (await visitor.open(one)).html
+        again = await ada.fill(f"{hidden.path}/again", f"{hidden.path}/again", {})
+        assert again.form("/write").fields["title"] == "Among us"
     await node.drain()
     assert await other.pool.fetchval("SELECT about ->> 'title' FROM posts") == "On rye"
 

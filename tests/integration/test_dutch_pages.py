@@ -484,6 +484,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await ada.fill("/settings/preferences", "/settings/preferences", {"quote_policy": "everyone"})
     post = await write(ada, "Brood is klaar #gist", "everyone")
     await write(ada, "Goedemorgen", "community", option1="Brood", option2="gist")
+    named = {"as": "article", "title": "Brood", "text": "Brood is klaar. " * 40}
+    article = await ada.fill("/write", "/write", {**named, "audience": "community"})
     for what in ("thank", "share"):
         await act(bo, post.path, what)
     await write(bo, "Goedemorgen @ada", "community", option1="Brood", option2="gist")
@@ -656,6 +658,8 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
         "an article": await ada.open("/write?as=article"),
+        "an article, written": await ada.open(article.path),
+        "an article, changed": await ada.open(f"{article.path}/edit"),
         "/write seen": await ada.fill(
             "/write", "/write", {"text": "zo *goed* @bo", "do": "preview"}
         ),
