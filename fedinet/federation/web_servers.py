@@ -1,7 +1,7 @@
 """Pages about other servers: those that we know, and what we know of one, with stewards' notes."""
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
 
@@ -9,6 +9,7 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.federation.words import words_of_rule
+from fedinet.health.chart import chart
 from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -37,6 +38,16 @@ MET_WHY: Final[Mapping[str, str]] = MappingProxyType(
         "time": N_("It has been around quietly for long enough."),
     }
 )
+CAME_IN: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "applied": N_("Taken in"),
+        "held": N_("Waits for a steward"),
+        "dropped": N_("Left out"),
+        "refused": N_("Refused at the door"),
+        "failed": N_("Went wrong here"),
+    }
+)
+"""What became of what came in, from the lowest bar up."""
 _PAGE: Final = 50
 _MAX_NOTE: Final = 2000
 _MAX_WHY: Final = 500
@@ -117,6 +128,7 @@ async def _page(
         server=server,
         met_why="" if server is None else MET_WHY.get(server.met_why, MET_WHY[""]),
         traffic=traffic,
+        chart_=chart("in", N_("What came in from there, by day"), _days(), CAME_IN, traffic.by_day),
         notes=notes,
         rules=[(rule, words_of_rule(rule.document)) for rule in rules],
         days=server_page_store.DAYS,
@@ -124,6 +136,12 @@ async def _page(
         most=_MAX_NOTE,
         most_why=_MAX_WHY,
     )
+
+
+def _days() -> list[date]:
+    """The days that traffic is counted on, oldest first; of the first only a part."""
+    today = datetime.now(UTC).date()
+    return [today - timedelta(days=ago) for ago in range(server_page_store.DAYS, -1, -1)]
 
 
 def _read(raw: str) -> Domain:

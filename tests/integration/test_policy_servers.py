@@ -29,6 +29,7 @@ async def test_a_server_has_a_page_with_notes(start_node: StartNode) -> None:
         seen = await ada.open(page)
         assert "It runs zap 1.2." in seen.text and "It has 4 accounts." in seen.text
         assert "a quiet one" in seen.text and "Nobody here has met this server." in seen.text
+        assert "What came in from there, by day" in seen.text and 'd="M' in seen.html
         async with transaction(node.pool) as tx:
             assert sum((await traffic_of(tx, Domain(peer.domain), scheme="http")).came_in.values())
 

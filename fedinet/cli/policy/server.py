@@ -36,16 +36,19 @@ def server(flags: Flags, *, domain: str, note: str | None) -> Result:
             )
         if known is None and not notes and not rules:
             raise Refused(f"This node has heard nothing of {name}.")
+        counted = asdict(traffic)
+        del counted["by_day"]
+        counted = {"came_in": dict(traffic.came_in), **counted}
         told = {} if known is None else asdict(known)
         facts = {
             "domain": name,
             **told,
-            "traffic": asdict(traffic),
+            "traffic": counted,
             "rules": [rule.key for rule in rules],
             "notes": [asdict(one) for one in notes],
         }
         lines = [f"{key}: {value}" for key, value in told.items() if value not in (None, "")]
-        lines += [f"{key}: {value}" for key, value in asdict(traffic).items() if value]
+        lines += [f"{key}: {value}" for key, value in counted.items() if value]
         lines += [f"rule: {rule.key}" for rule in rules]
         lines += [f"note by {one.author}: {one.text}" for one in notes]
         return Result("\n".join(lines), facts)

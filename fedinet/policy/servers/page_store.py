@@ -3,9 +3,10 @@
 Owns ``policy_notes``; reads the pipelines, and follows that are put aside.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Final
 
 import msgspec
@@ -16,6 +17,7 @@ from fedinet.kernel.ids import Domain
 DAYS: Final = 7
 """How far back traffic is counted."""
 _PEOPLE: Final = 1000
+_REFUSED: Final = "refused"
 
 _COLUMNS = """domain, first_seen_at, met_at, met_why, software, version, accounts, asked_at,
               last_error"""
@@ -34,20 +36,23 @@ _LIST = query(
 _FIND = query("policy.find_server", f"SELECT {_COLUMNS} FROM policy_servers WHERE domain = $1")
 
 _CAME_IN: Final = f"""
-    SELECT l.outcome, count(*)::integer AS count
+    SELECT (l.received_at AT TIME ZONE 'UTC')::date AS day, l.outcome, count(*)::integer AS count
       FROM (SELECT uri FROM actors WHERE origin = $2 ORDER BY origin, id LIMIT {_PEOPLE}) AS a
       JOIN inbound_log l ON l.actor_uri = a.uri
        AND l.received_at > now() - make_interval(days => {DAYS})
-     GROUP BY l.outcome
+     GROUP BY 1, 2
+     UNION ALL
+    SELECT day, '{_REFUSED}', sum(count)::integer
+      FROM inbound_refusals
+     WHERE host = $1 AND day > current_date - {DAYS}
+     GROUP BY day
 """
 
 _TRAFFIC = query(
     "policy.traffic_of_server",
     f"""
-    SELECT (SELECT coalesce(json_object_agg(outcome, count), '{{}}') FROM ({_CAME_IN}) AS c)
-               AS came_in,
-           (SELECT coalesce(sum(count), 0)::integer FROM inbound_refusals
-             WHERE host = $1 AND day > current_date - {DAYS}) AS refused,
+    SELECT (SELECT coalesce(json_agg(json_build_array(day, outcome, count)), '[]')
+              FROM ({_CAME_IN}) AS c) AS by_day,
            (SELECT count(*)::integer FROM deliveries WHERE host = $1) AS waiting,
            (SELECT count(*)::integer FROM dead_letters
              WHERE host = $1 AND buried_at > now() - make_interval(days => {DAYS})) AS lost,
@@ -95,15 +100,22 @@ class ServerRow:
 class Traffic:
     """What went to and fro in the last days, and what waits now."""
 
-    came_in: Mapping[str, int]
-    """By outcome: applied, dropped, held, failed."""
-    refused: int
+    by_day: Mapping[tuple[date, str], int]
+    """What came in, by day and outcome: applied, dropped, held, failed, or refused at the door."""
     waiting: int
     lost: int
     held: int
     frozen: int
     last_sent_at: datetime | None
     sending_error: str | None
+
+    @property
+    def came_in(self) -> Mapping[str, int]:
+        """By outcome."""
+        found: Counter[str] = Counter()
+        for (_, outcome), count in self.by_day.items():
+            found[outcome] += count
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,9 +143,10 @@ async def traffic_of(conn: Conn, domain: Domain, *, scheme: str) -> Traffic:
     """Count the last 7 days. What came in is that of at most 1,000 people there."""
     row = await conn.fetchrow(_TRAFFIC, domain, f"{scheme}://{domain}")
     assert row is not None  # noqa: S101  # of a statement without FROM
-    came_in = msgspec.json.decode(row["came_in"], type=dict[str, int])
-    counts: dict[str, object] = {**row, "came_in": came_in}
-    return msgspec.convert(counts, Traffic)
+    counts = msgspec.json.decode(row["by_day"], type=list[tuple[date, str, int]])
+    facts = dict(row)
+    facts["by_day"] = {(day, outcome): count for day, outcome, count in counts}
+    return Traffic(**facts)
 
 
 async def list_notes(conn: Conn, domain: Domain) -> Sequence[Note]:
