@@ -18,6 +18,7 @@ _FEW: Final = 5
 """So many are read to be named first, of members and of followers."""
 
 # The digests count followers by server, also those that are suspended or gone: these are taken out.
+# Servers are sorted only to name a few: a writer may have followers on thousands of them.
 _COUNT = query(
     "posts.count_readers",
     """
@@ -27,26 +28,30 @@ _COUNT = query(
           JOIN follows f ON f.follower_id = r.id AND f.target_id = $1 AND f.state = 'accepted'
          WHERE r.suspended_at IS NOT NULL OR r.gone_at IS NOT NULL
          GROUP BY r.origin
-    ), servers AS (
-        SELECT d.followers - coalesce(h.people, 0) AS people,
-               coalesce(a.domain, split_part(d.origin, '://', 2)) AS name,
-               CASE WHEN d.origin = me.origin THEN 'here'
-                    WHEN given_up.host IS NOT NULL THEN 'silent'
+    ), given_up AS (
+        SELECT scheme || host AS origin
+          FROM outbound_hosts, unnest(ARRAY['https://', 'http://']) AS scheme
+         WHERE dead_at IS NOT NULL
+    ), servers AS MATERIALIZED (
+        SELECT d.origin, d.followers - coalesce(h.people, 0) AS people, a.domain,
+               CASE WHEN d.origin = (SELECT me.origin FROM actors me WHERE me.id = $1) THEN 'here'
+                    WHEN given_up.origin IS NOT NULL THEN 'silent'
                     WHEN a.domain IS NOT NULL THEN 'allied'
                     ELSE 'other' END AS place
           FROM follower_digests d
-          JOIN actors me ON me.id = $1
           LEFT JOIN hidden h ON h.origin = d.origin
           LEFT JOIN allies a
             ON a.origin = d.origin AND a.mutual_until > now() AND a.node_id IS NOT NULL
-          LEFT JOIN outbound_hosts given_up
-            ON given_up.host = split_part(d.origin, '://', 2) AND given_up.dead_at IS NOT NULL
-         WHERE d.target_id = $1
+          LEFT JOIN given_up ON given_up.origin = d.origin
+         WHERE d.target_id = $1 AND d.followers > coalesce(h.people, 0)
     )
     SELECT place, count(*) AS servers, sum(people)::bigint AS people,
-           (array_agg(name ORDER BY people DESC, name))[1:3] AS names
+           ARRAY(SELECT coalesce(most.domain, split_part(most.origin, '://', 2))
+                   FROM servers most
+                  WHERE most.place = servers.place
+                  ORDER BY most.people DESC, most.origin COLLATE "C"
+                  LIMIT 3) AS names
       FROM servers
-     WHERE people > 0
      GROUP BY place
     UNION ALL
     SELECT 'members', 1, count(*), '{}'
