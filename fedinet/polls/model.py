@@ -37,7 +37,7 @@ class Poll:
     @property
     def titles(self) -> tuple[str, ...]:
         """The options as one line of readable text each."""
-        return tuple(clean_name(option, max_length=_MAX_TITLE) or "…" for option in self.options)
+        return titles_of(self.options)
 
     @property
     def total(self) -> int:
@@ -63,6 +63,11 @@ class Poll:
         counts = tuple(n + (at in choices) for at, n in enumerate(self.counts))
         voters = self.voters if self.voters is None else self.voters + new_voter
         return replace(self, counts=counts, voters=voters)
+
+
+def titles_of(options: Sequence[str]) -> tuple[str, ...]:
+    """Options as one line of readable text each."""
+    return tuple(clean_name(option, max_length=_MAX_TITLE) or "…" for option in options)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

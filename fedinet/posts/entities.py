@@ -21,10 +21,11 @@ from fedinet.emojis.model import entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.media.passes import Passes
-from fedinet.polls.model import Poll
 from fedinet.posts.facts import heading, whole_html
-from fedinet.posts.file_entities import file_entities, needs_passes
+from fedinet.posts.file_entities import entities_of_files, file_entities, needs_passes
+from fedinet.posts.history import titles_then
 from fedinet.posts.model import Post, Revision
+from fedinet.posts.shown import files_then
 
 _KEPT: Final = 4000
 _NOT_FOR_ALL_SERVERS: Final = (Visibility.COMMUNITY, Visibility.ALLIES)
@@ -97,16 +98,17 @@ def mention(actor: Actor) -> dict[str, str]:
 
 
 def edits(
+    post: Post,
     revisions: Sequence[Revision],
     account: msgspec.Raw,
-    emojis: Sequence[object] = (),
-    poll: Poll | None = None,
+    uris: NodeUris,
+    passes: Passes,
 ) -> list[dict[str, object]]:
-    """Everything a post has said, oldest first: StatusEdit entities. ``emojis``: of now.
+    """Everything a post has said, oldest first: StatusEdit entities. Emojis are those of now.
 
-    ``poll``: what is asked, which no edit changes; left out where nothing is.
+    Files that were taken off since lead to the post, as those that we cannot show.
     """
-    asks = {} if poll is None else {"poll": {"options": [{"title": one} for one in poll.titles]}}
+    emojis = [entity(emoji, str(uris.origin)) for emoji in post.emojis]
     return [
         {
             "content": f"{heading(revision.title)}{revision.html}",
@@ -114,12 +116,17 @@ def edits(
             "sensitive": revision.sensitive,
             "created_at": timestamp(revision.written_at),
             "account": account,
-            "media_attachments": (),
+            "media_attachments": entities_of_files(post, files_then(post, revision), uris, passes),
             "emojis": emojis,
-            **asks,
+            **_asked(post, revision),
         }
         for revision in revisions
     ]
+
+
+def _asked(post: Post, revision: Revision) -> dict[str, object]:
+    titles = titles_then(post, revision)
+    return {"poll": {"options": [{"title": one} for one in titles]}} if titles else {}
 
 
 FRAGMENTS: web.AppKey[PostFragments] = web.AppKey("post_fragments", PostFragments)

@@ -24,10 +24,16 @@ def needs_passes(post: Post) -> bool:
 
 
 def file_entities(post: Post, uris: NodeUris, passes: Passes) -> Sequence[dict[str, object]]:
+    return entities_of_files(post, shown_files(post), uris, passes)
+
+
+def entities_of_files(
+    post: Post, files: Sequence[ShownFile], uris: NodeUris, passes: Passes
+) -> Sequence[dict[str, object]]:
+    """Files that a post shows, or showed before an edit."""
     needed = needs_passes(post)
     return [
-        _entity(post, found, uris, passes.written(found.path) if needed else "")
-        for found in shown_files(post)
+        _entity(post, found, uris, passes.written(found.path) if needed else "") for found in files
     ]
 
 

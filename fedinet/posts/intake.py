@@ -258,7 +258,7 @@ async def _write_edit(
     if stored.is_same:
         await remote_store.narrow(tx, stored.id, visibility)
     else:
-        await local_store.keep_revision(tx, stored.id)
+        await local_store.keep_revision(tx, stored.id, stored.asked)
         await remote_store.update_remote(
             tx, stored.id, arrival, edited_at=written_at, visibility=visibility
         )

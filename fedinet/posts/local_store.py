@@ -27,9 +27,10 @@ _KEEP_REVISION = query(
     "posts.keep_revision",
     """
     INSERT INTO post_revisions
-        (post_id, revision, title, html, source, content_note, sensitive, written_at)
+        (post_id, revision, title, html, source, content_note, sensitive, written_at,
+         attachments, language, asked)
     SELECT id, revision, coalesce(about ->> 'title', ''), html, source, content_note, sensitive,
-           coalesce(edited_at, published_at)
+           coalesce(edited_at, published_at), attachments, language, $2::text[]
       FROM posts
      WHERE id = $1
 """,
@@ -115,6 +116,18 @@ _FORGET_FILES = query(
                    OR (kept.file ->> 'media_id')::bigint <> ALL ($2::bigint[])),
            revision = revision + 1
      WHERE id = $1
+""",
+)
+_FORGET_FILES_BEFORE = query(
+    "posts.forget_files_said_before",
+    """
+    UPDATE post_revisions
+       SET attachments = (
+               SELECT coalesce(jsonb_agg(kept.file ORDER BY kept.place), '[]')
+                 FROM jsonb_array_elements(attachments) WITH ORDINALITY AS kept (file, place)
+                WHERE kept.file -> 'media_id' IS NULL
+                   OR (kept.file ->> 'media_id')::bigint <> ALL ($2::bigint[]))
+     WHERE post_id = $1 AND attachments IS NOT NULL
 """,
 )
 _INSERT_TOMBSTONES = query(
@@ -221,7 +234,7 @@ async def update_post(tx: Tx, post: Post) -> None:
 
     Mentions are only added: who was told of the post stays in its story.
     """
-    await keep_revision(tx, post.id)
+    await keep_revision(tx, post.id, None if post.poll is None else post.poll.options)
     await tx.execute(
         _UPDATE_LOCAL,
         post.id,
@@ -239,9 +252,12 @@ async def update_post(tx: Tx, post: Post) -> None:
     await replace_tags(tx, post.id, post.tags)
 
 
-async def keep_revision(tx: Tx, post_id: PostId) -> None:
-    """Copy what a post says now to its history, which keeps the newest 50."""
-    await tx.execute(_KEEP_REVISION, post_id)
+async def keep_revision(tx: Tx, post_id: PostId, asked: Sequence[str] | None) -> None:
+    """Copy what a post says now to its history, which keeps the newest 50.
+
+    ``asked``: the options of its poll; they may be others in its row already.
+    """
+    await tx.execute(_KEEP_REVISION, post_id, asked)
     await tx.execute(_FORGET_REVISIONS, post_id, KEPT_REVISIONS)
 
 
@@ -284,8 +300,9 @@ async def lock_any(
 
 
 async def forget_files(tx: Tx, post_id: PostId, media_ids: Sequence[int]) -> None:
-    """Let a post say no more of files that are gone."""
+    """Let a post say no more of files that are gone, and that it ever did."""
     await tx.execute(_FORGET_FILES, post_id, media_ids)
+    await tx.execute(_FORGET_FILES_BEFORE, post_id, media_ids)
 
 
 async def insert_tombstone(tx: Tx, uri: ObjectUri, author: ActorUri) -> None:

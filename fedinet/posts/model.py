@@ -156,6 +156,11 @@ class Revision:
     content_note: str
     sensitive: bool
     written_at: datetime
+    attachments: tuple[Attachment, ...] | None = None
+    """None: not known, of what was kept before releases kept files, too."""
+    language: str | None = None
+    asked: tuple[str, ...] | None = None
+    """The options of its poll. None: it had none, or they are not known."""
 
     @property
     def about(self) -> About:

@@ -112,7 +112,8 @@ _LOCK_REMOTE = query(
            coalesce(nullif(ally.allies_uri, ''), a.origin || '/actor/allies') AS allies_uri,
            (p.html, p.content_note, p.sensitive, p.language, p.attachments, p.about)
                IS NOT DISTINCT FROM
-           ($2::text, $3::text, $4::boolean, $5::text, $6::jsonb, $7::jsonb) AS is_same
+           ($2::text, $3::text, $4::boolean, $5::text, $6::jsonb, $7::jsonb) AS is_same,
+           (SELECT options FROM polls WHERE post_id = p.id) AS asked
       FROM posts p
       JOIN actors a ON a.id = p.author_id
       LEFT JOIN allies ally ON ally.origin = a.origin
@@ -166,6 +167,8 @@ class Stored:
     allies_uri: str
     is_same: bool
     """The text, note and attachments are what we have already."""
+    asked: Sequence[str] | None
+    """The options of its poll."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,6 +298,7 @@ async def lock_stored(tx: Tx, arrival: Arrival) -> Stored | None:
         followers_uri=row["followers_uri"],
         allies_uri=row["allies_uri"],
         is_same=row["is_same"],
+        asked=row["asked"],
     )
 
 

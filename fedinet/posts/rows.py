@@ -60,7 +60,7 @@ def post_of(row: asyncpg.Record) -> Post:
         parent_uri=row["parent_uri"],
         root_id=PostId(row["root_id"]),
         context_uri=row["context_uri"],
-        attachments=_attachments(row["attachments"]),
+        attachments=decode_attachments(row["attachments"]) or (),
         about=_about(row["about"]),
         emojis=emojis_of(row["emojis"]),
         card=card_of(row["card"]),
@@ -112,9 +112,10 @@ def _known(attachment: Attachment) -> dict[str, object]:
 _DEFAULTS: Final[Mapping[str, object]] = {field.name: field.default for field in fields(Attachment)}
 
 
-def _attachments(stored: str) -> tuple[Attachment, ...]:
-    if stored == "[]":
-        return ()
+def decode_attachments(stored: str | None) -> tuple[Attachment, ...] | None:
+    """Read attachments as they are stored; None where it is not known which there were."""
+    if stored is None or stored == "[]":
+        return None if stored is None else ()
     return tuple(msgspec.json.decode(stored, type=list[Attachment]))
 
 

@@ -1,12 +1,12 @@
 """What readers are shown of a post's files: always at our addresses, with a word for each. Pure."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
 from fedinet.kernel.pictures import attachment_path, digest, own_path
-from fedinet.posts.model import Attachment, Post
+from fedinet.posts.model import Attachment, Post, Revision
 
 _BY_ENDING: Final[Mapping[str, str]] = {
     "jpg": "image", "jpeg": "image", "png": "image", "gif": "image", "webp": "image",
@@ -52,6 +52,16 @@ class ShownFile:
 
 def shown_files(post: Post) -> tuple[ShownFile, ...]:
     return tuple(_shown(post, attachment) for attachment in post.attachments)
+
+
+def files_then(post: Post, revision: Revision) -> tuple[ShownFile, ...]:
+    """What a post showed before an edit. What it does not show any more is ``unknown`` now."""
+    now = {(one.media_id, one.url) for one in post.attachments}
+    then = replace(post, attachments=revision.attachments or ())
+    return tuple(
+        found if (found.of.media_id, found.of.url) in now else replace(found, kind="unknown")
+        for found in shown_files(then)
+    )
 
 
 def average_colour(blurhash: str) -> str:

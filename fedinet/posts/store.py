@@ -14,7 +14,7 @@ from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.posts.model import Post, Revision
-from fedinet.posts.rows import POST_COLUMNS, post_of
+from fedinet.posts.rows import POST_COLUMNS, decode_attachments, post_of
 
 MAX_THREAD = 500
 MAX_ANCESTORS = 100
@@ -130,7 +130,8 @@ _READ_CONVERSATION = query(
 _LIST_REVISIONS = query(
     "posts.list_revisions",
     """
-    SELECT r.revision, r.title, r.html, r.source, r.content_note, r.sensitive, r.written_at
+    SELECT r.revision, r.title, r.html, r.source, r.content_note, r.sensitive, r.written_at,
+           r.attachments, r.language, r.asked
       FROM post_revisions r
       JOIN posts p ON p.id = r.post_id
      WHERE r.post_id = $3 AND"""
@@ -138,8 +139,8 @@ _LIST_REVISIONS = query(
     + """
      UNION ALL
     SELECT p.revision, coalesce(p.about ->> 'title', ''), p.html, p.source, p.content_note,
-           p.sensitive,
-           coalesce(p.edited_at, p.published_at)
+           p.sensitive, coalesce(p.edited_at, p.published_at), p.attachments, p.language,
+           (SELECT options FROM polls WHERE post_id = p.id)
       FROM posts p
      WHERE p.id = $3 AND"""
     + VISIBLE
@@ -310,6 +311,9 @@ async def list_revisions(conn: Conn, viewer: Viewer, post_id: PostId) -> list[Re
             content_note=row["content_note"],
             sensitive=row["sensitive"],
             written_at=row["written_at"],
+            attachments=decode_attachments(row["attachments"]),
+            language=row["language"],
+            asked=None if row["asked"] is None else tuple(row["asked"]),
         )
         for row in rows
     ]

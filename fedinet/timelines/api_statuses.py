@@ -13,7 +13,6 @@ from fedinet.accounts.entities import ACCOUNTS
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import VISITOR
 from fedinet.db.pool import transaction
-from fedinet.emojis.model import entity
 from fedinet.http.allowance import DELETES, spend_rare
 from fedinet.http.apps import ID, reader, row_id
 from fedinet.http.auth import require_scope
@@ -22,6 +21,7 @@ from fedinet.http.json import json_response
 from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
+from fedinet.media.passes import PASSES
 from fedinet.posts import commands, store
 from fedinet.posts.entities import edits
 from fedinet.posts.mentions import resolve_mentions
@@ -149,9 +149,8 @@ async def show_history(request: web.Request) -> web.Response:
         revisions = await store.list_revisions(conn, asking, shown.post.id)
         author = await get_actor(conn, shown.post.author_id)
         accounts = await request.app[ACCOUNTS].render(conn, asking.actor_id, [author])
-    origin = str(request.app[URIS].origin)
-    emojis = [entity(emoji, origin) for emoji in shown.post.emojis]
-    return json_response(edits(revisions, accounts[author.id], emojis, shown.post.poll))
+    app = request.app
+    return json_response(edits(shown.post, revisions, accounts[author.id], app[URIS], app[PASSES]))
 
 
 def _typed(post: Post) -> str:

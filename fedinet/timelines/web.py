@@ -27,6 +27,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
+from fedinet.posts.history import versions_of
 from fedinet.posts.words import first_words
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji_store import list_emoji_under
@@ -226,7 +227,8 @@ async def show_history(request: web.Request) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         entry = await _entry(request, conn)
         revisions = await store.list_revisions(conn, asking, entry.post.id)
-    return render(request, "timelines/history.html", entry=entry, revisions=revisions)
+    versions = versions_of(entry.post, revisions)
+    return render(request, "timelines/history.html", entry=entry, versions=versions)
 
 
 async def list_lately(request: web.Request) -> Sequence[Markup]:

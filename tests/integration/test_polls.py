@@ -249,6 +249,8 @@ async def test_an_edit_with_other_options_resets_the_votes(tx: Tx) -> None:
     gone = question(bo, type="Note", updated="2026-08-01T11:45:00Z")
     assert isinstance(await receive(tx, bo, update(bo, gone)), Applied)
     assert (await get_visible(tx, VISITOR, post.id)).poll is None
+    asked = [one.asked for one in await list_revisions(tx, VISITOR, post.id)]
+    assert asked == [post.poll and post.poll.options, ("Milk", "Juice"), None]
 
 
 async def test_an_end_that_moves_is_waited_for_only_where_somebody_voted(tx: Tx) -> None:

@@ -6,6 +6,7 @@ from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
 from fedinet.posts import kept_store
 from fedinet.posts.kept_store import MOST_KEPT, Kept
+from fedinet.posts.local_store import forget_files
 from fedinet.posts.model import MAX_CHARACTERS
 from fedinet.posts.upkeep import forget_keys_once
 from tests.integration.apps import given_app
@@ -175,6 +176,46 @@ async def test_a_change_is_kept_beside_what_it_said_before(start_node: Start) ->
         assert "First words" in history.html
         assert "Last words" in history.html
         assert (await bo.open(f"{post.path}/edit")).status == 404
+
+
+async def test_the_history_says_what_changed_in_words_files_and_notes(start_node: Start) -> None:
+    node = await start_node()
+    app, other = await given_app(node, "ada"), await given_app(node, "bo")
+    loaf, oven, seed = [await uploaded(app, text) for text in ("A laof", "An oven", "A seed")]
+    made = await app.publish(
+        "Bread at four", media_ids=[loaf["id"], oven["id"]], local_only=True, language="en"
+    )
+    path, file = f"/v1/statuses/{made['id']}", loaf["id"]
+    change = {
+        "status": "Bread at five",
+        "spoiler_text": "Food",
+        "media_ids": [file, seed["id"]],
+        "media_attributes": [{"id": file, "description": "A loaf"}],
+    }
+    assert await app.status("PUT", path, json=change) == 200
+    first, last = await other.get(f"{path}/history")
+    assert [one["description"] for one in first["media_attachments"]] == ["A laof", "An oven"]
+    assert [one["type"] for one in first["media_attachments"]] == ["image", "unknown"], "taken off"
+    assert "?pass=" in first["media_attachments"][0]["url"], "who sees the post sees its files"
+    assert [one["description"] for one in last["media_attachments"]] == ["A loaf", "A seed"]
+    assert (first["spoiler_text"], last["spoiler_text"], last["sensitive"]) == ("", "Food", True)
+    async with browser(node) as bo, browser(node) as visitor:
+        await bo.sign_in("bo")
+        page = await bo.open(f"/@ada/{made['id']}/history")
+        for told in (
+            'Bread at <del><span class="vh">[gone: </span>four<span class="vh">]</span></del>',
+            '<ins><span class="vh">[new: </span>five<span class="vh">]</span></ins>',
+            "<ins>A seed</ins>",
+            "<del>An oven</del>",
+        ):
+            assert told in page.html
+        assert "Described otherwise: A [gone: laof ] [new: loaf ]" in page.text
+        assert "Not shown any more: An oven" in page.text
+        assert (await visitor.open(f"/@ada/{made['id']}/history")).status == 404
+    async with transaction(node.pool) as tx:
+        await forget_files(tx, PostId(int(made["id"])), [int(file)])
+    first, last = await other.get(f"{path}/history")
+    assert [one["description"] for one in first["media_attachments"]] == ["An oven"]
 
 
 async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
