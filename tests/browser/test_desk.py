@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Look, Visitor
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.made_files import picture
@@ -32,6 +32,7 @@ async def test_what_a_steward_does_in_a_week(
     assert "We spoke with them." in await nobody.text()
     await bo.open("/settings/standing")
     assert "No advertising here" in await bo.text()
+    await _unfold_the_desk(noor)
     await _announce(noor, ada)
     await _add_an_emoji(noor, tmp_path)
     await ada.write("It went well :oak:", "This community only")
@@ -78,6 +79,21 @@ async def _settle_both(noor: Visitor) -> None:
     await noor.press("Do it")
     await noor.open("/admin/reports")
     assert "Nothing to look at" in await noor.text()
+
+
+async def _unfold_the_desk(noor: Visitor) -> None:
+    """On a phone its pages are one line, which the keyboard opens."""
+    await noor.change(Look(width=390))
+    await noor.open("/admin/reports")
+    pages = noor.page.locator(".subnav")
+    assert not await pages.get_by_role("link", name="Health").is_visible()
+    await pages.locator("summary").focus()
+    await noor.page.keyboard.press("Enter")
+    await pages.get_by_role("link", name="Health").wait_for()
+    await noor.shot("desk-unfolded")
+    await noor.press("Health")
+    assert noor.path == "/admin/health"
+    await noor.change(Look())
 
 
 async def _announce(noor: Visitor, ada: Visitor) -> None:
