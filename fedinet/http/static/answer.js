@@ -19,7 +19,7 @@ form.addEventListener("submit", async (event) => {
     const path = new URL(sent.url).pathname;
     if (!sent.ok || path === new URL(form.action).pathname) throw new Error("a question");
     const page = await pageOf(await fetch(location.pathname + location.search));
-    document.getElementById("talk").replaceWith(document.adoptNode(page.getElementById("talk")));
+    document.getElementById("talk").replaceWith(page.getElementById("talk"));
     form.elements.once.value = page.querySelector("#reply [name=once]").value;
     form.elements.text.value = form.elements.text.defaultValue;
     form.elements.text.dispatchEvent(new Event("input", { bubbles: true }));

@@ -49,7 +49,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   };
 
   const button = form.querySelector("[data-later]"), day = form.elements.later_date;
-  const name = () => { if (button) button.textContent = day.value ? button.dataset.later : button.dataset.now; };
+  const name = () => { if (button) button.textContent = button.dataset[day.value ? "later" : "now"]; };
 
   restore();
   count();
@@ -73,7 +73,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       if (!answer.ok || !now) throw new Error(`${answer.status}`);
       form.querySelector("[name=draft]")?.remove();
       const draft = page.querySelector("#files [name=draft]");
-      if (draft) document.getElementById("files").prepend(document.adoptNode(draft));
+      if (draft) document.getElementById("files").prepend(draft);
       document.getElementById("preview")?.remove();
       kept.forEach((field) => { // what was wrong with the words before is put right
         document.getElementById(`${field.id}-error`)?.remove();
@@ -81,7 +81,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       });
       if (!form.querySelector(".error:not([hidden])")) document.querySelector("main > .notice--bad")?.remove();
       showReaders(page);
-      form.closest(".sheet").before(document.adoptNode(now));
+      form.closest(".sheet").before(now);
       now.focus();
     } catch {
       sendWhole(form, "preview");

@@ -39,7 +39,7 @@ async function help() {
   const dialog = document.createElement("dialog");
   dialog.id = "help";
   dialog.setAttribute("aria-labelledby", "keys-h");
-  dialog.append(document.adoptNode(words));
+  dialog.append(words);
   dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
   document.body.append(dialog);
   dialog.showModal();

@@ -103,4 +103,4 @@ document.addEventListener("visibilitychange", watch);
 addEventListener("pagehide", () => { seen?.abort(); seen = null; });
 addEventListener("pageshow", watch);
 if (document.readyState === "complete") watch();
-else addEventListener("load", () => watch());
+else addEventListener("load", watch);
