@@ -28,7 +28,14 @@ _SHORTCODE: Final = re.compile(r"[a-zA-Z0-9_]{2,100}")
 
 
 async def write(tx: Tx, uris: NodeUris, by: ActorId, wish: Wish) -> int:
-    """Announce at once, or at the time wished for. Returns its id."""
+    """Announce at once, or at the time wished for. Returns its id.
+
+    The same again within a minute is a second click, and one announcement.
+    """
+    await store.lock_writing(tx)
+    same = await store.find_same(tx, wish, by)
+    if same is not None:
+        return same
     html, tags = _rendered(uris, wish)
     announcement_id = await store.insert(tx, wish, html, tags, by)
     await _tell(tx, announcement_id)

@@ -101,6 +101,23 @@ _INSERT = query(
 """,
 )
 
+_LOCK_WRITING = query(
+    "announcements.lock_writing",
+    "SELECT pg_advisory_xact_lock(hashtextextended('announcements', 0))",
+)
+
+_FIND_SAME = query(
+    "announcements.find_same",
+    """
+    SELECT id
+      FROM announcements
+     WHERE written_by = $1 AND source = $2 AND created_at > now() - interval '1 minute'
+       AND published_at = coalesce($3, created_at) AND ended_at IS NOT DISTINCT FROM $4
+     ORDER BY id DESC
+     LIMIT 1
+""",
+)
+
 # What members have seen already keeps its time.
 _UPDATE = query(
     "announcements.update",
@@ -234,6 +251,19 @@ async def insert(tx: Tx, wish: Wish, html: str, tags: Sequence[str], written_by:
     return await tx.fetchval(
         _INSERT, wish.text, html, list(tags), written_by, wish.published_at, wish.ended_at
     )
+
+
+async def lock_writing(tx: Tx) -> None:
+    """Let those who announce queue: a second click waits, and then finds the first."""
+    await tx.execute(_LOCK_WRITING)
+
+
+async def find_same(tx: Tx, wish: Wish, written_by: ActorId) -> int | None:
+    """Find what the same steward announced in the same words and times, a moment ago."""
+    found: int | None = await tx.fetchval(
+        _FIND_SAME, written_by, wish.text, wish.published_at, wish.ended_at
+    )
+    return found
 
 
 async def update(tx: Tx, announcement_id: int, wish: Wish, html: str, tags: Sequence[str]) -> None:

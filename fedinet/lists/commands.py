@@ -34,6 +34,17 @@ async def create(
     return await store.insert_list(tx, owner_id, title, replies_policy, exclusive=exclusive)
 
 
+async def create_or_go_on(tx: Tx, owner_id: ActorId, title: str, *, exclusive: bool) -> List:
+    """Begin a list on the pages: one of this title that is still empty is a second click's.
+
+    Raises:
+        Unprocessable: as ``create``.
+    """
+    await store.lock_owner(tx, owner_id)
+    begun = await store.find_empty(tx, owner_id, check_title(title))
+    return begun or await create(tx, owner_id, title, exclusive=exclusive)
+
+
 async def get(conn: Conn, owner_id: ActorId, list_id: int) -> List:
     """Raises ``NotFound`` for none, and for somebody else's."""
     found = await store.find_list(conn, owner_id, list_id)

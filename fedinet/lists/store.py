@@ -21,6 +21,17 @@ _LOCK_OWNER = query(
 
 _COUNT = query("lists.count", "SELECT count(*) FROM lists WHERE owner_id = $1")
 
+_FIND_EMPTY = query(
+    "lists.find_empty",
+    f"""
+    SELECT {_COLUMNS} FROM lists
+     WHERE owner_id = $1 AND title = $2
+       AND NOT EXISTS (SELECT FROM list_members m WHERE m.list_id = lists.id)
+     ORDER BY id
+     LIMIT 1
+""",
+)
+
 _INSERT = query(
     "lists.insert",
     f"""
@@ -126,6 +137,12 @@ async def lock_owner(tx: Tx, owner_id: ActorId) -> None:
 
 async def count_lists(conn: Conn, owner_id: ActorId) -> int:
     return int(await conn.fetchval(_COUNT, owner_id) or 0)
+
+
+async def find_empty(conn: Conn, owner_id: ActorId, title: str) -> List | None:
+    """Find a list of this title in which nobody is yet."""
+    row = await conn.fetchrow(_FIND_EMPTY, owner_id, title)
+    return None if row is None else _list(row)
 
 
 async def insert_list(

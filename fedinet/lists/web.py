@@ -49,7 +49,7 @@ async def create(request: web.Request) -> web.Response:
     fields = await read_form(request)
     try:
         async with transaction(request.app[POOL]) as tx:
-            made = await commands.create(
+            made = await commands.create_or_go_on(
                 tx, found.actor_id, fields.text("title"), exclusive=fields.flag("exclusive")
             )
     except Unprocessable as error:

@@ -32,7 +32,9 @@ async def test_stewards_announce_and_members_put_it_away(start_node: StartNode) 
         wrong = await _write(steward, "  ", ends="2020-01-01T00:00")
         assert "Write what you want to announce." in wrong
         assert "Nothing has been announced yet" in wrong
-        await _write(steward, "Bread **at six** <script>x</script> #Bread")
+        words = "Bread **at six** <script>x</script> #Bread"
+        await asyncio.gather(_write(steward, words), _write(steward, words))  # a nervous finger
+        assert await node.pool.fetchval("SELECT count(*) FROM announcements") == 1
         one = await _heard(bob, socket, "announcement")
         assert one["content"].startswith("<p>Bread <strong>at six</strong> &lt;script&gt;")
         assert [tag["name"] for tag in one["tags"]] == ["Bread"]
