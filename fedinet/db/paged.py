@@ -7,11 +7,14 @@ mostly ``$3``: what comes before, such as the viewer of the one gate (``$1`` and
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
 from fedinet.db.query import Conn, query
 from fedinet.kernel.paging import Page
+
+_LAST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,9 +27,13 @@ class Paged:
 
 
 def between(key: str, *, at: int = 3) -> str:
-    """Condition on the key of a row, to stand in the list's WHERE."""
-    older, newer = f"${at}::bigint", f"${at + 1}::bigint"
-    return f" AND ({older} IS NULL OR {key} < {older}) AND ({newer} IS NULL OR {key} > {newer}) "
+    """Condition on the key of a row, a number that is not negative, to stand in the list's WHERE.
+
+    Without "IS NULL OR": that can only be a condition on the index once the values are known, so
+    PostgreSQL would plan the list anew for each reader, or read it from its beginning.
+    """
+    older, newer = f"coalesce(${at}::bigint, {_LAST})", f"coalesce(${at + 1}::bigint, -1)"
+    return f" AND {key} < {older} AND {key} > {newer} "
 
 
 def paged(name: str, sql: str, *, by: str, at: int = 3) -> Paged:

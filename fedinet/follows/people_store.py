@@ -12,9 +12,14 @@ from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
 
 _FOLDED: Final = r"""
-    regexp_replace(normalize(lower(%s), NFKD), '[\u0300-\u036f]', '', 'g') COLLATE "C"
+    (CASE WHEN octet_length(%s) = length(%s) THEN lower(%s)
+          ELSE regexp_replace(normalize(lower(%s), NFKD), '[\u0300-\u036f]', '', 'g')
+      END) COLLATE "C"
 """
-"""Élodie is found as elodie, and stands among the E, whatever the database's locale."""
+"""Élodie is found as elodie, and stands among the E, whatever the database's locale.
+
+ASCII has no accents: to look for them takes longer than all the rest.
+"""
 _OF_ACTOR: Final = _FOLDED.replace("%s", "coalesce(nullif(a.name, ''), a.username)")
 _OF_CURSOR: Final = _FOLDED.replace("%s", "coalesce(nullif(c.name, ''), c.username)")
 _OF_WORDS: Final = _FOLDED.replace("%s", "$2::text")

@@ -58,7 +58,8 @@ _FOUND: Final = (
     + _MINE
     + """
                           WHEN 'public' THEN p.visibility = 'everyone' ELSE true END
-       AND ((EXISTS (SELECT FROM actors a WHERE a.id = p.author_id AND a.indexable) AND"""
+       AND (((SELECT a.indexable FROM actors a WHERE a.id = p.author_id) AND  -- not EXISTS, which
+             -- PostgreSQL may answer by reading all actors"""
     + MET
     + """) OR """
     + _MINE
