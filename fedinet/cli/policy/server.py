@@ -36,9 +36,9 @@ def server(flags: Flags, *, domain: str, note: str | None) -> Result:
             )
         if known is None and not notes and not rules:
             raise Refused(f"This node has heard nothing of {name}.")
-        counted = asdict(traffic)
+        came_in, counted = dict(traffic.came_in), asdict(traffic)
         del counted["by_day"]
-        counted = {"came_in": dict(traffic.came_in), **counted}
+        counted = {"refused": came_in.pop("refused", 0), "came_in": came_in, **counted}
         told = {} if known is None else asdict(known)
         facts = {
             "domain": name,
