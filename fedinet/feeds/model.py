@@ -1,13 +1,14 @@
 """A feed and its entries, and what each says. Pure."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from html import escape
 from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.kernel.uris import Origin
+from fedinet.posts.articles import article_of
 from fedinet.posts.facts import whole_html
 from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
@@ -68,11 +69,18 @@ def entry_of(post: Post, author: Actor, origin: Origin) -> Entry:
 def _parts(post: Post, origin: Origin) -> Iterator[str]:
     if post.content_note:
         yield f"<p><strong>{escape(post.content_note)}</strong></p>"
+    cover = None
+    if (article := article_of(post)) is not None and not post.content_note:
+        post = replace(post, about=replace(post.about, title=""))  # the entry has it
+        if (cover := article.cover) is not None:
+            yield _file(cover, f"{origin}{cover.path}", is_folded=False)
     yield whole_html(post)
     if post.poll is not None:
         yield f"<ul>{''.join(f'<li>{escape(one)}</li>' for one in post.poll.titles)}</ul>"
     is_folded = post.sensitive or bool(post.content_note)
     for file in shown_files(post):
+        if cover is not None and file.path == cover.path:
+            continue
         yield _file(file, f"{origin}{file.path}", is_folded=is_folded)
 
 

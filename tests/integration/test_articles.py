@@ -78,6 +78,8 @@ async def looks_at(ada: Browser, visitor: Browser, path: str) -> None:
     assert '<meta property="og:image:alt" content="A loaf">' in page.html
     entries = (await visitor.open("/@ada.atom")).html
     assert "<title>On bread &amp; &lt;patience&gt;</title>" in entries
+    assert "&lt;strong&gt;On bread" not in entries and entries.count("A loaf") == 1
+    assert entries.index("A loaf") < entries.index("Bread is")
 
 
 def looks_like_an_article(document: Mapping[str, Any], page: str) -> None:
