@@ -17,7 +17,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
 from fedinet.posts import commands
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
 from fedinet.posts.own import own_post
 from fedinet.posts.preview import Preview, preview_of, wants_preview
 from fedinet.posts.web_files import Received, file_fields, files_of_post, receive_files
@@ -45,6 +45,16 @@ async def edit(request: web.Request) -> web.Response:
     files = await receive_files(request, writer, fields)
     form = form.with_problems(files.problems)
     newer = fields.integer("revision") != post.revision
+    change = Change(
+        text=fields.text("text"),
+        title=fields.text("title") if post.is_article else None,
+        content_note=fields.text("content_note"),
+        sensitive=bool(fields.text("content_note")),
+        language=post.language,
+        files=files.choices,
+    )
+    if newer and _is_saved(post, change):
+        return see_other(_path(writer, post))
     if newer or form.problems or files.to_show_first or wants_preview(fields):
         preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
         status = 409 if newer else 422 if form.problems else 200
@@ -59,14 +69,6 @@ async def edit(request: web.Request) -> web.Response:
             status=status,
         )
     found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
-    change = Change(
-        text=fields.text("text"),
-        title=fields.text("title") if post.is_article else None,
-        content_note=fields.text("content_note"),
-        sensitive=bool(fields.text("content_note")),
-        language=post.language,
-        files=files.choices,
-    )
     try:
         async with transaction(request.app[POOL]) as tx:
             author = await get_actor(tx, writer.actor_id)
@@ -107,6 +109,21 @@ async def delete(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
     return see_other(f"/@{writer.username}")
+
+
+def _is_saved(post: Post, change: Change) -> bool:
+    """Tell whether this very change was saved already, as by a second click."""
+    try:
+        wanted = check_change(
+            change, has_files=change.leaves_files(post), is_article=post.is_article
+        )
+    except Unprocessable:
+        return False
+    shown = [(one.media_id, one.description, one.focus) for one in post.attachments]
+    files = [(one.media_id, one.description, one.focus) for one in wanted.files or ()]
+    title = post.about.title if post.is_article else None
+    said = (post.source, title, post.content_note, shown)
+    return said == (wanted.text, wanted.title, wanted.content_note, files)
 
 
 def _edit_page(
