@@ -26,7 +26,7 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
     await ada.page.locator(".menu--face > summary").click()
     await ada.press("Steward’s desk", within="header")
     assert "Nothing to look at" in await ada.text()
-    await ada.press("Other servers")
+    await _unfold(ada, "Other servers")
     await ada.page.get_by_role("radio", name="Anyone, and look at strangers first").check()
     await ada.press("Preview a change")
     await _save(ada, "A wave of spam elsewhere", "Switch")
@@ -48,8 +48,7 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
     await _let_a_stranger_in(node, ada)
     await _see_last_week(ada)
     await ada.open("/admin")
-    await ada.press("What happened")
-    await ada.press("Record")
+    await _unfold(ada, "What happened", "Record")
     await ada.shot("record")
     for why in ("Three reports", "Friends keep it", "A wave of spam elsewhere"):
         line = ada.page.locator("main li", has_text=why).first
@@ -61,6 +60,13 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
         " FROM policy"
     )
     assert row is not None and (row["mode"], row["rules"]) == ("open", 0)
+
+
+async def _unfold(ada: Visitor, *names: str) -> None:
+    """Go through the pages of the desk, which are one line on a phone."""
+    for name in names:
+        await ada.page.locator(".subnav summary").click()
+        await ada.press(name, within=".subnav")
 
 
 async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
@@ -80,8 +86,7 @@ async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
         await ada.shot("waiting")
         await ada.press("Why?")
         assert "nobody here has met that server" in await ada.text()
-        await ada.press("To do")
-        await ada.press("Waiting")
+        await _unfold(ada, "To do", "Waiting")
         await ada.page.get_by_role("checkbox").check()
         await ada.press("Let in", within="section:has-text('One by one')")
         await node.drain()
