@@ -93,6 +93,9 @@ async def _unfold_the_desk(noor: Visitor) -> None:
     await noor.shot("desk-unfolded")
     await noor.press("Health")
     assert noor.path == "/admin/health"
+    await noor.open("/admin/media")
+    await noor.shot("storage")
+    await noor.open("/admin/health")
     await noor.change(Look())
 
 
