@@ -17,7 +17,7 @@ from typing import Final
 
 from fedinet.audiences.gate import BOOST_SHOWN, VISIBLE
 from fedinet.audiences.model import Viewer
-from fedinet.db.paged import between, paged, read_page
+from fedinet.db.paged import paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -258,11 +258,14 @@ _FORGET_POSTS = query(
     "DELETE FROM home WHERE post_id = ANY($1::bigint[])",
 )
 
+_STRETCH: Final = """
+       AND ($3::bigint IS NULL OR h.item_id < $3) AND ($4::bigint IS NULL OR h.item_id > $4) """
+"""Unlike ``between``: with that, PostgreSQL takes a home for so short that it sorts all of it."""
 _HOME: Final = (
     "SELECT h.item_id, h.post_id, h.boost_id, b.actor_id AS booster_id FROM home h"
     + HOME_ITEM
     + "WHERE h.owner_id = $1"
-    + between("h.item_id")
+    + _STRETCH
     + "AND"
     + HOME_WANTED.replace(":owner", "$1")
     + f"AND (h.boost_id IS NULL OR ({BOOST_SHOWN})) AND"
