@@ -105,6 +105,7 @@ DESK_NAV: Final = (
             DeskPage("log", "/admin/policy/log", N_("What came in")),
             DeskPage("explain", "/admin/policy/explain", N_("Why?")),
             DeskPage("simulate", "/admin/policy/simulate", N_("Last week")),
+            DeskPage("decisions", "/admin/decisions", N_("Decisions")),
             DeskPage("audit", "/admin/policy/audit", N_("Record")),
         ),
     ),

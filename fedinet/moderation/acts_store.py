@@ -33,6 +33,15 @@ _LIST_OF = paged(
     by="id",
 )
 
+_LIST = paged(
+    "moderation.list_acts",
+    _COLUMNS
+    + """ FROM account_acts
+     WHERE ($1::text IS NULL OR act = $1) AND ($2::text IS NULL OR by_whom = $2)"""
+    + between("id"),
+    by="id",
+)
+
 _LATEST = query(
     "moderation.find_latest_act",
     _COLUMNS + " FROM account_acts WHERE target_id = $1 AND act = $2 ORDER BY id DESC LIMIT 1",
@@ -76,6 +85,13 @@ async def list_acts_of(
     """What was ever done to somebody, the last first; ``acts`` None: everything."""
     wanted = None if acts is None else list(acts)
     return [act_of_row(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
+
+
+async def list_acts(
+    conn: Conn, page: Page, *, act: Act | None = None, by: str | None = None
+) -> list[DoneAct]:
+    """What was ever done to anybody, the last first; ``by``: a steward as they were called then."""
+    return [act_of_row(row) for row in await read_page(conn, _LIST, page, act, by)]
 
 
 async def why_suspended(conn: Conn | Pool, target_id: ActorId) -> str:

@@ -72,6 +72,7 @@ from fedinet.moderation import api as moderation_api
 from fedinet.moderation import api_accounts as moderation_accounts
 from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import web as moderation_web
+from fedinet.moderation import web_decisions as moderation_decisions
 from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_looks as moderation_looks
 from fedinet.moderation import web_people as moderation_people
@@ -158,6 +159,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     reactions_outbox.routes,
     reactions_web.routes,
     quotes_web.routes,
+    moderation_decisions.routes,
     moderation_desk.routes,
     moderation_looks.routes,
     moderation_people.routes,

@@ -121,8 +121,10 @@ async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
     assert "Wees netjes" in warned.text
     told = "Ruim op.\n“Wees netjes”\nDank je!"
     assert told == await pool.fetchval("SELECT reason FROM account_acts ORDER BY id DESC LIMIT 1")
+    await decisions_are_found_and_taken_out(page)
     async with browser(ada.node) as hers:
         await hers.sign_in("ada")
+        assert (await hers.open("/admin/decisions.jsonl")).status == 403
         assert "Wees netjes" in (await hers.open("/settings/standing")).text
     too_many = {f"rule_{number}": "1" for number in range(6)}
     for typed in ({"because": "999"}, {"because": "x"}, {"because": str(2**62)}, too_many):
@@ -220,6 +222,23 @@ async def ada_is_suspended(ada: App, olga: App, post_id: str) -> None:
     assert document["suspended"] is True
     assert document["name"] == "ada"
     assert [update["suspended"] for update in await told_elsewhere(ada.node.pool)] == [True]
+
+
+async def decisions_are_found_and_taken_out(steward: Browser) -> None:
+    """Everything done about anybody is one list: by kind, by steward, and as lines of JSON."""
+    path = "/admin/decisions"
+    warned = await steward.open(f"{path}?act=warn")
+    assert "Ruim op." in warned.text and "warned" in warned.text
+    assert "Ruim op." not in (await steward.open(f"{path}?act=suspend")).text
+    assert "Nothing so far." in (await steward.open(f"{path}?by=@nobody")).text
+    first = await steward.open(f"{path}?limit=1")
+    lines = (await steward.open(f"{path}.jsonl")).html.splitlines()
+    read = [json.loads(line) for line in lines]
+    assert [int(one["id"]) for one in read] == sorted(int(one["id"]) for one in read)
+    assert read[-1]["act"] == "warn" and read[-1]["target"].endswith("/ada")
+    assert f"max_id={read[-1]['id']}" in first.html
+    only = (await steward.open(f"{path}.jsonl?act=warn")).html.splitlines()
+    assert 0 < len(only) < len(lines) and {json.loads(one)["act"] for one in only} == {"warn"}
 
 
 async def told_elsewhere(pool: Pool) -> list[dict[str, object]]:

@@ -543,6 +543,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/people/{id}": await ada.open(await _person_of(ada)),
         "/admin/looks/{id}": await ada.open(await _look_of(node)),
         "/admin/looks": await ada.open("/admin/looks?all=1"),
+        "/admin/decisions": await ada.open("/admin/decisions"),
         "/admin/reasons": await ada.open("/admin/reasons"),
         "/admin/reasons/{id}": await ada.open("/admin/reasons/1"),
         "/admin/reports": await ada.open("/admin/reports"),
