@@ -156,15 +156,16 @@ async def cancel(tx: Tx, owner_id: ActorId, scheduled_id: int) -> None:
 
 async def get(conn: Conn, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
     """Raises ``NotFound`` for none, and for somebody else's."""
-    return _own(await store.find(conn, scheduled_id), owner_id, scheduled_id)
+    return own(await store.find(conn, scheduled_id), owner_id, scheduled_id)
 
 
 async def lock_own(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
     """The same, held until ``tx`` ends."""
-    return _own(await store.lock(tx, scheduled_id), owner_id, scheduled_id)
+    return own(await store.lock(tx, scheduled_id), owner_id, scheduled_id)
 
 
-def _own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+def own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:
+    """Raises ``NotFound`` for none, and for somebody else's."""
     if found is None or found.actor_id != owner_id:
         raise NotFound(f"no scheduled post {scheduled_id} of {owner_id}")
     return found

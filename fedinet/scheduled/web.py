@@ -77,21 +77,23 @@ async def publish(request: web.Request) -> web.Response:
     waiting = await store.find(request.app[POOL], scheduled_id)
     if waiting is None:
         return see_other(PATH)
+    waiting = commands.own(waiting, member.actor_id, scheduled_id)
     mentioned = await resolve_mentions(request.app[ACTORS], waiting.draft.text)
     try:
         async with transaction(request.app[POOL]) as tx:
+            one = await store.lock(tx, scheduled_id)
+            if one is None:
+                return see_other(PATH)
             post = await commands.publish(
                 tx,
                 request.app[URIS],
                 member.account_id,
-                await commands.lock_own(tx, member.actor_id, scheduled_id),
+                one,
                 mentioned=mentioned,
                 now=datetime.now(UTC),
                 on_published=request.app[ON_PUBLISHED],
             )
     except (Unprocessable, Forbidden, NotFound) as error:
-        if waiting.actor_id != member.actor_id:
-            raise
         return await _list_page(request, member, refused=waiting, error=error)
     return see_other(f"/@{member.username}/{post.id}")
 
@@ -109,7 +111,7 @@ async def cancel(request: web.Request) -> web.Response:
     member = require_member(request)
     scheduled_id = int(request.match_info["id"])
     async with transaction(request.app[POOL]) as tx:
-        if await store.find(tx, scheduled_id) is not None:
+        if await store.lock(tx, scheduled_id) is not None:
             await commands.cancel(tx, member.actor_id, scheduled_id)
     return see_other(PATH)
 

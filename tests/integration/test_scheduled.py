@@ -1,5 +1,6 @@
 """Posts for later: kept with their files, published once when due, else their author is told."""
 
+import asyncio
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -7,6 +8,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fedinet.db.pool import transaction
+from fedinet.db.query import Pool
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import Unprocessable
 from fedinet.media.store import delete_unused
@@ -16,6 +18,7 @@ from fedinet.scheduled.model import MAX_A_DAY, MAX_IN_ALL, check_due, check_room
 from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
+from tests.integration.test_last_owner import IS_WAITING
 from tests.integration.test_media_posts import uploaded
 
 LIST = "/v1/scheduled_statuses"
@@ -242,6 +245,32 @@ async def test_members_without_an_app_publish_later_too(start_node: StartNode) -
 
         await from_the_list(page, ada)
         await without_what_it_answered(page, ada, bo, question["id"])
+
+
+async def test_a_second_click_while_the_first_is_at_work_finds_nothing_to_do(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada = await given_app(node, "ada")
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        for step in ("publish", "cancel"):
+            path = f"/scheduled/{(await ada.publish('Once', scheduled_at=soon()))['id']}/{step}"
+            form = (await page.open("/scheduled" if step == "publish" else path)).form(path)
+            async with transaction(node.pool) as tx:
+                await tx.execute("DELETE FROM scheduled_posts")
+                second = asyncio.create_task(page.post(path, form.fields))
+                await until_waiting(node.pool)
+            seen = await second
+            assert (seen.status, seen.path) == (200, "/scheduled"), step
+            assert "not there any more" not in seen.text
+
+
+async def until_waiting(pool: Pool) -> None:
+    """Until somebody waits for what another transaction holds."""
+    async with asyncio.timeout(20):
+        while not await pool.fetchval(IS_WAITING):
+            pass
 
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
