@@ -6,7 +6,7 @@ from fedinet.http.auth import require_member
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.markup.compose import find_mentions
-from fedinet.posts.model import MAX_CHARACTERS
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS
 from fedinet.posts.readers import Names, read_around, read_readership
 from fedinet.posts.readership import summary_of
 from fedinet.posts.write_form import DELETING, choices
@@ -24,7 +24,7 @@ async def show_readers(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     around = await read_around(request, writer, fields.text("parent"), "")
-    names = Names(find_mentions(fields.text("text")[:MAX_CHARACTERS]))
+    names = Names(find_mentions(fields.text("text")[:MAX_ARTICLE_CHARACTERS]))
     readers = (await read_readership(request, writer, around, names)).readership
     offered = choices(around.parent, has_allies=bool(readers.allied))
     return render(

@@ -78,6 +78,8 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
         assert "Bo will not get it: they do not follow you." in seen.text
         assert "lead to nobody, so they will not be told: @nobody" in seen.text
         assert "looked up before you publish: @zed@new.example" in seen.text
+        far_down = f"{'So it was. ' * 600}@bo"
+        assert "Bo will not get it: they do not follow you." in (await readers(ada, far_down)).text
         assert "new.example" not in str(await node.pool.fetch("SELECT domain FROM policy_servers"))
 
         stopped = await ada.fill("/write", "/write", {"text": "@bo hi", "audience": "followers"})
