@@ -3,7 +3,7 @@
 A mention alone widens no audience (docs/architecture.md, "Meanings").
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -53,7 +53,7 @@ async def find_place(tx: Tx, author: Actor, draft: Draft, typed: Sequence[Actor]
     parent = await store.get_answerable(tx, as_viewer(author), draft.parent_id)
     wanted = {parent.author_id}
     if parent.visibility is Visibility.MENTIONED and not typed:
-        wanted |= set(await list_named(tx, parent.id))
+        wanted |= spoken_to(parent, await list_named(tx, parent.id))
     others = (await find_actors(tx, wanted)).values()
     visibility = reply_visibility(parent.visibility, draft.visibility)
     return Place(
@@ -62,6 +62,14 @@ async def find_place(tx: Tx, author: Actor, draft: Draft, typed: Sequence[Actor]
         people=_people(author, [*typed, *others]),
         allies=await allies_of(tx, visibility, parent),
     )
+
+
+def spoken_to(letter: Post, named: Iterable[ActorId]) -> set[ActorId]:
+    """To whom of those in a letter's audience an answer to all goes, so that others read of them.
+
+    Not to those whom a client of one's own addressed in secret (``bto``, ``bcc``).
+    """
+    return {one for one in named if not letter.is_local or one in letter.mentions}
 
 
 async def allies_of(tx: Tx, visibility: Visibility, parent: Post | None) -> Sequence[ActorId]:

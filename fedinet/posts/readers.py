@@ -15,7 +15,7 @@ from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.markup.compose import find_mentions
 from fedinet.policy.model import Mode, Scope, Verdict
-from fedinet.posts import store
+from fedinet.posts import reach, store
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import MAX_MENTIONS, Post
 from fedinet.posts.readers_store import Nearby, count_readers, list_readers
@@ -126,8 +126,10 @@ def _named(writer: Member, around: Around, names: Names, nearby: Nearby) -> Sequ
     if parent is not None:
         people.setdefault(parent.author_id, nearby.asked[parent.author_id])
         if parent.visibility is Visibility.MENTIONED and not names.handles:
+            spoken_to = reach.spoken_to(parent, (one.actor.id for one in nearby.told))
             for one in nearby.told:
-                people.setdefault(one.actor.id, one)
+                if one.actor.id in spoken_to:
+                    people.setdefault(one.actor.id, one)
     people.pop(writer.actor_id, None)
     return list(people.values())
 

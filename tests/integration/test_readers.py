@@ -99,6 +99,7 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
         assert "Waiting on you" in home.text and "Answer Ada" in home.text
         assert f'href="{letter.path}"' in home.html
         assert "Nobody is waiting on you" in (await ada.open("/")).text
+        await nobody_learns_of_a_hidden_reader(bo, node, int(number))
         await seen_long_ago(ada, node)
         assert "That is everything since you last looked" in (await ada.open("/")).text
         async with transaction(node.pool) as tx:
@@ -114,6 +115,22 @@ async def readers(writer: Browser, text: str, parent: str = "") -> SeenPage:
     token = (await writer.open("/write")).form("/write").fields["csrf"]
     fields = {"csrf": token, "text": text, "parent": parent}
     return await writer.post("/write/readers", fields)
+
+
+async def nobody_learns_of_a_hidden_reader(bo: Browser, node: RunningNode, letter: int) -> None:
+    """As if ada's own client had addressed cy in secret."""
+    cy: int = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'cy'")
+    await node.pool.execute(
+        "DELETE FROM post_mentions WHERE post_id = $1 AND actor_id = $2", letter, cy
+    )
+    page = await bo.open(f"/write?reply={letter}")
+    fields = page.form("/write").fields
+    assert fields["text"] == "@ada " and "Cy" not in page.text
+    sent = await bo.post("/write", fields | {"text": "And now?", "audience": "mentioned"})
+    answer = int(sent.path.rpartition("/")[2])
+    told = await node.pool.fetch("SELECT actor_id FROM post_mentions WHERE post_id = $1", answer)
+    assert cy not in {row["actor_id"] for row in told}
+    await node.pool.execute("INSERT INTO post_mentions VALUES ($1, $2)", letter, cy)
 
 
 async def seen_long_ago(member: Browser, node: RunningNode) -> None:
