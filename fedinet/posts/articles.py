@@ -9,11 +9,13 @@ from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
 
 _MARKUP: Final = re.compile(r"<[^>]*>")
+_TORN: Final = re.compile(r"<[^>]*$")
 _SHORT: Final = 400
 """Characters. What is no longer stands whole in lists."""
 _LEAST: Final = 120
 _MOST: Final = 320
-_LOOKED_AT: Final = 20_000
+_LOOKED_AT: Final = (4_000, 20_000)
+"""Characters of HTML: mostly the first say how a text begins; where they are markup, more do."""
 _SENTENCE: Final = re.compile(r"[.!?…؟]['\"’”»)]*(?=\s|$)|[。！？]")  # noqa: RUF001  # others' signs
 _PER_MINUTE: Final = 1_200
 """Characters that people read in a minute: 200 words."""
@@ -42,7 +44,7 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
     """
     if not post.is_article:
         return None
-    text = " ".join(plain_text(_within(post.html)).split())
+    text = _beginning(post.html)
     beginning = "" if len(text) <= _SHORT else first_sentences(text)
     files = shown_files(post)
     is_folded = folded or (post.sensitive and not post.content_note)
@@ -61,7 +63,7 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
 
 def summary_of(post: Post) -> str:
     """What a post says in its first sentences, as plain text."""
-    return first_sentences(" ".join(plain_text(_within(post.html)).split()))
+    return first_sentences(_beginning(post.html))
 
 
 def first_sentences(text: str) -> str:
@@ -74,6 +76,11 @@ def first_sentences(text: str) -> str:
     return (text[:_MOST].rpartition(" ")[0] or text[:_MOST]) + " …"
 
 
-def _within(html: str) -> str:
-    """As much of a very long text as says how it begins."""
-    return html if len(html) <= _LOOKED_AT else html[:_LOOKED_AT].rpartition("<")[0]
+def _beginning(html: str) -> str:
+    """As much of a very long text as says how it begins, as one line; a short one whole."""
+    text = ""
+    for most in _LOOKED_AT:
+        text = " ".join(plain_text(_TORN.sub("", html[:most])).split())
+        if len(text) > _SHORT or len(html) <= most:
+            break
+    return text

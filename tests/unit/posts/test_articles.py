@@ -58,6 +58,19 @@ def test_a_short_text_stands_whole() -> None:
     assert article is not None and article.beginning == ""
 
 
+@pytest.mark.parametrize(
+    "html",
+    [
+        pytest.param(f"<p>{'Bread is patient. ' * 2000}</p>", id="one paragraph"),
+        pytest.param(f"{'<b></b>' * 1000}<p>{'Bread is patient. ' * 2000}</p>", id="much markup"),
+    ],
+)
+def test_a_text_of_one_long_paragraph_begins_too(html: str) -> None:
+    found = article_of(post(html=html))
+    assert found is not None
+    assert found.beginning.startswith("Bread is patient. ") and len(found.beginning) < 320
+
+
 def test_a_long_text_without_a_cover_begins_with_its_first_picture() -> None:
     article = article_of(post(attachments=(OTHER,)))
     assert article is not None and article.picture is not None
