@@ -1,7 +1,7 @@
 """What changed from one version of a post to the next, for people to read. Pure.
 
-Words are compared, not letters: who put one word right sees that word. How much is compared on
-one page is bounded; beyond it versions just stand below each other.
+Words are compared, not letters: who put one word right sees that word. How much is read and
+compared for one page is bounded; beyond it versions just stand below each other.
 """
 
 from collections.abc import Iterator, Sequence
@@ -16,6 +16,8 @@ from fedinet.posts.shown import ShownFile, files_then
 
 MOST_STEPS: Final = 60_000
 """Pairs of words that are compared for one page: about 10 ms."""
+MOST_READ: Final = 200_000
+"""Characters of HTML that are read to be compared for one page: about 20 ms."""
 _AROUND: Final = 6
 """Unchanged words that are shown on each side of a change."""
 
@@ -52,12 +54,17 @@ class Version:
 
 def versions_of(post: Post, revisions: Sequence[Revision]) -> list[Version]:
     """All versions, the newest first. The newest changes are compared first, while that may be."""
-    steps = MOST_STEPS
+    steps, texts = MOST_STEPS, _texts(revisions)
     told: list[Version] = []
-    for before, now in reversed(list(zip((None, *revisions), revisions, strict=False))):
+    for at in range(len(revisions) - 1, -1, -1):
+        now = revisions[at]
         version = Version(revision=now, files=files_then(post, now), asked=titles_then(post, now))
-        if before is not None:
-            version, steps = _compared(post, before, version, steps)
+        if at:
+            said, says = texts[at - 1], texts[at]
+            if said is not None and says is not None:
+                words, steps = compare(said, says, steps)
+                version = replace(version, words=words)
+            version, steps = _compared(post, revisions[at - 1], version, steps)
         told.append(version)
     return told
 
@@ -150,12 +157,11 @@ def _shortened(words: Sequence[str], *, opens: bool, closes: bool) -> str:
 
 def _compared(post: Post, before: Revision, version: Version, steps: int) -> tuple[Version, int]:
     now = version.revision
-    words, steps = compare(_text(before), _text(now), steps)
     note, steps = compare(before.content_note, now.content_note, steps)
     options, steps = compare(
         " / ".join(titles_then(post, before)), " / ".join(version.asked), steps
     )
-    version = replace(version, words=words, note=note, options=options)
+    version = replace(version, note=note, options=options)
     if before.attachments is None or now.attachments is None:
         return version, steps
     earlier = {_name(found): found for found in files_then(post, before)}
@@ -172,8 +178,13 @@ def _compared(post: Post, before: Revision, version: Version, steps: int) -> tup
     ), steps
 
 
-def _text(revision: Revision) -> str:
-    return f"{revision.title} {plain_text(revision.html)}"
+def _texts(revisions: Sequence[Revision]) -> list[str | None]:
+    """What each says, without markup; None of those before the newest that may be read."""
+    left, texts = MOST_READ, list[str | None]()
+    for one in reversed(revisions):
+        left -= len(one.html)
+        texts.append(f"{one.title} {plain_text(one.html)}" if left >= 0 else None)
+    return texts[::-1]
 
 
 def _name(found: ShownFile) -> tuple[int | None, str]:

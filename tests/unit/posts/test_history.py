@@ -1,10 +1,14 @@
 """What changed between versions of a post, word by word and within bounds."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedinet.posts.history import MOST_STEPS, compare
+from fedinet.posts.history import MOST_STEPS, compare, versions_of
+from fedinet.posts.model import Revision
+from tests.unit.posts.test_articles import post
 
 
 def shown(before: str, now: str) -> str:
@@ -40,6 +44,24 @@ def test_no_more_is_compared_than_there_are_steps_for() -> None:
     assert compare("a b c", "x y z", 8) == ((), 8)
     assert compare("a b c", "x y z", 9)[1] == 0
     assert compare("a b c d", "a x c d", 1)[1] == 0, "what stays at both ends costs nothing"
+
+
+def test_no_more_is_read_than_the_page_has_time_for() -> None:
+    long = "bread " * 5000
+    revisions = [
+        Revision(
+            number=number,
+            html=f"<p>{long}{number}</p>",
+            source="",
+            content_note="",
+            sensitive=False,
+            written_at=datetime(2026, 5, 1, tzinfo=UTC),
+        )
+        for number in range(1, 51)
+    ]
+    versions = versions_of(post(), revisions)
+    told = [bool(version.words) for version in versions]
+    assert told == [True] * 5 + [False] * 45, "of the newest 200,000 characters"
 
 
 @given(st.lists(st.sampled_from("abc"), max_size=9), st.lists(st.sampled_from("abc"), max_size=9))
