@@ -19,7 +19,7 @@ NOW = datetime.now(UTC)
 Door = Callable[[Tx, Acting, Acting], Awaitable[object]]
 """What the first does, to the other or to themselves."""
 
-IS_WAITING = """
+_IS_WAITING = """
     SELECT EXISTS (SELECT FROM pg_stat_activity
                     WHERE datname = current_database() AND wait_event_type = 'Lock')
 """
@@ -80,7 +80,7 @@ async def test_two_owners_at_once_leave_one_who_can_act(pool: Pool) -> None:
 async def is_waiting(pool: Pool, second: "asyncio.Task[object]") -> None:
     """Return once somebody waits for a lock."""
     async with pool.acquire() as watcher:
-        while not await watcher.fetchval(IS_WAITING):
+        while not await watcher.fetchval(_IS_WAITING):
             assert not second.done(), "nobody waited for the first: nothing is locked"
 
 

@@ -8,7 +8,6 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from fedinet.db.pool import transaction
-from fedinet.db.query import Pool
 from fedinet.http.json import timestamp
 from fedinet.kernel.errors import Unprocessable
 from fedinet.media.store import delete_unused
@@ -18,7 +17,7 @@ from fedinet.scheduled.model import MAX_A_DAY, MAX_IN_ALL, check_due, check_room
 from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
-from tests.integration.test_last_owner import IS_WAITING
+from tests.integration.test_last_owner import is_waiting
 from tests.integration.test_media_posts import uploaded
 
 LIST = "/v1/scheduled_statuses"
@@ -260,17 +259,10 @@ async def test_a_second_click_while_the_first_is_at_work_finds_nothing_to_do(
             async with transaction(node.pool) as tx:
                 await tx.execute("DELETE FROM scheduled_posts")
                 second = asyncio.create_task(page.post(path, form.fields))
-                await until_waiting(node.pool)
+                await is_waiting(node.pool, second)
             seen = await second
             assert (seen.status, seen.path) == (200, "/scheduled"), step
             assert "not there any more" not in seen.text
-
-
-async def until_waiting(pool: Pool) -> None:
-    """Until somebody waits for what another transaction holds."""
-    async with asyncio.timeout(20):
-        while not await pool.fetchval(IS_WAITING):
-            pass
 
 
 NOW = datetime(2026, 11, 29, 8, tzinfo=UTC)
