@@ -68,6 +68,7 @@ _LIST_OF = query(
     + " AND c.root_id IN (SELECT posts.root_id FROM posts WHERE posts.id = ANY ($3::bigint[]))",
 )
 
+# Not whom a member's own client addressed in secret: of a local letter it mentions all others.
 _LIST_PEOPLE = query(
     "conversations.list_people",
     """
@@ -77,6 +78,8 @@ _LIST_PEOPLE = query(
     + _WHO
     + """      JOIN actors a ON a.id = who.actor_id AND a.suspended_at IS NULL AND a.gone_at IS NULL
      WHERE p.id = ANY ($1::bigint[])
+       AND (NOT p.is_local OR who.actor_id = p.author_id OR EXISTS (
+            SELECT FROM post_mentions n WHERE n.post_id = p.id AND n.actor_id = who.actor_id))
      ORDER BY p.id, who.actor_id
 """,
 )

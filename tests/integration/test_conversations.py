@@ -63,6 +63,17 @@ async def test_private_posts_stand_in_conversations(ada: App) -> None:
     ]
 
 
+async def test_nobody_learns_of_those_addressed_in_secret(ada: App) -> None:
+    bob, cy = await given_app(ada.node, "bob"), await given_app(ada.node, "cy")
+    await ada.publish("@bob @cy Tea?", visibility="direct")
+    await ada.node.drain()
+    # As if ada's own client had named cy as ``bto``.
+    await ada.node.pool.execute("DELETE FROM post_mentions WHERE actor_id = $1", int(cy.id))
+    for reader, known in ((bob, ["ada"]), (cy, ["ada", "bob"])):
+        [found] = await reader.get("/v1/conversations")
+        assert [who["acct"] for who in found["accounts"]] == known
+
+
 async def waiting(one: App) -> set[str]:
     """Whose private posts an overview tells; it asks once for all conversations."""
     now = datetime.now(UTC)
