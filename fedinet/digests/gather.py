@@ -9,16 +9,13 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.announcements.model import Announcement
 from fedinet.announcements.store import list_shown
-from fedinet.audiences.model import Viewer, Visibility
-from fedinet.conversations.store import Conversation, list_conversations_of
+from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn
-from fedinet.desk.store import find_matters
 from fedinet.digests.model import Rubric
-from fedinet.digests.plans_store import list_newcomers
 from fedinet.digests.rubrics import TALK, rubric_of
+from fedinet.digests.standing_store import Asked, Standing, read_standing
 from fedinet.filters.folding import done_to
 from fedinet.filters.model import Filter
-from fedinet.follows.relations_store import list_relationships
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import Page
 from fedinet.notifications.markers_store import list_markers
@@ -26,8 +23,6 @@ from fedinet.notifications.model import OF_MATTERS, Kind, Notification, Timeline
 from fedinet.notifications.store import list_notifications
 from fedinet.posts.model import Post
 from fedinet.posts.store import list_visible
-from fedinet.reactions.muted_store import filter_muted
-from fedinet.welcome.store import filter_open
 
 MOST: Final = 8
 """Lines of a section; more are on the pages."""
@@ -85,18 +80,13 @@ async def gather(
     """
     viewer = Viewer(owner, is_member=True)
     told = await _told(conn, viewer, wanted)
-    posts, warnings = await _posts(conn, viewer, told, filters, now)
-    newcomers = await _newcomers(conn, owner, wanted)
-    actors = await find_actors(conn, {*newcomers, *(one.actor_id for one in told)})
+    standing = await _standing(conn, owner, told, wanted)
+    about = {one.post_id for one in told if one.post_id is not None} - standing.muted
+    posts, warnings = await _posts(conn, viewer, about, filters, now)
+    actors = await find_actors(conn, {*standing.newcomers, *(one.actor_id for one in told)})
     items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
-    private = [one.id for one in posts.values() if one.visibility is Visibility.MENTIONED]
-    talks = await list_conversations_of(conn, viewer, private)
+    unread = set(standing.unread)
     read_up_to = await _read_up_to(conn, owner, wanted)
-    asking = await list_relationships(
-        conn, owner, {one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST}
-    )
-    asked = {one.post_id for one in told if one.kind is Kind.WELCOME and one.post_id is not None}
-    hellos = await filter_open(conn, asked) if asked else set[PostId]()
     for one in told:
         post = None if one.post_id is None else posts.get(one.post_id)
         rubric = rubric_of(one.kind, None if post is None else post.visibility)
@@ -111,21 +101,24 @@ async def gather(
         ):
             continue
         if one.kind is Kind.WELCOME:
-            still = post is not None and post.id in hellos
+            still = post is not None and post.id in standing.hellos
         elif one.kind is Kind.FOLLOW_REQUEST:
-            still = one.actor_id in asking and asking[one.actor_id].requested_by
+            still = one.actor_id in standing.asking
         elif post is None:
             still = False
+        elif rubric is Rubric.MENTIONS:
+            still = True
         else:
-            still = rubric is Rubric.MENTIONS or _waits(talks.pop(post.root_id, None))
+            still = post.root_id in unread
+            unread.discard(post.root_id)  # it is told once
         if still:
             warning = "" if post is None else warnings[post.id]
             items[rubric].append(Item(one.kind, actors[one.actor_id], post, warning))
     return Overview(
         waiting=items[Rubric.WAITING],
-        matters=await _matters(conn, told, wanted),
+        matters=standing.matters,
         mentions=items[Rubric.MENTIONS],
-        newcomers=[actors[one] for one in newcomers if one in actors],
+        newcomers=[actors[one] for one in standing.newcomers if one in actors],
         announcements=await _announcements(conn, owner, wanted),
     )
 
@@ -135,42 +128,57 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
     if not talk or viewer.actor_id is None:
         return []
     page = Page(limit=_MOST_READ, since_id=first_id_at(min(talk)), max_id=first_id_at(wanted.until))
-    told = await list_notifications(conn, viewer, page, kinds=_ASKED)
-    for _ in range(_MOST_PAGES):
-        some = await list_notifications(conn, viewer, page, kinds=TALK)
-        told += some
-        if len(some) < _MOST_READ:
-            break
-        page = replace(page, max_id=some[-1].id)
+    told = await list_notifications(conn, viewer, page, kinds=(*_ASKED, *TALK))
+    if len(told) == _MOST_READ:
+        page = replace(page, max_id=told[-1].id)
+        told += await list_notifications(conn, viewer, page, kinds=_ASKED)
+        for _ in range(_MOST_PAGES):
+            some = await list_notifications(conn, viewer, page, kinds=TALK)
+            told += some
+            if len(some) < _MOST_READ:
+                break
+            page = replace(page, max_id=some[-1].id)
     return sorted(told, key=lambda one: one.id, reverse=True)
+
+
+async def _standing(
+    conn: Conn, owner: ActorId, told: Sequence[Notification], wanted: Wanted
+) -> Standing:
+    since = wanted.since.get(Rubric.WAITING)
+    matters = {
+        one.about_id
+        for one in told
+        if one.kind in OF_MATTERS and since is not None and one.created_at > since
+    }
+    asked = Asked(
+        posts={one.post_id for one in told if one.post_id is not None},
+        askers={one.actor_id for one in told if one.kind is Kind.FOLLOW_REQUEST},
+        matters={one for one in matters if one is not None},
+        new_since=wanted.since.get(Rubric.NEWCOMERS),
+        new_until=wanted.until,
+        most_new=MOST + 1,
+    )
+    return await read_standing(conn, owner, asked)
 
 
 async def _posts(
     conn: Conn,
     viewer: Viewer,
-    told: Sequence[Notification],
+    ids: Collection[PostId],
     filters: Sequence[Filter],
     now: datetime,
 ) -> tuple[dict[PostId, Post], dict[PostId, str]]:
     """Those that the member may see and wants to hear of, and which filter folds each in."""
-    ids = [one.post_id for one in told if one.post_id is not None]
     if not ids or viewer.actor_id is None:
         return {}, {}
     visible = await list_visible(conn, viewer, ids)
-    muted = await filter_muted(conn, viewer.actor_id, {one.root_id for one in visible.values()})
     posts: dict[PostId, Post] = {}
     warnings: dict[PostId, str] = {}
     for post in visible.values():
         done = done_to(post, filters, viewer.actor_id, now)
-        if post.root_id in muted or done.hidden:
-            continue
-        posts[post.id], warnings[post.id] = post, done.warning
+        if not done.hidden:
+            posts[post.id], warnings[post.id] = post, done.warning
     return posts, warnings
-
-
-def _waits(talk: Conversation | None) -> bool:
-    """Whether the member has neither answered nor read it; taken out, it is told once."""
-    return talk is not None and talk.unread
 
 
 async def _read_up_to(conn: Conn, owner: ActorId, wanted: Wanted) -> int:
@@ -179,22 +187,6 @@ async def _read_up_to(conn: Conn, owner: ActorId, wanted: Wanted) -> int:
         return 0
     marker = (await list_markers(conn, owner)).get(Timeline.NOTIFICATIONS)
     return 0 if marker is None else marker.last_read
-
-
-async def _matters(conn: Conn, told: Sequence[Notification], wanted: Wanted) -> int:
-    since = wanted.since.get(Rubric.WAITING)
-    if since is None:
-        return 0
-    abouts = {one.about_id for one in told if one.kind in OF_MATTERS and one.created_at > since}
-    found = await find_matters(conn, [one for one in abouts if one is not None])
-    return sum(matter.is_open for matter in found.values())
-
-
-async def _newcomers(conn: Conn, owner: ActorId, wanted: Wanted) -> list[ActorId]:
-    since = wanted.since.get(Rubric.NEWCOMERS)
-    if since is None:
-        return []
-    return await list_newcomers(conn, owner, since, wanted.until, most=MOST + 1)
 
 
 async def _announcements(conn: Conn, owner: ActorId, wanted: Wanted) -> list[Announcement]:

@@ -109,27 +109,6 @@ _SET_TOLD = query(
 """,
 )
 
-_LIST_NEWCOMERS = query(
-    "digests.list_newcomers",
-    """
-    SELECT a.actor_id
-      FROM accounts a
-      JOIN actors r ON r.id = a.actor_id AND r.limited_at IS NULL
-       AND r.suspended_at IS NULL AND r.gone_at IS NULL
-     WHERE a.created_at > $2 AND a.created_at <= $3 AND a.disabled_at IS NULL AND a.actor_id <> $1
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = a.actor_id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = a.actor_id))
-       AND NOT EXISTS (
-            SELECT FROM mutes
-             WHERE mutes.actor_id = $1 AND mutes.target_id = a.actor_id
-               AND (mutes.until IS NULL OR mutes.until > now()))
-     ORDER BY a.id DESC
-     LIMIT $4
-""",
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -185,11 +164,3 @@ async def set_told(
     tx: Tx, account_id: AccountId, rubrics: Iterable[Rubric], until: datetime
 ) -> None:
     await tx.execute(_SET_TOLD, account_id, list(rubrics), until)
-
-
-async def list_newcomers(
-    conn: Conn, viewer: ActorId, since: datetime, until: datetime, *, most: int
-) -> list[ActorId]:
-    """Who has joined, newest first, but for those kept away from the member or from all."""
-    rows = await conn.fetch(_LIST_NEWCOMERS, viewer, since, until, most)
-    return [ActorId(row["actor_id"]) for row in rows]

@@ -1,8 +1,6 @@
-"""Conversations that members muted. SQL of ``muted_threads`` lives here only."""
+"""Conversations that members muted. Changed here only."""
 
-from collections.abc import Collection
-
-from fedinet.db.query import Conn, Tx, query
+from fedinet.db.query import Tx, query
 from fedinet.kernel.ids import ActorId, PostId
 
 _ADD = query(
@@ -13,11 +11,6 @@ _ADD = query(
 _REMOVE = query(
     "reactions.unmute_thread",
     "DELETE FROM muted_threads WHERE actor_id = $1 AND root_id = $2",
-)
-
-_FILTER = query(
-    "reactions.filter_muted_threads",
-    "SELECT root_id FROM muted_threads WHERE actor_id = $1 AND root_id = ANY ($2::bigint[])",
 )
 
 _MOVE = query(
@@ -39,12 +32,6 @@ async def mute_thread(tx: Tx, actor_id: ActorId, root_id: PostId) -> None:
 async def unmute_thread(tx: Tx, actor_id: ActorId, root_id: PostId) -> None:
     """Tell of it again; what came meanwhile stays untold. Idempotent."""
     await tx.execute(_REMOVE, actor_id, root_id)
-
-
-async def filter_muted(conn: Conn, actor_id: ActorId, roots: Collection[PostId]) -> set[PostId]:
-    """Which of these conversations somebody muted."""
-    rows = await conn.fetch(_FILTER, actor_id, list(roots))
-    return {PostId(row["root_id"]) for row in rows}
 
 
 async def move_muted(tx: Tx, old_root: PostId, new_root: PostId) -> None:

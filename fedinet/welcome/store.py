@@ -1,6 +1,6 @@
 """Rows of ``welcomes``. SQL of the table lives here only."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 import asyncpg
@@ -23,11 +23,6 @@ _NOTE_POST = query("welcome.note_post", "UPDATE welcomes SET post_id = $2 WHERE 
 _FIND = query(
     "welcome.find",
     "SELECT actor_id, post_id, made_at, answered_at FROM welcomes WHERE actor_id = $1",
-)
-
-_FILTER_OPEN = query(
-    "welcome.filter_open",
-    "SELECT post_id FROM welcomes WHERE post_id = ANY ($1::bigint[]) AND answered_at IS NULL",
 )
 
 _ANSWER = query(
@@ -78,11 +73,6 @@ async def note_post(tx: Tx, actor_id: ActorId, post_id: PostId) -> None:
 async def find_welcome(conn: Conn | Pool, actor_id: ActorId) -> Welcome | None:
     row = await conn.fetchrow(_FIND, actor_id)
     return None if row is None else _welcome(row)
-
-
-async def filter_open(conn: Conn, hellos: Collection[PostId]) -> set[PostId]:
-    """Which of these hellos nobody has answered."""
-    return {PostId(row["post_id"]) for row in await conn.fetch(_FILTER_OPEN, list(hellos))}
 
 
 async def answer(tx: Tx, replies: Sequence[PostId]) -> list[PostId]:

@@ -65,10 +65,6 @@ MOST = 6
 """Statements of a page, with who is signed in."""
 MOST_BYTES = 20_000
 """Of a page, packed."""
-DEARER = {
-    "/week": 10,  # gathers from seven slices: once each, however much there is
-}
-"""What asks for more: lower it, or leave it out, once that is mended."""
 
 
 def weight(html: str) -> int:
@@ -187,7 +183,7 @@ async def test_every_page_of_a_member_is_in_dutch(start_node: Start, marks: Mark
         for name, page in seen.items()
         if name in there and page.method == "GET" and page.status == 200
     }
-    dear = {n: len(cost) for n, cost in costs.items() if len(cost) > DEARER.get(n, MOST)}
+    dear = {name: len(cost) for name, cost in costs.items() if len(cost) > MOST}
     assert dear == {}
     heavy = {name for name, page in seen.items() if weight(page.html) > MOST_BYTES}
     assert heavy == set()
