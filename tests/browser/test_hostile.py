@@ -155,7 +155,7 @@ async def _is_led_nowhere_else(ada: Visitor) -> None:
 
 
 async def _sends_no_form_of_others(ada: Visitor) -> None:
-    """A form without its token changes nothing, and the words come back."""
+    """A form without its token changes nothing."""
     ada.expected.add(403)
     await ada.open("/write")
     await ada.fill("Your text", "Not mine to send")
