@@ -59,15 +59,18 @@ _PLACE_OWN = query(
 )
 
 # Where a boost came before its post, the post takes its place: it need not be there for a boost.
+# So does an answer that was boosted before what it answers was here.
 _PLACE_POSTS = query(
     "timelines.place_posts",
     """
-    WITH placed AS (
+    WITH due AS (
+    SELECT unnest($1::bigint[]) AS id
+     UNION
+    SELECT answer.id FROM posts answer WHERE answer.parent_id = ANY($1::bigint[])),
+    placed AS (
     INSERT INTO home (owner_id, item_id, post_id)
     SELECT f.follower_id, p.id, p.id
-      FROM (SELECT unnest($1::bigint[]) AS id
-             UNION
-            SELECT answer.id FROM posts answer WHERE answer.parent_id = ANY($1::bigint[])) AS due
+      FROM due
      CROSS JOIN LATERAL (  -- from the posts on: joined plainly, it may begin with all follows
             SELECT * FROM posts WHERE posts.id = due.id OFFSET 0) AS p
      CROSS JOIN LATERAL (
@@ -88,7 +91,8 @@ _PLACE_POSTS = query(
     RETURNING owner_id, post_id)
     DELETE FROM home boosted
      USING placed
-     WHERE boosted.post_id = ANY($1::bigint[]) AND boosted.post_id = placed.post_id
+     WHERE boosted.post_id = ANY(ARRAY(SELECT id FROM due))
+       AND boosted.post_id = placed.post_id
        AND boosted.owner_id = placed.owner_id AND boosted.boost_id IS NOT NULL
 """,
 )

@@ -109,6 +109,27 @@ async def test_a_reply_that_came_before_its_parent_is_home_once_the_parent_is(tx
     assert await home_of(tx, ada) == [parent.id, reply.id]
 
 
+async def test_a_reply_takes_the_place_of_its_boost_once_its_parent_is_here(tx: Tx) -> None:
+    ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
+    bo = await given_remote(tx, "bo")
+    for followed in (bo, cleo):
+        await given_follow(tx, ada, followed)
+    reply = await deliver_note(tx, bo, 2, in_reply_to=f"{bo.uri}/notes/1")
+    await tell(tx)
+    boost = await reactions.boost(tx, cleo, reply.id, now=NOW)
+    await tell(tx)
+    assert [item.boost_id for item in await store.list_home(tx, seen_by(ada))] == [boost.id]
+
+    parent = await deliver_note(tx, bo, 1)
+    await tell(tx)
+
+    found = await store.list_home(tx, seen_by(ada))
+    assert sorted((item.post_id, item.boost_id) for item in found) == [
+        (reply.id, None),
+        (parent.id, None),
+    ]
+
+
 async def test_a_boost_is_home_of_the_boosters_followers_and_once_a_day(tx: Tx) -> None:
     ada, cleo, dan = [await given_member(tx, name) for name in ("ada", "cleo", "dan")]
     bo = await given_remote(tx, "bo")
