@@ -16,6 +16,7 @@ from fedinet.services import Services
 _WORDS = {
     "inbound": "received, not worked on yet",
     "inbound_age_s": "seconds the oldest of these waits",
+    "own_age_s": "seconds the oldest of our own work is overdue",
     "outgoing": "written, not fanned out yet",
     "deliveries": "deliveries to make",
     "hosts_failing": "servers that fail at the moment",

@@ -13,6 +13,8 @@ from fedinet.node.backlog import Backlog
 
 LATE_S: Final = 600
 """Seconds. What came in is worked on within moments; so late, nobody works."""
+_OVERDUE_S: Final = 180
+"""Seconds. Our own work is taken within moments, and whoever has it says so each minute."""
 _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _FEW: Final = 5
 _CLOCKS_APART_S: Final = 5
@@ -216,6 +218,14 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
             N_("See on the machine whether the worker runs; its log says what stops it."),
         )
         if waits.inbound_age_s > LATE_S and not state.is_paused
+        else None,
+        Line(
+            "bad",
+            N_("Nothing has been sent or worked off for %(number)d minutes."),
+            int(waits.own_age_s // 60),
+            N_("See on the machine whether the worker runs; its log says what stops it."),
+        )
+        if waits.own_age_s > _OVERDUE_S and not state.is_paused
         else None,
         Line(
             "warm",

@@ -10,6 +10,10 @@ _READ = query(
     SELECT (SELECT count(*) FROM inbound_queue)                              AS inbound,
            (SELECT coalesce(extract(epoch FROM now() - min(received_at)), 0)
               FROM inbound_queue)::float8                                    AS inbound_age_s,
+           greatest(0, coalesce(extract(epoch FROM now() - least(
+                (SELECT min(due_at) FROM jobs WHERE failed_at IS NULL),
+                (SELECT min(due_at) FROM signals WHERE failed_at IS NULL))), 0))::float8
+                                                                             AS own_age_s,
            (SELECT count(*) FROM outgoing WHERE fanned_out_at IS NULL)       AS outgoing,
            (SELECT count(*) FROM deliveries)                                 AS deliveries,
            (SELECT count(*) FROM outbound_hosts
@@ -33,6 +37,8 @@ class Backlog:
 
     inbound: int
     inbound_age_s: float
+    own_age_s: float
+    """Since when the oldest of our own work is due: jobs and signals. A claim moves that on."""
     outgoing: int
     deliveries: int
     hosts_failing: int
