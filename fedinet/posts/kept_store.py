@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -42,6 +42,11 @@ _FIND = query(
 
 _FIND_OF_POST = query(
     "posts.find_draft_of_post", "SELECT id FROM kept_drafts WHERE account_id = $1 AND of_post = $2"
+)
+
+_FIND_NEWEST = query(
+    "posts.find_newest_draft",
+    "SELECT id, kept_at FROM kept_drafts WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
 )
 
 _DELETE = query(
@@ -101,6 +106,12 @@ async def find(conn: Conn | Pool, account_id: AccountId, draft_id: int) -> Kept 
 async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> int | None:
     """Which draft a post became that its author deleted to write it again."""
     return await conn.fetchval(_FIND_OF_POST, account_id, post_id)
+
+
+async def find_newest(conn: Conn | Pool, account_id: AccountId) -> tuple[int, datetime] | None:
+    """The number of what somebody began last, and when it was kept; None: there is nothing."""
+    row = await conn.fetchrow(_FIND_NEWEST, account_id)
+    return None if row is None else (row["id"], row["kept_at"])
 
 
 async def drop(tx: Tx, account_id: AccountId, draft_id: int) -> None:

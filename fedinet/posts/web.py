@@ -50,7 +50,14 @@ from fedinet.posts.web_later import (
     read_plan,
     zone_of_writer,
 )
-from fedinet.posts.write_form import ARTICLE, DELETING, choices, first_choice, read_audience
+from fedinet.posts.write_form import (
+    ARTICLE,
+    DELETING,
+    FIRST_CHOICE,
+    choices,
+    first_choice,
+    read_audience,
+)
 
 routes = web.RouteTableDef()
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
@@ -89,8 +96,11 @@ async def show_write(request: web.Request) -> web.Response:
     greeting = request.query.get("text", "")[:5000]
     form = EMPTY_FORM
     if around.parent is None and around.quoted is None and query.get("as") == ARTICLE:
-        form = Form({"as": ARTICLE})
-    return await _write_page(request, around, form, greeting=greeting)
+        form = Form({"as": ARTICLE, "audience": FIRST_CHOICE.value})
+    begun = None
+    if around.parent is None and around.quoted is None:
+        begun = await kept_store.find_newest(request.app[POOL], writer.account_id)
+    return await _write_page(request, around, form, greeting=greeting, begun=begun)
 
 
 @routes.post("/write")
@@ -271,6 +281,7 @@ async def _write_page(
     files: Received = NO_FILES,
     newer: Draft | None = None,
     lost: bool = False,
+    begun: tuple[int, datetime] | None = None,
     status: int = 200,
 ) -> web.Response:
     parent, quoted = around.parent, around.quoted
@@ -308,6 +319,7 @@ async def _write_page(
         undescribed=undescribed,
         newer=newer,
         lost=lost,
+        begun=begun,
         zone=(await zone_of_writer(request, require_member(request))).key,
         most_title=MAX_TITLE,
         most_article=MAX_ARTICLE_CHARACTERS,

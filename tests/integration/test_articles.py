@@ -46,6 +46,8 @@ async def test_an_article_is_written_read_changed_and_sent(start_node: StartNode
 
 async def writes_an_article(ada: Browser) -> str:
     assert 'href="/write?as=article"' in (await ada.open("/write")).html
+    begins = (await ada.open("/write?as=article")).form("/write").fields
+    assert begins["audience"] == "community", "as the page says"
     wrong = await publish(ada, {"title": "x" * 151, "text": "  ", "content_note": "Food"})
     assert (
         wrong.status == 422 and "this one has 151" in wrong.text and "Write something" in wrong.text

@@ -288,6 +288,9 @@ async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node
         assert {name: fields[name] for name in told} == told
         number = fields["draft"]
         assert (await bo.open(f"/write?draft={number}")).status == 404
+        link = f'href="/write?draft={number}"'
+        assert link in (await ada.open("/write")).html, "who has left the page finds it again"
+        assert "?draft=" not in (await bo.open("/write")).html
         look = await ada.post("/write", fields | {"text": "I **did**", "do": "preview"})
         assert "<strong>did</strong>" in look.html and look.method == "GET", "Back sends nothing"
         seen = await ada.open(f"/write?draft={number}&look=1")
