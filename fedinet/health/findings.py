@@ -115,6 +115,8 @@ class State:
     nightly_backups: bool
     free_bytes: int
     min_free_bytes: int
+    keeps_files: bool
+    """It may write where the files of members lie."""
     is_paused: bool
     now: datetime
     database_now: datetime
@@ -177,6 +179,15 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             N_("Make room on the machine, or give it a larger disk, before nothing comes in."),
         )
         if filling
+        else None,
+        Line(
+            "bad",
+            N_("Pictures and films of members cannot be stored."),
+            0,
+            N_("Let the server write in the folder where they lie: see whose it is, and its disk."),
+            "/admin/media",
+        )
+        if not state.keeps_files
         else None,
         Line(
             "bad",

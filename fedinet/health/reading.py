@@ -9,7 +9,7 @@ from fedinet.desk.model import OF_THE_SERVER
 from fedinet.desk.store import list_open
 from fedinet.health.findings import Line, State, lines_of
 from fedinet.health.store import find_times
-from fedinet.http.admission import free_bytes
+from fedinet.http.admission import free_bytes, may_write_in
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.node.backlog import read_backlog
 
@@ -25,6 +25,7 @@ async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line
         nightly_backups=settings.nightly_backups,
         free_bytes=free_bytes(settings.data),
         min_free_bytes=settings.min_free_bytes,
+        keeps_files=settings.media_store is not None or may_write_in(settings.media),
         is_paused=node.paused,
         now=datetime.now(UTC),
         database_now=times.now,

@@ -3,6 +3,7 @@
 Nothing is acknowledged that could not be kept (TRAPS 13 and 15).
 """
 
+import os
 import shutil
 from pathlib import Path
 
@@ -33,6 +34,12 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 def free_bytes(folder: Path) -> int:
     return shutil.disk_usage(folder).free
+
+
+def may_write_in(folder: Path) -> bool:
+    """Tell whether files can be made in a folder, or the folder itself where it is not there."""
+    there = folder if folder.exists() else folder.parent
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def _check_disk(request: web.Request) -> None:

@@ -7,6 +7,7 @@ somebody else's file, which lies apart and is in no backup.
 import asyncio
 import contextlib
 import io
+import logging
 import os
 import secrets
 import shutil
@@ -16,12 +17,16 @@ from pathlib import Path
 from typing import IO, Final, Protocol
 
 from fedinet.kernel.errors import NotFound, Overloaded
+from fedinet.kernel.problems import N_
 from fedinet.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 CHUNK: Final = 256 * 1024
 CACHED: Final = "r-"
 """Before the names of copies."""
 _PART: Final = ".part"
+_NOT_KEPT: Final = N_("The server cannot keep files now. Tell those who look after it")
 _STALE_S: Final = 24 * 3600
 
 
@@ -82,7 +87,8 @@ class LocalFiles:
         try:
             await asyncio.to_thread(self._write, name, source)
         except OSError as error:
-            raise Overloaded(f"cannot write {name}: {error}") from error
+            logger.error("media.cannot_write name=%s why=%s", name, error)  # noqa: TRY400  # the why is enough
+            raise Overloaded(f"cannot write {name}: {error}", public=_NOT_KEPT) from error
 
     async def size(self, name: str) -> int:
         try:

@@ -18,7 +18,7 @@ from fedinet.http.auth import Member
 from fedinet.http.context import POOL
 from fedinet.http.pages import language_of, say_in
 from fedinet.http.params import Params
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import Overloaded, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.media.api_form import read_focus
 from fedinet.media.context import LIBRARY
@@ -84,7 +84,7 @@ async def receive_files(request: web.Request, writer: Member, fields: Params) ->
         refused = refused if fields.flag("beside") else []
         try:
             media.append(await _take(request, writer, fields, file, beside=len(media)))
-        except Unprocessable as error:
+        except (Unprocessable, Overloaded) as error:
             say = say_in(language_of(request))
             why = numbers.filled(say(error.sentence or error.public), error.values, text=say)
             name = file.filename[:_MOST_NAME] or say(_NAMELESS)

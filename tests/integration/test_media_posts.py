@@ -184,6 +184,19 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
         key = await node.pool.fetchval("SELECT key FROM media")
         assert f'href="/media/{key}"' in page.html
 
+        folder = node.services.settings.media
+        folder.rename(folder.with_name("elsewhere"))
+        folder.write_text("not a folder")
+        unkept = await send(writer, "/write", typed, made.photograph())
+        assert (unkept.status, unkept.form("/write").fields["text"]) == (422, "Bread")
+        assert "The server cannot keep files now. Tell those who look after it." in unkept.text
+        await node.pool.execute("UPDATE accounts SET role = 'owner'")
+        for desk in ("/admin", "/admin/health"):
+            told = (await writer.open(desk)).text
+            assert "Pictures and films of members cannot be stored." in told
+        folder.unlink()
+        folder.with_name("elsewhere").rename(folder)
+
         changed = await writer.fill(
             f"{page.path}/edit", f"{page.path}/edit", {name: "A large loaf", "content_note": ""}
         )
