@@ -11,6 +11,7 @@ from tests.integration.apps import App, given_app, given_token
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.members import Member, follows, given_member_of
+from tests.integration.nodes import RunningNode
 
 
 async def uploaded(ada: App, description: str = "A loaf", **fields: str) -> Any:
@@ -184,19 +185,7 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
         key = await node.pool.fetchval("SELECT key FROM media")
         assert f'href="/media/{key}"' in page.html
 
-        folder = node.services.settings.media
-        folder.rename(folder.with_name("elsewhere"))
-        folder.write_text("not a folder")
-        unkept = await send(writer, "/write", typed, made.photograph())
-        assert (unkept.status, unkept.form("/write").fields["text"]) == (422, "Bread")
-        assert "The server cannot keep files now. Tell those who look after it." in unkept.text
-        await node.pool.execute("UPDATE accounts SET role = 'owner'")
-        for desk in ("/admin", "/admin/health"):
-            told = (await writer.open(desk)).text
-            assert "Pictures and films of members cannot be stored." in told
-        folder.unlink()
-        folder.with_name("elsewhere").rename(folder)
-
+        await nothing_can_be_kept(node, writer, typed)
         changed = await writer.fill(
             f"{page.path}/edit", f"{page.path}/edit", {name: "A large loaf", "content_note": ""}
         )
@@ -209,6 +198,22 @@ async def test_a_picture_on_the_page_stays_while_the_rest_is_put_right(
     await node.drain()
     assert not await node.pool.fetchval("SELECT count(*) FROM media")
     assert ada.actor_id and not list((node.services.settings.data / "media").rglob("*.*"))
+
+
+async def nothing_can_be_kept(node: RunningNode, writer: Browser, typed: dict[str, str]) -> None:
+    """The server may not write where files lie: the words stay, and stewards are told."""
+    folder = node.services.settings.media
+    folder.rename(folder.with_name("elsewhere"))
+    folder.write_text("not a folder")
+    unkept = await send(writer, "/write", typed, made.photograph())
+    assert (unkept.status, unkept.form("/write").fields["text"]) == (422, "Bread")
+    assert "The server cannot keep files now. Tell those who look after it." in unkept.text
+    await node.pool.execute("UPDATE accounts SET role = 'owner'")
+    for desk in ("/admin", "/admin/health"):
+        told = (await writer.open(desk)).text
+        assert "Pictures and films of members cannot be stored." in told
+    folder.unlink()
+    folder.with_name("elsewhere").rename(folder)
 
 
 async def test_a_member_has_a_face_here_and_elsewhere_and_changes_it(start_node: StartNode) -> None:
