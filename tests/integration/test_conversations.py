@@ -81,6 +81,6 @@ async def waiting(one: App) -> set[str]:
     with statements() as asked:
         async with one.node.pool.acquire() as conn:
             found = await gather(conn, ActorId(int(one.id)), wanted, (), now)
-    names = [name for name in asked[work_id.get()] if name.startswith("conversations.")]
-    assert names == ["conversations.list_of"]
+    names = [name for name in asked[work_id.get()] if name.startswith(("conv", "digests."))]
+    assert names == ["digests.read_standing"]
     return {item.actor.username for item in found.waiting}
