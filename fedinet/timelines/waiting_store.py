@@ -47,7 +47,10 @@ _LIST: Final = query(
              LIMIT 1) AS p
       WHERE p.author_id <> $1
         AND NOT EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)
-        AND NOT EXISTS (SELECT FROM mutes m WHERE m.actor_id = $1 AND m.target_id = p.author_id)
+        AND NOT EXISTS (
+              SELECT FROM mutes m
+               WHERE m.actor_id = $1 AND m.target_id = p.author_id
+                 AND (m.until IS NULL OR m.until > now()))
       ORDER BY p.id DESC
       LIMIT $4)
     UNION ALL
@@ -63,7 +66,10 @@ _LIST: Final = query(
        JOIN posts p ON p.id = w.post_id
       WHERE w.answered_at IS NULL AND w.post_id IS NOT NULL AND w.actor_id <> $1
         AND w.made_at > $5
-        AND NOT EXISTS (SELECT FROM mutes m WHERE m.actor_id = $1 AND m.target_id = w.actor_id)
+        AND NOT EXISTS (
+              SELECT FROM mutes m
+               WHERE m.actor_id = $1 AND m.target_id = w.actor_id
+                 AND (m.until IS NULL OR m.until > now()))
         AND """
     + VISIBLE
     + """

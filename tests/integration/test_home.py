@@ -375,7 +375,12 @@ async def test_a_letter_waits_until_it_is_answered_thanked_for_or_muted(tx: Tx) 
         "INSERT INTO muted_threads (actor_id, root_id) VALUES ($1, $2)", bo.id, letter.id
     )
     assert await waiting(tx, bo) == []
-    late = datetime.now(UTC) + timedelta(days=31)
+    await tx.execute("DELETE FROM muted_threads")
+    now = datetime.now(UTC)
+    for until, who in ((now + timedelta(hours=1), []), (now - timedelta(hours=1), [ada.id])):
+        await blocking.mute(tx, bo, ada, until=until)
+        assert await waiting(tx, bo) == [(LETTER, one) for one in who], "a mute may be over"
+    late = now + timedelta(days=31)
     assert await list_waiting(tx, seen_by(ada), late) == []
 
 
