@@ -62,13 +62,11 @@ _NEWEST: Final = (
 )
 _LIST = paged("conversations.list", _NEWEST + between("c.last_post_id"), by="c.last_post_id")
 _FIND = query("conversations.find", _NEWEST + " AND c.id = $3")
-_LIST_OF = query(
-    "conversations.list_of",
-    _NEWEST
-    + " AND c.root_id IN (SELECT posts.root_id FROM posts WHERE posts.id = ANY ($3::bigint[]))",
+_FIND_OF = query(
+    "conversations.find_of",
+    _NEWEST + " AND c.root_id = (SELECT posts.root_id FROM posts WHERE posts.id = $3)",
 )
 
-# Not whom a member's own client addressed in secret: of a local letter it mentions all others.
 _LIST_PEOPLE = query(
     "conversations.list_people",
     """
@@ -131,19 +129,8 @@ async def find_conversation(
 
 async def find_conversation_of(conn: Conn, viewer: Viewer, post_id: PostId) -> Conversation | None:
     """Read the viewer's conversation in which a post stands."""
-    found = await list_conversations_of(conn, viewer, [post_id])
-    return next(iter(found.values()), None)
-
-
-async def list_conversations_of(
-    conn: Conn, viewer: Viewer, post_ids: Collection[PostId]
-) -> dict[PostId, Conversation]:
-    """Read the viewer's conversations in which posts stand, by the first post of each."""
-    wanted = list(post_ids)
-    if not wanted:
-        return {}
-    rows = await conn.fetch(_LIST_OF, viewer.actor_id, viewer.is_member, wanted)
-    return {PostId(row["root_id"]): _conversation(row) for row in rows}
+    row = await conn.fetchrow(_FIND_OF, viewer.actor_id, viewer.is_member, post_id)
+    return None if row is None else _conversation(row)
 
 
 async def list_people(conn: Conn, post_ids: Collection[PostId]) -> dict[PostId, list[ActorId]]:

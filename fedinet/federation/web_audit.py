@@ -5,14 +5,15 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-import msgspec
 from aiohttp import web
 
+from fedinet.db.query import Conn
 from fedinet.federation.difference import difference
 from fedinet.federation.words import ACTIONS
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
 from fedinet.http.forms import Form
+from fedinet.http.jsonl import stream_lines
 from fedinet.http.pages import render
 from fedinet.http.paging import read_before
 from fedinet.kernel.errors import FedinetError
@@ -72,23 +73,13 @@ async def export_audit(request: web.Request) -> web.StreamResponse:
     """The record, one JSON document a line, oldest first; whole, its chain can be checked."""
     require_steward(request)
     wanted = _filter(_asked(request))
-    answer = web.StreamResponse(
-        headers={
-            "Content-Type": "application/jsonl; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="policy-audit.jsonl"',
-        }
+
+    async def read(conn: Conn, after: int) -> Sequence[AuditRow]:
+        return await list_audit_up(conn, wanted, after=after, limit=1000)
+
+    return await stream_lines(
+        request, "policy-audit.jsonl", read, key=lambda row: row.id, line=as_data
     )
-    await answer.prepare(request)
-    after = 0
-    while True:  # a connection for each stretch: who reads slowly holds none
-        async with request.app[POOL].acquire() as conn:
-            rows = await list_audit_up(conn, wanted, after=after, limit=1000)
-        if not rows:
-            break
-        await answer.write(b"".join(msgspec.json.encode(as_data(row)) + b"\n" for row in rows))
-        after = rows[-1].id
-    await answer.write_eof()
-    return answer
 
 
 def _asked(request: web.Request) -> Mapping[str, str]:

@@ -1,10 +1,9 @@
 """The stewards' list of everything done about people: found by steward and kind; taken out."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
-import msgspec
 from aiohttp import web
 
 from fedinet.actors.model import Actor
@@ -13,6 +12,7 @@ from fedinet.db.query import Conn
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
 from fedinet.http.forms import Form
+from fedinet.http.jsonl import stream_lines
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.kernel.paging import Page
@@ -22,6 +22,8 @@ from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS
 
 routes = web.RouteTableDef()
 _AT_A_TIME: Final = 500
+_Line: TypeAlias = tuple[DoneAct, Actor | None]
+"""What was done, and to whom."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,33 +62,25 @@ async def export_decisions(request: web.Request) -> web.StreamResponse:
     """The same, one JSON document a line, oldest first."""
     require_steward(request)
     wanted = _wanted(_asked(request))
-    answer = web.StreamResponse(
-        headers={
-            "Content-Type": "application/jsonl; charset=utf-8",
-            "Content-Disposition": 'attachment; filename="decisions.jsonl"',
-        }
+
+    async def read(conn: Conn, after: int) -> Sequence[_Line]:
+        found = await _read(conn, wanted, Page(limit=_AT_A_TIME, min_id=after))
+        return list(reversed(found))
+
+    return await stream_lines(
+        request, "decisions.jsonl", read, key=lambda row: row[0].id, line=_as_data
     )
-    await answer.prepare(request)
-    after = 0
-    while True:  # a connection for each stretch: who reads slowly holds none
-        async with request.app[POOL].acquire() as conn:
-            found = await _read(conn, wanted, Page(limit=_AT_A_TIME, min_id=after))
-        if not found:
-            break
-        await answer.write(b"".join(_line(done, target) for done, target in reversed(found)))
-        after = found[0][0].id
-    await answer.write_eof()
-    return answer
 
 
-async def _read(conn: Conn, wanted: _Wanted, page: Page) -> list[tuple[DoneAct, Actor | None]]:
+async def _read(conn: Conn, wanted: _Wanted, page: Page) -> list[_Line]:
     acts = await list_acts(conn, page, act=wanted.act, by=wanted.by)
     people = await find_actors(conn, {done.target_id for done in acts})
     return [(done, people.get(done.target_id)) for done in acts]
 
 
-def _line(done: DoneAct, target: Actor | None) -> bytes:
-    data = {
+def _as_data(row: _Line) -> Mapping[str, object]:
+    done, target = row
+    return {
         "id": str(done.id),
         "at": done.at,
         "act": done.act,
@@ -96,7 +90,6 @@ def _line(done: DoneAct, target: Actor | None) -> bytes:
         "reason": done.reason,
         "report": None if done.report_id is None else str(done.report_id),
     }
-    return msgspec.json.encode(data) + b"\n"
 
 
 def _asked(request: web.Request) -> Mapping[str, str]:
@@ -106,6 +99,6 @@ def _asked(request: web.Request) -> Mapping[str, str]:
 
 
 def _wanted(asked: Mapping[str, str]) -> _Wanted:
-    """An act that is none finds nothing of its own: it is as if none were asked for."""
+    """An act that is none: as if none were asked for."""
     act = next((one for one in Act if one == asked["act"]), None)
     return _Wanted(act, asked["by"] or None)
