@@ -210,30 +210,36 @@ async def signed_in(name: str, member: Member) -> Viewer:
 
 
 async def given_posts(ada: Member, viewers: list[Viewer]) -> dict[Visibility, Post]:
-    """One post of ada's for each audience; each was changed once, and whoever may thanks for it."""
+    """One post of ada's for each audience; each was changed once, and whoever may thanks for it.
+
+    Those that only some members may see have an article beside them, which is drawn otherwise.
+    """
     uris, posts = ada.node.services.uris, dict[Visibility, Post]()
     people = {viewer.name: viewer.member for viewer in viewers}
     named = people["named"]
     assert named is not None
+    narrow = (Visibility.FOLLOWERS, Visibility.MENTIONED)
+    drafts = [(audience, None) for audience in Visibility]
+    drafts += [(audience, f"On {secret(audience)}") for audience in narrow]
     async with transaction(ada.node.pool) as tx:
-        for audience in Visibility:
+        for audience, title in drafts:
             greeting = "@named " if audience is Visibility.MENTIONED else ""
             text = f"{greeting}Sourdough #bread {secret(audience)}"
             found = {"named": await get_actor(tx, named.actor_id)} if greeting else {}
             me = await get_actor(tx, ada.actor_id)
             now = datetime.now(UTC)
-            posts[audience] = await commands.publish(
+            post = await commands.publish(
                 tx,
                 uris,
                 me,
-                Draft(text=text, visibility=audience, title=f"On {secret(audience)}"),
+                Draft(text=text, visibility=audience, title=title),
                 mentioned=found,
                 now=now,
                 on_published=place_own_post,
             )
+            posts.setdefault(audience, post)
             change = Change(text=f"{text}, still")
-            post_id = posts[audience].id
-            await commands.edit(tx, uris, me, post_id, change, mentioned=found, now=now)
+            await commands.edit(tx, uris, me, post.id, change, mentioned=found, now=now)
     for viewer in viewers:
         if viewer.member is None or viewer.member.node is not ada.node:
             continue
