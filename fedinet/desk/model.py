@@ -58,7 +58,7 @@ class MatterKind(StrEnum):
     NEWCOMER = "newcomer"
     """Somebody new says hello, and no member welcomes newcomers. Subject: the post's number."""
     UNWELCOMED = "unwelcomed"
-    """Newcomers said hello, and nobody answered in time. One line for all of them."""
+    """Somebody new said hello, and nobody answered in time. Subject: the post's number."""
     WATCHED = "watched"
     """A rule that tells stewards has matched."""
 

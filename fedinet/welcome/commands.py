@@ -8,7 +8,7 @@ from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.desk.model import MatterKind
-from fedinet.desk.telling import settle_matter, tell_stewards
+from fedinet.desk.telling import settle_matter, tell_once, tell_stewards
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.names import NodeUris
 from fedinet.notifications.commands import ask_to_welcome
@@ -16,7 +16,7 @@ from fedinet.posts import commands as posts
 from fedinet.posts.commands import OnPublished
 from fedinet.posts.model import Draft
 from fedinet.welcome import greeters_store, store
-from fedinet.welcome.model import LATE
+from fedinet.welcome.model import OF_NEWCOMERS, Welcome
 
 
 async def say_hello(
@@ -56,19 +56,23 @@ async def say_hello(
     )
 
 
-async def settle(tx: Tx, post_ids: Sequence[PostId], *, now: datetime) -> None:
+async def settle(tx: Tx, post_ids: Sequence[PostId]) -> None:
     """Take what was answered, or is gone, off the desk. Idempotent."""
-    await settle_matter(tx, MatterKind.NEWCOMER, *map(str, post_ids))
-    if not await store.list_late(tx, now=now):
-        await settle_matter(tx, MatterKind.UNWELCOMED, LATE)
+    for kind in OF_NEWCOMERS:
+        await settle_matter(tx, kind, *map(str, post_ids))
 
 
 async def tell_of_late(tx: Tx, *, now: datetime) -> None:
-    """Show stewards, in one line, whom nobody answered in time; no line when there are none."""
+    """Show stewards whom nobody answered in time, each once: a line is either new or late."""
     late = await store.list_late(tx, now=now)
-    if not late:
-        await settle_matter(tx, MatterKind.UNWELCOMED, LATE)
-    elif await store.become_late(tx, now=now):
-        people = await find_actors(tx, [one.actor_id for one in late])
-        name = ", ".join(people[one.actor_id].handle for one in late)
-        await tell_stewards(tx, MatterKind.UNWELCOMED, LATE, name=name, href="/admin/welcomes")
+    people = await find_actors(tx, [one.actor_id for one in late])
+    wanted = {
+        str(one.post_id): (people[one.actor_id].display_name, _href(people[one.actor_id], one))
+        for one in late
+    }
+    await settle_matter(tx, MatterKind.NEWCOMER, *wanted)
+    await tell_once(tx, MatterKind.UNWELCOMED, wanted)
+
+
+def _href(newcomer: Actor, one: Welcome) -> str:
+    return f"/@{newcomer.handle}/{one.post_id}"

@@ -20,6 +20,16 @@ _BEGIN = query(
 
 _NOTE_POST = query("welcome.note_post", "UPDATE welcomes SET post_id = $2 WHERE actor_id = $1")
 
+_LIST_OF_POSTS = query(
+    "welcome.list_of_posts",
+    """
+    SELECT actor_id, post_id, made_at, answered_at
+      FROM welcomes
+     WHERE post_id = ANY($1::bigint[])
+     ORDER BY made_at, actor_id
+""",
+)
+
 _FIND = query(
     "welcome.find",
     "SELECT actor_id, post_id, made_at, answered_at FROM welcomes WHERE actor_id = $1",
@@ -34,17 +44,6 @@ _ANSWER = query(
      WHERE reply.id = ANY($1::bigint[]) AND welcomes.post_id = reply.parent_id
        AND reply.author_id <> welcomes.actor_id AND welcomes.answered_at IS NULL
  RETURNING welcomes.post_id
-""",
-)
-
-_BECOME_LATE = query(
-    "welcome.become_late",
-    """
-    UPDATE welcomes
-       SET late_at = $3
-     WHERE answered_at IS NULL AND post_id IS NOT NULL AND late_at IS NULL
-       AND made_at BETWEEN $1 AND $2
- RETURNING actor_id
 """,
 )
 
@@ -75,15 +74,14 @@ async def find_welcome(conn: Conn | Pool, actor_id: ActorId) -> Welcome | None:
     return None if row is None else _welcome(row)
 
 
+async def list_of_posts(conn: Conn | Pool, post_ids: Sequence[int]) -> list[Welcome]:
+    """The hellos that these posts are, the oldest first."""
+    return [_welcome(row) for row in await conn.fetch(_LIST_OF_POSTS, list(post_ids))]
+
+
 async def answer(tx: Tx, replies: Sequence[PostId]) -> list[PostId]:
     """Note which hellos somebody else has answered with these posts. Returns them."""
     return [PostId(row["post_id"]) for row in await tx.fetch(_ANSWER, list(replies))]
-
-
-async def become_late(tx: Tx, *, now: datetime) -> bool:
-    """Note for which hellos the time is over. True: there is one more."""
-    rows = await tx.fetch(_BECOME_LATE, now - LISTED_FOR, now - ANSWER_WITHIN, now)
-    return bool(rows)
 
 
 async def list_late(conn: Conn | Pool, *, now: datetime) -> list[Welcome]:

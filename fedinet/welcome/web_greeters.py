@@ -1,12 +1,13 @@
-"""Who welcomes newcomers: the member's setting, and the stewards' list of whom nobody answered."""
+"""Who welcomes newcomers: the member's setting, and the stewards' list of who waits for a word."""
 
-from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.actors.store import find_actors
 from fedinet.db.pool import transaction
+from fedinet.desk.model import MOST_COUNTED
+from fedinet.desk.store import list_open
 from fedinet.http.auth import require_member, require_steward
 from fedinet.http.context import POOL
 from fedinet.http.forms import Form
@@ -14,6 +15,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.welcome import greeters_store, store
+from fedinet.welcome.model import OF_NEWCOMERS
 
 routes = web.RouteTableDef()
 _SETTING: Final = "/settings/newcomers"
@@ -42,10 +44,16 @@ async def save_setting(request: web.Request) -> web.Response:
 
 
 @routes.get("/admin/welcomes")
-async def show_late(request: web.Request) -> web.Response:
-    """Newcomers whose hello nobody answered within two days, the oldest first."""
+async def show_waiting(request: web.Request) -> web.Response:
+    """Newcomers who wait for a steward, the oldest first: the lines of the desk, and no others."""
     require_steward(request)
     async with request.app[POOL].acquire() as conn:
-        late = await store.list_late(conn, now=datetime.now(UTC))
-        people = await find_actors(conn, [one.actor_id for one in late])
-    return render(request, "welcome/late.html", late=[(one, people[one.actor_id]) for one in late])
+        lines = await list_open(conn, kinds=OF_NEWCOMERS, limit=MOST_COUNTED)
+        hellos = [int(line.subject) for line in lines if line.subject.isdecimal()]
+        waiting = await store.list_of_posts(conn, hellos)
+        people = await find_actors(conn, [one.actor_id for one in waiting])
+    return render(
+        request,
+        "welcome/late.html",
+        waiting=[(one, people[one.actor_id]) for one in waiting],
+    )
