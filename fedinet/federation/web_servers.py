@@ -58,14 +58,20 @@ async def list_servers(request: web.Request) -> web.Response:
     """The servers that we know, newest first; ``?domain=`` leads to one."""
     require_steward(request)
     asked = request.query.get("domain", "").strip()
+    form = Form({"domain": asked})
     if asked:
-        return see_other(f"{SERVERS}/{_read(asked)}")
+        try:
+            return see_other(f"{SERVERS}/{domain_of(asked)}")
+        except Malformed:
+            said = N_("This is no server’s name. Write it as in an address: social.example")
+            form = form.with_problems([Problem("domain", said)])
     async with request.app[POOL].acquire() as conn:
         servers = await server_page_store.list_servers(conn, before=_before(request), limit=_PAGE)
     return render(
         request,
         "federation/servers.html",
-        form=EMPTY_FORM,
+        status=422 if form.problems else 200,
+        form=form,
         servers=servers,
         last=servers[-1] if len(servers) == _PAGE else None,
     )

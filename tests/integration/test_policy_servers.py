@@ -52,5 +52,9 @@ async def test_a_server_has_a_page_with_notes(start_node: StartNode) -> None:
             ("meet", "Bo knows them"), ("unmeet", "Bo erred")
         ]  # fmt: skip
         when = datetime.now(UTC).isoformat()
+        nonsense = await ada.open(SERVERS, params={"domain": "no such/name"})
+        assert nonsense.status == 422 and "This is no server’s name" in nonsense.text
+        assert nonsense.form(SERVERS).fields["domain"] == "no such/name"
+        assert peer.domain in nonsense.text
         for asked in (f"?before={when}%20a", "?before=x%00", "/not%20a%20server", "?domain=a.b"):
             assert (await ada.open(SERVERS + asked)).status in (200, 404)
