@@ -18,6 +18,8 @@ _OVERDUE_S: Final = 180
 _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _FEW: Final = 5
 _CLOCKS_APART_S: Final = 5
+_WRONG_CLOCK_S: Final = 60
+"""Other servers let pass somewhat more; the date of what is signed has to be near theirs."""
 
 Tone: TypeAlias = Literal["bad", "warm", "theirs"]
 """``theirs``: somebody else's to mend; it is said, and asks for nothing."""
@@ -120,6 +122,8 @@ class State:
     is_paused: bool
     now: datetime
     database_now: datetime
+    apart_s: int
+    """How far our clock is ahead of those of other servers; below zero, behind."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
 
@@ -164,6 +168,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         state.free_bytes < (3 * state.min_free_bytes),
     )
     apart_s = int(abs(state.database_now - state.now).total_seconds())
+    wrong_minutes = round(abs(state.apart_s) / 60)
     return (
         Line(
             "bad",
@@ -205,6 +210,16 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             N_("Let both machines set their clocks by themselves (NTP)."),
         )
         if apart_s > _CLOCKS_APART_S
+        else None,
+        Line(
+            "bad",
+            N_("The server’s clock is fast: %(number)d minutes, as other servers tell.")
+            if state.apart_s > 0
+            else N_("The server’s clock is slow: %(number)d minutes, as other servers tell."),
+            wrong_minutes,
+            N_("Let the machine set its clock by itself (NTP): others refuse what is dated wrong."),
+        )
+        if abs(state.apart_s) > _WRONG_CLOCK_S
         else None,
         Line(
             "warm",

@@ -29,6 +29,7 @@ async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line
         is_paused=node.paused,
         now=datetime.now(UTC),
         database_now=times.now,
+        apart_s=times.apart_s,
         told=await list_open(conn, kinds=OF_THE_SERVER),
     )
     return state, lines_of(state)

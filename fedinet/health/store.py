@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.health.findings import COPY, FILES, STORAGE, inbound_kind
+from fedinet.net.clocks import Apart
 
 ByDay: TypeAlias = Mapping[tuple[date, str], int]
 Counts: TypeAlias = Mapping[str, ByDay]
@@ -32,8 +33,20 @@ _TIMES = query(
            (SELECT started_at FROM backup_runs
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
-             ORDER BY ended_at DESC LIMIT 1) AS made_at
+             ORDER BY ended_at DESC LIMIT 1) AS made_at,
+           coalesce((SELECT apart_s FROM clock_reading
+                      WHERE read_at BETWEEN now() - interval '5 minutes'
+                                        AND now() + interval '10 seconds'), 0) AS apart_s
       FROM node
+""",
+)
+
+_NOTE_CLOCK = query(
+    "health.note_clock",
+    """
+    INSERT INTO clock_reading AS c (apart_s, servers, read_at) VALUES ($1, $2, now())
+        ON CONFLICT (is_one) DO UPDATE
+       SET apart_s = excluded.apart_s, servers = excluded.servers, read_at = excluded.read_at
 """,
 )
 
@@ -110,17 +123,24 @@ async def list_counts(conn: Conn, since: date, wanted: Sequence[str]) -> Counts:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """As the database knows them. ``made_at``: when the last backup was begun."""
+    """As the database knows them. ``made_at``: when the last backup was begun. ``apart_s``: how far
+    our clock is ahead of those of other servers; 0 where nobody has looked in the last minutes.
+    """
 
     set_up_at: datetime | None
     now: datetime
     made_at: datetime | None
+    apart_s: int
 
 
 async def find_times(conn: Conn) -> Times:
     row = await conn.fetchrow(_TIMES)
     assert row is not None  # noqa: S101  # the node's row is made when it first starts
     return Times(**row)
+
+
+async def note_clock(tx: Tx, apart: Apart) -> None:
+    await tx.execute(_NOTE_CLOCK, apart.seconds, apart.servers)
 
 
 async def count_inbound(tx: Tx, day: datetime) -> None:

@@ -29,6 +29,7 @@ from yarl import URL
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
 from fedinet.kernel.ids import Domain
 from fedinet.net.addresses import IpNetwork, is_address, is_allowed
+from fedinet.net.clocks import PeerClocks
 from fedinet.net.connector import AddressRefused, guarded_connector
 from fedinet.net.errors import Blocked, TooLarge
 from fedinet.net.pace import DomainPace
@@ -84,6 +85,8 @@ class Fetcher:
         permit: Permit | None = None,
     ) -> None:
         """``connector`` replaces the guarded one in tests of the guard itself."""
+        self.clocks = PeerClocks()
+        """What answers to ``post`` say of the time: no cache stands before them."""
         self._permit = permit
         self._user_agent = user_agent
         self._allowed = tuple(allow_private_networks)
@@ -242,6 +245,7 @@ class Fetcher:
             allow_redirects=False,
             timeout=timeout,
         ) as response:
+            self.clocks.note(hop.origin.domain, response.headers.get("Date"))
             return Answer(response.status, response.headers, await _beginning(response))
 
     async def _follow(

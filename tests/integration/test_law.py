@@ -239,11 +239,12 @@ ABOUT_NOBODY = {
         policy_lists policy_lists_together policy_list_entries push_key reason_texts setup_links
     """,
     "is about servers, pages and programs": """
-        allies ally_entrances cards custom_emojis inbound_refusals oauth_apps outbound_hosts
+        allies ally_entrances cards custom_emojis host_counts inbound_refusals oauth_apps
+        outbound_hosts
         policy_servers schema_migrations
     """,
     "says what is to be done, or was, by numbers, hashes and names of files": """
-        changes daily_counts delivery_counts doomed_files inbound_seen
+        changes clock_reading daily_counts delivery_counts doomed_files inbound_seen
     """,
     "holds what came in until it is done with, which takes moments": "inbound_queue",
 }

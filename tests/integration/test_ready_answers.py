@@ -218,6 +218,7 @@ UNWATCHED: dict[str, str] = {
         backup_passphrase
         backup_runs
         changes
+        clock_reading
         collection_items
         conversations
         daily_counts
@@ -242,6 +243,7 @@ UNWATCHED: dict[str, str] = {
         frozen_follows
         handle_lookups
         greeters
+        host_counts
         house_acceptances
         house_contact
         house_imprint

@@ -26,6 +26,7 @@ def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
         "is_paused": False,
         "now": NOW,
         "database_now": NOW,
+        "apart_s": 0,
     }
     return State(**{**well, **changes})  # type: ignore[arg-type]
 
@@ -51,6 +52,7 @@ ALL = [told(kind) for kind in sorted(OF_THE_SERVER)]
 def test_of_a_server_that_is_well_nothing_is_said() -> None:
     assert lines_of(state({"deliveries": 900, "jobs": 5, "dead_letters": 4})) == []
     assert lines_of(state(last_backup=None, nightly_backups=False)) == []
+    assert lines_of(state(apart_s=60)) == lines_of(state(apart_s=-60)) == []
     assert lines_of(state(last_backup=None, set_up_at=NOW - timedelta(hours=47))) == []
 
 
@@ -69,6 +71,8 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state({"dead_letters": 7}), "warm", 7),
         (state({"hosts_failing": 2}), "theirs", 2),
         (state(database_now=NOW + timedelta(seconds=90)), "bad", 90),
+        (state(apart_s=600), "bad", 10),
+        (state(apart_s=-61), "bad", 1),
         (state(told=[told(MatterKind.MAIL_FAILING)]), "bad", 0),
         (state(told=[told(MatterKind.MAIL_UNPROVEN)]), "warm", 0),
         (state(told=[told(MatterKind.BACKUP_FAILED)]), "bad", 0),
