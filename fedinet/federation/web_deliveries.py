@@ -1,12 +1,12 @@
 """What goes out: servers that take nothing at the moment, what was given up, and trying again."""
 
-from collections.abc import Mapping
-from types import MappingProxyType
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.federation.failures import GIVEN_UP, why_not, work
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
@@ -14,7 +14,6 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Malformed, NotFound
 from fedinet.kernel.ids import Domain
-from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import domain as domain_of
 from fedinet.node.backlog import read_backlog
 from fedinet.outbox.trouble_store import list_failing, list_given_up, try_now
@@ -25,18 +24,6 @@ routes = web.RouteTableDef()
 
 DELIVERIES: Final = "/admin/deliveries"
 _SHOWN: Final = 50
-_REASONS: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "expired": N_("It was tried for three days."),
-        "refused": N_("That server refused it."),
-        "gone": N_("Whoever it was for is no longer there."),
-        "not_supported": N_("That server does not take such messages."),
-        "policy": N_("A rule of ours is against it."),
-        "blocked_address": N_("Its address is inside a private network."),
-        "unusable_address": N_("Its address cannot be used."),
-        "no_key": N_("Its sender has no key here any more."),
-    }
-)
 
 
 @routes.get(DELIVERIES)
@@ -58,7 +45,10 @@ async def show_deliveries(request: web.Request) -> web.Response:
         failing=failing,
         given_up=given_up,
         own=own,
-        reasons=_REASONS,
+        reasons=GIVEN_UP,
+        why_not=why_not,
+        work=work,
+        now=datetime.now(UTC),
     )
 
 

@@ -8,8 +8,10 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.federation.failures import why_not
 from fedinet.federation.words import words_of_rule
 from fedinet.health.chart import chart
+from fedinet.health.findings import DELIVERIES
 from fedinet.http.auth import require_steward
 from fedinet.http.context import BOX, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -120,7 +122,7 @@ async def change_server(request: web.Request) -> web.Response:
 async def _page(
     request: web.Request, domain: Domain, form: Form, *, status: int = 200
 ) -> web.Response:
-    scheme = request.app[URIS].origin.scheme
+    scheme, days = request.app[URIS].origin.scheme, _days()
     async with request.app[POOL].acquire() as conn:
         server = await server_page_store.find_server(conn, domain)
         traffic = await server_page_store.traffic_of(conn, domain, scheme=scheme)
@@ -134,7 +136,11 @@ async def _page(
         server=server,
         met_why="" if server is None else MET_WHY.get(server.met_why, MET_WHY[""]),
         traffic=traffic,
-        chart_=chart("in", N_("What came in from there, by day"), _days(), CAME_IN, traffic.by_day),
+        charts=[
+            chart("in", N_("What came in from there, by day"), days, CAME_IN, traffic.by_day),
+            chart("out", N_("What went out to there, by day"), days, DELIVERIES, traffic.went_out),
+        ],
+        why_not=why_not,
         notes=notes,
         rules=[(rule, words_of_rule(rule.document)) for rule in rules],
         days=server_page_store.DAYS,

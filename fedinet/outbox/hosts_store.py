@@ -71,6 +71,29 @@ _REVIVE = query(
 )
 
 
+# Since when it fails stays, until it takes something.
+_TRY = query(
+    "outbox.try_hosts",
+    """
+    WITH doubted AS (
+        SELECT host
+          FROM outbound_hosts
+         WHERE host = ANY ($1::text[]) AND (failures > 0 OR dead_at IS NOT NULL)
+         ORDER BY host
+           FOR UPDATE
+    )
+    UPDATE outbound_hosts h
+       SET dead_at = NULL,
+           failures = greatest(h.failures, 1),
+           due_at = CASE WHEN h.leased_until > now() THEN h.due_at ELSE now() END,
+           woken = h.woken OR coalesce(h.leased_until > now(), false)
+      FROM doubted
+     WHERE h.host = doubted.host
+    RETURNING h.host
+""",
+)
+
+
 async def host_seen(tx: Tx, host: Domain) -> bool:
     """Trust a host again that has just sent us something. Cheap where it was never doubted.
 
@@ -86,6 +109,11 @@ async def host_seen(tx: Tx, host: Domain) -> bool:
 async def revive_hosts(tx: Tx, hosts: Sequence[Domain]) -> list[Domain]:
     """Forgive failures, dead or not. Returns the hosts that had any."""
     return [Domain(row["host"]) for row in await tx.fetch(_REVIVE, hosts)]
+
+
+async def try_hosts(tx: Tx, hosts: Sequence[Domain]) -> list[Domain]:
+    """Make hosts due at once that are failing, dead or not. Returns which were."""
+    return [Domain(row["host"]) for row in await tx.fetch(_TRY, hosts)]
 
 
 async def announce_due(tx: Tx) -> None:

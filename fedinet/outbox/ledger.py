@@ -7,15 +7,17 @@ company; twenty commits a second are enough for any rate.
 
 import asyncio
 import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
+from fedinet.kernel.ids import Domain
 from fedinet.outbox import letters_store, queue_store
 from fedinet.outbox.backoff import DEAD_AFTER
-from fedinet.outbox.counts_store import count_outcomes
+from fedinet.outbox.counts_store import Became, Outcomes, count_outcomes
 from fedinet.outbox.model import Delivery
 from fedinet.outbox.queue_store import Postponed, Released
 from fedinet.queue.loop import rest
@@ -34,6 +36,15 @@ class Entries:
     postponed: list[Postponed] = field(default_factory=list[Postponed])
     buried: list[tuple[Delivery, str, str]] = field(default_factory=list[tuple[Delivery, str, str]])
     released: list[Released] = field(default_factory=list[Released])
+
+    @property
+    def outcomes(self) -> Outcomes:
+        """How many of each, by host."""
+        counted = Counter[tuple[Domain, Became]]()
+        counted.update((one.host, "delivered") for one in self.delivered)
+        counted.update((one.delivery.host, "postponed") for one in self.postponed)
+        counted.update((one.host, "given_up") for one, _, _ in self.buried)
+        return counted
 
     def __bool__(self) -> bool:
         return bool(self.delivered or self.postponed or self.buried or self.released)
@@ -113,12 +124,7 @@ class Ledger:
                 await letters_store.bury(tx, entries.buried)
             if entries.released:
                 await queue_store.release(tx, entries.released, dead_after=DEAD_AFTER)
-            await count_outcomes(
-                tx,
-                delivered=len(entries.delivered),
-                postponed=len(entries.postponed),
-                given_up=len(entries.buried),
-            )
+            await count_outcomes(tx, entries.outcomes)
 
     def _put_back(self, entries: Entries) -> None:
         self._is_behind = True

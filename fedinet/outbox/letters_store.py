@@ -1,13 +1,13 @@
 """Dead letters: deliveries that were given up, kept for a month, retried on request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 
 import asyncpg
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import Domain, InboxUrl
-from fedinet.outbox.hosts_store import announce_due, revive_hosts, wake_hosts
+from fedinet.outbox.hosts_store import announce_due, try_hosts, wake_hosts
 from fedinet.outbox.model import DeadLetter, Delivery
 from fedinet.outbox.queue_store import delivery_keys
 
@@ -58,7 +58,7 @@ _BURY_EXPIRED = query(
           FROM given_up
             ON CONFLICT (outgoing_id, inbox_url) DO NOTHING
     )
-    SELECT count(*) FROM given_up
+    SELECT host, count(*) AS number FROM given_up GROUP BY host
 """,
 )
 
@@ -142,9 +142,9 @@ async def bury(tx: Tx, buried: Sequence[tuple[Delivery, str, str]]) -> None:
     )
 
 
-async def bury_expired(tx: Tx, limit: int) -> int:
-    """Give up what has waited too long for hosts that fail or were given up. Returns how many."""
-    return await tx.fetchval(_BURY_EXPIRED, limit)
+async def bury_expired(tx: Tx, limit: int) -> Mapping[Domain, int]:
+    """Give up what has waited too long for hosts that fail or were given up. How many, by host."""
+    return {Domain(row["host"]): row["number"] for row in await tx.fetch(_BURY_EXPIRED, limit)}
 
 
 async def list_dead_letters(
@@ -170,7 +170,7 @@ async def retry_dead_letters(
     hosts = [Domain(row["host"]) for row in rows]
     if hosts:
         await wake_hosts(tx, hosts)
-        await revive_hosts(tx, hosts)
+        await try_hosts(tx, hosts)
         await announce_due(tx)
     return sum(row["letters"] for row in rows)
 

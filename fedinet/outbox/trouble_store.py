@@ -6,7 +6,7 @@ from datetime import datetime
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import Domain
-from fedinet.outbox.hosts_store import announce_due, revive_hosts
+from fedinet.outbox.hosts_store import announce_due, try_hosts
 
 _LIST_FAILING = query(
     "outbox.list_failing_hosts",
@@ -101,8 +101,8 @@ async def list_given_up(conn: Conn, limit: int) -> Sequence[GivenUp]:
 
 
 async def try_now(tx: Tx, host: Domain) -> bool:
-    """Forgive a server its failures and try at once what waits. False: it was in no trouble."""
-    if not await revive_hosts(tx, [host]):
+    """Try at once what waits for a server. False: it was in no trouble."""
+    if not await try_hosts(tx, [host]):
         return False
     await tx.execute(_HASTEN, host)
     await announce_due(tx)

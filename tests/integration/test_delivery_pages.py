@@ -1,14 +1,19 @@
 """What stewards see of messages that do not arrive, and the buttons that send them again."""
 
-from datetime import UTC, datetime
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime, timedelta
 
+from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
+from fedinet.health.upkeep import note_clock
 from fedinet.policy.commands import Steward, change_rules
 from fedinet.policy.document import RuleDocument
+from fedinet.signing.dates import http_date
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.outbox.peers import answering, given_follower, peer_server
 
 PAGE = "/admin/deliveries"
 
@@ -60,11 +65,53 @@ async def test_what_was_given_up_and_what_waits_is_sent_on_a_stewards_word(
         await here.pool.execute(FAILING, there.domain)
         await here.drain()
         page = await ada.open(PAGE)
-        assert "one message waits" in page.text and "503 so <b>busy</b>" in page.text
+        assert "one message waits" in page.text and "It is busy, or being looked" in page.text
+        assert "Word for word" in page.text and "503 so <b>busy</b>" in page.text
         page = await ada.post(PAGE, {**page.form(PAGE).fields, "do": "now"})
-        assert "Every server takes what we send." in page.text
+        assert "being tried" in page.text
         await here.drain()
+        assert "Every server takes what we send." in (await ada.open(PAGE)).text
         assert "One more" in (await bo.open("/notifications")).text
+
+
+async def test_servers_that_take_nothing_tell_since_when_and_what_time_it_is(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    ada_id = (await given_account(node, "ada", role="owner"))[1]
+    async with browser(node) as ada, AsyncExitStack() as stack:
+        await ada.sign_in("ada")
+        peers = [await stack.enter_async_context(peer_server()) for _ in range(3)]
+        async with transaction(node.pool) as tx:
+            me = await get_actor(tx, ada_id)
+            for peer in peers:
+                peer.answer = answering(500, Date=http_date(datetime.now(UTC) - TEN_MINUTES))
+                await given_follower(tx, me, peer.origin)
+        await ada.fill("/write", "/write", {"text": "A word", "audience": "everyone"})
+        await node.drain()
+        page = await ada.open(PAGE)
+        assert page.text.count("Something is broken there.") == 3 and "500 because" in page.text
+        since = (datetime.now(UTC) - timedelta(hours=2)).replace(microsecond=0)
+        await node.pool.execute("UPDATE outbound_hosts SET failing_since = $1", since)
+        host = {"do": "now", "host": peers[0].domain}
+        page = await ada.post(PAGE, {**page.form(PAGE).fields, **host})
+        assert "being tried" in page.text
+        await node.drain()
+        assert len(peers[0].received) == 2 and len(peers[1].received) == 1
+        page = await ada.open(PAGE)
+        assert page.html.count(f'since <time datetime="{since:%Y-%m-%dT%H:%M:%SZ}">') == 3
+        page = await ada.open(f"/admin/policy/servers/{peers[0].domain}")
+        assert "What went out to there, by day" in page.text and "To be tried again" in page.text
+        assert "Something is broken there." in page.text
+
+        assert "The server’s clock" not in (await ada.open("/admin/health")).text
+        await note_clock(node.pool, node.services.fetcher.clocks)
+        for path in ("/admin", "/admin/health"):
+            page = await ada.open(path)
+            assert "The server’s clock is fast: 10 minutes" in page.text, path
+
+
+TEN_MINUTES = timedelta(minutes=10)
 
 
 FAILING = """

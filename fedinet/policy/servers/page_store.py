@@ -18,6 +18,7 @@ DAYS: Final = 7
 """How far back traffic is counted."""
 _PEOPLE: Final = 1000
 _REFUSED: Final = "refused"
+_BECAME: Final = ("delivered", "postponed", "given_up")
 
 _COLUMNS = """domain, first_seen_at, met_at, met_why, software, version, accounts, asked_at,
               last_error"""
@@ -53,6 +54,8 @@ _TRAFFIC = query(
     f"""
     SELECT (SELECT coalesce(json_agg(json_build_array(day, outcome, count)), '[]')
               FROM ({_CAME_IN}) AS c) AS by_day,
+           (SELECT coalesce(json_agg(json_build_array(day, delivered, postponed, given_up)), '[]')
+              FROM host_counts WHERE host = $1 AND day >= current_date - {DAYS}) AS went_out,
            (SELECT count(*)::integer FROM deliveries WHERE host = $1) AS waiting,
            (SELECT count(*)::integer FROM dead_letters
              WHERE host = $1 AND buried_at > now() - make_interval(days => {DAYS})) AS lost,
@@ -102,6 +105,8 @@ class Traffic:
 
     by_day: Mapping[tuple[date, str], int]
     """What came in, by day and outcome: applied, dropped, held, failed, or refused at the door."""
+    went_out: Mapping[tuple[date, str], int]
+    """What became of attempts, by day: delivered, postponed or given_up."""
     waiting: int
     lost: int
     held: int
@@ -146,6 +151,12 @@ async def traffic_of(conn: Conn, domain: Domain, *, scheme: str) -> Traffic:
     counts = msgspec.json.decode(row["by_day"], type=list[tuple[date, str, int]])
     facts = dict(row)
     facts["by_day"] = {(day, outcome): count for day, outcome, count in counts}
+    attempts = msgspec.json.decode(row["went_out"], type=list[tuple[date, int, int, int]])
+    facts["went_out"] = {
+        (day, became): count
+        for day, *counts in attempts
+        for became, count in zip(_BECAME, counts, strict=True)
+    }
     return Traffic(**facts)
 
 
