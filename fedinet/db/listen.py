@@ -13,7 +13,7 @@ from typing import Any, Self, TypeAlias
 
 import asyncpg
 
-from fedinet.db.pool import SETTINGS
+from fedinet.db.pool import FAULTS, SETTINGS
 
 logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ class Listener:
         while True:
             try:
                 await self._listen()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAULTS as error:
                 logger.warning("listen.lost reason=%r", error)
             await self._close()
             self._tell_all()

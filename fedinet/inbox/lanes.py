@@ -15,7 +15,7 @@ from typing import Self
 
 import asyncpg
 
-from fedinet.db.pool import SETTINGS
+from fedinet.db.pool import FAULTS, SETTINGS
 from fedinet.db.query import Conn, query
 from fedinet.inbox.model import LANES
 from fedinet.queue.loop import rest
@@ -96,7 +96,7 @@ class Lanes:
         while not self._stop.is_set():
             try:
                 await self._hold()
-            except (OSError, TimeoutError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+            except FAULTS as error:
                 logger.warning("inbox.lanes_lost reason=%r", error)
             self.held = frozenset()
             await rest(self._stop, None, min(self._interval_s, 1.0))
@@ -116,7 +116,7 @@ class Lanes:
                 await rest(self._stop, lost, self._interval_s)
         finally:
             self.held = frozenset()
-            with suppress(OSError, TimeoutError, asyncpg.PostgresError):
+            with suppress(*FAULTS):
                 await conn.close(timeout=2)
 
     async def _balance(self, conn: Conn) -> None:

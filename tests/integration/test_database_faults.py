@@ -1,6 +1,7 @@
 """A database that is slow, gone or full: waited for, told apart, and nothing acknowledged."""
 
 import asyncio
+from functools import partial
 from pathlib import Path
 
 import asyncpg
@@ -12,6 +13,7 @@ from fedinet.db.listen import Listener
 from fedinet.db.migrate import migrate
 from fedinet.db.pool import as_overloaded, open_pool, transaction
 from fedinet.db.query import Pool
+from fedinet.inbox.lanes import Lanes
 from fedinet.kernel.errors import DiskFull, NotFound, Overloaded
 from tests.integration.nodes import running_node
 
@@ -87,6 +89,23 @@ async def test_without_a_connection_there_is_a_tick() -> None:
         assert not listener.is_connected
 
 
+async def test_a_server_that_says_farewell_and_does_not_hang_up_is_asked_again() -> None:
+    """What it said stands in the way of the next statement, until the connection is closed."""
+    visits: asyncio.Queue[asyncio.Task[None] | None] = asyncio.Queue()
+    server = await asyncio.start_server(partial(farewell, visits), "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    url = f"postgresql://fedinet@127.0.0.1:{port}/none?sslmode=disable"
+    async with server, asyncio.timeout(20):
+        async with Lanes(url, on_taken=lambda: None, interval_s=0.01):
+            over = [await visits.get(), await visits.get()]
+        while not visits.empty():
+            over.append(visits.get_nowait())
+        async with Listener(url) as listener:
+            listener.on("probe", lambda _payload: None)
+            over += [await visits.get(), await visits.get()]
+        await asyncio.gather(*filter(None, over))
+
+
 async def test_a_dead_database_is_503_until_it_is_back(tmp_path: Path) -> None:
     """Nobody has to start the node again. What the inbox says: test_inbox_door.py."""
     postgres = Postgres(tmp_path / "server")
@@ -111,6 +130,25 @@ async def answers(http: ClientSession) -> list[int]:
         async with http.get(path) as answer:
             statuses.append(answer.status)
     return statuses
+
+
+async def farewell(
+    visits: asyncio.Queue[asyncio.Task[None] | None],
+    reader: asyncio.StreamReader,
+    writer: asyncio.StreamWriter,
+) -> None:
+    """Greet as PostgreSQL does, and say that an administrator ends the connection."""
+    await reader.readexactly(int.from_bytes(await reader.readexactly(4)) - 4)
+    for kind, body in (
+        (b"R", bytes(4)),
+        (b"S", b"server_version\x0016.0\0"),
+        (b"Z", b"I"),
+        (b"E", b"SFATAL\0VFATAL\0C57P01\0Mterminating connection\0\0"),
+    ):
+        writer.write(kind + (len(body) + 4).to_bytes(4) + body)
+    visits.put_nowait(asyncio.current_task())
+    await reader.read()  # until it is hung up on
+    writer.close()
 
 
 LIMITS = {
