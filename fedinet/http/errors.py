@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 from urllib.parse import quote
 
-from aiohttp import web
+from aiohttp import ClientConnectionResetError, web
 
 from fedinet.db.pool import as_overloaded
 from fedinet.http.csrf import ForgedForm
@@ -39,6 +39,8 @@ from fedinet.kernel.problems import N_
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 logger = logging.getLogger(__name__)
 
+_LEFT: Final = 499
+"""For the log alone, as nginx has it: nobody reads the answer."""
 _MIN_KEPT = 20
 _MAX_KEPT = 20_000
 _SECRET_FIELDS: Final = frozenset({"csrf", "token", "next"})
@@ -131,6 +133,9 @@ async def errors(request: web.Request, handler: Handler) -> web.StreamResponse:
         if error.status < 400:
             raise
         return await refusal(request, _as_ours(error), headers=_allow(error))
+    except ClientConnectionResetError:  # whoever asked has gone: nothing is wrong here
+        logger.info("http.left path=%s", request.path)
+        return web.Response(status=_LEFT)
     except Exception as error:  # the web middleware is one of the three places for this
         overloaded = as_overloaded(error)
         if overloaded is not None:

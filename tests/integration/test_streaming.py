@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import logging
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import pytest
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
+from yarl import URL
 
 from fedinet.db.pool import transaction
 from fedinet.http.tokens import create_token, list_live, revoke_tokens
@@ -316,6 +318,35 @@ async def test_an_app_that_cannot_be_shown_something_takes_nothing_from_others(
         post = await bob.publish("Bread")
         assert await heard(bob, his, 1) == [("public", "update", post["id"])]
         assert (await hers.receive(timeout=5)).type in (WSMsgType.CLOSE, WSMsgType.CLOSED)
+
+
+async def test_a_page_that_is_closed_while_it_asks_to_listen_is_no_trouble(
+    ada: App, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = ada.node
+    caplog.set_level(logging.INFO, "fedinet.http")
+    async with browser(node) as me:
+        await me.sign_in("ada")
+        cookies = me.http.cookie_jar.filter_cookies(URL(node.origin)).output([], "", "; ")
+        async with node.pool.acquire() as conn, conn.transaction():
+            await conn.execute("LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE")
+            _, page = await asyncio.open_connection("127.0.0.1", URL(node.origin).port)
+            head = f"GET /live HTTP/1.1\r\nHost: {node.domain}\r\nCookie: {cookies.strip()}\r\n"
+            page.write(f"{head}Accept: text/event-stream\r\n\r\n".encode())
+            async with asyncio.timeout(10):
+                while not await node.pool.fetchval(
+                    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted"
+                    " AND relation = 'sessions'::regclass)"
+                ):
+                    pass
+            page.transport.abort()
+            async with node.http.get("/health") as answer:  # by then it is known to be gone
+                assert answer.status == 200
+        async with asyncio.timeout(10):
+            while "path=/live" not in caplog.text:
+                await node.pool.fetchval("SELECT 1")
+    assert "http.left path=/live" in caplog.text
+    assert [one for one in caplog.records if one.levelno > logging.INFO] == []
 
 
 async def test_pages_are_told_that_something_came_and_not_what(ada: App) -> None:
