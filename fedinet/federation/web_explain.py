@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedinet.federation.arrivals import BECAME, arrival
 from fedinet.federation.words import DECISIONS, EFFECTS, SAID, decided_by
+from fedinet.health.findings import INBOUND, inbound_kind
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POLICY, POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -14,13 +15,10 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.inbox.explaining import explain_body
 from fedinet.inbox.limits import MAX_BODY
-from fedinet.inbox.log_store import list_logged_by_address
 from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.problems import N_, Problem
 from fedinet.policy.ask import Case
-from fedinet.policy.inquiry_store import cases_of, find_subject, list_last_outcomes
-from fedinet.policy.lists.store import entries_naming
-from fedinet.policy.matching import parents
+from fedinet.policy.inquiry_store import cases_of, find_subject, read_inquiry
 
 routes = web.RouteTableDef()
 
@@ -46,9 +44,7 @@ async def explain(request: web.Request) -> web.Response:
             subject = await find_subject(conn, address, scheme=request.app[URIS].origin.scheme)
         except FedinetError as error:
             return _page(request, form.with_problems([Problem.told_by(error, "address")]), 422)
-        last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
-        listed = await entries_naming(conn, list(parents(subject.domain)))
-        came = await list_logged_by_address(conn, subject.domain, address)
+        found = await read_inquiry(conn, subject, address)
     cases = cases_of(subject, datetime.now(UTC))
     explained = await request.app[POLICY].explain(
         [Case(envelope, subject.origin) for envelope in cases.values()]
@@ -58,11 +54,12 @@ async def explain(request: web.Request) -> web.Response:
         request,
         form,
         subject=subject.actor or subject.domain,
+        handle=subject.handle,
         told=told,
         first=next(iter(told.values())),
-        last=last,
-        listed=listed,
-        came=came,
+        last=found.last,
+        listed=found.listed,
+        came=found.came,
     )
 
 
@@ -82,7 +79,7 @@ async def explain_file(request: web.Request) -> web.Response:
 
 
 def _page(request: web.Request, form: Form, status: int = 200, **found: object) -> web.Response:
-    shown = {"subject": None, "last": (), "listed": (), "came": (), **found}
+    shown = {"subject": None, "handle": "", "last": (), "listed": (), "came": (), **found}
     return render(
         request,
         "federation/explain.html",
@@ -95,4 +92,6 @@ def _page(request: web.Request, form: Form, status: int = 200, **found: object) 
         effects=EFFECTS,
         said=SAID,
         decided_by=decided_by,
+        kind_of=inbound_kind,
+        kinds=INBOUND,
     )

@@ -1,9 +1,12 @@
 """The pages of what came in: by server and outcome, and why each of it fared as it did."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from aiohttp import web
 
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actor_by_uri, find_actors_by_uri
 from fedinet.federation.arrivals import BECAME, arrival
 from fedinet.federation.words import BUILTINS, DECISIONS, EFFECTS, SAID
 from fedinet.http.auth import require_steward
@@ -13,6 +16,7 @@ from fedinet.http.pages import render
 from fedinet.inbox.explaining import account_of
 from fedinet.inbox.log_store import OUTCOMES, Logged, find_logged, list_log
 from fedinet.kernel.errors import FedinetError, NotFound
+from fedinet.kernel.ids import ActorUri
 from fedinet.kernel.problems import Problem
 from fedinet.kernel.uris import domain as domain_of
 
@@ -30,6 +34,7 @@ async def show_log(request: web.Request) -> web.Response:
     asked, chosen = request.query.get("domain", "").strip(), request.query.get("outcome", "")
     outcome = chosen if chosen in OUTCOMES else None
     form, rows = Form({"domain": asked, "outcome": outcome or ""}), list[Logged]()
+    people: Mapping[ActorUri, Actor] = {}
     async with request.app[POOL].acquire() as conn:
         last = await find_logged(conn, _number(request.query.get("before", "")))
         try:
@@ -42,6 +47,7 @@ async def show_log(request: web.Request) -> web.Response:
                     limit=_PAGE,
                 )
             )
+            people = await find_actors_by_uri(conn, {row.actor_uri for row in rows})
         except FedinetError as error:
             form = form.with_problems([Problem.told_by(error, "domain")])
     return render(
@@ -51,6 +57,7 @@ async def show_log(request: web.Request) -> web.Response:
         arrival=arrival,
         form=form,
         rows=rows,
+        people=people,
         outcomes=BECAME,
         asked=asked,
         outcome=outcome or "",
@@ -68,12 +75,14 @@ async def show_logged(request: web.Request) -> web.Response:
         if logged is None:
             raise NotFound("no such number in the log")
         account = await account_of(conn, logged, rules)
+        sender = await find_actor_by_uri(conn, logged.actor_uri)
     return render(
         request,
         "federation/logged.html",
         arrival=arrival,
         account=account,
         logged=logged,
+        sender=sender,
         outcomes=BECAME,
         decisions=DECISIONS,
         effects=EFFECTS,

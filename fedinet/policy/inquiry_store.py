@@ -1,30 +1,41 @@
 """Whom a question is about: a domain, an actor, a post or a held activity. SQL lives here only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Final
+
+import asyncpg
+import msgspec
 
 from fedinet.db.query import Conn, query
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import ActorUri, Domain
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import domain, origin_of
+from fedinet.policy.lists.store import NAMING, Listed, listed_of_json
+from fedinet.policy.matching import parents
 from fedinet.policy.model import Envelope, Scope
+
+_WHO: Final = """
+    SELECT a.uri,
+           CASE WHEN a.is_local THEN a.username ELSE a.username || '@' || a.domain END AS handle
+"""
 
 _FIND_ACTOR = query(
     "policy.find_actor_of",
-    """
-    SELECT a.uri FROM actors a WHERE a.uri = $1
+    f"""
+    {_WHO} FROM actors a WHERE a.uri = $1
      UNION ALL
-    SELECT a.uri FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.uri = $1
+    {_WHO} FROM posts p JOIN actors a ON a.id = p.author_id WHERE p.uri = $1
      LIMIT 1
 """,
 )
 
 _FIND_BY_HANDLE = query(
     "policy.find_actor_by_handle",
-    """
-    SELECT a.uri
+    f"""
+    {_WHO}
       FROM actors a
      WHERE lower(a.username) = lower($1) AND a.domain = $2
      ORDER BY a.gone_at IS NOT NULL, a.handle_checked_at DESC NULLS LAST, a.id
@@ -32,14 +43,21 @@ _FIND_BY_HANDLE = query(
 """,
 )
 
-_LAST_SEEN = query(
-    "policy.list_last_outcomes",
-    """
-    SELECT received_at, activity_type, object_type, activity_uri, outcome, reason
-      FROM inbound_log
-     WHERE actor_uri = $1
-     ORDER BY received_at DESC
-     LIMIT 10
+_CAME: Final = """
+    SELECT id, received_at, activity_type, object_type, activity_uri, outcome, reason
+      FROM inbound_log"""
+
+_READ = query(
+    "policy.read_inquiry",
+    f"""
+    SELECT (SELECT coalesce(json_agg(c ORDER BY received_at DESC, id DESC), '[]')
+              FROM ({_CAME} WHERE actor_uri = $1
+                     ORDER BY received_at DESC LIMIT 10) AS c) AS last,
+           (SELECT coalesce(json_agg(c ORDER BY received_at DESC, id DESC), '[]')
+              FROM ({_CAME} WHERE domain = $2 AND (activity_uri = $3 OR object_uri = $3)
+                     ORDER BY received_at DESC, id DESC LIMIT 10) AS c) AS came,
+           (SELECT coalesce(json_agg(e ORDER BY domain, list), '[]')
+              FROM ({NAMING.format("$4")}) AS e) AS listed
 """,
 )
 
@@ -51,6 +69,31 @@ class Subject:
     domain: Domain
     origin: str
     actor: ActorUri | None = None
+    handle: str = ""
+    """Of the actor."""
+
+
+class Came(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the log, as far as it tells what came and what became of it."""
+
+    id: int
+    received_at: datetime
+    activity_type: str
+    object_type: str
+    activity_uri: str | None
+    outcome: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inquiry:
+    """``last``: what became of the actor's last ten activities; ``came``: of what stands at the
+    address that was asked about, the latest ten; ``listed``: who names the server.
+    """
+
+    last: Sequence[Came]
+    came: Sequence[Came]
+    listed: Sequence[Listed]
 
 
 async def find_subject(conn: Conn, asked: str, *, scheme: str) -> Subject:
@@ -68,23 +111,36 @@ async def find_subject(conn: Conn, asked: str, *, scheme: str) -> Subject:
         raise Malformed(str(error), public=told) from error
     if found is None:
         return Subject(domain=origin_of(server).domain, origin=server)
-    of_actor = origin_of(found)
-    return Subject(domain=of_actor.domain, origin=str(of_actor), actor=ActorUri(found))
+    of_actor = origin_of(found["uri"])
+    return Subject(
+        domain=of_actor.domain,
+        origin=str(of_actor),
+        actor=ActorUri(found["uri"]),
+        handle=found["handle"],
+    )
 
 
-async def _look_up(conn: Conn, asked: str, scheme: str) -> tuple[str, str | None]:
-    """The origin that was asked about, and the id of the actor if that is known."""
+async def _look_up(conn: Conn, asked: str, scheme: str) -> tuple[str, asyncpg.Record | None]:
+    """The origin that was asked about, and the actor if that is known."""
     if "://" in asked:
-        return str(origin_of(asked)), await conn.fetchval(_FIND_ACTOR, asked)
+        return str(origin_of(asked)), await conn.fetchrow(_FIND_ACTOR, asked)
     username, _, host = asked.removeprefix("acct:").removeprefix("@").rpartition("@")
     name = domain(host)
-    found = await conn.fetchval(_FIND_BY_HANDLE, username, name) if username else None
+    found = await conn.fetchrow(_FIND_BY_HANDLE, username, name) if username else None
     return f"{scheme}://{name}", found
 
 
-async def list_last_outcomes(conn: Conn, actor: ActorUri) -> list[dict[str, object]]:
-    """List what became of an actor's last ten activities here, newest first."""
-    return [dict(row) for row in await conn.fetch(_LAST_SEEN, actor)]
+async def read_inquiry(conn: Conn, subject: Subject, asked: str) -> Inquiry:
+    """Read what is known of a subject beyond what decides; ``asked``: as the steward typed it."""
+    row = await conn.fetchrow(
+        _READ, subject.actor, subject.domain, asked, list(parents(subject.domain))
+    )
+    assert row is not None  # noqa: S101  # of a statement without FROM
+    return Inquiry(
+        last=msgspec.json.decode(row["last"], type=list[Came]),
+        came=msgspec.json.decode(row["came"], type=list[Came]),
+        listed=listed_of_json(row["listed"]),
+    )
 
 
 def cases_of(subject: Subject, now: datetime) -> Mapping[str, Envelope]:

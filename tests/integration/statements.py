@@ -14,6 +14,7 @@ _WAYS = ("fetch", "fetchrow", "fetchval", "execute", "executemany")
 _NOT_COUNTED = (
     *("BEGIN", "COMMIT", "ROLLBACK"),
     *("/* node.get */", "/* policy.read */", "/* policy.list_allies */"),
+    "/* policy.list_open_alerts */",
 )
 """The node and its policy are kept for a second, for whoever asks then."""
 

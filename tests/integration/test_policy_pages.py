@@ -21,6 +21,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.people import given_follow, given_remote
+from tests.integration.statements import statements
 from tests.integration.test_policy_simulated import log
 
 RULE = "/admin/policy/rule"
@@ -285,6 +286,20 @@ async def waits_and_is_explained(node: RunningNode, mo: Browser) -> None:
     why = await mo.open("/admin/policy/log/5")
     assert "It had waited because of: nobody here has met" in why.text
     explain = "/admin/policy/explain"
+    async with transaction(node.pool) as tx:
+        bo = await given_remote(tx, "bo", "old.example")
+    await node.pool.execute("UPDATE inbound_log SET actor_uri = $1 WHERE id = 4", bo.uri)
+    for path in ("/admin/policy/log?domain=old.example", "/admin/policy/log/4"):
+        page = await mo.open(path)
+        assert '<a href="/@bo@old.example">' in page.html
+        assert "The whole address" in page.text and bo.uri in page.text
+    with statements() as asked:
+        for address in (bo.uri, "@bo@old.example"):
+            page = await mo.open(f"{explain}?address={address}")
+            assert (
+                '<a href="/@bo@old.example">' in page.html and "What came from there" in page.text
+            )
+            assert len(asked[page.headers["X-Request-Id"]]) <= 6
     told = await mo.open(f"{explain}?address=https://old.example/a/1")
     assert '"/admin/policy/log/4"' in told.html and '"/admin/policy/log/5"' in told.html
     for text, says in (

@@ -1,11 +1,12 @@
 """``fedinet policy explain`` and ``held``: single cases, why they came out so, and letting in."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
 import click
+import msgspec
 
 from fedinet.cli.policy.files import steward
 from fedinet.cli.policy.log import (
@@ -27,13 +28,13 @@ from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy.ask import Case
 from fedinet.policy.explain import Explanation
 from fedinet.policy.inquiry_store import (
+    Came,
     Subject,
     cases_of,
     find_subject,
-    list_last_outcomes,
+    read_inquiry,
 )
-from fedinet.policy.lists.store import Listed, entries_naming
-from fedinet.policy.matching import parents
+from fedinet.policy.lists.store import Listed
 from fedinet.policy.signing_up import domain_of_address, explain_sign_up
 from fedinet.services import Services
 
@@ -72,19 +73,18 @@ async def _explain_sign_up(services: Services, address: str) -> Result:
 async def _explain_address(services: Services, address: str) -> Result:
     async with services.pool.acquire() as conn:
         subject = await find_subject(conn, address, scheme=services.uris.origin.scheme)
-        last = [] if subject.actor is None else await list_last_outcomes(conn, subject.actor)
+        found = await read_inquiry(conn, subject, address)
         came = await list_logged_by_address(conn, subject.domain, address)
-        listed = await entries_naming(conn, list(parents(subject.domain)))
     cases = cases_of(subject, datetime.now(UTC))
     explained = await services.policy.explain(
         [Case(envelope, subject.origin) for envelope in cases.values()]
     )
     told = dict(zip(cases, explained, strict=True))
-    lines = [_words(subject, told), *map(_listed_line, listed)]
+    lines = [_words(subject, told), *map(_listed_line, found.listed)]
     lines += ["What came of it (explain the number for more):", *map(line_of, came)] if came else []
     facts = {
-        **_facts(subject, told, last),
-        "listed": [_listed_facts(one) for one in listed],
+        **_facts(subject, told, found.last),
+        "listed": [_listed_facts(one) for one in found.listed],
         "logged": [as_facts(row) for row in came],
     }
     return Result("\n".join(lines), facts)
@@ -193,7 +193,7 @@ def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:
 
 
 def _facts(
-    subject: Subject, told: Mapping[str, Explanation], last: list[dict[str, object]]
+    subject: Subject, told: Mapping[str, Explanation], last: Sequence[Came]
 ) -> Mapping[str, object]:
     first = next(iter(told.values()))
     return {
@@ -210,8 +210,13 @@ def _facts(
             }
             for words, explanation in told.items()
         ],
-        "last": last,
+        "last": [_came_facts(one) for one in last],
     }
+
+
+def _came_facts(one: Came) -> Mapping[str, object]:
+    """Without the number: that is of the log's own lines."""
+    return {name: value for name, value in msgspec.structs.asdict(one).items() if name != "id"}
 
 
 def _listed_line(one: Listed) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 import asyncpg
 import msgspec
@@ -78,16 +78,15 @@ _ENTRIES_OF = query(
     f"SELECT {_ENTRY}, declined_at FROM policy_list_entries WHERE list = ANY ($1::text[])",
 )
 
-_NAMING = query(
-    "policy.list_entries_naming",
-    f"""
+NAMING: Final = f"""
     SELECT {_ENTRY}, declined_at
       FROM policy_list_entries
-     WHERE domain = ANY ($1::text[])
+     WHERE domain = ANY ({{}}::text[])
      ORDER BY domain, list
      LIMIT 20000
-""",
-)
+"""
+"""A statement, or a part of one: ``listed_of_json`` reads its rows."""
+_NAMING = query("policy.list_entries_naming", NAMING.format("$1"))
 
 _DELETE_ENTRIES = query(
     "policy.delete_entries",
@@ -340,7 +339,13 @@ def _stored(row: asyncpg.Record) -> StoredList:
     )
 
 
-def _listed(row: asyncpg.Record) -> Listed:
+def listed_of_json(raw: str) -> list[Listed]:
+    """Read rows that came as JSON."""
+    rows = msgspec.json.decode(raw, type=list[dict[str, Any]])
+    return [_listed({**row, "since": datetime.fromisoformat(row["since"])}) for row in rows]
+
+
+def _listed(row: Mapping[str, Any] | asyncpg.Record) -> Listed:
     return Listed(
         list=row["list"],
         entry=Entry(
