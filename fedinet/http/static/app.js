@@ -1,34 +1,29 @@
 // What every page of a member loads. Pages are whole without it; docs/pages.md says what it adds.
-import { me } from "./said.js";
+import { byId, me, on, shut } from "./page.js";
 
-const parts = [
-  ["#reply[data-sent]", () => import("./answer.js")],
-  [".gallery a", () => import("./gallery.js")],
-  ["#said[data-keys]", () => import("./keys.js")],
-  ["form[data-draft]", () => import("./compose.js")],
-  ["#files", () => import("./files.js")],
-  ["#bell", () => import("./live.js")],
-  ["form[data-inplace]", () => import("./inplace.js")],
-];
-for (const [where, load] of parts) if (document.querySelector(where)) load();
+const parts = {
+  ".gallery a": "./gallery.js",
+  "#said[data-keys]": "./keys.js",
+  "form[data-draft]": "./compose.js",
+  "#files": "./files.js",
+  "#bell": "./live.js",
+  "form[data-inplace], #reply[data-sent]": "./inplace.js",
+};
+for (const where in parts) if (document.querySelector(where)) import(parts[where]);
 
 // Drafts go with who wrote them, and once they are published (compose.js).
-const here = `draft ${me} ${location.pathname}${location.search}`;
+const mine = `draft ${me} `, here = mine + location.pathname + location.search;
 for (const key of Object.keys(sessionStorage)) {
   const published = key !== here && sessionStorage.getItem(key).includes('"sent":true');
-  if (key.startsWith("draft ") && (published || !key.startsWith(`draft ${me} `))) sessionStorage.removeItem(key);
+  if (key.startsWith("draft ") && (published || !key.startsWith(mine))) sessionStorage.removeItem(key);
 }
-document.getElementById("sign-out")?.addEventListener("submit", () => sessionStorage.clear());
+byId("sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 
 // Opened menus close on Escape, and when something else is pressed.
-const shut = (menu) => {
-  menu.open = false;
-  if (menu.contains(document.activeElement)) menu.querySelector("summary").focus();
-};
-document.addEventListener("keydown", (event) => {
-  if (event.key === "Escape") document.querySelectorAll("details.menu[open]").forEach(shut);
+const opened = () => [...document.querySelectorAll("details.menu[open]")];
+on(document, "keydown", ({ key }) => {
+  if (key === "Escape") opened().forEach(shut);
 });
-document.addEventListener("click", (event) => {
-  for (const menu of document.querySelectorAll("details.menu[open]"))
-    if (!menu.contains(event.target)) menu.open = false;
+on(document, "click", ({ target }) => {
+  for (const menu of opened()) if (!menu.contains(target)) menu.open = false;
 });

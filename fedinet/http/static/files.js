@@ -1,19 +1,18 @@
 // Pictures, films and sounds: chosen, dropped or pasted, they are uploaded at once, and the
 // fields that describe them come with the answer. Without this file the form uploads them.
-import { say } from "./said.js";
-import { sendWhole } from "./whole.js";
+import { byId, make, on, say, sendWhole } from "./page.js";
 
-const part = () => document.getElementById("files");
+const part = () => byId("files");
 const form = part().closest("form");
 let queue = Promise.resolve(), underway = 0, waiting = false;
 
-// Sends the form as its own button would, and returns the page that answers.
-function send(fields, told) {
+// Sends the form as its own button would; what has gone is shown on the bar.
+function send(fields, bar) {
   return new Promise((done, fail) => {
     const request = new XMLHttpRequest();
     request.open("POST", form.action);
     request.responseType = "document";
-    request.upload.onprogress = ({ loaded, total }) => told?.(loaded / total);
+    request.upload.onprogress = ({ loaded, total }) => { bar.value = loaded / total; };
     request.onerror = fail;
     request.onload = () => (request.response?.getElementById("files") ? done(request) : fail());
     request.send(fields);
@@ -26,14 +25,12 @@ async function renew(button, file, beside) {
   fields.delete("file");
   fields.set("do", button);
   if (beside) fields.set("beside", "1");
-  const bar = document.createElement("progress");
+  const bar = make("progress", { max: 1, ariaLabel: file?.name });
   if (file) {
     fields.set("file", file);
-    bar.max = 1;
-    bar.setAttribute("aria-label", file.name);
     part().append(bar);
   }
-  const { response: page, status } = await send(fields, (share) => { bar.value = share; }).finally(() => bar.remove());
+  const { response: page, status } = await send(fields, bar).finally(() => bar.remove());
   const old = part(), now = document.adoptNode(page.getElementById("files"));
   for (const field of old.querySelectorAll("textarea[name]")) {
     const same = now.querySelector(`[name="${field.name}"]`);
@@ -51,8 +48,7 @@ async function renew(button, file, beside) {
 
 // A file that did not come through stays with the form by its name, as one that is refused does.
 function missed({ name }) {
-  const said = document.createElement("input");
-  part().append(Object.assign(said, { type: "hidden", name: `refused[${Date.now()}]`, value: name }));
+  part().append(make("input", { type: "hidden", name: `refused[${Date.now()}]`, value: name }));
   return renew("show");
 }
 
@@ -63,71 +59,63 @@ function failed() {
 }
 
 function take(files) {
-  files.forEach((file, at) => {
+  for (const [at, file] of [...files].entries()) {
     underway += 1;
     queue = queue.then(() => renew("show", file, at)).catch(() => missed(file)).catch(failed)
       .finally(() => { underway -= 1; });
-  });
+  }
 }
 
 // What only a form without scripts needs is put away.
 function ready() {
-  for (const each of part().querySelectorAll("[data-fallback]")) each.hidden = true;
-  for (const each of part().querySelectorAll("[data-drop]")) each.hidden = false;
-  const field = document.getElementById("file");
-  if (field) field.multiple = true;
+  for (const each of part().querySelectorAll("[data-fallback], [data-drop]")) each.hidden = "fallback" in each.dataset;
+  part().querySelector("#file")?.setAttribute("multiple", "");
 }
 
-const carries = (event) => event.dataTransfer?.types.includes("Files");
-form.addEventListener("change", ({ target }) => {
+on(form, "change", ({ target }) => {
   if (target.id !== "file") return;
-  take([...target.files]);
+  take(target.files);
   target.value = "";
 });
-form.addEventListener("dragover", (event) => {
-  if (!carries(event)) return;
+on(form, "dragover", (event) => {
+  if (!event.dataTransfer.types.includes("Files")) return;
   event.preventDefault();
   part().classList.add("dropping");
 });
-form.addEventListener("dragleave", () => part().classList.remove("dropping"));
-form.addEventListener("drop", (event) => {
+on(form, "dragleave", () => part().classList.remove("dropping"));
+on(form, "drop paste", (event) => {
   part().classList.remove("dropping");
-  if (!carries(event)) return;
+  const { files } = event.dataTransfer ?? event.clipboardData;
+  if (!files.length) return;
   event.preventDefault();
-  take([...event.dataTransfer.files]);
-});
-form.addEventListener("paste", (event) => {
-  if (!event.clipboardData.files.length) return;
-  event.preventDefault();
-  take([...event.clipboardData.files]);
+  take(files);
 });
 // A press on a picture names the point that stays in sight where it is cropped.
-form.addEventListener("click", ({ target, offsetX, offsetY }) => {
+on(form, "click", ({ target, offsetX, offsetY }) => {
   const points = target.closest(".chosen > img")?.parentElement.querySelector("select[name^=focus]");
   if (!points) return;
   const at = (offset, size) => ((offset / size) * 2 - 1).toFixed(2);
   const value = `${at(offsetX, target.clientWidth)},${-at(offsetY, target.clientHeight)}`;
-  [...points.options].find(({ text }) => text === points.dataset.point)?.remove();
-  points.append(new Option(points.dataset.point, value, true, true));
-  say(points.dataset.point);
+  const { point } = points.dataset;
+  [...points.options].find(({ text }) => text === point)?.remove();
+  points.append(new Option(point, value, true, true));
+  say(point);
 });
 // Whoever publishes meanwhile publishes with what is under way, or not at all.
-form.addEventListener("submit", async (event) => {
-  if (!underway) return;
+on(form, "submit", async (event) => {
+  const { submitter } = event, asked = submitter?.value ?? "";
+  const isAboutFiles = /^(remove-|leave-|show$)/.test(asked);
+  if (!isAboutFiles && !underway) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  if (waiting) return;
-  waiting = true;
-  while (underway) await queue;
-  waiting = false;
-  const trouble = part().querySelector(".error:not([hidden])");
-  if (trouble) trouble.scrollIntoView({ block: "center" });
-  else form.requestSubmit(event.submitter);
+  if (isAboutFiles) queue = queue.then(() => renew(asked)).catch(() => sendWhole(form, submitter));
+  else if (!waiting) {
+    waiting = true;
+    while (underway) await queue;
+    waiting = false;
+    const trouble = part().querySelector(".error:not([hidden])");
+    if (trouble) trouble.scrollIntoView({ block: "center" });
+    else form.requestSubmit(submitter);
+  }
 }, { capture: true });
-form.addEventListener("submit", (event) => {
-  const asked = event.submitter?.value ?? "";
-  if (!/^(remove-|leave-|show$)/.test(asked)) return;
-  event.preventDefault();
-  queue = queue.then(() => renew(asked)).catch(() => sendWhole(form, asked));
-});
 ready();

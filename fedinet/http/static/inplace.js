@@ -1,48 +1,44 @@
-// Buttons under posts are pressed without leaving the page: the form is sent, and its buttons
-// say what holds now. Whatever goes wrong, the form is sent as it is without this file.
-import { said, say } from "./said.js";
-
-const busy = new WeakSet();
+// Buttons under posts, and the answer to a conversation, are sent without leaving the page: the
+// buttons say what holds now, the answer stands in its place. What the page for writing has to ask
+// first is asked there; whatever goes wrong, the form is sent as it is without this file.
+import { byId, on, pageOf, said, say, sendBehind, shut } from "./page.js";
 
 async function press(form, button) {
-  const fields = new URLSearchParams(new FormData(form));
+  const fields = new FormData(form);
   fields.set(button.name, button.value);
   fields.set("next", `${new URL(form.action).pathname}?part=1`);
-  const answer = await fetch(form.action, { method: "POST", body: fields });
-  if (!answer.ok) throw new Error(`${answer.status}`);
-  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const { page } = await pageOf(form.action, fields);
   const now = [...page.querySelectorAll("form[data-inplace] button")];
   const here = [...form.querySelectorAll("button")];
   if (!now.length || now.length !== here.length) throw new Error("another page");
   const words = button.dataset.said;
-  here.forEach((old, at) => renew(old, now[at]));
+  here.forEach((old, at) => {
+    for (const { name, value } of now[at].attributes) old.setAttribute(name, value);
+    old.replaceChildren(...now[at].childNodes);
+  });
   say(words ?? (button.getAttribute("aria-pressed") === "true" ? button.innerText : said.dataset.undone));
   const menu = button.closest("details[open]");
-  if (menu) {
-    menu.open = false;
-    menu.querySelector("summary").focus();
-  }
+  if (menu) shut(menu);
 }
 
-function renew(old, now) {
-  for (const { name, value } of now.attributes) old.setAttribute(name, value);
-  old.replaceChildren(...now.childNodes);
+async function answer(form) {
+  const { path } = await pageOf(form.action, new FormData(form));
+  if (path === new URL(form.action).pathname) throw new Error("a question");
+  const { page } = await pageOf(location.pathname + location.search);
+  byId("talk").replaceWith(page.getElementById("talk"));
+  const { once, text } = form.elements;
+  once.value = page.querySelector("#reply [name=once]").value;
+  text.value = text.defaultValue;
+  text.dispatchEvent(new Event("input", { bubbles: true }));
+  const post = byId(`p${path.split("/").pop()}`)?.closest("article");
+  if (!post) return location.assign(path);
+  post.tabIndex = -1;
+  post.focus();
+  say(form.dataset.sent);
 }
 
-document.addEventListener("submit", async (event) => {
-  const form = event.target, button = event.submitter;
-  if (!("inplace" in form.dataset) || !button?.name || button.hasAttribute("formaction")) return;
-  event.preventDefault();
-  if (busy.has(form)) return;
-  busy.add(form);
-  form.setAttribute("aria-busy", "true");
-  try {
-    await press(form, button);
-  } catch {
-    delete form.dataset.inplace;
-    form.requestSubmit(button);
-  } finally {
-    busy.delete(form);
-    form.removeAttribute("aria-busy");
-  }
+on(document, "submit", (event) => {
+  const { target: form, submitter: button } = event;
+  if (form.matches("#reply[data-sent]")) sendBehind(event, answer);
+  else if ("inplace" in form.dataset && button?.name && !button.hasAttribute("formaction")) sendBehind(event, press);
 });

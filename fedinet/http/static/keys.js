@@ -1,79 +1,61 @@
 // Keys for going through posts, for who wants them (Settings, Preferences). None is taken while
 // somebody types, chooses in a list, has a dialog open, or holds a modifier.
-const PLACES = { h: "/", c: "/community", n: "/notifications", p: "/people", s: "/search" };
-const ACTS = { l: "thank", b: "share", s: "save" };
+import { make, on, open, pageOf } from "./page.js";
+
+const PLACES = { n: "/write", gh: "/", gc: "/community", gn: "/notifications", gp: "/people", gs: "/search" };
 const HELP = "/help/keys";
 let going = 0; // until when the second letter of a place is waited for
 
-const posts = () => [...document.querySelectorAll("article.post")];
 const current = () => document.activeElement.closest("article.post");
+const press = (selector) => current()?.querySelector(selector)?.click();
+const go = (path) => location.assign(path);
 
 function step(by) {
-  const all = posts(), at = all.indexOf(current());
+  const all = [...document.querySelectorAll("article.post")], at = all.indexOf(current());
   const post = all[at < 0 ? 0 : at + by];
-  if (!post) return false;
+  if (!post) return;
   post.tabIndex = -1;
   post.focus();
-  return true;
-}
-
-function press(selector) {
-  const found = current()?.querySelector(selector);
-  found?.click();
-  return Boolean(found);
-}
-
-function go(path) {
-  location.assign(path);
-  return true;
 }
 
 async function help() {
   if (location.pathname === HELP) return;
-  const known = document.getElementById("help");
-  if (known) return known.showModal();
-  const answer = await fetch(HELP).catch(() => null);
-  const page = new DOMParser().parseFromString((await answer?.text()) ?? "", "text/html");
-  const words = page.getElementById("keys");
+  const { page } = await pageOf(HELP).catch(() => ({}));
+  const words = page?.getElementById("keys");
   if (!words) return go(HELP);
-  const dialog = document.createElement("dialog");
-  dialog.id = "help";
+  const dialog = make("dialog", {}, words);
   dialog.setAttribute("aria-labelledby", "keys-h");
-  dialog.append(words);
-  dialog.addEventListener("click", ({ target }) => { if (target === dialog) dialog.close(); });
-  document.body.append(dialog);
-  dialog.showModal();
+  open(dialog);
 }
 
 function search() {
   const field = document.querySelector("main input[name=q]");
-  if (!field) return go("/search");
-  field.focus();
-  return true;
+  if (field) field.focus();
+  else go("/search");
 }
 
-function obey(key) {
-  if (going > Date.now()) {
-    going = 0;
-    return key in PLACES && go(PLACES[key]);
-  }
-  switch (key) {
-    case "j": return step(1);
-    case "k": return step(-1);
-    case "o": return press("a.post-time");
-    case "r": return press(".acts a.act");
-    case "n": return go("/write");
-    case "/": return search();
-    case "?": help(); return true;
-    case "g": going = Date.now() + 1500; return true;
-    default: return key in ACTS && press(`.acts button[value$=${ACTS[key]}]`);
-  }
-}
+const KEYS = {
+  j: () => step(1),
+  k: () => step(-1),
+  o: () => press("a.post-time"),
+  r: () => press(".acts a.act"),
+  l: () => press(".acts button[value$=thank]"),
+  b: () => press(".acts button[value$=share]"),
+  s: () => press(".acts button[value$=save]"),
+  "/": search,
+  "?": help,
+  g: () => { going = Date.now() + 1500; },
+};
 
-document.addEventListener("keydown", (event) => {
+on(document, "keydown", (event) => {
   const { target } = event;
   if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing || event.defaultPrevented) return;
   if (target.closest("input, textarea, select, summary, video, audio, [contenteditable]")) return;
   if (document.querySelector("dialog[open]")) return;
-  if (obey(event.key.length === 1 ? event.key.toLowerCase() : "")) event.preventDefault();
+  const key = (going > Date.now() ? "g" : "") + event.key.toLowerCase();
+  going = 0;
+  if (key in PLACES) go(PLACES[key]);
+  else if (key in KEYS) KEYS[key]();
+  else return;
+  event.preventDefault();
 });

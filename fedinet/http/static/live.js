@@ -1,35 +1,30 @@
 // While a page is looked at: a quiet link to new posts, a dot where a notification waits.
 // One stream serves all windows of a browser; a page that nobody sees listens to nothing.
+import { byId, make, on } from "./page.js";
+
 const fresh = document.querySelector("[data-since]");
-const bell = document.getElementById("bell");
+const bell = byId("bell");
 const others = new BroadcastChannel("fedinet-live");
 const came = new Set();
 const LONGEST_S = 60, STEADY_MS = 30_000, SOON_MS = 1000;
-let asking = 0;
+let asking = 0, tries = 0;
 let seen = null; // aborted when the page is hidden: the stream, its lock and all waiting end
-let tries = 0;
 
 function show() {
-  if (!fresh || came.size === Number(fresh.dataset.shown ?? 0)) return;
-  fresh.dataset.shown = came.size;
-  const link = document.createElement("a");
-  link.className = "btn btn--s";
-  link.href = "/";
-  link.textContent = came.size === 1 ? fresh.dataset.one : fresh.dataset.many.replace("0", came.size);
-  fresh.replaceChildren(...(came.size ? [link] : []));
-}
-
-// Of one whose filters leave posts out, the server says which of the new ones would be shown.
-function askSoon() {
-  clearTimeout(asking);
-  asking = setTimeout(() => ask().catch(() => {}), SOON_MS);
+  if (!fresh) return;
+  const { one, many } = fresh.dataset, words = came.size === 1 ? one : came.size && many.replace("0", came.size);
+  if (!words) fresh.replaceChildren();
+  else if (fresh.textContent !== words) fresh.replaceChildren(make("a", { className: "btn btn--s", href: "/" }, words));
 }
 
 function hear({ event, id }) {
-  if (event === "update" && fresh && "sifted" in fresh.dataset) askSoon();
-  else if (event === "update") came.add(id);
+  if (event === "notification") bell.hidden = false;
   else if (event === "delete") came.delete(id);
-  else if (bell) bell.hidden = false;
+  else if (!("sifted" in (fresh?.dataset ?? {}))) came.add(id);
+  else { // whose filters leave posts out: the server says which of the new ones would be shown
+    clearTimeout(asking);
+    asking = setTimeout(tryToAsk, SOON_MS);
+  }
   show();
 }
 
@@ -43,30 +38,28 @@ async function ask() {
   if (!answer.ok) throw new Error(`${answer.status}`);
   const { posts, told } = await answer.json();
   posts.forEach((id) => came.add(id));
-  if (bell) bell.hidden = !told;
+  bell.hidden = !told;
   show();
   return true;
 }
 
-const wait = (ms) => new Promise((done) => setTimeout(done, ms));
+const tryToAsk = () => ask().catch(() => true);
 
 // Holds the stream until it breaks or `signal` says that nobody looks.
 function listen(signal) {
   return new Promise((done) => {
     const stream = new EventSource("/live");
     const end = () => { stream.close(); done(); };
-    signal.addEventListener("abort", end);
+    on(signal, "abort", end);
     stream.onopen = () => {
       others.postMessage({ event: "ask" }); // what came before, each window knows from its own page
       ask().catch(end);
     };
     stream.onerror = end;
-    for (const event of ["update", "delete", "notification"])
-      stream.addEventListener(event, ({ data }) => {
-        const told = { event, id: data };
-        hear(told);
-        others.postMessage(told);
-      });
+    on(stream, "update delete notification", ({ type: event, data: id }) => {
+      hear({ event, id });
+      others.postMessage({ event, id });
+    });
   });
 }
 
@@ -76,31 +69,31 @@ async function keep(signal) {
     const since = Date.now();
     await listen(signal);
     tries = Date.now() - since > STEADY_MS ? 0 : tries + 1;
-    await wait(Math.min(LONGEST_S, 2 ** tries) * 500 * (1 + Math.random()));
-    if (!signal.aborted && (await ask().catch(() => true)) === false) return;
+    const pause = Math.min(LONGEST_S, 2 ** tries) * 500 * (1 + Math.random());
+    await new Promise((done) => setTimeout(done, pause));
+    if (!signal.aborted && !(await tryToAsk())) return;
   }
 }
 
 async function look() {
-  const { signal } = (seen = new AbortController());
-  if (!navigator.locks) return keep(signal);
-  const first = await navigator.locks.request("fedinet-live", { ifAvailable: true }, (lock) => lock && keep(signal).then(() => true));
+  const { signal } = (seen = new AbortController()), { locks } = navigator;
+  if (!locks) return keep(signal);
+  const first = await locks.request("fedinet-live", { ifAvailable: true }, (lock) => lock && keep(signal).then(() => true));
   if (first || signal.aborted) return;
-  ask().catch(() => {});
-  await navigator.locks.request("fedinet-live", { signal }, () => keep(signal)).catch(() => {});
+  tryToAsk();
+  await locks.request("fedinet-live", { signal }, () => keep(signal)).catch(() => {});
 }
 
 function watch() {
   if (document.hidden === !seen) return;
-  if (document.hidden) { seen.abort(); seen = null; } else look();
+  if (!document.hidden) return look();
+  seen.abort();
+  seen = null;
 }
 
 others.onmessage = ({ data }) => {
   if (data.event !== "ask") hear(data);
-  else if (seen) ask().catch(() => {});
+  else if (seen) tryToAsk();
 };
-document.addEventListener("visibilitychange", watch);
-addEventListener("pagehide", () => { seen?.abort(); seen = null; });
-addEventListener("pageshow", watch);
+on(window, "visibilitychange pageshow", watch);
 if (document.readyState === "complete") watch();
-else addEventListener("load", watch);

@@ -7,29 +7,23 @@ const bytes = (text) =>
 const text = (buffer) =>
   btoa(String.fromCharCode(...new Uint8Array(buffer)))
     .replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
-const known = (list) => (list ?? []).map((each) => ({ ...each, id: bytes(each.id) }));
 
 async function ask(form) {
-  const fields = new URLSearchParams(new FormData(form));
-  const answer = await fetch(form.dataset.passkey, { method: "POST", body: fields, redirect: "error" });
+  const body = new URLSearchParams(new FormData(form));
+  const answer = await fetch(form.dataset.passkey, { method: "POST", body, redirect: "error" });
   if (!answer.ok) throw new Error(`${answer.status}`);
   const options = await answer.json();
   options.challenge = bytes(options.challenge);
-  if (!options.user) {
-    options.allowCredentials = known(options.allowCredentials);
-    return navigator.credentials.get({ publicKey: options });
-  }
-  options.user.id = bytes(options.user.id);
-  options.excludeCredentials = known(options.excludeCredentials);
-  return navigator.credentials.create({ publicKey: options });
+  const { user, allowCredentials, excludeCredentials } = options;
+  for (const one of [user ?? [], allowCredentials ?? [], excludeCredentials ?? []].flat()) one.id = bytes(one.id);
+  return navigator.credentials[user ? "create" : "get"]({ publicKey: options });
 }
 
-function written(credential) {
+function written({ id, type, rawId, response: given }) {
   const response = {};
   for (const part of ["clientDataJSON", "attestationObject", "authenticatorData", "signature", "userHandle"])
-    if (credential.response[part]) response[part] = text(credential.response[part]);
-  const { id, type } = credential;
-  return JSON.stringify({ id, rawId: text(credential.rawId), type, response, clientExtensionResults: {} });
+    if (given[part]) response[part] = text(given[part]);
+  return JSON.stringify({ id, rawId: text(rawId), type, response, clientExtensionResults: {} });
 }
 
 for (const form of document.querySelectorAll("form[data-passkey]")) {
