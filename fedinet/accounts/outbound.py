@@ -9,6 +9,7 @@ from fedinet.actors.model import ProfileChange
 from fedinet.client.dispatch import OutboundTable
 from fedinet.client.model import Done, NotYours, Posted, Refusal
 from fedinet.db.query import Tx
+from fedinet.markup.outline import without_headings
 from fedinet.markup.sanitise import clean_html, clean_name, plain_text
 from fedinet.vocab.activity import Document
 
@@ -33,7 +34,9 @@ async def update_own(tx: Tx, posted: Posted) -> Done:
 
 
 def _change(said: Document) -> ProfileChange:
-    html = clean_html(_text(said, "summary") or "")[:MAX_BIO] if "summary" in said else None
+    html = None
+    if "summary" in said:
+        html = without_headings(clean_html(_text(said, "summary") or ""))[:MAX_BIO]
     return ProfileChange(
         name=clean_name(_text(said, "name") or "")[:MAX_NAME] if "name" in said else None,
         summary_html=html,

@@ -19,6 +19,7 @@ from fedinet.kernel.errors import Malformed
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import N_, Problem
 from fedinet.markup.compose import render
+from fedinet.markup.outline import without_headings
 from fedinet.markup.sanitise import plain_text
 
 _SHOWN = ("show_media", "show_media_replies", "show_featured")
@@ -73,7 +74,9 @@ def read_profile(fields: Params, *, uris: NodeUris) -> tuple[ProfileChange, Form
 
 def as_html(source: str, *, uris: NodeUris) -> str:
     """A bio as HTML: paragraphs, links and hashtags; nobody is mentioned by it."""
-    return render(source, mentions={}, tag_url=uris.tag_page).html if source else ""
+    if not source:
+        return ""
+    return without_headings(render(source, mentions={}, tag_url=uris.tag_page).html)
 
 
 def field_html(value: str, *, uris: NodeUris) -> str:

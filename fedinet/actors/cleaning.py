@@ -6,6 +6,7 @@ from datetime import datetime
 from fedinet.actors.model import MAX_FIELDS, ProfileField
 from fedinet.kernel.errors import Malformed
 from fedinet.markup.names import clean_name
+from fedinet.markup.outline import without_headings
 from fedinet.markup.sanitise import clean_html
 from fedinet.signing.keys import PublicKey, read_multikey, read_public_pem
 from fedinet.vocab.actor import RemoteActor
@@ -23,12 +24,13 @@ class ReadKey:
 
 def cleaned(actor: RemoteActor) -> RemoteActor:
     """Remove everything active or misleading from the texts."""
-    return replace(actor, name=clean_name(actor.name), summary_html=clean_html(actor.summary_html))
+    bio = without_headings(clean_html(actor.summary_html))
+    return replace(actor, name=clean_name(actor.name), summary_html=bio)
 
 
 def cleaned_fields(actor: RemoteActor) -> tuple[ProfileField, ...]:
     return tuple(
-        ProfileField(clean_name(name), clean_html(value))
+        ProfileField(clean_name(name), without_headings(clean_html(value)))
         for name, value in actor.fields[:MAX_FIELDS]
     )
 

@@ -10,6 +10,7 @@ from fedinet.emojis.model import entity as emoji_entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.names import hashtag
+from fedinet.markup.outline import without_headings
 
 
 def announcement_entity(
@@ -18,7 +19,7 @@ def announcement_entity(
     """``for_member``: with what the member who asks did; streams send it to all alike."""
     return {
         "id": str(one.id),
-        "content": one.html,
+        "content": without_headings(one.html),
         "starts_at": None,
         "ends_at": None if one.ended_at is None else timestamp(one.ended_at),
         "all_day": False,

@@ -34,6 +34,7 @@ from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
 from fedinet.markup.emoji import show_emojis
+from fedinet.markup.outline import below
 from fedinet.node.store import Node
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -142,7 +143,7 @@ class Pages:
         filters = cast("dict[str, object]", environment.filters)
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
-        filters.update(with_emojis=with_emojis)
+        filters.update(with_emojis=with_emojis, below=below)
         self._environments[language] = environment
         return environment
 

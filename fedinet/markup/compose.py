@@ -1,9 +1,9 @@
 """What members write -> HTML. Pure.
 
 Markdown, the part that suits a post: emphasis, code, quotes, lists, links,
-footnotes and line breaks as typed; a heading (``# `` and a space, which a hashtag
-has not) is a strong paragraph, as servers elsewhere show no other. No raw HTML, no
-images. The result passes the same sanitiser as everybody else's.
+footnotes and line breaks as typed; headings (``# `` and a space, which a hashtag
+has not) begin at ``h2``, as the title stands above them. No raw HTML, no images.
+The result passes the same sanitiser as everybody else's.
 
 Not for use by several threads at once: the link finder keeps state.
 """
@@ -24,6 +24,7 @@ from mdit_py_plugins.footnote import footnote_plugin
 
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.uris import domain
+from fedinet.markup.linear import in_linear_time
 from fedinet.markup.names import HASHTAG, hashtag
 from fedinet.markup.sanitise import clean_html
 
@@ -220,6 +221,7 @@ def _markdown() -> MarkdownIt:
     markdown.add_render_rule("softbreak", _render_break)
     markdown.add_render_rule("hardbreak", _render_break)
     markdown.use(footnote_plugin)
+    in_linear_time(markdown)
     markdown.add_render_rule("footnote_ref", _render_footnote)
     for part, html in _FOOTNOTES.items():
         markdown.add_render_rule(f"footnote_{part}", _render_as(html))

@@ -14,6 +14,7 @@ from markdown_it.renderer import RendererHTML
 from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
+from fedinet.markup.linear import in_linear_time
 from fedinet.markup.sanitise import clean_html
 
 MAX_SOURCE: Final = 20_000
@@ -49,6 +50,7 @@ def _reader(preset: str, *rules: str) -> MarkdownIt:
     reader.add_render_rule("image", _render_image)
     # Without this, main.py and README.md would be links.
     reader.linkify = LinkifyIt(options={"fuzzy_link": False})
+    in_linear_time(reader)
     return reader
 
 

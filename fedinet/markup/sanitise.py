@@ -4,7 +4,8 @@ An allow list, applied once, on the way in. What is not on it loses its tag and
 keeps its text, except for elements whose text was never meant to be read.
 
 Source: Mastodon ``lib/sanitize_ext/sanitize_config.rb`` (MASTODON_STRICT).
-Deviates: no ``target``; ``mailto:`` is kept, people here are meant to be reached.
+Deviates: no ``target``; ``mailto:`` is kept, people here are meant to be reached; headings stay
+headings (``markup.outline``).
 """
 
 import re
@@ -16,11 +17,12 @@ import nh3
 
 from fedinet.markup.bounds import bounded
 from fedinet.markup.names import clean_name
+from fedinet.markup.outline import outlined
 
 __all__ = ["MAX_HTML", "clean_html", "clean_name", "plain_text"]
 
 MAX_HTML: Final = 100_000
-"""Characters that are read; the rest is cut before parsing. A post of ours has 5,000."""
+"""Characters that are read; the rest is cut before parsing (``is_cut``)."""
 
 _MAX_LEFT_OPEN: Final = 200
 _MAX_UNBALANCED_HTML: Final = 8_000
@@ -43,7 +45,8 @@ _SILENT: Final = frozenset(
 _TAGS: Final = frozenset(
     {
         "p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i",
-        "em", "ul", "ol", "li", "ruby", "rt", "rp", "sub", "sup",
+        "em", "ul", "ol", "li", "ruby", "rt", "rp", "sub", "sup", "h1", "h2", "h3",
+        "h4", "h5", "h6",
     }
 )  # fmt: skip
 
@@ -73,7 +76,6 @@ _UNLINKER: Final = nh3.Cleaner(
     allowed_classes={"span": set(_CLASSES), "p": {"quote-inline"}},
     link_rel=None,
 )
-_HEADING: Final = re.compile(r"<(/?)h[1-6](?:[\s/][^<>]*)?>", re.IGNORECASE)
 _BLOCK: Final = re.compile(
     r"<(/?)(?:div|section|article|aside|main|header|footer|figure|figcaption|address|center|details"
     r"|summary|dl|dt|dd|table|caption)(?:[\s/][^<>]*)?>",
@@ -99,18 +101,16 @@ _BLANK_LINES: Final = re.compile(r" ?\n(?: ?\n)+ ?")
 def clean_html(html: str) -> str:
     """Return what may be shown: links, emphasis, lists, quotes, code and the fediverse's classes.
 
-    No images, styles, scripts, forms or event attributes. Headings become strong
-    paragraphs, other blocks paragraphs, and rows of tables lines: words that stood
+    No images, styles, scripts, forms or event attributes. Headings begin at ``h2``,
+    other blocks become paragraphs, and rows of tables lines: words that stood
     apart do so here. Formulas are shown as TeX. Cleaning what is clean changes nothing.
     """
     html = _readable(html)
-    if "<h" in html or "<H" in html:
-        html = _HEADING.sub(_strong_paragraph, html)
     has_blocks = _BLOCK.search(html) is not None
     if has_blocks:
         html = _CELL.sub(" ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
     cleaned = _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
-    return cleaned.replace("<p></p>", "") if has_blocks else cleaned
+    return outlined(cleaned.replace("<p></p>", "") if has_blocks else cleaned)
 
 
 def without_links(html: str) -> str:
@@ -131,12 +131,21 @@ def plain_text(html: str) -> str:
     return _BLANK_LINES.sub("\n", text).strip()
 
 
+def is_cut(html: str) -> bool:
+    """Tell whether less than the whole of some HTML is read."""
+    return len(_cut(html)) < len(html)
+
+
 def _readable(html: str) -> str:
+    return _MATH.sub(_formula, _CONTROLS.sub("", _cut(html)))
+
+
+def _cut(html: str) -> str:
     """Cut what is too long to parse: HTML parsers take quadratic time over elements left open."""
     html = html[:MAX_HTML]
     if html.count("<") > _MAX_LEFT_OPEN and _left_open(html) > _MAX_LEFT_OPEN:
         html = html[:_MAX_UNBALANCED_HTML]
-    return _MATH.sub(_formula, _CONTROLS.sub("", html))
+    return html
 
 
 def _formula(match: re.Match[str]) -> str:
@@ -162,7 +171,3 @@ def _left_open(html: str) -> int:
         name = tag["name"].lower()
         depths[name] = max(0, depths[name] - 1) if tag["end"] else depths[name] + 1
     return sum(depth for name, depth in depths.items() if name not in _ENDS_BY_ITSELF)
-
-
-def _strong_paragraph(match: re.Match[str]) -> str:
-    return "</strong></p>" if match[1] else "<p><strong>"

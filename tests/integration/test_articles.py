@@ -75,6 +75,7 @@ async def looks_at(ada: Browser, visitor: Browser, path: str) -> None:
     shown = "<bdi>On bread &amp; &lt;patience&gt;</bdi>"
     assert f'<h4><a href="{path}">{shown}</a></h4>' in feed.html and "The very end" not in feed.text
     assert f"<h1>{shown}</h1>" in page.html and "The very end." in page.text
+    assert "<h2>Rye</h2><p>The very end" in page.html
     assert page.html.count('alt="A loaf"') == feed.html.count('alt="A loaf"') == 1
     assert '<meta property="og:title" content="On bread &amp; &lt;patience&gt;">' in page.html
     assert '<meta property="og:image:alt" content="A loaf">' in page.html
@@ -89,6 +90,7 @@ def looks_like_an_article(document: Mapping[str, Any], page: str) -> None:
     assert (document["type"], document["name"], document["url"]) == ("Article", TITLE, page)
     assert document["summary"].startswith("Bread is patient. It waits")
     assert len(document["summary"]) <= 320 and "<em>patient</em>" in document["content"]
+    assert "<h2>Rye</h2>" in document["content"]
     assert document["image"]["type"] == "Image" and document["image"]["name"] == "A loaf"
     assert [one["url"] for one in document["attachment"]] == [document["image"]["url"]]
     preview = document["preview"]
@@ -102,6 +104,7 @@ async def is_an_article_there(other: RunningNode) -> None:
     assert row["kind"] == "Article" and json.loads(row["about"])["title"] == TITLE
     assert [file["is_cover"] for file in json.loads(row["attachments"])] == [True]
     assert row["html"].count("Bread is <em>patient</em>") == 1  # no summary on top of it
+    assert "<h2>Rye</h2>" in row["html"]
     async with browser(other) as bo:
         await bo.sign_in("bo")
         assert 'alt="A loaf"' in (await bo.open("/")).html
@@ -113,6 +116,7 @@ async def is_changed_by_an_app(app: App, number: str) -> None:
     assert status["content"].startswith(
         "<p><strong>On bread &amp; &lt;patience&gt;</strong></p><p>Bread"
     )
+    assert "<p><strong>Rye</strong></p>" in status["content"], "apps are not used to headings"
     source = await app.get(f"/v1/statuses/{number}/source")
     assert source["text"] == TEXT
     changed = await app.call(

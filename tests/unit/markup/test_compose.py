@@ -1,5 +1,6 @@
 """What members write, and what becomes of it."""
 
+import gc
 import time
 
 import pytest
@@ -25,9 +26,10 @@ MENTIONS = {"ada": ADA, "bo@b.example": BO}
         pytest.param("> q", "<blockquote><p>q</p></blockquote>", id="quote"),
         pytest.param("- a\n- b", "<ul><li>a</li><li>b</li></ul>", id="list"),
         pytest.param("```\na\n\nb\n```", "<pre><code>a\n\nb\n</code></pre>", id="code"),
-        pytest.param("# A title\nand more", "<p><strong>A title</strong></p><p>and more</p>",
+        pytest.param("# A title\nand more", "<h2>A title</h2><p>and more</p>",
                      id="heading"),
-        pytest.param("###### small", "<p><strong>small</strong></p>", id="small heading"),
+        pytest.param("# a\n## b\n### c", "<h2>a</h2><h3>b</h3><h4>c</h4>", id="headings"),
+        pytest.param("###### small", "<h2>small</h2>", id="small heading"),
         pytest.param("a[^n] b^[short] c[^n]\n\n[^n]: Said *so*.",
                      "<p>a<sup>1</sup> b<sup>2</sup> c<sup>1</sup></p>"
                      "<ol><li><p>Said <em>so</em>.</p></li><li><p>short</p></li></ol>",
@@ -148,19 +150,54 @@ def test_anything_renders_clean_and_names_what_it_links(source: str) -> None:
     assert result.html.count('class="u-url mention"') >= len(result.mentions)
 
 
-@pytest.mark.parametrize(
-    "unit",
-    ["*", "[", "@a", "_a ", "> ", "- ", "`", "**a ", "[a](", "<", "http://", "~~", "#a", "@a@",
-     "\\", "(", '"', "a@b.c ", "![a](", "[[[a](b)", "*a_b", "&#",
-     "^[", "[^1]", "[^1]: a\n\n", "^[a]", "# "],
+SIGNS = (
+    "*", "[", "]", "@a", "_a ", "_", "> ", "> a\n\n", "> > > ", "- ", "- a\n  - b\n", "1. ", "|",
+    "|a|b|\n", "`", "`a", "**a ", "[](", "[a](", "[a](b", "[[a]", "<", "<a", "<http://", "http://",
+    "http://a ", "!", "![", "![](", "![a](", "~~", "~", "#a", "# ", "@a@", "\\", "(", '"', "a@b.c ",
+    "[[[a](b)", "*a_b", "*[", "&#", "&", "^[", "^[^[", "^[a]", "^[a[b](c)]", "[^", "[^1]",
+    "[^1]: a\n\n", "[^a]: [^a]\n\n", "    a\n", "```\n", "$", "\n", "\t",
 )  # fmt: skip
-def test_a_long_post_of_signs_is_rendered(unit: str) -> None:
-    """Not a bound on speed: the slowest of these took 0.05 s, and exponential time is for ever."""
-    before = time.process_time()
+FRAMES = {
+    "a footnote is there": ("[^1]: a\n\n", "[^", ""),
+    "it ends as a link": ("", "[", "](a)"),
+    "a footnote": ("a", "[^1]", "\n\n[^1]: x"),
+    "stressed": ("*", "a*", "*"),
+}
 
-    rendered((unit * 5000)[:5000])
 
-    assert time.process_time() - before < 20
+@pytest.mark.parametrize(
+    ("before", "unit", "after"),
+    [*(pytest.param("", unit, "", id=repr(unit)) for unit in SIGNS),
+     *(pytest.param(*parts, id=name) for name, parts in FRAMES.items())],
+)  # fmt: skip
+def test_ten_times_as_many_signs_take_ten_times_as_long(before: str, unit: str, after: str) -> None:
+    """By the processor's own count. Quadratic time is a hundred times; "<http://" took that."""
+
+    def seconds(length: int) -> float:
+        source = before + (unit * length)[:length] + after
+        gc.disable()  # it walks what all other tests hold
+        began = time.process_time()
+        rendered(source)
+        took = time.process_time() - began
+        gc.enable()
+        return took
+
+    few = max(min(seconds(2000), seconds(2000)), 0.005)
+    assert min(seconds(20_000), seconds(20_000)) < 30 * few
+
+
+@pytest.mark.parametrize("signs", [("[", "]"), ("^[", "]"), ("[", "](a)"), ("*", "_"), ("(", ")")])
+def test_signs_within_signs_are_rendered(signs: tuple[str, str]) -> None:
+    """As deep as a text is long: each was read within each, and that far Python does not go."""
+    opening, closing = signs
+
+    assert rendered(opening * 3000 + "a" + closing * 3000).html.startswith("<p>")
+
+
+def test_a_footnote_within_a_footnote_is_a_part_of_its_words() -> None:
+    html = rendered("a^[b ^[c] d] e^[f]").html
+
+    assert html.startswith("<p>a<sup>1</sup> e<sup>2</sup></p><ol><li><p>b ^[c] d</p></li>")
 
 
 def rendered(source: str) -> Rendered:

@@ -15,7 +15,7 @@ LINK = '<a href="https://a.example/" rel="nofollow noopener noreferrer">{}</a>'
     [
         ("<p onclick=x>a</p>", "html", "<p>a</p>"),
         ("# Hi\n\n*a* <b>\nb", "markdown",
-         "<p><strong>Hi</strong></p><p><em>a</em> &lt;b&gt;<br>\nb</p>"),
+         "<h2>Hi</h2><p><em>a</em> &lt;b&gt;<br>\nb</p>"),
         ("![a <picture>](https://a.example/p.png)", "markdown", "<p>a &lt;picture&gt;</p>"),
         ("[x](javascript:alert(1))", "markdown", "<p>[x](javascript:alert(1))</p>"),
         ("[x](https://a.example/)", "markdown", f"<p>{LINK.format('x')}</p>"),

@@ -111,8 +111,14 @@ def test_what_stays(html: str) -> None:
 @pytest.mark.parametrize(
     ("html", "clean"),
     [
-        ("<h1>T</h1><p>x</p>", "<p><strong>T</strong></p><p>x</p>"),
-        ('<H3 class="x" onclick=y>T</H3>', "<p><strong>T</strong></p>"),
+        ("<h1>T</h1><p>x</p>", "<h2>T</h2><p>x</p>"),
+        ('<H3 class="x" onclick=y>T</H3>', "<h2>T</h2>"),
+        ("<h1>a</h1><h3>b</h3><h2>c</h2><h1>d</h1>",
+         "<h2>a</h2><h3>b</h3><h3>c</h3><h2>d</h2>"),
+        ("<h1>a<h2>b</h1>", "<h2>a</h2><h3>b</h3>"),
+        ('<h4 lang="de">a</h4><h5></h5><h6> <br></h6>', '<h2 lang="de">a</h2>'),
+        ("<h6>a</h6>" + "".join(f"<h{n}>{n}</h{n}>" for n in range(1, 7)),
+         "<h2>a</h2><h2>1</h2><h3>2</h3><h4>3</h4><h5>4</h5><h6>5</h6><h6>6</h6>"),
         ("<h7>T</h7>", "T"),
         ("<header>T</header>", "<p>T</p>"),
         ('<span class="invisible evil">x</span>', '<span class="invisible">x</span>'),
@@ -129,8 +135,8 @@ def test_what_is_rewritten(html: str, clean: str) -> None:
 MARKUP = st.lists(
     st.sampled_from(
         ["<", ">", "</", "/>", "<!--", "-->", "<![CDATA[", "]]>", '"', "'", "=", " ", "&", ";",
-         "&#", "a", "p", "svg", "math", "style", "script", "img", "title", "h1", "table", "mglyph",
-         "select",
+         "&#", "a", "p", "svg", "math", "style", "script", "img", "title", "h1", "h4",
+         "<h3>", "</h2>", "span", "table", "mglyph", "select",
          "template", "noscript", "textarea", "foreignObject", "annotation-xml", "href", "src",
          "onerror", "class", "javascript:", "&lt;", "&#x3c;", "\x00", "\n", "x", "\u2028", "<p>",
          "</p>"]
@@ -151,7 +157,7 @@ class Inspector(HTMLParser):
 
     ALLOWED = frozenset(
         ["p", "br", "span", "a", "del", "s", "pre", "blockquote", "code", "b", "strong", "u", "i",
-         "em", "ul", "ol", "li", "ruby", "rt", "rp"]
+         "em", "ul", "ol", "li", "ruby", "rt", "rp", "h2", "h3", "h4", "h5", "h6"]
     )  # fmt: skip
     ATTRIBUTES = frozenset(
         ["href", "rel", "class", "lang", "translate", "start", "reversed", "value"]
