@@ -35,6 +35,7 @@ from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
 from fedinet.markup.emoji import show_emojis
 from fedinet.markup.outline import below
+from fedinet.markup.places import without_places
 from fedinet.node.store import Node
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -143,7 +144,7 @@ class Pages:
         filters = cast("dict[str, object]", environment.filters)
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
-        filters.update(with_emojis=with_emojis, below=below)
+        filters.update(with_emojis=with_emojis, below=words_below)
         self._environments[language] = environment
         return environment
 
@@ -225,6 +226,11 @@ def say_in(language: str) -> Callable[[str], str]:
 def has_page(request: web.Request, path: str) -> bool:
     """Tell whether the application has this page, by the path its route was given."""
     return request.app[PAGES].has_page(request.app, path)
+
+
+def words_below(html: str, highest: int) -> str:
+    """What somebody wrote, for a page on which this is the level of its first headings."""
+    return below(without_places(html), highest)
 
 
 def site(url: str) -> str:

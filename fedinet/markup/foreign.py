@@ -15,7 +15,7 @@ from markdown_it.token import Token
 from markdown_it.utils import EnvType, OptionsDict
 
 from fedinet.markup.linear import in_linear_time
-from fedinet.markup.sanitise import clean_html
+from fedinet.markup.sanitise import clean_html, is_cut
 
 MAX_SOURCE: Final = 20_000
 """Characters of Markdown or plain text that are read; the rest is cut. Its worst takes 0.1 s."""
@@ -23,15 +23,21 @@ MAX_SOURCE: Final = 20_000
 _BETWEEN_TAGS: Final = re.compile(r">\n+<")
 
 
-def html_of(text: str, form: str) -> str:
+def html_of(text: str, form: str, *, with_places: bool = False) -> str:
     """Return clean HTML. ``form`` is ``html``, ``markdown`` or ``plain``.
 
-    Raw HTML in Markdown stays text, pictures become their descriptions.
+    ``with_places``: the places of pictures stay, of HTML. Raw HTML in Markdown stays text,
+    pictures become their descriptions.
     """
     if form == "html":
-        return clean_html(text)
+        return clean_html(text, with_places=with_places)
     reader = _MARKDOWN if form == "markdown" else _PLAIN
     return _BETWEEN_TAGS.sub("><", clean_html(reader.render(text[:MAX_SOURCE]))).strip()
+
+
+def is_cut_short(text: str, form: str) -> bool:
+    """Tell whether ``html_of`` reads less than the whole."""
+    return is_cut(text) if form == "html" else len(text) > MAX_SOURCE
 
 
 def _render_image(

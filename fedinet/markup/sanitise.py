@@ -50,22 +50,30 @@ _TAGS: Final = frozenset(
     }
 )  # fmt: skip
 
-_CLEANER: Final = nh3.Cleaner(
-    tags=set(_TAGS),
-    clean_content_tags=set(_SILENT),
-    attributes={
-        "*": {"lang"},
-        "a": {"href"},
-        "ol": {"start", "reversed"},
-        "li": {"value"},
-    },
-    tag_attribute_values={"a": {"translate": {"no"}}, "span": {"translate": {"no"}}},
-    allowed_classes={"a": set(_CLASSES), "span": set(_CLASSES), "p": {"quote-inline"}},
-    url_schemes={"http", "https", "mailto"},
-    url_relative="deny",
-    link_rel="nofollow noopener noreferrer",
-    strip_comments=True,
-)
+
+def _cleaner(*more: str) -> nh3.Cleaner:
+    """``more``: elements that only some texts have. An ``img`` says which file stands there."""
+    return nh3.Cleaner(
+        tags={*_TAGS, *more},
+        clean_content_tags=set(_SILENT),
+        attributes={
+            "*": {"lang"},
+            "a": {"href"},
+            "ol": {"start", "reversed"},
+            "li": {"value"},
+            "img": {"data-file"},
+        },
+        tag_attribute_values={"a": {"translate": {"no"}}, "span": {"translate": {"no"}}},
+        allowed_classes={"a": set(_CLASSES), "span": set(_CLASSES), "p": {"quote-inline"}},
+        url_schemes={"http", "https", "mailto"},
+        url_relative="deny",
+        link_rel="nofollow noopener noreferrer",
+        strip_comments=True,
+    )
+
+
+_CLEANER: Final = _cleaner()
+_CLEANER_OF_ARTICLES: Final = _cleaner("img")
 _STRIPPER: Final = nh3.Cleaner(
     tags=set(), clean_content_tags=set(_SILENT), attributes={}, link_rel=None
 )
@@ -98,18 +106,20 @@ _SPACES: Final = re.compile(r"[^\S\n]+")
 _BLANK_LINES: Final = re.compile(r" ?\n(?: ?\n)+ ?")
 
 
-def clean_html(html: str) -> str:
+def clean_html(html: str, *, with_places: bool = False) -> str:
     """Return what may be shown: links, emphasis, lists, quotes, code and the fediverse's classes.
 
     No images, styles, scripts, forms or event attributes. Headings begin at ``h2``,
     other blocks become paragraphs, and rows of tables lines: words that stood
     apart do so here. Formulas are shown as TeX. Cleaning what is clean changes nothing.
+    ``with_places``: where pictures stand is kept (``vocab.inline``, ``markup.places``).
     """
     html = _readable(html)
     has_blocks = _BLOCK.search(html) is not None
     if has_blocks:
         html = _CELL.sub(" ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
-    cleaned = _CONTROLS.sub("", _CLEANER.clean(bounded(html)))  # again: &#1; was not one before
+    cleaner = _CLEANER_OF_ARTICLES if with_places else _CLEANER
+    cleaned = _CONTROLS.sub("", cleaner.clean(bounded(html)))  # again: &#1; was not one before
     return outlined(cleaned.replace("<p></p>", "") if has_blocks else cleaned)
 
 

@@ -14,8 +14,9 @@ from typing import Final
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
 from fedinet.kernel.outcomes import Dropped
+from fedinet.kernel.pictures import digest
 from fedinet.kernel.uris import same_origin
-from fedinet.markup.foreign import html_of
+from fedinet.markup.foreign import html_of, is_cut_short
 from fedinet.markup.names import clean_name, hashtag
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.activities import read_poll
@@ -24,6 +25,8 @@ from fedinet.posts.model import Attachment, Tag
 from fedinet.vocab.about import MAX_TEXT, NOTHING, About
 from fedinet.vocab.activity import Activity, Document, is_public, type_of
 from fedinet.vocab.emoji import RemoteEmoji
+from fedinet.vocab.inline import with_places
+from fedinet.vocab.kinds import is_to_read
 from fedinet.vocab.note import RemoteNote, addressed_visibility
 from fedinet.vocab.quote import QuoteClaim
 from fedinet.vocab.values import documents, web_url
@@ -142,8 +145,8 @@ def read_arrival(
         return Dropped("forged_author")
     if not same_origin(note.uri, author_uri):
         return Dropped("foreign_object")
-    html, about = html_of(note.content, note.form), _about(note.about)
-    attachments = _attachments(note)
+    attachments, about = _attachments(note), _about(note)
+    html = _html(note, attachments)
     says = attachments or about.title or about.place or about.link or note.poll or note.quote
     if not says and not _says_something(html):
         return Dropped("empty")
@@ -264,10 +267,20 @@ def _content_note(raw: str) -> str:
     return _line(raw)[:_MAX_CONTENT_NOTE]
 
 
-def _about(raw: About) -> About:
-    if raw is NOTHING:
-        return raw
-    return replace(raw, title=_name(raw.title), place=_name(raw.place))
+def _html(note: RemoteNote, attachments: tuple[Attachment, ...]) -> str:
+    """The words; those of a longer text with the places of its pictures, which are its files."""
+    if not is_to_read(note.kind) or note.form != "html":
+        return html_of(note.content, note.form)
+    names = {file.url: digest(file.url) for file in attachments if not file.is_cover}
+    return html_of(with_places(note.content, names), note.form, with_places=True)
+
+
+def _about(note: RemoteNote) -> About:
+    about = note.about
+    if about is not NOTHING:
+        about = replace(about, title=_name(about.title), place=_name(about.place))
+    is_cut = is_cut_short(note.content, note.form)
+    return replace(about, rest=_page_url(note)) if is_cut else about
 
 
 def _name(raw: str) -> str:

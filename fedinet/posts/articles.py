@@ -1,9 +1,12 @@
 """Articles as readers meet them in lists: the title, the cover, the first sentences. Pure."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from fedinet.kernel.pictures import digest
+from fedinet.markup.places import parts_of
 from fedinet.markup.sanitise import plain_text
 from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
@@ -35,6 +38,30 @@ class Article:
     """What stands beside the beginning: the cover, else the first picture of a longer text."""
     leads_elsewhere: bool
     """It is about a page of others, to which it links (Lemmy)."""
+    html: str
+    are_folded: bool
+    """Its pictures are, and stand below the text."""
+
+    @property
+    def parts(self) -> tuple[tuple[str, ShownFile | None], ...]:
+        """Its words as HTML up to each picture that stands inside of them, and that picture."""
+        *pairs, last = parts_of(self.html)
+        placed = self._placed()
+        there = [
+            (html, placed.get(name)) for html, name in zip(pairs[::2], pairs[1::2], strict=True)
+        ]
+        return (*there, (last, None))
+
+    @property
+    def below(self) -> tuple[ShownFile, ...]:
+        """What it shows below its words."""
+        names = {*parts_of(self.html)[1::2]} & self._placed().keys()
+        return tuple(one for one in self.files if digest(one.of.url) not in names)
+
+    def _placed(self) -> Mapping[str, ShownFile]:
+        if self.are_folded:
+            return {}
+        return {digest(one.of.url): one for one in self.files if one.kind == "image"}
 
 
 def article_of(post: Post, *, folded: bool = False) -> Article | None:
@@ -58,6 +85,8 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
         files=tuple(one for one in files if one is not cover),
         picture=cover or (pictures[0] if pictures and beginning else None),
         leads_elsewhere=post.about.link not in ("", post.page_url),
+        html=post.html,
+        are_folded=is_folded,
     )
 
 

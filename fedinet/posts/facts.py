@@ -9,6 +9,7 @@ from html import escape
 from typing import Final
 
 from fedinet.http.dates import clock_of, lasting
+from fedinet.markup.places import without_places
 from fedinet.posts.model import Post
 from fedinet.vocab.about import NOTHING, About
 
@@ -25,10 +26,13 @@ def whole_html(post: Post) -> str:
     """Title, facts, text and link of a post, one below the other."""
     about = post.about
     if about is NOTHING:
-        return post.html
+        return without_places(post.html)
     facts = "<br>".join(map(escape, _facts(about)))
-    links = "".join(_link(url) for url in (about.online_url, about.link) if url)
-    return f"{heading(about.title)}{f'<p>{facts}</p>' if facts else ''}{post.html}{links}"
+    rest = "<p>The text is longer. Read the rest at its origin:</p>" if about.rest else ""
+    urls = dict.fromkeys((about.rest, about.online_url, about.link))
+    links = "".join(_link(url) for url in urls if url)
+    said = f"{f'<p>{facts}</p>' if facts else ''}{without_places(post.html)}"
+    return f"{heading(about.title)}{said}{rest}{links}"
 
 
 def heading(title: str) -> str:

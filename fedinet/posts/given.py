@@ -12,7 +12,7 @@ from typing import Final, cast
 
 from fedinet.client.model import NotPossible
 from fedinet.markup.names import clean_name, hashtag
-from fedinet.markup.sanitise import clean_html, plain_text
+from fedinet.markup.sanitise import clean_html, is_cut, plain_text
 from fedinet.posts.model import MAX_CHARACTERS, MAX_NOTE_CHARACTERS, Post, Tag
 from fedinet.vocab.about import NOTHING, About
 from fedinet.vocab.activity import MAX_TYPE, Document, as_document, text_of, type_of, uri_of
@@ -172,6 +172,8 @@ def _content_html(document: Document) -> str:
             for block in blocks
             if block.strip()
         )
+    if is_cut(content):
+        raise NotPossible("too_long", f"At most {MAX_LONG} characters; this has {len(content)}")
     return clean_html(content)
 
 

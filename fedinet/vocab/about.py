@@ -47,7 +47,7 @@ class About:
     name (``Europe/Berlin``) where it has one. ``state`` is ``""`` for what takes
     place as planned, else ``cancelled``, ``postponed``, ``rescheduled``,
     ``tentative`` or ``online``. ``link`` leads to where its own readers go, or
-    to what a post is about.
+    to what a post is about; ``rest`` to the whole of a text that is cut here.
     """
 
     title: str = ""
@@ -60,6 +60,7 @@ class About:
     state: str = ""
     duration_s: int | None = None
     link: str = ""
+    rest: str = ""
 
 
 NOTHING: Final = About()

@@ -1,11 +1,11 @@
 """Pictures that stand inside of HTML. Pure.
 
-What people read here has no pictures in its text: they come through us, beside
-it, with their descriptions. Blogs and forums send them in no other way.
+Blogs and forums send them in no other way. They are files of a post for us, as any
+other, and come through us; where they stand in a text is written into it.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from html import unescape
 from itertools import islice
 from typing import Final
@@ -31,6 +31,22 @@ def pictures_in(html: str) -> Iterator[tuple[str, str]]:
         url, description = web_url(values.get("src")), values.get("alt", "")
         if url is not None and not _is_small(values, description):
             yield url, description
+
+
+def with_places(html: str, names: Mapping[str, str]) -> str:
+    """Write into HTML where pictures stand: ``<img data-file="…">``, by the name of their URL.
+
+    Nothing of what others said of them is left; those without a name stay as they are.
+    """
+    if "<img" not in html and "<IMG" not in html:
+        return html
+
+    def placed(tag: re.Match[str]) -> str:
+        url = web_url(_values(tag[1]).get("src"))
+        name = None if url is None else names.get(url)
+        return tag[0] if name is None else f'<img data-file="{name}">'
+
+    return _PICTURE.sub(placed, html)
 
 
 def _values(text: str) -> dict[str, str]:

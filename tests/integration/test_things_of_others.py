@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from tests.integration.apps import given_app
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import ForeignServer, foreign_server
@@ -35,9 +36,14 @@ REVIEW = {"type": "Review", "name": "A good book", "content": "<p>Read it.</p>",
 ARTICLE = {
     "type": "Article",
     "name": "Winter <b>menu</b> \u202eunem",
-    "content": f"<p>Dark bread is patient. {'It waits for you. ' * 40}</p><p>The very end.</p>",
+    "content": f"<p>Dark bread is patient. {'It waits for you. ' * 40}</p><h1>Rye</h1><p>First "
+    '<img src="https://10.0.0.1/rye.jpg" alt="A &quot;rye&quot; loaf" onerror=x()> then</p>'
+    '<h4>Baking</h4><p>The very end.</p><img data-file="../../x" src="https://10.0.0.1/rye.jpg">'
+    '<img src="https://10.0.0.1/spy.gif" width=1><img data-file="0123456789abcdef">',
+    "attachment": [{"type": "Image", "url": "https://10.0.0.1/more.jpg", "name": "A crust"}],
     "image": {"type": "Image", "url": "https://10.0.0.1/cover.jpg", "name": "Rye on a shelf"},
 }
+LONG = {"type": "Note", "content": f"<p>{'A long note. ' * 10_000}</p>"}
 
 
 async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
@@ -54,6 +60,13 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
             "SELECT '/@bob@' || $1 || '/' || id FROM posts", peer.domain
         )
         page = await ada.open(path)
+        app = await given_app(node, "cleo")
+        shown = await app.get(f"/v1/statuses/{path.rpartition('/')[2]}")
+        await deliver(node, bob, create(bob, 2, LONG))
+        await node.drain()
+        number = await node.pool.fetchval("SELECT max(id) FROM posts")
+        cut = await ada.open(f"/@bob@{peer.domain}/{number}")
+        cut_for_apps = (await app.get(f"/v1/statuses/{number}"))["content"]
 
     assert f'<h4><a href="{path}"><bdi>Winter menu unem</bdi></a></h4>' in feed.html
     assert "Dark bread is patient. It waits" in feed.text and "The very end" not in feed.text
@@ -61,6 +74,18 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
     assert "<h1><bdi>Winter menu unem</bdi></h1>" in page.html and "The very end." in page.text
     for one in (feed, page):
         assert 'alt="Rye on a shelf"' in one.html and "10.0.0.1" not in one.html
+    assert "<h2>Rye</h2><p>First <img src=" in page.html and "<h3>Baking</h3>" in page.html
+    assert page.html.count('alt="A &#34;rye&#34; loaf"') == 2, "twice in the text, not below it"
+    assert page.html.index("The very end") < page.html.index('alt="A crust"')
+    assert "data-file" not in page.html and "onerror" not in page.html
+    assert "<img" not in shown["content"] and "<p><strong>Rye</strong></p>" in shown["content"]
+    assert len(shown["media_attachments"]) == 3
+    rest = f'<a href="{bob.uri}/things/2" rel="nofollow noopener noreferrer">'
+    assert "This text is longer than we keep." in cut.text
+    assert f"{rest}Read the rest on {peer.domain}</a>" in cut.html
+    assert cut_for_apps.endswith(
+        f"Read the rest at its origin:</p><p>{rest}{bob.uri}/things/2</a></p>"
+    )
 
 
 async def test_a_member_sees_when_where_and_whether(start_node: StartNode) -> None:
