@@ -34,6 +34,9 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
     await ada.press("Write a rule")
     await ada.fill("Server", "loud.example")
     await ada.page.get_by_role("radio", name="Limit").check()
+    tall = await ada.page.evaluate("() => document.querySelector('form.sheet').offsetHeight")
+    assert tall < 1200, "what is rare is folded"
+    await ada.page.get_by_text("For how long").click()
     await ada.page.get_by_label("It ends", exact=True).select_option(label="In two weeks")
     await ada.page.get_by_label("Reason").fill("Shouting")
     await ada.shot("rule")

@@ -64,6 +64,9 @@ async def test_a_server_is_limited_changed_lifted_and_everything_undone(
         assert made is not None and made.document.effects == [Effect.LIMIT]
         assert made.document.expires is not None
         assert timedelta(days=13) < made.document.expires - datetime.now(UTC) <= timedelta(days=14)
+        form = (await ada.open(f"{RULE}?key=loud.example")).html
+        assert '<details class="fold" open><summary>For how long' in form
+        assert '<details class="fold"><summary>And besides' in form
         assert (await save(ada, seen, RULE, "Three reports")).status == 200  # sent twice
         assert "loud.example" in (await ada.open("/admin/policy?show=ending")).text
         assert "Shouting" in (await ada.open("/admin/policy?domain=a.loud.example")).text

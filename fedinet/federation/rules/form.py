@@ -80,6 +80,10 @@ ACTIONS: Final[Mapping[str, Action]] = MappingProxyType(
         "other": Action(N_("Only what is ticked below"), N_("Nothing else changes.")),
     }
 )
+COMMON: Final = ("limit", "media", "hold", "reject")
+"""Actions that are shown at once; the others are folded."""
+USUAL: Final[Values] = MappingProxyType({"on_expire": "remove", "rate_per": "domain"})
+"""What fields hold in which nobody has chosen anything, where that is not empty."""
 PERIODS: Final[Mapping[str, tuple[int, str]]] = MappingProxyType(
     {
         "": (0, N_("No end date")),

@@ -10,9 +10,11 @@ from fedinet.db.query import Conn, Tx
 from fedinet.federation.rules.follows_form import FOLLOWS
 from fedinet.federation.rules.form import (
     ACTIONS,
+    COMMON,
     EXTRAS,
     FIELDS,
     PERIODS,
+    USUAL,
     fits,
     moment_of,
     read_rule_form,
@@ -210,6 +212,8 @@ def _form(
         stored=stored,
         fits=stored is None or fits(stored.document),
         actions=ACTIONS,
+        common=COMMON,
+        usual=USUAL,
         extras={effect.value: EFFECTS[effect] for effect in EXTRAS},
         follows=FOLLOWS,
         periods={key: words for key, (_, words) in PERIODS.items()},
