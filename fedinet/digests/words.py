@@ -13,6 +13,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.digests.form import RUBRIC_WORDS
 from fedinet.digests.gather import MOST, Item, Overview
 from fedinet.digests.model import Rubric
+from fedinet.http.numbers import filled
 from fedinet.kernel.problems import N_
 from fedinet.mail.sections import Line, Section
 from fedinet.markup.sanitise import plain_text
@@ -54,7 +55,8 @@ def sections(overview: Overview, say: Say, *, by_mail: bool) -> list[Section]:
     """Who waits comes first. ``by_mail``: without the words of what is for fewer people."""
     waiting = [_item(one, say, by_mail=by_mail) for one in overview.waiting]
     if overview.matters:
-        waiting.append(Line(say(_MATTERS) % {"number": overview.matters}, "/admin"))
+        open_ = filled(say(_MATTERS), {"number": overview.matters}, text=say)
+        waiting.append(Line(open_, "/admin"))
     found = {
         Rubric.WAITING: waiting,
         Rubric.MENTIONS: [_item(one, say, by_mail=by_mail) for one in overview.mentions],

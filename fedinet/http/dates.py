@@ -127,9 +127,14 @@ def _date(at: datetime, *, text: Text) -> str:
 
 def minute(at: datetime, *, text: Text) -> Markup:
     """A ``<time>`` element to the minute, for what is ahead: "14 November 2026, 18:00 UTC"."""
+    iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
+    return Markup('<time datetime="{}">{}</time>').format(iso, to_the_minute(at, text=text))
+
+
+def to_the_minute(at: datetime, *, text: Text) -> str:
+    """The words alone, as messages have them."""
     at = at.astimezone(UTC)
-    words = f"{day(at, text=text)}, {at:%H:%M} UTC"
-    return Markup('<time datetime="{}">{}</time>').format(at.strftime("%Y-%m-%dT%H:%MZ"), words)
+    return f"{day(at, text=text)}, {at:%H:%M} UTC"
 
 
 def _ago(plural: Plural, forms: tuple[str, str], n: int) -> str:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from fedinet.db.query import Tx
+from fedinet.http.i18n import catalogue
+from fedinet.http.numbers import number
 from fedinet.joining.model import CONFIRM_WITHIN, INVITED_FOR, Asking, Request
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.model import MailKind, Recipient, Stranger
@@ -47,7 +49,8 @@ class Post:
         self, tx: Tx, request: Request, place: int, words: str, *, now: datetime
     ) -> None:
         """Say that they are welcome, and which place in the line is theirs."""
-        facts = {"words": words, "place": str(place)}
+        text = catalogue(request.language).gettext
+        facts = {"words": words, "place": number(place, text=text)}
         path = private_path(self.open(request.key_sealed, request.id))
         await self._write(tx, request, MailKind.JOIN_IN_LINE, path, facts, now=now)
 

@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Final
 
 from fedinet.db.query import Tx
+from fedinet.http.dates import to_the_minute
+from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.ids import AccountId
 from fedinet.mail import store
@@ -46,7 +48,11 @@ async def write_mail(
         raise Malformed(f"mail of kind {kind}: not an address")
     mail_id = await store.new_mail_id(tx)
     handle = to.handle if isinstance(to, Recipient) else ""
-    said = {"handle": handle, "when": f"{now:%Y-%m-%d %H:%M} UTC", **(facts or {})}
+    said = {
+        "handle": handle,
+        "when": to_the_minute(now, text=catalogue(to.language).gettext),
+        **(facts or {}),
+    }
     sealed = None if link is None else link.box.seal(link.path.encode(), row=row_of(mail_id))
     expires_at = now + USUAL_LIFE if link is None else link.expires_at
     await store.insert_mail(

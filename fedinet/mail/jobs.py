@@ -198,7 +198,7 @@ def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
 
 async def _sent(office: PostOffice, mail: Mail) -> None:
     async with transaction(office.pool) as tx:
-        await store.end(tx, mail, Outcome.SENT)
+        await store.end(tx, mail, Outcome.SENT, lies_here=not office.transport.leaves)
         await settle_matter(tx, MatterKind.MAIL_FAILING, _SUBJECT)
     logger.info("mail.sent id=%d kind=%s attempts=%d", mail.id, mail.kind, mail.attempts)
 

@@ -50,7 +50,7 @@ _END = query(
     """
     UPDATE mails
        SET ended_at = now(), outcome = $3, last_error = coalesce($4, last_error), refusal = $5,
-           recipient = NULL, facts = NULL, link_sealed = NULL
+           lies_here = $6, recipient = NULL, facts = NULL, link_sealed = NULL
      WHERE id = $1 AND attempts = $2 AND ended_at IS NULL
 """,
 )
@@ -104,7 +104,10 @@ _STATE = query(
     "mail.read_state",
     """
     SELECT (SELECT count(*) FROM mails WHERE ended_at IS NULL) AS waiting,
-           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent') AS sent,
+           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent'
+                                      AND NOT lies_here) AS sent,
+           (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome = 'sent'
+                                      AND lies_here) AS kept,
            (SELECT count(*) FROM mails WHERE ended_at > $1 AND outcome <> 'sent') AS failed,
            (SELECT count(*) FROM mail_stops WHERE reason = 'bounced') AS dead
 """,
@@ -137,10 +140,11 @@ SEALED: Final = sealed_column("mail", "mails", "link_sealed", key="id", of="bigi
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How many wait, and how many were sent or failed since some time."""
+    """How many wait, and how many were sent, kept here for want of a server, or failed."""
 
     waiting: int
     sent: int
+    kept: int
     failed: int
     dead: int
     """Addresses that get nothing but security, since mail to them came back."""
@@ -218,12 +222,17 @@ async def try_again(tx: Tx, mail: Mail, reason: str) -> bool:
     return await tx.fetchval(_AGAIN, mail.id, mail.attempts, storable_reason(reason)) is not None
 
 
-async def end(tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None) -> None:
-    """Close a message, and forget what it said and to whom; not one that is another's by now."""
+async def end(
+    tx: Tx, mail: Mail, outcome: Outcome, reason: str | None = None, *, lies_here: bool = False
+) -> None:
+    """Close a message, and forget what it said and to whom; not one that is another's by now.
+
+    ``lies_here``: there is no mail server, so that it was only written down.
+    """
     why = None if reason is None else storable_reason(reason)
     refusal = outcome if outcome in (Outcome.BOUNCED, Outcome.WITHHELD) else None
     ended = outcome if refusal is None else Outcome.REFUSED
-    await tx.execute(_END, mail.id, mail.attempts, ended, why, refusal)
+    await tx.execute(_END, mail.id, mail.attempts, ended, why, refusal, lies_here)
 
 
 async def drop(tx: Tx, mail: Mail) -> None:
@@ -266,7 +275,7 @@ async def forget(pool: Pool, *, before: datetime) -> None:
 async def read_state(conn: Conn, *, since: datetime) -> State:
     row = await conn.fetchrow(_STATE, since)
     assert row is not None  # noqa: S101  # a SELECT of counts has a row
-    return State(row["waiting"], row["sent"], row["failed"], row["dead"])
+    return State(**row)
 
 
 async def list_troubled(conn: Conn, *, limit: int) -> list[Troubled]:

@@ -52,7 +52,7 @@ TROUBLES: Final[Mapping[Trouble, str]] = MappingProxyType(
         Trouble.CERTIFICATE: N_(
             "The certificate of the server is not believed: it is for another name, has run out,"
             " or nobody vouches for it. Use the name that your provider gives; for a server of"
-            " your own, whoever runs the machine sets smtp_ca."
+            " your own, whoever runs the machine has to say whose certificates are believed."
         ),
         Trouble.NO_ENCRYPTION: N_(
             "The server offers no encryption here, or another kind."

@@ -14,6 +14,8 @@ import pytest
 from fedinet.accounts.notices import tell_member
 from fedinet.db.pool import transaction
 from fedinet.desk.store import list_open
+from fedinet.http.dates import day
+from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import Malformed, RemoteUnavailable
 from fedinet.kernel.ids import AccountId, Domain
 from fedinet.kernel.names import NodeUris
@@ -224,6 +226,9 @@ async def test_a_member_is_told_in_their_language_where_they_have_said_yes(
         await told(node, account_id)
         (message,) = server.got
         assert message["To"] == ADDRESS and message["Content-Language"] == "nl"
+        now = datetime.now(UTC)
+        assert f"{day(now, text=catalogue('nl').gettext)}, " in message.as_string()
+        assert f"{now:%Y-%m-%d}" not in message.as_string()
         server.says_rcpt = "550 no"
         await told(node, account_id)
         async with browser(node) as ada:

@@ -12,6 +12,8 @@ from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.http.dates import day
+from fedinet.http.i18n import catalogue
 from fedinet.invitations.listed import sending_store as store
 from fedinet.invitations.listed.links import open_links
 from fedinet.invitations.signals import RolePromised
@@ -85,7 +87,7 @@ async def _promise(tx: Tx, due: store.Due, box: SecretBox, now: datetime) -> int
             "name": person.name or person.address,
             "host": due.host,
             "greeting": person.greeting,
-            "until": f"{person.expires_at:%Y-%m-%d}",
+            "until": day(person.expires_at, text=catalogue(person.language).gettext),
         },
         link=SecretLink(f"/join?code={links.mailed}", person.expires_at, box),
     )

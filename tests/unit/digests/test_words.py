@@ -6,10 +6,17 @@ import pytest
 
 from fedinet.digests.gather import Item, Overview
 from fedinet.digests.words import sections
+from fedinet.http.i18n import catalogue
 from fedinet.notifications.model import Kind
 from tests.unit.posts.test_activities import ADA_ACTOR, BO_ACTOR, POST
 
 PRETENDER = replace(BO_ACTOR, name="The stewards")
+
+
+def test_numbers_are_written_as_the_reader_writes_them() -> None:
+    for language, words in (("en", "1,234"), ("nl", "1.234")):
+        [section] = sections(Overview(matters=1234), catalogue(language).gettext, by_mail=True)
+        assert words in section.lines[0].text
 
 
 @pytest.mark.parametrize("by_mail", [True, False])
