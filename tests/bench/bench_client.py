@@ -30,7 +30,7 @@ import bench_inbox as inbox
 import psutil
 from aiohttp import ClientSession, ClientWebSocketResponse, TCPConnector
 from bench_idle import pss
-from bench_mixed import _SEED
+from bench_mixed import store_posts
 
 from fedinet.db.embedded import Postgres
 from fedinet.http.tokens import create_token
@@ -260,8 +260,7 @@ async def given_life(
     followed = uris[: LARGE_FOLLOWED if large else FOLLOWED]
     members = [f"http://127.0.0.1:{port}/users/m{number}" for number in range(inbox.MEMBERS)]
     await conn.execute(_FOLLOW, [*followed, *members])
-    for begin in range(1, posts + 1, 100_000):
-        await conn.execute(_SEED, begin, min(begin + 99_999, posts), uris, people)
+    await store_posts(conn, uris, 1, posts)
     await conn.execute(_HOMES, followed)
     await conn.execute("ANALYZE")
     accounts = await conn.fetch(
