@@ -96,6 +96,8 @@ def find_mentions(source: str) -> tuple[str, ...]:
 
     Those in code and inside of links are not meant.
     """
+    if "@" not in source:
+        return ()
     tokens = _inline(_MARKDOWN.parse(source, {}))
     return tuple(dict.fromkeys(token.content for token in tokens if token.type == "mention"))
 

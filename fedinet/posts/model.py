@@ -1,5 +1,6 @@
 """Posts and their rules. Pure."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -24,6 +25,7 @@ MAX_ARTICLE_CHARACTERS: Final = 20_000
 MAX_TITLE: Final = 150
 MAX_NOTE_CHARACTERS: Final = 500
 MAX_MENTIONS: Final = 100
+_BROKEN: Final = re.compile(r"[\x00\ud800-\udfff]")
 _MOST_OF_TITLE: Final = 10_000
 """Characters that are counted of one that is too long."""
 
@@ -329,7 +331,7 @@ def _words(raw_text: str, raw_note: str, most: int, *, may_be_empty: bool) -> tu
 
 
 def _tidy(raw: str) -> str:
-    if "\x00" in raw or any("\ud800" <= ch <= "\udfff" for ch in raw):
+    if _BROKEN.search(raw):
         raise Unprocessable(
             "NUL or surrogate in text", public=N_("This text has broken characters")
         )
