@@ -11,6 +11,7 @@ import msgspec
 from fedinet.actors.emoji_store import with_own_emojis
 from fedinet.actors.model import Actor, ProfileChange, is_remote_username
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, ActorUri, Domain
@@ -22,7 +23,7 @@ ACTORS_CHANNEL = "fedinet_actors"
 
 _FIND_MANY = query(
     "actors.find_many",
-    "SELECT" + ACTOR_COLUMNS + "FROM actors a WHERE a.id = ANY($1::bigint[])",
+    f"SELECT {ACTOR_COLUMNS} FROM actors a WHERE a.id = ANY({unseen('$1', 'bigint[]')})",
 )
 
 _FIND_BY_URIS = query(

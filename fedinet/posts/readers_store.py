@@ -10,6 +10,7 @@ from typing import Final
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.audiences.gate import keeps_server_away
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.posts.readership import Known, Place, Servers
@@ -65,37 +66,38 @@ _COUNT = query(
 # Members whom the writer follows come first: names that one knows say more than a number.
 _LIST = query(
     "posts.list_readers",
-    """
+    f"""
     WITH near AS (
         (SELECT 'member' AS standing, f.target_id AS actor_id, f.id AS place
            FROM follows f
            JOIN accounts c ON c.actor_id = f.target_id AND c.disabled_at IS NULL
           WHERE f.follower_id = $1 AND f.state = 'accepted'
           ORDER BY f.id DESC
-          LIMIT $2)
+          LIMIT {_FEW})
         UNION ALL
         (SELECT 'member', c.actor_id, 0
            FROM accounts c
           WHERE c.disabled_at IS NULL AND c.actor_id <> $1
           ORDER BY c.actor_id DESC
-          LIMIT 2 * $2)
+          LIMIT {2 * _FEW})
         UNION ALL
         (SELECT 'follower', f.follower_id, f.id
            FROM follows f
           WHERE f.target_id = $1 AND f.state = 'accepted'
           ORDER BY f.id DESC
-          LIMIT $2)
+          LIMIT {_FEW})
         UNION ALL
         (SELECT 'told', m.actor_id, 0
            FROM audience_members m
-          WHERE m.audience_id = $3 AND m.until IS NULL AND m.actor_id <> $1
+          WHERE m.audience_id = $2 AND m.until IS NULL AND m.actor_id <> $1
           ORDER BY m.actor_id
           LIMIT 200)
         UNION ALL
-        SELECT 'asked', asked, 0 FROM unnest($4::bigint[]) AS asked
+        SELECT 'asked', asked, 0 FROM unnest({unseen("$3", "bigint[]")}) AS asked
         UNION ALL
         SELECT 'typed', typed.actor_id, typed.place
-          FROM unnest($5::text[], $6::text[]) WITH ORDINALITY AS names (name, domain, place)
+          FROM unnest({unseen("$4", "text[]")}, {unseen("$5", "text[]")})
+               WITH ORDINALITY AS names (name, domain, place)
          CROSS JOIN LATERAL (
             SELECT a.id AS actor_id, names.place
               FROM actors a
@@ -162,7 +164,6 @@ async def list_readers(
     rows = await conn.fetch(
         _LIST,
         writer_id,
-        _FEW,
         answered,
         list(asked),
         [name for name, _, _ in names],

@@ -8,8 +8,9 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_TO
+from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_BY_ID, VISIBLE_TO
 from fedinet.audiences.model import Viewer
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
@@ -24,7 +25,10 @@ _MAX_LOOKED_AT = 20_000
 
 _LIST_VISIBLE = query(
     "posts.list_visible",
-    "SELECT" + POST_COLUMNS + "FROM posts p WHERE p.id = ANY($3::bigint[]) AND" + VISIBLE,
+    f"""
+    SELECT {POST_COLUMNS}
+      FROM posts p
+     WHERE p.id = ANY({unseen("$3", "bigint[]")}) AND {VISIBLE_BY_ID}""",
 )
 
 _LIST_SEEN = query(

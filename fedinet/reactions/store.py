@@ -83,21 +83,23 @@ _LIST_BOOSTS = query(
     + VISIBLE,
 )
 
+# OFFSET 0: each post is asked on its own; hashed, all that somebody ever did would be read.
 DONE: Final = """
            EXISTS (SELECT FROM likes l
-                    WHERE l.post_id = asked.id AND l.actor_id = :actor) AS liked,
+                    WHERE l.post_id = asked.id AND l.actor_id = :actor OFFSET 0) AS liked,
            EXISTS (SELECT FROM boosts b
-                    WHERE b.post_id = asked.id AND b.actor_id = :actor) AS boosted,
+                    WHERE b.post_id = asked.id AND b.actor_id = :actor OFFSET 0) AS boosted,
            EXISTS (SELECT FROM bookmarks
-                    WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = :actor) AS saved,
+                    WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = :actor
+                   OFFSET 0) AS saved,
            EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
                     WHERE p.id = asked.id AND f.follower_id = :actor
-                      AND f.state = 'accepted') AS follows_author,
+                      AND f.state = 'accepted' OFFSET 0) AS follows_author,
            EXISTS (SELECT FROM pins
-                    WHERE pins.post_id = asked.id AND pins.actor_id = :actor) AS pinned,
+                    WHERE pins.post_id = asked.id AND pins.actor_id = :actor OFFSET 0) AS pinned,
            EXISTS (SELECT FROM posts p
                      JOIN muted_threads m ON m.actor_id = :actor AND m.root_id = p.root_id
-                    WHERE p.id = asked.id) AS muted,
+                    WHERE p.id = asked.id OFFSET 0) AS muted,
            (SELECT count(*)
               FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = :actor
              WHERE q.quoted_id = asked.id AND q.state = 'accepted'

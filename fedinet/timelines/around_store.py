@@ -6,8 +6,9 @@ from typing import Final
 
 import asyncpg
 
-from fedinet.audiences.gate import VISIBLE
+from fedinet.audiences.gate import VISIBLE_BY_ID
 from fedinet.audiences.model import Viewer
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import PostId
 from fedinet.posts.model import Post
@@ -15,6 +16,8 @@ from fedinet.posts.rows import POST_COLUMNS, post_of
 from fedinet.reactions.model import OwnReactions
 from fedinet.reactions.store import DONE, own_reactions_of
 
+_IDS: Final = unseen("$3", "bigint[]")
+_MISSING: Final = unseen("$4", "bigint[]")
 _COLUMNS: Final = (
     "asked.id AS asked_id,"
     + DONE.replace(":actor", "$1::bigint")
@@ -29,25 +32,25 @@ _LIST_AROUND = query(
     "timelines.list_around",
     f"""
     SELECT {_COLUMNS}
-      FROM (SELECT unnest($3::bigint[]) AS id
+      FROM (SELECT unnest({_IDS}) AS id
              UNION
             SELECT listed.parent_id
               FROM posts listed
-             WHERE listed.id = ANY($3::bigint[]) AND listed.parent_id IS NOT NULL
+             WHERE listed.id = ANY({_IDS}) AND listed.parent_id IS NOT NULL
              UNION
             SELECT q.quoted_id
               FROM quotes q
-             WHERE q.post_id = ANY($3::bigint[]) AND q.quoted_id IS NOT NULL) AS asked
+             WHERE q.post_id = ANY({_IDS}) AND q.quoted_id IS NOT NULL) AS asked
       JOIN posts p ON p.id = asked.id
-     WHERE {VISIBLE}""",
+     WHERE {VISIBLE_BY_ID}""",
 )
 
 _LIST_BESIDE = query(
     "timelines.list_beside",
     f"""
     SELECT {_COLUMNS}
-      FROM unnest($3::bigint[]) AS asked (id)
-      LEFT JOIN posts p ON p.id = asked.id AND p.id = ANY($4::bigint[]) AND {VISIBLE}""",
+      FROM unnest({_IDS}) AS asked (id)
+      LEFT JOIN posts p ON p.id = asked.id AND p.id = ANY({_MISSING}) AND {VISIBLE_BY_ID}""",
 )
 
 

@@ -1,0 +1,43 @@
+"""What pages and apps ask each time is planned once, and read row by row.
+
+To plan one of these takes longer than to run it, so that a plan for each request is felt.
+"""
+
+import importlib
+
+import pytest
+
+from fedinet.db.query import QUERIES, Tx
+
+importlib.import_module("fedinet.app")  # registers the statements
+
+_ASKED: dict[str, tuple[object, ...]] = {
+    "http.find_tokens": ([b"x"], [None], [None]),
+    "actors.find_many": ([7],),
+    "posts.list_visible": (7, True, [8]),
+    "posts.list_readers": (7, None, [], [], []),
+    "timelines.list_around": (7, True, [8]),
+    "timelines.list_beside": (7, True, [8], []),
+}
+
+
+@pytest.mark.parametrize("name", _ASKED)
+async def test_what_is_asked_each_time_is_planned_once(tx: Tx, name: str) -> None:
+    asked = await tx.prepare(QUERIES[name])
+    for _ in range(10):
+        await asked.fetch(*_ASKED[name])
+    kept = "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE name = $1"
+    assert tuple(await tx.fetchrow(kept, asked.get_name()) or ()) == (5, 5)
+
+
+@pytest.mark.parametrize("name", ["timelines.list_around", "timelines.list_beside"])
+async def test_what_somebody_did_to_a_post_is_looked_up_and_not_all_they_did(
+    tx: Tx, name: str
+) -> None:
+    """Whatever the planner thinks of it: hashed, it would read all likes of the reader first."""
+    await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await tx.execute(f"PREPARE asked AS {QUERIES[name]}")
+    more = ", '{}'" if name.endswith("beside") else ""
+    plan = await tx.fetch(f"EXPLAIN (VERBOSE) EXECUTE asked (7, true, '{{8}}'{more})")
+    assert "Output:" in plan[1][0]
+    assert "hashed" not in plan[1][0]
