@@ -8,70 +8,62 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
 
-_FOLDED: Final = r"""
-    (CASE WHEN octet_length(%s) = length(%s) THEN lower(%s)
-          ELSE regexp_replace(normalize(lower(%s), NFKD), '[\u0300-\u036f]', '', 'g')
+# Folded as `actors.stands_under` is: Élodie is found as elodie.
+# ASCII has no accents: to look for them takes longer than all the rest.
+_WORDS_FOLDED: Final = r"""
+    (CASE WHEN octet_length($5::text) = length($5::text) THEN lower($5::text)
+          ELSE regexp_replace(normalize(lower($5::text), NFKD), '[\u0300-\u036f]', '', 'g')
       END) COLLATE "C"
 """
-"""Élodie is found as elodie, and stands among the E, whatever the database's locale.
-
-ASCII has no accents: to look for them takes longer than all the rest.
-"""
-_OF_ACTOR: Final = _FOLDED.replace("%s", "coalesce(nullif(a.name, ''), a.username)")
-_OF_CURSOR: Final = _FOLDED.replace("%s", "coalesce(nullif(c.name, ''), c.username)")
-_OF_WORDS: Final = _FOLDED.replace("%s", "$2::text")
 
 # Every word stands somewhere in the name or in what they say of themselves; of members alone.
 _SAYS: Final = r"""
     (SELECT bool_and(strpos(said.words, word) > 0)
-       FROM (SELECT lower(concat_ws(' ', a.name, a.username, a.summary_source,
+       FROM (SELECT lower(concat_ws(' ', one.name, one.username, one.summary_source,
                     (SELECT string_agg(regexp_replace(field ->> 'value', '<[^>]*>', ' ', 'g'), ' ')
-                       FROM jsonb_array_elements(a.fields) AS field))) AS words
+                       FROM jsonb_array_elements(one.fields) AS field))) AS words
             OFFSET 0) AS said,
-            regexp_split_to_table(lower($2::text), '\s+') AS word)
+            regexp_split_to_table(lower($5::text), '\s+') AS word)
+"""
+_HAS_WORDS: Final = f"""
+       AND (strpos(one.stands_under, {_WORDS_FOLDED}) > 0
+            OR strpos(lower(one.username) COLLATE "C", lower($5::text) COLLATE "C") > 0
+            OR one.is_local AND {_SAYS})
 """
 
-_LIST = query(
-    "follows.list_people",
-    "SELECT"
-    + _OF_ACTOR
-    + "AS stands_under,"
-    + ACTOR_COLUMNS
-    + """
-      FROM actors a
-     WHERE a.id IN (
-            SELECT accounts.actor_id FROM accounts
-             WHERE accounts.disabled_at IS NULL AND NOT $5
-             UNION ALL
-            SELECT f.target_id FROM follows f
-             WHERE f.follower_id = $1 AND (f.state = 'accepted' OR $5))
-       AND a.suspended_at IS NULL AND a.gone_at IS NULL
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE blocks.actor_id = a.id AND blocks.target_id = $1)
-       AND ($2::text = ''
-            OR strpos("""
-    + _OF_ACTOR
-    + ","
-    + _OF_WORDS
-    + """) > 0
-            OR strpos(lower(a.username) COLLATE "C", lower($2::text) COLLATE "C") > 0
-            OR a.is_local AND """
-    + _SAYS
-    + """)
-       AND ($3::bigint IS NULL OR ("""
-    + _OF_ACTOR
-    + """, a.id) > (
-            SELECT"""
-    + _OF_CURSOR
-    + """, c.id FROM actors c WHERE c.id = $3))
-     ORDER BY 1, a.id
-     LIMIT $4
-""",
-)
+_AFTER: Final = unseen("$2", "bigint")
+_ONLY_FOLLOWED: Final = unseen("$4", "boolean")
+# The page is found by what indexes hold, and only then are its people read.
+_PAGE: Final = f"""
+    SELECT a.stands_under, {ACTOR_COLUMNS}
+      FROM (SELECT one.id
+              FROM actors one
+             WHERE one.id IN (
+                    SELECT accounts.actor_id FROM accounts
+                     WHERE accounts.disabled_at IS NULL AND NOT {_ONLY_FOLLOWED}
+                     UNION ALL
+                    SELECT f.target_id FROM follows f
+                     WHERE f.follower_id = $1 AND f.state = 'accepted'
+                     UNION ALL
+                    SELECT f.target_id FROM follows f
+                     WHERE f.follower_id = $1 AND f.state = 'pending' AND {_ONLY_FOLLOWED})
+               AND one.suspended_at IS NULL AND one.gone_at IS NULL
+               AND one.id <> ALL (ARRAY(SELECT b.actor_id FROM blocks b WHERE b.target_id = $1))
+               AND (one.stands_under, one.id) > (
+                    SELECT coalesce(max(c.stands_under), ''), coalesce({_AFTER}, -1)
+                      FROM actors c WHERE c.id = {_AFTER})
+               :words
+             ORDER BY one.stands_under, one.id
+             LIMIT $3) AS page
+      JOIN actors a ON a.id = page.id
+     ORDER BY a.stands_under, a.id
+"""
+_LIST = query("follows.list_people", _PAGE.replace(":words", ""))
+_SEARCH = query("follows.search_people", _PAGE.replace(":words", _HAS_WORDS))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,5 +96,6 @@ async def list_people(
     ``only_followed``: no other members, but those whom the owner has asked to follow.
     """
     words = words.strip().removeprefix("@")
-    rows = await conn.fetch(_LIST, owner_id, words, after, limit, only_followed)
+    asked = (owner_id, after, limit, only_followed)
+    rows = await (conn.fetch(_SEARCH, *asked, words) if words else conn.fetch(_LIST, *asked))
     return [Listed(row["stands_under"], actor_of(row)) for row in rows]

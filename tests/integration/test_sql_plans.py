@@ -18,6 +18,8 @@ _ASKED: dict[str, tuple[object, ...]] = {
     "posts.list_readers": (7, None, [], [], []),
     "timelines.list_around": (7, True, [8]),
     "timelines.list_beside": (7, True, [8], []),
+    "follows.list_people": (7, None, 40, False),
+    "follows.search_people": (7, None, 40, False, "words"),
 }
 
 
