@@ -26,7 +26,6 @@ from fedinet.charter.upkeep import keep_imprint
 from fedinet.client.context import DOCUMENTS
 from fedinet.client.context import OUTBOUND as OUTBOUND_TABLE
 from fedinet.desk.upkeep import forget_matters
-from fedinet.digests.readers import zone_of_member
 from fedinet.digests.upkeep import keep_writing
 from fedinet.discovery.api import COUNTS, Counts
 from fedinet.federation.trial import TRYING
@@ -147,7 +146,7 @@ def make_web_app(services: Services) -> web.Application:
     app[ENTER] = enter
     app[NODE] = CurrentNode(services.pool)
     app[ON_PUBLISHED] = place_own_post
-    app[LATER] = WritingLater(partial(zone_of_member, services.settings.time_zone))
+    app[LATER] = WritingLater()
     app[HOME] = show_home
     app[ASKING] = is_asking
     app[TAKE_PLACE] = take_place

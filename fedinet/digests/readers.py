@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from fedinet.accounts.store import find_mailbox
-from fedinet.db.query import Conn, Pool, Tx
+from fedinet.db.query import Pool, Tx
 from fedinet.digests import plans_store, store
 from fedinet.digests.model import Rhythm
 from fedinet.digests.plans_store import Plan
@@ -44,12 +44,6 @@ async def lock_reader(desk: Desk, tx: Tx, account_id: AccountId) -> Reader | Non
     rhythm = await store.find_rhythm(tx, account_id)
     zone = zone_of(rhythm.time_zone, desk.house_zone)
     return Reader(plan, rhythm, zone, await find_mailbox(tx, account_id))
-
-
-async def zone_of_member(house_zone: str, conn: Conn | Pool, account_id: AccountId) -> ZoneInfo:
-    """The time zone that a member chose, or the house's."""
-    rhythm = await store.find_rhythm(conn, account_id)
-    return zone_of(rhythm.time_zone, house_zone)
 
 
 async def filters_of(tx: Tx, reader: Reader) -> list[Filter]:

@@ -20,10 +20,10 @@ from fedinet.digests.model import RUNG
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import Form
-from fedinet.http.pages import render
+from fedinet.http.pages import language_of, render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.zones import zone_names
+from fedinet.http.zones import zone_choices
 from fedinet.mail.model import Topic
 from fedinet.mail.server import sends_mail
 from fedinet.mail.stopping import stops_of
@@ -78,6 +78,6 @@ async def _page(
         rings=RING_WORDS,
         rung=RUNG,
         weekdays=WEEKDAYS,
-        zones=zone_names(),
+        zones=zone_choices(language_of(request), form.value("time_zone")),
         house_zone=request.app[SETTINGS].time_zone,
     )

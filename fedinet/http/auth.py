@@ -57,6 +57,8 @@ class Member:
     """In a browser only: something about their sign-in happened that they did not say was them."""
     has_terms: bool = False
     """In a browser only: they are asked to accept a text that changed."""
+    time_zone: str = ""
+    """In a browser only: what they chose for their moments; empty: the community's."""
     filters: str = ""
     """In a browser only: what they would rather not read, as JSON (``filters.reader``)."""
     shortcuts: bool = False
@@ -351,6 +353,7 @@ def _member(
         avatar_url=(row["avatar_url"] or "") if via == "session" else "",
         has_notices=via == "session" and row["has_notices"],
         has_terms=via == "session" and row["has_terms"],
+        time_zone=(row["time_zone"] or "") if via == "session" else "",
         filters=(row["filters"] or "") if via == "session" else "",
         shortcuts=via == "session" and row["shortcuts"],
         app_name=app_name,

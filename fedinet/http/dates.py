@@ -5,10 +5,12 @@ The words are short: in lists they stand in a narrow column.
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup, escape
 
 from fedinet.kernel.problems import N_, NN_
+from fedinet.kernel.zones import UTC_NAME
 
 Plural = Callable[[str, str, int], str]
 Text = Callable[[str], str]
@@ -125,10 +127,17 @@ def _date(at: datetime, *, text: Text) -> str:
     }
 
 
-def minute(at: datetime, *, text: Text) -> Markup:
-    """A ``<time>`` element to the minute, for what is ahead: "14 November 2026, 18:00 UTC"."""
+def minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Text) -> Markup:
+    """A ``<time>`` element to the minute, for what is ahead: "14 November 2026, 18:00 UTC".
+
+    ``zone``: on this clock, which is called ``words``.
+    """
+    shown = to_the_minute(at, text=text)
+    if zone is not None and words != UTC_NAME:
+        local = at.astimezone(zone)
+        shown = f"{_date(local, text=text)}, {local:%H:%M} ({words})"
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
-    return Markup('<time datetime="{}">{}</time>').format(iso, to_the_minute(at, text=text))
+    return Markup('<time datetime="{}">{}</time>').format(iso, shown)
 
 
 def to_the_minute(at: datetime, *, text: Text) -> str:

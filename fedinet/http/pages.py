@@ -29,6 +29,7 @@ from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.headers import runs_scripts, with_our_scripts
 from fedinet.http.i18n import catalogue, direction, pick_language
 from fedinet.http.summary import with_names
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import Malformed
 from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
@@ -156,8 +157,9 @@ def render(
 
     The template sees besides ``context``: ``node`` (None only on error pages
     while the database is away), ``member`` (or None), ``form``, ``csrf_field()``,
-    ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``,
-    ``runs_scripts`` (``http/headers.py``).
+    ``nav_items``, ``has_page(path)``, ``path``, ``lang``, ``dir``, ``uris``, ``voted`` (the post
+    with a poll in which a vote did not count),
+    ``runs_scripts`` (``http/headers.py``), ``reader_zone()``.
     """
     page = web.Response(
         text=fragment(request, template, **context),
@@ -192,12 +194,14 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "nav_items": pages.nav_items(request.app),
         "has_page": page_exists,
         "path": request.path,
+        "voted": request.query.get("vote", ""),
         "nav": "",
         "runs_scripts": runs_scripts(request),
         "desk_groups": pages.desk_groups(request.app),
         "desk_counts": desk_counts(request),
         "desk_panic": request.get(PANIC),
         "desk_done": desk_done(request),
+        "reader_zone": partial(zone_of_reader, request),
         "lang": language,
         "dir": direction(language),
         **context,

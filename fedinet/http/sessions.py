@@ -39,6 +39,7 @@ _FIND = query(
            a.role, a.language, a.app_visibility, a.actor_id, a.frozen_at IS NOT NULL AS is_frozen,
            coalesce(a.post_language, a.language) AS post_language, a.posts_sensitive, a.shortcuts,
            r.username, r.name, r.avatar_url,
+           (SELECT h.time_zone FROM rhythms h WHERE h.account_id = a.id) AS time_zone,
            EXISTS (SELECT FROM security_notices n
                     WHERE n.account_id = s.account_id AND n.seen_at IS NULL
                       AND n.created_at <> s.created_at) AS has_notices,

@@ -3,12 +3,14 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from fedinet.http import dates, numbers
 from fedinet.http.i18n import catalogue
 from fedinet.http.numbers import Words
+from fedinet.http.zones import clock_name, zone_name
 
 Named = Mapping[str, Callable[..., str]]
 
@@ -48,10 +50,17 @@ def filters(language: str) -> Named:
     def period(starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool) -> Markup:
         return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=text)
 
-    plain = (dates.day, dates.minute, numbers.number, numbers.file_size)
+    def minute(at: datetime, zone: ZoneInfo | None = None) -> Markup:
+        words = "" if zone is None else zone_name(zone.key, language)
+        return dates.minute(at, zone=zone, words=words, text=text)
+
+    plain = (dates.day, numbers.number, numbers.file_size)
     return {
         **{rule.__name__: partial(rule, text=text) for rule in plain},
         "moment": moment,
         "day_name": day_name,
+        "minute": minute,
         "period": period,
+        "clock_name": partial(clock_name, language=language),
+        "zone_name": partial(zone_name, language=language),
     }

@@ -1,11 +1,12 @@
 """Time zones by their IANA names. Pure, but for the tables that it reads."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
 UTC_NAME: Final = "UTC"
+_MINUTE: Final = timedelta(minutes=1)
 _REGIONS: Final = (
     *("Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia"),
     *("Europe", "Indian", "Pacific"),
@@ -37,13 +38,29 @@ def zone_of(*names: str) -> ZoneInfo:
     return ZoneInfo(next((name for name in names if is_zone(name)), UTC_NAME))
 
 
-def moment_on(local: datetime, zone: ZoneInfo) -> datetime | None:
-    """The moment, in UTC, that a clock of this zone shows; None: it skips that time.
+def moments_on(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """The moments, in UTC, at which a clock of this zone shows a time, the first first.
 
-    Of a time that comes twice it is the first.
+    None where the clock skips it; two where it is put back.
 
     Raises:
         OverflowError: no moment that can be told, at the ends of the calendar.
     """
-    moment = local.replace(tzinfo=zone).astimezone(UTC)
-    return moment if moment.astimezone(zone).replace(tzinfo=None) == local else None
+    at = [local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)]
+    shown = [one for one in at if one.astimezone(zone).replace(tzinfo=None, fold=0) == local]
+    return tuple(sorted(set(shown)))
+
+
+def skipped_around(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
+    """From which time to which a clock is put forward that skips ``local``, as it shows them."""
+    after, before = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    earlier, later = before.astimezone(zone).utcoffset(), after.astimezone(zone).utcoffset()
+    while after - before > _MINUTE:
+        middle = before + (after - before) // 2
+        if middle.astimezone(zone).utcoffset() == earlier:
+            before = middle
+        else:
+            after = middle
+    jump = after.replace(second=0, microsecond=0, tzinfo=None)
+    none = timedelta(0)
+    return jump + (earlier or none), jump + (later or none)

@@ -3,6 +3,7 @@
 They stand above posts (``fedinet/scheduled``); the application gives them to the page.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -52,30 +53,34 @@ class ChangedMeanwhile(Unprocessable):
     """It was written anew elsewhere, in another window or by an app."""
 
     status = 409
+    sentence = N_(
+        "This post was changed elsewhere while you were writing. "
+        "Send it again to put yours in its place"
+    )
 
     def __init__(self, scheduled_id: int) -> None:
-        super().__init__(
-            f"scheduled post {scheduled_id} was changed",
-            public=N_(
-                "This post was changed elsewhere while you were writing. "
-                "Send it again to put yours in its place"
-            ),
-        )
+        super().__init__(f"scheduled post {scheduled_id} was changed", public=self.sentence)
+        self.scheduled_id = scheduled_id
+
+
+class WaitsOtherwise(ChangedMeanwhile):
+    """The same form was kept for later before, and said something else."""
+
+    sentence = N_(
+        "You have sent this for later already, and changed it since. "
+        "Send it again to put this in its place"
+    )
 
 
 class Later(Protocol):
     """Who keeps posts until they are due."""
 
-    async def zone(self, conn: Conn | Pool, writer: Member) -> ZoneInfo:
-        """The time zone in which a member thinks."""
-        ...
-
     async def find(self, conn: Conn | Pool, owner_id: ActorId, scheduled_id: int) -> Waiting | None:
         """None: it is not there, or somebody else's."""
         ...
 
-    def problem(self, due_at: datetime, now: datetime) -> Problem | None:
-        """Why a post cannot be kept until then, at whatever field."""
+    def problem(self, due_at: datetime, now: datetime, zone: ZoneInfo) -> Problem | None:
+        """Why a post cannot be kept until then, at the field that is to be changed."""
         ...
 
     async def keep(
@@ -99,8 +104,8 @@ class Later(Protocol):
         """
         ...
 
-    async def take(self, tx: Tx, writer: Member, instead: Waiting) -> str | None:
-        """Let it wait no more, since it is published now. Returns its key against doing so twice.
+    async def take(self, tx: Tx, writer: Member, instead: Waiting) -> Collection[str]:
+        """Let it wait no more, since it is published now. Returns the keys to remember the post by.
 
         Raises:
             NotWaiting, ChangedMeanwhile: nothing to publish, or something else.

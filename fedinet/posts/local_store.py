@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
-from fedinet.db.query import Conn, Tx, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
 from fedinet.posts.model import Post, Tag
@@ -323,6 +323,11 @@ async def find_post_by_key(tx: Tx, account_id: AccountId, key: str) -> PostId | 
     await tx.execute(_LOCK_KEY, account_id, key)
     found = await tx.fetchval(_FIND_BY_KEY, account_id, key)
     return None if found is None else PostId(found)
+
+
+async def find_remembered(conn: Conn | Pool, account_id: AccountId, key: str) -> PostId | None:
+    """The same for who only looks."""
+    return await conn.fetchval(_FIND_BY_KEY, account_id, key)
 
 
 async def remember_key(tx: Tx, account_id: AccountId, key: str, post_id: PostId) -> None:

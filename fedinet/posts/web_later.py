@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -10,6 +9,7 @@ from fedinet.http.auth import Member
 from fedinet.http.context import POOL
 from fedinet.http.forms import Form
 from fedinet.http.params import Params
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.problems import Problem
 from fedinet.posts.later import LATER, ChangedMeanwhile, NotWaiting, Waiting
@@ -39,10 +39,6 @@ class Plan:
         return draft if self.before is None else with_unseen(draft, self.before)
 
 
-async def zone_of_writer(request: web.Request, writer: Member) -> ZoneInfo:
-    return await request.app[LATER].zone(request.app[POOL], writer)
-
-
 async def read_plan(request: web.Request, writer: Member, fields: Params, now: datetime) -> Plan:
     """Read when a form wants to be published, and what it takes the place of."""
     draft_id = number(fields.text(DRAFT))
@@ -55,9 +51,10 @@ async def read_plan(request: web.Request, writer: Member, fields: Params, now: d
     if scheduled_id is not None and found is None:
         return Plan(gone=NotWaiting(scheduled_id))
     was = None if found is None or not found.is_due else found.due_at
-    read = read_typed(fields.text, await zone_of_writer(request, writer), before=was)
+    zone = zone_of_reader(request)
+    read = read_typed(fields.text, zone, before=was)
     if isinstance(read, datetime) and read != was:
-        read = request.app[LATER].problem(read, now) or read
+        read = request.app[LATER].problem(read, now, zone) or read
     return Plan(
         due_at=read if isinstance(read, datetime) else None,
         instead=None if found is None else replace(found, mark=fields.text(SEEN)),
@@ -81,8 +78,7 @@ async def open_waiting(request: web.Request, writer: Member, raw: str) -> tuple[
     found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
     if found is None:
         raise NotFound(f"no scheduled post {raw[:40]!r} of {writer.username}")
-    zone = await zone_of_writer(request, writer)
-    when = typed_moment(found.due_at, zone) if found.is_due else {}
+    when = typed_moment(found.due_at, zone_of_reader(request)) if found.is_due else {}
     named = {SCHEDULED: str(found.id), SEEN: found.mark}
     return found.draft, Form({**typed(found.draft), **when, **named})
 
@@ -93,8 +89,10 @@ async def put_right(
     """Let a form be sent again after what waited changed or went; the draft it is up against."""
     if isinstance(error, NotWaiting):
         return replace(form, values={**form.values, **dict.fromkeys(FIELDS, "")}), None
-    one = number(form.value(SCHEDULED)) if isinstance(error, ChangedMeanwhile) else None
-    found = None if one is None else await find_waiting(request, writer, one)
+    if not isinstance(error, ChangedMeanwhile):
+        return form, None
+    found = await find_waiting(request, writer, error.scheduled_id)
     if found is None:
         return form, None
-    return replace(form, values={**form.values, SEEN: found.mark}), found.draft
+    named = {SCHEDULED: str(found.id), SEEN: found.mark}
+    return replace(form, values={**form.values, **named}), found.draft

@@ -1,5 +1,6 @@
 """What members do with posts that are to be published later. Never the network."""
 
+from collections.abc import Collection
 from datetime import datetime
 
 from fedinet.actors.model import Actor
@@ -106,8 +107,8 @@ async def rewrite(
     return written
 
 
-async def take(tx: Tx, owner_id: ActorId, scheduled_id: int, *, seen: str) -> str | None:
-    """Let it wait no more: its author publishes it now. Returns its idempotency key.
+async def take(tx: Tx, owner_id: ActorId, scheduled_id: int, *, seen: str) -> Collection[str]:
+    """Let it wait no more: its author publishes it now. Returns the keys to remember the post by.
 
     Raises:
         NotWaiting, ChangedMeanwhile: it went, or was changed since.
@@ -115,7 +116,7 @@ async def take(tx: Tx, owner_id: ActorId, scheduled_id: int, *, seen: str) -> st
     found = await _lock_waiting(tx, owner_id, scheduled_id)
     _check_seen(found, seen)
     await store.delete(tx, found.id)
-    return found.idempotency_key
+    return _keys_of(found)
 
 
 async def publish(
@@ -137,8 +138,8 @@ async def publish(
     post = await posts.publish(
         tx, uris, author, one.draft, mentioned=mentioned, now=now, on_published=on_published
     )
-    if one.idempotency_key is not None:
-        await remember_key(tx, account_id, one.idempotency_key, post.id)
+    for key in _keys_of(one):
+        await remember_key(tx, account_id, key, post.id)
     await store.delete(tx, one.id)
     return post
 
@@ -169,6 +170,15 @@ def own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> Sc
     if found is None or found.actor_id != owner_id:
         raise NotFound(f"no scheduled post {scheduled_id} of {owner_id}")
     return found
+
+
+def key_of(scheduled_id: int) -> str:
+    """The key by which it is known for a day what post became of it."""
+    return f"scheduled {scheduled_id}"
+
+
+def _keys_of(one: ScheduledPost) -> Collection[str]:
+    return {key_of(one.id), one.idempotency_key or key_of(one.id)}
 
 
 async def _lock_waiting(tx: Tx, owner_id: ActorId, scheduled_id: int) -> ScheduledPost:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import msgspec
 
@@ -91,6 +92,12 @@ def check_due(due_at: datetime, now: datetime) -> datetime:
             public=N_("The moment to publish is more than ten years away"),
         )
     return due_at
+
+
+def is_the_day(due_at: datetime, now: datetime, zone: ZoneInfo) -> bool:
+    """Tell whether it is the day that is wrong with a moment, and not the hour, for its writer."""
+    is_over = due_at.astimezone(zone).date() < now.astimezone(zone).date()
+    return is_over or due_at > now + LATEST
 
 
 def check_room(in_all: int, that_day: int) -> None:

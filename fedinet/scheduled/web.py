@@ -6,6 +6,7 @@ Writing it anew is ``/write?scheduled=``.
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -16,15 +17,25 @@ from fedinet.http.forms import Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import FedinetError, Forbidden, NotFound, Unprocessable
 from fedinet.kernel.paging import Page
 from fedinet.kernel.problems import N_, Problem
 from fedinet.posts.context import ON_PUBLISHED
-from fedinet.posts.later import LATER
-from fedinet.posts.later_form import DATE, TIME, read_typed, typed_moment
+from fedinet.posts.later_form import (
+    DATE,
+    MOMENT,
+    TIME,
+    WHICH,
+    read_typed,
+    twice_on,
+    typed_moment,
+)
+from fedinet.posts.local_store import find_remembered
 from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.web_again import number
 from fedinet.scheduled import commands, store
-from fedinet.scheduled.model import MAX_IN_ALL, NoRoom, ScheduledPost, why_not
+from fedinet.scheduled.model import MAX_IN_ALL, NoRoom, ScheduledPost, is_the_day, why_not
 from fedinet.scheduled.writing import PATH, shown_at
 
 routes = web.RouteTableDef()
@@ -34,10 +45,11 @@ _NO_MOMENT: Final = N_("Say the day and the time at which it is to be published.
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One that waits, and when on its writer's clock."""
+    """One that waits, and when on its writer's clock. ``is_twice``: that shows this hour twice."""
 
     post: ScheduledPost
     local: datetime
+    is_twice: bool
 
 
 @routes.get(PATH)
@@ -49,7 +61,8 @@ async def show_scheduled(request: web.Request) -> web.Response:
 @routes.get(_ONE + "/time")
 async def show_time(request: web.Request) -> web.Response:
     member = require_member(request)
-    return await _time_page(request, member, await _own(request, member))
+    one = await _own(request, member)
+    return _gone(request) if one is None else _time_page(request, one)
 
 
 @routes.post(_ONE + "/time")
@@ -57,33 +70,33 @@ async def move(request: web.Request) -> web.Response:
     """Publish it at another time. The one that it has already changes nothing."""
     member = require_member(request)
     one, fields = await _own(request, member), await read_form(request)
-    form = Form({name: fields.text(name) for name in (DATE, TIME)})
-    zone = await request.app[LATER].zone(request.app[POOL], member)
+    if one is None:
+        return _gone(request)
+    form, zone = Form({name: fields.text(name) for name in MOMENT}), zone_of_reader(request)
     before = None if one.has_failed else one.due_at
     due_at = read_typed(fields.text, zone, before=before)
     problem = Problem(DATE, _NO_MOMENT) if due_at is None else due_at
     if isinstance(problem, datetime) and problem != before:
         problem = await _move(request, member, one, problem)
     if isinstance(problem, Problem):
-        return await _time_page(request, member, one, form.with_problems([problem]))
+        return _time_page(request, one, form.with_problems([problem]))
     return see_other(shown_at(one))
 
 
 @routes.post(_ONE + "/publish")
 async def publish(request: web.Request) -> web.Response:
-    """Publish it now. What is not there any more was published, or taken back."""
+    """Publish it now. A second click is told what became of it."""
     member = require_member(request)
     scheduled_id = int(request.match_info["id"])
-    waiting = await store.find(request.app[POOL], scheduled_id)
+    waiting = await _own(request, member)
     if waiting is None:
-        return see_other(PATH)
-    waiting = commands.own(waiting, member.actor_id, scheduled_id)
+        return _gone(request)
     mentioned = await resolve_mentions(request.app[ACTORS], waiting.draft.text)
     try:
         async with transaction(request.app[POOL]) as tx:
             one = await store.lock(tx, scheduled_id)
             if one is None:
-                return see_other(PATH)
+                return _gone(request)
             post = await commands.publish(
                 tx,
                 request.app[URIS],
@@ -102,23 +115,32 @@ async def publish(request: web.Request) -> web.Response:
 async def show_cancel(request: web.Request) -> web.Response:
     """What it means not to publish it, before it is so."""
     member = require_member(request)
-    return render(request, "scheduled/cancel.html", one=await _own(request, member))
+    one = await _own(request, member)
+    return _gone(request) if one is None else render(request, "scheduled/cancel.html", one=one)
 
 
 @routes.post(_ONE + "/cancel")
 async def cancel(request: web.Request) -> web.Response:
-    """Do not publish it. Twice is as good as once."""
+    """Do not publish it. A second click is told what became of it."""
     member = require_member(request)
     scheduled_id = int(request.match_info["id"])
     async with transaction(request.app[POOL]) as tx:
-        if await store.lock(tx, scheduled_id) is not None:
-            await commands.cancel(tx, member.actor_id, scheduled_id)
-    return see_other(PATH)
+        if await store.lock(tx, scheduled_id) is None:
+            return _gone(request)
+        await commands.cancel(tx, member.actor_id, scheduled_id)
+    return see_other(f"{PATH}?deleted=1")
 
 
-async def _own(request: web.Request, member: Member) -> ScheduledPost:
-    async with request.app[POOL].acquire() as conn:
-        return await commands.get(conn, member.actor_id, int(request.match_info["id"]))
+async def _own(request: web.Request, member: Member) -> ScheduledPost | None:
+    """None: it is not there any more. Raises ``NotFound`` for somebody else's."""
+    scheduled_id = int(request.match_info["id"])
+    found = await store.find(request.app[POOL], scheduled_id)
+    return None if found is None else commands.own(found, member.actor_id, scheduled_id)
+
+
+def _gone(request: web.Request) -> web.Response:
+    """Lead to where it is said what became of it."""
+    return see_other(f"{PATH}?gone={request.match_info['id']}")
 
 
 async def _move(
@@ -128,7 +150,9 @@ async def _move(
         async with transaction(request.app[POOL]) as tx:
             await commands.move(tx, member.actor_id, one.id, due_at, datetime.now(UTC))
     except Unprocessable as error:
-        return Problem.told_by(error, DATE if isinstance(error, NoRoom) else TIME)
+        zone = zone_of_reader(request)
+        at_day = isinstance(error, NoRoom) or is_the_day(due_at, datetime.now(UTC), zone)
+        return Problem.told_by(error, DATE if at_day else TIME)
     return None
 
 
@@ -141,14 +165,20 @@ async def _list_page(
 ) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         scheduled = await store.list_scheduled(conn, member.actor_id, Page(limit=MAX_IN_ALL))
-        zone = await request.app[LATER].zone(conn, member)
+        gone = number(request.query.get("gone", ""))
+        key = "" if gone is None else commands.key_of(gone)
+        published = await find_remembered(conn, member.account_id, key) if key else None
+    zone = zone_of_reader(request)
     ordered = sorted(scheduled, key=lambda one: (not one.has_failed, one.due_at, one.id))
     return render(
         request,
         "scheduled/scheduled.html",
         status=200 if error is None else 422,
-        scheduled=[Line(one, one.due_at.astimezone(zone)) for one in ordered],
+        scheduled=[_line(one, zone) for one in ordered],
         zone=zone.key,
+        gone=gone is not None,
+        published=published,
+        deleted="deleted" in request.query,
         refused=refused,
         why="" if error is None else why_not(error),
         why_values={} if error is None else error.values,
@@ -156,16 +186,21 @@ async def _list_page(
     )
 
 
-async def _time_page(
-    request: web.Request, member: Member, one: ScheduledPost, form: Form | None = None
-) -> web.Response:
-    zone = await request.app[LATER].zone(request.app[POOL], member)
+def _line(one: ScheduledPost, zone: ZoneInfo) -> Line:
+    is_twice = bool(typed_moment(one.due_at, zone)[WHICH])
+    return Line(one, one.due_at.astimezone(zone), is_twice)
+
+
+def _time_page(request: web.Request, one: ScheduledPost, form: Form | None = None) -> web.Response:
+    zone = zone_of_reader(request)
     typed = {} if one.has_failed else typed_moment(one.due_at, zone)
+    form = form or Form(typed)
     return render(
         request,
         "scheduled/time.html",
-        status=200 if form is None else 422,
-        form=form or Form(typed),
+        status=422 if form.problems else 200,
+        form=form,
         one=one,
         zone=zone.key,
+        twice=twice_on(form.value, zone),
     )

@@ -1,7 +1,6 @@
 """Scheduled posts for the page where members write: what ``posts.later`` asks for."""
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Collection
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -9,37 +8,32 @@ from fedinet.actors.store import get_actor
 from fedinet.db.query import Conn, Pool, Tx
 from fedinet.http.auth import Member
 from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.ids import AccountId, ActorId
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.problems import Invalid, Problem
+from fedinet.posts import commands as posts
 from fedinet.posts.commands import Mentioned
-from fedinet.posts.later import Waiting
+from fedinet.posts.later import Waiting, WaitsOtherwise
 from fedinet.posts.later_form import DATE, TIME
 from fedinet.posts.model import Draft
 from fedinet.scheduled import commands, store
-from fedinet.scheduled.model import NoRoom, ScheduledPost, check_due, mark_of
+from fedinet.scheduled.model import NoRoom, ScheduledPost, check_due, is_the_day, mark_of
 
 PATH = "/scheduled"
 
 
-@dataclass(frozen=True, slots=True)
 class WritingLater:
-    """``posts.later.Later``. ``zone_of``: the time zone of an account."""
-
-    zone_of: Callable[[Conn | Pool, AccountId], Awaitable[ZoneInfo]]
-
-    async def zone(self, conn: Conn | Pool, writer: Member) -> ZoneInfo:
-        return await self.zone_of(conn, writer.account_id)
+    """``posts.later.Later``."""
 
     async def find(self, conn: Conn | Pool, owner_id: ActorId, scheduled_id: int) -> Waiting | None:
         one = await store.find(conn, scheduled_id)
         return None if one is None or one.actor_id != owner_id else _waiting(one)
 
-    def problem(self, due_at: datetime, now: datetime) -> Problem | None:
+    def problem(self, due_at: datetime, now: datetime, zone: ZoneInfo) -> Problem | None:
         try:
             check_due(due_at, now)
         except Unprocessable as error:
-            return Problem.told_by(error, TIME)
+            return Problem.told_by(error, DATE if is_the_day(due_at, now, zone) else TIME)
         return None
 
     async def keep(
@@ -55,10 +49,13 @@ class WritingLater:
         once: str | None,
         instead: Waiting | None,
     ) -> str:
-        earlier = None if once is None else await store.find_by_key(tx, writer.actor_id, once)
-        if earlier is not None:
-            return shown_at(earlier)
         author = await get_actor(tx, writer.actor_id)
+        earlier = None if once is None else await store.find_by_key(tx, writer.actor_id, once)
+        if earlier is not None and (instead is None or instead.id != earlier.id):
+            weighed = await posts.weigh(tx, uris, author, draft, mentioned=mentioned)
+            if (earlier.draft, earlier.due_at) != (weighed.draft, due_at):
+                raise WaitsOtherwise(earlier.id)
+            return shown_at(earlier)
         try:
             if instead is None:
                 one = await commands.schedule(
@@ -80,7 +77,7 @@ class WritingLater:
             raise Invalid(Problem.told_by(error, DATE)) from error
         return shown_at(one)
 
-    async def take(self, tx: Tx, writer: Member, instead: Waiting) -> str | None:
+    async def take(self, tx: Tx, writer: Member, instead: Waiting) -> Collection[str]:
         return await commands.take(tx, writer.actor_id, instead.id, seen=instead.mark)
 
 

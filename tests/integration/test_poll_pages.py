@@ -26,12 +26,25 @@ async def test_a_poll_is_asked_answered_and_ended_across_nodes(start_node: Start
         home = await voter.open("/")
         assert "Choose one answer" in home.text and "0 of 0" not in home.html
         [ballot] = [form for form in home.forms if form.action.endswith("/vote")]
+        nothing = await voter.post(ballot.action, ballot.fields)
+        assert nothing.path == ballot.action.removesuffix("/vote") and nothing.method == "GET"
+        assert "Choose one answer first, then vote." in nothing.text and "Tea" in nothing.text
+        number = nothing.path.rpartition("/")[2]
+        assert f'id="v{number}"' in nothing.html and f'aria-describedby="v{number}"' in nothing.html
         voted = await voter.post(ballot.action, {**ballot.fields, "choice[]": "1"})
         assert "1 of 1" in voted.text and "your answer" in voted.text
         again = await voter.post(ballot.action, {**ballot.fields, "choice[]": "0"})
-        assert (again.status, "You have voted already" in again.html) == (422, True)
+        assert (again.method, "You have voted already" in again.html) == ("GET", True)
+        own = await author.post(f"{page.path}/vote", page.form("/sign-out").fields)
+        assert "You asked this yourself" in own.text
         await there.drain()
         assert "1 of 1" in (await author.open(page.path)).text
+
+        await in_zone(voter, "Asia/Kathmandu")
+        assert "(Kathmandu, Nepal)" in (await voter.open("/")).text
+        async with browser(here) as visitor:
+            seen = await visitor.open(page.path)
+            assert re.search(r"Open until .* \d\d:\d\d UTC", seen.text)
 
         await end_soon(here)
         await here.drain()
@@ -114,6 +127,11 @@ async def follow(follower: App, author: App) -> None:
     found = await follower.get(f"/v2/search?q=@{name}&resolve=true&type=accounts")
     await follower.post(f"/v1/accounts/{found['accounts'][0]['id']}/follow")
     await follower.node.drain()
+
+
+async def in_zone(person: Browser, zone: str) -> None:
+    rhythm = "/settings/notifications/when"
+    await person.fill(rhythm, rhythm, {"time_zone": zone})
 
 
 async def end_soon(node: RunningNode) -> None:

@@ -196,7 +196,7 @@ async def test_members_without_an_app_publish_later_too(start_node: StartNode) -
             "option1": "Rye",
             "option2": "Wheat",
         }
-        await wrong_moments_come_back(page, fields, f"media[{media['id']}]")
+        await wrong_moments_come_back(page, ada, fields, f"media[{media['id']}]")
         sent = fields | typed(due_at)
         for _ in range(2):
             listed = await page.post("/write", sent)
@@ -298,23 +298,49 @@ def test_there_are_only_so_many_and_not_too_soon() -> None:
             check_due(NOW + away, NOW)
 
 
-async def wrong_moments_come_back(page: Browser, fields: dict[str, str], file: str) -> None:
-    for day, at, why in (
-        ("2026-03-29", "", "Say the time, too."),
-        ("", "02:30", "Say the day, too."),
-        ("29/3/2027", "02:30", "Write the day as year-month-day"),
-        ("2027-03-29", "half past two", "Write the time as hours:minutes"),
-        ("2027-03-28", "02:30", "There is no such time on that day"),
-        ("2026-03-28", "02:30", "has to be more than five minutes from now"),
-        ("2727-03-28", "02:30", "is more than ten years away"),
+async def wrong_moments_come_back(
+    page: Browser, ada: App, fields: dict[str, str], file: str
+) -> None:
+    today = f"{datetime.now(ZoneInfo('Europe/Brussels')):%Y-%m-%d}"
+    for day, at, field, why in (
+        ("2026-03-29", "", "time", "Say the time, too."),
+        ("", "02:30", "date", "Say the day, too."),
+        ("29/3/2027", "02:30", "date", "Write the day as year-month-day"),
+        ("2027-03-29", "half past two", "time", "Write the time as hours:minutes"),
+        ("2027-03-28", "02:30", "time", "the clocks go forward from 02:00 to 03:00."),
+        ("2027-10-31", "02:30", "which", "02:30 comes twice on that day"),
+        ("2026-03-28", "02:30", "date", "has to be more than five minutes from now"),
+        (today, "00:00", "time", "has to be more than five minutes from now"),
+        ("2727-03-28", "02:30", "date", "is more than ten years away"),
     ):
         wrong = {"later_date": day, "later_time": at}
         refused = await page.post("/write", fields | wrong)
         assert (refused.status, why in refused.text) == (422, True), (day, at)
-        assert "Europe/Brussels" in refused.text
+        assert "On the clock of Brussels, Belgium." in refused.text
+        assert f'href="#later_{field}"' in refused.html, (day, at)
         kept = refused.form("/write").fields
         assert kept["text"].strip() == "@bo I do" and kept | wrong == kept
         assert (kept["option2"], kept[file]) == ("Wheat", "A loaf")
+    await an_hour_that_comes_twice(page, ada, fields)
+
+
+async def an_hour_that_comes_twice(page: Browser, ada: App, fields: dict[str, str]) -> None:
+    """The page asks which one is meant, keeps it, and says it."""
+    twice = {"later_date": "2027-10-31", "later_time": "02:30"}
+    asked = await page.post("/write", fields | twice)
+    assert "Central European Summer Time, UTC+02:00" in asked.text
+    for which, utc, said in (
+        ("first", "00:30", "Central European Summer Time, UTC+02:00"),
+        ("second", "01:30", "Central European Standard Time, UTC+01:00"),
+    ):
+        sent = asked.form("/write").fields | {"later_which": which, "once": which}
+        listed = await page.post("/write", sent)
+        assert f"31 October 2027, 02:30 ({said})" in listed.text
+        [one] = await ada.get(LIST)
+        assert one["scheduled_at"] == f"2027-10-31T{utc}:00.000Z"
+        when = f"/scheduled/{one['id']}/time"
+        assert (await page.open(when)).form(when).fields["later_which"] == which
+        assert await ada.status("DELETE", f"{LIST}/{one['id']}") == 200
 
 
 async def from_the_list(page: Browser, ada: App) -> None:
@@ -323,9 +349,20 @@ async def from_the_list(page: Browser, ada: App) -> None:
     listed = await page.open("/scheduled")
     assert listed.text.index("bound to go") < listed.text.index("first")
     path = f"/scheduled/{two[1]['id']}/publish"
-    published = await page.fill("/scheduled", path, {})
+    form = listed.form(path).fields
+    published = await page.post(path, form)
     assert published.path.startswith("/@ada/") and "bound to go" in published.text
-    assert (await page.fill("/scheduled", f"/scheduled/{two[0]['id']}/publish", {})).status == 200
+    for address in (path, f"/scheduled/{two[1]['id']}/cancel"):
+        again = await page.post(address, form)
+        assert again.path == "/scheduled" and "That one is published already." in again.text
+        assert f'href="{published.path}"' in again.html
+    cancel = f"/scheduled/{two[0]['id']}/cancel"
+    assert (
+        "It is deleted, and nobody else has seen it." in (await page.fill(cancel, cancel, {})).text
+    )
+    for address in (cancel, f"/scheduled/{two[0]['id']}/publish"):
+        assert "does not wait any more: it was deleted" in (await page.post(address, form)).text
+    assert "does not wait any more" in (await page.open(cancel)).text
 
 
 async def without_what_it_answered(page: Browser, ada: App, bo: App, question: str) -> None:
