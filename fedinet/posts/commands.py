@@ -110,11 +110,41 @@ async def publish(
         Unprocessable, Forbidden, NotFound: as for ``weigh``.
     """
     weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
-    draft, rendered, held = weighed.draft, weighed.rendered, weighed.held
-    place, quote = weighed.place, weighed.quote
+    held, place, quote = weighed.held, weighed.place, weighed.quote
     begun = await begin_post(tx, author.id)
-    post_id = begun.post_id
-    post = Post(
+    post = await _post_of(tx, uris, author, weighed, post_id=begun.post_id, now=now)
+    if post.quote_policy is None:
+        post = replace(post, quote_policy=begun.quote_policy)
+    await local_store.insert_post(tx, post)
+    await give_files(tx, author, post, held)
+    await quoted.keep_quoted(tx, post, quote)
+    if post.poll is not None:
+        await open_poll(tx, post.id, post.poll)
+    await reach.take_snapshot(tx, post, place)
+    inside = await reach.send_create(tx, author, post, list(place.people.values()), begun)
+    await place_create(tx, author, post, inside)
+    await on_published(tx, post)
+    await announce(tx, published(post, is_awaited=begun.is_awaited))
+    return post
+
+
+async def foresee(
+    tx: Tx, uris: NodeUris, author: Actor, draft: Draft, *, mentioned: Mentioned, now: datetime
+) -> Post:
+    """Say what a draft would become if it was published now. Stores nothing.
+
+    Raises:
+        Unprocessable, Forbidden, NotFound: as for ``weigh``.
+    """
+    weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
+    return await _post_of(tx, uris, author, weighed, post_id=PostId(0), now=now)
+
+
+async def _post_of(
+    tx: Tx, uris: NodeUris, author: Actor, weighed: Weighed, *, post_id: PostId, now: datetime
+) -> Post:
+    draft, rendered, place = weighed.draft, weighed.rendered, weighed.place
+    return Post(
         id=post_id,
         uri=uris.post(post_id),
         page_url=uris.post_page(author.username, post_id),
@@ -131,7 +161,7 @@ async def publish(
         parent_uri=None if place.parent is None else place.parent.uri,
         root_id=post_id if place.parent is None else place.parent.root_id,
         context_uri=None if place.parent is None else place.parent.context,
-        attachments=attachments_of(held, uris, has_cover=bool(draft.title)),
+        attachments=attachments_of(weighed.held, uris, has_cover=bool(draft.title)),
         about=About(title=draft.title) if draft.title else NOTHING,
         poll=None if draft.poll is None else new_poll(draft.poll, now),
         published_at=now,
@@ -145,20 +175,9 @@ async def publish(
             draft.title or "",
             *(() if draft.poll is None else draft.poll.options),
         ),
-        quote=None if quote is None else quote.quote,
-        quote_policy=draft.quote_policy or begun.quote_policy,
+        quote=None if weighed.quote is None else weighed.quote.quote,
+        quote_policy=draft.quote_policy,
     )
-    await local_store.insert_post(tx, post)
-    await give_files(tx, author, post, held)
-    await quoted.keep_quoted(tx, post, quote)
-    if post.poll is not None:
-        await open_poll(tx, post.id, post.poll)
-    await reach.take_snapshot(tx, post, place)
-    inside = await reach.send_create(tx, author, post, list(place.people.values()), begun)
-    await place_create(tx, author, post, inside)
-    await on_published(tx, post)
-    await announce(tx, published(post, is_awaited=begun.is_awaited))
-    return post
 
 
 async def edit(
@@ -181,7 +200,53 @@ async def edit(
         Unprocessable: as for ``publish``.
     """
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
-    change = check_change(change, has_files=change.leaves_files(post), is_article=post.is_article)
+    edited, added, held = await _changed(
+        tx, uris, author, post, change, mentioned=mentioned, now=now
+    )
+    if edited is post:
+        return post
+    await local_store.update_post(tx, edited)
+    await give_files(tx, author, post, held, before=post.attachments)
+    if edited.given is not None:
+        await write_given(tx, edited)
+    if post.visibility is Visibility.MENTIONED:
+        await name_members(tx, post.id, added)
+    await reach.send_update(tx, author, edited)
+    await announce(tx, PostEdited(post.id))
+    return edited
+
+
+async def foresee_change(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    post: Post,
+    change: Change,
+    *,
+    mentioned: Mentioned,
+    now: datetime,
+) -> Post:
+    """Say what a post of the author would become by a change. Stores nothing.
+
+    Raises:
+        Unprocessable: as for ``publish``.
+    """
+    edited, _, _ = await _changed(tx, uris, author, post, change, mentioned=mentioned, now=now)
+    return edited
+
+
+async def _changed(
+    tx: Tx,
+    uris: NodeUris,
+    author: Actor,
+    post: Post,
+    change: Change,
+    *,
+    mentioned: Mentioned,
+    now: datetime,
+) -> tuple[Post, Sequence[ActorId], Sequence[Media]]:
+    """The post itself where nothing changes; who is named besides; its files."""
+    change = check_change(change, post)
     held = await hold_files(
         tx,
         author,
@@ -191,7 +256,7 @@ async def edit(
     title = _title(post) if change.title is None else change.title
     attachments = attachments_of(held, uris, has_cover=bool(title) and is_to_read(post.kind))
     if _says_the_same(post, change, title) and attachments == post.attachments:
-        return post
+        return post, (), held
     rendered, typed = render_text(uris, change.text, mentioned)
     added = [actor.id for actor in typed if actor.id != author.id]
     edited = replace(
@@ -217,15 +282,7 @@ async def edit(
         ),
         given=without_text(post.given),
     )
-    await local_store.update_post(tx, edited)
-    await give_files(tx, author, post, held, before=post.attachments)
-    if edited.given is not None:
-        await write_given(tx, edited)
-    if post.visibility is Visibility.MENTIONED:
-        await name_members(tx, post.id, added)
-    await reach.send_update(tx, author, edited)
-    await announce(tx, PostEdited(post.id))
-    return edited
+    return edited, added, held
 
 
 async def delete(

@@ -3,19 +3,43 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Final
 
 import msgspec
 
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import AccountId, PostId
+from fedinet.kernel.problems import N_
 from fedinet.posts.model import Draft, FileChoice
 
-MOST_KEPT = 20
+MOST_KEPT: Final = 20
 """Of one member; the oldest make room, but for those whose post is deleted already."""
+MOST_BYTES: Final = 256 * 1024
+"""Of one draft. The longest article with all that may stand around it has room twice."""
+
+_TOO_LARGE: Final = N_(
+    "This is more than can be kept while you write. Everything is still here: shorten it, "
+    "then go on"
+)
 
 _INSERT = query(
     "posts.keep_draft",
-    "INSERT INTO kept_drafts (account_id, of_post, kept) VALUES ($1, $2, $3::jsonb) RETURNING id",
+    """
+    INSERT INTO kept_drafts (account_id, of_post, form, kept) VALUES ($1, $2, $3, $4::jsonb)
+    ON CONFLICT (account_id, form) WHERE form IS NOT NULL
+    DO UPDATE SET kept = excluded.kept, kept_at = now()
+    RETURNING id
+""",
+)
+
+_INSERT_CHANGE = query(
+    "posts.keep_change",
+    """
+    INSERT INTO kept_drafts (account_id, changes, kept) VALUES ($1, $2, $3::jsonb)
+    ON CONFLICT (account_id, changes) WHERE changes IS NOT NULL
+    DO UPDATE SET kept = excluded.kept, kept_at = now()
+""",
 )
 
 _UPDATE = query(
@@ -44,13 +68,30 @@ _FIND_OF_POST = query(
     "posts.find_draft_of_post", "SELECT id FROM kept_drafts WHERE account_id = $1 AND of_post = $2"
 )
 
-_FIND_NEWEST = query(
-    "posts.find_newest_draft",
-    "SELECT id, kept_at FROM kept_drafts WHERE account_id = $1 ORDER BY id DESC LIMIT 1",
+_FIND_CHANGE = query(
+    "posts.find_kept_change", "SELECT kept FROM kept_drafts WHERE account_id = $1 AND changes = $2"
+)
+
+_FIND_FORM = query(
+    "posts.find_form",
+    """
+    SELECT (SELECT kept FROM kept_drafts WHERE account_id = $1 AND form = $2) AS kept,
+           (SELECT post_id FROM idempotency_keys WHERE account_id = $1 AND key = $2) AS post_id,
+           begun.id, begun.kept_at
+      FROM (VALUES (1)) AS once
+      LEFT JOIN LATERAL (SELECT id, kept_at FROM kept_drafts
+                          WHERE account_id = $1 AND changes IS NULL
+                          ORDER BY id DESC LIMIT 1) begun ON true
+""",
 )
 
 _DELETE = query(
-    "posts.drop_kept_draft", "DELETE FROM kept_drafts WHERE account_id = $1 AND id = $2"
+    "posts.drop_kept_draft",
+    "DELETE FROM kept_drafts WHERE account_id = $1 AND (id = $2 OR form = $3)",
+)
+
+_DELETE_CHANGE = query(
+    "posts.drop_kept_change", "DELETE FROM kept_drafts WHERE account_id = $1 AND changes = $2"
 )
 
 _PRUNE = query(
@@ -68,13 +109,32 @@ _PRUNE = query(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A file that was not taken: what its writer calls it, and the sentence they were told."""
+
+    name: str
+    why: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
     """``values``: the fields of the form as typed. ``before``: says what the form does not show."""
 
     values: Mapping[str, str]
     files: tuple[FileChoice, ...] = ()
+    refused: tuple[Refused, ...] = ()
     before: Draft | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class KnownForm:
+    """What became of a form: kept, published, or neither yet."""
+
+    kept: Kept | None
+    published: PostId | None
+    begun: tuple[int, datetime] | None
+    """The number of what its member began last, in whatever form, and when it was kept."""
 
 
 async def keep(
@@ -83,24 +143,38 @@ async def keep(
     kept: Kept,
     *,
     draft_id: int | None = None,
+    form: str | None = None,
     of_post: PostId | None = None,
 ) -> int:
     """Keep what somebody writes, in place of ``draft_id`` if that is still there. Returns its id.
 
-    ``of_post``: the post that it was until now.
+    ``form``: its key; the same form is kept once. ``of_post``: the post that it was until now.
+
+    Raises:
+        Unprocessable: it is too large.
     """
-    said = msgspec.json.encode(kept).decode()
+    said = _written(kept)
     if draft_id is not None and await tx.fetchval(_UPDATE, account_id, draft_id, said) is not None:
         return draft_id
-    made = await tx.fetchval(_INSERT, account_id, of_post, said)
+    made = await tx.fetchval(_INSERT, account_id, of_post, form, said)
     await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
     return int(made)
 
 
+async def keep_change(tx: Tx, account_id: AccountId, post_id: PostId, kept: Kept) -> None:
+    """Keep how somebody would change a post; raises as ``keep`` does."""
+    await tx.execute(_INSERT_CHANGE, account_id, post_id, _written(kept))
+    await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
+
+
 async def find(conn: Conn | Pool, account_id: AccountId, draft_id: int) -> Kept | None:
     """None: it is not there any more, or somebody else's."""
-    said = await conn.fetchval(_FIND, account_id, draft_id)
-    return None if said is None else msgspec.json.decode(said, type=Kept)
+    return _read(await conn.fetchval(_FIND, account_id, draft_id))
+
+
+async def find_change(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> Kept | None:
+    """None: nothing is begun, or a day has passed."""
+    return _read(await conn.fetchval(_FIND_CHANGE, account_id, post_id))
 
 
 async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> int | None:
@@ -108,18 +182,35 @@ async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId
     return await conn.fetchval(_FIND_OF_POST, account_id, post_id)
 
 
-async def find_newest(conn: Conn | Pool, account_id: AccountId) -> tuple[int, datetime] | None:
-    """The number of what somebody began last, and when it was kept; None: there is nothing."""
-    row = await conn.fetchrow(_FIND_NEWEST, account_id)
-    return None if row is None else (row["id"], row["kept_at"])
+async def find_form(conn: Conn | Pool, account_id: AccountId, form: str) -> KnownForm:
+    """What is known of the form with this key."""
+    [row] = await conn.fetch(_FIND_FORM, account_id, form)
+    begun = None if row["id"] is None else (row["id"], row["kept_at"])
+    return KnownForm(_read(row["kept"]), row["post_id"], begun)
 
 
-async def drop(tx: Tx, account_id: AccountId, draft_id: int) -> None:
+async def drop(tx: Tx, account_id: AccountId, draft_id: int | None, form: str | None) -> None:
     """It is published, or not wanted any more."""
-    await tx.execute(_DELETE, account_id, draft_id)
+    await tx.execute(_DELETE, account_id, draft_id, form)
+
+
+async def drop_change(tx: Tx, account_id: AccountId, post_id: PostId) -> None:
+    """It is saved, or not wanted any more."""
+    await tx.execute(_DELETE_CHANGE, account_id, post_id)
 
 
 async def prune(tx: Tx, kept_for: timedelta, *, limit: int) -> int:
     """Forget the oldest that are older than that. Returns how many."""
     tag = await tx.execute(_PRUNE, kept_for, limit)
     return int(tag.rpartition(" ")[2])
+
+
+def _written(kept: Kept) -> str:
+    said = msgspec.json.encode(kept)
+    if len(said) > MOST_BYTES:
+        raise Unprocessable(f"draft of {len(said)} bytes", public=_TOO_LARGE)
+    return said.decode()
+
+
+def _read(said: str | None) -> Kept | None:
+    return None if said is None else msgspec.json.decode(said, type=Kept)

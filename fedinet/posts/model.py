@@ -28,6 +28,8 @@ MAX_MENTIONS: Final = 100
 _BROKEN: Final = re.compile(r"[\x00\ud800-\udfff]")
 _MOST_OF_TITLE: Final = 10_000
 """Characters that are counted of one that is too long."""
+_NO_WORDS: Final = N_("Write something first")
+_NO_QUESTION: Final = N_("Write the question of your poll first")
 
 _AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType(
     {
@@ -227,7 +229,9 @@ def check(draft: Draft) -> Draft:
     Raises:
         Unprocessable: empty, too long, or with characters no text has.
     """
-    title, text, content_note = _checked(draft, may_be_empty=bool(draft.files))
+    title, text, content_note = _checked(
+        draft, has_files=bool(draft.files), asks=draft.poll is not None
+    )
     return replace(
         draft,
         text=text,
@@ -239,15 +243,18 @@ def check(draft: Draft) -> Draft:
     )
 
 
-def check_change(change: Change, *, has_files: bool = False, is_article: bool = False) -> Change:
-    """The same rules for an edit. ``has_files``: it may be without words.
-
-    ``is_article``: that is what is edited. With a title it is one in any case.
+def check_change(change: Change, post: Post) -> Change:
+    """The same rules for an edit of ``post``. An article stays one, and a poll asks something.
 
     Raises:
         Unprocessable: as for ``check``.
     """
-    title, text, content_note = _checked(change, may_be_empty=has_files, is_article=is_article)
+    title, text, content_note = _checked(
+        change,
+        has_files=change.leaves_files(post),
+        asks=post.poll is not None,
+        is_article=post.is_article,
+    )
     return replace(
         change,
         text=text,
@@ -285,7 +292,7 @@ def _title(raw: str) -> str:
 
 
 def _checked(
-    written: Draft | Change, *, may_be_empty: bool, is_article: bool = False
+    written: Draft | Change, *, has_files: bool, asks: bool, is_article: bool = False
 ) -> tuple[str | None, str, str]:
     """Title, text and content note. What is wrong with title and text is said at once."""
     title, problems = written.title, list[Problem]()
@@ -296,9 +303,8 @@ def _checked(
             problems += error.problems
     most = MAX_CHARACTERS if title is None and not is_article else MAX_ARTICLE_CHARACTERS
     try:
-        text, content_note = _words(
-            written.text, written.content_note, most, may_be_empty=may_be_empty
-        )
+        needs = _NO_QUESTION if asks else "" if has_files else _NO_WORDS
+        text, content_note = _words(written.text, written.content_note, most, needs=needs)
     except Unprocessable as error:
         if not problems:
             raise
@@ -309,10 +315,11 @@ def _checked(
     return title, text, content_note
 
 
-def _words(raw_text: str, raw_note: str, most: int, *, may_be_empty: bool) -> tuple[str, str]:
+def _words(raw_text: str, raw_note: str, most: int, *, needs: str) -> tuple[str, str]:
+    """``needs``: what its author is told where there is no text; empty: it can do without."""
     text, content_note = _tidy(raw_text), " ".join(_tidy(raw_note).split())
-    if not text and not may_be_empty:
-        raise Unprocessable("empty post", public=N_("Write something first"))
+    if not text and needs:
+        raise Unprocessable("empty post", public=needs)
     if len(text) > most:
         raise Unprocessable(
             f"post of {len(text)} characters",

@@ -1,35 +1,52 @@
 """How a post will look, shown above the form in which it is written. Nothing is published."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.emojis.model import Emoji
-from fedinet.emojis.own_store import find_written
+from fedinet.actors.store import find_actors, get_actor
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.auth import Member
 from fedinet.http.context import ACTORS, POOL, URIS
-from fedinet.http.forms import Form
 from fedinet.http.params import Params
-from fedinet.kernel.errors import Unprocessable
-from fedinet.kernel.problems import problems_of
-from fedinet.posts.commands import render_text
+from fedinet.kernel.ids import PostId
+from fedinet.polls.model import ShownPoll, shown_to
+from fedinet.posts import commands
+from fedinet.posts.articles import Article, article_of
+from fedinet.posts.inside import Quoted
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.model import Change, check_change
-from fedinet.posts.write_form import ARTICLE
-from fedinet.vocab.about import About
+from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.shown import ShownFile, shown_files
+from fedinet.posts.store import find_visible
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Preview:
-    """What people would read now."""
+    """What people would read now: for ``posts/says.html``, as an entry of a list is."""
 
-    html: str
-    content_note: str
-    about: About
-    emojis: Sequence[Emoji]
+    post: Post
+    author: Actor
+    answered: Actor | None
+    quoted: Quoted | None
+    poll: ShownPoll | None
     found: Mapping[str, Actor]
     """Whom the text names, by handle."""
+    path: str = "#preview"
+    warning: str = ""
+    blurs: bool = False
+    is_own: bool = True
+
+    @property
+    def files(self) -> tuple[ShownFile, ...]:
+        return shown_files(self.post)
+
+    @property
+    def article(self) -> Article | None:
+        return article_of(self.post)
 
 
 def wants_preview(fields: Params) -> bool:
@@ -37,27 +54,59 @@ def wants_preview(fields: Params) -> bool:
     return fields.text("do") == "preview"
 
 
-async def preview_of(
-    request: web.Request, form: Form, fields: Params, *, has_files: bool
-) -> tuple[Preview | None, Form]:
-    """The post as it was typed so far, where the writer asks to see it; problems go to the form."""
-    if not wants_preview(fields):
-        return None, form
-    app = request.app
-    typed = Change(
-        text=fields.text("text"),
-        title=fields.text("title") if fields.text("as") == ARTICLE else None,
-        content_note=fields.text("content_note"),
-    )
-    try:
-        typed = check_change(typed, has_files=has_files)
-        found = await resolve_mentions(app[ACTORS], typed.text)
-        rendered, _ = render_text(app[URIS], typed.text, found)
-    except Unprocessable as error:
-        return None, form.with_problems(problems_of(error, "text"))
-    async with app[POOL].acquire() as conn:
-        emojis = await find_written(
-            conn, str(app[URIS].origin), rendered.html, typed.content_note, typed.title or ""
+async def preview_of(request: web.Request, writer: Member, draft: Draft) -> Preview:
+    """The post as it would be published now.
+
+    Raises:
+        Unprocessable, Forbidden, NotFound: it would not be.
+    """
+    found = await resolve_mentions(request.app[ACTORS], draft.text)
+    now = datetime.now(UTC)
+    async with transaction(request.app[POOL]) as tx:
+        author = await get_actor(tx, writer.actor_id)
+        post = await commands.foresee(
+            tx, request.app[URIS], author, draft, mentioned=found, now=now
         )
-    about = About(title=typed.title or "")
-    return Preview(rendered.html, typed.content_note, about, emojis, found), form
+        return await _around(tx, writer, author, post, found)
+
+
+async def preview_of_change(
+    request: web.Request, writer: Member, post: Post, change: Change
+) -> Preview:
+    """The post as it would be after a change; raises as ``preview_of`` does."""
+    found = await resolve_mentions(request.app[ACTORS], change.text)
+    now = datetime.now(UTC)
+    async with transaction(request.app[POOL]) as tx:
+        author = await get_actor(tx, writer.actor_id)
+        edited = await commands.foresee_change(
+            tx, request.app[URIS], author, post, change, mentioned=found, now=now
+        )
+        return await _around(tx, writer, author, edited, found)
+
+
+async def _around(
+    tx: Tx,
+    writer: Member,
+    author: Actor,
+    post: Post,
+    found: Mapping[str, Actor],
+) -> Preview:
+    quote = post.quote
+    wanted = (post.parent_id, quote.post_id if quote is not None and quote.is_shown else None)
+    parent, quoted = [
+        None if one is None else await find_visible(tx, writer.viewer, PostId(one))
+        for one in wanted
+    ]
+    people = await find_actors(tx, {one.author_id for one in (parent, quoted) if one is not None})
+    poll = None
+    if post.poll is not None:
+        now = datetime.now(UTC)
+        poll = shown_to(post.poll, chosen=(), is_own=True, is_member=True, now=now)
+    return Preview(
+        post=post,
+        author=author,
+        answered=None if parent is None else people.get(parent.author_id),
+        quoted=None if quoted is None else Quoted(quoted, people[quoted.author_id]),
+        poll=poll,
+        found=found,
+    )

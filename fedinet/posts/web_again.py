@@ -13,9 +13,11 @@ from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, kept_store
 from fedinet.posts.kept_store import Kept
-from fedinet.posts.model import FileChoice, Post
+from fedinet.posts.model import Post
 from fedinet.posts.own import own_post
+from fedinet.posts.web_files import Received
 from fedinet.posts.write_again import draft_of, may_be_written_again, typed
+from fedinet.posts.write_page import new_key
 
 routes = web.RouteTableDef()
 DRAFT = "draft"
@@ -38,7 +40,8 @@ async def write_again(request: web.Request) -> web.Response:
         async with transaction(request.app[POOL]) as tx:
             author = await get_actor(tx, writer.actor_id)
             before = draft_of(_checked(await commands.delete(tx, author, post_id, keep_files=True)))
-            kept = Kept(values=typed(before), files=before.files, before=before)
+            values = {**typed(before), "once": new_key()}
+            kept = Kept(values=values, files=before.files, before=before)
             draft_id = await kept_store.keep(tx, writer.account_id, kept, of_post=post_id)
     except NotFound:
         earlier = await kept_store.find_of_post(request.app[POOL], writer.account_id, post_id)
@@ -62,19 +65,25 @@ async def find_kept(request: web.Request, writer: Member, raw: str) -> Kept | No
     return await kept_store.find(request.app[POOL], writer.account_id, draft_id)
 
 
-async def keep_on(
-    request: web.Request, writer: Member, form: Form, files: tuple[FileChoice, ...]
-) -> int:
-    """Keep what is in the form, so that it can be shown under an address. Returns its number."""
+async def keep_on(request: web.Request, writer: Member, form: Form, files: Received) -> int:
+    """Keep what is in the form, so that it can be shown under an address. Returns its number.
+
+    Raises:
+        Unprocessable: it is too large to be kept.
+    """
     draft_id = number(form.value(DRAFT))
     async with transaction(request.app[POOL]) as tx:
         earlier = None
         if draft_id is not None:
             earlier = await kept_store.find(tx, writer.account_id, draft_id)
         kept = Kept(
-            values=form.values, files=files, before=None if earlier is None else earlier.before
+            values=form.values,
+            files=files.choices,
+            refused=files.refused,
+            before=None if earlier is None else earlier.before,
         )
-        return await kept_store.keep(tx, writer.account_id, kept, draft_id=draft_id)
+        key = form.value("once") or None
+        return await kept_store.keep(tx, writer.account_id, kept, draft_id=draft_id, form=key)
 
 
 def number(raw: str) -> int | None:

@@ -1,38 +1,71 @@
 """Pages of changing and deleting one's own post."""
 
+from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Final
 
 from aiohttp import web
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
-from fedinet.http.context import ACTORS, POOL, URIS
+from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
-from fedinet.posts import commands
-from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts import commands, kept_store
+from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
 from fedinet.posts.own import own_post
-from fedinet.posts.preview import Preview, preview_of, wants_preview
-from fedinet.posts.web_files import Received, file_fields, files_of_post, receive_files
+from fedinet.posts.preview import Preview, preview_of_change, wants_preview
+from fedinet.posts.readers import read_names, read_readership
+from fedinet.posts.readership import summary_of
+from fedinet.posts.web_files import (
+    Received,
+    file_fields,
+    files_of_kept,
+    files_of_post,
+    receive_files,
+    with_missed,
+)
 from fedinet.posts.write_again import may_be_written_again
+from fedinet.posts.write_page import MISSED, SEEN, SURE, WRONG, asks_again, still_there
+
+_FIELDS: Final = ("text", "title", "content_note", "revision")
+FILES: Final = "files"
+"""What to look at first, besides what ``write_page`` has: the files."""
+BEGUN: Final = "begun"
+"""That this change was begun before."""
 
 routes = web.RouteTableDef()
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/edit")
 async def show_edit(request: web.Request) -> web.Response:
-    """The present words of one's own post, to be changed."""
+    """One's own post, to be changed: as it is, or as it was begun. ``?look=``: what is shown."""
     writer = require_member(request)
-    post = await own_post(request, writer)
-    files = await files_of_post(request, writer, post)
-    return _edit_page(request, post, EMPTY_FORM, writer, files=files)
+    post, look = await own_post(request, writer), request.query.get("look", "")
+    kept = await kept_store.find_change(request.app[POOL], writer.account_id, post.id)
+    if kept is None:
+        files = await files_of_post(request, writer, post)
+        return await _edit_page(request, post, EMPTY_FORM, writer, files=files)
+    form, files = Form(kept.values), await files_of_kept(request, writer, kept)
+    preview = None
+    if look == WRONG:
+        form = form.with_problems(files.not_taken)
+    if look == SEEN:
+        try:
+            preview = await preview_of_change(request, writer, post, _change(form, post, files))
+        except (Unprocessable, Forbidden) as error:
+            form = form.with_problems(problems_of(error, "text"))
+    newer = form.value("revision") != str(post.revision)
+    return await _edit_page(
+        request, post, form, writer, files=files, preview=preview, newer=newer, look=look or BEGUN
+    )
 
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit")
@@ -41,50 +74,98 @@ async def edit(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     post = await own_post(request, writer)
-    form = Form({name: fields.text(name) for name in ("text", "title", "content_note")})
-    files = await receive_files(request, writer, fields)
-    form = form.with_problems(files.problems)
-    newer = fields.integer("revision") != post.revision
-    change = Change(
-        text=fields.text("text"),
-        title=fields.text("title") if post.is_article else None,
-        content_note=fields.text("content_note"),
-        sensitive=bool(fields.text("content_note")),
-        language=post.language,
-        files=files.choices,
-    )
+    if fields.text("do") == "afresh":
+        await _forget(request, writer, post)
+        return see_other(f"{_path(writer, post)}/edit")
+    form = Form({name: fields.text(name) for name in _FIELDS})
+    kept = await kept_store.find_change(request.app[POOL], writer.account_id, post.id)
+    sent = await receive_files(request, writer, fields)
+    files = await with_missed(request, writer, sent, kept)
+    change = _change(form, post, files)
+    newer = form.value("revision") != str(post.revision)
     if newer and _is_saved(post, change):
         return see_other(_path(writer, post))
-    if newer or form.problems or files.to_show_first or wants_preview(fields):
-        preview, form = await preview_of(request, form, fields, has_files=bool(files.media))
-        status = 409 if newer else 422 if form.problems else 200
-        return _edit_page(
-            request,
-            post,
-            form,
-            writer,
-            preview=preview,
-            files=files,
-            newer=newer,
-            status=status,
-        )
-    found = await resolve_mentions(request.app[ACTORS], fields.text("text"))
+    if files.problems or files.to_show_first or wants_preview(fields):
+        look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
+        return await _looks_first(request, writer, post, form, files, look=look)
+    if newer:
+        return await _put_right(request, writer, post, form, files, newer=True)
+    if files is not sent:
+        return await _looks_first(request, writer, post, form, files, look=MISSED)
+    names = await read_names(request, change.text)
+    if not fields.flag("sure"):
+        around = await still_there(request, writer, post.parent_id, None)
+        if await asks_again(request, around, post.visibility, names, files):
+            return await _looks_first(request, writer, post, form, files, look=SURE)
     try:
         async with transaction(request.app[POOL]) as tx:
-            author = await get_actor(tx, writer.actor_id)
             await commands.edit(
                 tx,
                 request.app[URIS],
-                author,
+                await get_actor(tx, writer.actor_id),
                 post.id,
                 change,
-                mentioned=found,
+                mentioned=names.found or {},
                 now=datetime.now(UTC),
             )
+            await kept_store.drop_change(tx, writer.account_id, post.id)
     except Unprocessable as error:
         form = form.with_problems(problems_of(error, "text"))
-        return _edit_page(request, post, form, writer, files=files, status=422)
+        return await _put_right(request, writer, post, form, files)
     return see_other(_path(writer, post))
+
+
+def _change(form: Form, post: Post, files: Received) -> Change:
+    return Change(
+        text=form.value("text"),
+        title=form.value("title") if post.is_article else None,
+        content_note=form.value("content_note"),
+        sensitive=bool(form.value("content_note")),
+        language=post.language,
+        files=files.choices,
+    )
+
+
+async def _forget(request: web.Request, writer: Member, post: Post) -> None:
+    async with transaction(request.app[POOL]) as tx:
+        await kept_store.drop_change(tx, writer.account_id, post.id)
+
+
+async def _keep(
+    request: web.Request, writer: Member, post: Post, form: Form, files: Received
+) -> None:
+    kept = Kept(values=form.values, files=files.choices, refused=files.refused)
+    async with transaction(request.app[POOL]) as tx:
+        await kept_store.keep_change(tx, writer.account_id, post.id, kept)
+
+
+async def _looks_first(
+    request: web.Request, writer: Member, post: Post, form: Form, files: Received, *, look: str
+) -> web.Response:
+    """Lead to the page with the change as it is kept, so that Back and loading send nothing."""
+    try:
+        await _keep(request, writer, post, form, files)
+    except Unprocessable as error:
+        form = form.with_problems([*files.problems, *problems_of(error, "text")])
+        return await _edit_page(request, post, form, writer, files=files, status=error.status)
+    place = {SEEN: "#preview", FILES: "#files"}.get(look, "")
+    return see_other(f"{_path(writer, post)}/edit?look={look}{place}")
+
+
+async def _put_right(
+    request: web.Request,
+    writer: Member,
+    post: Post,
+    form: Form,
+    files: Received,
+    *,
+    newer: bool = False,
+) -> web.Response:
+    """Say what is wrong, and keep what fits, so that Back loses no file."""
+    with suppress(Unprocessable):
+        await _keep(request, writer, post, form, files)
+    status = 409 if newer else 422
+    return await _edit_page(request, post, form, writer, files=files, newer=newer, status=status)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/delete")
@@ -114,9 +195,7 @@ async def delete(request: web.Request) -> web.Response:
 def _is_saved(post: Post, change: Change) -> bool:
     """Tell whether this very change was saved already, as by a second click."""
     try:
-        wanted = check_change(
-            change, has_files=change.leaves_files(post), is_article=post.is_article
-        )
+        wanted = check_change(change, post)
     except Unprocessable:
         return False
     shown = [(one.media_id, one.description, one.focus) for one in post.attachments]
@@ -126,7 +205,7 @@ def _is_saved(post: Post, change: Change) -> bool:
     return said == (wanted.text, wanted.title, wanted.content_note, files)
 
 
-def _edit_page(
+async def _edit_page(
     request: web.Request,
     post: Post,
     form: Form,
@@ -135,8 +214,16 @@ def _edit_page(
     files: Received,
     preview: Preview | None = None,
     newer: bool = False,
+    look: str = "",
     status: int = 200,
 ) -> web.Response:
+    asked: dict[str, object] = {}
+    if look == SURE:
+        around = await still_there(request, writer, post.parent_id, None)
+        names = await read_names(request, form.value("text"))
+        readers = (await read_readership(request, writer, around, names)).readership
+        summaries = [summary_of(post.visibility, readers)]
+        asked = {"readers": readers, "summaries": summaries}
     return render(
         request,
         "posts/change.html",
@@ -145,6 +232,11 @@ def _edit_page(
         post_=post,
         preview=preview,
         newer=newer,
+        begun=look == BEGUN,
+        missed=look == MISSED,
+        look_again=look == SURE,
+        undescribed=look == SURE and files.undescribed,
+        **asked,
         most_title=MAX_TITLE,
         most_article=MAX_ARTICLE_CHARACTERS,
         **file_fields(files),

@@ -25,6 +25,7 @@ from fedinet.media.context import LIBRARY
 from fedinet.media.model import FORMATS, MAX_ATTACHMENTS, MAX_DESCRIPTION, Media
 from fedinet.media.store import list_own
 from fedinet.posts.files import ids_of
+from fedinet.posts.kept_store import Kept, Refused
 from fedinet.posts.model import FileChoice, Post
 from fedinet.posts.preview import wants_preview
 
@@ -37,18 +38,6 @@ _MISSED: Final = N_("It did not come through: it may be too large, or the connec
 _NAMELESS: Final = N_("Your file")
 
 
-@dataclass(frozen=True, slots=True)
-class Refused:
-    """A file that was not taken: what its writer calls it, and the sentence they were told."""
-
-    name: str
-    why: str
-
-    @property
-    def problem(self) -> Problem:
-        return Problem("files", _NOT_TAKEN, {"name": self.name, "why": self.why})
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """The files of a form, described as it says, and what to put right."""
@@ -56,12 +45,21 @@ class Received:
     media: tuple[Media, ...] = ()
     refused: tuple[Refused, ...] = ()
     problems: tuple[Problem, ...] = ()
+    named: frozenset[int] = frozenset()
+    """The files that the form knew of, also what it takes off."""
     to_show_first: bool = False
     """The writer asked to see a picture, or to take one off, before publishing."""
 
     @property
     def choices(self) -> tuple[FileChoice, ...]:
         return tuple(FileChoice(media.id, media.description, media.focus) for media in self.media)
+
+    @property
+    def not_taken(self) -> tuple[Problem, ...]:
+        """What to put right where something was refused."""
+        return tuple(
+            Problem("files", _NOT_TAKEN, {"name": one.name, "why": one.why}) for one in self.refused
+        )
 
     @property
     def undescribed(self) -> bool:
@@ -79,7 +77,7 @@ async def receive_files(request: web.Request, writer: Member, fields: Params) ->
     said = await named_files(request, writer, fields)
     media, refused, asked = list(said.media), list(said.refused), fields.text("do")
     file = fields.file("file")
-    problems: list[Problem] = []
+    is_refused = False
     if file is not None:
         refused = refused if fields.flag("beside") else []
         try:
@@ -89,18 +87,29 @@ async def receive_files(request: web.Request, writer: Member, fields: Params) ->
             why = numbers.filled(say(error.sentence or error.public), error.values, text=say)
             name = file.filename[:_MOST_NAME] or say(_NAMELESS)
             refused.append(Refused(name, why if why.endswith(".") else f"{why}."))
-            problems = [refused[-1].problem]
+            is_refused = True
     media = [one for one in media if asked != f"remove-{one.id}"]
     refused = [one for at, one in enumerate(refused) if asked != f"leave-{at}"]
     to_show_first = asked == "show" or asked.startswith(("remove-", "leave-"))
-    if not to_show_first and not wants_preview(fields):
-        problems = [one.problem for one in refused]
-    return Received(
-        media=tuple(media),
-        refused=tuple(refused),
-        problems=tuple(problems),
-        to_show_first=to_show_first,
+    is_sent = not to_show_first and not wants_preview(fields)
+    received = replace(
+        said, media=tuple(media), refused=tuple(refused), to_show_first=to_show_first
     )
+    return replace(received, problems=received.not_taken if is_sent or is_refused else ())
+
+
+async def with_missed(
+    request: web.Request, writer: Member, files: Received, kept: Kept | None
+) -> Received:
+    """Add the files that are kept with a form and that it does not know of.
+
+    It was opened before they were uploaded, and came back by the browser's Back.
+    """
+    missed = [one for one in kept.files if one.media_id not in files.named] if kept else []
+    if not missed:
+        return files
+    found = await files_of_choices(request, writer, missed)
+    return replace(files, media=(*found.media, *files.media)[:MAX_ATTACHMENTS])
 
 
 async def _take(
@@ -129,6 +138,12 @@ async def files_of_choices(
         own = await list_own(conn, writer.actor_id, {choice.media_id for choice in choices})
     here = (_said(own[one.media_id], one) for one in choices if one.media_id in own)
     return Received(media=tuple(here))
+
+
+async def files_of_kept(request: web.Request, writer: Member, kept: Kept) -> Received:
+    """The same of what was kept, and what was refused beside them."""
+    received = await files_of_choices(request, writer, kept.files)
+    return replace(received, refused=kept.refused)
 
 
 def file_fields(files: Received) -> dict[str, object]:
@@ -160,7 +175,7 @@ async def named_files(request: web.Request, writer: Member, fields: Params) -> R
         for media_id in wanted
         if media_id in own
     )
-    return Received(media=tuple(named), refused=refused)
+    return Received(media=tuple(named), refused=refused, named=frozenset(wanted))
 
 
 def _refused_before(fields: Params, say: Callable[[str], str]) -> tuple[Refused, ...]:

@@ -71,9 +71,7 @@ async def edit(request: web.Request) -> web.Response:
     if before.author_id != found.actor_id:
         raise NotFound(f"post {post_id} is not by {found.username}")
     wanted = read_change(params, before)
-    change = check_change(
-        wanted, has_files=wanted.leaves_files(before), is_article=before.is_article
-    )
+    change = check_change(wanted, before)
     mentioned = await resolve_mentions(request.app[ACTORS], change.text)
     async with transaction(request.app[POOL]) as tx:
         post = await commands.edit(

@@ -20,6 +20,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.posts.articles import Article, article_of
+from fedinet.posts.inside import Quoted
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import Answer, foresee
 from fedinet.posts.shown import ShownFile, shown_files
@@ -29,30 +30,6 @@ from fedinet.timelines.model import Item
 _LONG: Final = 1500
 """Characters. What is longer is folded in lists, with a way to read on."""
 _BEGINNING: Final = 600
-
-
-@dataclass(frozen=True, slots=True)
-class Quoted:
-    """A post inside of another, and who wrote it. What it quotes in turn is not shown."""
-
-    post: Post
-    author: Actor
-    warning: str = ""
-    """The reader's own filter that folds it; one that leaves posts out folds it, too."""
-    blurs: bool = False
-    """A filter of the reader's folds its pictures."""
-
-    @property
-    def path(self) -> str:
-        return f"/@{self.author.handle}/{self.post.id}"
-
-    @property
-    def files(self) -> tuple[ShownFile, ...]:
-        return shown_files(self.post)
-
-    @property
-    def article(self) -> Article | None:
-        return article_of(self.post, folded=self.blurs)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +47,7 @@ class Entry:
     muted: bool = False
     """The reader hears nothing of its conversation."""
     is_own: bool = False
-    quoted: "Quoted | None" = None
+    quoted: Quoted | None = None
     """What it quotes, where that is agreed to and the reader may see it."""
     quotes_me: bool = False
     pinned: bool = False

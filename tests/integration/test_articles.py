@@ -59,7 +59,7 @@ async def writes_an_article(ada: Browser) -> str:
     nameless = await publish(ada, {"title": " \u200b ", "text": TEXT})
     assert nameless.status == 422 and "Give your article a title" in nameless.text
     looked = await publish(ada, {"title": TITLE, "text": TEXT, "do": "preview"})
-    assert looked.status == 200 and ">On bread &amp; &lt;patience&gt;</bdi></h3>" in looked.html
+    assert looked.status == 200 and ">On bread &amp; &lt;patience&gt;</bdi></h4>" in looked.html
     asked = await publish(ada, {"title": TITLE, "text": TEXT}, made.photograph((1000, 600)))
     assert "Say in a sentence what is in your picture" in asked.text
     form = asked.form("/write")

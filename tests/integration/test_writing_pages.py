@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
 from fedinet.posts import kept_store
-from fedinet.posts.kept_store import MOST_KEPT, Kept
+from fedinet.posts.kept_store import MOST_BYTES, MOST_KEPT, Kept
 from fedinet.posts.local_store import forget_files
 from fedinet.posts.model import MAX_CHARACTERS
 from fedinet.posts.upkeep import forget_keys_once
@@ -140,7 +140,8 @@ async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Sta
         assert seen.path == "/write" and "This is how it will look" in seen.text
         assert all(part in seen.html for part in (*looks, "<b>Wood</b>", f"{node.origin}/@bo"))
         refused = await ada.fill("/write", "/write", look | {"text": "x" * (MAX_CHARACTERS + 1)})
-        assert refused.status == 422 and "This is how it will look" not in refused.text
+        assert "at most 5" in refused.text and "This is how it will look" not in refused.text
+        assert refused.method == "GET" and "x" * (MAX_CHARACTERS + 1) in refused.html
         assert await node.pool.fetchval("SELECT count(*) FROM posts") == 0
         sent = seen.form("/write").fields | {"audience": "everyone"}
         assert sent["text"].replace("\r", "").strip() == words
@@ -149,7 +150,133 @@ async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Sta
         path = f"{post.path}/edit"
         changed = await ada.fill(path, path, look | {"text": "Or **elm**"})
         assert "Or <strong>elm</strong>" in changed.html
+        assert (changed.method, changed.path) == ("GET", path), "Back and reload send nothing"
         assert "once" in (await ada.open(post.path)).text
+        again = await ada.open(path)
+        assert "begun to write is here again" in again.text
+        assert again.form(path).fields["text"] == "Or **elm**"
+        afresh = await ada.post(path, again.form(path).fields | {"do": "afresh"})
+        assert "once" in afresh.form(path).fields["text"] and "begun" not in afresh.text
+
+
+async def test_the_preview_is_the_post_with_its_files_and_its_poll(start_node: Start) -> None:
+    node = await start_node()
+    app = await given_app(node, "ada")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for fields in (
+            {"option1": "Rye", "option2": "Oat <b>", "text": "Which?", "language": "nl"},
+            {"as": "article", "title": "On bread", "text": "It is *patient*."},
+        ):
+            files = [await uploaded(app, text) for text in ("A loaf", "An oven")]
+            named = {f"media[{one['id']}]": one["description"] for one in files}
+            points = {f"focus[{files[1]['id']}]": "0.5,-0.5"}
+            form = {**fields, **named, **points, "content_note": "Food", "audience": "followers"}
+            seen = await ada.fill("/write", "/write", {**form, "do": "preview"})
+            assert seen.method == "GET"
+            shown = said_in(seen.html.partition('id="preview"')[2], "</article>")
+            assert 'alt="A loaf"' in shown and 'alt="An oven"' in shown and "fx-3 fy-3" in shown
+            assert "Followers" in seen.html.partition('id="preview"')[2].partition("</header>")[0]
+            post = await ada.post("/write", seen.form("/write").fields)
+            published = said_in(post.html.partition('<div id="this"')[2], '<form class="acts"')
+            assert shown.replace("h4", "h3") == published.replace("h4", "h3")
+            path = f"{post.path}/edit"
+            look = {"do": "preview", next(iter(named)): "A dark loaf"}
+            changed = await ada.fill(path, path, look)
+            assert said_in(changed.html.partition('id="preview"')[2], "</article>") == (
+                shown.replace("A loaf", "A dark loaf")
+            )
+
+
+def said_in(html: str, end: str) -> str:
+    """What a post says, below its head."""
+    words = html.partition("</header>")[2].partition(end)[0]
+    return " ".join(words.split())
+
+
+async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: Start) -> None:
+    """The address of a form is that of what is kept of it."""
+    node = await start_node()
+    app = await given_app(node, "ada")
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await given_account(node, "bo")
+        await bo.sign_in("bo")
+        address = str((await ada.http.get("/write")).url.relative())
+        form = (await ada.open(address)).form("/write").fields
+        file = await uploaded(app, "A loaf")
+        form |= {"text": "Patient", "language": "nl", "option1": "Rye", "option2": "Oat"}
+        form |= {f"media[{file['id']}]": "A loaf", f"focus[{file['id']}]": "0.5,-0.5"}
+        form |= {"audience": "quiet", "content_note": "Food"}
+        seen = await ada.post("/write", form | {"do": "preview"})
+        for back in (await ada.open(address), seen):
+            fields = back.form("/write").fields
+            assert {name: fields[name] for name in form if name != "csrf"} == {
+                name: value for name, value in form.items() if name != "csrf"
+            }
+        assert "Patient" not in (await bo.open(address)).html
+        # What the browser's Back brings knows nothing of the file: it is not published without.
+        stale = {name: value for name, value in form.items() if "[" not in name}
+        missed = await ada.post("/write", stale | {"sure": "1"})
+        assert missed.method == "GET" and "were not in the form" in missed.text
+        assert f"media[{file['id']}]" in missed.form("/write").fields
+        # An error that is shown at once is kept, too.
+        wrong = await ada.post("/write", form | {"option2": "rye"})
+        kept = (await ada.open(address)).form("/write").fields
+        assert (wrong.status, kept["option2"]) == (422, "rye")
+        post = await ada.post("/write", form)
+        assert post.path.startswith("/@ada/")
+        assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
+        # Back after that, and another word: it is neither lost nor another post at once.
+        over = await ada.open(address)
+        assert "published this form already" in over.text and post.path in over.html
+        assert (await ada.post("/write", form)).path == post.path
+        other = await ada.post("/write", form | {"text": "More", "sure": "1"})
+        assert other.path == "/write" and "it is another post" in other.text
+        fields = other.form("/write").fields
+        assert fields["text"] == "More" and post.path in other.html
+        off = await ada.post("/write", fields | {"do": f"remove-{file['id']}"})
+        another = await ada.post("/write", off.form("/write").fields)
+        assert another.path not in ("/write", post.path)
+
+
+async def test_what_is_too_large_to_be_kept_stays_in_the_form(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        post = await write(ada, "Short", audience="community")
+        huge = "Å" * (MOST_BYTES // 2)
+        for path in ("/write", f"{post.path}/edit"):
+            for do in ("preview", "show"):
+                told = await ada.fill(path, path, {"text": huge, "do": do})
+                assert told.status == 422 and "more than can be kept" in told.text
+                assert told.form(path).fields["text"] == huge
+            assert (await ada.fill(path, path, {"text": huge})).form(path).fields["text"] == huge
+    assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
+
+
+async def test_a_change_is_asked_what_a_new_post_is_asked(start_node: Start) -> None:
+    node = await start_node()
+    app = await given_app(node, "ada")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        file = await uploaded(app, "")
+        poll = {"option1": "Rye", "option2": "Oat", f"media[{file['id']}]": "", "sure": "1"}
+        post = await ada.fill("/write", "/write", {"text": "Which?", **poll})
+        path = f"{post.path}/edit"
+        page = await ada.open(path)
+        assert "Oat" in page.text and "They stay as they are" in page.text
+        for empty in ("", " \u2003 "):
+            refused = await ada.post(path, page.form(path).fields | {"text": empty, "sure": "1"})
+            assert refused.status == 422 and "Write the question of your poll" in refused.text
+            assert 'href="#text"' in refused.html and 'id="text-error"' in refused.html
+        asked = await ada.post(path, page.form(path).fields | {"text": "Which, @nobodyhere?"})
+        assert asked.method == "GET" and asked.path == path
+        assert "Say in a sentence what is in your picture" in asked.text
+        assert "lead to nobody" in asked.text and "@nobodyhere" in asked.text
+        saved = await ada.post(path, asked.form(path).fields)
+        assert saved.path == post.path and "Which, @nobodyhere?" in saved.text
+        assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
 
 
 async def test_a_second_click_publishes_nothing_more(start_node: Start) -> None:
@@ -319,6 +446,8 @@ async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) ->
             assert await kept_store.find(tx, owner, gone) == kept, "its post is deleted"
             assert await kept_store.find(tx, owner, made[0]) is None
             assert await kept_store.keep(tx, owner, kept, draft_id=made[9]) == made[9]
+            same = [await kept_store.keep(tx, owner, kept, form="k") for _ in range(2)]
+            assert same[0] == same[1], "a form is kept once"
         assert await kept_store.find(tx, owners[0], made[9]) is None, "somebody else's"
         assert await kept_store.keep(tx, owners[0], kept, draft_id=made[9]) != made[9]
         await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")

@@ -160,6 +160,6 @@ def test_a_title_loses_what_nobody_sees() -> None:
 
 def test_an_article_may_stay_long_when_an_app_changes_it() -> None:
     long = Change(text="x" * MAX_ARTICLE_CHARACTERS)
-    assert check_change(long, is_article=True).title is None
+    assert check_change(long, post()).title is None
     with pytest.raises(Unprocessable):
-        check_change(long)
+        check_change(long, post(kind="Note"))

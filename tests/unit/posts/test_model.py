@@ -1,6 +1,7 @@
 """Rules of posts: drafts, and the audience of an answer."""
 
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -8,10 +9,14 @@ from hypothesis import strategies as st
 
 from fedinet.audiences.model import Relation, Visibility, may_see
 from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.polls.model import PollDraft, new_poll
 from fedinet.posts.model import (
     MAX_CHARACTERS,
     Change,
     Draft,
+    FileChoice,
+    Post,
     check,
     check_change,
     is_narrower,
@@ -19,6 +24,17 @@ from fedinet.posts.model import (
 )
 
 HELLO = Draft(text="Hello", visibility=Visibility.COMMUNITY)
+POST = Post(
+    id=PostId(1),
+    uri=ObjectUri("https://a.example/posts/1"),
+    page_url="https://a.example/@ada/1",
+    author_id=ActorId(1),
+    is_local=True,
+    visibility=Visibility.COMMUNITY,
+    html="<p>Hello</p>",
+    root_id=PostId(1),
+    published_at=datetime(2026, 1, 1, tzinfo=UTC),
+)
 
 
 def test_a_draft_is_trimmed_and_its_line_ends_are_of_one_kind() -> None:
@@ -39,7 +55,22 @@ def test_a_text_that_cannot_be_saved_is_refused_in_words(text: str) -> None:
     assert refused.value.public != Unprocessable.public
 
     with pytest.raises(Unprocessable):
-        check_change(Change(text=text))
+        check_change(Change(text=text), POST)
+
+
+def test_a_poll_asks_something_whatever_is_shown_with_it() -> None:
+    poll = PollDraft(options=("Tea", "Coffee"), lasts=timedelta(hours=1))
+    file = (FileChoice(1),)
+    asked = replace(POST, poll=new_poll(poll, POST.published_at))
+    check(replace(HELLO, text="", files=file))
+    check_change(Change(text="", files=file), POST)
+    for ask in (
+        lambda: check(replace(HELLO, text=" ", files=file, poll=poll)),
+        lambda: check_change(Change(text=" ", files=file), asked),
+    ):
+        with pytest.raises(Unprocessable) as refused:
+            ask()
+        assert refused.value.public == "Write the question of your poll first"
 
 
 def test_the_longest_text_is_accepted() -> None:

@@ -1,0 +1,134 @@
+"""The page for writing, as it is shown."""
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.audiences.model import Visibility
+from fedinet.http.auth import Member, require_member
+from fedinet.http.context import POOL
+from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.i18n import written_languages
+from fedinet.http.pages import render
+from fedinet.http.zones import zone_of_reader
+from fedinet.kernel.ids import PostId
+from fedinet.markup.compose import find_mentions
+from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with
+from fedinet.posts.later_form import twice_on
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft
+from fedinet.posts.preview import Preview
+from fedinet.posts.readers import Around, Names, read_readership
+from fedinet.posts.readership import greeting_of, summary_of
+from fedinet.posts.store import find_visible
+from fedinet.posts.web_files import NO_FILES, Received, file_fields
+from fedinet.posts.write_form import DELETING, choices, first_choice
+
+SEEN: Final = "1"
+"""What to look at first, as ``?look=`` says it: how the post will look."""
+SURE: Final = "sure"
+"""Whom it does not reach, and which pictures nobody hears of."""
+WRONG: Final = "wrong"
+"""Which files were not taken."""
+MISSED: Final = "missed"
+"""Files that the form did not know of when it was sent."""
+OVER: Final = "over"
+"""That the form was published before, with other words."""
+LOST: Final = "lost"
+"""That it is not kept any more."""
+
+
+def new_key() -> str:
+    """The key of a form, by which it is kept and published once."""
+    return secrets.token_urlsafe(16)
+
+
+async def asks_again(
+    request: web.Request, around: Around, audience: Visibility, names: Names, files: Received
+) -> bool:
+    """Whether there is something to say before a post goes out, or its change."""
+    read = await read_readership(request, require_member(request), around, names)
+    outside = summary_of(audience, read.readership).outside
+    return bool(names.unknown or outside or files.undescribed)
+
+
+async def still_there(
+    request: web.Request, writer: Member, parent: int | None, quoted: int | None
+) -> Around:
+    """What a draft answers and quotes, as far as it is there: it can do without."""
+    async with request.app[POOL].acquire() as conn:
+        found = [
+            None if one is None else await find_visible(conn, writer.viewer, PostId(one))
+            for one in (parent, quoted)
+        ]
+    return Around(*found)
+
+
+async def write_page(
+    request: web.Request,
+    around: Around,
+    form: Form,
+    *,
+    once: str = "",
+    greeting: str = "",
+    preview: Preview | None = None,
+    names: Names | None = None,
+    look: str = "",
+    files: Received = NO_FILES,
+    newer: Draft | None = None,
+    published: int | None = None,
+    begun: tuple[int, datetime] | None = None,
+    status: int = 200,
+) -> web.Response:
+    """The form with what stands in it, around it and above it.
+
+    ``look``: what to look at first; ``once``: its key, where nothing stands in it yet;
+    ``newer``: what it is up against; ``published``: the post that came of it before.
+    """
+    parent, quoted = around.parent, around.quoted
+    if preview is not None:
+        names = Names(find_mentions(form.value("text")), preview.found)
+    begins = parent is not None and form == EMPTY_FORM
+    names = names or Names(() if begins else find_mentions(form.value("text", greeting)))
+    read = await read_readership(request, require_member(request), around, names)
+    if begins:
+        greeting = greeting_of(read.readership)
+    zone = zone_of_reader(request)
+    offered = choices(parent, has_allies=bool(read.readership.allied))
+    first = first_choice(parent, quoted)
+    return render(
+        request,
+        "posts/write.html",
+        status=status,
+        form=form,
+        nav="write",
+        parent=parent,
+        parent_author=None if parent is None else read.people[parent.author_id],
+        quoted=quoted,
+        quoted_author=None if quoted is None else read.people[quoted.author_id],
+        greeting=greeting,
+        preview=preview,
+        choices=[audience.value for audience in offered],
+        readers=read.readership,
+        summaries=[summary_of(audience, read.readership) for audience in offered],
+        deleting=DELETING,
+        look_again=look == SURE,
+        chosen=first.value,
+        poll_fields=OPTION_FIELDS,
+        poll_lengths=lengths_with(form.value("lasts")),
+        usual_length=USUAL_LENGTH,
+        languages=list(written_languages().items()),
+        undescribed=look == SURE and files.undescribed,
+        newer=newer,
+        lost=look == LOST,
+        missed=look == MISSED,
+        published=published,
+        begun=begun,
+        zone=zone.key,
+        twice=twice_on(form.value, zone),
+        most_title=MAX_TITLE,
+        most_article=MAX_ARTICLE_CHARACTERS,
+        **file_fields(files),
+        once=form.value("once") or once or new_key(),
+    )
