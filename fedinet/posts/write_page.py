@@ -94,6 +94,7 @@ async def write_page(
     read = await read_readership(request, require_member(request), around, names)
     if begins:
         greeting = greeting_of(read.readership)
+    once = form.value("once") or once or new_key()
     zone = zone_of_reader(request)
     offered = choices(parent, has_allies=bool(read.readership.allied))
     first = first_choice(parent, quoted)
@@ -130,5 +131,21 @@ async def write_page(
         most_title=MAX_TITLE,
         most_article=MAX_ARTICLE_CHARACTERS,
         **file_fields(files),
-        once=form.value("once") or once or new_key(),
+        once=once,
+        place=_place(form, around),
+        own=f"/write?form={once}",
     )
+
+
+def _place(form: Form, around: Around) -> str:
+    """Where one begins afresh what this form is for."""
+    parent, quoted = around.parent, around.quoted
+    chosen = {
+        "draft": form.value("draft"),
+        "scheduled": form.value("scheduled"),
+        "reply": "" if parent is None else str(parent.id),
+        "quote": "" if quoted is None else str(quoted.id),
+        "as": form.value("as"),
+    }
+    query = next((f"?{name}={value}" for name, value in chosen.items() if value), "")
+    return f"/write{query}"

@@ -3,12 +3,14 @@
 from collections.abc import Awaitable, Callable
 
 import pytest
+from playwright.async_api import FilePayload, expect
 
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Look, Visitor
 from tests.integration.browser import PASSWORD
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.made_files import picture
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
@@ -25,6 +27,7 @@ async def test_what_was_written_is_never_lost(
     await _sends_twice(ada)
     await _writes_beyond_the_session(ada)
     await _edits_what_changed_elsewhere(ada, at_home)
+    await _goes_back_while_writing(ada)
 
 
 async def _sends_twice(ada: Visitor) -> None:
@@ -77,3 +80,75 @@ async def _edits_what_changed_elsewhere(ada: Visitor, at_home: Visitor) -> None:
     assert await ada.page.get_by_label("Your text").input_value() == "Words from the train"
     await ada.press("Save the change")
     assert "Words from the train" in await ada.text()
+
+
+async def _goes_back_while_writing(ada: Visitor) -> None:
+    """An article with its cover, from its preview back, forth, and loaded again; then published."""
+    page = ada.page
+    await ada.open("/write?as=article")
+    await ada.fill("Title", "On bread")
+    await ada.fill("Your text", "It is *patient*.")
+    loaf: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
+    await page.get_by_label("Choose a file").set_input_files(loaf)
+    if not ada.look.scripts:
+        await ada.press("Upload it, then go on writing")
+    await expect(page.locator(".chosen img")).to_have_count(1)
+    await page.locator(".chosen textarea").fill("A loaf")
+    await page.get_by_label("What stays in sight").select_option("The top")
+    await page.get_by_label("Language").select_option("Nederlands")
+    await page.get_by_role("radio", name="Everyone Anyone on the web").check()
+    await page.get_by_role("button", name="See how it looks").click()
+    await expect(page.locator("#preview .media--wide img")).to_have_attribute("alt", "A loaf")
+    await ada.shot("write-previewed")
+    await page.go_back()
+    if ada.look.scripts:  # nothing was loaded for the preview: this leaves the page
+        await page.go_forward()
+    await _stands_there(ada)
+    await page.reload()
+    await _stands_there(ada)
+    if ada.look.scripts:  # what was typed since, too, wherever one comes from
+        await ada.fill("Your text", "It is very *patient*.")
+        await ada.open("/community")
+        await page.goto(ada.node.origin + "/write?as=article")
+        await expect(page.get_by_label("Your text")).to_have_value("It is very *patient*.")
+        await ada.fill("Your text", "It is *patient*.")
+        await _stands_there(ada)
+    async with page.expect_navigation(url="**/@ada/*"):
+        await page.get_by_role("button", name="Publish to").dblclick()
+    image = page.locator("article.post .media--wide img")
+    await expect(image).to_have_attribute("alt", "A loaf")
+    path = ada.path
+    ada.expected.add(404)
+    await page.go_back()
+    await page.go_forward()
+    assert ada.path == path
+    await _goes_back_while_changing(ada, path)
+
+
+async def _goes_back_while_changing(ada: Visitor, path: str) -> None:
+    page, image = ada.page, ada.page.locator("article.post .media--wide img")
+    await ada.open(f"{path}/edit")
+    await ada.fill("Title", "On rye")
+    await page.locator(".chosen textarea").fill("A dark loaf")
+    await page.get_by_role("button", name="See how it looks").click()
+    await expect(page.locator("#preview .media--wide img")).to_have_attribute("alt", "A dark loaf")
+    await page.go_back()
+    if ada.look.scripts:
+        await page.go_forward()
+    await page.reload()
+    await expect(page.get_by_label("Title")).to_have_value("On rye")
+    await expect(page.locator(".chosen textarea")).to_have_value("A dark loaf")
+    await ada.press("Save the change")
+    await expect(image).to_have_attribute("alt", "A dark loaf")
+    await ada.open("/@ada")
+    assert (await ada.text()).count("On rye") == 1 and "On bread" not in await ada.text()
+
+
+async def _stands_there(ada: Visitor) -> None:
+    page = ada.page
+    await expect(page.get_by_label("Title")).to_have_value("On bread")
+    await expect(page.get_by_label("Your text")).to_have_value("It is *patient*.")
+    await expect(page.locator(".chosen textarea")).to_have_value("A loaf")
+    await expect(page.get_by_label("What stays in sight")).to_have_value("0,1")
+    await expect(page.get_by_label("Language")).to_have_value("nl")
+    await expect(page.get_by_role("radio", name="Everyone Anyone on the web")).to_be_checked()

@@ -12,9 +12,9 @@ const parts = {
 for (const where in parts) if (document.querySelector(where)) import(parts[where]);
 
 // Drafts go with who wrote them, and once they are published (compose.js).
-const mine = `draft ${me} `, here = mine + location.pathname + location.search;
+const mine = `draft ${me} `, here = mine + location.pathname;
 for (const key of Object.keys(sessionStorage)) {
-  const published = key !== here && sessionStorage.getItem(key).includes('"sent":true');
+  const published = key.split("?")[0] !== here && sessionStorage.getItem(key).includes('"sent":true');
   if (key.startsWith("draft ") && (published || !key.startsWith(mine))) sessionStorage.removeItem(key);
 }
 byId("sign-out")?.addEventListener("submit", () => sessionStorage.clear());

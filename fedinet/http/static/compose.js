@@ -18,10 +18,10 @@ function showReaders(page) {
 }
 
 for (const form of document.querySelectorAll("form[data-draft]")) {
-  const { text, content_note, title, later_date: day } = form.elements;
-  const kept = [text, content_note, title].filter(Boolean);
-  const isNew = () => kept.every((field) => field.value === field.defaultValue);
-  const key = `draft ${me} ${location.pathname}${location.search}`;
+  const { text, later_date: day } = form.elements;
+  const { draft: place, own, restored } = form.dataset, key = `draft ${me} ${place}`;
+  const words = () => JSON.stringify([...new FormData(form)].filter(([name]) => !/hidden|file/.test(form.elements[name].type)));
+  const first = words();
   const names = () => (text.value.match(NAME) ?? []).join(" ").toLowerCase();
   const left = make("p", { className: "hint" });
   const later = form.querySelector("[data-later]");
@@ -33,25 +33,25 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     if (later) later.textContent = later.dataset[day.value ? "later" : "now"];
   };
 
-  const keep = () => {
-    if (isNew()) sessionStorage.removeItem(key);
-    else sessionStorage.setItem(key, JSON.stringify({ words: kept.map((field) => field.value) }));
+  const keep = (sent) => {
+    if (words() === first && !sent) sessionStorage.removeItem(key);
+    else sessionStorage.setItem(key, JSON.stringify({ words: words(), own, sent }));
   };
 
   const restore = () => {
-    const { words } = JSON.parse(sessionStorage.getItem(key) ?? '{"words":[]}');
-    if (!isNew() || words.every((each, at) => each === kept[at]?.value)) return;
-    kept.forEach((field, at) => { field.value = words[at] ?? ""; });
-    const again = { type: "button", className: "btn btn--s btn--quiet", onclick: () => {
-      kept.forEach((field) => { field.value = field.defaultValue; });
-      keep();
-      count();
-      note.remove();
-      text.focus();
-    } };
-    const note = make("p", { className: "hint" }, `${form.dataset.restored} `, make("button", again, form.dataset.afresh));
-    text.before(note);
-    say(form.dataset.restored);
+    const kept = JSON.parse(sessionStorage.getItem(key));
+    if (!kept || kept.words === first) return;
+    const fields = JSON.parse(kept.words).map(([name, value]) => [form.elements[name], value]);
+    if (own !== kept.own && fields.some(([field]) => !field)) return location.replace(kept.own);
+    for (const [field, value] of fields) {
+      if (field?.type === "checkbox") field.checked = true;
+      if (!field || field.value === value) continue;
+      field.value = value;
+      field.closest?.("details")?.setAttribute("open", "");
+    }
+    const afresh = { className: "btn btn--s btn--quiet", href: place, onclick: () => sessionStorage.removeItem(key) };
+    text.before(make("p", { className: "hint" }, `${restored} `, make("a", afresh, form.dataset.afresh)));
+    say(restored);
   };
 
   const preview = async () => {
@@ -60,13 +60,11 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     const { page } = await pageOf(form.action, fields);
     const now = page.getElementById("preview");
     if (!now) throw new Error("another page");
-    form.querySelector("[name=draft]")?.remove();
-    byId("files")?.prepend(...page.querySelectorAll("#files [name=draft]"));
     byId("preview")?.remove();
-    kept.forEach((field) => { // what was wrong with the words before is put right
+    for (const field of form.querySelectorAll("[aria-invalid]")) {
       byId(`${field.id}-error`)?.remove();
       field.removeAttribute("aria-invalid");
-    });
+    }
     if (!form.querySelector(".error:not([hidden])")) document.querySelector("main > .notice--bad")?.remove();
     showReaders(page);
     form.closest(".sheet").before(now);
@@ -93,8 +91,9 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     if (form.dataset.readers) waiting = setTimeout(() => askReaders().catch(() => {}), PAUSE_MS);
   });
   on(form, "submit", (event) => {
-    const button = event.submitter?.value, draft = sessionStorage.getItem(key);
+    const button = event.submitter?.value;
     if (button === "preview") sendBehind(event, preview);
-    else if (draft && !button) sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(draft), sent: true }));
+    else if (button === "afresh") sessionStorage.removeItem(key);
+    else if (!button) keep(true);
   });
 }

@@ -30,18 +30,19 @@ async function renew(button, file, beside) {
     fields.set("file", file);
     part().append(bar);
   }
-  const { response: page, status } = await send(fields, bar).finally(() => bar.remove());
+  const { response: page } = await send(fields, bar).finally(() => bar.remove());
   const old = part(), now = document.adoptNode(page.getElementById("files"));
   for (const field of old.querySelectorAll("textarea[name]")) {
     const same = now.querySelector(`[name="${field.name}"]`);
     if (same) same.value = field.value; // typed while it was under way
   }
   old.replaceWith(now);
+  form.dispatchEvent(new Event("input"));
   ready();
   const trouble = [...now.querySelectorAll(".error:not([hidden])")].pop();
   if (!trouble) document.querySelector("main > .notice--bad li:only-child [href='#files']")?.closest(".notice").remove();
   const about = [...now.querySelectorAll(".chosen textarea")].pop();
-  const news = status === 422 || !file ? trouble : about?.labels[0];
+  const news = about && !old.querySelector(`[name="${about.name}"]`) ? about.labels[0] : trouble;
   (news?.nextElementSibling.querySelector("button") ?? about ?? now.querySelector("input, button"))?.focus();
   say(news?.innerText ?? "");
 }
