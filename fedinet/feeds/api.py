@@ -20,14 +20,16 @@ routes = web.RouteTableDef()
 
 @routes.get("/api/oembed")
 async def show_embed(request: web.Request) -> web.Response:
-    """Describe the post whose address is ``url``; ``format`` is always json.
+    """Describe the post whose address is ``url``, as JSON; 501 to who wants another ``format``.
 
     Raises:
         NotFound: nothing of ours that everybody may read. All looks the same.
     """
+    if request.query.get("format", "json") != "json":
+        return json_response({"error": "Ask for it with format=json"}, status=501)
     address = request.query.get("url", "").partition("?")[0].partition("#")[0]
     uris, asking = request.app[URIS], reader(request, "read:statuses")
-    if not uris.is_ours(address) or request.query.get("format", "json") != "json":
+    if not uris.is_ours(address):
         raise NotFound(f"nothing to embed at {address[:200]!r}")
     async with request.app[POOL].acquire() as conn:
         post_id = await find_own_post_id(conn, address)

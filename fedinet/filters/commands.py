@@ -5,6 +5,8 @@ The caller holds ``store.lock_owner``, so that what is read here stays so.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
 
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Tx
@@ -25,9 +27,11 @@ from fedinet.filters.model import (
     check_keyword,
 )
 from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.problems import N_
 from fedinet.posts.store import get_visible
+
+_SECOND_CLICK: Final = timedelta(minutes=1)
 
 
 async def create(tx: Tx, owner_id: ActorId, wish: Wish) -> Filter:
@@ -49,6 +53,25 @@ async def create(tx: Tx, owner_id: ActorId, wish: Wish) -> Filter:
     )
     await _set_keywords(tx, await get(tx, owner_id, filter_id), wish.keywords)
     return await get(tx, owner_id, filter_id)
+
+
+async def create_once(tx: Tx, owner_id: ActorId, wish: Wish, now: datetime) -> Filter:
+    """Begin a filter on the pages: the same of a moment ago is that of a second click.
+
+    Raises:
+        Unprocessable: as ``create``.
+    """
+    words = sorted((one.keyword or "").strip() for one in wish.keywords)
+    for made in await store.list_filters(tx, owner_id):
+        is_same = (made.title, made.action, {*made.contexts}) == (
+            check_filter_title(wish.title or ""),
+            wish.action or Action.WARN,
+            {*(wish.contexts or ())},
+        )
+        is_new = made.id >= first_id_at(now - _SECOND_CLICK)
+        if is_same and is_new and sorted(one.keyword for one in made.keywords) == words:
+            return made
+    return await create(tx, owner_id, wish)
 
 
 async def change(tx: Tx, owner_id: ActorId, filter_id: int, wish: Wish) -> Filter:

@@ -85,8 +85,9 @@ async def create(request: web.Request) -> web.Response:
     if form.problems:
         return await _page(request, form, None, post, status=422)
     try:
+        wish = read_filter(fields, _now())
         async with changing(request, found) as tx:
-            made = await commands.create(tx, found.actor_id, read_filter(fields, _now()))
+            made = await commands.create_once(tx, found.actor_id, wish, _now())
             if post is not None:
                 await commands.add_post(tx, found.viewer, made, post.id)
     except Unprocessable as error:

@@ -44,10 +44,15 @@ _DAYS = NN_("%(n)d day ago", "%(n)d days ago")
 
 
 def moment(at: datetime, *, now: datetime, text: Text, plural: Plural) -> Markup:
-    """A ``<time>`` element: "3 min ago", or "14 November 2026" after a week."""
-    iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    words = escape(in_words(at, now=now, text=text, plural=plural))
-    return Markup(f'<time datetime="{iso}">{words}</time>')  # noqa: S704  # digits, and escaped
+    """A ``<time>`` element: "3 min ago", or "14 November 2026" after a week.
+
+    What is said by how long ago has the date as its ``title``, which paper shows instead.
+    """
+    utc = at.astimezone(UTC)
+    words, date = in_words(at, now=now, text=text, plural=plural), day(at, text=text)
+    title = "" if words == date else f' title="{escape(date)}, {utc:%H:%M} UTC"'
+    made = f'<time datetime="{utc:%Y-%m-%dT%H:%M:%SZ}"{title}>{escape(words)}</time>'
+    return Markup(made)  # noqa: S704  # digits, and escaped
 
 
 def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:

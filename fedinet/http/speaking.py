@@ -3,24 +3,33 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
+from typing import Final
+from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
 
 from fedinet.http import dates, numbers
-from fedinet.http.i18n import catalogue
+from fedinet.http.i18n import catalogue, direction
 from fedinet.http.numbers import Words
 from fedinet.http.zones import clock_name, zone_name
 
 Named = Mapping[str, Callable[..., str]]
+
+_LEFT_TO_RIGHT: Final = frozenset({"L"})
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
+"""Classes of signs that have a direction (Unicode Standard Annex 9)."""
 
 
 def functions(language: str) -> Named:
     """``_``, ``gettext`` and ``ngettext`` as Jinja has them, with numbers as they are written."""
     texts = catalogue(language)
 
+    turning = _LEFT_TO_RIGHT if direction(language) == "rtl" else _RIGHT_TO_LEFT
+
     def fill(words: Words, values: Mapping[str, object]) -> Words:
-        return numbers.filled(words, values, text=texts.gettext)
+        isolated = {key: _isolated(value, turning) for key, value in values.items()}
+        return numbers.filled(words, isolated, text=texts.gettext)
 
     def one(message: str, /, **values: object) -> Markup:
         return fill(Markup(texts.gettext(message)), values)  # noqa: S704  # the catalogue's
@@ -35,6 +44,21 @@ def functions(language: str) -> Named:
         return fill(translated, values) if values else translated
 
     return {"gettext": one, "ngettext": counted, "say": say}
+
+
+def _isolated(value: object, turning: frozenset[str]) -> object:
+    """Keep a name that runs the other way from turning the sentence around it.
+
+    By signs and not by ``<bdi>``: sentences stand in attributes and titles, too. What is
+    markup already isolates its names itself.
+    """
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if value.isascii() and turning is _RIGHT_TO_LEFT:
+        return value
+    if turning.isdisjoint(map(bidirectional, value)):
+        return value
+    return f"\u2068{value}\u2069"
 
 
 def filters(language: str) -> Named:

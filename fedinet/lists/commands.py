@@ -1,6 +1,8 @@
 """What members do with their lists. Nobody else is told."""
 
 from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import Final
 
 from fedinet.db.query import Conn, Tx
 from fedinet.kernel.errors import NotFound, Unprocessable
@@ -8,6 +10,8 @@ from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import N_
 from fedinet.lists import store
 from fedinet.lists.model import MAX_LISTS, MAX_MEMBERS, List, RepliesPolicy, check_title
+
+_SECOND_CLICK: Final = timedelta(minutes=1)
 
 
 async def create(
@@ -34,14 +38,16 @@ async def create(
     return await store.insert_list(tx, owner_id, title, replies_policy, exclusive=exclusive)
 
 
-async def create_or_go_on(tx: Tx, owner_id: ActorId, title: str, *, exclusive: bool) -> List:
-    """Begin a list on the pages: one of this title that is still empty is a second click's.
+async def create_once(
+    tx: Tx, owner_id: ActorId, title: str, now: datetime, *, exclusive: bool
+) -> List:
+    """Begin a list on the pages: one of this title, made a moment ago, is that of a second click.
 
     Raises:
         Unprocessable: as ``create``.
     """
     await store.lock_owner(tx, owner_id)
-    begun = await store.find_empty(tx, owner_id, check_title(title))
+    begun = await store.find_since(tx, owner_id, check_title(title), now - _SECOND_CLICK)
     return begun or await create(tx, owner_id, title, exclusive=exclusive)
 
 

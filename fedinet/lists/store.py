@@ -1,6 +1,7 @@
 """Rows of ``lists`` and ``list_members``. SQL that writes them lives here only."""
 
 from collections.abc import Collection
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -9,7 +10,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
-from fedinet.kernel.ids import ActorId
+from fedinet.kernel.ids import ActorId, first_id_at
 from fedinet.kernel.paging import Page
 from fedinet.lists.model import List, RepliesPolicy
 
@@ -21,11 +22,11 @@ _LOCK_OWNER = query(
 
 _COUNT = query("lists.count", "SELECT count(*) FROM lists WHERE owner_id = $1")
 
-_FIND_EMPTY = query(
-    "lists.find_empty",
+_FIND_SINCE = query(
+    "lists.find_since",
     f"""
     SELECT {_COLUMNS} FROM lists
-     WHERE owner_id = $1 AND title = $2
+     WHERE owner_id = $1 AND title = $2 AND id >= $3
        AND NOT EXISTS (SELECT FROM list_members m WHERE m.list_id = lists.id)
      ORDER BY id
      LIMIT 1
@@ -139,9 +140,9 @@ async def count_lists(conn: Conn, owner_id: ActorId) -> int:
     return int(await conn.fetchval(_COUNT, owner_id) or 0)
 
 
-async def find_empty(conn: Conn, owner_id: ActorId, title: str) -> List | None:
-    """Find a list of this title in which nobody is yet."""
-    row = await conn.fetchrow(_FIND_EMPTY, owner_id, title)
+async def find_since(conn: Conn, owner_id: ActorId, title: str, earliest: datetime) -> List | None:
+    """Find a list of this title, made since then, in which nobody is yet."""
+    row = await conn.fetchrow(_FIND_SINCE, owner_id, title, first_id_at(earliest))
     return None if row is None else _list(row)
 
 

@@ -1,6 +1,7 @@
 """Pages of lists: mine, what the people of one write, who is in it, and its end."""
 
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
@@ -49,9 +50,9 @@ async def create(request: web.Request) -> web.Response:
     fields = await read_form(request)
     try:
         async with transaction(request.app[POOL]) as tx:
-            made = await commands.create_or_go_on(
-                tx, found.actor_id, fields.text("title"), exclusive=fields.flag("exclusive")
-            )
+            title, exclusive = fields.text("title"), fields.flag("exclusive")
+            now = datetime.now(UTC)
+            made = await commands.create_once(tx, found.actor_id, title, now, exclusive=exclusive)
     except Unprocessable as error:
         return await _overview(request, _typed(fields, error, "title"), status=422)
     return see_other(f"{PATH}/{made.id}/people")

@@ -1,7 +1,6 @@
 """Visitors report what they see here: no account, few a day, and a link by which they come back."""
 
 import logging
-import secrets
 from dataclasses import dataclass
 from typing import Final
 
@@ -35,8 +34,12 @@ class Visit:
     language: str
 
 
-async def report_as_visitor(tx: Tx, target: Actor, post_id: PostId | None, visit: Visit) -> str:
-    """Store a report by somebody without an account. Returns the key of their link.
+async def report_as_visitor(
+    tx: Tx, target: Actor, post_id: PostId | None, visit: Visit, *, key: str
+) -> None:
+    """Store a report by somebody without an account; one with this key is there once.
+
+    ``key``: of their link.
 
     Raises:
         Invalid: an address that is none, or a long name. Unprocessable: a bad comment.
@@ -51,6 +54,8 @@ async def report_as_visitor(tx: Tx, target: Actor, post_id: PostId | None, visit
         raise Invalid(*problems)
     comment = check_comment(visit.comment)
     await visitors_store.lock(tx)
+    if await visitors_store.find(tx, key) is not None:
+        return
     if await visitors_store.count_open(tx, most=MAX_OPEN_OF_VISITORS) >= MAX_OPEN_OF_VISITORS:
         raise TooManyRequests("too many reports of visitors", retry_after_s=_LATER_S)
     new = NewReport(
@@ -62,8 +67,6 @@ async def report_as_visitor(tx: Tx, target: Actor, post_id: PostId | None, visit
         post_ids=() if post_id is None else (post_id,),
     )
     report_id = await reports_store.insert_report(tx, new)
-    key = secrets.token_urlsafe(32)
     await visitors_store.insert(tx, report_id, key, name=name, email=email, language=visit.language)
     await tell_of_report(tx, report_id, by=None, target=target)
     logger.info("moderation.visitor_report report=%d", report_id)
-    return key

@@ -1,6 +1,8 @@
 """Pages for visitors who report something: the form, and what became of it."""
 
+import secrets
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import Final
 
 from aiohttp import web
@@ -10,7 +12,7 @@ from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
 from fedinet.http.auth import viewer
 from fedinet.http.clients import client_address, limit_key
-from fedinet.http.context import POOL
+from fedinet.http.context import BOX, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import language_of, render
@@ -56,7 +58,9 @@ async def make_report(request: web.Request) -> web.Response:
     try:
         async with transaction(pool) as tx:
             about = None if post is None else post.id
-            key = await report_as_visitor(tx, target, about, _visit(request, fields))
+            visit = _visit(request, fields)
+            key = _key(request, fields.text("once"), f"{target.id} {about} {visit}")
+            await report_as_visitor(tx, target, about, visit, key=key)
     except Invalid as error:
         return _form(request, target, post, _typed(fields, *error.problems), status=422)
     except Unprocessable as error:
@@ -74,6 +78,17 @@ async def show_answer(request: web.Request) -> web.Response:
     answer = render(request, "moderation/visitor-report.html", asked=asked)
     answer.headers["Cache-Control"] = "no-store"
     return answer
+
+
+def _key(request: web.Request, once: str, said: str) -> str:
+    """The secret part of their link, made of the form's own number: sent twice, it is the same.
+
+    Who goes back and says something else makes another report.
+    """
+    if not 20 <= len(once) <= 64 or not once.isascii():
+        raise Unprocessable("a report of a visitor without its number")
+    digest = sha256(said.encode(errors="surrogatepass")).hexdigest()
+    return request.app[BOX].tag(f"report of a visitor {once} {digest}")
 
 
 def _visit(request: web.Request, fields: Params) -> Visit:
@@ -126,4 +141,5 @@ def _form(
         trap=_TRAP,
         most=MAX_COMMENT,
         most_name=MAX_NAME,
+        once=secrets.token_urlsafe(18),
     )

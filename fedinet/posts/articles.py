@@ -30,6 +30,8 @@ class Article:
 
     title: str
     beginning: str
+    summary: str
+    """Its first sentences, however short it is."""
     minutes: int
     cover: ShownFile | None
     files: tuple[ShownFile, ...]
@@ -72,7 +74,8 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
     if not post.is_article:
         return None
     text = _beginning(post.html)
-    beginning = "" if len(text) <= _SHORT else first_sentences(text)
+    summary = first_sentences(text)
+    beginning = "" if len(text) <= _SHORT else summary
     files = shown_files(post)
     is_folded = folded or (post.sensitive and not post.content_note)
     pictures = [] if is_folded else [one for one in files if one.kind == "image"]
@@ -80,6 +83,7 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
     return Article(
         title=post.about.title,
         beginning=beginning,
+        summary=summary,
         minutes=max(1, round(len(_MARKUP.sub("", post.html)) / _PER_MINUTE)),
         cover=cover,
         files=tuple(one for one in files if one is not cover),

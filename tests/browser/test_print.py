@@ -1,5 +1,7 @@
 """A conversation on paper: what was said, black on white, and nothing to press."""
 
+import re
+
 from tests.browser.conftest import Visit
 from tests.browser.visitor import Look
 from tests.integration.conftest import StartNode
@@ -9,6 +11,14 @@ _SHOWN = """() => [...document.querySelectorAll('nav, form, button, footer, .too
     .filter(e => e.getClientRects().length).map(e => e.tagName + '.' + e.className)"""
 _COLOURS = """() => [document.querySelector('.post-body'), document.body].map(
     (e, i) => getComputedStyle(e)[i ? 'backgroundColor' : 'color'])"""
+_TIMES = """() => [...document.querySelectorAll('main time')].map(
+    e => getComputedStyle(e, '::after').content)"""
+_DESCRIBED = """() => {
+    const made = document.querySelector('main').appendChild(document.createElement('details'));
+    made.className = 'alt';
+    made.innerHTML = '<summary>Description</summary><p>A loaf</p>';
+    return [...made.children].map(e => e.checkVisibility({contentVisibilityAuto: true}) ? 1 : 0);
+}"""
 _AFTER_LINK = """() => getComputedStyle(
     document.querySelector('.post-body a[href^="http"]'), '::after').content"""
 
@@ -23,6 +33,9 @@ async def test_a_conversation_prints_well(start_node: StartNode, visit: Visit) -
     ink, paper = await ada.page.evaluate(_COLOURS)
     assert ink == "rgb(0, 0, 0)"
     assert paper in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
+    times = await ada.page.evaluate(_TIMES)
+    assert times and all(re.match(r'"\d+ [A-Z][a-z]+ \d{4}, \d\d:\d\d UTC"', one) for one in times)
+    assert await ada.page.evaluate(_DESCRIBED) == [0, 1], "the words, and no label over nothing"
     assert "https://bakery.example/loaf" in await ada.page.evaluate(_AFTER_LINK)
     pdf = await ada.page.pdf()
     assert pdf.startswith(b"%PDF-") and len(pdf) > 1000

@@ -78,6 +78,7 @@ async def looks_at(ada: Browser, visitor: Browser, path: str) -> None:
     assert "<h2>Rye</h2><p>The very end" in page.html
     assert page.html.count('alt="A loaf"') == feed.html.count('alt="A loaf"') == 1
     assert '<meta property="og:title" content="On bread &amp; &lt;patience&gt;">' in page.html
+    assert '<meta property="og:description" content="Bread is patient. It waits' in page.html
     assert '<meta property="og:image:alt" content="A loaf">' in page.html
     entries = (await visitor.open("/@ada.atom")).html
     assert "<title>On bread &amp; &lt;patience&gt;</title>" in entries

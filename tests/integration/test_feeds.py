@@ -90,6 +90,7 @@ async def _is_embedded(ada: App, post: dict[str, Any], hidden: list[dict[str, An
         async with ada.node.http.get(f"/@ada/{one['id']}") as answer:
             assert "/api/oembed" not in await answer.text()
         assert await ada.status("GET", f"/oembed?url={quote(one['url'])}") == 404
+    assert await visitor.status("GET", f"/oembed?url={quote(post['url'])}&format=xml") == 501
     origin = ada.node.origin
     for url in (
         "",

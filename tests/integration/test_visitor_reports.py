@@ -31,9 +31,12 @@ async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNo
             assert (await guest.open(_FORM + none)).status == 404, none
         await _is_refused(guest, asked)
         assert await node.pool.fetchval("SELECT count(*) FROM reports") == 0
-        words = {"comment": "<b>Spam</b>", "name": "Cleo", "email": "cleo@c.example"}
+        words = (await guest.open(asked)).form(_FORM).fields
+        words |= {"comment": "<b>Spam</b>", "name": "Cleo", "email": "cleo@c.example"}
         options = {"headers": {"Accept-Language": "nl"}, "allow_redirects": False}
         mine = (await guest.fill(asked, _FORM, words, **options)).headers["Location"]
+        again = (await guest.post(_FORM, words, **options)).headers["Location"]
+        assert again == mine and await node.pool.fetchval("SELECT count(*) FROM reports") == 1
         assert mine.startswith(f"{_ANSWER}?key=") and "<b>Spam</b>" in (await guest.open(mine)).text
         for none in (f"?key={'x' * 43}", "?key=%ED%A0%80", ""):
             assert (await guest.open(f"{_ANSWER}{none}")).status == 404, none

@@ -1,5 +1,6 @@
 """Writing, reading, answering, changing and deleting through the pages, without scripts."""
 
+import re
 from collections.abc import Awaitable, Callable
 
 from fedinet.db.pool import transaction
@@ -300,6 +301,8 @@ async def test_a_change_is_kept_beside_what_it_said_before(start_node: Start) ->
         post = await write(ada, "First words", audience="community")
         changed = await ada.fill(f"{post.path}/edit", f"{post.path}/edit", {"text": "Last words"})
         assert "Last words" in changed.html
+        link = re.compile(rf'<a href="{post.path}/history">Changed <time datetime="[^"]+" title=')
+        assert link.search((await bo.open(post.path)).html), "where whoever reads it finds that"
         history = await bo.open(f"{post.path}/history")
         assert "First words" in history.html
         assert "Last words" in history.html

@@ -36,6 +36,13 @@ def test_a_sentence_has_its_counts_as_the_language_writes_them(language: str, co
     assert count in functions(language)["ngettext"]("%(num)d file", "%(num)d files", 1234)
 
 
+def test_a_name_that_runs_the_other_way_turns_no_sentence() -> None:
+    one = functions("en")["gettext"]
+    assert one("Shared by %(name)s, again", name="Ada") == "Shared by Ada, again"
+    assert one("By %(name)s", name="שרה <b>") == "By \u2068שרה &lt;b&gt;\u2069"
+    assert one("By %(name)s", name=Markup("<bdi>שרה</bdi>")) == "By <bdi>שרה</bdi>"
+
+
 def test_every_language_says_how_a_number_is_written() -> None:
     for language in languages():
         assert re.fullmatch(r"1\D?234\D5", catalogue(language).gettext("1,234.5")), language

@@ -142,6 +142,7 @@ def test_moments_are_relative_within_a_week(age: timedelta, expected: str) -> No
     shown = moment(NOON - age, now=NOON, text=texts.gettext, plural=texts.ngettext)
     assert shown.endswith(f">{expected}</time>")
     assert shown.startswith('<time datetime="2026-11-')
+    assert (' title="' in shown) == ("2026<" not in shown), "paper shows a date"
 
 
 def test_timestamps_have_three_digits_and_a_z() -> None:
