@@ -54,6 +54,7 @@ async def show_manifest(request: web.Request) -> web.Response:
             "share_target": {
                 "action": "/share",
                 "method": "GET",
+                "enctype": "application/x-www-form-urlencoded",
                 "params": {"title": "title", "text": "text", "url": "url"},
             },
         },

@@ -11,7 +11,7 @@ from fedinet.db.pool import transaction
 from fedinet.follows.commands import follow
 from fedinet.http.i18n import catalogue
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Look, Visitor
+from tests.browser.visitor import TWO_WAYS, Look, Visitor
 from tests.integration.browser import PASSWORD
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -95,7 +95,10 @@ async def tab_to(ada: Visitor, words: str) -> int:
     raise AssertionError(f"no {words} among {passed}")
 
 
-async def test_lists_and_filters_keep_things_apart(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_lists_and_filters_keep_things_apart(
+    start_node: Start, visit: Visit, look: Look
+) -> None:
     node = await start_node()
     for name in ("ada", "bo", "cy"):
         await given_account(node, name)
@@ -106,7 +109,7 @@ async def test_lists_and_filters_keep_things_apart(start_node: Start, visit: Vis
             assert me is not None and other is not None
             await follow(tx, me, other, now=datetime.now(UTC))
         await tx.execute("UPDATE follows SET state = 'accepted'")
-    ada, bo, cy = [await visit(node, name) for name in ("ada", "bo", "cy")]
+    ada, bo, cy = [await visit(node, name, look) for name in ("ada", "bo", "cy")]
     await ada.open("/lists")
     await ada.fill("What it is called", "The quay")
     await ada.press("Make the list")

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Look, Visitor
+from tests.browser.visitor import TWO_WAYS, Look, Visitor
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.made_files import picture
@@ -15,15 +15,16 @@ Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
 
 
+@TWO_WAYS
 async def test_what_a_steward_does_in_a_week(
-    start_node: Start, visit: Visit, tmp_path: Path
+    start_node: Start, visit: Visit, tmp_path: Path, look: Look
 ) -> None:
     node = await start_node()
     await given_account(node, "noor", role="owner")
     for name in ("ada", "bo"):
         await given_account(node, name)
-    noor, ada, bo = await visit(node, "noor"), await visit(node, "ada"), await visit(node, "bo")
-    nobody = await visit(node)
+    noor, ada, bo = [await visit(node, name, look) for name in ("noor", "ada", "bo")]
+    nobody = await visit(node, look=look)
     post = await bo.write("Buy my watches, all of you", "Everyone Anyone on the web")
     await _report(ada, post)
     answer = await _report_as_a_visitor(nobody, post)
@@ -61,7 +62,7 @@ async def _report_as_a_visitor(nobody: Visitor, post: str) -> str:
 
 async def _settle_both(noor: Visitor) -> None:
     await noor.open("/admin")
-    await noor.press("Reports")
+    await noor.desk("Reports")
     await noor.page.locator("main").get_by_role("link", name="Bo").last.click()
     await noor.page.wait_for_url("**/admin/reports/*")
     if not await noor.page.get_by_label("Answer to the visitor (optional)").count():

@@ -17,16 +17,19 @@ Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
 
 
+@pytest.mark.parametrize(
+    "look", [Look(width=390), Look(scheme="dark", scripts=False)], ids=["phone", "no-scripts"]
+)
 async def test_who_may_talk_to_us_is_minded_and_everything_undone(
-    start_node: Start, visit: Visit
+    start_node: Start, visit: Visit, look: Look
 ) -> None:
     node = await start_node()
     await given_account(node, "ada", role="owner")
-    ada = await visit(node, "ada", Look(width=390))
+    ada = await visit(node, "ada", look)
     await ada.page.locator(".menu--face > summary").click()
     await ada.press("Steward’s desk", within="header")
     assert "Nothing to look at" in await ada.text()
-    await _unfold(ada, "Other servers")
+    await ada.desk("Other servers")
     await ada.page.get_by_role("radio", name="Anyone, and look at strangers first").check()
     await ada.press("Preview a change")
     await _save(ada, "A wave of spam elsewhere", "Switch")
@@ -51,7 +54,7 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
     await _let_a_stranger_in(node, ada)
     await _see_last_week(ada)
     await ada.open("/admin")
-    await _unfold(ada, "What happened", "Record")
+    await ada.desk("What happened", "Record")
     await ada.shot("record")
     for why in ("Three reports", "Friends keep it", "A wave of spam elsewhere"):
         line = ada.page.locator("main li", has_text=why).first
@@ -63,13 +66,6 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
         " FROM policy"
     )
     assert row is not None and (row["mode"], row["rules"]) == ("open", 0)
-
-
-async def _unfold(ada: Visitor, *names: str) -> None:
-    """Go through the pages of the desk, which are one line on a phone."""
-    for name in names:
-        await ada.page.locator(".subnav summary").click()
-        await ada.press(name, within=".subnav")
 
 
 async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
@@ -89,7 +85,7 @@ async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
         await ada.shot("waiting")
         await ada.press("Why?")
         assert "nobody here has met that server" in await ada.text()
-        await _unfold(ada, "To do", "Waiting")
+        await ada.desk("To do", "Waiting")
         await ada.page.get_by_role("checkbox").check()
         await ada.press("Let in", within="section:has-text('One by one')")
         await node.drain()

@@ -7,6 +7,7 @@ import pytest
 from fedinet.db.pool import transaction
 from fedinet.node.store import new_setup_link
 from tests.browser.conftest import Visit
+from tests.browser.visitor import TWO_WAYS, Look
 from tests.integration.browser import PASSWORD
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -15,11 +16,14 @@ Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
 
 
-async def test_from_the_set_up_link_to_the_first_post(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_from_the_set_up_link_to_the_first_post(
+    start_node: Start, visit: Visit, look: Look
+) -> None:
     node = await start_node(set_up=False)
     async with transaction(node.pool) as tx:
         token = await new_setup_link(tx)
-    owner = await visit(node)
+    owner = await visit(node, look=look)
     await owner.open(f"/setup?token={token}")
     await owner.fill("Name of the community", "Scheldt Guild")
     await owner.fill("Who you are, in one line", "Builders along the river")
@@ -37,9 +41,10 @@ async def test_from_the_set_up_link_to_the_first_post(start_node: Start, visit: 
     await owner.open(f"/setup?token={token}", status=410)
 
 
-async def test_signing_in_and_out(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_signing_in_and_out(start_node: Start, visit: Visit, look: Look) -> None:
     node = await given_house(start_node, "ada")
-    ada = await visit(node)
+    ada = await visit(node, look=look)
     await ada.open("/notifications")
     assert ada.path.startswith("/sign-in")
     ada.expected.add(422)
@@ -56,11 +61,14 @@ async def test_signing_in_and_out(start_node: Start, visit: Visit) -> None:
     assert ada.path.startswith("/sign-in")
 
 
-async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_each_audience_is_read_by_whom_it_is_for(
+    start_node: Start, visit: Visit, look: Look
+) -> None:
     node = await given_house(start_node, "ada", "bo", "cy", "dee")
-    ada = await visit(node, "ada")
-    readers = {name: await visit(node, name) for name in ("bo", "cy", "dee")}
-    readers["nobody"] = await visit(node)
+    ada = await visit(node, "ada", look)
+    readers = {name: await visit(node, name, look) for name in ("bo", "cy", "dee")}
+    readers["nobody"] = await visit(node, look=look)
     await readers["bo"].open("/@ada")
     await readers["bo"].press("Ask to follow")
     await ada.open("/requests")
@@ -85,9 +93,12 @@ async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start, visit:
             assert on_profile is (name in who), (audience, name)
 
 
-async def test_following_and_answering_across_two_servers(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_following_and_answering_across_two_servers(
+    start_node: Start, visit: Visit, look: Look
+) -> None:
     here, there = await given_house(start_node, "ada"), await given_house(start_node, "bo")
-    ada, bo = await visit(here, "ada"), await visit(there, "bo")
+    ada, bo = await visit(here, "ada", look), await visit(there, "bo", look)
     await ada.open("/search")
     await ada.fill("A name, a handle, an address or words", f"@bo@{there.domain}")
     await ada.press("Search")
@@ -126,15 +137,16 @@ async def test_following_and_answering_across_two_servers(start_node: Start, vis
     assert "thanked you" in await ada.text()
 
 
-async def test_a_visitor_is_led_home_to_follow(start_node: Start, visit: Visit) -> None:
+@TWO_WAYS
+async def test_a_visitor_is_led_home_to_follow(start_node: Start, visit: Visit, look: Look) -> None:
     here, there = await given_house(start_node, "ada"), await given_house(start_node, "bo")
-    stranger = await visit(here)
+    stranger = await visit(here, look=look)
     await stranger.open("/@ada")
     await stranger.fill("Your handle, with its server", f"@bo@{there.domain}")
     await stranger.press("Take me there to follow", within="aside")
     way = await stranger.page.locator("main a.btn--tone").get_attribute("href")
     assert way is not None
-    bo = await visit(there, "bo")
+    bo = await visit(there, "bo", look)
     await bo.open(way.removeprefix(there.origin))
     assert bo.path == f"/@ada@{here.domain}"
     await bo.press("Ask to follow")

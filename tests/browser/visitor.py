@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal
 
+import pytest
 from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
 
 from tests.browser.judge import TOO_WIDE
@@ -46,6 +47,14 @@ class Look:
 
 
 LOOKS: Final = (Look(), Look(scheme="dark"), Look(width=390, scheme="dark"), Look(width=390))
+TWO_WAYS: Final = pytest.mark.parametrize(
+    "look",
+    [
+        pytest.param(Look(), id="desk-light"),
+        pytest.param(Look(width=390, scheme="dark", scripts=False), id="phone-dark-no-scripts"),
+    ],
+)
+"""A story at a desk with scripts, and on a phone without."""
 
 
 @dataclass
@@ -65,8 +74,12 @@ class Visitor:
         answer = await self.page.goto(self.node.origin + path)
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
+        await self.stands_still()
+
+    async def stands_still(self) -> None:
+        """See that nothing has moved while the page was loaded."""
         shifted = await self.page.evaluate("() => window.shifted ?? 0")
-        assert shifted <= _MOST_SHIFT, f"{path} shifts by {shifted}"
+        assert shifted <= _MOST_SHIFT, f"{self.path} shifts by {shifted}"
 
     async def press(self, button: str, *, within: str = "main", exact: bool = False) -> None:
         """Press a button or follow a link by its words, and wait for the next page."""
@@ -76,6 +89,22 @@ class Visitor:
         )
         async with self.page.expect_navigation():
             await found.first.click()
+        await self.stands_still()
+
+    async def pick(self, words: str) -> None:
+        """Choose from the menu of what the page is about, the first that there is."""
+        menu = self.page.locator("main details.menu").first
+        await menu.locator("summary").click()
+        chosen = menu.get_by_role("button", name=words).or_(menu.get_by_role("link", name=words))
+        async with self.page.expect_navigation():
+            await chosen.click()
+
+    async def desk(self, *names: str) -> None:
+        """Go through pages of the stewards' desk, which are folded into one line on a phone."""
+        for name in names:
+            if self.look.width < 600:
+                await self.page.locator(".subnav summary").click()
+            await self.press(name, within=".subnav")
 
     async def fill(self, label: str, text: str) -> None:
         await self.page.get_by_label(label, exact=True).fill(text)
