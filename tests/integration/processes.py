@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from tests.integration.at_hand import run_fedinet
+
 PATIENCE_S = 60.0
 """An upper bound for a loaded machine; everything waits for a fact, not for time."""
 
@@ -32,14 +34,11 @@ class Folder:
 
     def run(self, *words: str, stdin: str = "") -> "subprocess.CompletedProcess[str]":
         """Run a command to its end."""
-        return subprocess.run(
-            [*FEDINET, *words, "--data", str(self.data)],
-            input=stdin,
-            capture_output=True,
-            text=True,
-            env=self.environment(),
-            check=False,
-            timeout=PATIENCE_S,
+        return run_fedinet(
+            [*words, "--data", str(self.data)],
+            environ=self.environment(),
+            stdin=stdin,
+            timeout_s=PATIENCE_S,
         )
 
     def facts(self, *words: str, stdin: str = "") -> dict[str, object]:

@@ -18,10 +18,12 @@ import psutil
 import pytest
 from aiohttp import ClientSession, CookieJar
 
+from tests.integration.at_hand import run_fedinet
 from tests.integration.processes import free_port, is_alive, status_of
 from tests.interop.fedify_peer import why_not
 
 FEDINET = (sys.executable, "-m", "fedinet")
+ENVIRON = {name: value for name, value in os.environ.items() if "FEDINET" not in name}
 MOST_S = 240
 """Bounds a hopeless run; a demo takes a fraction of it."""
 
@@ -55,10 +57,9 @@ def start(folder: Path, port: int, *words: str) -> Demo:
 
 
 def run(folder: Path, port: int, *words: str) -> "subprocess.Popen[str]":
-    environ = {name: value for name, value in os.environ.items() if "FEDINET" not in name}
     command = [*FEDINET, "demo", "--data", str(folder), "--port", str(port), "--json", *words]
     return subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRON
     )
 
 
@@ -153,8 +154,8 @@ async def test_the_guest_is_read_and_answered(
 
 def test_other_commands_work_on_its_nodes(demo: Demo) -> None:
     data = demo.facts["communities"][0]["data"]
-    command = [*FEDINET, "admin", "token", "--username", "maartje", "--data", data, "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=MOST_S, check=False)
+    command = ("admin", "token", "--username", "maartje", "--data", data, "--json")
+    done = run_fedinet(command, environ=ENVIRON, stdin="", timeout_s=MOST_S)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["access_token"]
 
@@ -265,10 +266,10 @@ async def page(browser: ClientSession, origin: str, path: str) -> str:
 
 def refused(folder: Path, port: int, *words: str) -> str:
     """Start one that cannot be; returns what it says."""
-    process = run(folder, port, "--no-guest", *words)
-    said, complaint = process.communicate(timeout=MOST_S)
-    assert process.returncode == 1, complaint
-    return json.loads(said)["error"]
+    command = ("demo", "--data", str(folder), "--port", str(port), "--json", "--no-guest", *words)
+    done = run_fedinet(command, environ=ENVIRON, stdin="", timeout_s=MOST_S)
+    assert done.returncode == 1, done.stderr
+    return json.loads(done.stdout)["error"]
 
 
 def four_free_ports() -> int:

@@ -9,9 +9,17 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.processes import Folder, free_port, is_alive, status_of, wait_for
+from tests.integration.processes import (
+    Folder,
+    Served,
+    free_port,
+    is_alive,
+    status_of,
+    wait_for,
+)
 
 PASSWORD = "a quiet evening by the sea"
+TOKEN = "a-token-long-enough"
 
 
 @pytest.fixture
@@ -19,6 +27,26 @@ def folder(tmp_path: Path) -> Iterator[Folder]:
     made = Folder(tmp_path / "data", free_port())
     yield made
     made.clean_up()
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Folder]:
+    """A node with an owner, for all tests that begin with one."""
+    made = Folder(tmp_path_factory.mktemp("house") / "data", free_port())
+    made.facts("migrate", "--origin", made.origin, "--listen", f"127.0.0.1:{made.port}")
+    words = ("admin", "account", "create", "--username", "ada", "--role", "owner")
+    account = made.facts(*words, "--password-stdin", stdin=PASSWORD)
+    assert account["handle"] == f"@ada@127.0.0.1:{made.port}"
+    yield made
+    made.clean_up()
+
+
+@pytest.fixture
+def served(house: Folder) -> Served:
+    """It runs, with two web processes; whoever ends it leaves the start to the next test."""
+    if not house.served or house.served[-1].process.poll() is not None:
+        house.serve("--web", "2", "--metrics-token", TOKEN)
+    return house.served[-1]
 
 
 def test_the_log_holds_neither_the_setup_link_nor_what_strangers_send(folder: Folder) -> None:
@@ -42,24 +70,50 @@ def test_the_log_holds_neither_the_setup_link_nor_what_strangers_send(folder: Fo
     assert not re.search("Traceback|secret|127.0.0.1 |se cret", served.log.read_text())
 
 
-def test_a_node_that_is_set_up_prints_no_link(folder: Folder) -> None:
-    folder.serve().stop()
-    made = given_owner(folder)
-    assert made["handle"] == f"@ada@127.0.0.1:{folder.port}"
-    _, said = folder.serve().stop()
+def test_a_node_that_is_set_up_prints_no_link(served: Served) -> None:
+    _, said = served.stop()
     assert "/setup" not in said
-    assert folder.origin in said
+    assert served.folder.origin in said
 
 
-def test_the_second_one_on_a_folder_says_so_and_ends(folder: Folder) -> None:
-    folder.serve()
-    second = folder.run("serve", "--origin", folder.origin, "--listen", f"127.0.0.1:{free_port()}")
+def test_the_second_one_on_a_folder_says_so_and_ends(served: Served) -> None:
+    there = ("--origin", served.folder.origin, "--listen", f"127.0.0.1:{free_port()}")
+    second = served.folder.run("serve", *there)
     assert second.returncode == 1
     assert "already serves" in second.stderr
 
 
-def test_stopping_leaves_nothing_behind(folder: Folder) -> None:
-    served = folder.serve("--web", "2")
+def test_all_processes_count_together(served: Served) -> None:
+    metrics = f"{served.folder.origin}/metrics"
+    assert status_of(metrics) == 404
+    assert status_of(metrics, {"Authorization": f"Bearer {TOKEN}"}) == 200
+    assert served.health() == 200
+
+
+def test_a_port_in_use_is_named(served: Served, tmp_path: Path) -> None:
+    other = Folder(tmp_path / "other", served.folder.port)
+    done = other.run("serve", "--origin", other.origin, "--listen", f"127.0.0.1:{other.port}")
+    assert done.returncode == 1
+    assert "--listen" in done.stderr
+
+
+def test_a_killed_child_comes_back_on_the_same_port(served: Served) -> None:
+    before = served.children()
+    for pid in before:
+        os.kill(pid, signal.SIGKILL)
+    wait_for(lambda: len(served.children()) == 3 and not set(served.children()) & set(before))
+    wait_for(lambda: served.health() == 200)
+    assert "child.died" in served.log.read_text()
+
+
+def test_a_killed_postgresql_comes_back(served: Served) -> None:
+    killed = served.postmaster()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(lambda: served.postmaster() not in (0, killed) and served.health() == 200)
+    wait_for(lambda: "postgres.back" in served.log.read_text())
+
+
+def test_stopping_leaves_nothing_behind(served: Served) -> None:
     pids = [*served.children(), served.postmaster()]
     code, _ = served.stop()
     assert (code, len(pids)) == (0, 4)
@@ -67,65 +121,33 @@ def test_stopping_leaves_nothing_behind(folder: Folder) -> None:
     assert served.health() == 0
 
 
-def test_a_killed_child_comes_back_on_the_same_port(folder: Folder) -> None:
-    served = folder.serve()
-    before = served.children()
-    for pid in before:
-        os.kill(pid, signal.SIGKILL)
-    wait_for(lambda: len(served.children()) == 2 and not set(served.children()) & set(before))
-    wait_for(lambda: served.health() == 200)
-    assert "child.died" in served.log.read_text()
-
-
-def test_a_killed_postgresql_comes_back(folder: Folder) -> None:
-    served = folder.serve()
-    killed = served.postmaster()
-    os.kill(killed, signal.SIGKILL)
-    wait_for(lambda: served.postmaster() not in (0, killed) and served.health() == 200)
-    wait_for(lambda: "postgres.back" in served.log.read_text())
-
-
-def test_after_the_parent_was_killed_the_next_start_finds_everything(folder: Folder) -> None:
-    served = folder.serve()
-    given_owner(folder)
+def test_after_the_parent_was_killed_the_next_start_finds_everything(
+    house: Folder, served: Served
+) -> None:
     orphans, postmaster = served.children(), served.postmaster()
     served.process.kill()
-    again = folder.serve()
+    again = house.serve()
     assert again.postmaster() == postmaster, "a live server is adopted"
     wait_for(lambda: not [pid for pid in orphans if is_alive(pid)])
-    token = folder.facts("admin", "token", "--username", "ada")
+    token = house.facts("admin", "token", "--username", "ada")
     assert token["scope"] == "read write follow"
 
 
-def test_children_end_with_their_parent(folder: Folder) -> None:
-    served = folder.serve()
+def test_children_end_with_their_parent(served: Served) -> None:
     orphans = served.children()
     served.process.kill()
     wait_for(lambda: not [pid for pid in orphans if is_alive(pid)])
 
 
-def test_another_origin_is_refused(folder: Folder) -> None:
-    folder.serve().stop()
-    (folder.data / "fedinet.toml").unlink()
-    other = folder.run("serve", "--origin", "http://localhost:9", "--listen", "127.0.0.1:9")
+def test_another_origin_is_refused(served: Served, tmp_path: Path) -> None:
+    served.stop()
+    settings = served.folder.data / "fedinet.toml"
+    settings.rename(tmp_path / settings.name)
+    words = ("--origin", "http://localhost:9", "--listen", "127.0.0.1:9")
+    other = served.folder.run("serve", *words)
+    (tmp_path / settings.name).rename(settings)
     assert other.returncode == 1
-    assert folder.origin in other.stderr
-
-
-def test_a_port_in_use_is_named(folder: Folder, tmp_path: Path) -> None:
-    folder.serve()
-    other = Folder(tmp_path / "other", folder.port)
-    done = other.run("serve", "--origin", other.origin, "--listen", f"127.0.0.1:{folder.port}")
-    assert done.returncode == 1
-    assert "--listen" in done.stderr
-
-
-def test_all_processes_count_together(folder: Folder) -> None:
-    token = "a-token-long-enough"
-    served = folder.serve("--web", "2", "--metrics-token", token)
-    assert status_of(f"{folder.origin}/metrics") == 404
-    assert status_of(f"{folder.origin}/metrics", {"Authorization": f"Bearer {token}"}) == 200
-    assert served.health() == 200
+    assert served.folder.origin in other.stderr
 
 
 def test_web_and_work_need_a_database_of_their_own(folder: Folder) -> None:
@@ -133,8 +155,3 @@ def test_web_and_work_need_a_database_of_their_own(folder: Folder) -> None:
         done = folder.run(role, "--origin", folder.origin)
         assert done.returncode == 1
         assert "DATABASE_URL" in done.stderr
-
-
-def given_owner(folder: Folder) -> dict[str, object]:
-    words = ("admin", "account", "create", "--username", "ada", "--role", "owner")
-    return folder.facts(*words, "--password-stdin", stdin=PASSWORD)
