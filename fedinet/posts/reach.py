@@ -14,12 +14,14 @@ from fedinet.allies import posts_store as ally_store
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.audiences.store import list_named, name_members, who_sees
 from fedinet.db.query import Conn, Tx
-from fedinet.kernel.ids import ActorId, ActorUri, ObjectUri, PostId
+from fedinet.kernel.ids import ActorId, ActorUri, Domain, ObjectUri, PostId
+from fedinet.kernel.uris import origin_of
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts import activities, local_store, store
 from fedinet.posts.beginning_store import Beginning
 from fedinet.posts.model import Draft, Post, reply_visibility
+from fedinet.posts.readers_store import list_inboxes
 from fedinet.vocab.activity import Document, uris_of
 
 _TO_FOLLOWERS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.FOLLOWERS})
@@ -179,6 +181,18 @@ async def send_delete(tx: Tx, author: Actor, post: Post, *, uri: ObjectUri | Non
     named = [people[actor_id] for actor_id in post.mentions if actor_id in people]
     activity = activities.delete_note(post, author, named, uri=uri)
     await _send(tx, author, post, list(people.values()), activity)
+
+
+async def list_asked(tx: Tx, author: Actor, post: Post) -> Sequence[Domain]:
+    """The servers that ``send_delete`` asks, by name."""
+    if post.visibility is Visibility.COMMUNITY:
+        return ()
+    touched = await local_store.list_touched(tx, post.id)
+    allies = await ally_store.list_told(tx, post.id, post.published_at)
+    followers = post.visibility in _TO_FOLLOWERS and _names_followers(post, author)
+    followers_of = author.id if followers else None
+    inboxes = await list_inboxes(tx, {*touched, *allies}, followers_of=followers_of)
+    return sorted({origin_of(inbox).domain for inbox in inboxes})
 
 
 async def list_inside(conn: Conn, post: Post) -> list[Actor]:

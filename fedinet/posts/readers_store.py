@@ -123,6 +123,22 @@ _LIST = query(
 )
 
 
+_LIST_INBOXES = query(
+    "posts.list_inboxes_asked",
+    """
+    SELECT DISTINCT coalesce(a.shared_inbox_url, a.inbox_url) AS inbox_url
+      FROM (SELECT unnest($1::bigint[]) AS actor_id
+             UNION
+            SELECT f.follower_id
+              FROM follows f
+             WHERE f.target_id = $2 AND f.state = 'accepted') AS asked
+      JOIN actors a ON a.id = asked.actor_id
+     WHERE NOT a.is_local AND a.gone_at IS NULL AND a.suspended_at IS NULL
+     LIMIT 20000
+""",
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearby:
     """People whom the page names. Nobody among ``members`` blocks the writer, or is blocked."""
@@ -187,6 +203,14 @@ async def list_readers(
         asked=by_kind.get("asked", {}),
         typed=_by_handle(typed, of("typed")),
     )
+
+
+async def list_inboxes(
+    conn: Conn, actor_ids: Collection[ActorId], *, followers_of: ActorId | None
+) -> list[str]:
+    """Where people elsewhere get what is for them, and for somebody's followers: each once."""
+    rows = await conn.fetch(_LIST_INBOXES, list(actor_ids), followers_of)
+    return [row["inbox_url"] for row in rows]
 
 
 def _by_handle(typed: Sequence[str], found: Sequence[Known]) -> dict[str, Known]:

@@ -116,6 +116,11 @@ class Summary:
     """Of those named: who is told."""
     outside: tuple[tuple[Actor, Why], ...] = ()
 
+    @property
+    def goes_out(self) -> bool:
+        """Whether any other server is sent it."""
+        return self.allied.is_on or self.other.is_on
+
 
 def why_left_out(audience: Visibility, one: Known, readers: Readership) -> Why | None:
     """Say why somebody who is named does not get a post for this audience; None: they do."""

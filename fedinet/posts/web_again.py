@@ -14,7 +14,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import Post
-from fedinet.posts.own import own_post
+from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.web_files import Received
 from fedinet.posts.write_again import draft_of, may_be_written_again, typed
 from fedinet.posts.write_page import new_key
@@ -28,7 +28,13 @@ async def show_again(request: web.Request) -> web.Response:
     """What is lost when a post is deleted to be written again, before it is done."""
     writer = require_member(request)
     post = _checked(await own_post(request, writer))
-    return render(request, "posts/again.html", post_=post, back=f"/@{writer.username}/{post.id}")
+    return render(
+        request,
+        "posts/again.html",
+        post_=post,
+        asked=await asked_of(request, writer, post),
+        back=f"/@{writer.username}/{post.id}",
+    )
 
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/again")

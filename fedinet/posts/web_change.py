@@ -20,7 +20,7 @@ from fedinet.kernel.problems import problems_of
 from fedinet.posts import commands, kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
-from fedinet.posts.own import own_post
+from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change, wants_preview
 from fedinet.posts.readers import read_names, read_readership
 from fedinet.posts.readership import summary_of
@@ -177,6 +177,7 @@ async def show_delete(request: web.Request) -> web.Response:
         request,
         "posts/delete.html",
         post_=post,
+        asked=await asked_of(request, writer, post),
         may_be_written_again=may_be_written_again(post),
         back=_path(writer, post),
     )

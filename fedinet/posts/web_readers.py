@@ -9,7 +9,7 @@ from fedinet.markup.compose import find_mentions
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS
 from fedinet.posts.readers import Names, read_around, read_readership
 from fedinet.posts.readership import summary_of
-from fedinet.posts.write_form import DELETING, choices
+from fedinet.posts.write_form import choices, deleting
 
 routes = web.RouteTableDef()
 
@@ -32,5 +32,5 @@ async def show_readers(request: web.Request) -> web.Response:
         "posts/readers.html",
         readers=readers,
         summaries=[summary_of(audience, readers) for audience in offered],
-        deleting=DELETING,
+        deleting=deleting,
     )

@@ -5,13 +5,14 @@ from typing import Final
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.problems import N_
 from fedinet.posts.model import Post, reply_visibility
+from fedinet.posts.readership import Summary
 
 AUDIENCES: Final = tuple(Visibility)
 FIRST_CHOICE: Final = Visibility.COMMUNITY
 ARTICLE: Final = "article"
 """What the field ``as`` says of a form that has a title."""
 
-DELETING: Final = {
+_DELETING: Final = {
     Visibility.COMMUNITY: N_(
         "Not sent to other servers. If you delete it, it is gone from here at once."
     ),
@@ -30,7 +31,19 @@ DELETING: Final = {
         "It is private, but not sealed: stewards of a server that stores it could read it."
     ),
 }
-"""For each audience: what deleting does, or who could read it besides."""
+_UNSENT: Final = {
+    Visibility.FOLLOWERS: _DELETING[Visibility.COMMUNITY],
+    Visibility.QUIET: N_(
+        "Left out of public lists. If you delete it, it is gone from here at once."
+    ),
+}
+"""The same where no other server is sent it."""
+
+
+def deleting(one: Summary) -> str:
+    """What deleting does to a post for an audience, or who could read it besides."""
+    sent = _DELETING[one.audience]
+    return sent if one.goes_out else _UNSENT.get(one.audience, sent)
 
 
 def choices(parent: Post | None, *, has_allies: bool = True) -> tuple[Visibility, ...]:

@@ -23,7 +23,7 @@ from fedinet.posts.readers import Around, Names, read_readership
 from fedinet.posts.readership import greeting_of, summary_of
 from fedinet.posts.store import find_visible
 from fedinet.posts.web_files import NO_FILES, Received, file_fields
-from fedinet.posts.write_form import DELETING, choices, first_choice
+from fedinet.posts.write_form import choices, deleting, first_choice
 
 SEEN: Final = "1"
 """What to look at first, as ``?look=`` says it: how the post will look."""
@@ -113,7 +113,7 @@ async def write_page(
         choices=[audience.value for audience in offered],
         readers=read.readership,
         summaries=[summary_of(audience, read.readership) for audience in offered],
-        deleting=DELETING,
+        deleting=deleting,
         look_again=look == SURE,
         chosen=first.value,
         poll_fields=OPTION_FIELDS,

@@ -32,6 +32,9 @@ async def test_an_article_is_written_read_changed_and_sent(start_node: StartNode
         looks_like_an_article(document, f"{node.origin}{path}")
         await node.drain()
         await is_an_article_there(other)
+        asked = await ada.open(f"{path}/delete")
+        assert f"we cannot make it: {other.services.uris.origin.domain}." in asked.text
+        assert "ask those servers to delete" in (await ada.open("/write")).text
         await is_changed_by_an_app(app, number)
         await is_changed_on_the_page(ada, path)
         assert await titles_in_the_archive(ada) == ["On rye"]

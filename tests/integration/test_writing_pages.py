@@ -373,6 +373,9 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         await bo.sign_in("bo")
         post = await write(ada, "To be regretted", audience="everyone")
         assert (await bo.open(f"{post.path}/delete")).status == 404
+        assert "ask those servers" not in (await ada.open("/write")).text, "nobody follows there"
+        for path in (f"{post.path}/delete", f"{post.path}/again"):
+            assert "We know of no other server that has it" in (await ada.open(path)).text
         await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
         assert (await ada.open(post.path)).status in (404, 410)
         assert "To be regretted" not in (await ada.open("/")).html
