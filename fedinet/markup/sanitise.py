@@ -89,6 +89,7 @@ _BLOCK: Final = re.compile(
     r"|summary|dl|dt|dd|table|caption)(?:[\s/][^<>]*)?>",
     re.IGNORECASE,
 )
+_NEXT_CELL: Final = re.compile(r"</t[dh]\s*>\s*<t[dh](?:[\s/][^<>]*)?>", re.IGNORECASE)
 _ROW: Final = re.compile(r"</tr\s*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"</?(?:t[drh]|tbody|thead|tfoot)(?:[\s/][^<>]*)?>", re.IGNORECASE)
 _MATH: Final = re.compile(r"<math\b([^<>]*)>((?:[^<]++|<(?!/?math\b))*+)</math\s*>", re.IGNORECASE)
@@ -110,14 +111,17 @@ def clean_html(html: str, *, with_places: bool = False) -> str:
     """Return what may be shown: links, emphasis, lists, quotes, code and the fediverse's classes.
 
     No images, styles, scripts, forms or event attributes. Headings begin at ``h2``,
-    other blocks become paragraphs, and rows of tables lines: words that stood
-    apart do so here. Formulas are shown as TeX. Cleaning what is clean changes nothing.
+    other blocks become paragraphs, and rows of tables lines, with dots between
+    their cells: words that stood apart do so here. Formulas are shown as TeX.
+    Cleaning what is clean changes nothing.
+
     ``with_places``: where pictures stand is kept (``vocab.inline``, ``markup.places``).
     """
     html = _readable(html)
     has_blocks = _BLOCK.search(html) is not None
     if has_blocks:
-        html = _CELL.sub(" ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
+        html = _NEXT_CELL.sub(" · ", _ROW.sub("<br>", _BLOCK.sub(r"<\1p>", html)))
+        html = _CELL.sub(" ", html)
     cleaner = _CLEANER_OF_ARTICLES if with_places else _CLEANER
     cleaned = _CONTROLS.sub("", cleaner.clean(bounded(html)))  # again: &#1; was not one before
     return outlined(cleaned.replace("<p></p>", "") if has_blocks else cleaned)

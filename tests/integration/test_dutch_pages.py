@@ -480,7 +480,11 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await ada.fill("/settings/preferences", "/settings/preferences", {"quote_policy": "everyone"})
     post = await write(ada, "Brood is klaar #gist", "everyone")
     await write(ada, "Goedemorgen", "community", option1="Brood", option2="gist")
-    named = {"as": "article", "title": "Brood", "text": "Brood is klaar. " * 40}
+    named = {
+        "as": "article",
+        "title": "Brood",
+        "text": f"{'Brood is klaar. ' * 40}\n\n# Rogge\n\n## Water",
+    }
     article = await ada.fill("/write", "/write", {**named, "audience": "community"})
     for what in ("thank", "share"):
         await act(bo, post.path, what)

@@ -121,6 +121,8 @@ def test_what_stays(html: str) -> None:
          "<h2>a</h2><h2>1</h2><h3>2</h3><h4>3</h4><h5>4</h5><h6>5</h6><h6>6</h6>"),
         ("<h7>T</h7>", "T"),
         ("<header>T</header>", "<p>T</p>"),
+        ("<table><tr><th>Bread</th>\n<th>Price</th></tr><tr><td>Rye</td><td>4.20</td></tr></table>",
+         "<p>  Bread · Price <br>  Rye · 4.20 <br></p>"),
         ('<span class="invisible evil">x</span>', '<span class="invisible">x</span>'),
         ('<span class="btn btn-danger">x</span>', '<span class="">x</span>'),
         ('<span translate="yes">x</span>', "<span>x</span>"),
