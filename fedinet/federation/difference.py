@@ -2,10 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final, cast
 
 import msgspec
 
+from fedinet.federation.lists.form import FORMATS, RETRACTIONS, SEVERITIES
+from fedinet.federation.rules.rate_form import COUNTED
 from fedinet.federation.words import EFFECTS, ENDINGS, MODE_NAMES, VERDICTS
 from fedinet.kernel.problems import N_
 from fedinet.policy.audit_store import Change
@@ -22,17 +25,37 @@ _LABELS: Final[Mapping[str, str]] = {
     "note": N_("Note for stewards"),
     "draft": N_("Only a draft for now"),
     "exact": N_("Only this very server, not those below it"),
+    "registrable": N_("All servers of whoever owns it"),
+    "obfuscate": N_("Show only parts of its name in public"),
+    "rate": N_("Only what is more than"),
+    "rate_per": N_("Counted together"),
     "source": N_("Comes from"),
+    "url": N_("Address"),
+    "format": N_("What it is"),
+    "max_severity": N_("At most"),
+    "max_followed_severity": N_("At most, where members follow people"),
+    "priority": N_("Whose word comes first"),
+    "max_change": N_("Most change at once, in percent"),
+    "retracted": N_("When it names a server no more, and the rule is in force"),
+    "excludes": N_("Servers that this list never touches"),
+    "adopt_orphans": N_("Take over what lists that are gone have left"),
+    "drafts": N_("Later entries become drafts, too"),
 }
+_SEVERE: Final = ("max_severity", "max_followed_severity")
+_DAYS: Final = frozenset({"expires", "review"})
 _WORDS: Final[Mapping[str, str]] = {
     **{f"verdict {key}": words for key, words in VERDICTS.items()},
     **{f"effects {key}": words for key, words in EFFECTS.items()},
     **{f"on_expire {key}": words for key, words in ENDINGS.items()},
     **{f"{MODE} {key}": words[0] for key, words in MODE_NAMES.items()},
-    "draft True": N_("yes"),
-    "exact True": N_("yes"),
+    **{f"rate_per {key}": words for key, words in COUNTED.items()},
+    **{f"format {key}": words for key, words in FORMATS.items()},
+    **{f"{name} {key}": words for name in _SEVERE for key, words in SEVERITIES.items()},
+    **{f"retracted {key}": words for key, words in RETRACTIONS.items()},
 }
 _MOST: Final = 20
+_YES: Final = N_("yes")
+_NO: Final = N_("no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +64,7 @@ class Value:
 
     text: str
     is_ours: bool = False
+    moment: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +111,8 @@ def _value(name: str, one: object) -> Value:
     words = _WORDS.get(f"{name} {one}")
     if words is not None:
         return Value(words, is_ours=True)
+    if isinstance(one, bool):
+        return Value(_YES if one else _NO, is_ours=True)
+    if name in _DAYS and isinstance(one, str):
+        return Value(one, moment=datetime.fromisoformat(one))
     return Value(one if isinstance(one, str) else msgspec.json.encode(one).decode())

@@ -124,6 +124,8 @@ class State:
     database_now: datetime
     apart_s: int
     """How far our clock is ahead of those of other servers; below zero, behind."""
+    peers: int
+    """How many of them told the time lately; 0: too few."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
 

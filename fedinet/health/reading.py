@@ -30,6 +30,7 @@ async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line
         now=datetime.now(UTC),
         database_now=times.now,
         apart_s=times.apart_s,
+        peers=times.peers,
         told=await list_open(conn, kinds=OF_THE_SERVER),
     )
     return state, lines_of(state)

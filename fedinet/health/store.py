@@ -34,10 +34,10 @@ _TIMES = query(
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
              ORDER BY ended_at DESC LIMIT 1) AS made_at,
-           coalesce((SELECT apart_s FROM clock_reading
-                      WHERE read_at BETWEEN now() - interval '5 minutes'
-                                        AND now() + interval '10 seconds'), 0) AS apart_s
+           coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers
       FROM node
+      LEFT JOIN clock_reading c
+        ON c.read_at BETWEEN now() - interval '5 minutes' AND now() + interval '10 seconds'
 """,
 )
 
@@ -124,13 +124,14 @@ async def list_counts(conn: Conn, since: date, wanted: Sequence[str]) -> Counts:
 @dataclass(frozen=True, slots=True)
 class Times:
     """As the database knows them. ``made_at``: when the last backup was begun. ``apart_s``: how far
-    our clock is ahead of those of other servers; 0 where nobody has looked in the last minutes.
+    our clock is ahead of those of so many ``peers``; none told the time in the last minutes: 0.
     """
 
     set_up_at: datetime | None
     now: datetime
     made_at: datetime | None
     apart_s: int
+    peers: int
 
 
 async def find_times(conn: Conn) -> Times:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.http.agents import browser_name
 from fedinet.http.auth import require_owner
 from fedinet.http.browser import current_session
 from fedinet.http.context import NODE, POOL, SETTINGS
@@ -15,10 +16,21 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.lockdown import commands, store
-from fedinet.lockdown.model import MAX_REASON, MOST_LINES, ROTATIONS, SHOWN_FOR
+from fedinet.lockdown.model import (
+    MAX_REASON,
+    MOST_LINES,
+    ROTATIONS,
+    SHOWN_FOR,
+    Happened,
+    Line,
+)
+from fedinet.mail.model import MailKind
+from fedinet.mail.words import LETTERS
 from fedinet.node.store import find_lockdown
 
 routes = web.RouteTableDef()
+
+_TOLD = frozenset(MailKind)
 
 
 @routes.get(PAGE)
@@ -36,7 +48,7 @@ async def show_lockdown(request: web.Request) -> web.Response:
         request,
         "lockdown/lockdown.html",
         lockdown=lockdown,
-        lines=lines,
+        lines=[(line, _gist(line)) for line in lines],
         days=SHOWN_FOR.days,
         most=MOST_LINES,
         rotations=ROTATIONS.items(),
@@ -46,6 +58,26 @@ async def show_lockdown(request: web.Request) -> web.Response:
     )
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+def _gist(line: Line) -> str:
+    """What a line says, as people call it; the rest is told word for word."""
+    match line.what:
+        case Happened.SESSION:
+            return browser_name(line.detail)
+        case Happened.SECURITY:
+            kind = line.detail.partition(",")[0]
+            return LETTERS[MailKind(kind)].subject if kind in _TOLD else ""
+        case (
+            Happened.APP
+            | Happened.PASSKEY
+            | Happened.ACCOUNT
+            | Happened.INVITATION
+            | Happened.BACKUP
+        ):
+            return line.detail
+        case _:
+            return ""
 
 
 @routes.post(PAGE)

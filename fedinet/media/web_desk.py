@@ -10,7 +10,7 @@ from fedinet.db.pool import transaction
 from fedinet.health.chart import chart
 from fedinet.health.findings import COPY, STORAGE
 from fedinet.health.store import ByDay, list_counts
-from fedinet.http.admission import free_bytes
+from fedinet.http.admission import free_bytes, may_write_in
 from fedinet.http.auth import require_administrator, require_steward
 from fedinet.http.context import POOL, SETTINGS
 from fedinet.http.pages import render
@@ -60,6 +60,8 @@ async def show_media(request: web.Request) -> web.Response:
         chart_=chart("space", N_("What lies here, by day"), days, STORAGE, storage, bytes=True),
         free=free_bytes(settings.data),
         store=settings.media_store,
+        keeps_files=settings.media_store is not None or may_write_in(settings.media),
+        folder=settings.media,
         cache_bytes=settings.media_cache_bytes,
         cache_days=settings.media_cache_days,
         unused_days=UNUSED_FOR.days,

@@ -100,6 +100,12 @@ async def test_servers_that_take_nothing_tell_since_when_and_what_time_it_is(
         assert len(peers[0].received) == 2 and len(peers[1].received) == 1
         page = await ada.open(PAGE)
         assert page.html.count(f'since <time datetime="{since:%Y-%m-%dT%H:%M:%SZ}"') == 3
+        await node.pool.execute(
+            "UPDATE outbound_hosts SET dead_at = now() WHERE host = $1", peers[2].domain
+        )
+        page = await ada.open(PAGE)
+        assert "One that took nothing for a week" in page.text
+        assert "that take nothing at the moment: 2" in (await ada.open("/admin")).text
         page = await ada.open(f"/admin/policy/servers/{peers[0].domain}")
         assert "What went out to there, by day" in page.text and "To be tried again" in page.text
         assert "Something is broken there." in page.text

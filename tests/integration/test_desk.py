@@ -1,6 +1,7 @@
 """What stewards are told: one line for each matter, to each of them, and to nobody else."""
 
 import asyncio
+import shutil
 from datetime import UTC, datetime, timedelta
 
 from fedinet.actors.model import Actor
@@ -142,8 +143,15 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
         " VALUES ('oak', '{}', now(), 'The saw is blunt')"
     )
     await node.pool.execute(
-        "INSERT INTO outbound_hosts (host, failures) VALUES ('mute.example', 9)"
+        "INSERT INTO jobs (kind, payload, due_at) VALUES ('ash', '{}', now() - interval '1 hour')"
     )
+    await node.pool.execute(
+        "INSERT INTO outbound_hosts (host, failures, last_error)"
+        " VALUES ('mute.example', 9, '500 {}')"
+    )
+    folder = node.services.settings.media
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.touch()
     async with transaction(node.pool) as tx:
         await told(tx, MatterKind.REPORT, "Cleo")
         await told(tx, MatterKind.MAIL_FAILING, "mx.example")
@@ -152,9 +160,11 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
         await ada.sign_in("ada")
         page = await ada.open("/admin")
         said = (
-            "The server needs you",
+            *("6 things of the server", "The server needs you"),
+            *("Pictures and films of members cannot be stored.", "Let the server write"),
             *("A backup could not be made: yesterday", "See why it failed"),
             *("The mail server mx.example takes no messages", "Members get no mail"),
+            *("Nothing has been sent or worked off for 60 minutes", "whether the worker runs"),
             *("Pieces of our own work that were given up: 1", "See what went wrong"),
             *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),
             "Cleo was reported",
@@ -162,9 +172,11 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
         places = [page.text.find(words) for words in said]
         assert places == sorted(places) and places[0] > 0, page.text
         assert "The server is well" not in page.text
-        assert "4 things need you" not in (health := await ada.open("/admin/health")).text
-        assert "3 things need you" in health.text and "mx.example" in health.text
-        assert "The saw is blunt" in (await ada.open("/admin/deliveries")).text
+        health = await ada.open("/admin/health")
+        assert "5 things need you" in health.text and "mx.example" in health.text
+        assert "cannot be stored" in (await ada.open("/admin/media")).text
+        page = await ada.open("/admin/deliveries")
+        assert "The saw is blunt" in page.text and "Something is broken there." in page.text
         await ada.fill("/admin", "/admin", {})
         page = await ada.open("/admin")
         assert "yesterday" not in page.text and "mx.example" in page.text

@@ -4,6 +4,7 @@ import asyncio
 import re
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,9 @@ async def test_any_change_is_undone_while_nothing_of_it_has_changed_since(tx: Tx
     assert await found_by(since=NOW + DAY) == [] == await found_by(until=NOW)
 
 
+END = datetime(2026, 12, 1, tzinfo=UTC)
+
+
 @pytest.mark.parametrize(
     ("before", "after", "parts"),
     [
@@ -78,6 +82,26 @@ async def test_any_change_is_undone_while_nothing_of_it_has_changed_since(tx: Tx
             '{"key": "x", "mentions": 5}',
             [Part("mentions", False, (), (Value("5"),))],
             id="new",
+        ),
+        pytest.param(
+            '{"rate_per": "actor", "expires": "2026-12-01T00:00:00Z"}',
+            '{"obfuscate": true, "rate_per": "server"}',
+            [
+                Part(
+                    "It ends",
+                    True,
+                    (Value(END.isoformat().replace("+00:00", "Z"), moment=END),),
+                    (),
+                ),
+                Part("Show only parts of its name in public", True, (), (Value("yes", True),)),
+                Part(
+                    "Counted together",
+                    True,
+                    (Value("Each account by itself", True),),
+                    (Value("Each server by itself", True),),
+                ),
+            ],
+            id="in words",
         ),
         pytest.param('"open"', '"open"', [], id="nothing"),
     ],

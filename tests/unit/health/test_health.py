@@ -27,6 +27,7 @@ def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
         "now": NOW,
         "database_now": NOW,
         "apart_s": 0,
+        "peers": 0,
     }
     return State(**{**well, **changes})  # type: ignore[arg-type]
 
