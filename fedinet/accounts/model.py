@@ -89,6 +89,7 @@ class PublicMember:
     username: str
     name: str
     avatar_url: str | None
+    summary_html: str = ""
     is_local: bool = True
 
     @property

@@ -139,7 +139,7 @@ _COUNT = query(
 _LIST_SHOWN = query(
     "accounts.list_shown_members",
     """
-    SELECT r.username, r.name, r.avatar_url
+    SELECT r.username, r.name, r.avatar_url, r.summary_html
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.disabled_at IS NULL AND r.discoverable AND r.limited_at IS NULL
@@ -169,7 +169,7 @@ INVITER: Final = """
 _INVITERS = query(
     "accounts.find_inviters",
     """
-    SELECT a.actor_id, r.username, r.name, r.avatar_url
+    SELECT a.actor_id, r.username, r.name, r.avatar_url, r.summary_html
       FROM accounts a
       JOIN accounts h ON h.id = a.invited_by
       JOIN actors r ON r.id = h.actor_id
@@ -181,7 +181,7 @@ _INVITERS = query(
 _LIST_INVITED = query(
     "accounts.list_invited_by",
     """
-    SELECT r.username, r.name, r.avatar_url
+    SELECT r.username, r.name, r.avatar_url, r.summary_html
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.invited_by = $1 AND a.disabled_at IS NULL
@@ -196,7 +196,7 @@ _DELETE = query("accounts.delete_account", "DELETE FROM accounts WHERE id = $1")
 _LIST_STEWARDS = query(
     "accounts.list_stewards",
     """
-    SELECT r.username, r.name, r.avatar_url
+    SELECT r.username, r.name, r.avatar_url, r.summary_html
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
      WHERE a.disabled_at IS NULL AND a.role <> 'member'
@@ -376,7 +376,7 @@ async def list_invited_by(
 
 
 def _public(row: asyncpg.Record) -> PublicMember:
-    return PublicMember(row["username"], row["name"], row["avatar_url"])
+    return PublicMember(row["username"], row["name"], row["avatar_url"], row["summary_html"])
 
 
 def _account(row: asyncpg.Record) -> Account:

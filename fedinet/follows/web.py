@@ -15,7 +15,6 @@ from fedinet.follows import blocks_store, store
 from fedinet.follows.model import FollowState
 from fedinet.follows.people_store import list_people
 from fedinet.follows.relations_store import list_relationships
-from fedinet.follows.words import in_short
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import has_page, render
@@ -71,7 +70,6 @@ async def show_people(request: web.Request) -> web.Response:
         ],
         relations=relations,
         words=words,
-        in_short=in_short,
         further=further,
         is_first=after is None,
     )

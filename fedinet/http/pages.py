@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from functools import cache, partial
 from pathlib import Path
 from typing import Final, cast
+from zlib import crc32
 
 import jinja2
 from aiohttp import web
 from markupsafe import Markup, escape
 
+from fedinet.actors.words import in_short
 from fedinet.emojis.model import Emoji
 from fedinet.http import dates, speaking
 from fedinet.http.assets import Assets
@@ -40,6 +42,7 @@ from fedinet.markup.places import without_places
 from fedinet.node.store import Node
 
 _PACKAGE: Final = Path(__file__).parents[1]
+_HUES: Final = ("sea", "moss", "amber", "rose", "plum", "iris")
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +148,7 @@ class Pages:
         filters = cast("dict[str, object]", environment.filters)
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
+        filters.update(hue=hue_of, in_short=in_short)
         filters.update(with_emojis=with_emojis, below=words_below)
         self._environments[language] = environment
         return environment
@@ -243,6 +247,11 @@ def site(url: str) -> str:
         return origin_of(url).domain.removeprefix("www.")
     except Malformed:
         return ""
+
+
+def hue_of(name: str) -> str:
+    """The colour behind the letters of somebody without a picture, always the same one."""
+    return _HUES[crc32(name.encode("utf-8", "surrogatepass")) % len(_HUES)]
 
 
 def initials(name: str) -> str:

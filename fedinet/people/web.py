@@ -13,7 +13,6 @@ from fedinet.follows import commands as following
 from fedinet.follows.languages import read_languages
 from fedinet.follows.model import Relationship, Terms
 from fedinet.follows.relations_store import find_relationship, list_relationships
-from fedinet.follows.words import in_short
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
@@ -54,7 +53,6 @@ async def show_suggested(request: web.Request) -> web.Response:
         members=members,
         others=others,
         relations=relations,
-        in_short=in_short,
     )
 
 

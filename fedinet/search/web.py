@@ -6,7 +6,6 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.follows.relations_store import list_relationships
-from fedinet.follows.words import in_short
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.limits import Limit, count_attempt
@@ -69,7 +68,6 @@ async def _results(request: web.Request, found_by: Member, text: str, found: Fou
         found=found,
         entries=entries,
         relations=relations,
-        in_short=in_short,
         is_address=is_address(text),
         is_handle=handle_of(text) is not None,
         most=MAX_TEXT,

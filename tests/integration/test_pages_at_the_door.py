@@ -164,14 +164,20 @@ async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: Start
     await given_account(node, "joris", role="owner")
     await given_account(node, "shown")
     await given_account(node, "hidden")
-    await node.pool.execute("UPDATE actors SET discoverable = true WHERE username = 'shown'")
+    await given_account(node, "talks")
+    await node.pool.execute(
+        "UPDATE actors SET discoverable = true, summary_html = CASE username"
+        " WHEN 'talks' THEN '<p>Bakes <b>bread</b></p><p>And more</p>' ELSE '' END"
+        " WHERE username IN ('shown', 'talks')"
+    )
     async with browser(node) as visitor:
         front, about = await visitor.open("/"), await visitor.open("/about")
-    assert "@shown" in front.text
+    assert "@shown" in front.text, "by their name, where they say nothing of themselves"
+    assert "Bakes bread" in front.text and "@talks" not in front.text
     assert "hidden" not in front.text.lower()
     assert "hidden" not in about.text.lower()
     assert "Joris" in about.text
-    assert "A community of 3 people" in front.text
+    assert "A community of 4 people" in front.text
 
 
 async def test_errors_speak_to_each_reader_in_its_own_form(start_node: StartNode) -> None:

@@ -15,7 +15,7 @@ from fedinet.http.forms import Form
 from fedinet.http.frozen import stays_open
 from fedinet.http.i18n import direction, pick_language
 from fedinet.http.json import timestamp
-from fedinet.http.pages import initials
+from fedinet.http.pages import hue_of, initials
 from fedinet.http.redirects import safe_next
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.http.tokens import allows, check_scopes
@@ -159,6 +159,12 @@ def test_the_language_is_always_a_shipped_one() -> None:
 def test_initials_stand_for_people_without_a_picture() -> None:
     names = ["Noor Haddad", "willem", "Aïcha van den Berg", "🎉", "", "(admin) Joris"]
     assert [initials(name) for name in names] == ["NH", "W", "AB", "🎉", "?", "J"]
+
+
+def test_letters_have_one_of_the_colours_that_are_known_to_be_readable() -> None:
+    found = {hue_of(name) for name in ("Noor", "Willem", "Aïcha", "🎉", "", "Elif", "Joris", "Bo")}
+    assert found <= {"sea", "moss", "amber", "rose", "plum", "iris"} and len(found) > 2
+    assert hue_of("Noor") == hue_of("Noor")
 
 
 def test_a_form_shows_what_was_typed_but_no_password() -> None:
