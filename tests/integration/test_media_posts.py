@@ -231,6 +231,8 @@ async def test_a_member_has_a_face_here_and_elsewhere_and_changes_it(start_node:
     }
     typed = (await ada.call("PATCH", "/api/v1/profile", json=lines)).body
     assert (typed["note"], typed["display_name"]) == (lines["note"], "Ada")
+    async with node.http.get("/@ada") as answer:
+        assert f'<img class="cover" src="{changed.body["header"]}"' in await answer.text()
     assert (typed["fields"][0]["value"], typed["avatar"]) == ("B", changed.body["avatar"])
     assert typed == await ada.get("/v1/profile")
     async with node.http.get(
