@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 import pytest
+from playwright.async_api import Page
 
 from fedinet.actors.model import ProfileChange, ProfileField
 from fedinet.actors.store import find_local_by_name, get_actor, update_local_profile
@@ -17,7 +18,7 @@ from fedinet.posts.model import Draft, Post
 from fedinet.reactions.commands import boost, like
 from fedinet.timelines.commands import place_own_post
 from tests.browser.conftest import Visit
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import Look, Visitor
 from tests.integration.apps import App, given_token
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -39,6 +40,28 @@ _LADDER: Final = (
     " Saturday. Details: https://example.org/a/rather/long/address/that/has-to-break-somewhere-or"
     "-else-it-would-hang-out-of-the-sheet"
 )
+
+_FOCUSED: Final = """
+() => {
+    const here = document.activeElement;
+    if (here === document.body || window.walked?.has(here)) return null;
+    (window.walked ??= new Set()).add(here);
+    const seen = [...here.getClientRects()].some(box => {
+        const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+        return top && (here.contains(top) || top.closest("label")?.contains(here));
+    });
+    const marked = [here, here.closest(".choice-card") ?? here]
+        .some(one => getComputedStyle(one).outlineStyle === "solid");
+    return seen && marked ? "" : here.outerHTML.slice(0, 200);
+}
+"""
+"""What is wrong with where the keyboard is: "" nothing; null at the end of the way."""
+_MOVES: Final = """
+() => [...document.querySelectorAll("*")]
+    .filter(one => getComputedStyle(one).transitionDuration !== "0s")
+    .map(one => one.outerHTML.slice(0, 100))
+"""
+"""What moves where somebody asked for less of it, as these visitors do."""
 
 
 async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None:
@@ -62,6 +85,13 @@ async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None
         await noor.open(path)
         await noor.shots(name)
     await show_menu(noor)
+    for width in (1280, 390):
+        await noor.change(Look(width=width))
+        for path in ("/", "/write", "/people", "/notifications", "/@willem", story["thread"]):
+            await noor.open(path)
+            assert await hidden_from_keys(noor.page) == [], (width, path)
+            assert await noor.page.evaluate(_MOVES) == [], path
+    await noor.change(Look())
     await noor.page.set_viewport_size({"width": 840, "height": 900})
     height = await noor.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
     assert height < 90, "the head of the page stands in one line"
@@ -104,6 +134,17 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
         ("policy", "/policy"),
         ("invitations", "/invitations"),
     )
+
+
+async def hidden_from_keys(page: Page) -> list[str]:
+    """What the keyboard comes to that is covered, out of sight or not marked."""
+    found: list[str] = []
+    while True:
+        await page.keyboard.press("Tab")
+        wrong = await page.evaluate(_FOCUSED)
+        if wrong is None:
+            return found
+        found += [wrong] if wrong else []
 
 
 async def show_menu(noor: Visitor) -> None:
