@@ -238,7 +238,7 @@ async def says_who_they_are(joris: Visitor) -> None:
         "Waar reservekopieën liggen": "Op een schijf in Brugge",
         "Toezichthoudende autoriteit": "GBA",
     }
-    await joris.press("Opslaan en publiceren", answers)
+    await joris.press("Bewaren en publiceren", answers)
     assert joris.status == 200, joris.text
     for words in ("Dit is een plek voor bouwers.", "Ik ben Joris.", "Wat bouw je?"):
         await joris.follow("Schrijven")
