@@ -29,7 +29,6 @@ _INSERT = query(
     INSERT INTO kept_drafts (account_id, of_post, form, kept) VALUES ($1, $2, $3, $4::jsonb)
     ON CONFLICT (account_id, form) WHERE form IS NOT NULL
     DO UPDATE SET kept = excluded.kept, kept_at = now()
-    RETURNING id
 """,
 )
 
@@ -39,14 +38,6 @@ _INSERT_CHANGE = query(
     INSERT INTO kept_drafts (account_id, changes, kept) VALUES ($1, $2, $3::jsonb)
     ON CONFLICT (account_id, changes) WHERE changes IS NOT NULL
     DO UPDATE SET kept = excluded.kept, kept_at = now()
-""",
-)
-
-_UPDATE = query(
-    "posts.keep_draft_on",
-    """
-    UPDATE kept_drafts SET kept = $3::jsonb, kept_at = now() WHERE account_id = $1 AND id = $2
-    RETURNING id
 """,
 )
 
@@ -60,12 +51,9 @@ _MAKE_ROOM = query(
 """,
 )
 
-_FIND = query(
-    "posts.find_kept_draft", "SELECT kept FROM kept_drafts WHERE account_id = $1 AND id = $2"
-)
-
 _FIND_OF_POST = query(
-    "posts.find_draft_of_post", "SELECT id FROM kept_drafts WHERE account_id = $1 AND of_post = $2"
+    "posts.find_draft_of_post",
+    "SELECT form FROM kept_drafts WHERE account_id = $1 AND of_post = $2",
 )
 
 _FIND_CHANGE = query(
@@ -77,17 +65,17 @@ _FIND_FORM = query(
     """
     SELECT (SELECT kept FROM kept_drafts WHERE account_id = $1 AND form = $2) AS kept,
            (SELECT post_id FROM idempotency_keys WHERE account_id = $1 AND key = $2) AS post_id,
-           begun.id, begun.kept_at
+           begun.form, begun.kept_at
       FROM (VALUES (1)) AS once
-      LEFT JOIN LATERAL (SELECT id, kept_at FROM kept_drafts
-                          WHERE account_id = $1 AND changes IS NULL
+      LEFT JOIN LATERAL (SELECT form, kept_at FROM kept_drafts
+                          WHERE account_id = $1 AND form IS NOT NULL
                           ORDER BY id DESC LIMIT 1) begun ON true
 """,
 )
 
 _DELETE = query(
     "posts.drop_kept_draft",
-    "DELETE FROM kept_drafts WHERE account_id = $1 AND (id = $2 OR form = $3)",
+    "DELETE FROM kept_drafts WHERE account_id = $1 AND form = $2",
 )
 
 _DELETE_CHANGE = query(
@@ -133,32 +121,22 @@ class KnownForm:
 
     kept: Kept | None
     published: PostId | None
-    begun: tuple[int, datetime] | None
-    """The number of what its member began last, in whatever form, and when it was kept."""
+    begun: tuple[str, datetime] | None
+    """The form in which its member began something last, and when it was kept."""
 
 
 async def keep(
-    tx: Tx,
-    account_id: AccountId,
-    kept: Kept,
-    *,
-    draft_id: int | None = None,
-    form: str | None = None,
-    of_post: PostId | None = None,
-) -> int:
-    """Keep what somebody writes, in place of ``draft_id`` if that is still there. Returns its id.
+    tx: Tx, account_id: AccountId, form: str, kept: Kept, *, of_post: PostId | None = None
+) -> None:
+    """Keep what somebody writes in the form with this key, in place of what it was before.
 
-    ``form``: its key; the same form is kept once. ``of_post``: the post that it was until now.
+    ``of_post``: the post that it was until now.
 
     Raises:
         Unprocessable: it is too large.
     """
-    said = _written(kept)
-    if draft_id is not None and await tx.fetchval(_UPDATE, account_id, draft_id, said) is not None:
-        return draft_id
-    made = await tx.fetchval(_INSERT, account_id, of_post, form, said)
+    await tx.execute(_INSERT, account_id, of_post, form, _written(kept))
     await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
-    return int(made)
 
 
 async def keep_change(tx: Tx, account_id: AccountId, post_id: PostId, kept: Kept) -> None:
@@ -167,31 +145,26 @@ async def keep_change(tx: Tx, account_id: AccountId, post_id: PostId, kept: Kept
     await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
 
 
-async def find(conn: Conn | Pool, account_id: AccountId, draft_id: int) -> Kept | None:
-    """None: it is not there any more, or somebody else's."""
-    return _read(await conn.fetchval(_FIND, account_id, draft_id))
-
-
 async def find_change(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> Kept | None:
     """None: nothing is begun, or a day has passed."""
     return _read(await conn.fetchval(_FIND_CHANGE, account_id, post_id))
 
 
-async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> int | None:
-    """Which draft a post became that its author deleted to write it again."""
+async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> str | None:
+    """In which form a post stands now that its author deleted to write it again."""
     return await conn.fetchval(_FIND_OF_POST, account_id, post_id)
 
 
 async def find_form(conn: Conn | Pool, account_id: AccountId, form: str) -> KnownForm:
     """What is known of the form with this key."""
     [row] = await conn.fetch(_FIND_FORM, account_id, form)
-    begun = None if row["id"] is None else (row["id"], row["kept_at"])
+    begun = None if row["form"] is None else (row["form"], row["kept_at"])
     return KnownForm(_read(row["kept"]), row["post_id"], begun)
 
 
-async def drop(tx: Tx, account_id: AccountId, draft_id: int | None, form: str | None) -> None:
+async def drop(tx: Tx, account_id: AccountId, form: str) -> None:
     """It is published, or not wanted any more."""
-    await tx.execute(_DELETE, account_id, draft_id, form)
+    await tx.execute(_DELETE, account_id, form)
 
 
 async def drop_change(tx: Tx, account_id: AccountId, post_id: PostId) -> None:

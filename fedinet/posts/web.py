@@ -33,7 +33,6 @@ from fedinet.posts.later_form import SCHEDULED
 from fedinet.posts.model import Draft, Post
 from fedinet.posts.preview import preview_of, wants_preview
 from fedinet.posts.readers import Around, read_around, read_names
-from fedinet.posts.web_again import DRAFT, find_kept, keep_on, number
 from fedinet.posts.web_files import (
     Received,
     files_of_choices,
@@ -45,6 +44,8 @@ from fedinet.posts.web_files import (
 from fedinet.posts.web_later import Plan, open_waiting, put_right, read_plan
 from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_audience
 from fedinet.posts.write_page import (
+    FILES,
+    FORM,
     LOST,
     MISSED,
     OVER,
@@ -52,14 +53,16 @@ from fedinet.posts.write_page import (
     SURE,
     WRONG,
     asks_again,
+    form_path,
     new_key,
+    number,
     still_there,
     write_page,
 )
 
 routes = web.RouteTableDef()
-_FORM: Final = "form"
-"""In an address: the key of its form."""
+_BECAME: Final = "became"
+"""In what is kept: the post that the same form was published as before."""
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
 _BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
 _KEPT: Final = (
@@ -74,27 +77,25 @@ _KEPT: Final = (
     "once",
     *POLL_FIELDS,
     *LATER_FIELDS,
-    DRAFT,
 )
 
 
 @routes.get("/write")
 async def show_write(request: web.Request) -> web.Response:
     """An empty page, or one for a ``?reply=``, a ``?quote=``, or that begins with ``?text=``;
-    or what waits to be published, by its number as ``?scheduled=``, or what was kept, as
-    ``?draft=``. ``?as=article``: it has a title and a cover.
+    or what waits to be published, by its number as ``?scheduled=``. ``?as=article``: it has a
+    title and a cover.
 
-    Each form has an address of its own, so that Back and loading it again find what was kept of it.
+    Each form has an address of its own, by its key, so that Back and loading it again find what
+    was kept of it.
     """
     writer, query = require_member(request), request.query
-    if DRAFT in query:
-        return await _draft_page(request, writer, query[DRAFT])
-    once = query.get(_FORM, "")
+    once = query.get(FORM, "")
     if not once or len(once) > MAX_KEY or not once.isprintable():
-        return see_other(str(request.rel_url.update_query({_FORM: new_key()})))
+        return see_other(str(request.rel_url.update_query({FORM: new_key()})))
     known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
     if known.kept is not None:
-        return await _kept_page(request, writer, known.kept, Form(known.kept.values))
+        return await _kept_page(request, writer, known.kept)
     if SCHEDULED in query:
         return await _waiting_page(request, writer, query[SCHEDULED], once)
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
@@ -108,6 +109,7 @@ async def show_write(request: web.Request) -> web.Response:
         around,
         form,
         once=once,
+        look=LOST if "look" in query and known.published is None else "",
         greeting=query.get("text", "")[:5000],
         published=known.published,
         begun=begun,
@@ -119,16 +121,15 @@ async def write(request: web.Request) -> web.Response:
     """Publish; what is wrong or worth a second look comes back with every word kept."""
     writer = require_member(request)
     fields = await read_form(request)
-    form = Form({name: fields.text(name) for name in _KEPT})
-    once = read_key(fields.text("once"), public=_BROKEN_FORM)
+    form, once = _read(fields)
     around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
     known = await _known(request, writer, once)
     sent = await receive_files(request, writer, fields)
     files = await with_missed(request, writer, sent, known)
     if files.problems or files.to_show_first or wants_preview(fields):
-        look = WRONG if files.problems else SEEN if wants_preview(fields) else ""
+        look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
         return await _looks_first(request, writer, around, form, files, look=look)
-    plan = await read_plan(request, writer, fields, _now())
+    plan = await read_plan(request, writer, fields, known)
     form = form.with_problems(plan.problems)
     audience = read_audience(fields.text("audience"), around.parent)
     if audience is None:
@@ -144,10 +145,8 @@ async def write(request: web.Request) -> web.Response:
     try:
         return see_other(await _publish(request, writer, draft, names.found or {}, plan, once=once))
     except _PublishedBefore as before:
-        anew = Form({**form.values, "once": new_key()})
-        return await _looks_first(
-            request, writer, around, anew, files, look=f"{OVER}&post={before.post_id}"
-        )
+        anew = {**form.values, "once": new_key(), _BECAME: str(before.post_id)}
+        return await _looks_first(request, writer, around, Form(anew), files, look=OVER)
     except Unprocessable as error:
         form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
@@ -161,12 +160,11 @@ async def resume(request: web.Request) -> web.Response:
     """Show the form again that somebody sent after their session had ended. Publishes nothing."""
     writer = require_member(request)
     fields = await read_form(request)
-    form = Form({name: fields.text(name) for name in _KEPT})
+    form, once = _read(fields)
     around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
-    once = read_key(fields.text("once"), public=_BROKEN_FORM)
     known = await _known(request, writer, once)
     files = await with_missed(request, writer, await named_files(request, writer, fields), known)
-    return await _looks_first(request, writer, around, form, files)
+    return await _looks_first(request, writer, around, form, files, look=FILES)
 
 
 class _PublishedBefore(Exception):  # no fault: the same form, with other words
@@ -175,10 +173,14 @@ class _PublishedBefore(Exception):  # no fault: the same form, with other words
         self.post_id = post_id
 
 
-async def _known(request: web.Request, writer: Member, once: str | None) -> Kept | None:
+def _read(fields: Params) -> tuple[Form, str]:
+    """What a form says, and its key. One that has none is given one."""
+    once = read_key(fields.text("once"), public=_BROKEN_FORM) or new_key()
+    return Form({name: fields.text(name) for name in _KEPT} | {"once": once}), once
+
+
+async def _known(request: web.Request, writer: Member, once: str) -> Kept | None:
     """What is kept of a form."""
-    if once is None:
-        return None
     return (await kept_store.find_form(request.app[POOL], writer.account_id, once)).kept
 
 
@@ -189,16 +191,29 @@ async def _looks_first(
     form: Form,
     files: Received,
     *,
-    look: str = "",
+    look: str,
 ) -> web.Response:
     """Lead to where the form is shown as it is kept, so that Back and loading send nothing."""
     try:
-        number_of = await keep_on(request, writer, form, files)
+        await _keep(request, writer, form, files)
     except Unprocessable as error:
         form = form.with_problems([*files.problems, *problems_of(error, "text")])
         return await write_page(request, around, form, files=files, status=error.status)
-    where = {"": "#files", SEEN: "&look=1#preview"}.get(look, f"&look={look}")
-    return see_other(f"/write?{DRAFT}={number_of}{where}")
+    return see_other(form_path(form.value("once"), look))
+
+
+async def _keep(request: web.Request, writer: Member, form: Form, files: Received) -> None:
+    """Keep a form, and what was kept with it before that it does not show."""
+    once = form.value("once")
+    known = await _known(request, writer, once)
+    kept = Kept(
+        values=form.values,
+        files=files.choices,
+        refused=files.refused,
+        before=None if known is None else known.before,
+    )
+    async with transaction(request.app[POOL]) as tx:
+        await kept_store.keep(tx, writer.account_id, once, kept)
 
 
 async def _put_right(
@@ -213,7 +228,7 @@ async def _put_right(
 ) -> web.Response:
     """Say what is wrong, and keep what fits, so that Back loses no file."""
     with suppress(Unprocessable):
-        await keep_on(request, writer, form, files)
+        await _keep(request, writer, form, files)
     return await write_page(request, around, form, files=files, newer=newer, status=status)
 
 
@@ -225,17 +240,9 @@ async def _waiting_page(request: web.Request, writer: Member, raw: str, once: st
     return await write_page(request, around, form, once=once, files=files)
 
 
-async def _draft_page(request: web.Request, writer: Member, raw: str) -> web.Response:
-    """Go on with what was kept under a number, such as the words of a post that was deleted."""
-    kept = await find_kept(request, writer, raw)
-    if kept is None:
-        return await write_page(request, Around(None, None), EMPTY_FORM, look=LOST, status=404)
-    return await _kept_page(request, writer, kept, Form({**kept.values, DRAFT: raw}))
-
-
-async def _kept_page(request: web.Request, writer: Member, kept: Kept, form: Form) -> web.Response:
+async def _kept_page(request: web.Request, writer: Member, kept: Kept) -> web.Response:
     """A form as it is kept. ``?look=`` says what to look at first."""
-    look = request.query.get("look", "")
+    form, look = Form(kept.values), request.query.get("look", "")
     around = await _still_there(request, writer, form)
     files = await files_of_kept(request, writer, kept)
     preview = names = None
@@ -245,7 +252,7 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept, form: For
         names = await read_names(request, form.value("text"))
     if look == SEEN:
         fields = Params(form.values)
-        plan = await read_plan(request, writer, fields, _now())
+        plan = await read_plan(request, writer, fields, kept)
         audience = read_audience(fields.text("audience"), around.parent)
         chosen = audience or first_choice(around.parent, around.quoted)
         draft = plan.with_unseen(_typed(fields, chosen, around, files))
@@ -254,7 +261,7 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept, form: For
         except (Unprocessable, Forbidden) as error:
             form = form.with_problems(problems_of(error, "text"))
         form = form.with_problems(plan.problems)
-    published = number(request.query.get("post", "")) if look == OVER else None
+    published = number(form.value(_BECAME)) if look == OVER else None
     return await write_page(
         request,
         around,
@@ -264,6 +271,7 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept, form: For
         look=look,
         files=files,
         published=published,
+        is_apart=kept.before is not None,
     )
 
 
@@ -288,7 +296,7 @@ async def _publish(
     found: Mapping[str, Actor],
     plan: Plan,
     *,
-    once: str | None,
+    once: str,
 ) -> str:
     """Publish, or keep it until it is due; a second click changes nothing. Returns its address.
 
@@ -300,7 +308,7 @@ async def _publish(
         post = await _published(tx, writer, once)
         if post is not None and not _says(post, draft):
             raise _PublishedBefore(post.id)
-        await kept_store.drop(tx, writer.account_id, plan.draft_id, once)
+        await kept_store.drop(tx, writer.account_id, once)
         if post is None and plan.gone is not None:
             raise plan.gone
         if post is None and plan.due_at is not None:
@@ -328,14 +336,11 @@ async def _publish(
                 on_published=app[ON_PUBLISHED],
             )
             for key in {once, *before}:
-                if key is not None:
-                    await local_store.remember_key(tx, writer.account_id, key, post.id)
+                await local_store.remember_key(tx, writer.account_id, key, post.id)
     return f"/@{writer.username}/{post.id}"
 
 
-async def _published(tx: Tx, writer: Member, once: str | None) -> Post | None:
-    if once is None:
-        return None
+async def _published(tx: Tx, writer: Member, once: str) -> Post | None:
     post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
 

@@ -33,13 +33,18 @@ from fedinet.posts.web_files import (
     with_missed,
 )
 from fedinet.posts.write_again import may_be_written_again
-from fedinet.posts.write_page import MISSED, SEEN, SURE, WRONG, asks_again, still_there
+from fedinet.posts.write_page import (
+    BEGUN,
+    FILES,
+    MISSED,
+    SEEN,
+    SURE,
+    WRONG,
+    asks_again,
+    still_there,
+)
 
 _FIELDS: Final = ("text", "title", "content_note", "revision")
-FILES: Final = "files"
-"""What to look at first, besides what ``write_page`` has: the files."""
-BEGUN: Final = "begun"
-"""That this change was begun before."""
 
 routes = web.RouteTableDef()
 

@@ -1,7 +1,7 @@
 """On the page for writing: when to publish, and going on with what waits to be published."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from aiohttp import web
 
@@ -12,23 +12,23 @@ from fedinet.http.params import Params
 from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.problems import Problem
+from fedinet.posts.kept_store import Kept
 from fedinet.posts.later import LATER, ChangedMeanwhile, NotWaiting, Waiting
 from fedinet.posts.later_form import FIELDS, SCHEDULED, SEEN, read_typed, typed_moment
 from fedinet.posts.model import Draft
-from fedinet.posts.web_again import DRAFT, find_kept, number
 from fedinet.posts.write_again import typed, with_unseen
+from fedinet.posts.write_page import number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
     """When a post is to be published. ``instead``: of what waits, as the form was opened.
 
-    ``draft_id``: what was kept of the form; ``before``: what it does not show.
+    ``before``: what the form does not show.
     """
 
     due_at: datetime | None = None
     instead: Waiting | None = None
-    draft_id: int | None = None
     before: Draft | None = None
     gone: NotWaiting | None = None
     """Set where what it should take the place of waits no more."""
@@ -39,13 +39,13 @@ class Plan:
         return draft if self.before is None else with_unseen(draft, self.before)
 
 
-async def read_plan(request: web.Request, writer: Member, fields: Params, now: datetime) -> Plan:
+async def read_plan(
+    request: web.Request, writer: Member, fields: Params, kept: Kept | None
+) -> Plan:
     """Read when a form wants to be published, and what it takes the place of."""
-    draft_id = number(fields.text(DRAFT))
-    kept = None if draft_id is None else await find_kept(request, writer, fields.text(DRAFT))
     before = None if kept is None else kept.before
     if not any(fields.text(name) for name in FIELDS):
-        return Plan(draft_id=draft_id, before=before)
+        return Plan(before=before)
     scheduled_id = number(fields.text(SCHEDULED))
     found = None if scheduled_id is None else await find_waiting(request, writer, scheduled_id)
     if scheduled_id is not None and found is None:
@@ -54,11 +54,10 @@ async def read_plan(request: web.Request, writer: Member, fields: Params, now: d
     zone = zone_of_reader(request)
     read = read_typed(fields.text, zone, before=was)
     if isinstance(read, datetime) and read != was:
-        read = request.app[LATER].problem(read, now, zone) or read
+        read = request.app[LATER].problem(read, datetime.now(UTC), zone) or read
     return Plan(
         due_at=read if isinstance(read, datetime) else None,
         instead=None if found is None else replace(found, mark=fields.text(SEEN)),
-        draft_id=draft_id,
         before=before if found is None else found.draft,
         problems=(read,) if isinstance(read, Problem) else (),
     )

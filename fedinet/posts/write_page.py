@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Final
 
 from aiohttp import web
+from yarl import URL
 
 from fedinet.audiences.model import Visibility
 from fedinet.http.auth import Member, require_member
@@ -29,14 +30,32 @@ SEEN: Final = "1"
 """What to look at first, as ``?look=`` says it: how the post will look."""
 SURE: Final = "sure"
 """Whom it does not reach, and which pictures nobody hears of."""
+FILES: Final = "files"
+"""The files, as they are now."""
 WRONG: Final = "wrong"
 """Which files were not taken."""
 MISSED: Final = "missed"
 """Files that the form did not know of when it was sent."""
 OVER: Final = "over"
 """That the form was published before, with other words."""
+BEGUN: Final = "begun"
+"""Nothing: somebody goes on with what was begun."""
 LOST: Final = "lost"
 """That it is not kept any more."""
+FORM: Final = "form"
+"""In an address: the key of its form."""
+
+
+def form_path(form: str, look: str = "") -> str:
+    """The address of the form with this key."""
+    said = {FORM: form} | ({"look": look} if look else {})
+    place = {SEEN: "preview", FILES: "files"}.get(look, "")
+    return str(URL("/write").with_query(said).with_fragment(place or None))
+
+
+def number(raw: str) -> int | None:
+    """The number of a post, as a form or an address names it."""
+    return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
 
 
 def new_key() -> str:
@@ -78,13 +97,15 @@ async def write_page(
     files: Received = NO_FILES,
     newer: Draft | None = None,
     published: int | None = None,
-    begun: tuple[int, datetime] | None = None,
+    begun: tuple[str, datetime] | None = None,
+    is_apart: bool = False,
     status: int = 200,
 ) -> web.Response:
     """The form with what stands in it, around it and above it.
 
     ``look``: what to look at first; ``once``: its key, where nothing stands in it yet;
-    ``newer``: what it is up against; ``published``: the post that came of it before.
+    ``newer``: what it is up against; ``published``: the post that came of it before;
+    ``is_apart``: it holds more than it shows, and is begun afresh as it is.
     """
     parent, quoted = around.parent, around.quoted
     if preview is not None:
@@ -125,15 +146,15 @@ async def write_page(
         lost=look == LOST,
         missed=look == MISSED,
         published=published,
-        begun=begun,
+        begun=None if begun is None else (form_path(begun[0], BEGUN), begun[1]),
         zone=zone.key,
         twice=twice_on(form.value, zone),
         most_title=MAX_TITLE,
         most_article=MAX_ARTICLE_CHARACTERS,
         **file_fields(files),
         once=once,
-        place=_place(form, around),
-        own=f"/write?form={once}",
+        place=form_path(once) if is_apart else _place(form, around),
+        own=form_path(once),
     )
 
 
@@ -141,7 +162,6 @@ def _place(form: Form, around: Around) -> str:
     """Where one begins afresh what this form is for."""
     parent, quoted = around.parent, around.quoted
     chosen = {
-        "draft": form.value("draft"),
         "scheduled": form.value("scheduled"),
         "reply": "" if parent is None else str(parent.id),
         "quote": "" if quoted is None else str(quoted.id),

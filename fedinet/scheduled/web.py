@@ -33,7 +33,7 @@ from fedinet.posts.later_form import (
 )
 from fedinet.posts.local_store import find_remembered
 from fedinet.posts.mentions import resolve_mentions
-from fedinet.posts.web_again import number
+from fedinet.posts.write_page import number
 from fedinet.scheduled import commands, store
 from fedinet.scheduled.model import MAX_IN_ALL, NoRoom, ScheduledPost, is_the_day, why_not
 from fedinet.scheduled.writing import PATH, shown_at

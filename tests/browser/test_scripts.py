@@ -247,6 +247,6 @@ async def an_answer_stands_in_its_conversation(ada: Visitor, bo: Visitor) -> Non
     assert await page.locator("#talk article.post").count() == 2
     await page.get_by_label("Your reply").fill("Ask @nobodyhere")
     await ada.press("Send the reply")
-    assert ada.path.startswith("/write?draft=") and "lead to nobody" in await ada.text()
+    assert ada.path.startswith("/write?form=") and "lead to nobody" in await ada.text()
     await ada.open(path)
     assert await page.locator("#talk article.post").count() == 2

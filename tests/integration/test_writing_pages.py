@@ -420,14 +420,14 @@ async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node
             "several": "1",
         }
         assert {name: fields[name] for name in told} == told
-        number = fields["draft"]
-        assert (await bo.open(f"/write?draft={number}")).status == 404
-        link = f'href="/write?draft={number}"'
+        address = f"/write?form={fields['once']}"
+        assert "do*" not in (await bo.open(address)).html
+        link = f'href="{address}&amp;look=begun"'
         assert link in (await ada.open("/write")).html, "who has left the page finds it again"
-        assert "?draft=" not in (await bo.open("/write")).html
+        assert "look=begun" not in (await bo.open("/write")).html
         look = await ada.post("/write", fields | {"text": "I **did**", "do": "preview"})
         assert "<strong>did</strong>" in look.html and look.method == "GET", "Back sends nothing"
-        seen = await ada.open(f"/write?draft={number}&look=1")
+        seen = await ada.open(f"{address}&look=1")
         assert "<strong>did</strong>" in seen.html, "and it can be loaded again"
         page = await ada.post("/write", seen.form("/write").fields)
         status = await app.get(f"/v1/statuses/{page.path.rpartition('/')[2]}")
@@ -438,8 +438,9 @@ async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node
         policy = await node.pool.fetchval("SELECT quote_policy FROM posts ORDER BY id DESC LIMIT 1")
         assert policy == "nobody"
         assert await node.pool.fetchval("SELECT hides_totals FROM polls")
-        lost = await ada.open(f"/write?draft={number}")
-        assert lost.status == 404 and "not here any more" in lost.text
+        over = await ada.open(f"{address}&look=1")
+        assert "published this form already" in over.text and page.path in over.html
+        assert "not here any more" in (await ada.open("/write?form=x&look=begun")).text
         assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
     await drafts_are_few_and_forgotten(node, app.account_id, other.account_id)
 
@@ -448,15 +449,17 @@ async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) ->
     kept = Kept(values={"text": "x"})
     async with transaction(node.pool) as tx:
         for owner in owners:
-            gone = await kept_store.keep(tx, owner, kept, of_post=PostId(7))
-            made = [await kept_store.keep(tx, owner, kept) for _ in range(MOST_KEPT + 2)]
-            assert await kept_store.find(tx, owner, gone) == kept, "its post is deleted"
-            assert await kept_store.find(tx, owner, made[0]) is None
-            assert await kept_store.keep(tx, owner, kept, draft_id=made[9]) == made[9]
-            same = [await kept_store.keep(tx, owner, kept, form="k") for _ in range(2)]
-            assert same[0] == same[1], "a form is kept once"
-        assert await kept_store.find(tx, owners[0], made[9]) is None, "somebody else's"
-        assert await kept_store.keep(tx, owners[0], kept, draft_id=made[9]) != made[9]
+            await kept_store.keep(tx, owner, "gone", kept, of_post=PostId(7))
+            for number in range(MOST_KEPT + 2):
+                await kept_store.keep(tx, owner, f"{number}", kept)
+                await kept_store.keep(tx, owner, f"{number}", kept)
+            there = [
+                (await kept_store.find_form(tx, owner, form)).kept
+                for form in ("gone", "0", f"{MOST_KEPT + 1}")
+            ]
+            assert there == [kept, None, kept], "of one its post is deleted"
+        await kept_store.keep(tx, owners[1], "hers", kept)
+        assert (await kept_store.find_form(tx, owners[0], "hers")).kept is None
         await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")
     assert await forget_keys_once(node.pool, chunk=9) > 2 * MOST_KEPT
     assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
