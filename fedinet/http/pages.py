@@ -30,6 +30,7 @@ from fedinet.http.desk import DESK_NAV, PANIC, DeskGroup, desk_counts, desk_done
 from fedinet.http.forms import EMPTY_FORM
 from fedinet.http.headers import runs_scripts, with_our_scripts
 from fedinet.http.i18n import catalogue, direction, pick_language
+from fedinet.http.rendering import Environment
 from fedinet.http.summary import with_names
 from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import Malformed
@@ -121,7 +122,7 @@ class Pages:
         if known is not None:
             return known
         texts, sprite = catalogue(language), self._assets.url("icons.svg")
-        environment = jinja2.Environment(
+        environment = Environment(
             loader=self._loader,
             autoescape=True,
             undefined=jinja2.StrictUndefined,
