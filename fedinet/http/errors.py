@@ -13,12 +13,14 @@ from urllib.parse import quote
 from aiohttp import ClientConnectionResetError, web
 
 from fedinet.db.pool import as_overloaded
+from fedinet.http.auth import member
+from fedinet.http.browser import current_session
 from fedinet.http.csrf import ForgedForm
 from fedinet.http.json import json_response, problem_response
 from fedinet.http.negotiation import wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
-from fedinet.http.redirects import see_other
+from fedinet.http.redirects import safe_next, see_other
 from fedinet.http.resume import RESUME, carried
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import (
@@ -61,11 +63,11 @@ _WORDS: Final[Mapping[int, Words]] = {
     ),
     401: Words(
         N_("Please sign in again"),
-        N_("You were signed out in the meantime. What you wrote is kept below."),
+        N_("You were signed out in the meantime. Sign in, and do it once more."),
     ),
     403: Words(
         N_("That is not yours to do"),
-        N_("You are signed in, and this needs somebody else. A steward can tell you who."),
+        N_("This needs somebody else. A steward can tell you who."),
     ),
     404: Words(
         N_("There’s nothing at this address"),
@@ -96,7 +98,7 @@ _WORDS: Final[Mapping[int, Words]] = {
     ),
     429: Words(
         N_("That was quicker than we can follow"),
-        N_("To protect the server we paused for a moment. What you wrote is kept."),
+        N_("To protect the server we paused for a moment. Then it goes on as before."),
     ),
     500: Words(
         N_("Something broke here"),
@@ -114,6 +116,10 @@ _WORDS: Final[Mapping[int, Words]] = {
 _FULL: Final = Words(
     N_("The server’s disk is full"),
     N_("Nothing was saved. Tell those who look after it; trying again does not help."),
+)
+_VISITOR: Final = Words(
+    N_("This is for members"),
+    N_("If you are one, sign in and come back."),
 )
 _FORGED: Final = Words(
     N_("This form was open for too long"),
@@ -170,7 +176,7 @@ async def refusal(
 async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:
     if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
         return see_other(f"/sign-in?next={quote(request.path_qs, safe='/')}")
-    words = _words(error)
+    words = _words(request, error)
     fields = await carried(request, error)
     response = render(
         request,
@@ -183,18 +189,55 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
         kept=() if fields else await _kept(request),
         carried=fields,
         resume=request.path.removesuffix(RESUME) + RESUME,
+        here=_here(request),
+        may_pass=_may_pass(error),
+        signs_in=_signs_in(request, error),
         request_id=work_id.get(),
     )
     response.headers.update(headers)
     return response
 
 
-def _words(error: FedinetError) -> Words:
+def _words(request: web.Request, error: FedinetError) -> Words:
     if isinstance(error, ForgedForm):
-        return _FORGED
+        return _WORDS[401] if _was_signed_out(request) else _FORGED
     if isinstance(error, DiskFull):
         return _FULL
+    if error.status == 403 and member(request) is None:
+        return _VISITOR
     return _WORDS.get(error.status, _WORDS[500])
+
+
+def _was_signed_out(request: web.Request) -> bool:
+    """Its session has ended meanwhile: that is why its form is no longer believed."""
+    return member(request) is None and bool(current_session(request))
+
+
+def _signs_in(request: web.Request, error: FedinetError) -> bool:
+    """Tell whether signing in is what may help."""
+    if isinstance(error, ForgedForm):
+        return _was_signed_out(request)
+    return member(request) is None and error.status in (401, 403, 404)
+
+
+def _here(request: web.Request) -> str:
+    """The page that was asked for, or that of the form that was sent; ``""``: there is none."""
+    if request.method in ("GET", "HEAD"):
+        return safe_next(request.path_qs, "")
+    routes = request.app.router.routes()
+    is_page = any(
+        route.method == "GET" and route.resource is not None
+        and route.resource.canonical == request.path
+        for route in routes
+    )  # fmt: skip
+    return request.path if is_page else ""
+
+
+def _may_pass(error: FedinetError) -> bool:
+    """Tell whether trying again may help."""
+    return isinstance(error, ForgedForm) or (
+        error.status in (429, 500, 502, 503) and not isinstance(error, DiskFull)
+    )
 
 
 async def _kept(request: web.Request) -> tuple[str, ...]:
@@ -222,6 +265,8 @@ async def _kept(request: web.Request) -> tuple[str, ...]:
 def _retry_after_s(error: FedinetError) -> int | None:
     if isinstance(error, TooManyRequests):
         return error.retry_after_s
+    if isinstance(error, DiskFull):
+        return None
     return 10 if isinstance(error, Overloaded) else None
 
 

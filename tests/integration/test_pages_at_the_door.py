@@ -4,11 +4,20 @@ import re
 from io import BytesIO
 from pathlib import Path
 
-from aiohttp import ClientSession
+import pytest
+from aiohttp import ClientSession, web
 
 from fedinet.db.pool import transaction
 from fedinet.http import assets
 from fedinet.http.tokens import create_token
+from fedinet.kernel.errors import (
+    DiskFull,
+    Forbidden,
+    Gone,
+    NotFound,
+    Overloaded,
+    TooManyRequests,
+)
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -299,6 +308,68 @@ async def test_names_are_shown_as_text_everywhere(start_node: StartNode) -> None
             page = await joris.open(path)
             assert "<script>alert" not in page.html, path
             assert evil in page.text or evil in str(page.forms), path
+
+
+async def test_an_error_says_what_happened_and_what_to_do_next(
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada")
+
+    async def goes_wrong(request: web.Request) -> None:
+        raise WRONG[request.query["e"]]
+
+    monkeypatch.setattr("fedinet.charter.web.facts_of", goes_wrong)
+    async with browser(node) as ada, browser(node) as nobody:
+        await ada.sign_in("ada")
+        for who, place in ((ada, 0), (nobody, 1)):
+            for code, (status, english, dutch, *next_) in SAID.items():
+                for language, words in (("en", english), ("nl", dutch)):
+                    await node.pool.execute("UPDATE accounts SET language = $1", language)
+                    page = await who.open(
+                        "/privacy", params={"e": code}, headers={"Accept-Language": language}
+                    )
+                    title = words if code != "403" or who is ada else VISITED[language]
+                    assert (page.status, title in page.html) == (status, True), (code, title)
+                    assert page.html.count("<h1") == 1 and 'class="masthead"' in page.html
+                    assert next_[place].replace("HERE", f"/privacy?e={code}") in page.html
+        await node.pool.execute("UPDATE accounts SET language = 'en'")
+        full = (await ada.open("/privacy?e=507")).text
+        assert "You can go on" not in full and "Try again" not in full
+
+        forged = await ada.post("/settings", {"csrf": "x"})
+        assert (forged.status, "open for too long" in forged.text) == (403, True)
+        assert '<a class="btn btn--tone" href="/settings">Open the page again' in forged.html
+        form = (await ada.open("/settings")).form("/settings").fields
+        await node.pool.execute("DELETE FROM sessions")
+        ended = await ada.post("/settings", form)
+        assert "Please sign in again" in ended.text and "were signed out" in ended.text
+        assert '<a class="btn btn--tone" href="/sign-in?next=/settings">' in ended.html
+
+
+WRONG: dict[str, Exception] = {
+    "403": Forbidden("x"),
+    "404": NotFound("x"),
+    "410": Gone("x"),
+    "429": TooManyRequests("x", retry_after_s=100),
+    "500": KeyError("x"),
+    "503": Overloaded("x"),
+    "507": DiskFull("x"),
+}
+HOME, AGAIN = '<a class="btn btn--tone" href="/">', '<a class="btn btn--tone" href="HERE">'
+DOOR = '<a class="btn btn--tone" href="/sign-in?next=/privacy%3Fe%3D'
+SAID = {
+    "403": (403, "That is not yours to do", "Dit is niet aan jou", HOME, DOOR),
+    "404": (404, "There’s nothing at this address", "Er is niets op dit adres", HOME, DOOR),
+    "410": (410, "This was deleted", "Dit is verwijderd", HOME, HOME),
+    "429": (429, "quicker than we can follow", "sneller dan we", AGAIN, AGAIN),
+    "500": (500, "Something broke here", "Hier ging iets stuk", AGAIN, AGAIN),
+    "503": (503, "Not possible right now", "Dit kan nu niet", AGAIN, AGAIN),
+    "507": (503, "The server’s disk is full", "De schijf van de server", HOME, HOME),
+}
+"""Of each: the status, what a page says in two languages, and the next step of a member and a
+visitor."""
+VISITED = {"en": "This is for members", "nl": "Dit is voor leden"}
 
 
 async def test_what_nobody_expected_is_a_page_with_a_number_to_name(start_node: StartNode) -> None:
