@@ -16,6 +16,7 @@ from fedinet.digests.model import Rubric
 from fedinet.http.numbers import filled
 from fedinet.kernel.problems import N_
 from fedinet.mail.sections import Line, Section
+from fedinet.markup.names import isolated
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications.model import Kind
 from fedinet.posts.words import first_words
@@ -102,6 +103,7 @@ def _name(actor: Actor) -> str:
     name = actor.display_name
     if len(name) > _MOST_OF_A_NAME:
         name = name[: _MOST_OF_A_NAME - 1] + "…"
+    name = isolated(name)
     return name if actor.is_local else f"{name} (@{actor.handle})"
 
 

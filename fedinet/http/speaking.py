@@ -3,8 +3,6 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import partial
-from typing import Final
-from unicodedata import bidirectional
 from zoneinfo import ZoneInfo
 
 from markupsafe import Markup
@@ -13,23 +11,23 @@ from fedinet.http import dates, numbers
 from fedinet.http.i18n import catalogue, direction
 from fedinet.http.numbers import Words
 from fedinet.http.zones import clock_name, zone_name
+from fedinet.markup.names import isolated
 
 Named = Mapping[str, Callable[..., str]]
-
-_LEFT_TO_RIGHT: Final = frozenset({"L"})
-_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
-"""Classes of signs that have a direction (Unicode Standard Annex 9)."""
 
 
 def functions(language: str) -> Named:
     """``_``, ``gettext`` and ``ngettext`` as Jinja has them, with numbers as they are written."""
-    texts = catalogue(language)
-
-    turning = _LEFT_TO_RIGHT if direction(language) == "rtl" else _RIGHT_TO_LEFT
+    texts, within = catalogue(language), direction(language)
 
     def fill(words: Words, values: Mapping[str, object]) -> Words:
-        isolated = {key: _isolated(value, turning) for key, value in values.items()}
-        return numbers.filled(words, isolated, text=texts.gettext)
+        named = {
+            key: isolated(value, within=within)
+            if isinstance(value, str) and not isinstance(value, Markup)  # that does it by itself
+            else value
+            for key, value in values.items()
+        }
+        return numbers.filled(words, named, text=texts.gettext)
 
     def one(message: str, /, **values: object) -> Markup:
         return fill(Markup(texts.gettext(message)), values)  # noqa: S704  # the catalogue's
@@ -44,21 +42,6 @@ def functions(language: str) -> Named:
         return fill(translated, values) if values else translated
 
     return {"gettext": one, "ngettext": counted, "say": say}
-
-
-def _isolated(value: object, turning: frozenset[str]) -> object:
-    """Keep a name that runs the other way from turning the sentence around it.
-
-    By signs and not by ``<bdi>``: sentences stand in attributes and titles, too. What is
-    markup already isolates its names itself.
-    """
-    if not isinstance(value, str) or isinstance(value, Markup):
-        return value
-    if value.isascii() and turning is _RIGHT_TO_LEFT:
-        return value
-    if turning.isdisjoint(map(bidirectional, value)):
-        return value
-    return f"\u2068{value}\u2069"
 
 
 def filters(language: str) -> Named:

@@ -14,6 +14,9 @@ _INVISIBLE: Final = re.compile(
     "\ufff0-\uffff\U0001d173-\U0001d17a\ud800-\udfff"
     "]"
 )
+_LEFT_TO_RIGHT: Final = frozenset({"L"})
+_RIGHT_TO_LEFT: Final = frozenset({"R", "AL"})
+"""Classes of signs that have a direction."""
 _BLANKS: Final = re.compile(r"\s+")
 _STACKED: Final = re.compile(
     "([\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]{3})"
@@ -30,6 +33,22 @@ def clean_name(text: str, *, max_length: int = MAX_DISPLAY_NAME) -> str:
     """
     line = _BLANKS.sub(" ", _INVISIBLE.sub("", text[: max_length * 4])).strip()
     return _STACKED.sub(r"\1", line)[:max_length].rstrip()
+
+
+def isolated(name: str, *, within: str = "ltr") -> str:
+    """Keep a name that runs the other way from turning the sentence that it is put into.
+
+    By signs and not by ``<bdi>``: sentences stand in attributes, titles and mails, too.
+    ``within``: ``ltr`` or ``rtl``, how the sentence runs.
+
+    Source: Unicode Standard Annex 9 (isolates)
+    """
+    turning = _LEFT_TO_RIGHT if within == "rtl" else _RIGHT_TO_LEFT
+    if (within == "ltr" and name.isascii()) or turning.isdisjoint(
+        map(unicodedata.bidirectional, name)
+    ):
+        return name
+    return f"\u2068{name}\u2069"
 
 
 def hashtag(written: str) -> tuple[str, str] | None:

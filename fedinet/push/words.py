@@ -5,8 +5,9 @@ from types import MappingProxyType
 from typing import Final
 
 from fedinet.audiences.model import Visibility
-from fedinet.http.i18n import catalogue
+from fedinet.http.i18n import catalogue, direction
 from fedinet.kernel.problems import N_
+from fedinet.markup.names import isolated
 from fedinet.markup.sanitise import plain_text
 from fedinet.notifications.model import Kind
 from fedinet.posts.model import Post
@@ -41,7 +42,8 @@ def title(kind: Kind, name: str, post: Post | None, language: str) -> str:
     sentence = _TITLES[kind]
     if kind is Kind.MENTION and post is not None and post.visibility is Visibility.MENTIONED:
         sentence = _WROTE
-    return catalogue(language).gettext(sentence) % {"name": _short(name, _MOST_OF_A_NAME)}
+    named = isolated(_short(name, _MOST_OF_A_NAME), within=direction(language))
+    return catalogue(language).gettext(sentence) % {"name": named}
 
 
 def body(post: Post | None) -> str:

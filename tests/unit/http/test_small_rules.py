@@ -8,14 +8,15 @@ import pytest
 from aiohttp import web
 
 from fedinet.http.agents import browser_name
+from fedinet.http.assets import Assets
 from fedinet.http.clients import forwarded_address, limit_key
 from fedinet.http.cookies import session_cookie, set_cookie, visitor_cookie
 from fedinet.http.dates import moment
-from fedinet.http.forms import Form
+from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.frozen import stays_open
 from fedinet.http.i18n import direction, pick_language
 from fedinet.http.json import timestamp
-from fedinet.http.pages import hue_of, initials
+from fedinet.http.pages import Pages, hue_of, initials
 from fedinet.http.redirects import safe_next
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.http.tokens import allows, check_scopes
@@ -223,3 +224,13 @@ def test_a_browser_is_named_as_its_owner_would(user_agent: str, expected: str) -
 )
 def test_who_is_frozen_keeps_what_concerns_themselves(path: str, *, is_open: bool) -> None:
     assert stays_open(path) is is_open
+
+
+def test_a_choice_that_is_a_number_is_chosen() -> None:
+    environment = Pages(Assets())._environment("en")  # pyright: ignore[reportPrivateUsage]  # the macros of every page
+    page = environment.from_string(
+        '{% from "macros.html" import select with context %}'
+        '{{ select(form, "n", "N", [(7, "seven"), (8, "eight")], value=7) }}'
+    )
+    shown = page.render(form=EMPTY_FORM, lang="en", dir="ltr")
+    assert '<option value="7" selected>' in shown and shown.count("selected") == 1

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from fedinet.markup.names import MAX_DISPLAY_NAME, clean_name, hashtag
+from fedinet.markup.names import MAX_DISPLAY_NAME, clean_name, hashtag, isolated
 
 
 @pytest.mark.parametrize(
@@ -70,3 +70,12 @@ def test_a_normalised_hashtag_is_its_own_spelling(written: str) -> None:
 
     if tag is not None and hashtag(tag[0]) is not None:
         assert hashtag(tag[0]) == (tag[0], tag[0])
+
+
+@pytest.mark.parametrize(
+    ("name", "within", "is_isolated"),
+    [("Ada", "ltr", False), ("Zoë 7", "ltr", False), ("שרה", "ltr", True), ("Ada علي", "ltr", True),
+     ("Ada", "rtl", True), ("שרה", "rtl", False), ("12:30", "rtl", False)],
+)  # fmt: skip
+def test_names_that_run_the_other_way(name: str, within: str, *, is_isolated: bool) -> None:
+    assert isolated(name, within=within) == (f"\u2068{name}\u2069" if is_isolated else name)
