@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from urllib.parse import quote
 
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
@@ -525,4 +526,4 @@ async def write(writer: Browser, text: str, *, audience: str) -> SeenPage:
 
 
 def strip_ids(html: str, path: str) -> str:
-    return html.replace(path, "").partition("<footer")[0]
+    return html.replace(path, "").replace(quote(path), "").partition("<footer")[0]
