@@ -483,7 +483,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     named = {
         "as": "article",
         "title": "Brood",
-        "text": f"{'Brood is klaar. ' * 40}\n\n# Rogge\n\n## Water",
+        "text": f"{'Brood is klaar. ' * 40}\n\n# Brood\n\n## gist",
     }
     article = await ada.fill("/write", "/write", {**named, "audience": "community"})
     for what in ("thank", "share"):
