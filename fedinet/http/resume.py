@@ -29,7 +29,8 @@ def only_resumes(request: web.Request) -> bool:
 
 async def carried(request: web.Request, error: FedinetError) -> tuple[tuple[str, str], ...]:
     """The fields of a form that can go on at ``/resume``; none where it cannot."""
-    path = request.path.removesuffix(RESUME)
+    resource = request.match_info.route.resource
+    path = "" if resource is None else resource.canonical.removesuffix(RESUME)
     if (
         not isinstance(error, Unauthenticated | ForgedForm)
         or request.method != "POST"

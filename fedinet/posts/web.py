@@ -15,10 +15,11 @@ from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.pages import has_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.resume import RESUME
-from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
@@ -46,6 +47,7 @@ from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_a
 from fedinet.posts.write_page import (
     FILES,
     FORM,
+    GONE,
     LOST,
     MISSED,
     OVER,
@@ -122,10 +124,13 @@ async def write(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     form, once = _read(fields)
-    around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
+    around = await _still_there(request, writer, form)
     known = await _known(request, writer, once)
     sent = await receive_files(request, writer, fields)
     files = await with_missed(request, writer, sent, known)
+    if _misses(form, around):
+        alone = Form({**form.values, **_around(around)})
+        return await _looks_first(request, writer, around, alone, files, look=GONE)
     if files.problems or files.to_show_first or wants_preview(fields):
         look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
         return await _looks_first(request, writer, around, form, files, look=look)
@@ -161,7 +166,7 @@ async def resume(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     form, once = _read(fields)
-    around = await read_around(request, writer, fields.text("parent"), fields.text("quoted"))
+    around = await _still_there(request, writer, form)
     known = await _known(request, writer, once)
     files = await with_missed(request, writer, await named_files(request, writer, fields), known)
     return await _looks_first(request, writer, around, form, files, look=FILES)
@@ -233,8 +238,13 @@ async def _put_right(
 
 
 async def _waiting_page(request: web.Request, writer: Member, raw: str, once: str) -> web.Response:
-    """Go on with what waits."""
-    draft, form = await open_waiting(request, writer, raw)
+    """Go on with what waits. Where that is over, it is said what became of it."""
+    try:
+        draft, form = await open_waiting(request, writer, raw)
+    except NotFound:
+        if not has_page(request, "/scheduled"):
+            raise
+        return see_other(f"/scheduled?gone={number(raw) or 0}")
     around = await _still_there(request, writer, form)
     files = await files_of_choices(request, writer, draft.files)
     return await write_page(request, around, form, once=once, files=files)
@@ -354,6 +364,16 @@ def _says(post: Post, draft: Draft) -> bool:
         for one, other in zip(said, wanted, strict=True)
     ]
     return all(same) and post.visibility is draft.visibility
+
+
+def _around(around: Around) -> dict[str, str]:
+    """What a form says of what it answers and quotes."""
+    pairs = (("parent", around.parent), ("quoted", around.quoted))
+    return {name: "" if one is None else str(one.id) for name, one in pairs}
+
+
+def _misses(form: Form, around: Around) -> bool:
+    return any(form.value(name) and not there for name, there in _around(around).items())
 
 
 async def _still_there(request: web.Request, writer: Member, form: Form) -> Around:

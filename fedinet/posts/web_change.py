@@ -12,9 +12,10 @@ from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
-from fedinet.http.params import read_form
+from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.http.resume import RESUME
+from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
 from fedinet.posts import commands, kept_store
@@ -24,23 +25,29 @@ from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change, wants_preview
 from fedinet.posts.readers import read_names, read_readership
 from fedinet.posts.readership import summary_of
+from fedinet.posts.store import find_visible
 from fedinet.posts.web_files import (
     Received,
     file_fields,
     files_of_kept,
     files_of_post,
+    named_files,
     receive_files,
     with_missed,
 )
 from fedinet.posts.write_again import may_be_written_again
+from fedinet.posts.write_form import FIRST_CHOICE
 from fedinet.posts.write_page import (
     BEGUN,
     FILES,
+    GONE,
     MISSED,
     SEEN,
     SURE,
     WRONG,
     asks_again,
+    form_path,
+    new_key,
     still_there,
 )
 
@@ -78,6 +85,8 @@ async def edit(request: web.Request) -> web.Response:
     """Save a change, unless the post was changed elsewhere since the page was opened."""
     writer = require_member(request)
     fields = await read_form(request)
+    if await _is_gone(request, writer):
+        return await _anew(request, writer, fields)
     post = await own_post(request, writer)
     if fields.text("do") == "afresh":
         await _forget(request, writer, post)
@@ -118,6 +127,37 @@ async def edit(request: web.Request) -> web.Response:
         form = form.with_problems(problems_of(error, "text"))
         return await _put_right(request, writer, post, form, files)
     return see_other(_path(writer, post))
+
+
+@routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit" + RESUME)
+async def resume(request: web.Request) -> web.Response:
+    """Show a change again that somebody sent after their session had ended. Saves nothing."""
+    writer = require_member(request)
+    fields = await read_form(request)
+    if await _is_gone(request, writer):
+        return await _anew(request, writer, fields)
+    post = await own_post(request, writer)
+    form = Form({name: fields.text(name) for name in _FIELDS})
+    files = await named_files(request, writer, fields)
+    return await _looks_first(request, writer, post, form, files, look=BEGUN)
+
+
+async def _is_gone(request: web.Request, writer: Member) -> bool:
+    """Whether there is no such post any more, for this member."""
+    post_id = PostId(int(request.match_info["id"]))
+    async with request.app[POOL].acquire() as conn:
+        return await find_visible(conn, writer.viewer, post_id) is None
+
+
+async def _anew(request: web.Request, writer: Member, fields: Params) -> web.Response:
+    """The words of a change whose post was deleted meanwhile, to become a new one."""
+    form, files = new_key(), await named_files(request, writer, fields)
+    said = {name: fields.text(name) for name in ("as", "title", "text", "content_note")}
+    values = {**said, "audience": FIRST_CHOICE.value, "once": form}
+    async with transaction(request.app[POOL]) as tx:
+        kept = Kept(values=values, files=files.choices)
+        await kept_store.keep(tx, writer.account_id, form, kept)
+    return see_other(form_path(form, GONE))
 
 
 def _change(form: Form, post: Post, files: Received) -> Change:
@@ -190,11 +230,15 @@ async def show_delete(request: web.Request) -> web.Response:
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/delete")
 async def delete(request: web.Request) -> web.Response:
-    """Delete one's own post here, and ask others to."""
+    """Delete one's own post here, and ask others to. A second click leads where the first did."""
     writer = require_member(request)
     post_id = PostId(int(request.match_info["id"]))
-    async with transaction(request.app[POOL]) as tx:
-        await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
+    except NotFound:
+        if not await _is_gone(request, writer):
+            raise
     return see_other(f"/@{writer.username}")
 
 

@@ -40,6 +40,8 @@ OVER: Final = "over"
 """That the form was published before, with other words."""
 BEGUN: Final = "begun"
 """Nothing: somebody goes on with what was begun."""
+GONE: Final = "gone"
+"""That what it answered, quoted or was to change is not there any more."""
 LOST: Final = "lost"
 """That it is not kept any more."""
 FORM: Final = "form"
@@ -145,6 +147,7 @@ async def write_page(
         newer=newer,
         lost=look == LOST,
         missed=look == MISSED,
+        gone=look == GONE,
         published=published,
         begun=None if begun is None else (form_path(begun[0], BEGUN), begun[1]),
         zone=zone.key,

@@ -243,6 +243,41 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         assert another.path not in ("/write", post.path)
 
 
+async def test_words_outlive_what_they_are_about_and_their_session(start_node: Start) -> None:
+    """What is answered, or changed, is deleted meanwhile; or its writer is signed out."""
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        post = await write(ada, "Who bakes?", audience="community")
+        edit, delete = f"{post.path}/edit", f"{post.path}/delete"
+        reply = (await bo.open(post.path)).form("/write").fields | {"text": "I do"}
+        change = (await ada.open(edit)).form(edit).fields | {"text": "Who bakes rye?"}
+        await node.pool.execute("DELETE FROM sessions WHERE account_id = $1", await id_of(node))
+        here = {"Sec-Fetch-Site": "same-origin"}
+        expired = await ada.post(edit, change, headers=here)
+        assert expired.status == 403
+        await ada.sign_in("ada")
+        sent = expired.form(f"{edit}/resume").fields
+        resumed = await ada.post(f"{edit}/resume", sent, headers=here)
+        assert (resumed.method, resumed.path) == ("GET", edit)
+        change = resumed.form(edit).fields
+        assert change["text"] == "Who bakes rye?"
+        form = (await ada.open(delete)).form(delete).fields
+        assert {(await ada.post(delete, form)).path for _ in range(2)} == {"/@ada"}
+        for person, path, fields in ((bo, "/write", reply), (ada, edit, change)):
+            gone = await person.post(path, fields)
+            assert (gone.method, gone.path) == ("GET", "/write")
+            assert "is not here any more" in gone.text
+            alone = await person.post("/write", gone.form("/write").fields)
+            assert alone.path.startswith("/@") and fields["text"] in alone.text
+        assert (await bo.post(f"{alone.path}/edit", change)).status == 403, "a form of hers"
+
+
+async def id_of(node: RunningNode) -> int:
+    return await node.pool.fetchval("SELECT id FROM accounts ORDER BY id LIMIT 1")
+
+
 async def test_what_is_too_large_to_be_kept_stays_in_the_form(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as ada:
