@@ -1,6 +1,7 @@
 """The owners' page for when something went wrong: lock, look at what happened, lift."""
 
 from datetime import UTC, datetime
+from typing import Final
 
 from aiohttp import web
 
@@ -30,7 +31,14 @@ from fedinet.node.store import find_lockdown
 
 routes = web.RouteTableDef()
 
-_TOLD = frozenset(MailKind)
+_KINDS: Final = frozenset(MailKind)
+_WRITTEN: Final = frozenset(
+    {
+        *(Happened.APP, Happened.PASSKEY, Happened.ACCOUNT, Happened.INVITATION),
+        Happened.BACKUP,
+    }
+)
+"""Details that people have written, or read as they are."""
 
 
 @routes.get(PAGE)
@@ -48,7 +56,7 @@ async def show_lockdown(request: web.Request) -> web.Response:
         request,
         "lockdown/lockdown.html",
         lockdown=lockdown,
-        lines=[(line, _gist(line)) for line in lines],
+        lines=[(line, _gist(line), _subject(line)) for line in lines],
         days=SHOWN_FOR.days,
         most=MOST_LINES,
         rotations=ROTATIONS.items(),
@@ -61,23 +69,17 @@ async def show_lockdown(request: web.Request) -> web.Response:
 
 
 def _gist(line: Line) -> str:
-    """What a line says, as people call it; the rest is told word for word."""
-    match line.what:
-        case Happened.SESSION:
-            return browser_name(line.detail)
-        case Happened.SECURITY:
-            kind = line.detail.partition(",")[0]
-            return LETTERS[MailKind(kind)].subject if kind in _TOLD else ""
-        case (
-            Happened.APP
-            | Happened.PASSKEY
-            | Happened.ACCOUNT
-            | Happened.INVITATION
-            | Happened.BACKUP
-        ):
-            return line.detail
-        case _:
-            return ""
+    """What a line says in somebody's words; ``""``: it has to be told word for word."""
+    if line.what is Happened.SESSION:
+        return browser_name(line.detail)
+    return line.detail if line.what in _WRITTEN else ""
+
+
+def _subject(line: Line) -> str:
+    """What a member was told about their sign-in, as the key of a text; ``""`` for other lines."""
+    kind = line.detail.partition(",")[0]
+    is_told = line.what is Happened.SECURITY and kind in _KINDS
+    return LETTERS[MailKind(kind)].subject if is_told else ""
 
 
 @routes.post(PAGE)

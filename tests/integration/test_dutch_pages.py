@@ -41,6 +41,7 @@ GIVEN = {
     *("fedinet", "Test", "community", "To", "be", "tested", "Ada", "ada", "Bo", "bo", "Cleo"),
     *("cleo", "AD", "BO", "CL", "example", "http", "users", "join", "Brood", "brood", "is"),
     *("klaar", "voor", "iedereen", "ons", "Goedemorgen", "gist", "zo", "goed", "niemand"),
+    *("Rogge", "Water"),
     *("Python", "aiohttp", "nobody", "setup", "app", "read", "UTC", "Nederlands"),
     *(word for name in written_languages().values() for word in re.findall(r"[^\W\d_]{2,}", name)),
 }
