@@ -31,10 +31,7 @@ def in_linear_time(markdown: MarkdownIt) -> None:
     if "footnote_ref" in names:
         rules |= {"footnote_inline": _footnote_in_place, "footnote_ref": _footnote}
     for name, rule in rules.items():
-        is_active = name in markdown.get_active_rules()["inline"]
         markdown.inline.ruler.at(name, rule)
-        if is_active:
-            markdown.inline.ruler.enable(name)
 
 
 def _address(state: StateInline, silent: bool) -> bool:

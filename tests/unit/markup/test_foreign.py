@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from fedinet.markup.foreign import html_of
 from fedinet.markup.sanitise import clean_html
+from tests.unit.markup.test_compose import cost
 
 LINK = '<a href="https://a.example/" rel="nofollow noopener noreferrer">{}</a>'
 
@@ -34,3 +35,11 @@ def test_what_comes_out_is_clean(text: str, form: str) -> None:
     html = html_of(text, form)
 
     assert clean_html(html) == html
+
+
+@pytest.mark.parametrize("form", ["markdown", "plain"])
+def test_ten_times_as_many_signs_take_ten_times_as_long(form: str) -> None:
+    """As with what members write: the rules are the same."""
+    for unit in ("<http://", "[", "![", "- a\n  - b\n"):
+        few = max(cost(lambda unit=unit: html_of((unit * 1000)[:1000], form)), 0.004)
+        assert cost(lambda unit=unit: html_of((unit * 10_000)[:10_000], form)) < 40 * few, unit
