@@ -19,7 +19,7 @@ async def test_a_poll_is_asked_answered_and_ended_across_nodes(start_node: Start
     async with browser(here) as author, browser(there) as voter:
         await author.sign_in("ada")
         await voter.sign_in("bo")
-        page = await ask(author, option1="Tea", option2="<b>Coffee</b>", audience="everyone")
+        page = await ask(author, option1="Tea", option2="<b>Coffee</b>", content_note="Drinks")
         assert "0 of 0" in page.html and "&lt;b&gt;Coffee&lt;/b&gt;" in page.html
         await here.drain()
 
@@ -27,6 +27,7 @@ async def test_a_poll_is_asked_answered_and_ended_across_nodes(start_node: Start
         assert "Choose one answer" in home.text and "0 of 0" not in home.html
         [ballot] = [form for form in home.forms if form.action.endswith("/vote")]
         nothing = await voter.post(ballot.action, ballot.fields)
+        assert '<details class="cw" open>' in nothing.html
         assert nothing.path == ballot.action.removesuffix("/vote") and nothing.method == "GET"
         assert "Choose one answer first, then vote." in nothing.text and "Tea" in nothing.text
         number = nothing.path.rpartition("/")[2]

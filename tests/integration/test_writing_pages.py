@@ -304,6 +304,7 @@ async def test_a_change_is_asked_what_a_new_post_is_asked(start_node: Start) -> 
         path = f"{post.path}/edit"
         page = await ada.open(path)
         assert "Oat" in page.text and "They stay as they are" in page.text
+        assert "Other servers" not in page.text, "it stays in this community"
         for empty in ("", " \u2003 "):
             refused = await ada.post(path, page.form(path).fields | {"text": empty, "sure": "1"})
             assert refused.status == 422 and "Write the question of your poll" in refused.text
