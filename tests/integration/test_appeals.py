@@ -151,7 +151,7 @@ async def test_a_visitor_asks_and_the_stewards_lift_the_rule_or_show_their_words
 
         await ada.sign_in("ada")
         listed = await ada.open("/admin/appeals")
-        assert "nobody checked who wrote it" in listed.text and "by cleo" in listed.text
+        assert "nobody checked who wrote it" in listed.text and "@cleo" in listed.text
         numbers = [row["id"] for row in await node.pool.fetch("SELECT id FROM appeals ORDER BY id")]
         place = f"/admin/appeals/{numbers[0]}"
         shown = await ada.fill(place, place, {"act": "show"})

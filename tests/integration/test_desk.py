@@ -169,6 +169,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
             *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),
             "Cleo was reported",
         )
+        assert "To do 2 wait for you" in page.text and "This community 1 waits" in page.text
         places = [page.text.find(words) for words in said]
         assert places == sorted(places) and places[0] > 0, page.text
         assert "The server is well" not in page.text
