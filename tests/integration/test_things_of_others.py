@@ -43,6 +43,7 @@ ARTICLE = {
     "attachment": [{"type": "Image", "url": "https://10.0.0.1/more.jpg", "name": "A crust"}],
     "image": {"type": "Image", "url": "https://10.0.0.1/cover.jpg", "name": "Rye on a shelf"},
 }
+SHORT = {"type": "Article", "name": "Rye", "content": "<p>Few words.</p>"}
 LONG = {"type": "Note", "content": f"<p>{'A long note. ' * 10_000}</p>"}
 
 
@@ -62,6 +63,10 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
         page = await ada.open(path)
         app = await given_app(node, "cleo")
         shown = await app.get(f"/v1/statuses/{path.rpartition('/')[2]}")
+        await deliver(node, bob, create(bob, 3, SHORT))
+        await node.drain()
+        number = await node.pool.fetchval("SELECT max(id) FROM posts")
+        short = await ada.open(f"/@bob@{peer.domain}/{number}")
         await deliver(node, bob, create(bob, 2, LONG))
         await node.drain()
         number = await node.pool.fetchval("SELECT max(id) FROM posts")
@@ -80,6 +85,7 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
     assert "data-file" not in page.html and "onerror" not in page.html
     assert "<img" not in shown["content"] and "<p><strong>Rye</strong></p>" in shown["content"]
     assert len(shown["media_attachments"]) == 3
+    assert '"og:description" content="Few words."' in short.html, "and not the title again"
     rest = f'<a href="{bob.uri}/things/2" rel="nofollow noopener noreferrer">'
     assert "This text is longer than we keep." in cut.text
     assert f"{rest}Read the rest on {peer.domain}</a>" in cut.html
