@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, async_playwright
+from playwright.async_api import async_playwright
 
-from tests.browser.visitor import Look, Visitor, visitor
+from tests.browser.visitor import Contexts, Look, Visitor, visitor
 from tests.integration.conftest import StartNode, quick_passwords, spare_keys, starting_nodes
 from tests.integration.nodes import RunningNode
 
@@ -30,14 +30,14 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def chromium() -> AsyncIterator[Browser]:
-    """One browser for the run. Whoever visits has a context of their own, which shares nothing."""
+async def chromium() -> AsyncIterator[Contexts]:
+    """One browser for the run. Whoever visits has a context to themselves."""
     path = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip(f"no Chromium found: none of {', '.join(_NAMES)} is on the PATH")
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
-        yield browser
+        yield Contexts(browser)
         await browser.close()
 
 
@@ -50,7 +50,7 @@ async def start_node(
 
 
 @pytest_asyncio.fixture(loop_scope="session")
-async def visit(chromium: Browser) -> AsyncIterator[Visit]:
+async def visit(chromium: Contexts) -> AsyncIterator[Visit]:
     """``ada = await visit(node, "ada")``: somebody with a browser of their own, signed in.
 
     Without a name: a visitor. At the end nothing may have gone wrong in any of
@@ -63,7 +63,7 @@ async def visit(chromium: Browser) -> AsyncIterator[Visit]:
             there = await stack.enter_async_context(visitor(chromium, node, look or Look()))
             visitors.append(there)
             if name:
-                await there.sign_in(name)
+                await there.come_in(name)
             return there
 
         yield start

@@ -1,11 +1,12 @@
 """What is asked of every page: axe-core, one heading, no inline style, no width, its mirror."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page
+from playwright.async_api import Page, ViewportSize
 
 from tests.interop.npm import why_missing
 
@@ -13,7 +14,8 @@ FOLDER: Final = Path(__file__).parent / "axe"
 NARROW: Final = (640, 320)
 """1280 pixels at 200 %, and the narrowest that there is."""
 _TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-_COLOURS: Final = {"runOnly": ["color-contrast"]}
+_PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
+_SEEN: Final = {"runOnly": ["color-contrast", "target-size", "scrollable-region-focusable"]}
 
 # A new body in the document that is there costs a tenth of a new document.
 _SHOW: Final = """
@@ -88,7 +90,7 @@ class Judge:
         return _elements(html) <= self.seen
 
     async def faults(self, html: str) -> list[str]:
-        """What is wrong with a page, in light and dark."""
+        """What is wrong with a page, at a desk in light and on a phone in dark."""
         is_new = not self.shows_nothing_new(html)
         self.seen |= _elements(html)
         headings, inline = await self.page.evaluate(_SHOW, html)
@@ -97,10 +99,19 @@ class Judge:
         if is_new:
             faults += await self.not_mirrored()
             faults += await self._run("details", ".menu-body", color=True)
-            await self.page.emulate_media(color_scheme="dark")
-            faults += [f"dark: {fault}" for fault in await self._run(only=_COLOURS)]
-            await self.page.emulate_media(color_scheme="light")
+            faults += [f"on a phone: {fault}" for fault in await self._on_a_phone()]
         return faults
+
+    async def _on_a_phone(self) -> list[str]:
+        """What depends on colours and on room, in dark and where there is little of it."""
+        before = self.page.viewport_size
+        assert before is not None
+        await self.page.set_viewport_size(_PHONE)
+        await self.page.emulate_media(color_scheme="dark")
+        found = await self._run(only=_SEEN)
+        await self.page.emulate_media(color_scheme="light")
+        await self.page.set_viewport_size(before)
+        return found
 
     async def too_wide(self, html: str) -> list[str]:
         """What hangs out at the side, as wide as the window is now."""
@@ -117,7 +128,7 @@ class Judge:
         within: str = "html",
         *,
         color: bool = False,
-        only: dict[str, list[str]] | None = None,
+        only: Mapping[str, list[str]] | None = None,
     ) -> list[str]:
         rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": color}}
         options = only or {"runOnly": {"type": "tag", "values": list(_TAGS)}, "rules": rules}

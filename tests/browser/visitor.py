@@ -3,12 +3,24 @@
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, Literal
 
 import pytest
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, ViewportSize
+from playwright.async_api import (
+    Browser,
+    BrowserContext,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    ViewportSize,
+)
 
+from fedinet.db.pool import transaction
+from fedinet.http.cookies import session_cookie
+from fedinet.http.sessions import open_session
 from tests.browser.judge import TOO_WIDE
 from tests.integration.browser import PASSWORD
 from tests.integration.nodes import RunningNode
@@ -20,6 +32,9 @@ PATIENCE_MS: Final = 20_000
 _MOST_SHIFT: Final = 0.1
 """Of the layout, while a page loads: what Web Vitals call good."""
 
+_ACCOUNT: Final = """
+    SELECT m.id FROM accounts m JOIN actors a ON a.id = m.actor_id WHERE a.username = $1
+"""
 _WATCH: Final = """
 window.shifted = 0;
 new PerformanceObserver(list => {
@@ -116,6 +131,20 @@ class Visitor:
         await self.page.locator("main form button.btn--tone").click()
         await self.page.wait_for_url(self.node.origin + "/")
 
+    async def come_in(self, name: str) -> None:
+        """Be signed in already, as somebody who was here before, and stand at home."""
+        node = self.node
+        async with transaction(node.pool) as tx:
+            account = await tx.fetchval(_ACCOUNT, name)
+            session = await open_session(
+                tx, account, stay=False, user_agent="", now=datetime.now(UTC)
+            )
+        cookie = session_cookie(node.services.uris.origin)
+        await self.page.context.add_cookies(
+            [{"name": cookie, "value": session, "url": node.origin, "httpOnly": True}]
+        )
+        await self.open("/")
+
     async def write(self, text: str, audience: str) -> str:
         """Write a post for an audience, as its card is named; returns the post's path."""
         await self.open("/write")
@@ -174,22 +203,49 @@ class Visitor:
             self.complaints.append(f"{self.path}: {response.status} for {response.url}")
 
 
+@dataclass
+class Contexts:
+    """Those of one browser. To open one costs more than four pages, so the next story gets it.
+
+    It comes back without cookies or pages; what a page stores is of its origin, and each node
+    has one of its own.
+    """
+
+    browser: Browser
+    free: dict[Look, list[BrowserContext]] = field(default_factory=dict[Look, list[BrowserContext]])
+
+    @asynccontextmanager
+    async def lent(self, look: Look) -> AsyncGenerator[BrowserContext]:
+        kept = self.free.setdefault(look, [])
+        context = kept.pop() if kept else await self._opened(look)
+        yield context
+        for page in context.pages[1:]:
+            await page.close()
+        await context.clear_cookies()
+        await context.clear_permissions()
+        kept.append(context)
+
+    async def _opened(self, look: Look) -> BrowserContext:
+        context = await self.browser.new_context(
+            viewport=look.size,
+            color_scheme=look.scheme,
+            locale=look.locale,
+            java_script_enabled=look.scripts,
+            reduced_motion="reduce",
+        )
+        context.set_default_timeout(PATIENCE_MS)
+        await context.add_init_script(_WATCH)
+        await context.new_page()  # keeps the window open
+        return context
+
+
 @asynccontextmanager
-async def visitor(browser: Browser, node: RunningNode, look: Look) -> AsyncGenerator[Visitor]:
-    context = await browser.new_context(
-        viewport=look.size,
-        color_scheme=look.scheme,
-        locale=look.locale,
-        java_script_enabled=look.scripts,
-        reduced_motion="reduce",
-    )
-    context.set_default_timeout(PATIENCE_MS)
-    await context.add_init_script(_WATCH)
-    page = await context.new_page()
-    there = Visitor(node, page, look)
-    page.on("console", there.hear)
-    page.on("pageerror", lambda error: there.complaints.append(f"{there.path}: {error}"))
-    page.on("request", there.watch)
-    page.on("response", there.check)
-    yield there
-    await context.close()
+async def visitor(contexts: Contexts, node: RunningNode, look: Look) -> AsyncGenerator[Visitor]:
+    async with contexts.lent(look) as context:
+        page = await context.new_page()
+        there = Visitor(node, page, look)
+        page.on("console", there.hear)
+        page.on("pageerror", lambda error: there.complaints.append(f"{there.path}: {error}"))
+        page.on("request", there.watch)
+        page.on("response", there.check)
+        yield there

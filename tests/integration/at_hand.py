@@ -2,6 +2,7 @@
 
 import multiprocessing
 import os
+import pkgutil
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -9,12 +10,12 @@ from subprocess import CompletedProcess, TimeoutExpired
 from tempfile import TemporaryDirectory
 from typing import Final
 
+from fedinet import cli
+from fedinet.cli import root
+
 _FORKS: Final = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(
-    [
-        "fedinet.app",
-        *(f"fedinet.cli.{name}" for name in ("admin", "backup", "demo", "migrate", "restore")),
-    ]
+    ["fedinet.app", *(one.name for one in pkgutil.walk_packages(cli.__path__, "fedinet.cli."))]
 )
 _STREAMS: Final = ("stdin", "stdout", "stderr")
 
@@ -44,12 +45,10 @@ def _said(folder: Path) -> list[str]:
 
 def _be_fedinet(words: Sequence[str], environ: dict[str, str], folder: Path) -> None:
     """In the forked process: take over what a shell would give it, and end as the command does."""
-    from fedinet.__main__ import cli
-
     os.environ.clear()
     os.environ.update(environ)
     for number, stream in enumerate(_STREAMS):
         opened = (folder / stream).open("r" if number == 0 else "w")
         os.dup2(opened.fileno(), number)
         setattr(sys, stream, os.fdopen(number, opened.mode, closefd=False))
-    cli.main(list(words), prog_name="fedinet")
+    root.cli.main(list(words), prog_name="fedinet")

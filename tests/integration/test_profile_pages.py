@@ -213,11 +213,7 @@ async def test_a_block_closes_the_page_on_both_sides(start_node: Start) -> None:
         assert "Seen by all" not in closed.html
         assert "closed the door" in closed.text
         assert (await act(bo, "ada", "follow")).status == 403
-        assert (
-            "Ada"
-            not in (await bo.open("/people")).text.split("White pages")[-1].replace("Find", "")
-            or "/@ada" not in (await bo.open("/people")).html
-        )
+        assert "/@ada" not in (await bo.open("/people")).html
         assert "Bo" in (await ada.open("/people/blocked")).text
         assert "Of bo" in (await act(ada, "bo", "unblock")).html
 
