@@ -142,7 +142,9 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         path = f"/admin/reports/{report_id}"
         page = await ada.open(path)
         assert "Rude words" in page.text and 'alt="A rude picture"' in page.html
-        assert 'by <a href="/@bo">' in page.html and "(@bo)" in page.text, "as everywhere"
+        assert 'by <a href="/@bo">' in page.html and "(<bdi>@bo</bdi>)" in page.html, (
+            "as everywhere"
+        )
         await ada.fill(path, path, {"note": "We talked"})
         assert "Nothing to look at" in (await ada.open("/admin/reports")).text
         assert "We talked" in (await ada.open(path)).text
