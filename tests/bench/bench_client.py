@@ -262,7 +262,7 @@ async def given_life(
     await conn.execute(_FOLLOW, [*followed, *members])
     await store_posts(conn, uris, 1, posts)
     await conn.execute(_HOMES, followed)
-    await conn.execute("ANALYZE")
+    await conn.execute("VACUUM ANALYZE")  # what autovacuum does within a minute
     accounts = await conn.fetch(
         "SELECT m.id FROM accounts m JOIN actors a ON a.id = m.actor_id ORDER BY a.uri <> $1, m.id",
         members[0],
