@@ -1,6 +1,8 @@
 """What goes wrong while somebody writes: nothing is lost by it."""
 
+import re
 from collections.abc import Awaitable, Callable
+from typing import Final
 
 import pytest
 from playwright.async_api import FilePayload, expect
@@ -14,6 +16,7 @@ from tests.made_files import picture
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
+_POST: Final = re.compile(r"/@ada/\d+$")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
@@ -34,8 +37,8 @@ async def _sends_twice(ada: Visitor) -> None:
     """A nervous finger, and then the back button."""
     await ada.open("/write")
     await ada.fill("Your text", "Said once")
-    async with ada.page.expect_navigation(url="**/@ada/*"):
-        await ada.page.get_by_role("button", name="Publish").dblclick()
+    await ada.page.get_by_role("button", name="Publish").dblclick()
+    await expect(ada.page).to_have_url(_POST)  # the first of the two navigations may be given up
     await ada.page.go_back()
     await ada.open("/community")
     assert (await ada.text()).count("Said once") == 1
@@ -113,8 +116,8 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
         await expect(page.get_by_label("Your text")).to_have_value("It is very *patient*.")
         await ada.fill("Your text", "It is *patient*.")
         await _stands_there(ada)
-    async with page.expect_navigation(url="**/@ada/*"):
-        await page.get_by_role("button", name="Publish to").dblclick()
+    await page.get_by_role("button", name="Publish to").dblclick()
+    await expect(page).to_have_url(_POST)
     image = page.locator("article.post .media--wide img")
     await expect(image).to_have_attribute("alt", "A loaf")
     path = ada.path
