@@ -49,7 +49,7 @@ async def _writes_an_article(ada: Visitor, bo: Visitor) -> None:
     await bo.press("Read on")
     assert bo.path == article
     assert await bo.page.locator("h1").inner_text() == "Reading the grain"
-    await expect(bo.page.get_by_text("The end.")).to_be_visible()
+    await expect(bo.page.get_by_role("heading", name="In numbers")).to_be_visible()
     assert "rings = 14" in await bo.page.locator("article pre").inner_text()
     await bo.shot("article")
 

@@ -42,5 +42,5 @@ def test_a_reader_gets_one_language_whole() -> None:
 
 def test_texts_carry_no_scripts_and_no_pictures() -> None:
     html = render("# One\n\n![x](https://a.example/x.png) <script>x</script> [a](javascript:x)")
-    assert html.startswith("<p><strong>One</strong></p>")
+    assert html.startswith("<h2>One</h2>")
     assert not any(word in html for word in ("<img", "<script", 'href="javascript'))
