@@ -24,7 +24,12 @@ async def test_the_last_place_is_taken_once_and_others_stand_in_line(start_node:
         await ada.sign_in("ada")
         link = await given_link(ada, max_uses="5")
         await ask_the(ada, most_members="2")
-        pages = await asyncio.gather(joins(one, link, "one"), joins(two, link, "two"))
+        # Both hold the form before either sends it.
+        forms = [(await who.open(link)).form("/join") for who in (one, two)]
+        pages = await asyncio.gather(
+            one.post("/join", {**forms[0].fields, **typed("one")}),
+            two.post("/join", {**forms[1].fields, **typed("two")}),
+        )
         assert sorted(page.path for page in pages) == ["/join/ask", "/welcome"]
         assert await members(node) == 2
         assert await node.pool.fetchval("SELECT uses FROM invitations") == 1
@@ -149,14 +154,17 @@ async def standings_of_two_who_hold(node: RunningNode, link: str) -> list[str]:
 
 
 async def joins(who: Browser, link: str, name: str, *, email: str = "") -> SeenPage:
-    guest = {"your_name": name, "username": name, "password": f"{name} {PASSWORD}"}
-    return await who.fill(link, "/join", {**guest, "email": email})
+    return await who.fill(link, "/join", {**typed(name), "email": email})
+
+
+def typed(name: str) -> dict[str, str]:
+    return {"your_name": name, "username": name, "password": f"{name} {PASSWORD}"}
 
 
 async def stands_in_line(who: Browser, link: str, name: str) -> str:
     """Opens a member's link, finds no room, and gets a private page."""
-    typed = {"your_name": name, "email": f"{name}@home.example"}
-    page = await who.fill(link, "/join/ask", typed)
+    asking = {"your_name": name, "email": f"{name}@home.example"}
+    page = await who.fill(link, "/join/ask", asking)
     assert page.path == "/join/request", page.text
     return found(r"/join/request\?key=[0-9a-f]+", page.html)
 
