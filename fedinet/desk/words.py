@@ -27,7 +27,9 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.JOIN_REQUEST: N_("%(name)s asks to join"),
         MatterKind.JOIN_FLOOD: N_("Very many ask to join at once: %(name)s"),
         MatterKind.NEWCOMER: N_("%(name)s is new here and says hello: please answer"),
-        MatterKind.UNWELCOMED: N_("%(name)s said hello two days ago, and nobody has answered"),
+        MatterKind.UNWELCOMED: N_(
+            "%(name)s said hello more than two days ago, and nobody has answered"
+        ),
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )

@@ -13,7 +13,7 @@ from fedinet.node.backlog import Backlog
 
 LATE_S: Final = 600
 """Seconds. What came in is worked on within moments; so late, nobody works."""
-_OVERDUE_S: Final = 180
+_OVERDUE_S: Final = 90
 """Seconds. Our own work is taken within moments, and whoever has it says so each minute."""
 _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _FEW: Final = 5
@@ -215,9 +215,9 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         else None,
         Line(
             "bad",
-            N_("The server’s clock is fast: %(number)d minutes, as other servers tell.")
+            N_("The server’s clock is fast. Minutes, as other servers tell: %(number)d.")
             if state.apart_s > 0
-            else N_("The server’s clock is slow: %(number)d minutes, as other servers tell."),
+            else N_("The server’s clock is slow. Minutes, as other servers tell: %(number)d."),
             wrong_minutes,
             N_("Let the machine set its clock by itself (NTP): others refuse what is dated wrong."),
         )
@@ -249,7 +249,7 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
         else None,
         Line(
             "bad",
-            N_("Nothing has been sent or worked off for %(number)d minutes."),
+            N_("Nothing has been sent or worked off. Minutes so far: %(number)d."),
             int(waits.own_age_s // 60),
             N_("See on the machine whether the worker runs; its log says what stops it."),
         )

@@ -6,7 +6,7 @@ from typing import Final, Literal, TypeAlias
 
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.kernel.problems import N_
+from fedinet.kernel.problems import N_, Invalid, Problem
 
 MAX_COMMENT: Final = 1000
 MAX_RECEIVED_COMMENT: Final = 5000
@@ -66,6 +66,18 @@ def read_category(word: str) -> Category:
             return word
         case _:
             return "other"
+
+
+def check_subject(word: str, comment: str) -> None:
+    """Refuse a form that says nothing: ``word`` as it was sent, ``""`` where none was chosen.
+
+    Raises:
+        Invalid: no kind, or something else without words.
+    """
+    if not word:
+        raise Invalid(Problem("category", N_("Choose what it is about")))
+    if read_category(word) == "other" and not comment.strip():
+        raise Invalid(Problem("comment", N_("Say what it is about")))
 
 
 def check_comment(raw: str) -> str:

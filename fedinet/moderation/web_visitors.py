@@ -22,7 +22,7 @@ from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Invalid, Problem
 from fedinet.moderation import visitors_store
-from fedinet.moderation.model import MAX_COMMENT, read_category
+from fedinet.moderation.model import MAX_COMMENT, check_subject, read_category
 from fedinet.moderation.visiting import MAX_NAME, Visit, report_as_visitor
 from fedinet.posts.model import Post
 from fedinet.posts.store import find_visible
@@ -59,6 +59,7 @@ async def make_report(request: web.Request) -> web.Response:
         async with transaction(pool) as tx:
             about = None if post is None else post.id
             visit = _visit(request, fields)
+            check_subject(fields.text("category"), visit.comment)
             key = _key(request, fields.text("once"), f"{target.id} {about} {visit}")
             await report_as_visitor(tx, target, about, visit, key=key)
     except Invalid as error:

@@ -164,7 +164,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
             *("Pictures and films of members cannot be stored.", "Let the server write"),
             *("A backup could not be made: yesterday", "See why it failed"),
             *("The mail server mx.example takes no messages", "Members get no mail"),
-            *("Nothing has been sent or worked off for 60 minutes", "whether the worker runs"),
+            *("Nothing has been sent or worked off. Minutes so far: 60", "whether the worker runs"),
             *("Pieces of our own work that were given up: 1", "See what went wrong"),
             *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),
             "Cleo was reported",

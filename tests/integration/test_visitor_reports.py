@@ -12,6 +12,7 @@ from tests.integration.nodes import RunningNode
 from tests.integration.test_admin_people_api import given_steward
 
 _FORM = "/report/visitor"
+_AGAIN = {"category": "other", "comment": "again"}
 _ANSWER = "/report/visitor/answer"
 _MAILS = "SELECT kind, recipient, language, facts FROM mails WHERE kind = 'report_settled'"
 
@@ -32,7 +33,12 @@ async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNo
         await _is_refused(guest, asked)
         assert await node.pool.fetchval("SELECT count(*) FROM reports") == 0
         words = (await guest.open(asked)).form(_FORM).fields
-        words |= {"comment": "<b>Spam</b>", "name": "Cleo", "email": "cleo@c.example"}
+        words |= {
+            "category": "spam",
+            "comment": "<b>Spam</b>",
+            "name": "Cleo",
+            "email": "cleo@c.example",
+        }
         options = {"headers": {"Accept-Language": "nl"}, "allow_redirects": False}
         mine = (await guest.fill(asked, _FORM, words, **options)).headers["Location"]
         again = (await guest.post(_FORM, words, **options)).headers["Location"]
@@ -48,7 +54,7 @@ async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNo
         left = await node.pool.fetchrow("SELECT name, email FROM visitor_reports")
         assert left is not None and tuple(left) == ("", "")
         for _ in range(4):
-            page = await guest.fill(asked, _FORM, {"comment": "again", "email": "c@d.example"})
+            page = await guest.fill(asked, _FORM, {**_AGAIN, "email": "c@d.example"})
         assert page.status == 429
         await _is_forgotten(node, await given_steward(node, "mo", "moderator"))
 
@@ -71,7 +77,10 @@ async def _is_refused(guest: Browser, asked: str) -> None:
     assert "Thank you" in (await guest.fill(asked, _FORM, {"website": "spam"})).text
     long = {"email": "a@\nb", "name": "x" * (visiting.MAX_NAME + 1)}
     assert (await guest.fill(asked, _FORM, long)).status == 422
-    assert (await guest.fill(asked, _FORM, {"comment": "x" * 1001})).status == 422
+    for missing, field in (({"comment": "x"}, "category"), ({"category": "other"}, "comment")):
+        page = await guest.fill(asked, _FORM, missing)
+        assert page.status == 422
+        assert f'href="#{field}"' in page.html
 
 
 async def _is_answered(ada: Browser) -> None:

@@ -67,7 +67,7 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state(is_paused=True), "warm", 0),
         (state(keeps_files=False), "bad", 0),
         (state({"inbound_age_s": 660.0}), "bad", 11),
-        (state({"own_age_s": 190.0}), "bad", 3),
+        (state({"own_age_s": 91.0}), "bad", 1),
         (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
         (state({"dead_letters": 7}), "warm", 7),
         (state({"hosts_failing": 2}), "theirs", 2),
