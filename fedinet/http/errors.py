@@ -17,7 +17,7 @@ from fedinet.http.auth import member
 from fedinet.http.browser import current_session
 from fedinet.http.csrf import ForgedForm
 from fedinet.http.json import json_response, problem_response
-from fedinet.http.negotiation import wants_activity
+from fedinet.http.negotiation import names_activity, wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
@@ -43,6 +43,7 @@ logger = logging.getLogger(__name__)
 
 _LEFT: Final = 499
 """For the log alone, as nginx has it: nobody reads the answer."""
+_SIGN_IN: Final = "/sign-in"
 _MIN_KEPT = 20
 _MAX_KEPT = 20_000
 _SECRET_FIELDS: Final = frozenset({"csrf", "token", "next"})
@@ -162,7 +163,7 @@ async def refusal(
     surface = surface_of(request.path)
     if surface is Surface.API:
         return json_response({"error": error.public}, status=error.status, headers=extra)
-    if surface is not Surface.PAGE and (wants_activity(request) or request.method == "POST"):
+    if _is_for_servers(request, surface, error):
         reason = getattr(error, "reason", None)
         return problem_response(
             error.status,
@@ -173,9 +174,16 @@ async def refusal(
     return await _page(request, error, extra)
 
 
+def _is_for_servers(request: web.Request, surface: Surface, error: FedinetError) -> bool:
+    if surface is Surface.PAGE:  # a form to sign in is nothing for who asks for a document
+        return isinstance(error, Unauthenticated) and names_activity(request)
+    return wants_activity(request) or request.method == "POST"
+
+
 async def _page(request: web.Request, error: FedinetError, headers: dict[str, str]) -> web.Response:
-    if isinstance(error, Unauthenticated) and request.method in ("GET", "HEAD"):
-        return see_other(f"/sign-in?next={quote(request.path_qs, safe='/')}")
+    is_asked = request.method in ("GET", "HEAD") and request.path != _SIGN_IN
+    if isinstance(error, Unauthenticated) and is_asked:
+        return see_other(f"{_SIGN_IN}?next={quote(request.path_qs, safe='/')}")
     words = _words(request, error)
     fields = await carried(request, error)
     response = render(

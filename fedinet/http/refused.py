@@ -13,7 +13,7 @@ from aiohttp import hdrs, web
 from fedinet.http.auth import is_signed, member, signed_message
 from fedinet.http.context import POLICY, VERIFIER
 from fedinet.http.errors import Handler
-from fedinet.http.negotiation import names_activity, wants_activity
+from fedinet.http.negotiation import wants_activity
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import Unauthenticated
 from fedinet.kernel.problems import N_
@@ -62,11 +62,12 @@ def _is_document(answer: web.StreamResponse) -> bool:
 
 
 def _is_for_servers(request: web.Request) -> bool:
-    if request.path.startswith(_OPEN):
-        return False
-    if surface_of(request.path) is Surface.FEDERATION:
-        return wants_activity(request)
-    return surface_of(request.path) is Surface.PAGE and names_activity(request)
+    """An address of people is not: it shows what everybody may read, or leads to the document."""
+    return (
+        not request.path.startswith(_OPEN)
+        and surface_of(request.path) is Surface.FEDERATION
+        and wants_activity(request)
+    )
 
 
 def _is_signed_question(request: web.Request) -> bool:

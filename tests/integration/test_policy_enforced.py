@@ -114,6 +114,7 @@ async def test_documents_are_for_signed_requests_of_servers_in_good_standing(
     assert await status(ada.node, post.uri, await signed(bo, post.uri)) == 200
     assert await status(ada.node, f"{ada.node.origin}/actor", DOCUMENT) == 200
     assert await status(ada.node, post.page_url, {"Accept": "text/html"}) == 200
+    await pages_lead_no_machine_in_circles(ada.node, post.page_url)
 
     await put(ada.node, key="bo", domains=[bo.node.domain], verdict="reject")
     for address in (
@@ -380,6 +381,19 @@ async def kept(conn: Conn | Pool, kind: str) -> dict[str, Any]:
         for moving in ("published", "signature"):
             found["outside"].pop(moving, None)
     return found
+
+
+async def pages_lead_no_machine_in_circles(node: RunningNode, post_page: str) -> None:
+    """An address of people answers whoever asks, or leads to a document that must be signed for."""
+    answers = {
+        "/": 200, "/sign-in": 200, "/about": 200, "/policy": 200, "/@ada.rss": 200, "/nope": 404,
+        "/@ada": 401, "/settings": 401, post_page.removeprefix(node.origin): 401,
+    }  # fmt: skip
+    for accept, path in product(("application/activity+json", "application/json"), answers):
+        async with node.http.get(f"{node.origin}{path}", headers={"Accept": accept}) as answer:
+            assert answer.status == answers[path], (accept, path)
+            assert (answer.content_type == "application/problem+json") is (answer.status == 401)
+    assert await status(node, f"{node.origin}/settings", {"Accept": "text/html,*/*"}) == 303
 
 
 async def signed(member: Member, url: str) -> dict[str, str]:

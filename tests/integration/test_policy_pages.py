@@ -107,8 +107,11 @@ async def test_what_ends_for_good_is_asked_for_twice(start_node: StartNode) -> N
     node = await start_node()
     async with steward(node, "owner") as ada:
         await given_follow_of_ada(node, "loud.example")
+        seen = await ada.fill(RULE, RULE, {**LIMIT, "do": "preview"})
+        assert "must sign to read documents" not in seen.text  # nobody is refused by limiting
         refuse = {**LIMIT, "action": "reject", "review": "7"}
         seen = await ada.fill(RULE, RULE, {**refuse, "do": "preview"})
+        assert "must sign to read documents" in seen.text
         fields = {**seen.form(RULE).fields, "why": "Enough", "do": "save", "word": "loud.example"}
         await ada.post(RULE, fields)
         made = await rule(node)

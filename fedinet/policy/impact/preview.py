@@ -163,6 +163,8 @@ class Impact:
     member_count: int = 0
     groups: tuple[GroupHit, ...] = ()
     looks_further: bool = False
+    asks_to_sign: bool = False
+    """Documents are for signed requests from then on: somebody is refused for the first time."""
 
     def having(self, *turns: Turn) -> Sequence[Touched]:
         return [one for one in self.servers if not one.turns.isdisjoint(turns)]

@@ -105,6 +105,7 @@ async def preview(
         member_count=count,
         groups=tuple(GroupHit(**row) for row in groups),
         looks_further=change.looks_further(then),
+        asks_to_sign=then.refuses_somebody and not rules.refuses_somebody,
     )
 
 
