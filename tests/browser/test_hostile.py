@@ -44,6 +44,10 @@ _OUTSIDE: Final = """
             && getComputedStyle(name).overflow === "visible")
             found.push("wide: " + name.outerHTML.slice(0, 200));
     }
+    for (const emoji of document.querySelectorAll(".emoji")) {
+        const box = emoji.getBoundingClientRect();
+        if (Math.abs(box.width - box.height) > 1) found.push("moves: " + emoji.outerHTML);
+    }
     const foreign = "script:not([src]), img[onerror], svg[onload], iframe, main style, [style]";
     for (const one of document.querySelectorAll(foreign)) found.push(one.outerHTML.slice(0, 200));
     for (const link of document.querySelectorAll("a[href]"))
