@@ -145,8 +145,10 @@ def read_arrival(
         return Dropped("forged_author")
     if not same_origin(note.uri, author_uri):
         return Dropped("foreign_object")
-    attachments, about = _attachments(note), _about(note)
-    html = _html(note, attachments)
+    attachments = _attachments(note)
+    note = _with_places(note, attachments)
+    about = _about(note)
+    html = html_of(note.content, note.form, with_places=is_to_read(note.kind))
     says = attachments or about.title or about.place or about.link or note.poll or note.quote
     if not says and not _says_something(html):
         return Dropped("empty")
@@ -267,12 +269,12 @@ def _content_note(raw: str) -> str:
     return _line(raw)[:_MAX_CONTENT_NOTE]
 
 
-def _html(note: RemoteNote, attachments: tuple[Attachment, ...]) -> str:
-    """The words; those of a longer text with the places of its pictures, which are its files."""
+def _with_places(note: RemoteNote, attachments: tuple[Attachment, ...]) -> RemoteNote:
+    """A longer text says where its pictures stand, which are its files, and in few characters."""
     if not is_to_read(note.kind) or note.form != "html":
-        return html_of(note.content, note.form)
+        return note
     names = {file.url: digest(file.url) for file in attachments if not file.is_cover}
-    return html_of(with_places(note.content, names), note.form, with_places=True)
+    return replace(note, content=with_places(note.content, names))
 
 
 def _about(note: RemoteNote) -> About:

@@ -100,6 +100,20 @@ def test_html_is_cleaned_and_bounded() -> None:
     assert len(html) < 110_000
 
 
+def test_a_text_is_cut_by_what_is_kept_of_its_pictures() -> None:
+    url = f"https://b.example/{'a' * 1_900}.png"
+    note = replace(
+        NOTE,
+        kind="Article",
+        content=f'<p>Rye</p>{f"""<img src="{url}">""" * 60}<p>The very end.</p>',
+        attachments=(Attachment(url, "image/png", "a loaf"),),
+    )
+    kept = arrival_of(note)
+
+    assert kept.html.count("<img data-file=") == 60 and kept.html.endswith("The very end.</p>")
+    assert kept.about.rest == ""
+
+
 def test_a_content_note_becomes_one_line_of_text_and_is_bounded() -> None:
     arrival = arrival_of(replace(NOTE, content_note="<b>Food</b>\n & drink" + "x" * 5000))
 
