@@ -18,7 +18,7 @@ from fedinet.markup.linear import in_linear_time
 from fedinet.markup.sanitise import clean_html, is_cut
 
 MAX_SOURCE: Final = 20_000
-"""Characters of Markdown or plain text that are read; the rest is cut. Its worst takes 0.1 s."""
+"""Characters of Markdown or plain text that are read; the rest is cut. Its worst takes 0.3 s."""
 
 _BETWEEN_TAGS: Final = re.compile(r">\n+<")
 
