@@ -44,7 +44,8 @@ async def test_a_poll_is_asked_answered_and_ended_across_nodes(start_node: Start
         await in_zone(voter, "Asia/Kathmandu")
         assert "(Kathmandu, Nepal)" in (await voter.open("/")).text
         async with browser(here) as visitor:
-            seen = await visitor.open(page.path)
+            seen = await visitor.open(f"{page.path}?vote={page.path.rpartition('/')[2]}")
+            assert "You asked this yourself" not in seen.text
             assert re.search(r"Open until .* \d\d:\d\d UTC", seen.text)
 
         await end_soon(here)
