@@ -54,7 +54,8 @@ _PAGE: Final = f"""
                AND one.suspended_at IS NULL AND one.gone_at IS NULL
                AND one.id <> ALL (ARRAY(SELECT b.actor_id FROM blocks b WHERE b.target_id = $1))
                AND (one.stands_under, one.id) > (
-                    SELECT coalesce(max(c.stands_under), ''), coalesce({_AFTER}, -1)
+                    SELECT CASE WHEN {_AFTER} IS NOT NULL THEN max(c.stands_under) ELSE '' END,
+                           coalesce({_AFTER}, -1)
                       FROM actors c WHERE c.id = {_AFTER})
                :words
              ORDER BY one.stands_under, one.id

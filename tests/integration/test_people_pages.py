@@ -99,6 +99,7 @@ async def test_the_directory_finds_parts_of_names_and_no_wildcards(start_node: S
         assert handles(await find(ada, "   ")) == {"ada", "bo"}
         assert (await ada.open("/people?after=nonsense")).status == 200
         assert (await ada.open("/people?after=" + "9" * 400)).status == 200
+        assert handles(await ada.open("/people?after=987654321")) == set(), "whom it named is gone"
 
 
 async def test_who_is_suspended_or_gone_is_not_in_the_directory(start_node: Start) -> None:
