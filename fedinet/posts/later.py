@@ -63,13 +63,8 @@ class ChangedMeanwhile(Unprocessable):
         self.scheduled_id = scheduled_id
 
 
-class WaitsOtherwise(ChangedMeanwhile):
+class WaitsOtherwise(Exception):  # no fault: the same form, with other words
     """The same form was kept for later before, and said something else."""
-
-    sentence = N_(
-        "You have sent this for later already, and changed it since. "
-        "Send it again to put this in its place"
-    )
 
 
 class Later(Protocol):
@@ -77,6 +72,10 @@ class Later(Protocol):
 
     async def find(self, conn: Conn | Pool, owner_id: ActorId, scheduled_id: int) -> Waiting | None:
         """None: it is not there, or somebody else's."""
+        ...
+
+    async def find_form(self, conn: Conn | Pool, owner_id: ActorId, form: str) -> Waiting | None:
+        """What waits of the form with this key."""
         ...
 
     def problem(self, due_at: datetime, now: datetime, zone: ZoneInfo) -> Problem | None:
@@ -100,6 +99,7 @@ class Later(Protocol):
 
         Raises:
             NotWaiting, ChangedMeanwhile: about ``instead``.
+            WaitsOtherwise: about ``once``.
             Unprocessable, Forbidden, NotFound: it cannot be published, or not then.
         """
         ...

@@ -176,7 +176,10 @@ _FIND_BY_KEY = query(
 
 _INSERT_KEY = query(
     "posts.insert_idempotency_key",
-    "INSERT INTO idempotency_keys (account_id, key, post_id) VALUES ($1, $2, $3)",
+    """
+    INSERT INTO idempotency_keys (account_id, key, post_id) VALUES ($1, $2, $3)
+    ON CONFLICT DO NOTHING
+""",
 )
 
 _PRUNE_KEYS = query(

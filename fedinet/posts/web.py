@@ -28,7 +28,7 @@ from fedinet.posts import commands, kept_store, local_store, store
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import MAX_KEY, read_key
 from fedinet.posts.kept_store import Kept
-from fedinet.posts.later import LATER
+from fedinet.posts.later import LATER, WaitsOtherwise
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
 from fedinet.posts.later_form import SCHEDULED
 from fedinet.posts.model import Draft, Post
@@ -43,6 +43,7 @@ from fedinet.posts.web_files import (
     with_missed,
 )
 from fedinet.posts.web_later import Plan, open_waiting, put_right, read_plan
+from fedinet.posts.write_again import became
 from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_audience
 from fedinet.posts.write_page import (
     FILES,
@@ -53,6 +54,7 @@ from fedinet.posts.write_page import (
     OVER,
     SEEN,
     SURE,
+    WAITS,
     WRONG,
     asks_again,
     form_path,
@@ -97,9 +99,12 @@ async def show_write(request: web.Request) -> web.Response:
         return see_other(str(request.rel_url.update_query({FORM: new_key()})))
     known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
     if known.kept is not None:
-        return await _kept_page(request, writer, known.kept)
+        return await _kept_page(request, writer, known.kept, known.published, once)
     if SCHEDULED in query:
         return await _waiting_page(request, writer, query[SCHEDULED], once)
+    look = LOST if "look" in query and known.published is None else ""
+    if await request.app[LATER].find_form(request.app[POOL], writer.actor_id, once) is not None:
+        look, once = WAITS, new_key()
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
     form, begun = EMPTY_FORM, None
     if around.parent is None and around.quoted is None:
@@ -111,7 +116,7 @@ async def show_write(request: web.Request) -> web.Response:
         around,
         form,
         once=once,
-        look=LOST if "look" in query and known.published is None else "",
+        look=look,
         greeting=query.get("text", "")[:5000],
         published=known.published,
         begun=begun,
@@ -150,8 +155,11 @@ async def write(request: web.Request) -> web.Response:
     try:
         return see_other(await _publish(request, writer, draft, names.found or {}, plan, once=once))
     except _PublishedBefore as before:
-        anew = {**form.values, "once": new_key(), _BECAME: str(before.post_id)}
-        return await _looks_first(request, writer, around, Form(anew), files, look=OVER)
+        form = await _apart(request, writer, form, became=str(before.post_id))
+        return await _looks_first(request, writer, around, form, files, look=OVER)
+    except WaitsOtherwise:
+        form = await _apart(request, writer, form)
+        return await _looks_first(request, writer, around, form, files, look=WAITS)
     except Unprocessable as error:
         form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
@@ -187,6 +195,13 @@ def _read(fields: Params) -> tuple[Form, str]:
 async def _known(request: web.Request, writer: Member, once: str) -> Kept | None:
     """What is kept of a form."""
     return (await kept_store.find_form(request.app[POOL], writer.account_id, once)).kept
+
+
+async def _apart(request: web.Request, writer: Member, form: Form, *, became: str = "") -> Form:
+    """Give a key of its own to what was sent in a form that has become a post already."""
+    async with transaction(request.app[POOL]) as tx:
+        await kept_store.drop(tx, writer.account_id, form.value("once"))
+    return Form({**form.values, "once": new_key(), _BECAME: became})
 
 
 async def _looks_first(
@@ -250,10 +265,17 @@ async def _waiting_page(request: web.Request, writer: Member, raw: str, once: st
     return await write_page(request, around, form, once=once, files=files)
 
 
-async def _kept_page(request: web.Request, writer: Member, kept: Kept) -> web.Response:
-    """A form as it is kept. ``?look=`` says what to look at first."""
-    form, look = Form(kept.values), request.query.get("look", "")
+async def _kept_page(
+    request: web.Request, writer: Member, kept: Kept, before: PostId | None, once: str
+) -> web.Response:
+    """A form as it is kept. ``?look=`` says what to look at first.
+
+    ``before``: the post that it was published as before.
+    """
+    form, look = Form({**kept.values, "once": once}), request.query.get("look", "")
     around = await _still_there(request, writer, form)
+    if _misses(form, around):
+        look = GONE
     files = await files_of_kept(request, writer, kept)
     preview = names = None
     if look == WRONG:
@@ -271,7 +293,6 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept) -> web.Re
         except (Unprocessable, Forbidden) as error:
             form = form.with_problems(problems_of(error, "text"))
         form = form.with_problems(plan.problems)
-    published = number(form.value(_BECAME)) if look == OVER else None
     return await write_page(
         request,
         around,
@@ -280,7 +301,7 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept) -> web.Re
         names=names,
         look=look,
         files=files,
-        published=published,
+        published=number(form.value(_BECAME)) if look == OVER else before,
         is_apart=kept.before is not None,
     )
 
@@ -311,12 +332,12 @@ async def _publish(
     """Publish, or keep it until it is due; a second click changes nothing. Returns its address.
 
     Raises:
-        _PublishedBefore: by the same form, but it said something else then.
+        _PublishedBefore, WaitsOtherwise: the same form said something else before.
     """
     app, now = request.app, _now()
     async with transaction(app[POOL]) as tx:
         post = await _published(tx, writer, once)
-        if post is not None and not _says(post, draft):
+        if post is not None and not became(post, draft):
             raise _PublishedBefore(post.id)
         await kept_store.drop(tx, writer.account_id, once)
         if post is None and plan.gone is not None:
@@ -335,6 +356,9 @@ async def _publish(
             )
         if post is None:
             waited = plan.instead
+            earlier = await app[LATER].find_form(tx, writer.actor_id, once)
+            if earlier is not None and (waited is None or waited.id != earlier.id):
+                raise WaitsOtherwise
             before = () if waited is None else await app[LATER].take(tx, writer, waited)
             post = await commands.publish(
                 tx,
@@ -353,17 +377,6 @@ async def _publish(
 async def _published(tx: Tx, writer: Member, once: str) -> Post | None:
     post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
-
-
-def _says(post: Post, draft: Draft) -> bool:
-    """Tell whether a post is what this draft became."""
-    said = (post.source, post.about.title, post.content_note)
-    wanted = (draft.text, draft.title or "", draft.content_note)
-    same = [
-        " ".join(one.split()) == " ".join(other.split())
-        for one, other in zip(said, wanted, strict=True)
-    ]
-    return all(same) and post.visibility is draft.visibility
 
 
 def _around(around: Around) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """A draft put back into the form for writing: what waits to be published, or was deleted. Pure."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,7 +8,7 @@ from typing import Final
 from fedinet.polls.forms import USUAL_LENGTH, page_poll
 from fedinet.polls.model import MAX_LENGTH, MAX_OPTIONS, MIN_LENGTH, Poll, PollDraft
 from fedinet.posts.files import as_choices
-from fedinet.posts.model import Draft, Post
+from fedinet.posts.model import Attachment, Draft, FileChoice, Post
 from fedinet.posts.write_form import ARTICLE
 
 _KINDS: Final = frozenset({"Article", "Note", "Question"})
@@ -49,6 +50,29 @@ def draft_of(post: Post) -> Draft:
         quote_policy=post.quote_policy,
         poll=None if post.poll is None else _asked(post.poll, post.published_at),
     )
+
+
+def became(post: Post, draft: Draft) -> bool:
+    """Tell whether a post is what this draft became."""
+    return _said(draft_of(post), post.attachments) == _said(draft, draft.files)
+
+
+def _said(draft: Draft, files: Sequence[Attachment | FileChoice]) -> Sequence[object]:
+    """What a form says. Spaces and empty answers to choose from count for nothing."""
+    poll, options = draft.poll, () if draft.poll is None else draft.poll.options
+    return (
+        *map(_words, (draft.text, draft.title or "", draft.content_note, draft.language or "")),
+        draft.visibility,
+        draft.parent_id,
+        draft.quoted_id,
+        [(one.media_id, _words(one.description or "")) for one in files],
+        [words for option in options if (words := _words(option))],
+        poll and (poll.multiple, round(poll.lasts / _MINUTE)),
+    )
+
+
+def _words(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _asked(poll: Poll, asked_at: datetime) -> PollDraft:

@@ -38,6 +38,8 @@ MISSED: Final = "missed"
 """Files that the form did not know of when it was sent."""
 OVER: Final = "over"
 """That the form was published before, with other words."""
+WAITS: Final = "waits"
+"""That the form was kept for later before, and what it said then waits."""
 BEGUN: Final = "begun"
 """Nothing: somebody goes on with what was begun."""
 GONE: Final = "gone"
@@ -148,6 +150,7 @@ async def write_page(
         lost=look == LOST,
         missed=look == MISSED,
         gone=look == GONE,
+        waits=look == WAITS,
         published=published,
         begun=None if begun is None else (form_path(begun[0], BEGUN), begun[1]),
         zone=zone.key,

@@ -135,8 +135,8 @@ async def lock(tx: Tx, scheduled_id: int) -> ScheduledPost | None:
     return None if row is None else _scheduled(row)
 
 
-async def find_by_key(conn: Conn, owner_id: ActorId, key: str) -> ScheduledPost | None:
-    """What an app scheduled with this Idempotency-Key."""
+async def find_by_key(conn: Conn | Pool, owner_id: ActorId, key: str) -> ScheduledPost | None:
+    """What was scheduled with this key, by an app or a form."""
     row = await conn.fetchrow(_FIND_BY_KEY, owner_id, key)
     return None if row is None else _scheduled(row)
 

@@ -29,6 +29,10 @@ class WritingLater:
         one = await store.find(conn, scheduled_id)
         return None if one is None or one.actor_id != owner_id else _waiting(one)
 
+    async def find_form(self, conn: Conn | Pool, owner_id: ActorId, form: str) -> Waiting | None:
+        one = await store.find_by_key(conn, owner_id, form)
+        return None if one is None else _waiting(one)
+
     def problem(self, due_at: datetime, now: datetime, zone: ZoneInfo) -> Problem | None:
         try:
             check_due(due_at, now)
@@ -54,7 +58,7 @@ class WritingLater:
         if earlier is not None and (instead is None or instead.id != earlier.id):
             weighed = await posts.weigh(tx, uris, author, draft, mentioned=mentioned)
             if (earlier.draft, earlier.due_at) != (weighed.draft, due_at):
-                raise WaitsOtherwise(earlier.id)
+                raise WaitsOtherwise
             return shown_at(earlier)
         try:
             if instead is None:

@@ -196,23 +196,24 @@ async def test_members_without_an_app_publish_later_too(start_node: StartNode) -
             "option1": "Rye",
             "option2": "Wheat",
         }
-        await wrong_moments_come_back(page, ada, fields, f"media[{media['id']}]")
         sent = fields | typed(due_at)
+        await wrong_moments_come_back(page, ada, fields, f"media[{media['id']}]")
         for _ in range(2):
             listed = await page.post("/write", sent)
         assert listed.path == "/scheduled" and "It waits, and is published on" in listed.text
         [one] = await ada.get(LIST)
+        params = one["params"]
         assert one["scheduled_at"] == timestamp(due_at), "apps see it too, and it is there once"
-        assert one["params"]["in_reply_to_id"] == question["id"]
-        assert one["params"]["spoiler_text"] == "Flour"
+        assert (params["in_reply_to_id"], params["spoiler_text"]) == (question["id"], "Flour")
+
+        await back_after_scheduling(page, ada, fields, sent)
 
         number = one["id"]
         when = f"/scheduled/{number}/time"
         assert (await page.fill(when, when, {"later_time": "2"})).status == 422
         later = due_at + timedelta(days=1)
         await page.fill(when, when, typed(later))
-        [one] = await ada.get(LIST)
-        assert (one["id"], one["scheduled_at"]) == (number, timestamp(later))
+        assert [moved["scheduled_at"] for moved in await ada.get(LIST)] == [timestamp(later)]
 
         # Written anew: everything is back in the form, and a window that is behind is told.
         opened = (await page.open(f"/write?scheduled={number}")).form("/write").fields
@@ -322,6 +323,39 @@ async def wrong_moments_come_back(
         assert kept["text"].strip() == "@bo I do" and kept | wrong == kept
         assert (kept["option2"], kept[file]) == ("Wheat", "A loaf")
     await an_hour_that_comes_twice(page, ada, fields)
+
+
+async def back_after_scheduling(
+    page: Browser, ada: App, fields: dict[str, str], sent: dict[str, str]
+) -> None:
+    """The form is one post, which waits: what is written in it since is another one."""
+    back = await page.open(f"/write?form={fields['once']}")
+    assert "waits to be published" in back.text and 'href="/scheduled"' in back.html
+    assert back.form("/write").fields["once"] != fields["once"]
+    words = {name: value for name, value in fields.items() if "[" not in name}
+    seen = await page.post("/write", words | {"text": "Something else", "do": "preview"})
+    for other in (seen.form("/write").fields, words | {"text": "More", "later_date": ""}):
+        for when in ({}, {name: sent[name] for name in ("later_date", "later_time")}):
+            asked = await page.post("/write", other | when | {"sure": "1"})
+            assert (asked.method, asked.path) == ("GET", "/write"), asked.text
+            assert "it is another post" in asked.text and "waits to be" in asked.text
+            assert len(await ada.get(LIST)) == 1
+            assert await ada.node.pool.fetchval("SELECT count(*) FROM posts") == 1
+            fields_of_it = asked.form("/write").fields
+            assert fields_of_it["text"] == other["text"] and not fields_of_it.get("scheduled")
+    another = await page.post(
+        "/write", asked.form("/write").fields | {"later_date": "", "later_time": ""}
+    )
+    assert another.path.startswith("/@ada/"), another.text
+    assert another.path not in (await page.open("/write")).html
+    # Were the key taken meanwhile, what waits is published all the same.
+    await ada.node.pool.execute(
+        "INSERT INTO idempotency_keys (account_id, key, post_id) VALUES ($1, $2, $3)",
+        ada.account_id,
+        fields["once"],
+        int(another.path.rpartition("/")[2]),
+    )
+    await ada.node.pool.execute("DELETE FROM kept_drafts")
 
 
 async def an_hour_that_comes_twice(page: Browser, ada: App, fields: dict[str, str]) -> None:

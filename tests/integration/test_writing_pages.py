@@ -238,6 +238,23 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         assert other.path == "/write" and "it is another post" in other.text
         fields = other.form("/write").fields
         assert fields["text"] == "More" and post.path in other.html
+        for changed in (
+            {"option2": "Wheat"},
+            {"language": "en"},
+            {f"media[{file['id']}]": "A dark loaf"},
+        ):
+            told = await ada.post("/write", form | changed | {"sure": "1"})
+            assert "it is another post" in told.text and post.path in told.html, changed
+        less = {name: value for name, value in form.items() if "[" not in name}
+        told = await ada.post("/write", less | {"sure": "1"})
+        assert "it is another post" in told.text, "without its file"
+        await node.pool.execute(
+            "UPDATE kept_drafts SET kept = jsonb_set(kept, '{values,once}', '\"x\"')"
+        )
+        old = await ada.open(f"/write?form={fields['once']}")
+        assert old.form("/write").fields["once"] == fields["once"], "as its address says"
+        seen = await ada.post("/write", form | {"text": "Seen first", "do": "preview"})
+        assert "published this form already" in seen.text and post.path in seen.html
         off = await ada.post("/write", fields | {"do": f"remove-{file['id']}"})
         another = await ada.post("/write", off.form("/write").fields)
         assert another.path not in ("/write", post.path)
@@ -252,6 +269,8 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
         post = await write(ada, "Who bakes?", audience="community")
         edit, delete = f"{post.path}/edit", f"{post.path}/delete"
         reply = (await bo.open(post.path)).form("/write").fields | {"text": "I do"}
+        begun = await bo.fill(post.path, "/write", {"text": "I would", "do": "preview"})
+        place = f"/write?form={begun.form('/write').fields['once']}"
         change = (await ada.open(edit)).form(edit).fields | {"text": "Who bakes rye?"}
         await node.pool.execute("DELETE FROM sessions WHERE account_id = $1", await id_of(node))
         here = {"Sec-Fetch-Site": "same-origin"}
@@ -265,6 +284,8 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
         assert change["text"] == "Who bakes rye?"
         form = (await ada.open(delete)).form(delete).fields
         assert {(await ada.post(delete, form)).path for _ in range(2)} == {"/@ada"}
+        opened = await bo.open(place)
+        assert "is not here any more" in opened.text and "I would" in opened.html
         for person, path, fields in ((bo, "/write", reply), (ada, edit, change)):
             gone = await person.post(path, fields)
             assert (gone.method, gone.path) == ("GET", "/write")
