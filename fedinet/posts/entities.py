@@ -21,6 +21,7 @@ from fedinet.emojis.model import entity
 from fedinet.http.json import timestamp
 from fedinet.kernel.names import NodeUris
 from fedinet.markup.outline import without_headings
+from fedinet.markup.places import without_places
 from fedinet.media.passes import Passes
 from fedinet.posts.facts import heading, whole_html
 from fedinet.posts.file_entities import entities_of_files, file_entities, needs_passes
@@ -74,7 +75,7 @@ def said(
         "url": post.page_url,
         "created_at": timestamp(post.published_at),
         "edited_at": None if post.edited_at is None else timestamp(post.edited_at),
-        "content": without_headings(whole_html(post)),
+        "content": _for_apps(whole_html(post)),
         "visibility": VISIBILITY_WORDS[post.visibility],
         "local_only": post.visibility in _NOT_FOR_ALL_SERVERS,
         "sensitive": post.sensitive,
@@ -87,6 +88,10 @@ def said(
         "card": None if post.card is None else card_entity(post.card, str(uris.origin)),
         "tagged_collections": (),
     }
+
+
+def _for_apps(html: str) -> str:
+    return without_headings(without_places(html))
 
 
 def mention(actor: Actor) -> dict[str, str]:
@@ -112,7 +117,7 @@ def edits(
     emojis = [entity(emoji, str(uris.origin)) for emoji in post.emojis]
     return [
         {
-            "content": f"{heading(revision.title)}{without_headings(revision.html)}",
+            "content": f"{heading(revision.title)}{_for_apps(revision.html)}",
             "spoiler_text": revision.content_note,
             "sensitive": revision.sensitive,
             "created_at": timestamp(revision.written_at),

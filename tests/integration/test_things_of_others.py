@@ -63,6 +63,10 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
         page = await ada.open(path)
         app = await given_app(node, "cleo")
         shown = await app.get(f"/v1/statuses/{path.rpartition('/')[2]}")
+        later = create(bob, 1, ARTICLE | {"updated": "2026-01-02T03:04:05Z", "name": "Rye"})
+        await deliver(node, bob, {**later, "id": f"{bob.uri}/again", "type": "Update"})
+        await node.drain()
+        history = await app.get(f"/v1/statuses/{path.rpartition('/')[2]}/history")
         await deliver(node, bob, create(bob, 3, SHORT))
         await node.drain()
         number = await node.pool.fetchval("SELECT max(id) FROM posts")
@@ -85,6 +89,9 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
     assert "data-file" not in page.html and "onerror" not in page.html
     assert "<img" not in shown["content"] and "<p><strong>Rye</strong></p>" in shown["content"]
     assert len(shown["media_attachments"]) == 3
+    assert len(history) == 2
+    for one in history:
+        assert "<img" not in one["content"] and "<p><strong>Rye</strong></p><p>F" in one["content"]
     assert '"og:description" content="Few words."' in short.html, "and not the title again"
     rest = f'<a href="{bob.uri}/things/2" rel="nofollow noopener noreferrer">'
     assert "This text is longer than we keep." in cut.text
