@@ -10,9 +10,9 @@ from typing import Final
 _HIGHEST: Final = 2
 _LOWEST: Final = 6
 _HEADING: Final = re.compile(r"<(/?)h([1-6])(?=[ >])")
-_WHOLE: Final = re.compile(r"<(/?)h[1-6](?: lang=\"[\w-]*\")?>")
-"""None whose attribute says more: what is taken away must not end within one."""
-_EMPTY: Final = re.compile(r"<h[1-6](?: lang=\"[\w-]*\")?>(?:\s|<br>)*+</h[1-6]>")
+_WHOLE: Final = re.compile(r"<(/?)h[1-6](?: lang=\"[^\"]*\")?>")
+_EMPTY: Final = re.compile(r"<h[1-6](?: lang=\"[^\"]*\")?>(?:\s|<br>)*+</h[1-6]>")
+_BLOCK: Final = re.compile(r"<(/?)(h[1-6]|p|pre|blockquote|ul|ol|li)(?: [a-z]+(?:=\"[^\"]*\")?)*+>")
 
 
 def outlined(html: str) -> str:
@@ -22,6 +22,7 @@ def outlined(html: str) -> str:
     """
     if "<h" not in html:
         return html
+    html = _EMPTY.sub("", _in_one_line(html))
     above: list[int] = []
     still_open: list[int] = []
 
@@ -36,7 +37,25 @@ def outlined(html: str) -> str:
             still_open.append(level)
         return f"<{tag[1]}h{level}"
 
-    return _HEADING.sub(placed, _EMPTY.sub("", html))
+    return _HEADING.sub(placed, html)
+
+
+def _in_one_line(html: str) -> str:
+    """Take out of headings what is no part of a line, other headings too: there are only spaces.
+
+    What is made of them otherwise, and stands for them elsewhere, could not hold it.
+    """
+    depth = 0
+
+    def outside(tag: re.Match[str]) -> str:
+        nonlocal depth
+        is_within = depth > 0
+        if tag[2][0] == "h":
+            depth += -1 if tag[1] else 1
+            is_within = is_within and depth > 0
+        return " " if is_within else tag[0]
+
+    return _BLOCK.sub(outside, html)
 
 
 def below(html: str, highest: int) -> str:

@@ -30,3 +30,22 @@ def test_nothing_gets_out_of_an_attribute() -> None:
     html = clean_html('<h2 lang="a&gt;&lt;script&gt;x()&lt;/script&gt;">T</h2>')
 
     assert "<script" not in without_headings(html)
+
+
+@pytest.mark.parametrize(
+    ("html", "clean", "shown"),
+    [
+        ('<h2 lang="x y">t</h2>', '<h2 lang="x y">t</h2>', "<p><strong>t</strong></p>"),
+        ("<h2>a<p>b</p></h2>", "<h2>a b </h2>", "<p><strong>a b </strong></p>"),
+        ("<h2><div>T</div></h2>x", "<h2> T </h2>x", "<p><strong> T </strong></p>x"),
+        ("<h2><ol start=3><li>T</ol></h2>", "<h2>  T  </h2>", "<p><strong>  T  </strong></p>"),
+        ("<h2><i>a<h3>x</h3></i>y</h2>", "<h2><i>a x </i>y</h2>",
+         "<p><strong><i>a x </i>y</strong></p>"),
+        ("<h2><p></p></h2>x", "x", "x"),
+    ],
+)  # fmt: skip
+def test_a_heading_is_one_line_and_what_stands_for_it_is_whole(
+    html: str, clean: str, shown: str
+) -> None:
+    assert clean_html(html) == clean_html(clean) == clean
+    assert without_headings(clean) == clean_html(shown) == shown
