@@ -10,6 +10,7 @@ from fedinet.markup.places import parts_of
 from fedinet.markup.sanitise import plain_text
 from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
+from fedinet.vocab.inline import MAX_PICTURES
 
 _MARKUP: Final = re.compile(r"<[^>]*>")
 _TORN: Final = re.compile(r"<[^>]*$")
@@ -49,16 +50,19 @@ class Article:
         """Its words as HTML up to each picture that stands inside of them, and that picture."""
         *pairs, last = parts_of(self.html)
         placed = self._placed()
-        there = [
-            (html, placed.get(name)) for html, name in zip(pairs[::2], pairs[1::2], strict=True)
-        ]
+        there = list[tuple[str, ShownFile | None]]()
+        shown = 0
+        for html, name in zip(pairs[::2], pairs[1::2], strict=True):
+            picture = placed.get(name) if shown < MAX_PICTURES else None
+            shown += picture is not None
+            there.append((html, picture))
         return (*there, (last, None))
 
     @property
     def below(self) -> tuple[ShownFile, ...]:
         """What it shows below its words."""
-        names = {*parts_of(self.html)[1::2]} & self._placed().keys()
-        return tuple(one for one in self.files if digest(one.of.url) not in names)
+        inside = {picture.of.url for _, picture in self.parts if picture is not None}
+        return tuple(one for one in self.files if one.of.url not in inside)
 
     def _placed(self) -> Mapping[str, ShownFile]:
         if self.are_folded:

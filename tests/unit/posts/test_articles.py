@@ -1,5 +1,6 @@
 """How an article is shown in lists."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -8,6 +9,7 @@ import pytest
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.pictures import digest
 from fedinet.kernel.problems import problems_of
 from fedinet.posts import activities
 from fedinet.posts.articles import article_of, first_sentences
@@ -83,6 +85,15 @@ def test_a_folded_picture_is_no_cover(change: dict[str, Any], folded: bool) -> N
     assert article is not None
     assert (article.cover, article.picture) == (None, None)
     assert [file.of for file in article.files] == [COVER, OTHER]
+
+
+def test_one_picture_stands_in_a_text_as_often_as_many_may_and_those_without_place_below() -> None:
+    places = "".join(f'<img data-file="{digest(one.url)}">' for one in [OTHER] * 2600 + [COVER])
+    article = article_of(post(html=places, attachments=(OTHER, replace(COVER, is_cover=False))))
+    assert article is not None
+    inside = [picture.of for _, picture in article.parts if picture is not None]
+    assert inside == [OTHER] * 16
+    assert [file.of.url for file in article.below] == [COVER.url]
 
 
 @pytest.mark.parametrize(
