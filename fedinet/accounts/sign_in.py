@@ -17,14 +17,25 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.headers import with_script
 from fedinet.http.limits import Limit, count_attempt, forgive_attempt
 from fedinet.http.pages import render
-from fedinet.kernel.errors import Forbidden
+from fedinet.kernel.errors import Forbidden, TooManyRequests
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 
-BY_ADDRESS: Final = Limit("sign-in", 20, timedelta(minutes=10))
+BY_PAIR: Final = Limit("sign-in", 20, timedelta(minutes=10))
+"""Of one name from one address: a colleague behind the same address still gets in."""
+BY_ADDRESS: Final = Limit("sign-in-address", 100, timedelta(minutes=10))
+"""Of all names from one address, for who tries one password after another on everybody."""
 BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
 """More than one address can use up, so that nobody locks another out from one place."""
 _JUST_NOW: Final = timedelta(minutes=10)
+
+
+class TooManyGuesses(TooManyRequests):
+    """More passwords than a limit allows: how many of them were right is not looked at."""
+
+    def __init__(self, detail: str, *, retry_after_s: int) -> None:
+        said = N_("Too many wrong passwords were tried.")
+        super().__init__(detail, retry_after_s=retry_after_s, public=said)
 
 
 class ShutOut(Forbidden):
@@ -43,18 +54,22 @@ async def check_sign_in(
 ) -> Account | None:
     """Return whose name and password these are, or None; never which of the two is wrong.
 
-    Every guess counts, for the address and for the name; a right password takes
-    its own back.
+    Every guess counts, for the name here, the address and the name; a right
+    password takes its own back.
 
     Raises:
         ShutOut: right, and suspended. Only who knows the password learns it.
-        TooManyRequests: too many guesses, or too many people at the door.
+        TooManyGuesses: too many of them. TooManyRequests: too many people at the door.
     """
     pool = request.app[POOL]
     name = plain_login(login, request.app[SETTINGS].account_domain)
-    counted = ((BY_ADDRESS, limit_key(client_address(request))), (BY_NAME, name))
-    for limit, who in counted:
-        await count_attempt(pool, limit, who, now=now)
+    address = limit_key(client_address(request))
+    counted = ((BY_PAIR, f"{address} {name}"), (BY_ADDRESS, address), (BY_NAME, name))
+    try:
+        for limit, who in counted:
+            await count_attempt(pool, limit, who, now=now)
+    except TooManyRequests as error:
+        raise TooManyGuesses(str(error), retry_after_s=error.retry_after_s) from error
     found = await store.find_sign_in(pool, name)
     passwords = request.app[PASSWORDS]
     stored = None if found is None else found.password_hash
@@ -103,19 +118,25 @@ async def check_own_password(
 
 
 async def sign_in_page(
-    request: web.Request, there: str, form: Form = EMPTY_FORM, *, status: int = 200
+    request: web.Request, there: str, form: Form = EMPTY_FORM, *, status: int = 200, wait_s: int = 0
 ) -> web.Response:
-    """Ask for name and password, or a passkey, on the way to ``there``."""
+    """Ask for name and password, or a passkey, on the way to ``there``.
+
+    ``wait_s``: for so long no password is looked at.
+    """
     page = render(
         request,
         "accounts/sign-in.html",
         status=status,
         form=form,
         there=there,
+        wait_s=wait_s,
         over="over" in request.query,
         reset="reset" in request.query,
         asking=await request.app[ASKING](request.app[POOL]),
     )
+    if wait_s:
+        page.headers["Retry-After"] = str(wait_s)
     return with_script(request, page, "passkeys.js")
 
 

@@ -6,7 +6,7 @@ from aiohttp import web
 
 from fedinet.accounts import store
 from fedinet.accounts.context import ASKING, ENTER, SHOW_OUT
-from fedinet.accounts.sign_in import ShutOut, check_sign_in, sign_in_page
+from fedinet.accounts.sign_in import ShutOut, TooManyGuesses, check_sign_in, sign_in_page
 from fedinet.charter import store as charter
 from fedinet.charter.contact_store import find_contact
 from fedinet.charter.model import Kind
@@ -77,12 +77,16 @@ async def sign_in(request: web.Request) -> web.Response:
     fields = await read_form(request)
     login, password = fields.text("login"), fields.text("password")
     there = safe_next(fields.text("next"))
+    typed = {"login": login, "stay": fields.text("stay")}
     try:
         account = await check_sign_in(request, login, password, now=now)
     except ShutOut as shut:
         return await request.app[SHOW_OUT](request, shut.account_id, is_whole=False, now=now)
+    except TooManyGuesses as error:
+        form, wait_s = Form(typed), error.retry_after_s
+        return await sign_in_page(request, there, form, status=error.status, wait_s=wait_s)
     if account is None:
-        form = Form({"login": login, "stay": fields.text("stay")}, (Problem("login", _WRONG),))
+        form = Form(typed, (Problem("login", _WRONG),))
         return await sign_in_page(request, there, form, status=422)
     return await request.app[ENTER](
         request, account.id, there=there, stay=fields.flag("stay"), now=now
