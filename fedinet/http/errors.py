@@ -126,6 +126,14 @@ _FORGED: Final = Words(
     N_("This form was open for too long"),
     N_("We can’t be sure that it came from you. Go back, reload the page and send it again."),
 )
+_SIGNED_OUT: Final = Words(
+    _WORDS[401].title,
+    N_("You were signed out in the meantime; what you wrote is kept."),
+)
+_GOES_ON: Final = Words(
+    N_("Go on where you were"),
+    N_("This form was open for too long; what you wrote is kept."),
+)
 
 
 @web.middleware
@@ -184,8 +192,8 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
     is_asked = request.method in ("GET", "HEAD") and request.path != _SIGN_IN
     if isinstance(error, Unauthenticated) and is_asked:
         return see_other(f"{_SIGN_IN}?next={quote(request.path_qs, safe='/')}")
-    words = _words(request, error)
     fields = await carried(request, error)
+    words = _kept_words(request) if fields else _words(request, error)
     response = render(
         request,
         "error.html",
@@ -214,6 +222,11 @@ def _words(request: web.Request, error: FedinetError) -> Words:
     if error.status == 403 and member(request) is None:
         return _VISITOR
     return _WORDS.get(error.status, _WORDS[500])
+
+
+def _kept_words(request: web.Request) -> Words:
+    """Of a form that goes on: whatever went wrong, nobody has to send it again."""
+    return _SIGNED_OUT if member(request) is None else _GOES_ON
 
 
 def _was_signed_out(request: web.Request) -> bool:

@@ -52,7 +52,7 @@ async def _writes_beyond_the_session(ada: Visitor) -> None:
     await ada.node.pool.execute("DELETE FROM sessions")
     ada.expected.add(403)
     await ada.press("Publish")
-    assert "What you wrote is kept" in await ada.text()
+    assert "what you wrote is kept" in await ada.text()
     await ada.shot("resume")
     async with ada.page.expect_popup() as opening:
         await ada.page.locator("main").get_by_role("link", name="Sign in").click()

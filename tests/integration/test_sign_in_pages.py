@@ -265,7 +265,17 @@ async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -
         carried = page.form("/write/resume").fields
         page = await ada.post("/write/resume", carried, headers=ours)
         assert (page.status, "Go on writing" in page.text) == (401, True), "not signed in yet"
+        ada.http.cookie_jar.clear()  # as after signing out in another window
+        for form in (written, carried):
+            page = await ada.post(
+                f"/write{'/resume' if form is carried else ''}", form, headers=ours
+            )
+            assert "signed out in the meantime; what you wrote is kept" in page.text
+            assert "open for too long" not in page.text
+            assert page.html.index('btn--tone" href="/sign-in"') < page.html.index("Go on writing<")
         await ada.sign_in("ada")
+        page = await ada.post("/write", written, headers=ours)
+        assert "for too long; what you wrote is kept" in page.text and "reload" not in page.text
         stranger = await ada.post("/write/resume", carried, headers={"Sec-Fetch-Site": "none"})
         assert stranger.status == 403, "another site does not fill our form"
         named = await ada.post("/tags/resume", {"do": "follow"}, headers=ours)
