@@ -18,8 +18,6 @@ MIN_LENGTH: Final = timedelta(minutes=5)
 MAX_LENGTH: Final = timedelta(days=31)
 _MAX_TITLE: Final = 500
 
-_FIELD: Final = "option1"
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Poll:
@@ -110,22 +108,25 @@ def check_poll(draft: PollDraft) -> PollDraft:
     Raises:
         Invalid: too few, too many, two alike, too long, or a length that is not offered.
     """
-    options = tuple(line for option in draft.options if (line := _form(option)))
+    lines = [_form(option) for option in draft.options]
+    options = tuple(line for line in lines if line)
     if not MIN_OPTIONS <= len(options) <= MAX_OPTIONS:
         raise Invalid(
             Problem(
-                _FIELD,
+                f"option{[*lines, ''].index('') + 1 if len(options) < MIN_OPTIONS else 1}",
                 N_("A poll has %(least)d to %(most)d answers to choose from"),
                 {"least": MIN_OPTIONS, "most": MAX_OPTIONS},
             )
         )
-    for at, option in enumerate(options, 1):
+    for at, option in enumerate(lines, 1):
+        if not option:
+            continue
         if len(option) > MAX_OPTION:
             text = N_("An answer to choose from has at most %(most)d characters")
             raise Invalid(Problem(f"option{at}", text, {"most": MAX_OPTION}))
         if clean_name(option, max_length=MAX_OPTION) != option:
             raise Invalid(Problem(f"option{at}", N_("This text has broken characters")))
-        if _alike(option) in map(_alike, options[: at - 1]):
+        if _alike(option) in map(_alike, lines[: at - 1]):
             raise Invalid(Problem(f"option{at}", N_("Two answers to choose from are the same")))
     if not MIN_LENGTH <= draft.lasts <= MAX_LENGTH:
         raise Invalid(Problem("lasts", N_("A poll is open for 5 minutes to 31 days")))

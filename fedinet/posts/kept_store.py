@@ -46,8 +46,8 @@ _MAKE_ROOM = query(
     """
     DELETE FROM kept_drafts
      WHERE account_id = $1 AND of_post IS NULL
-       AND id <= (SELECT id FROM kept_drafts WHERE account_id = $1 ORDER BY id DESC
-                  OFFSET $2 LIMIT 1)
+       AND (kept_at, id) <= (SELECT kept_at, id FROM kept_drafts WHERE account_id = $1
+                              ORDER BY kept_at DESC, id DESC OFFSET $2 LIMIT 1)
 """,
 )
 
@@ -69,7 +69,7 @@ _FIND_FORM = query(
       FROM (VALUES (1)) AS once
       LEFT JOIN LATERAL (SELECT form, kept_at FROM kept_drafts
                           WHERE account_id = $1 AND form IS NOT NULL
-                          ORDER BY id DESC LIMIT 1) begun ON true
+                          ORDER BY kept_at DESC, id DESC LIMIT 1) begun ON true
 """,
 )
 

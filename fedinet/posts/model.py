@@ -28,7 +28,7 @@ MAX_MENTIONS: Final = 100
 _BROKEN: Final = re.compile(r"[\x00\ud800-\udfff]")
 _MOST_OF_TITLE: Final = 10_000
 """Characters that are counted of one that is too long."""
-_NO_WORDS: Final = N_("Write something first")
+NO_WORDS: Final = N_("Write something first")
 _NO_QUESTION: Final = N_("Write the question of your poll first")
 
 _AS_NARROW: Final[Mapping[Visibility, frozenset[Visibility]]] = MappingProxyType(
@@ -303,7 +303,7 @@ def _checked(
             problems += error.problems
     most = MAX_CHARACTERS if title is None and not is_article else MAX_ARTICLE_CHARACTERS
     try:
-        needs = _NO_QUESTION if asks else "" if has_files else _NO_WORDS
+        needs = _NO_QUESTION if asks else "" if has_files else NO_WORDS
         text, content_note = _words(written.text, written.content_note, most, needs=needs)
     except Unprocessable as error:
         if not problems:

@@ -31,7 +31,7 @@ from fedinet.posts.kept_store import Kept
 from fedinet.posts.later import LATER, WaitsOtherwise
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
 from fedinet.posts.later_form import SCHEDULED
-from fedinet.posts.model import Draft, Post
+from fedinet.posts.model import NO_WORDS, Draft, Post
 from fedinet.posts.preview import preview_of, wants_preview
 from fedinet.posts.readers import Around, read_around, read_names
 from fedinet.posts.web_files import (
@@ -58,8 +58,11 @@ from fedinet.posts.write_page import (
     WRONG,
     asks_again,
     form_path,
+    is_only_names,
+    misses,
     new_key,
     number,
+    said_of,
     still_there,
     write_page,
 )
@@ -133,23 +136,24 @@ async def write(request: web.Request) -> web.Response:
     known = await _known(request, writer, once)
     sent = await receive_files(request, writer, fields)
     files = await with_missed(request, writer, sent, known)
-    if _misses(form, around):
-        alone = Form({**form.values, **_around(around)})
+    if misses(form, around):
+        alone = Form({**form.values, **said_of(around)})
         return await _looks_first(request, writer, around, alone, files, look=GONE)
     if files.problems or files.to_show_first or wants_preview(fields):
         look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
         return await _looks_first(request, writer, around, form, files, look=look)
     plan = await read_plan(request, writer, fields, known)
-    form = form.with_problems(plan.problems)
     audience = read_audience(fields.text("audience"), around.parent)
-    if audience is None:
-        form = form.with_problems([Problem("audience", _NO_AUDIENCE)])
+    is_empty = not files.media and await is_only_names(request, around, fields)
+    form = form.with_problems([*plan.problems, *_missing(audience, is_empty=is_empty)])
     if audience is None or form.problems:
         return await _put_right(request, writer, around, form, files)
     if files is not sent:
         return await _looks_first(request, writer, around, form, files, look=MISSED)
     names = await read_names(request, fields.text("text"))
-    if not fields.flag("sure") and await asks_again(request, around, audience, names, files):
+    if not fields.flag("sure") and await asks_again(
+        request, around, audience, names, files, is_new=True
+    ):
         return await _looks_first(request, writer, around, form, files, look=SURE)
     draft = plan.with_unseen(_typed(fields, audience, around, files))
     try:
@@ -190,6 +194,11 @@ def _read(fields: Params) -> tuple[Form, str]:
     """What a form says, and its key. One that has none is given one."""
     once = read_key(fields.text("once"), public=_BROKEN_FORM) or new_key()
     return Form({name: fields.text(name) for name in _KEPT} | {"once": once}), once
+
+
+def _missing(audience: Visibility | None, *, is_empty: bool) -> list[Problem]:
+    asked = [Problem("audience", _NO_AUDIENCE)] if audience is None else []
+    return [*asked, Problem("text", NO_WORDS)] if is_empty else asked
 
 
 async def _known(request: web.Request, writer: Member, once: str) -> Kept | None:
@@ -274,7 +283,7 @@ async def _kept_page(
     """
     form, look = Form({**kept.values, "once": once}), request.query.get("look", "")
     around = await _still_there(request, writer, form)
-    if _misses(form, around):
+    if misses(form, around):
         look = GONE
     files = await files_of_kept(request, writer, kept)
     preview = names = None
@@ -377,16 +386,6 @@ async def _publish(
 async def _published(tx: Tx, writer: Member, once: str) -> Post | None:
     post_id = await local_store.find_post_by_key(tx, writer.account_id, once)
     return None if post_id is None else await store.find_visible(tx, writer.viewer, post_id)
-
-
-def _around(around: Around) -> dict[str, str]:
-    """What a form says of what it answers and quotes."""
-    pairs = (("parent", around.parent), ("quoted", around.quoted))
-    return {name: "" if one is None else str(one.id) for name, one in pairs}
-
-
-def _misses(form: Form, around: Around) -> bool:
-    return any(form.value(name) and not there for name, there in _around(around).items())
 
 
 async def _still_there(request: web.Request, writer: Member, form: Form) -> Around:

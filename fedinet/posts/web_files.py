@@ -103,13 +103,21 @@ async def with_missed(
 ) -> Received:
     """Add the files that are kept with a form and that it does not know of.
 
-    It was opened before they were uploaded, and came back by the browser's Back.
+    It was opened before they were uploaded, and came back by the browser's Back. What is
+    too many then is told as not taken.
     """
     missed = [one for one in kept.files if one.media_id not in files.named] if kept else []
     if not missed:
         return files
     found = await files_of_choices(request, writer, missed)
-    return replace(files, media=(*found.media, *files.media)[:MAX_ATTACHMENTS])
+    media, say = (*found.media, *files.media), say_in(language_of(request))
+    why = numbers.filled(say(_ENOUGH), {"most": MAX_ATTACHMENTS}, text=say)
+    over = tuple(
+        Refused(one.description[:_MOST_NAME] or say(_NAMELESS), why)
+        for one in media[MAX_ATTACHMENTS:]
+    )
+    all_of_it = replace(files, media=media[:MAX_ATTACHMENTS], refused=(*files.refused, *over))
+    return replace(all_of_it, problems=all_of_it.not_taken) if over else all_of_it
 
 
 async def _take(

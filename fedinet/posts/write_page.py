@@ -13,10 +13,11 @@ from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import written_languages
 from fedinet.http.pages import render
+from fedinet.http.params import Params
 from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.ids import PostId
 from fedinet.markup.compose import find_mentions
-from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with
+from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
 from fedinet.posts.later_form import twice_on
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft
 from fedinet.posts.preview import Preview
@@ -68,12 +69,40 @@ def new_key() -> str:
 
 
 async def asks_again(
-    request: web.Request, around: Around, audience: Visibility, names: Names, files: Received
+    request: web.Request,
+    around: Around,
+    audience: Visibility,
+    names: Names,
+    files: Received,
+    *,
+    is_new: bool = False,
 ) -> bool:
     """Whether there is something to say before a post goes out, or its change."""
     read = await read_readership(request, require_member(request), around, names)
     outside = summary_of(audience, read.readership).outside
-    return bool(names.unknown or outside or files.undescribed)
+    alone = is_new and audience is Visibility.MENTIONED and not read.readership.named
+    return bool(names.unknown or outside or files.undescribed or alone)
+
+
+async def is_only_names(request: web.Request, around: Around, fields: Params) -> bool:
+    """Whether an answer holds nothing but the names that were put there for its writer."""
+    words = set(fields.text("text").lower().split())
+    is_bare = around.parent is not None and around.quoted is None and read_page_poll(fields) is None
+    if not is_bare or not words or any(not word.startswith("@") for word in words):
+        return False
+    read = await read_readership(request, require_member(request), around, Names())
+    return words <= {f"@{one.actor.handle}".lower() for one in read.readership.named}
+
+
+def said_of(around: Around) -> dict[str, str]:
+    """What a form says of what it answers and quotes."""
+    pairs = (("parent", around.parent), ("quoted", around.quoted))
+    return {name: "" if one is None else str(one.id) for name, one in pairs}
+
+
+def misses(form: Form, around: Around) -> bool:
+    """Whether something that a form answers or quotes is not there any more."""
+    return any(form.value(name) and not there for name, there in said_of(around).items())
 
 
 async def still_there(

@@ -173,8 +173,10 @@ def own(found: ScheduledPost | None, owner_id: ActorId, scheduled_id: int) -> Sc
 
 
 def key_of(scheduled_id: int) -> str:
-    """The key by which it is known for a day what post became of it."""
-    return f"scheduled {scheduled_id}"
+    """The key by which it is known for a day what post became of it. No app or form can send it:
+    their keys are of one line.
+    """
+    return f"scheduled\n{scheduled_id}"
 
 
 def _keys_of(one: ScheduledPost) -> Collection[str]:

@@ -389,6 +389,9 @@ async def from_the_list(page: Browser, ada: App) -> None:
     for address in (path, f"/scheduled/{two[1]['id']}/cancel"):
         again = await page.post(address, form)
         assert again.path == "/scheduled" and "That one is published already." in again.text
+        key = {"Idempotency-Key": f"scheduled {two[1]['id']}"}
+        theirs = await ada.post("/v1/statuses", json={"status": "Another"}, headers=key)
+        assert theirs["content"] == "<p>Another</p>", "a key of an app is not one of ours"
         assert f'href="{published.path}"' in again.html
     cancel = f"/scheduled/{two[0]['id']}/cancel"
     assert (

@@ -11,7 +11,7 @@ from fedinet.posts.kept_store import MOST_BYTES, MOST_KEPT, Kept
 from fedinet.posts.local_store import forget_files
 from fedinet.posts.model import MAX_CHARACTERS
 from fedinet.posts.upkeep import forget_keys_once
-from tests.integration.apps import given_app
+from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -42,6 +42,10 @@ async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start) -> Non
             ("mentioned", False, False),
         ):
             page = await write(ada, f"For {audience}", audience=audience)
+            if audience == "mentioned":
+                assert page.path == "/write" and "Nobody is named: only you" in page.text
+                page = await ada.post("/write", page.form("/write").fields)
+                assert page.path.startswith("/@ada/"), page.text
             assert page.status == 200
             assert ((await bo.open(page.path)).status == 200) is member_reads, audience
             assert ((await visitor.open(page.path)).status == 200) is visitor_reads, audience
@@ -100,6 +104,12 @@ async def test_a_reply_stands_below_and_never_reaches_further(start_node: Start)
         wide = await bo.fill(post.path, "/write", {"text": "To the world", "audience": "everyone"})
         assert wide.status == 422
         assert "To the world" in wide.html
+        place = f"/write?reply={post.path.rpartition('/')[2]}"
+        for at in (post.path, place):
+            empty = await bo.fill(at, "/write", {"sure": "1"})
+            assert empty.status == 422 and "Write something first" in empty.text, at
+            assert empty.form("/write").fields["text"].strip() == "@ada"
+        assert (await bo.fill(post.path, "/write", {"text": "@bo"})).status == 200, "an answer"
         reply = await bo.fill(post.path, "/write", {"text": "@ada yes, among us"})
         assert reply.status == 200
         assert "yes, among us" in (await ada.open(post.path)).html
@@ -258,6 +268,21 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         off = await ada.post("/write", fields | {"do": f"remove-{file['id']}"})
         another = await ada.post("/write", off.form("/write").fields)
         assert another.path not in ("/write", post.path)
+        await too_many_are_told(ada, app)
+
+
+async def too_many_are_told(ada: Browser, app: App) -> None:
+    """The form that comes back by Back has files of its own besides those it does not know of."""
+    kept = await uploaded(app, "A crumb")
+    form = (await ada.open("/write")).form("/write").fields | {"text": "Many"}
+    await ada.post("/write", form | {f"media[{kept['id']}]": "A crumb", "do": "show"})
+    files = [await uploaded(app, f"Loaf {number}") for number in range(4)]
+    told = await ada.post(
+        "/write", form | {f"media[{one['id']}]": one["description"] for one in files}
+    )
+    assert "“Loaf 3” is not taken. A post has 4 files at most." in told.text
+    fields = told.form("/write").fields
+    assert f"media[{kept['id']}]" in fields and f"media[{files[3]['id']}]" not in fields
 
 
 async def test_words_outlive_what_they_are_about_and_their_session(start_node: Start) -> None:
@@ -516,6 +541,12 @@ async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) ->
                 for form in ("gone", "0", f"{MOST_KEPT + 1}")
             ]
             assert there == [kept, None, kept], "of one its post is deleted"
+            await tx.execute(
+                "UPDATE kept_drafts SET kept_at = kept_at + interval '1 second' WHERE form = '3'"
+            )
+            await kept_store.keep(tx, owner, "late", kept)
+            known = await kept_store.find_form(tx, owner, "3")
+            assert known.kept == kept and known.begun and known.begun[0] == "3", "the last one"
         await kept_store.keep(tx, owners[1], "hers", kept)
         assert (await kept_store.find_form(tx, owners[0], "hers")).kept is None
         await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")

@@ -35,7 +35,9 @@ def test_options_are_trimmed_and_empty_lines_left_out() -> None:
 @pytest.mark.parametrize(
     ("change", "field"),
     [
-        ({"options": ("Tea",)}, "option1"),
+        ({"options": ("Tea",)}, "option2"),
+        ({"options": ("", "Tea", "")}, "option1"),
+        ({"options": ("Tea", " ", "tea")}, "option3"),
         ({"options": ()}, "option1"),
         ({"options": tuple("abcdefg")}, "option1"),
         ({"options": ("Tea", "x" * 101)}, "option2"),
