@@ -54,6 +54,8 @@ routes = web.RouteTableDef()
 Announced: TypeAlias = Sequence[tuple[Announcement, Sequence[Reaction]]]
 NOTHING: Final[Announced] = ()
 _LATELY: Final = 4
+_LOOKED_AT: Final = 20
+"""How many posts are read for those four: not every author shows themselves to visitors."""
 _MOST_IN_TITLE: Final = 80
 _MOST_REPLIES: Final = 300
 """On one page of a conversation. More are on the next one."""
@@ -232,11 +234,12 @@ async def show_history(request: web.Request) -> web.Response:
 
 
 async def list_lately(request: web.Request) -> Sequence[Markup]:
-    """The last first posts to everyone, for the landing page."""
+    """The last first posts to everyone, of members who chose to be shown, for the landing page."""
     async with request.app[POOL].acquire() as conn:
-        posts = await list_store.list_local(conn, VISITOR, Page(limit=_LATELY))
+        posts = await list_store.list_local(conn, VISITOR, Page(limit=_LOOKED_AT))
         entries = await entries_of_posts(conn, VISITOR, posts)
-    return [fragment(request, "timelines/entry.html", entry=entry) for entry in entries]
+    shown = [entry for entry in entries if entry.author.discoverable][:_LATELY]
+    return [fragment(request, "timelines/entry.html", entry=entry) for entry in shown]
 
 
 def _after(request: web.Request) -> PostId | None:

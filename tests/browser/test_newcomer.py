@@ -62,6 +62,9 @@ async def _shows_a_picture(elif_: Visitor, folder: Path) -> None:
     file = folder / "..%2F<b>oak.png"
     file.write_bytes(picture("PNG"))
     await elif_.open("/write")
+    assert await elif_.page.locator("#audience summary").inner_text() == "This community only"
+    text = await elif_.page.get_by_label("Your text").bounding_box()
+    assert text and text["y"] < 600, "the box stands in sight, under whom it is for"
     await elif_.fill("Your text", "Eleven of fourteen beams pass.")
     await elif_.page.get_by_label("Choose a file").set_input_files(file)
     await elif_.press("Publish")

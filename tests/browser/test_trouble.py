@@ -122,7 +122,7 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
     await expect(image).to_have_attribute("alt", "A loaf")
     path = ada.path
     await page.go_back()
-    await expect(page.get_by_text("You have published this form already.")).to_be_visible()
+    await expect(page.get_by_text("You have published this already.")).to_be_visible()
     await page.go_forward()
     assert ada.path == path
     await _goes_back_while_changing(ada, path)

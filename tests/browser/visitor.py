@@ -148,6 +148,8 @@ class Visitor:
     async def write(self, text: str, audience: str) -> str:
         """Write a post for an audience, as its card is named; returns the post's path."""
         await self.open("/write")
+        if await (fold := self.page.locator("#audience summary")).is_visible():  # on a phone
+            await fold.click()
         await self.page.get_by_role("radio", name=audience).check()
         await self.fill("Your text", text)
         await self.press("Publish")

@@ -179,8 +179,13 @@ async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: Start
         " WHEN 'talks' THEN '<p>Bakes <b>bread</b></p><p>And more</p>' ELSE '' END"
         " WHERE username IN ('shown', 'talks')"
     )
+    for name in ("shown", "hidden"):
+        async with browser(node) as writer:
+            await writer.sign_in(name)
+            await writer.fill("/write", "/write", {"audience": "everyone", "text": f"By {name}"})
     async with browser(node) as visitor:
         front, about = await visitor.open("/"), await visitor.open("/about")
+    assert "By shown" in front.text, "what they write to everyone stands there, too"
     assert "@shown" in front.text, "by their name, where they say nothing of themselves"
     assert "Bakes bread" in front.text and "@talks" not in front.text
     assert "hidden" not in front.text.lower()

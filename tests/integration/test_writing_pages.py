@@ -242,7 +242,7 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
         # Back after that, and another word: it is neither lost nor another post at once.
         over = await ada.open(address)
-        assert "published this form already" in over.text and post.path in over.html
+        assert "published this already" in over.text and post.path in over.html
         assert (await ada.post("/write", form)).path == post.path
         other = await ada.post("/write", form | {"text": "More", "sure": "1"})
         assert other.path == "/write" and "it is another post" in other.text
@@ -522,7 +522,7 @@ async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node
         assert policy == "nobody"
         assert await node.pool.fetchval("SELECT hides_totals FROM polls")
         over = await ada.open(f"{address}&look=1")
-        assert "published this form already" in over.text and page.path in over.html
+        assert "published this already" in over.text and page.path in over.html
         assert "not here any more" in (await ada.open("/write?form=x&look=begun")).text
         assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 0
     await drafts_are_few_and_forgotten(node, app.account_id, other.account_id)
