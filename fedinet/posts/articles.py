@@ -6,13 +6,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from fedinet.kernel.pictures import digest
-from fedinet.markup.places import parts_of
+from fedinet.markup.outline import without_headings
+from fedinet.markup.places import parts_of, without_places
 from fedinet.markup.sanitise import plain_text
 from fedinet.posts.model import Post
 from fedinet.posts.shown import ShownFile, shown_files
 from fedinet.vocab.inline import MAX_PICTURES
 
 _MARKUP: Final = re.compile(r"<[^>]*>")
+_NO_PROSE: Final = re.compile(r"<(/?)(?:h[1-6]|ul|ol|pre)(?=[ >])[^>]*>")
+_LONGER: Final = re.compile(r"<(?:ul|ol|pre)[ >]")
+"""What is for its own page alone, in however few words: lists, code, footnotes."""
 _TORN: Final = re.compile(r"<[^>]*$")
 _SHORT: Final = 400
 """Characters. What is no longer stands whole in lists."""
@@ -27,7 +31,7 @@ _PER_MINUTE: Final = 1_200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Article:
-    """``beginning``: its first sentences; ``""`` where the whole is as short."""
+    """``beginning``: its first sentences; ``""`` where the whole is as short, and prose."""
 
     title: str
     beginning: str
@@ -44,6 +48,11 @@ class Article:
     html: str
     are_folded: bool
     """Its pictures are, and stand below the text."""
+
+    @property
+    def in_lists(self) -> str:
+        """A short one as HTML, whole. Its headings would be smaller there than its words."""
+        return without_headings(without_places(self.html))
 
     @property
     def parts(self) -> tuple[tuple[str, ShownFile | None], ...]:
@@ -79,7 +88,8 @@ def article_of(post: Post, *, folded: bool = False) -> Article | None:
         return None
     text = _beginning(post.html)
     summary = first_sentences(text)
-    beginning = "" if len(text) <= _SHORT else summary
+    stands_whole = len(text) <= _SHORT and _LONGER.search(post.html) is None
+    beginning = "" if stands_whole else summary
     files = shown_files(post)
     is_folded = folded or (post.sensitive and not post.content_note)
     pictures = [] if is_folded else [one for one in files if one.kind == "image"]
@@ -114,7 +124,24 @@ def first_sentences(text: str) -> str:
 
 
 def _beginning(html: str) -> str:
-    """As much of a very long text as says how it begins, as one line; a short one whole."""
+    """As much of a very long text as says how it begins, as one line; a short one whole.
+
+    Without headings, lists and code, where it says anything else.
+    """
+    return _first_line(_prose(_TORN.sub("", html[: _LOOKED_AT[-1]]))) or _first_line(html)
+
+
+def _prose(html: str) -> str:
+    kept, depth, start = list[str](), 0, 0
+    for tag in _NO_PROSE.finditer(html):
+        if depth == 0:
+            kept.append(html[start : tag.start()])
+        depth += -1 if tag[1] else 1
+        start = tag.end()
+    return " ".join([*kept, *([html[start:]] if depth == 0 else ())])
+
+
+def _first_line(html: str) -> str:
     text = ""
     for most in _LOOKED_AT:
         text = " ".join(plain_text(_TORN.sub("", html[:most])).split())

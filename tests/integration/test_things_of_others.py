@@ -43,7 +43,8 @@ ARTICLE = {
     "attachment": [{"type": "Image", "url": "https://10.0.0.1/more.jpg", "name": "A crust"}],
     "image": {"type": "Image", "url": "https://10.0.0.1/cover.jpg", "name": "Rye on a shelf"},
 }
-SHORT = {"type": "Article", "name": "Rye", "content": "<p>Few words.</p>"}
+SHORT = {"type": "Article", "name": "Rye", "content": "<p>Few words.</p><h2>Why</h2><p>Wait.</p>"}
+LISTED = SHORT | {"name": "List", "content": "<p>Bring:</p><ul><li>flour</li></ul>"}
 LONG = {"type": "Note", "content": f"<p>{'A long note. ' * 10_000}</p>"}
 
 
@@ -71,6 +72,9 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
         await node.drain()
         number = await node.pool.fetchval("SELECT max(id) FROM posts")
         short = await ada.open(f"/@bob@{peer.domain}/{number}")
+        await deliver(node, bob, create(bob, 4, LISTED))
+        await node.drain()
+        excerpts = await ada.open("/")
         await deliver(node, bob, create(bob, 2, LONG))
         await node.drain()
         number = await node.pool.fetchval("SELECT max(id) FROM posts")
@@ -92,7 +96,9 @@ async def test_an_article_begins_in_the_feed_and_is_whole_on_its_page(
     assert len(history) == 2
     for one in history:
         assert "<img" not in one["content"] and "<p><strong>Rye</strong></p><p>F" in one["content"]
-    assert '"og:description" content="Few words."' in short.html, "and not the title again"
+    assert '"og:description" content="Few words. Wait."' in short.html, "and not the title again"
+    assert "<p>Few words.</p><p><strong>Why</strong></p><p>Wait.</p>" in excerpts.html
+    assert "<p><bdi>Bring:</bdi></p>" in excerpts.html and "flour" not in excerpts.text
     rest = f'<a href="{bob.uri}/things/2" rel="nofollow noopener noreferrer">'
     assert "This text is longer than we keep." in cut.text
     assert f"{rest}Read the rest on {peer.domain}</a>" in cut.html

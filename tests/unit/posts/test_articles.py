@@ -73,6 +73,28 @@ def test_a_text_of_one_long_paragraph_begins_too(html: str) -> None:
     assert found.beginning.startswith("Bread is patient. ") and len(found.beginning) < 320
 
 
+@pytest.mark.parametrize(
+    ("html", "beginning"),
+    [
+        ("<h2>Rye</h2><p>It waits.</p><ul><li>a<ul><li>b</li></ul></li><li>c</li></ul><p>Well.</p>",
+         "It waits. Well."),
+        ('<p>So.</p><pre lang="x">let it = wait()</pre>', "So."),
+        ("<p>So.<sup>1</sup></p><ol><li>Said by bakers.</li></ol>", "So.1"),
+        ("<ol><li>Only</li><li>a list</li></ol>", "Only a list"),
+        ("<h2>Rye</h2>" + LONG, LONG[3:323].rpartition(" One")[0]),
+    ],
+)  # fmt: skip
+def test_lists_show_prose_of_an_article_and_no_more(html: str, beginning: str) -> None:
+    article = article_of(post(html=html))
+    assert article is not None and (article.beginning, article.summary) == (beginning, beginning)
+
+
+def test_headings_are_lines_in_lists() -> None:
+    article = article_of(post(html="<p>So.</p><h2>Rye</h2><p>It waits.</p>"))
+    assert article is not None and article.beginning == ""
+    assert article.in_lists == "<p>So.</p><p><strong>Rye</strong></p><p>It waits.</p>"
+
+
 def test_a_long_text_without_a_cover_begins_with_its_first_picture() -> None:
     article = article_of(post(attachments=(OTHER,)))
     assert article is not None and article.picture is not None
