@@ -23,9 +23,9 @@ from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
 from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change, wants_preview
-from fedinet.posts.readers import read_names, read_readership
+from fedinet.posts.readers import Around, Names, read_names, read_readership
 from fedinet.posts.readership import summary_of
-from fedinet.posts.store import find_visible
+from fedinet.posts.store import find_visible, lock_own
 from fedinet.posts.web_files import (
     Received,
     file_fields,
@@ -49,9 +49,11 @@ from fedinet.posts.write_page import (
     form_path,
     new_key,
     still_there,
+    write_page,
 )
 
 _FIELDS: Final = ("text", "title", "content_note", "revision")
+_FIELDS_ANEW: Final = ("as", "title", "text", "content_note", "language")
 
 routes = web.RouteTableDef()
 
@@ -111,22 +113,7 @@ async def edit(request: web.Request) -> web.Response:
         around = await still_there(request, writer, post.parent_id, None)
         if await asks_again(request, around, post.visibility, names, files):
             return await _looks_first(request, writer, post, form, files, look=SURE)
-    try:
-        async with transaction(request.app[POOL]) as tx:
-            await commands.edit(
-                tx,
-                request.app[URIS],
-                await get_actor(tx, writer.actor_id),
-                post.id,
-                change,
-                mentioned=names.found or {},
-                now=datetime.now(UTC),
-            )
-            await kept_store.drop_change(tx, writer.account_id, post.id)
-    except Unprocessable as error:
-        form = form.with_problems(problems_of(error, "text"))
-        return await _put_right(request, writer, post, form, files)
-    return see_other(_path(writer, post))
+    return await _save(request, post, form, files, names)
 
 
 @routes.post(r"/@{handle}/{id:[0-9]{1,18}}/edit" + RESUME)
@@ -142,6 +129,33 @@ async def resume(request: web.Request) -> web.Response:
     return await _looks_first(request, writer, post, form, files, look=BEGUN)
 
 
+async def _save(
+    request: web.Request, post: Post, form: Form, files: Received, names: Names
+) -> web.Response:
+    """Save the change of a post that is as it was read; else say what it is now."""
+    writer, change = require_member(request), _change(form, post, files)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            now = await lock_own(tx, writer.viewer, post.id)
+            if now.revision == post.revision:
+                await commands.edit(
+                    tx,
+                    request.app[URIS],
+                    await get_actor(tx, writer.actor_id),
+                    post.id,
+                    change,
+                    mentioned=names.found or {},
+                    now=datetime.now(UTC),
+                )
+                await kept_store.drop_change(tx, writer.account_id, post.id)
+    except Unprocessable as error:
+        form = form.with_problems(problems_of(error, "text"))
+        return await _put_right(request, writer, post, form, files)
+    if now.revision != post.revision and not _is_saved(now, change):
+        return await _put_right(request, writer, now, form, files, newer=True)
+    return see_other(_path(writer, post))
+
+
 async def _is_gone(request: web.Request, writer: Member) -> bool:
     """Whether there is no such post any more, for this member."""
     post_id = PostId(int(request.match_info["id"]))
@@ -152,11 +166,16 @@ async def _is_gone(request: web.Request, writer: Member) -> bool:
 async def _anew(request: web.Request, writer: Member, fields: Params) -> web.Response:
     """The words of a change whose post was deleted meanwhile, to become a new one."""
     form, files = new_key(), await named_files(request, writer, fields)
-    said = {name: fields.text(name) for name in ("as", "title", "text", "content_note")}
+    said = {name: fields.text(name) for name in _FIELDS_ANEW}
     values = {**said, "audience": FIRST_CHOICE.value, "once": form}
-    async with transaction(request.app[POOL]) as tx:
-        kept = Kept(values=values, files=files.choices)
-        await kept_store.keep(tx, writer.account_id, form, kept)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            kept = Kept(values=values, files=files.choices)
+            await kept_store.keep(tx, writer.account_id, form, kept)
+    except Unprocessable as error:
+        whole = Form(values).with_problems(problems_of(error, "text"))
+        alone = Around(None, None)
+        return await write_page(request, alone, whole, files=files, look=GONE, status=error.status)
     return see_other(form_path(form, GONE))
 
 

@@ -1,5 +1,6 @@
 """Writing, reading, answering, changing and deleting through the pages, without scripts."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import quote
@@ -15,6 +16,7 @@ from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.test_last_owner import is_waiting
 from tests.integration.test_media_posts import uploaded
 
 Start = Callable[..., Awaitable[RunningNode]]
@@ -296,6 +298,7 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
         reply = (await bo.open(post.path)).form("/write").fields | {"text": "I do"}
         begun = await bo.fill(post.path, "/write", {"text": "I would", "do": "preview"})
         place = f"/write?form={begun.form('/write').fields['once']}"
+        await node.pool.execute("UPDATE posts SET language = 'nl'")
         change = (await ada.open(edit)).form(edit).fields | {"text": "Who bakes rye?"}
         await node.pool.execute("DELETE FROM sessions WHERE account_id = $1", await id_of(node))
         here = {"Sec-Fetch-Site": "same-origin"}
@@ -315,8 +318,12 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
             gone = await person.post(path, fields)
             assert (gone.method, gone.path) == ("GET", "/write")
             assert "is not here any more" in gone.text
+            assert gone.form("/write").fields["language"] == fields.get("language", "en")
             alone = await person.post("/write", gone.form("/write").fields)
             assert alone.path.startswith("/@") and fields["text"] in alone.text
+        huge = await ada.post(edit, change | {"text": "Å" * (MOST_BYTES // 2)})
+        assert huge.status == 422 and "more than can be kept" in huge.text
+        assert huge.form("/write").fields["text"] and "is not here any more" in huge.text
         assert (await bo.post(f"{alone.path}/edit", change)).status == 403, "a form of hers"
 
 
@@ -447,6 +454,14 @@ async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
         assert "Two" in refused.html
         assert "Three" in refused.html
         assert "Two" in (await ada.open(post.path)).html
+        # Changed while this one is on its way: what counts is what is there when it is saved.
+        last = refused.form(f"{post.path}/edit").fields
+        async with transaction(node.pool) as tx:
+            await tx.execute("UPDATE posts SET revision = revision + 1, source = 'Other'")
+            second = asyncio.create_task(ada.post(f"{post.path}/edit", last))
+            await is_waiting(node.pool, second)
+        behind = await second
+        assert behind.status == 409 and "changed elsewhere" in behind.text
 
 
 async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None:
