@@ -54,12 +54,12 @@ async def make_report(request: web.Request) -> web.Response:
     if fields.text(_TRAP):
         return render(request, "moderation/visitor-report.html", asked=None)
     pool, now = request.app[POOL], datetime.now(UTC)
-    await count_attempt(pool, _BY_NETWORK, limit_key(client_address(request)), now=now)
     try:
+        visit = _visit(request, fields)
+        check_subject(fields.text("category"), visit.comment)
+        await count_attempt(pool, _BY_NETWORK, limit_key(client_address(request)), now=now)
         async with transaction(pool) as tx:
             about = None if post is None else post.id
-            visit = _visit(request, fields)
-            check_subject(fields.text("category"), visit.comment)
             key = _key(request, fields.text("once"), f"{target.id} {about} {visit}")
             await report_as_visitor(tx, target, about, visit, key=key)
     except Invalid as error:

@@ -75,7 +75,7 @@ async def _is_forgotten(node: RunningNode, mo: App) -> None:
 
 async def _is_refused(guest: Browser, asked: str) -> None:
     assert "Thank you" in (await guest.fill(asked, _FORM, {"website": "spam"})).text
-    long = {"email": "a@\nb", "name": "x" * (visiting.MAX_NAME + 1)}
+    long = {**_AGAIN, "email": "a@\nb", "name": "x" * (visiting.MAX_NAME + 1)}
     assert (await guest.fill(asked, _FORM, long)).status == 422
     for missing, field in (({"comment": "x"}, "category"), ({"category": "other"}, "comment")):
         page = await guest.fill(asked, _FORM, missing)
