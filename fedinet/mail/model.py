@@ -32,6 +32,7 @@ class MailKind(StrEnum):
     RECOVERY_CODES_MADE = "recovery_codes_made"
     RECOVERY_CODE_USED = "recovery_code_used"
     WARNED = "warned"
+    POST_REMOVED = "post_removed"
     LIMITED = "limited"
     FROZEN = "frozen"
     SUSPENDED = "suspended"
@@ -95,6 +96,7 @@ TOPICS: Final[Mapping[MailKind, Topic]] = MappingProxyType(
         MailKind.RECOVERY_CODES_MADE: Topic.SECURITY,
         MailKind.RECOVERY_CODE_USED: Topic.SECURITY,
         MailKind.WARNED: Topic.STANDING,
+        MailKind.POST_REMOVED: Topic.STANDING,
         MailKind.LIMITED: Topic.STANDING,
         MailKind.FROZEN: Topic.STANDING,
         MailKind.SUSPENDED: Topic.STANDING,

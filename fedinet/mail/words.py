@@ -229,6 +229,13 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
             N_("The stewards have a word for you"),
             N_("On %(when)s the stewards of %(community)s wrote to you about %(handle)s."),
         ),
+        MailKind.POST_REMOVED: _acted(
+            N_("The stewards have taken away a post of yours"),
+            N_(
+                "On %(when)s the stewards of %(community)s deleted a post of %(handle)s. You find"
+                " what you wrote for a day, where you write."
+            ),
+        ),
         MailKind.LIMITED: _acted(
             N_("Only your followers meet what you write"),
             N_("On %(when)s the stewards of %(community)s limited the account %(handle)s."),

@@ -1,4 +1,4 @@
-"""What stewards do about people, here and elsewhere. Reversible: nothing is deleted.
+"""What stewards do about people, here and elsewhere. Reversible but for posts taken away.
 
 Each act is written down with its reason, and a member is told of it.
 """
@@ -197,6 +197,7 @@ _CHANGES: Final[Mapping[Act, _Change]] = {
 
 _MAILS: Final[Mapping[Act, MailKind]] = {
     Act.WARN: MailKind.WARNED,
+    Act.REMOVE: MailKind.POST_REMOVED,
     Act.LIMIT: MailKind.LIMITED,
     Act.FREEZE: MailKind.FROZEN,
     Act.SUSPEND: MailKind.SUSPENDED,

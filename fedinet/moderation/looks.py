@@ -23,15 +23,16 @@ BY_LOOK: Final = "look"
 LIFTS: Final[Mapping[Act, Act]] = MappingProxyType(
     {
         Act.WARN: Act.UNWARN,
+        Act.REMOVE: Act.UNREMOVE,
         Act.LIMIT: Act.UNLIMIT,
         Act.FREEZE: Act.UNFREEZE,
         Act.SUSPEND: Act.UNSUSPEND,
     }
 )
 LIFTED: Final[Mapping[Act, Act]] = MappingProxyType(
-    {lift: act for act, lift in LIFTS.items() if act is not Act.WARN}
+    {lift: act for act, lift in LIFTS.items() if act not in (Act.WARN, Act.REMOVE)}
 )
-"""What ends whatever led to it. Of warnings each stands by itself: its own look takes it back."""
+"""What ends whatever led to it. Of warnings and posts each has a look of its own."""
 SOFTER: Final[Mapping[Act, tuple[Act, ...]]] = MappingProxyType(
     {Act.SUSPEND: (Act.FREEZE, Act.LIMIT), Act.FREEZE: (Act.LIMIT,)}
 )

@@ -18,6 +18,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
 from fedinet.moderation import activities, reports_store
+from fedinet.moderation.acts_store import NewAct, insert_act
 from fedinet.moderation.answering import answer_visitor
 from fedinet.moderation.model import (
     MAX_OPEN_OF_ONE,
@@ -28,7 +29,7 @@ from fedinet.moderation.model import (
     check_note,
 )
 from fedinet.moderation.reports_store import NewReport
-from fedinet.moderation.rights import Acting, check_may_settle
+from fedinet.moderation.rights import Act, Acting, check_may_settle
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.reach import as_viewer
@@ -127,6 +128,7 @@ async def settle_report(
     """Mark a report as settled, or open it again; a note joins those that stand there. Idempotent.
 
     A visitor who made it reads ``answer``, and their name and address are forgotten.
+    ``of``: something is done about them, which is on the record; otherwise this itself is.
 
     Raises:
         NotFound: there is no such report, or it is not of whom ``of`` names.
@@ -137,9 +139,13 @@ async def settle_report(
         raise NotFound(f"report {report_id} is not of {of}")
     if settled:
         check_may_settle(by, made.target_id)
+    was_open = await reports_store.lock(tx, report_id)
     await reports_store.resolve(tx, report_id, resolved=settled, by=by.actor_id)
     if note and by.actor_id is not None:
         await reports_store.add_note(tx, report_id, by.actor_id, note)
+    if settled and was_open and of is None:
+        done = NewAct(Act.SETTLE, reason="", report_id=report_id)
+        await insert_act(tx, made.target_id, done, by=by)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))
         await answer_visitor(tx, report_id, answer, now=now)

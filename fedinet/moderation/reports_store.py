@@ -111,6 +111,11 @@ _RESOLVE = query(
 """,
 )
 
+_LOCK = query(
+    "moderation.lock_report",
+    "SELECT resolved_at IS NULL AS is_open FROM reports WHERE id = $1 FOR NO KEY UPDATE",
+)
+
 _ASSIGN = query(
     "moderation.assign_report",
     "UPDATE reports SET assigned_to = $2, updated_at = now() WHERE id = $1 RETURNING id",
@@ -277,6 +282,11 @@ async def list_wanted(
     """
     rows = await read_page(conn, _LIST_WANTED, page, resolved, of, by, reader)
     return [report_of(row) for row in rows]
+
+
+async def lock(tx: Tx, report_id: int) -> bool:
+    """Let nobody else work on it until ``tx`` ends. False: it is settled, or there is none."""
+    return bool(await tx.fetchval(_LOCK, report_id))
 
 
 async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId | None) -> bool:

@@ -30,12 +30,22 @@ class Act(StrEnum):
     """A second look: what was done stays as it is."""
     UNWARN = "unwarn"
     """Words are taken back. Only after a second look."""
+    REMOVE = "remove"
+    """A post of theirs was deleted for good. ``detail`` says when it was published."""
+    UNREMOVE = "unremove"
+    """It was wrong to take a post away: it does not come back. Only after a second look."""
+    SETTLE = "settle"
+    """A report about them was settled, and nothing was done. For stewards alone."""
     ROLE = "role"
     """They got another role. ``detail`` says which."""
 
 
-TAKING: Final = frozenset({Act.WARN, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
-OF_MEMBERS: Final = frozenset({Act.WARN, Act.UNWARN, Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE})
+TAKING: Final = frozenset({Act.WARN, Act.REMOVE, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
+TOLD: Final = frozenset(Act) - {Act.SETTLE}
+"""What a member reads of what was done."""
+OF_MEMBERS: Final = frozenset(
+    {*(Act.WARN, Act.UNWARN, Act.UNREMOVE), *(Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE)}
+)
 """Acts that mean nothing to people of other servers."""
 _SHUTS_OUT: Final = frozenset({Act.FREEZE, Act.SUSPEND})
 """Acts after which an owner acts no more."""

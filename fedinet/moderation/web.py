@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import partial
 
 from aiohttp import web
 
@@ -9,19 +10,21 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_member, require_steward
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
-from fedinet.http.params import read_form
+from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.kernel.problems import Problem
+from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.case_store import get_case
+from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
     MAX_COMMENT,
     MAX_NOTE,
@@ -29,14 +32,24 @@ from fedinet.moderation.model import (
     check_note,
     read_category,
 )
-from fedinet.moderation.people_store import find_people
+from fedinet.moderation.people_store import find_people, get_person
+from fedinet.moderation.removing import take_away
 from fedinet.moderation.reporting import (
     assign_report,
+    get_report,
     note_report,
     report,
     settle_report,
 )
-from fedinet.moderation.web_people import choices_of, words_to_choose
+from fedinet.moderation.rights import Act
+from fedinet.moderation.web_people import (
+    choices_of,
+    read_because,
+    read_deed,
+    typed,
+    what_they_read,
+    words_to_choose,
+)
 from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
@@ -115,10 +128,12 @@ async def show_report(request: web.Request) -> web.Response:
 
 @routes.post(r"/admin/reports/{id:[0-9]{1,18}}")
 async def settle(request: web.Request) -> web.Response:
-    """Mark as settled, open it again, take it, leave it; or only leave a note."""
+    """Mark as settled, open it again, take it, leave it; only leave a note; or act, or preview."""
     found = require_steward(request)
     fields = await read_form(request)
     report_id = int(request.match_info["id"])
+    if fields.text("do") in ("act", "preview"):
+        return await _act(request, found, report_id, fields)
     try:
         note = check_note(fields.text("note"))
     except Unprocessable as error:
@@ -146,8 +161,68 @@ async def settle(request: web.Request) -> web.Response:
     return see_other(f"/admin/reports/{report_id}")
 
 
+async def _act(request: web.Request, found: Member, report_id: int, fields: Params) -> web.Response:
+    """Do something about who was reported, which settles it; or show what they would read."""
+    now, by, preview = datetime.now(UTC), acting(found), None
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            if fields.text("do") == "act":
+                await reports_store.lock(tx, report_id)  # a second click finds no post left
+            made = await get_report(tx, report_id)
+            of, is_removal = made.target_id, fields.text("act") == Act.REMOVE
+            posts = await _chosen(tx, found, made, fields) if is_removal else ()
+            if fields.text("do") == "preview":
+                target = await get_person(tx, of)
+                preview = await what_they_read(tx, target, fields, posts)
+            else:
+                act = read_deed(fields, has_posts=is_removal)
+                await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
+                do = (
+                    partial(take_away, tx, of, posts)
+                    if is_removal
+                    else partial(act_on, tx, of, act)
+                )
+                await do(
+                    by=by,
+                    now=now,
+                    reason=fields.text("reason"),
+                    because=read_because(fields),
+                    report_id=report_id,
+                )
+    except Invalid as error:
+        form = typed(fields).with_problems(error.problems)
+        return await _report_page(request, found, form, status=422)
+    except Unprocessable as error:
+        form = typed(fields).with_problems([Problem.told_by(error, "reason")])
+        return await _report_page(request, found, form, status=422)
+    if preview is not None:
+        return await _report_page(request, found, typed(fields), preview=preview)
+    return see_other(f"/admin/reports/{report_id}")
+
+
+async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequence[Post]:
+    """The posts that are to be taken away, of those that the steward may read; not what is gone.
+
+    Raises:
+        Invalid: none was chosen.
+    """
+    numbers = [name[5:] for name in fields if name.startswith("post_") and fields.flag(name)]
+    chosen = {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
+    if not chosen and made.post_ids:
+        raise Invalid(Problem("posts", N_("Choose at least one post")))
+    if not chosen:
+        raise Invalid(Problem("act", N_("Choose what is to be done")))
+    visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])
+    return [post for post in visible.values() if post.author_id == made.target_id]
+
+
 async def _report_page(
-    request: web.Request, found: Member, form: Form, *, status: int = 200
+    request: web.Request,
+    found: Member,
+    form: Form,
+    *,
+    status: int = 200,
+    preview: tuple[str, str] | None = None,
 ) -> web.Response:
     report_id = int(request.match_info["id"])
     async with request.app[POOL].acquire() as conn:
@@ -172,7 +247,8 @@ async def _report_page(
         visitor=case.visitor,
         notes=case.notes,
         people=people,
-        choices=choices_of(found, known[one.target_id]),
+        choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
+        preview=preview,
         house_rules=house_rules,
         **words,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),

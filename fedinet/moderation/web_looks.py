@@ -19,6 +19,7 @@ from fedinet.moderation import looks_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.looking import answer_look, check_may_look, get_asked
 from fedinet.moderation.model import MAX_REASON
+from fedinet.moderation.rights import Act
 from fedinet.moderation.words import ANSWERS, OUTCOMES, SAID_TO_STEWARDS
 
 routes = web.RouteTableDef()
@@ -70,6 +71,11 @@ async def answer(request: web.Request) -> web.Response:
     return see_other(f"/admin/looks/{number}")
 
 
+def _said(word: str, act: Act) -> str:
+    """A post that was taken away does not come back: that answer has words of its own."""
+    return act if act is Act.UNREMOVE else word
+
+
 async def _page(
     request: web.Request, found: Member, form: Form, *, status: int = 200
 ) -> web.Response:
@@ -92,7 +98,7 @@ async def _page(
         is_over=reviewed.is_over,
         target=people[done.target_id],
         sentence=SAID_TO_STEWARDS[done.act],
-        choices=[(word, ANSWERS[word]) for word, _ in reviewed.choices],
+        choices=[(word, ANSWERS[_said(word, act)]) for word, act in reviewed.choices],
         refused=refused,
         outcomes=OUTCOMES,
         most=MAX_REASON,

@@ -20,7 +20,7 @@ from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
-from fedinet.kernel.problems import N_, Problem
+from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.moderation import looks_store, reasons_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
@@ -28,10 +28,11 @@ from fedinet.moderation.model import MAX_REASON, Category, check_reason
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
 from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, Reason, in_use
-from fedinet.moderation.reporting import settle_report
+from fedinet.moderation.removing import dates_of
 from fedinet.moderation.rights import Act, check_may_act, check_may_give
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
 from fedinet.node.store import get_node
+from fedinet.posts.model import Post
 
 routes = web.RouteTableDef()
 
@@ -65,12 +66,11 @@ async def show_person(request: web.Request) -> web.Response:
 
 @routes.post(_PERSON)
 async def act(request: web.Request) -> web.Response:
-    """Do something about them; a report that is named is settled by it. Or give another role.
+    """Do something about them, or give another role.
 
     A role is given for good: it asks for a fresh sign-in.
     """
     found, fields = require_steward(request), await read_form(request)
-    report_id = fields.integer("report")
     if fields.text("do") == "role":
         asked = await ask_again(request, request.path, now=datetime.now(UTC))
         if asked is not None:
@@ -82,26 +82,41 @@ async def act(request: web.Request) -> web.Response:
                 role = _role(fields.text("role"))
                 await give_role(tx, target.actor.id, role, by=acting(found))
             elif fields.text("do") == "preview":
-                said = await _what_they_read(tx, target, fields)
-                return await _page(request, found, _typed(fields), report_id, preview=said)
+                said = await what_they_read(tx, target, fields)
+                return await _page(request, found, typed(fields), preview=said)
             else:
-                await _act(tx, found, target, fields, report_id)
+                await act_on(
+                    tx,
+                    target.actor.id,
+                    read_deed(fields),
+                    by=acting(found),
+                    reason=fields.text("reason"),
+                    because=read_because(fields),
+                    now=datetime.now(UTC),
+                )
+    except Invalid as error:
+        form = typed(fields).with_problems(error.problems)
+        return await _page(request, found, form, status=422)
     except Unprocessable as error:
         problem = Problem.told_by(error, "role" if fields.text("do") == "role" else "reason")
-        form = _typed(fields).with_problems([problem])
-        return await _page(request, found, form, report_id, status=422)
-    there = f"/admin/people/{target.actor.id}"
-    return see_other(there if report_id is None else f"/admin/reports/{report_id}")
+        form = typed(fields).with_problems([problem])
+        return await _page(request, found, form, status=422)
+    return see_other(f"/admin/people/{target.actor.id}")
 
 
-def choices_of(found: Member, person: Person) -> Choices:
-    """What this steward may do about somebody, as they stand now; nothing: it is not for them."""
+def choices_of(found: Member, person: Person, *, has_posts: bool = False) -> Choices:
+    """What this steward may do about somebody, as they stand now; nothing: it is not for them.
+
+    ``has_posts``: some that can be taken away.
+    """
     of = person.membership
     try:
         check_may_act(acting(found), person.actor.id, "member" if of is None else of.role)
     except (Forbidden, Unprocessable):
         return ()
     acts = [Act.UNLIMIT if person.actor.is_limited else Act.LIMIT]
+    if has_posts:
+        acts = [Act.REMOVE, *acts]
     if of is not None:
         acts = [Act.WARN, *acts, Act.UNFREEZE if of.is_frozen else Act.FREEZE]
     acts.append(Act.UNSUSPEND if person.actor.is_suspended else Act.SUSPEND)
@@ -142,45 +157,43 @@ def read_because(fields: Params) -> Because:
     )
 
 
-def _typed(fields: Params) -> Form:
+def typed(fields: Params) -> Form:
+    """What a steward chose and wrote, for the page that is shown again."""
     return Form(
-        {name: fields.text(name) for name in fields if name in _TYPED or name[:5] == "rule_"}
+        {
+            name: fields.text(name)
+            for name in fields
+            if name in _TYPED or name[:5] in ("rule_", "post_")
+        }
     )
 
 
-async def _what_they_read(tx: Tx, target: Person, fields: Params) -> tuple[str, str]:
-    """What a person would be told, in their language: the sentence of the act, and the reason."""
+def read_deed(fields: Params, *, has_posts: bool = False) -> Act:
+    """What is to be done; ``has_posts``: some were reported, and can be taken away.
+
+    Raises:
+        Invalid: nothing was chosen.
+    """
     word = fields.text("act")
-    if word not in TO_DO:
-        raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
+    if word not in TO_DO or (word == Act.REMOVE and not has_posts):
+        raise Invalid(Problem("act", N_("Choose what is to be done")))
+    return Act(word)
+
+
+async def what_they_read(
+    tx: Tx, target: Person, fields: Params, posts: Sequence[Post] = ()
+) -> tuple[str, str]:
+    """What a person would be told, in their language: the sentence of the act, and the reason.
+
+    ``posts``: that would be taken away.
+    """
+    act = read_deed(fields, has_posts=bool(posts))
     language = (
         (await get_node(tx)).language if target.membership is None else target.membership.language
     )
     own = check_reason(fields.text("reason"))
     reason = await reason_in_words(tx, read_because(fields), own, language=language)
-    return say_in(language)(SAID_TO_MEMBER[Act(word)]), reason
-
-
-async def _act(
-    tx: Tx, found: Member, target: Person, fields: Params, report_id: int | None
-) -> None:
-    word = fields.text("act")
-    if word not in TO_DO:
-        raise Unprocessable(f"no act {word[:40]!r}", public=N_("Choose what is to be done"))
-    of, by = target.actor.id, acting(found)
-    now = datetime.now(UTC)
-    if report_id is not None:
-        await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
-    await act_on(
-        tx,
-        of,
-        Act(word),
-        by=by,
-        reason=fields.text("reason"),
-        because=read_because(fields),
-        report_id=report_id,
-        now=now,
-    )
+    return say_in(language)(SAID_TO_MEMBER[act]) % {"name": dates_of(posts)}, reason
 
 
 def _role(word: str) -> Role:
@@ -208,12 +221,10 @@ async def _page(
     request: web.Request,
     found: Member,
     form: Form,
-    report_id: int | None = None,
     *,
     status: int = 200,
     preview: tuple[str, str] | None = None,
 ) -> web.Response:
-    """``report_id``: what the act would settle."""
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
         person = await get_person(conn, int(request.match_info["id"]))
@@ -228,7 +239,6 @@ async def _page(
         form=form,
         person_=person,
         choices=choices_of(found, person),
-        report_id=report_id or 0,
         preview=preview,
         may_give=_may_give(found, person),
         lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],

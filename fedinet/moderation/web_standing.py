@@ -20,6 +20,7 @@ from fedinet.kernel.problems import Problem
 from fedinet.moderation import looks_store
 from fedinet.moderation.looking import ask_to_look
 from fedinet.moderation.looks import MAX_WORDS
+from fedinet.moderation.rights import TOLD
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER
 
 routes = web.RouteTableDef()
@@ -57,7 +58,7 @@ async def _page(
 ) -> web.Response:
     page, now = read_page(request), datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
-        reviewed = await looks_store.list_reviewed(conn, found.actor_id, page)
+        reviewed = await looks_store.list_reviewed(conn, found.actor_id, page, acts=TOLD)
         stewards = await list_stewards(conn)
     return render(
         request,

@@ -19,6 +19,8 @@ SAID_TO_MEMBER: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNSUSPEND: N_("Your account is no longer suspended"),
         Act.KEEP: N_("A steward looked again, and it stays as it is"),
         Act.UNWARN: N_("The stewards take back the word that they had for you"),
+        Act.REMOVE: N_("The stewards took away what you posted on %(name)s (UTC)"),
+        Act.UNREMOVE: N_("It was wrong to take your post away: you may publish it again"),
         Act.ROLE: N_("You have another role here: %(name)s"),
     }
 )
@@ -35,6 +37,9 @@ SAID_TO_STEWARDS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNSUSPEND: N_("no longer suspended"),
         Act.KEEP: N_("looked at again: it stays"),
         Act.UNWARN: N_("warning taken back"),
+        Act.REMOVE: N_("post taken away, of %(name)s (UTC)"),
+        Act.UNREMOVE: N_("taking away a post was wrong"),
+        Act.SETTLE: N_("a report was settled"),
         Act.ROLE: N_("another role: %(name)s"),
     }
 )
@@ -44,6 +49,14 @@ TO_DO: Final[Mapping[Act, tuple[str, str]]] = MappingProxyType(
         Act.WARN: (
             N_("Tell them something"),
             N_("They read your words, and nothing else happens."),
+        ),
+        Act.REMOVE: (
+            N_("Take the post away"),
+            N_(
+                "Deleted for good, here and wherever it went; this cannot be undone. A member keeps"
+                " what they wrote for a day, where they write. Of a post from elsewhere our copy"
+                " goes, and does not come back."
+            ),
         ),
         Act.LIMIT: (N_("Limit"), N_("Only followers meet what they write.")),
         Act.UNLIMIT: (N_("No longer limit"), N_("Everybody meets again what they write.")),
@@ -59,6 +72,10 @@ ANSWERS: Final[Mapping[str, tuple[str, str]]] = MappingProxyType(
     {
         "keep": (N_("It stays as it is"), N_("Nothing changes, and they read why.")),
         "undo": (N_("Take it back"), N_("What was done is undone, and they read why.")),
+        "unremove": (
+            N_("It was wrong to take it away"),
+            N_("The post does not come back. They read why, and may publish it again."),
+        ),
         "freeze": (
             N_("Soften it: freeze instead"),
             N_("They may sign in and read, and change nothing."),

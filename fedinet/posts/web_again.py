@@ -10,11 +10,11 @@ from fedinet.http.pages import render
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
-from fedinet.posts import commands, kept_store
-from fedinet.posts.kept_store import Kept
+from fedinet.posts import kept_store
+from fedinet.posts.keeping import delete_and_keep
 from fedinet.posts.model import Post
 from fedinet.posts.own import asked_of, own_post
-from fedinet.posts.write_again import draft_of, may_be_written_again, typed
+from fedinet.posts.write_again import may_be_written_again
 from fedinet.posts.write_page import BEGUN, form_path, new_key
 
 routes = web.RouteTableDef()
@@ -42,11 +42,8 @@ async def write_again(request: web.Request) -> web.Response:
     try:
         async with transaction(request.app[POOL]) as tx:
             author = await get_actor(tx, writer.actor_id)
-            before = draft_of(_checked(await commands.delete(tx, author, post_id, keep_files=True)))
             form = new_key()
-            values = {**typed(before), "once": form}
-            kept = Kept(values=values, files=before.files, before=before)
-            await kept_store.keep(tx, writer.account_id, form, kept, of_post=post_id)
+            _checked(await delete_and_keep(tx, author, writer.account_id, post_id, form=form))
     except NotFound:
         earlier = await kept_store.find_of_post(request.app[POOL], writer.account_id, post_id)
         if earlier is None:

@@ -1,6 +1,8 @@
 """Reports: from other servers, from members, and how stewards settle them."""
 
+import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +14,16 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.outcomes import Applied, Dropped
 from fedinet.kernel.paging import Page
 from fedinet.moderation import reports_store
+from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.model import MAX_OPEN_OF_ONE, MAX_OPEN_OF_OWNER
+from fedinet.moderation.reasons import Because
+from fedinet.moderation.removing import take_away
 from fedinet.moderation.reporting import report
+from fedinet.moderation.rights import COMMAND_LINE, Act
 from fedinet.vocab.activity import Document
 from fedinet.vocab.normalise import normalise
-from tests.integration.apps import given_app
-from tests.integration.browser import browser
+from tests.integration.apps import App, given_app
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.people import URIS, given_follow, given_member, given_remote
@@ -148,8 +154,69 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         await ada.fill(path, path, {"note": "We talked"})
         assert "Nothing to look at" in (await ada.open("/admin/reports")).text
         assert "We talked" in (await ada.open(path)).text
+        await _the_post_is_taken_away(app, status["id"], ada, path)
     by_app = {"account_id": str(app.id), "forward": True}
     assert await app.status("POST", "/v1/reports", json=by_app) == 422
     boss = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
     made = await app.post("/v1/reports", json={"account_id": str(boss), "comment": "Hm"})
     assert (made["category"], made["forwarded"], made["comment"]) == ("other", False, "Hm")
+
+
+async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str) -> None:
+    """For good and once; on record; Cleo is told, keeps her words, and may ask to look again."""
+    pool = cleo.node.pool
+    decisions = await ada.open("/admin/decisions")
+    assert decisions.text.count("a report was settled") == 2, "the kind to choose, and one line"
+    form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+    assert f"post_{post}" in form
+    chosen = {**form, "do": "act", "act": "remove", "reason": "It hurt somebody"}
+    shown = await ada.post(path, {**chosen, "do": "preview"})
+    assert "The stewards took away what you posted on 20" in shown.text
+    assert await cleo.status("GET", f"/v1/statuses/{post}") == 200
+    none = await ada.post(path, {**chosen, f"post_{post}": ""})
+    assert none.status == 422 and "Choose at least one post" in none.text
+    await pool.execute("UPDATE accounts SET role = 'owner' WHERE actor_id = $1", cleo.id)
+    assert (await ada.post(path, chosen)).status == 403
+    await pool.execute("UPDATE accounts SET role = 'member' WHERE actor_id = $1", cleo.id)
+    for page in await asyncio.gather(*(ada.post(path, chosen) for _ in range(2))):
+        assert (page.status, page.path) == (200, path), page.text
+    await cleo.node.drain()
+    assert await cleo.status("GET", f"/v1/statuses/{post}") == 404
+    assert (await ada.open("/admin/decisions")).text.count("It hurt somebody") == 1
+    told = (
+        "SELECT count(*) FROM outgoing WHERE convert_from(body, 'UTF8')::jsonb->>'type' = 'Delete'"
+    )
+    assert await pool.fetchval(told) == 1
+    async with browser(cleo.node) as page:
+        await page.sign_in("cleo")
+        standing = await page.open("/settings/standing")
+        assert "It hurt somebody" in standing.text and "was settled" not in standing.text
+        [asks] = [one for one in standing.forms if one.action.startswith("/settings/standing/")]
+        words = "words_" + asks.action.rpartition("/")[2]
+        await page.post(asks.action, {**asks.fields, words: "It was a joke"})
+        kept = await pool.fetchval("SELECT form FROM kept_drafts WHERE of_post = $1", int(post))
+        assert "Rude words" in (await page.open(f"/write?form={kept}")).html
+    look = "/admin/looks/" + asks.action.rpartition("/")[2]
+    assert "The post does not come back" in (await ada.open(look)).text
+
+
+async def test_a_post_from_elsewhere_is_taken_away_and_not_taken_in_again(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await given_follow(tx, ada, bo)
+    note = await deliver_note(tx, bo)
+    made = await report(
+        tx, URIS, ada, bo, post_ids=[note.id], comment="", category="spam", forward=False
+    )
+    because, now = Because(reason_id=None, rule_ids=()), datetime.now(UTC)
+    for posts in ([note], []):
+        await take_away(
+            tx, bo.id, posts, by=COMMAND_LINE, now=now, reason="", because=because,
+            report_id=made.id,
+        )  # fmt: skip
+    [done] = await list_acts_of(tx, bo.id)
+    assert (done.act, done.report_id) == (Act.REMOVE, made.id)
+    count = "SELECT count(*) FROM posts WHERE uri = $1"
+    assert await tx.fetchval(count, note.uri) == 0
+    with pytest.raises(AssertionError, match="Dropped"):
+        await deliver_note(tx, bo)
+    assert await tx.fetchval(count, note.uri) == 0
