@@ -142,9 +142,13 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     if not domains:
         problems.append(Problem("domain", N_("Say which server.")))
     if known is None:  # a whole top-level domain is meant by files alone, words by nobody
-        told = N_("%(name)s names no server. Write it in full, for example loud.example.")
-        bare = [name for name in domains if "." not in name.strip(".") and ":" not in name]
-        problems += [Problem("domain", told, {"name": name[:100]}) for name in bare[:1]]
+        told = N_("“%(name)s” names no server. Write it in full, for example loud.example.")
+        bare = [
+            part.strip()
+            for part in values["domain"].split(",")
+            if any("." not in name.strip(".") and ":" not in name for name in part.split())
+        ]
+        problems += [Problem("domain", told, {"name": part[:100]}) for part in bare[:1]]
     action = ACTIONS.get(values["action"])
     if action is None:
         problems.append(Problem("action", N_("Choose what happens.")))
