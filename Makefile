@@ -17,11 +17,12 @@ help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
 
 $(STAMP): pyproject.toml
-	@echo "Installing into $(VENV). The first time this takes a few minutes."
+	@echo "Installing into $(VENV), 1 of 2: fedinet and its tools. The first time this takes a few minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 --editable '.[dev]'
+	@echo "Installing into $(VENV), 2 of 2: examples for the tests."
 	@# What it depends on does not go together with ours, and only its data is wanted.
-	-$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
 		--target $(VENV)/pasture 'fediverse-pasture-inputs==0.3.0'
 	@touch $(STAMP)
 
