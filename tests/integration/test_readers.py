@@ -96,7 +96,8 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
         with statements() as asked:
             home = await bo.open("/")
         assert len(asked[home.headers["X-Request-Id"]]) <= 6
-        assert "Waiting on you" in home.text and "Answer Ada" in home.text
+        assert "Waiting on you: Ada" in home.text and "Answer Ada" in home.text
+        assert "caught up" not in home.text
         assert f'href="{letter.path}"' in home.html
         assert "Nobody is waiting on you" in (await ada.open("/")).text
         await nobody_learns_of_a_hidden_reader(bo, node, int(number))
