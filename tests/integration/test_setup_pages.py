@@ -28,6 +28,7 @@ async def test_a_node_before_set_up_is_closed_and_says_how_to_open_it(
         page = await visitor.open("/")
     assert page.status == 503
     assert "set-up link" in page.text
+    assert "after make run: .venv/bin/fedinet admin setup-link" in page.text
     async with node.http.get(
         "/users/joris", headers={"Accept": "application/activity+json"}
     ) as got:
@@ -45,6 +46,7 @@ async def test_the_owner_sets_up_in_the_browser_and_is_in(start_node: StartNode)
     node = await start_node(set_up=False)
     link = await given_link(node)
     async with browser(node) as owner:
+        assert "make run: ORIGIN= and DATA=" in (await owner.open(link)).text
         page = await owner.fill(link, "/setup", ANSWERS)
         assert (page.status, page.path) == (200, "/admin/mail"), page.text
         assert "Later" in page.text and "How does mail go out?" in page.text
