@@ -98,7 +98,7 @@ async def _changes_it_in_sight(ada: Visitor, bo: Visitor, post: str) -> None:
 async def _is_quoted_as_long_as_she_likes(ada: Visitor, bo: Visitor, post: str) -> None:
     await bo.open(post)
     await bo.pick("Quote this post")
-    await bo.page.get_by_role("radio", name=HOUSE).check()
+    await bo.choose(HOUSE)
     await bo.fill("Your text", "Look at this one")
     await bo.press("Publish")
     quoting = bo.path

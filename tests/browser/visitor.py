@@ -148,12 +148,16 @@ class Visitor:
     async def write(self, text: str, audience: str) -> str:
         """Write a post for an audience, as its card is named; returns the post's path."""
         await self.open("/write")
-        if await (fold := self.page.locator("#audience summary")).is_visible():  # on a phone
-            await fold.click()
-        await self.page.get_by_role("radio", name=audience).check()
+        await self.choose(audience)
         await self.fill("Your text", text)
         await self.press("Publish")
         return self.path
+
+    async def choose(self, audience: str) -> None:
+        """Choose for whom it is. On a phone the others are folded into the chosen one."""
+        if await (fold := self.page.locator("#audience summary")).is_visible():
+            await fold.click()
+        await self.page.get_by_role("radio", name=audience).check()
 
     async def text(self) -> str:
         """The words of the page's content."""
