@@ -16,6 +16,7 @@ LATE_S: Final = 600
 _OVERDUE_S: Final = 90
 """Seconds. Our own work is taken within moments, and whoever has it says so each minute."""
 _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
+_NEW_FOR: Final = timedelta(days=30)
 _FEW: Final = 5
 _CLOCKS_APART_S: Final = 5
 _WRONG_CLOCK_S: Final = 60
@@ -126,8 +127,15 @@ class State:
     """How far our clock is ahead of those of other servers; below zero, behind."""
     peers: int
     """How many of them told the time lately; 0: too few."""
+    silent_allies: int = 0
+    """Allied communities whose server did not answer the last time."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
+
+
+def is_new(state: State) -> bool:
+    """Tell whether the community is in its first weeks, when the desk leads to the first day."""
+    return state.set_up_at is not None and state.now - state.set_up_at < _NEW_FOR
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +280,15 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
             "/admin/deliveries",
         )
         if waits.dead_letters >= _FEW
+        else None,
+        Line(
+            "theirs",
+            N_("Allies whose server did not answer the last time: %(number)d."),
+            state.silent_allies,
+            N_("We ask again by ourselves. If it lasts, ask their stewards by another way."),
+            "/admin/policy/allies",
+        )
+        if state.silent_allies
         else None,
         Line(
             "theirs",

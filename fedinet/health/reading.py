@@ -31,6 +31,7 @@ async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line
         database_now=times.now,
         apart_s=times.apart_s,
         peers=times.peers,
+        silent_allies=times.silent_allies,
         told=await list_open(conn, kinds=OF_THE_SERVER),
     )
     return state, lines_of(state)

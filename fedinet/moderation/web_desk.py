@@ -8,6 +8,7 @@ from fedinet.db.pool import transaction
 from fedinet.desk import store
 from fedinet.desk.model import BY_HAND, OF_THE_SERVER, MatterKind
 from fedinet.desk.words import SENTENCES
+from fedinet.health.findings import is_new
 from fedinet.health.reading import read_state
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
@@ -31,11 +32,12 @@ async def show_desk(request: web.Request) -> web.Response:
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     async with request.app[POOL].acquire() as conn:
         matters = await store.list_open(conn, kinds=_OF_PEOPLE, before=before, limit=_PAGE)
-        lines = (await read_state(request, conn))[1] if before is None else []
+        state, lines = await read_state(request, conn) if before is None else (None, [])
     return render(
         request,
         "moderation/desk.html",
         matters=[(matter, SENTENCES[matter.kind]) for matter in matters],
+        is_new=state is not None and is_new(state),
         lines=lines,
         held=desk_counts(request).get("held", 0),
         before=matters[-1].id if len(matters) == _PAGE else 0,

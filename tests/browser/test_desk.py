@@ -53,6 +53,7 @@ async def _report(ada: Visitor, post: str) -> None:
 async def _report_as_a_visitor(nobody: Visitor, post: str) -> str:
     await nobody.open(post)
     await nobody.press("Report this")
+    await nobody.page.locator("main select").select_option("other")
     await nobody.page.locator("main textarea").first.fill("They write to me too")
     async with nobody.page.expect_navigation():
         await nobody.page.locator("main button.btn--tone").click()

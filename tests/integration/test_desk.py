@@ -116,6 +116,10 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert "Much is coming in at once: loud.example" in page.text
         page = await ada.open("/admin")
         assert "To do 2 wait for you" in page.text and "Reports 1 waits for you" in page.text
+        assert 'href="/admin/first-day"' in page.html.partition("<main")[2]
+        before = (await ada.open("/admin/first-day")).text.count(" done")
+        await ada.fill("/admin/house", "/admin/house", {"text": "Be tidy"})
+        assert (await ada.open("/admin/first-day")).text.count(" done") == before + 1
         page = await ada.fill("/admin", "/admin", {})
         assert "loud.example" not in page.text and "Ada was reported" in page.text
         assert "settled" in (await ada.open("/notifications")).text
