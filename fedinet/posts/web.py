@@ -380,7 +380,7 @@ async def _publish(
             )
             for key in {once, *before}:
                 await local_store.remember_key(tx, writer.account_id, key, post.id)
-    return f"/@{writer.username}/{post.id}"
+    return f"/@{writer.username}/{post.id}?published=1"
 
 
 async def _published(tx: Tx, writer: Member, once: str) -> Post | None:

@@ -108,7 +108,7 @@ async def publish(request: web.Request) -> web.Response:
             )
     except (Unprocessable, Forbidden, NotFound) as error:
         return await _list_page(request, member, refused=waiting, error=error)
-    return see_other(f"/@{member.username}/{post.id}")
+    return see_other(f"/@{member.username}/{post.id}?published=1")
 
 
 @routes.get(_ONE + "/cancel")

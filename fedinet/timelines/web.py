@@ -205,6 +205,8 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         more=more,
         thread=thread,
         looking=looking,
+        own=own,
+        published=own and "published" in request.query,
         # An answer to a letter that names nobody goes to all who are in that conversation.
         greeting="" if own or is_letter else f"@{entry.author.handle} ",
         once=secrets.token_urlsafe(16),

@@ -16,7 +16,7 @@ from tests.made_files import picture
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
-_POST: Final = re.compile(r"/@ada/\d+$")
+_POST: Final = re.compile(r"/@ada/\d+\?published=1$")
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])

@@ -165,7 +165,7 @@ class Visitor:
 
     @property
     def path(self) -> str:
-        return self.page.url.removeprefix(self.node.origin)
+        return self.page.url.removeprefix(self.node.origin).removesuffix("?published=1")
 
     async def shot(self, name: str) -> None:
         """Keep a picture of the whole page, and see that nothing hangs out at the side."""

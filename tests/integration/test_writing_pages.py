@@ -28,6 +28,9 @@ async def test_a_post_is_at_once_on_its_page_and_at_home(start_node: Start) -> N
         await ada.sign_in("ada")
         page = await write(ada, "Good *morning*", audience="everyone")
         assert "<p>Good <em>morning</em></p>" in page.html
+        assert "It is published." in page.text and "Add to what you said" in page.text
+        later = await ada.open(page.path)
+        assert "It is published." not in later.text and "Reply to ada" not in later.text
         assert "Good <em>morning</em>" in (await ada.open("/")).html
 
 
