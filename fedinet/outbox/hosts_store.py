@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
+from typing import Final
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import Domain
@@ -48,9 +49,7 @@ _WAKE_HOSTS = query(
 """,
 )
 
-_REVIVE = query(
-    "outbox.revive_hosts",
-    """
+_FORGIVE: Final = """
     WITH doubted AS (
         SELECT host
           FROM outbound_hosts
@@ -59,39 +58,20 @@ _REVIVE = query(
            FOR UPDATE
     )
     UPDATE outbound_hosts h
-       SET failures = 0,
-           failing_since = NULL,
+       SET :what,
            dead_at = NULL,
            due_at = CASE WHEN h.leased_until > now() THEN h.due_at ELSE now() END,
            woken = h.woken OR coalesce(h.leased_until > now(), false)
       FROM doubted
      WHERE h.host = doubted.host
     RETURNING h.host
-""",
+"""
+
+_REVIVE = query(
+    "outbox.revive_hosts", _FORGIVE.replace(":what", "failures = 0, failing_since = NULL")
 )
-
-
 # Since when it fails stays, until it takes something.
-_TRY = query(
-    "outbox.try_hosts",
-    """
-    WITH doubted AS (
-        SELECT host
-          FROM outbound_hosts
-         WHERE host = ANY ($1::text[]) AND (failures > 0 OR dead_at IS NOT NULL)
-         ORDER BY host
-           FOR UPDATE
-    )
-    UPDATE outbound_hosts h
-       SET dead_at = NULL,
-           failures = greatest(h.failures, 1),
-           due_at = CASE WHEN h.leased_until > now() THEN h.due_at ELSE now() END,
-           woken = h.woken OR coalesce(h.leased_until > now(), false)
-      FROM doubted
-     WHERE h.host = doubted.host
-    RETURNING h.host
-""",
-)
+_TRY = query("outbox.try_hosts", _FORGIVE.replace(":what", "failures = greatest(h.failures, 1)"))
 
 
 async def host_seen(tx: Tx, host: Domain) -> bool:

@@ -17,9 +17,9 @@ from fedinet.kernel.ids import PostId
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.posts import commands
 from fedinet.posts.articles import Article, article_of
-from fedinet.posts.inside import Quoted
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
+from fedinet.posts.seen import Quoted
 from fedinet.posts.shown import ShownFile, shown_files
 from fedinet.posts.store import find_visible
 

@@ -19,11 +19,9 @@ from fedinet.filters.model import Filter
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
-from fedinet.posts.articles import Article, article_of
-from fedinet.posts.inside import Quoted
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import Answer, foresee
-from fedinet.posts.shown import ShownFile, shown_files
+from fedinet.posts.seen import Quoted, SeenPost
 from fedinet.timelines.around_store import Around, list_around, list_beside
 from fedinet.timelines.model import Item
 
@@ -33,12 +31,10 @@ _BEGINNING: Final = 600
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
+class Entry(SeenPost):
     """One place in a list. ``answered`` wrote the parent, where the reader may see it."""
 
     id: int
-    post: Post
-    author: Actor
     booster: Actor | None = None
     answered: Actor | None = None
     thanked: bool = False
@@ -53,10 +49,6 @@ class Entry:
     pinned: bool = False
     may_quote: bool = False
     poll: ShownPoll | None = None
-    warning: str = ""
-    """The reader's own filter that folds it."""
-    blurs: bool = False
-    """A filter of the reader's folds its pictures."""
     hidden: bool = False
     """A filter of the reader's leaves it out (sifting.py)."""
 
@@ -64,19 +56,6 @@ class Entry:
     def stands_at(self) -> datetime:
         """When it came to stand here: for a shared post, when it was shared."""
         return datetime.fromtimestamp((self.id >> 16) / 1000, UTC)
-
-    @property
-    def path(self) -> str:
-        """Where its conversation is read here."""
-        return f"/@{self.author.handle}/{self.post.id}"
-
-    @property
-    def files(self) -> tuple[ShownFile, ...]:
-        return shown_files(self.post)
-
-    @property
-    def article(self) -> Article | None:
-        return article_of(self.post, folded=self.blurs)
 
     @property
     def card_image(self) -> str:

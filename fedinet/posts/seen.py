@@ -1,4 +1,4 @@
-"""A post as it stands inside of another. Pure."""
+"""A post as one reader sees it: in a list, or inside of another. Pure."""
 
 from dataclasses import dataclass
 
@@ -9,18 +9,19 @@ from fedinet.posts.shown import ShownFile, shown_files
 
 
 @dataclass(frozen=True, slots=True)
-class Quoted:
-    """A post inside of another, and who wrote it. What it quotes in turn is not shown."""
+class SeenPost:
+    """A post and who wrote it, with what the reader's own filters do to it."""
 
     post: Post
     author: Actor
     warning: str = ""
-    """The reader's own filter that folds it; one that leaves posts out folds it, too."""
+    """The reader's own filter that folds it."""
     blurs: bool = False
     """A filter of the reader's folds its pictures."""
 
     @property
     def path(self) -> str:
+        """Where its conversation is read here."""
         return f"/@{self.author.handle}/{self.post.id}"
 
     @property
@@ -30,3 +31,12 @@ class Quoted:
     @property
     def article(self) -> Article | None:
         return article_of(self.post, folded=self.blurs)
+
+
+class Quoted(SeenPost):
+    """A post inside of another: what it quotes in turn is not shown.
+
+    A filter that leaves posts out folds it, too.
+    """
+
+    __slots__ = ()
