@@ -1,6 +1,6 @@
 """Rows of ``matters``. SQL lives here only."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import asyncpg
@@ -75,6 +75,18 @@ _LIST_OPEN = query(
        AND ($2::bigint IS NULL OR id < $2)
      ORDER BY id DESC
      LIMIT $3
+""",
+)
+
+_LIST_BOTH = query(
+    "desk.list_both",
+    f"""
+   (SELECT {_COLUMNS} FROM matters
+     WHERE settled_at IS NULL AND kind = ANY($1::text[]) ORDER BY id DESC LIMIT $3)
+     UNION ALL
+   (SELECT {_COLUMNS} FROM matters
+     WHERE settled_at IS NULL AND kind = ANY($2::text[]) ORDER BY id DESC LIMIT $3)
+     ORDER BY id DESC
 """,
 )
 
@@ -165,6 +177,18 @@ async def list_open(
     """List what waits, newest first."""
     rows = await conn.fetch(_LIST_OPEN, [kind.value for kind in kinds], before, limit)
     return [_matter(row) for row in rows]
+
+
+async def list_both(
+    conn: Conn, first: Collection[MatterKind], second: Collection[MatterKind], *, limit: int = 50
+) -> tuple[Sequence[Matter], Sequence[Matter]]:
+    """List what waits of some kinds and of some others, each newest first, in one statement."""
+    rows = await conn.fetch(_LIST_BOTH, list(first), list(second), limit)
+    matters = [_matter(row) for row in rows]
+    return (
+        [matter for matter in matters if matter.kind in first],
+        [matter for matter in matters if matter.kind in second],
+    )
 
 
 async def find_matters(conn: Conn, ids: Iterable[int]) -> Mapping[int, Matter]:

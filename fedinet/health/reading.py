@@ -1,12 +1,12 @@
-"""Looking at the server: what its pages say of it, in three statements."""
+"""Looking at the server: what its pages say of it, in two statements."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedinet.db.query import Conn
-from fedinet.desk.model import OF_THE_SERVER
-from fedinet.desk.store import list_open
+from fedinet.desk.model import Matter
 from fedinet.health.findings import Line, State, lines_of
 from fedinet.health.store import find_times
 from fedinet.http.admission import free_bytes, may_write_in
@@ -14,8 +14,10 @@ from fedinet.http.context import NODE, SETTINGS
 from fedinet.node.backlog import read_backlog
 
 
-async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line]]:
-    """The server as it is now, and what of that needs a steward."""
+async def read_state(
+    request: web.Request, conn: Conn, told: Sequence[Matter]
+) -> tuple[State, list[Line]]:
+    """The server as it is now, and what of that needs a steward; ``told``: ``OF_THE_SERVER``."""
     settings, node = request.app[SETTINGS], await request.app[NODE].get()
     backlog, times = await read_backlog(conn), await find_times(conn)
     state = State(
@@ -32,6 +34,6 @@ async def read_state(request: web.Request, conn: Conn) -> tuple[State, list[Line
         apart_s=times.apart_s,
         peers=times.peers,
         silent_allies=times.silent_allies,
-        told=await list_open(conn, kinds=OF_THE_SERVER),
+        told=told,
     )
     return state, lines_of(state)

@@ -6,6 +6,8 @@ from typing import Final
 from aiohttp import web
 
 from fedinet import __version__
+from fedinet.desk.model import OF_THE_SERVER
+from fedinet.desk.store import list_open
 from fedinet.health import store
 from fedinet.health.chart import Chart, chart
 from fedinet.health.findings import ACTIVE, DELIVERIES, INBOUND, STORAGE
@@ -27,7 +29,8 @@ async def show_health(request: web.Request) -> web.Response:
     require_steward(request)
     today = datetime.now(UTC).date()
     async with request.app[POOL].acquire() as conn:
-        state, lines = await read_state(request, conn)
+        told = await list_open(conn, kinds=OF_THE_SERVER)
+        state, lines = await read_state(request, conn, told)
         counts = await store.list_counts(conn, today - timedelta(weeks=_WEEKS + 1), _SHOWN)
     return render(
         request,

@@ -25,7 +25,7 @@ from fedinet.moderation import reports_store
 from fedinet.moderation.admin_entities import admin_report_entity
 from fedinet.moderation.api_accounts import render_people
 from fedinet.moderation.asking import acting
-from fedinet.moderation.model import Report, read_category
+from fedinet.moderation.model import Report, as_read_by, read_category
 from fedinet.moderation.people_store import find_people
 from fedinet.moderation.reporting import (
     assign_report,
@@ -131,8 +131,8 @@ async def _render(
 ) -> list[dict[str, object]]:
     """Admin::Reports. Posts are those that the steward may read anyhow.
 
-    Who reported the steward themselves is for the other stewards: the server stands for them,
-    and for people who have left.
+    Who reported the steward themselves is for the other stewards, as are words that would say it:
+    the server stands for them, and for people who have left.
     """
     node = await find_node_actor(conn, request.app[URIS])
     named = {
@@ -154,9 +154,10 @@ async def _render(
     for report in reports:
         is_hidden = report.target_id == found.actor_id or report.reporter_id is None
         by = node.id if is_hidden and node is not None else report.reporter_id
+        reporter = None if report.reporter_id is None else people.get(report.reporter_id)
         entities.append(
             admin_report_entity(
-                report,
+                as_read_by(report, found.actor_id, reporter and reporter.actor),
                 rendered,
                 rendered.get(report.target_id if by is None else by),
                 [statuses[number] for number in report.post_ids if number in statuses],

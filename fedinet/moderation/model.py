@@ -1,9 +1,12 @@
 """Reports: what somebody wants stewards to look at. Pure."""
 
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
 
+from fedinet.actors.model import Actor
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem
@@ -20,6 +23,10 @@ MAX_OPEN_OF_ONE: Final = 100
 """Open reports by one reporter: whoever sends more is heard when these are settled."""
 MAX_OPEN_OF_OWNER: Final = 300
 """The same by everybody of one registered domain, however many reporters it invents."""
+
+_WORD: Final = re.compile(r"[^\W_]+")
+_SHORT: Final = 3
+"""Characters. A shorter part of a name is a word of its own, or nothing: “Bo” is not in “both”."""
 
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 
@@ -57,6 +64,35 @@ class Note:
     by: ActorId | None
     text: str
     at: datetime
+
+
+def names_of(reporter: Actor | None, visitor: str | None = None) -> tuple[str, ...]:
+    """What somebody who reports is called; of who has left nothing is known."""
+    known = () if reporter is None else (reporter.username, reporter.display_name)
+    return (*known, visitor) if visitor else known
+
+
+def tells_who(words: str, names: Iterable[str]) -> bool:
+    """Tell whether words about a steward would tell them who wrote them: they hold part of a name.
+
+    Rather too often than too rarely: the other stewards read them all the same.
+    """
+    parts = {part for name in names for part in _WORD.findall(name.casefold())}
+    return any(
+        word in parts or any(word.startswith(part) for part in parts if len(part) >= _SHORT)
+        for word in _WORD.findall(words.casefold())
+    )
+
+
+def as_read_by(report: Report, reader: ActorId | None, reporter: Actor | None) -> Report:
+    """The report without words by which a steward who is reported would know who wrote them.
+
+    What a visitor is called does not stand with the report: their words are for the others.
+    """
+    if report.target_id != reader:
+        return report
+    tells = report.from_visitor or tells_who(report.comment, names_of(reporter))
+    return replace(report, comment="") if tells else report
 
 
 def read_category(word: str) -> Category:

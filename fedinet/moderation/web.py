@@ -23,6 +23,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
+from fedinet.moderation.brief_store import list_briefs
 from fedinet.moderation.case_store import get_case
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
@@ -30,7 +31,9 @@ from fedinet.moderation.model import (
     MAX_NOTE,
     Report,
     check_note,
+    names_of,
     read_category,
+    tells_who,
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
@@ -50,7 +53,7 @@ from fedinet.moderation.web_people import (
     what_they_read,
     words_to_choose,
 )
-from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS
+from fedinet.moderation.words import CATEGORIES, ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
 from fedinet.posts.store import find_visible, list_visible
@@ -101,11 +104,12 @@ async def make_report(request: web.Request) -> web.Response:
 @routes.get("/admin/reports")
 async def list_reports(request: web.Request) -> web.Response:
     """What is open, newest first; with ``?all=1`` what was settled too."""
-    require_steward(request)
+    found = require_steward(request)
     page, whole = read_page(request), "all" in request.query
     async with request.app[POOL].acquire() as conn:
         reports = await reports_store.list_reports(conn, page, with_resolved=whole)
-        people = await find_actors(conn, _people(reports))
+        people = await find_actors(conn, {one.target_id for one in reports})
+        briefs = await list_briefs(conn, found.viewer, [one.id for one in reports])
     older = ""
     if len(reports) >= page.limit:
         kept = {"all": "1"} if whole else {}
@@ -115,6 +119,8 @@ async def list_reports(request: web.Request) -> web.Response:
         "moderation/reports.html",
         reports=reports,
         people=people,
+        briefs=briefs,
+        kinds=CATEGORIES,
         whole=whole,
         older=older,
     )
@@ -233,6 +239,9 @@ async def _report_page(
         posts = await list_visible(conn, found.viewer, one.post_ids)
         house_rules, rules = await charter.list_rules_and(conn, one.rule_ids)
     people = {number: known_as.actor for number, known_as in known.items()}
+    reporter = None if one.reporter_id is None else people.get(one.reporter_id)
+    is_about_me = one.target_id == found.actor_id
+    names = names_of(reporter, case.visitor) if is_about_me else ()
     words = await words_to_choose(
         request, found, case.reasons, category=one.category, named=one.rule_ids
     )
@@ -242,10 +251,13 @@ async def _report_page(
         status=status,
         form=form,
         report=one,
+        kinds=CATEGORIES,
+        is_about_me=is_about_me,
+        hides_words=tells_who(one.comment, names),
         target=people[one.target_id],
-        reporter=None if one.reporter_id is None else people.get(one.reporter_id),
+        reporter=reporter,
         visitor=case.visitor,
-        notes=case.notes,
+        notes=[note for note in case.notes if not tells_who(note.text, names)],
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
         preview=preview,

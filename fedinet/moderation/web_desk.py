@@ -17,6 +17,8 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
+from fedinet.moderation.brief_store import list_briefs
+from fedinet.moderation.words import CATEGORIES
 
 routes = web.RouteTableDef()
 
@@ -27,21 +29,35 @@ _OF_PEOPLE: Final = frozenset(MatterKind) - OF_THE_SERVER
 @routes.get("/admin")
 async def show_desk(request: web.Request) -> web.Response:
     """What is open, newest first. What is held has a page of its own, and is counted here."""
-    require_steward(request)
+    found = require_steward(request)
     raw = request.query.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
     async with request.app[POOL].acquire() as conn:
-        matters = await store.list_open(conn, kinds=_OF_PEOPLE, before=before, limit=_PAGE)
-        state, lines = await read_state(request, conn) if before is None else (None, [])
+        if before is None:
+            matters, told = await store.list_both(conn, _OF_PEOPLE, OF_THE_SERVER, limit=_PAGE)
+            state, lines = await read_state(request, conn, told)
+        else:
+            matters = await store.list_open(conn, kinds=_OF_PEOPLE, before=before, limit=_PAGE)
+            state, lines = None, []
+        reports = {
+            m.id: int(m.subject)
+            for m in matters
+            if m.kind is MatterKind.REPORT and m.subject.isdecimal()
+        }
+        briefs = await list_briefs(conn, found.viewer, reports.values())
     return render(
         request,
         "moderation/desk.html",
-        matters=[(matter, SENTENCES[matter.kind]) for matter in matters],
+        matters=[
+            (matter, SENTENCES[matter.kind], briefs.get(reports.get(matter.id, 0)))
+            for matter in matters
+        ],
         is_new=state is not None and is_new(state),
         lines=lines,
         held=desk_counts(request).get("held", 0),
         before=matters[-1].id if len(matters) == _PAGE else 0,
         is_first=before is None,
+        kinds=CATEGORIES,
     )
 
 

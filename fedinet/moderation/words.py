@@ -6,7 +6,17 @@ from typing import Final
 
 from fedinet.accounts.model import Role
 from fedinet.kernel.problems import N_
+from fedinet.moderation.model import Category
 from fedinet.moderation.rights import Act
+
+CATEGORIES: Final[Mapping[Category, str]] = MappingProxyType(
+    {
+        "other": N_("Something else"),
+        "spam": N_("Unwanted advertising"),
+        "violation": N_("It breaks the house rules"),
+        "legal": N_("It breaks the law"),
+    }
+)
 
 SAID_TO_MEMBER: Final[Mapping[Act, str]] = MappingProxyType(
     {

@@ -19,6 +19,7 @@ from fedinet.http.json import timestamp
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.moderation.acts_store import find_acts
 from fedinet.moderation.entities import report_entity, warning_entity
+from fedinet.moderation.model import as_read_by
 from fedinet.moderation.reports_store import find_reports
 from fedinet.notifications import store
 from fedinet.notifications.model import Kind, Notification
@@ -168,13 +169,19 @@ async def _reports(
         return {}
     matters = await find_matters(conn, about.values())
     found = await find_reports(conn, [int(matter.subject) for matter in matters.values()])
-    targets = await find_actors(conn, [report.target_id for report in found.values()])
-    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, targets.values())
+    named = {report.target_id for report in found.values()}
+    people = await find_actors(
+        conn, named | {report.reporter_id for report in found.values() if report.reporter_id}
+    )
+    targets = [people[one.target_id] for one in found.values() if one.target_id in people]
+    accounts = await request.app[ACCOUNTS].render(conn, owner.actor_id, targets)
     entities: dict[int, dict[str, object]] = {}
     for told_id, matter_id in about.items():
         report = found.get(int(matters[matter_id].subject)) if matter_id in matters else None
         if report is not None and report.target_id in accounts:
-            entities[told_id] = report_entity(report, accounts[report.target_id])
+            reporter = None if report.reporter_id is None else people.get(report.reporter_id)
+            shown = as_read_by(report, owner.actor_id, reporter)
+            entities[told_id] = report_entity(shown, accounts[report.target_id])
     return entities
 
 

@@ -6,6 +6,15 @@ from fedinet.posts.model import Post
 
 def first_words(post: Post, most: int) -> str:
     """One line of about ``most`` characters; of a post with a content note, the note alone."""
-    words = post.content_note or post.about.title or plain_text(post.html)
-    line = " ".join(words.split())
+    return line_of(post.content_note, post.about.title, post.html, most)
+
+
+def line_of(content_note: str, title: str | None, html: str, most: int) -> str:
+    """The same of what a post consists of."""
+    return shortened(content_note or title or plain_text(html), most)
+
+
+def shortened(text: str, most: int) -> str:
+    """One line of plain text, of about ``most`` characters."""
+    line = " ".join(text.split())
     return line if len(line) <= most else line[:most] + "…"

@@ -102,7 +102,7 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
     async with browser(node) as bo:
         await bo.sign_in("bo")
         form = (await bo.open(f"/report?person={app.id}")).form("/report")
-        fields = {**form.fields, "comment": "Rude"}
+        fields = {**form.fields, "comment": "Rude to Bo’s guests"}
         await asyncio.gather(*(bo.post("/report", fields) for _ in range(2)))
         assert (await bo.open("/admin")).status == 403
         assert (await bo.open("/admin/first-day")).status == 403
@@ -116,6 +116,11 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert "Much is coming in at once: loud.example" in page.text
         page = await ada.open("/admin")
         assert "To do 2 wait for you" in page.text and "Reports 1 waits for you" in page.text
+        report = await node.pool.fetchval("SELECT id FROM reports")  # one, of two clicks
+        for path in ("/admin", "/admin/reports", f"/admin/reports/{report}"):
+            read = await ada.open(path)
+            assert "who reported it is for the other stewards" in read.text, path
+            assert "Bo" not in read.text and "guests" not in read.text, path
         assert 'href="/admin/first-day"' in page.html.partition("<main")[2]
         before = (await ada.open("/admin/first-day")).text.count(" done")
         await ada.fill("/admin/house", "/admin/house", {"text": "Be tidy"})
@@ -123,11 +128,11 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         page = await ada.fill("/admin", "/admin", {})
         assert "loud.example" not in page.text and "Ada was reported" in page.text
         assert "settled" in (await ada.open("/notifications")).text
-        report = await node.pool.fetchval("SELECT id FROM reports")  # one, of two clicks
         assert await node.pool.fetchval("SELECT count(*) FROM reports") == 1
         [entity] = await app.get("/v1/notifications")
         assert (entity["type"], entity["report"]["id"]) == ("admin.report", str(report))
         assert entity["report"]["target_account"]["username"] == "ada"
+        assert "Bo" not in str(entity)
         assert (await app.get("/v1/notifications/unread_count"))["count"] == 1
         path = f"/admin/reports/{report}"
         await ada.fill(path, path, {"do": "settle", "note": "We talked"})

@@ -28,6 +28,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.people import URIS, given_follow, given_member, given_remote
 from tests.integration.social import deliver_note, publish, receive, sent
+from tests.integration.statements import statements
 from tests.integration.test_media_posts import uploaded
 
 WIRE = Path(__file__).parents[1] / "wire"
@@ -143,7 +144,12 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
             assert (await bo.open(path)).status == 403
     async with browser(node) as ada:
         await ada.sign_in("ada")
-        assert "This <b>hurts</b>" in (await ada.open("/admin/reports")).text
+        for path in ("/admin", "/admin/reports"):
+            with statements() as asked:
+                page = await ada.open(path)
+            assert len(asked[page.headers["X-Request-Id"]]) <= 6, asked
+            assert "by Bo ( @bo ) “ This <b>hurts</b> ”" in page.text, page.text
+            assert "The post: “ Rude words ”" in page.text
         report_id = await node.pool.fetchval("SELECT id FROM reports")
         path = f"/admin/reports/{report_id}"
         page = await ada.open(path)

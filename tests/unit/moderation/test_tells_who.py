@@ -1,0 +1,26 @@
+"""Words that a reported steward may read: those that do not say who wrote them."""
+
+import pytest
+
+from fedinet.moderation.model import tells_who
+
+_NAMES = ("bo_maas", "Bo Maas", "Zoë")
+
+
+@pytest.mark.parametrize(
+    ("words", "tells"),
+    [
+        ("", False),
+        ("Rude to both of us", False),
+        ("Rude, says Bo", True),
+        ("BO’S guests were hurt", True),
+        ("Ask @bo_maas", True),
+        ("It is maas who asks", True),
+        ("Maas’ friends, and Maassen", True),
+        ("zoë", True),
+        ("The maa", False),
+    ],
+)
+def test_words_that_hold_part_of_a_name_tell_who_wrote_them(words: str, tells: bool) -> None:
+    assert tells_who(words, _NAMES) is tells
+    assert not tells_who(words, ())
