@@ -17,7 +17,7 @@ from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import Origin, domain, origin_of
-from fedinet.kernel.zones import UTC_NAME, read_zone
+from fedinet.kernel.zones import UTC_NAME, machine_zone, read_zone
 
 Network: TypeAlias = IPv4Network | IPv6Network
 _MIB = 1024 * 1024
@@ -163,6 +163,7 @@ def load(
         listen_host=host,
         listen_port=port,
         min_free_bytes=cast(int, given.pop("min_free_mb", 256)) * _MIB,
+        time_zone=cast(str, given.pop("time_zone", None) or machine_zone()),
         media_cache_bytes=cast(int, given.pop("media_cache_mb", 2048)) * _MIB,
         **given,  # pyright: ignore[reportArgumentType]  # each value came from its option's parser
     )

@@ -1,12 +1,14 @@
-"""Moments as people read them: relative within a week, then the date. Pure.
+"""Moments as people read them: how long ago, on the clock, or the date. Pure.
 
 The words are short: in lists they stand in a narrow column.
 """
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from markupsafe import Markup, escape
 
 from fedinet.kernel.problems import N_, NN_
@@ -40,6 +42,8 @@ _WEEKDAYS = (
 )
 _MINUTES = NN_("%(n)d min ago", "%(n)d min ago")
 _HOURS = NN_("%(n)d h ago", "%(n)d h ago")
+_WEEK: Final = 7
+"""Days, after which a weekday would mean two of them."""
 _DAYS = NN_("%(n)d day ago", "%(n)d days ago")
 
 
@@ -75,11 +79,48 @@ def day(at: datetime, *, text: Text) -> str:
 
 
 def day_name(at: datetime, *, now: datetime, text: Text) -> Markup:
-    """The head of what was said on a day: "Today", "Yesterday" or its weekday, and the date."""
-    ago = (now.astimezone(UTC).date() - at.astimezone(UTC).date()).days
+    """The head of what was said on a day: "Today", "Yesterday" or its weekday, and the date.
+
+    ``at`` lies in the reader's zone, which says when a day begins.
+    """
+    ago = (now.astimezone(at.tzinfo).date() - at.date()).days
     near = {0: text(N_("Today")), 1: text(N_("Yesterday"))}
-    name = near.get(ago) or text(_WEEKDAYS[at.astimezone(UTC).weekday()])
-    return Markup("{} <small>{}</small>").format(name, day(at, text=text))
+    name = near.get(ago) or text(_WEEKDAYS[at.weekday()])
+    return Markup("{} <small>{}</small>").format(name, _date(at, text=text))
+
+
+def hour(at: datetime, *, zone: ZoneInfo, words: str, text: Text) -> Markup:
+    """A ``<time>`` element for the margin of a list that has days as heads: "11:40".
+
+    ``words``: what people call the zone.
+    """
+    return _in_margin(at, f"{at.astimezone(zone):%H:%M}", zone=zone, words=words, text=text)
+
+
+def placed(
+    at: datetime, *, zone: ZoneInfo, now: datetime, words: str, names: Locale, text: Text
+) -> Markup:
+    """The same for a list without: "11:40" of today, "Wed 11:40" of this week, else "14 Nov".
+
+    A year that is not this one is told. ``names``: of days and months, from CLDR.
+    """
+    local, today = at.astimezone(zone), now.astimezone(zone).date()
+    ago = (today - local.date()).days
+    if ago == 0:
+        shown = f"{local:%H:%M}"
+    elif 0 < ago < _WEEK:
+        shown = f"{names.days['format']['abbreviated'][local.weekday()]} {local:%H:%M}"
+    else:
+        shown = f"{local.day} {names.months['format']['abbreviated'][local.month]}"
+        shown += "" if local.year == today.year else f" {local.year}"
+    return _in_margin(at, shown, zone=zone, words=words, text=text)
+
+
+def _in_margin(at: datetime, shown: str, *, zone: ZoneInfo, words: str, text: Text) -> Markup:
+    """With the whole moment as its ``title``, which paper shows instead."""
+    title = _to_the_minute(at, zone=zone, words=words, text=text)
+    iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, title, shown)
 
 
 def period(
@@ -137,12 +178,16 @@ def minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Text) -> Ma
 
     ``zone``: on this clock, which is called ``words``.
     """
-    shown = to_the_minute(at, text=text)
-    if zone is not None and words != UTC_NAME:
-        local = at.astimezone(zone)
-        shown = f"{_date(local, text=text)}, {local:%H:%M} ({words})"
+    shown = _to_the_minute(at, zone=zone, words=words, text=text)
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
     return Markup('<time datetime="{}">{}</time>').format(iso, shown)
+
+
+def _to_the_minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Text) -> str:
+    if zone is None or words == UTC_NAME:
+        return to_the_minute(at, text=text)
+    local = at.astimezone(zone)
+    return f"{_date(local, text=text)}, {local:%H:%M} ({words})"
 
 
 def to_the_minute(at: datetime, *, text: Text) -> str:

@@ -5,12 +5,14 @@ from datetime import UTC, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
+from babel import Locale
 from markupsafe import Markup
 
 from fedinet.http import dates, numbers
 from fedinet.http.i18n import catalogue, direction
 from fedinet.http.numbers import Words
 from fedinet.http.zones import clock_name, zone_name
+from fedinet.kernel.zones import UTC_NAME
 from fedinet.markup.names import isolated
 
 Named = Mapping[str, Callable[..., str]]
@@ -47,6 +49,7 @@ def functions(language: str) -> Named:
 def filters(language: str) -> Named:
     """Moments, days, numbers and sizes, each by its name."""
     text, plural = catalogue(language).gettext, catalogue(language).ngettext
+    names = Locale.parse(language)
 
     def moment(at: datetime) -> Markup:
         return dates.moment(at, now=datetime.now(UTC), text=text, plural=plural)
@@ -57,6 +60,18 @@ def filters(language: str) -> Named:
     def period(starts: datetime, ends: datetime | None, zone: str, *, whole_days: bool) -> Markup:
         return dates.period(starts, ends, zone=zone, whole_days=whole_days, text=text)
 
+    # Nobody's clock shows UTC: there it is told how long ago something was.
+    def hour(at: datetime, zone: ZoneInfo) -> Markup:
+        if zone.key == UTC_NAME:
+            return moment(at)
+        return dates.hour(at, zone=zone, words=zone_name(zone.key, language), text=text)
+
+    def placed(at: datetime, zone: ZoneInfo) -> Markup:
+        if zone.key == UTC_NAME:
+            return moment(at)
+        words, now = zone_name(zone.key, language), datetime.now(UTC)
+        return dates.placed(at, zone=zone, now=now, words=words, names=names, text=text)
+
     def minute(at: datetime, zone: ZoneInfo | None = None) -> Markup:
         words = "" if zone is None else zone_name(zone.key, language)
         return dates.minute(at, zone=zone, words=words, text=text)
@@ -66,6 +81,8 @@ def filters(language: str) -> Named:
         **{rule.__name__: partial(rule, text=text) for rule in plain},
         "moment": moment,
         "day_name": day_name,
+        "hour": hour,
+        "placed": placed,
         "minute": minute,
         "period": period,
         "clock_name": partial(clock_name, language=language),

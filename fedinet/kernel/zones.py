@@ -5,6 +5,8 @@ from functools import cache
 from typing import Final
 from zoneinfo import ZoneInfo, available_timezones
 
+from babel.localtime import get_localzone
+
 UTC_NAME: Final = "UTC"
 _MINUTE: Final = timedelta(minutes=1)
 _REGIONS: Final = (
@@ -31,6 +33,15 @@ def read_zone(raw: object) -> str:
     if not is_zone(name):
         raise ValueError(f"{name} is not a time zone by region and city, like Europe/Brussels")
     return name
+
+
+def machine_zone() -> str:
+    """The zone that this machine is set to; UTC where none can be told, or chosen from ours."""
+    try:
+        name = str(get_localzone())
+    except (LookupError, OSError, ValueError):
+        return UTC_NAME
+    return name if is_zone(name) else UTC_NAME
 
 
 def zone_of(*names: str) -> ZoneInfo:

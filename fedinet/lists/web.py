@@ -21,6 +21,7 @@ from fedinet.http.pages import render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import safe_next, see_other
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import Problem
@@ -75,7 +76,7 @@ async def show_list(request: web.Request) -> web.Response:
         "lists/list.html",
         nav="home",
         one=one,
-        days=by_day(sifted.entries),
+        days=by_day(sifted.entries, zone_of_reader(request)),
         sifted=sifted,
         is_empty=is_empty,
         older=older_address(request, page, [item.id for item in items]),

@@ -5,9 +5,10 @@ A page of entries costs two statements, whatever its length.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import chain, groupby
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
@@ -28,6 +29,7 @@ from fedinet.timelines.model import Item
 _LONG: Final = 1500
 """Characters. What is longer is folded in lists, with a way to read on."""
 _BEGINNING: Final = 600
+_SOON: Final = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +60,11 @@ class Entry(SeenPost):
         return datetime.fromtimestamp((self.id >> 16) / 1000, UTC)
 
     @property
+    def is_older(self) -> bool:
+        """It was written well before it came to stand here: shared, or sent late."""
+        return self.stands_at - self.post.published_at > _SOON
+
+    @property
     def card_image(self) -> str:
         """Our copy of the picture on the card of its link; "" for none."""
         card = self.post.card
@@ -85,11 +92,13 @@ class Entry(SeenPost):
         return self.post.visibility is Visibility.EVERYONE
 
 
-def by_day(entries: Sequence[Entry]) -> list[tuple[datetime, list[Entry]]]:
-    """Under the day on which they came to stand; the order stays."""
+def by_day(entries: Sequence[Entry], zone: ZoneInfo) -> list[tuple[datetime, list[Entry]]]:
+    """Under the day on which they came to stand, on the reader's clock; the order stays."""
     return [
-        (datetime(day.year, day.month, day.day, tzinfo=UTC), list(standing))
-        for day, standing in groupby(entries, key=lambda entry: entry.stands_at.date())
+        (datetime(day.year, day.month, day.day, tzinfo=zone), list(standing))
+        for day, standing in groupby(
+            entries, key=lambda entry: entry.stands_at.astimezone(zone).date()
+        )
     ]
 
 

@@ -23,6 +23,7 @@ from fedinet.http.negotiation import names_activity
 from fedinet.http.pages import fragment, render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
@@ -272,6 +273,7 @@ def _timeline(
 ) -> web.Response:
     sifted = sift(request, entries)
     upto = 0 if seen is None else seen.upto
+    zone = zone_of_reader(request)
     fresh = [entry for entry in sifted.entries if entry.id > upto]
     known = sifted.entries[len(fresh) :]
     return render(
@@ -281,8 +283,8 @@ def _timeline(
         nav=tab,
         tag=tag,
         follows=follows,
-        days=by_day(fresh),
-        known=by_day(known),
+        days=by_day(fresh, zone),
+        known=by_day(known, zone),
         caught_up_since=seen.since_at if seen is not None and known else None,
         sifted=sifted,
         announced=announced,

@@ -121,3 +121,16 @@ def test_a_file_that_was_named_must_exist(tmp_path: Path) -> None:
 
 def test_every_option_says_what_it_is() -> None:
     assert all(option.says and option.variable.startswith("FEDINET_") for option in OPTIONS)
+
+
+@pytest.mark.parametrize(
+    ("of_machine", "zone"),
+    [("Europe/Brussels", "Europe/Brussels"), ("Etc/UTC", "UTC"), ("CET-1CEST", "UTC")],
+)
+def test_the_community_lives_where_its_machine_does(
+    monkeypatch: pytest.MonkeyPatch, of_machine: str, zone: str
+) -> None:
+    monkeypatch.setenv("TZ", of_machine)
+    origin = {"origin": "https://a.example"}
+    assert load(origin, {}).time_zone == zone
+    assert load(origin | {"time_zone": "Asia/Tokyo"}, {}).time_zone == "Asia/Tokyo"

@@ -1,12 +1,15 @@
-"""Days as heads of what was said on them."""
+"""Days as heads of what was said on them, and the hours beside it."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
+from babel import Locale
 
-from fedinet.http.dates import day_name
+from fedinet.http.dates import day_name, hour, placed
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)  # a Thursday
+BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 @pytest.mark.parametrize(
@@ -20,3 +23,34 @@ NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)  # a Thursday
 )
 def test_a_day_is_called_as_people_call_it(ago: timedelta, said: str) -> None:
     assert day_name(NOON - ago, now=NOON, text=str) == said
+
+
+def test_a_day_begins_when_it_does_for_the_reader() -> None:
+    late = datetime(2026, 11, 18, 23, 30, tzinfo=UTC).astimezone(BRUSSELS)
+    assert day_name(late, now=NOON, text=str) == "Today <small>19 November 2026</small>"
+
+
+def test_the_hour_is_that_of_the_reader_and_names_its_zone() -> None:
+    shown = hour(NOON, zone=BRUSSELS, words="Brussel, <België>", text=str)
+    assert shown == (
+        '<time datetime="2026-11-19T12:00:00Z" '
+        'title="19 November 2026, 13:00 (Brussel, &lt;België&gt;)">13:00</time>'
+    )
+
+
+@pytest.mark.parametrize(
+    ("at", "said"),
+    [
+        (datetime(2026, 11, 18, 23, tzinfo=UTC), ">00:00<"),
+        (datetime(2026, 11, 18, 22, 59, tzinfo=UTC), ">wo 23:59<"),
+        (datetime(2026, 11, 13, 12, tzinfo=UTC), ">vr 13:00<"),
+        (datetime(2026, 11, 12, 12, tzinfo=UTC), ">12 nov<"),
+        (datetime(2025, 12, 31, 23, tzinfo=UTC), ">1 jan<"),
+        (datetime(2025, 12, 31, 22, 59, tzinfo=UTC), ">31 dec 2025<"),
+        (datetime(2026, 11, 20, 12, tzinfo=UTC), ">20 nov<"),
+    ],
+)
+def test_a_list_without_days_tells_as_much_as_it_has_to(at: datetime, said: str) -> None:
+    dutch = Locale.parse("nl")
+    shown = placed(at, zone=BRUSSELS, now=NOON, words="Brussel", names=dutch, text=str)
+    assert said in shown.replace(".", "")

@@ -1,0 +1,51 @@
+"""The margin of a list: hours on the reader's clock, under days that begin when theirs do."""
+
+import re
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from fedinet.kernel.ids import first_id_at
+from tests.integration.apps import given_app
+from tests.integration.browser import SeenPage, browser
+from tests.integration.conftest import StartNode
+
+RHYTHM = "/settings/notifications/when"
+NEPAL = ZoneInfo("Asia/Kathmandu")
+
+
+async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: StartNode) -> None:
+    node = await start_node()
+    _, bob = await given_app(node, "ada"), await given_app(node, "bob")
+    after_midnight = datetime.now(NEPAL).replace(hour=0, minute=20) - timedelta(days=1)
+    late = after_midnight - timedelta(minutes=40)
+    for text, at in (("Late", late), ("Early", after_midnight)):
+        said = await bob.publish(text)
+        await node.pool.execute(
+            "UPDATE posts SET id = $2, published_at = $3 WHERE id = $1",
+            *(int(said["id"]), first_id_at(at), at),
+        )
+    async with browser(node) as reader:
+        await reader.sign_in("ada")
+        unknown = await reader.open("/community")
+        assert "ago" in times(unknown)[0], "nobody said on whose clock"
+
+        await reader.fill(RHYTHM, RHYTHM, {"time_zone": NEPAL.key})
+        page = await reader.open("/community")
+        assert times(page) == ["00:20", "23:40"]
+        yesterday, before = (
+            page.text.index(head) for head in ("Yesterday", f"{late:%A} {late.day}")
+        )
+        early, evening = page.text.index("Early"), page.text.index("Late")
+        assert yesterday < early < before < evening
+        assert f'title="{after_midnight.day} {after_midnight:%B %Y}, 00:20 (Kathmandu' in page.html
+        assert f"{late:%a} 23:40" in times(await reader.open("/@bob"))
+    await bob.post(f"/v1/statuses/{first_id_at(late)}/reblog")
+    async with browser(node) as reader:
+        await reader.sign_in("ada")
+        shared = (await reader.open("/@bob")).text
+        assert shared.index("Shared by Bob") < shared.index("Written") < shared.index("Late")
+
+
+def times(page: SeenPage) -> list[str]:
+    """What the margin says, from the top."""
+    return re.findall(r'class="post-time"[^>]*><time[^>]*>([^<]*)<', page.html)
