@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -46,6 +47,7 @@ from fedinet.posts.web_later import Plan, open_waiting, put_right, read_plan
 from fedinet.posts.write_again import became
 from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_audience
 from fedinet.posts.write_page import (
+    BECAME,
     FILES,
     FORM,
     GONE,
@@ -68,8 +70,6 @@ from fedinet.posts.write_page import (
 )
 
 routes = web.RouteTableDef()
-_BECAME: Final = "became"
-"""In what is kept: the post that the same form was published as before."""
 _NO_AUDIENCE: Final = N_("Choose who this is for.")
 _BROKEN_FORM: Final = N_("This form is broken. Open the page for writing again.")
 _KEPT: Final = (
@@ -102,12 +102,13 @@ async def show_write(request: web.Request) -> web.Response:
         return see_other(str(request.rel_url.update_query({FORM: new_key()})))
     known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
     if known.kept is not None:
-        return await _kept_page(request, writer, known.kept, known.published, once)
+        return await _kept_page(request, writer, known.kept, once)
     if SCHEDULED in query:
         return await _waiting_page(request, writer, query[SCHEDULED], once)
     look = LOST if "look" in query and known.published is None else ""
-    if await request.app[LATER].find_form(request.app[POOL], writer.actor_id, once) is not None:
-        look, once = WAITS, new_key()
+    became = await _became(request, writer, once, known.published)
+    if became == WAITS:
+        look, once = "", new_key()
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
     form, begun = EMPTY_FORM, None
     if around.parent is None and around.quoted is None:
@@ -121,7 +122,7 @@ async def show_write(request: web.Request) -> web.Response:
         once=once,
         look=look,
         greeting=query.get("text", "")[:5000],
-        published=known.published,
+        became=became,
         begun=begun,
     )
 
@@ -158,12 +159,8 @@ async def write(request: web.Request) -> web.Response:
     draft = plan.with_unseen(_typed(fields, audience, around, files))
     try:
         return see_other(await _publish(request, writer, draft, names.found or {}, plan, once=once))
-    except _PublishedBefore as before:
-        form = await _apart(request, writer, form, became=str(before.post_id))
+    except (_PublishedBefore, WaitsOtherwise):
         return await _looks_first(request, writer, around, form, files, look=OVER)
-    except WaitsOtherwise:
-        form = await _apart(request, writer, form)
-        return await _looks_first(request, writer, around, form, files, look=WAITS)
     except Unprocessable as error:
         form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
@@ -185,9 +182,7 @@ async def resume(request: web.Request) -> web.Response:
 
 
 class _PublishedBefore(Exception):  # no fault: the same form, with other words
-    def __init__(self, post_id: PostId) -> None:
-        super().__init__(post_id)
-        self.post_id = post_id
+    pass
 
 
 def _read(fields: Params) -> tuple[Form, str]:
@@ -206,11 +201,12 @@ async def _known(request: web.Request, writer: Member, once: str) -> Kept | None
     return (await kept_store.find_form(request.app[POOL], writer.account_id, once)).kept
 
 
-async def _apart(request: web.Request, writer: Member, form: Form, *, became: str = "") -> Form:
-    """Give a key of its own to what was sent in a form that has become a post already."""
-    async with transaction(request.app[POOL]) as tx:
-        await kept_store.drop(tx, writer.account_id, form.value("once"))
-    return Form({**form.values, "once": new_key(), _BECAME: became})
+async def _became(request: web.Request, writer: Member, once: str, published: PostId | None) -> str:
+    """What became of a form: the number of its post, that it ``WAITS``, or ``""``."""
+    if published is not None:
+        return str(published)
+    waiting = await request.app[LATER].find_form(request.app[POOL], writer.actor_id, once)
+    return "" if waiting is None else WAITS
 
 
 async def _looks_first(
@@ -224,25 +220,34 @@ async def _looks_first(
 ) -> web.Response:
     """Lead to where the form is shown as it is kept, so that Back and loading send nothing."""
     try:
-        await _keep(request, writer, form, files)
+        form = await _keep(request, writer, form, files)
     except Unprocessable as error:
         form = form.with_problems([*files.problems, *problems_of(error, "text")])
         return await write_page(request, around, form, files=files, status=error.status)
     return see_other(form_path(form.value("once"), look))
 
 
-async def _keep(request: web.Request, writer: Member, form: Form, files: Received) -> None:
-    """Keep a form, and what was kept with it before that it does not show."""
+async def _keep(request: web.Request, writer: Member, form: Form, files: Received) -> Form:
+    """Keep a form, and what was kept with it before that it does not show.
+
+    Returns it as it is kept: one that became a post before, or waits to, is another one now.
+    """
     once = form.value("once")
-    known = await _known(request, writer, once)
+    known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
+    became = await _became(request, writer, once, known.published)
+    if became:
+        form = replace(form, values={**form.values, "once": new_key(), BECAME: became})
     kept = Kept(
         values=form.values,
         files=files.choices,
         refused=files.refused,
-        before=None if known is None else known.before,
+        before=None if known.kept is None else known.kept.before,
     )
     async with transaction(request.app[POOL]) as tx:
-        await kept_store.keep(tx, writer.account_id, once, kept)
+        if became:
+            await kept_store.drop(tx, writer.account_id, once)
+        await kept_store.keep(tx, writer.account_id, form.value("once"), kept)
+    return form
 
 
 async def _put_right(
@@ -257,7 +262,7 @@ async def _put_right(
 ) -> web.Response:
     """Say what is wrong, and keep what fits, so that Back loses no file."""
     with suppress(Unprocessable):
-        await _keep(request, writer, form, files)
+        form = await _keep(request, writer, form, files)
     return await write_page(request, around, form, files=files, newer=newer, status=status)
 
 
@@ -274,13 +279,8 @@ async def _waiting_page(request: web.Request, writer: Member, raw: str, once: st
     return await write_page(request, around, form, once=once, files=files)
 
 
-async def _kept_page(
-    request: web.Request, writer: Member, kept: Kept, before: PostId | None, once: str
-) -> web.Response:
-    """A form as it is kept. ``?look=`` says what to look at first.
-
-    ``before``: the post that it was published as before.
-    """
+async def _kept_page(request: web.Request, writer: Member, kept: Kept, once: str) -> web.Response:
+    """A form as it is kept. ``?look=`` says what to look at first."""
     form, look = Form({**kept.values, "once": once}), request.query.get("look", "")
     around = await _still_there(request, writer, form)
     if misses(form, around):
@@ -310,7 +310,6 @@ async def _kept_page(
         names=names,
         look=look,
         files=files,
-        published=number(form.value(_BECAME)) if look == OVER else before,
         is_apart=kept.before is not None,
     )
 
@@ -347,7 +346,7 @@ async def _publish(
     async with transaction(app[POOL]) as tx:
         post = await _published(tx, writer, once)
         if post is not None and not became(post, draft):
-            raise _PublishedBefore(post.id)
+            raise _PublishedBefore
         await kept_store.drop(tx, writer.account_id, once)
         if post is None and plan.gone is not None:
             raise plan.gone

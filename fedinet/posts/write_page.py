@@ -38,9 +38,7 @@ WRONG: Final = "wrong"
 MISSED: Final = "missed"
 """Files that the form did not know of when it was sent."""
 OVER: Final = "over"
-"""That the form was published before, with other words."""
-WAITS: Final = "waits"
-"""That the form was kept for later before, and what it said then waits."""
+"""What became of the form before, with other words."""
 BEGUN: Final = "begun"
 """Nothing: somebody goes on with what was begun."""
 GONE: Final = "gone"
@@ -49,6 +47,10 @@ LOST: Final = "lost"
 """That it is not kept any more."""
 FORM: Final = "form"
 """In an address: the key of its form."""
+BECAME: Final = "became"
+"""In what is kept: what became of the form that it was begun in."""
+WAITS: Final = "waits"
+"""That is: it was kept for later, and what it said then waits."""
 
 
 def form_path(form: str, look: str = "") -> str:
@@ -129,7 +131,7 @@ async def write_page(
     look: str = "",
     files: Received = NO_FILES,
     newer: Draft | None = None,
-    published: int | None = None,
+    became: str = "",
     begun: tuple[str, datetime] | None = None,
     is_apart: bool = False,
     status: int = 200,
@@ -137,7 +139,8 @@ async def write_page(
     """The form with what stands in it, around it and above it.
 
     ``look``: what to look at first; ``once``: its key, where nothing stands in it yet;
-    ``newer``: what it is up against; ``published``: the post that came of it before;
+    ``newer``: what it is up against; ``became``: the number of the post that came of it before,
+    or that it ``WAITS``;
     ``is_apart``: it holds more than it shows, and is begun afresh as it is.
     """
     parent, quoted = around.parent, around.quoted
@@ -149,6 +152,7 @@ async def write_page(
     if begins:
         greeting = greeting_of(read.readership)
     once = form.value("once") or once or new_key()
+    became = form.value(BECAME, became)
     zone = zone_of_reader(request)
     offered = choices(parent, has_allies=bool(read.readership.allied))
     first = first_choice(parent, quoted)
@@ -179,8 +183,8 @@ async def write_page(
         lost=look == LOST,
         missed=look == MISSED,
         gone=look == GONE,
-        waits=look == WAITS,
-        published=published,
+        waits=became == WAITS,
+        published=number(became),
         begun=None if begun is None else (form_path(begun[0], BEGUN), begun[1]),
         zone=zone.key,
         twice=twice_on(form.value, zone),

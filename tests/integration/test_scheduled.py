@@ -334,7 +334,10 @@ async def back_after_scheduling(
     assert back.form("/write").fields["once"] != fields["once"]
     words = {name: value for name, value in fields.items() if "[" not in name}
     seen = await page.post("/write", words | {"text": "Something else", "do": "preview"})
-    for other in (seen.form("/write").fields, words | {"text": "More", "later_date": ""}):
+    assert "it is another post" in seen.text and "waits to be" in seen.text
+    assert seen.form("/write").fields["once"] != fields["once"], "so that one press publishes it"
+    for other in ({"text": "Something else"}, {"text": "More", "later_date": ""}):
+        other = words | other
         for when in ({}, {name: sent[name] for name in ("later_date", "later_time")}):
             asked = await page.post("/write", other | when | {"sure": "1"})
             assert (asked.method, asked.path) == ("GET", "/write"), asked.text

@@ -268,8 +268,10 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         )
         old = await ada.open(f"/write?form={fields['once']}")
         assert old.form("/write").fields["once"] == fields["once"], "as its address says"
-        seen = await ada.post("/write", form | {"text": "Seen first", "do": "preview"})
+        seen = await ada.post("/write", less | {"text": "Seen first", "do": "preview"})
         assert "published this already" in seen.text and post.path in seen.html
+        once = await ada.post("/write", seen.form("/write").fields | {"sure": "1"})
+        assert once.path not in ("/write", post.path), "one press publishes what it promised"
         off = await ada.post("/write", fields | {"do": f"remove-{file['id']}"})
         another = await ada.post("/write", off.form("/write").fields)
         assert another.path not in ("/write", post.path)
