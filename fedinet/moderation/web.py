@@ -47,6 +47,7 @@ from fedinet.moderation.reporting import (
 from fedinet.moderation.rights import Act
 from fedinet.moderation.web_people import (
     choices_of,
+    is_done,
     read_because,
     read_deed,
     typed,
@@ -169,35 +170,19 @@ async def settle(request: web.Request) -> web.Response:
 
 async def _act(request: web.Request, found: Member, report_id: int, fields: Params) -> web.Response:
     """Do something about who was reported, which settles it; or show what they would read."""
-    now, by, preview = datetime.now(UTC), acting(found), None
+    preview = None
     try:
         async with transaction(request.app[POOL]) as tx:
-            if fields.text("do") == "act":
-                await reports_store.lock(tx, report_id)  # a second click finds no post left
-            made = await get_report(tx, report_id)
-            of, is_removal = made.target_id, fields.text("act") == Act.REMOVE
-            posts = await _chosen(tx, found, made, fields) if is_removal else ()
             if fields.text("do") == "preview":
-                target = await get_person(tx, of)
+                made = await get_report(tx, report_id)
+                posts = await _chosen(tx, found, made, fields)
+                target = await get_person(tx, made.target_id)
                 preview = await what_they_read(tx, target, fields, posts)
             else:
-                act = read_deed(fields, has_posts=is_removal)
-                await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
-                do = (
-                    partial(take_away, tx, of, posts)
-                    if is_removal
-                    else partial(act_on, tx, of, act)
-                )
-                await do(
-                    by=by,
-                    now=now,
-                    reason=fields.text("reason"),
-                    because=read_because(fields),
-                    report_id=report_id,
-                )
+                await _do(tx, found, report_id, fields)
     except Invalid as error:
         form = typed(fields).with_problems(error.problems)
-        return await _report_page(request, found, form, status=422)
+        return await _report_page(request, found, form, status=error.status)
     except Unprocessable as error:
         form = typed(fields).with_problems([Problem.told_by(error, "reason")])
         return await _report_page(request, found, form, status=422)
@@ -206,20 +191,44 @@ async def _act(request: web.Request, found: Member, report_id: int, fields: Para
     return see_other(f"/admin/reports/{report_id}")
 
 
+async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
+    """Do what was chosen, and settle the report; nothing where a first click has done it."""
+    await reports_store.lock(tx, report_id)
+    made = await get_report(tx, report_id)
+    of, now, by = made.target_id, datetime.now(UTC), acting(found)
+    act = read_deed(fields, has_posts=True)
+    if await is_done(tx, found, of, fields, act=act, report_id=report_id):
+        return
+    posts = await _chosen(tx, found, made, fields)
+    await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
+    do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)
+    await do(
+        by=by,
+        now=now,
+        reason=fields.text("reason"),
+        because=read_because(fields),
+        report_id=report_id,
+    )
+
+
 async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequence[Post]:
-    """The posts that are to be taken away, of those that the steward may read; not what is gone.
+    """The posts that are to be taken away, of those that the steward may read; else none.
 
     Raises:
-        Invalid: none was chosen.
+        Invalid: none was chosen, or none of them is there any more.
     """
+    if fields.text("act") != Act.REMOVE:
+        return ()
     numbers = [name[5:] for name in fields if name.startswith("post_") and fields.flag(name)]
     chosen = {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
-    if not chosen:
-        raise Invalid(Problem("act", N_("Choose what is to be done")))
     visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])
-    return [post for post in visible.values() if post.author_id == made.target_id]
+    posts = [post for post in visible.values() if post.author_id == made.target_id]
+    if not posts:
+        said = N_("The post is not there any more. Do something else, or mark it as settled")
+        raise Invalid(Problem("act", said))
+    return posts
 
 
 async def _report_page(
@@ -261,6 +270,7 @@ async def _report_page(
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
         preview=preview,
+        seen=case.done[0].id if case.done else 0,
         house_rules=house_rules,
         **words,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),

@@ -2,12 +2,13 @@
 
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from aiohttp import web
 
 from fedinet.accounts.model import Role
 from fedinet.accounts.role_words import ROLES
+from fedinet.accounts.standing_store import lock_owners, lock_standing
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -20,8 +21,11 @@ from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, Unprocessable
+from fedinet.kernel.ids import ActorId
+from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.moderation import looks_store, reasons_store
+from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.model import MAX_REASON, Category, check_reason
@@ -38,6 +42,8 @@ routes = web.RouteTableDef()
 
 Choices: TypeAlias = Sequence[tuple[Act, tuple[str, str]]]
 _TYPED = frozenset({"act", "because", "reason", "role"})
+SEEN: Final = "seen"
+"""In a form: the last act on them that its page shows, 0 for none."""
 _PERSON = r"/admin/people/{id:[0-9]{1,18}}"
 
 
@@ -85,23 +91,23 @@ async def act(request: web.Request) -> web.Response:
                 said = await what_they_read(tx, target, fields)
                 return await _page(request, found, typed(fields), preview=said)
             else:
-                await act_on(
-                    tx,
-                    target.actor.id,
-                    read_deed(fields),
-                    by=acting(found),
-                    reason=fields.text("reason"),
-                    because=read_because(fields),
-                    now=datetime.now(UTC),
-                )
+                await _do(tx, found, target.actor.id, fields)
     except Invalid as error:
         form = typed(fields).with_problems(error.problems)
-        return await _page(request, found, form, status=422)
+        return await _page(request, found, form, status=error.status)
     except Unprocessable as error:
         problem = Problem.told_by(error, "role" if fields.text("do") == "role" else "reason")
         form = typed(fields).with_problems([problem])
         return await _page(request, found, form, status=422)
     return see_other(f"/admin/people/{target.actor.id}")
+
+
+async def _do(tx: Tx, found: Member, of: ActorId, fields: Params) -> None:
+    """Do what was chosen; nothing where a first click has done it."""
+    act, now = read_deed(fields), datetime.now(UTC)
+    if not await is_done(tx, found, of, fields, act=act):
+        reason, because = fields.text("reason"), read_because(fields)
+        await act_on(tx, of, act, by=acting(found), reason=reason, because=because, now=now)
 
 
 def choices_of(found: Member, person: Person, *, has_posts: bool = False) -> Choices:
@@ -180,6 +186,37 @@ def read_deed(fields: Params, *, has_posts: bool = False) -> Act:
     return Act(word)
 
 
+class ActedMeanwhile(Invalid):
+    """Another steward, or this one in another window, was quicker."""
+
+    status = 409
+
+    def __init__(self) -> None:
+        said = N_(
+            "Something was done about them meanwhile. See what, and send it again if it is"
+            " still needed"
+        )
+        super().__init__(Problem("act", said))
+
+
+async def is_done(
+    tx: Tx, found: Member, of: ActorId, fields: Params, *, act: Act, report_id: int | None = None
+) -> bool:
+    """Tell whether this very form was sent before, as by a second click.
+
+    Raises:
+        ActedMeanwhile: something else was done about them since the page was made.
+    """
+    await lock_owners(tx)  # as in every act: who acts on them at this moment is waited for
+    await lock_standing(tx, of)
+    latest = next(iter(await list_acts_of(tx, of, Page(limit=1))), None)
+    if latest is None or fields.text(SEEN, str(latest.id)) == str(latest.id):
+        return False
+    if (latest.by_actor, latest.act, latest.report_id) != (found.actor_id, act, report_id):
+        raise ActedMeanwhile
+    return True
+
+
 async def what_they_read(
     tx: Tx, target: Person, fields: Params, posts: Sequence[Post] = ()
 ) -> tuple[str, str]:
@@ -240,6 +277,7 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         preview=preview,
+        seen=next((one.done.id for one in reviewed), 0) if page == FIRST_PAGE else None,
         may_give=_may_give(found, person),
         lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],
         outcomes=OUTCOMES,

@@ -179,6 +179,11 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     shown = await ada.post(path, {**chosen, "do": "preview"})
     assert "The stewards took away what you posted on 20" in shown.text
     assert await cleo.status("GET", f"/v1/statuses/{post}") == 200
+    own = await ada.post(path, {**chosen, "do": "preview", "because": ""})
+    assert [one for one in own.forms if one.action == path][-1].fields["because"] == "", (
+        "words of one’s own stay one’s own"
+    )
+    chosen = await _a_word_is_said_once(ada, path, chosen)
     none = await ada.post(path, {**chosen, f"post_{post}": ""})
     assert none.status == 422 and "Choose at least one post" in none.text
     await pool.execute("UPDATE accounts SET role = 'owner' WHERE actor_id = $1", cleo.id)
@@ -189,6 +194,9 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     await cleo.node.drain()
     assert await cleo.status("GET", f"/v1/statuses/{post}") == 404
     assert (await ada.open("/admin/decisions")).text.count("It hurt somebody") == 1
+    now = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+    gone = await ada.post(path, {**chosen, "seen": now["seen"]})
+    assert gone.status == 422 and "not there any more" in gone.text
     told = (
         "SELECT count(*) FROM outgoing WHERE convert_from(body, 'UTF8')::jsonb->>'type' = 'Delete'"
     )
@@ -197,13 +205,34 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         await page.sign_in("cleo")
         standing = await page.open("/settings/standing")
         assert "It hurt somebody" in standing.text and "was settled" not in standing.text
-        [asks] = [one for one in standing.forms if one.action.startswith("/settings/standing/")]
+        asks, *_ = [one for one in standing.forms if one.action.startswith("/settings/standing/")]
         words = "words_" + asks.action.rpartition("/")[2]
         await page.post(asks.action, {**asks.fields, words: "It was a joke"})
         kept = await pool.fetchval("SELECT form FROM kept_drafts WHERE of_post = $1", int(post))
         assert "Rude words" in (await page.open(f"/write?form={kept}")).html
     look = "/admin/looks/" + asks.action.rpartition("/")[2]
     assert "The post does not come back" in (await ada.open(look)).text
+
+
+async def _a_word_is_said_once(ada: Browser, path: str, chosen: dict[str, str]) -> dict[str, str]:
+    """By a second click; and who was slower than another steward is told so. The form as it is."""
+    pool, of = ada.node.pool, await ada.node.pool.fetchval("SELECT target_id FROM reports")
+    said = "SELECT count(*) FROM account_acts WHERE act = 'warn'"
+    for number, there in enumerate((path, f"/admin/people/{of}"), 1):
+        page = await ada.open(there)
+        form = next(
+            one.fields for one in page.forms if one.action == there and "seen" in one.fields
+        )
+        word = {**form, "do": "act", "act": "warn", "reason": f"Word {number}"}
+        for page in await asyncio.gather(*(ada.post(there, word) for _ in range(2))):
+            assert (page.status, page.path) == (200, there), page.text
+        assert await pool.fetchval(said) == number
+        slower = await ada.post(there, {**word, "act": "limit"})
+        assert slower.status == 409 and "was done about them meanwhile" in slower.text
+        assert "Only their followers" not in slower.text and f"Word {number}" in slower.html
+    assert await pool.fetchval(said) == 2
+    form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+    return {**chosen, "seen": form["seen"]}
 
 
 async def test_a_post_from_elsewhere_is_taken_away_and_not_taken_in_again(tx: Tx) -> None:
