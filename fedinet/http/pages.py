@@ -16,7 +16,7 @@ import jinja2
 from aiohttp import web
 from markupsafe import Markup, escape
 
-from fedinet.actors.words import in_short
+from fedinet.actors.words import headline, in_short, namesakes
 from fedinet.emojis.model import Emoji
 from fedinet.http import dates, speaking
 from fedinet.http.assets import Assets
@@ -149,7 +149,7 @@ class Pages:
         filters = cast("dict[str, object]", environment.filters)
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
-        filters.update(hue=hue_of, in_short=in_short)
+        filters.update(hue=hue_of, in_short=in_short, headline=headline, namesakes=namesakes)
         filters.update(with_emojis=with_emojis, below=words_below)
         self._environments[language] = environment
         return environment

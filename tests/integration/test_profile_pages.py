@@ -32,6 +32,26 @@ async def test_a_visitor_reads_a_profile_and_its_public_posts(start_node: Start)
         assert page.form("/remote-follow").fields["uri"] == f"{node.origin}/users/ada"
 
 
+async def test_posts_say_who_their_author_is_or_the_name_that_tells_two_apart(
+    start_node: Start,
+) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as bo:
+        for one, name in ((ada, "ada"), (bo, "bo")):
+            await one.sign_in(name)
+            bio = "Builds <b>boats</b>. What somebody asks for is not always what they need."
+            changes = {"display_name": name.upper(), "bio": bio}
+            assert (await one.fill("/settings", "/settings", changes)).status == 200
+            await write(one, "hello", "community")
+        said = (await bo.open("/community")).html
+        assert '<bdi title="@ada">Builds &lt;b&gt;boats&lt;/b&gt;</bdi>' in said
+        assert "<bdi>@ada</bdi>" not in said
+        await bo.fill("/settings", "/settings", {"display_name": "ADA"})
+        alike = (await bo.open("/community")).html
+        assert "<bdi>@ada</bdi>" in alike and "<bdi>@bo</bdi>" in alike
+        assert "<bdi title=" not in alike
+
+
 async def test_a_profile_says_where_its_document_is(start_node: Start) -> None:
     node = await given_house(start_node)
     async with browser(node) as visitor:

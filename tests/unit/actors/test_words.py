@@ -1,0 +1,40 @@
+"""What of somebody's profile stands under their name."""
+
+import pytest
+
+from fedinet.actors.words import headline
+
+
+@pytest.mark.parametrize(
+    ("bio", "line"),
+    [
+        pytest.param("<p>Carpenter &amp; <b>joiner</b></p>", "Carpenter & joiner", id="short"),
+        pytest.param("<p>Boat builder.</p><p>And so on</p>", "Boat builder", id="first line"),
+        pytest.param("Boat builder. " + "Steam. " * 20, "Boat builder", id="first sentence"),
+        pytest.param(
+            "Maps from the air and then on my knees, because the air is wrong, and often so.",
+            "Maps from the air and then on my knees",
+            id="before a comma",
+        ),
+        pytest.param("Sailmaker: " + "cloth " * 20, "Sailmaker", id="before a colon"),
+        pytest.param(
+            "木と煉瓦の建築家です。" + "家を建てます。" * 20,
+            "木と煉瓦の建築家です",
+            id="of other scripts",
+        ),
+        pytest.param("Engineer :rust: in Ghent", "Engineer in Ghent", id="pictures of names"),
+        pytest.param(
+            "Prof. dr. ir. X. " + "who writes long sentences " * 5, "", id="titles end none"
+        ),
+        pytest.param(
+            "I sit at tables between " + "the plan and " * 9, "", id="no half of a phrase"
+        ),
+        pytest.param("a" * 500, "", id="one word"),
+        pytest.param("", "", id="nothing"),
+        pytest.param("🎉🎉🎉 yes 🎉🎉🎉", "", id="a storm"),
+        pytest.param("@ada@b.example", "", id="the handle of another"),
+        pytest.param("https://b.example/ada", "", id="an address"),
+    ],
+)
+def test_it_is_short_and_whole_or_nothing(bio: str, line: str) -> None:
+    assert headline(bio) == line
