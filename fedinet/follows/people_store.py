@@ -12,7 +12,8 @@ from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
 
-# Folded as `actors.stands_under` is: Élodie is found as elodie.
+# Folded as `stands_under` is, of the actor and of the follow: Élodie is found as elodie. It is the
+# name, and after it in a line of its own the username, which is ASCII.
 # ASCII has no accents: to look for them takes longer than all the rest.
 _WORDS_FOLDED: Final = r"""
     (CASE WHEN octet_length($5::text) = length($5::text) THEN lower($5::text)
@@ -29,47 +30,57 @@ _SAYS: Final = r"""
             OFFSET 0) AS said,
             regexp_split_to_table(lower($5::text), '\s+') AS word)
 """
-_HAS_WORDS: Final = f"""
-       AND (strpos(one.stands_under, {_WORDS_FOLDED}) > 0
-            OR strpos(lower(one.username) COLLATE "C", lower($5::text) COLLATE "C") > 0
-            OR one.is_local AND {_SAYS})
-"""
-
 _AFTER: Final = unseen("$2", "bigint")
 _ONLY_FOLLOWED: Final = unseen("$4", "boolean")
-# The page is found by what indexes hold, and only then are its people read.
+_BLOCKING: Final = "ARRAY(SELECT b.actor_id FROM blocks b WHERE b.target_id = $1)"
+_AFTER_THEM: Final = f"""
+    (SELECT CASE WHEN {_AFTER} IS NOT NULL THEN max(c.stands_under) ELSE '' END,
+            coalesce({_AFTER}, -1)
+       FROM actors c WHERE c.id = {_AFTER})
+"""
+# Members, and those whom one follows, stand in order in an index each. Who they are is asked of one
+# after the other until the page is full: a join would ask of all, to sort them afterwards.
 _PAGE: Final = f"""
     SELECT a.stands_under, {ACTOR_COLUMNS}
-      FROM (SELECT one.id
-              FROM actors one
-             WHERE one.id IN (
-                    SELECT accounts.actor_id FROM accounts
-                     WHERE accounts.disabled_at IS NULL AND NOT {_ONLY_FOLLOWED}
-                     UNION ALL
-                    SELECT f.target_id FROM follows f
-                     WHERE f.follower_id = $1 AND f.state = 'accepted'
-                     UNION ALL
-                    SELECT f.target_id FROM follows f
-                     WHERE f.follower_id = $1 AND f.state = 'pending' AND {_ONLY_FOLLOWED})
-               AND one.suspended_at IS NULL AND one.gone_at IS NULL
-               AND one.id <> ALL (ARRAY(SELECT b.actor_id FROM blocks b WHERE b.target_id = $1))
-               AND (one.stands_under, one.id) > (
-                    SELECT CASE WHEN {_AFTER} IS NOT NULL THEN max(c.stands_under) ELSE '' END,
-                           coalesce({_AFTER}, -1)
-                      FROM actors c WHERE c.id = {_AFTER})
-               :words
-             ORDER BY one.stands_under, one.id
+      FROM ((SELECT one.stands_under, one.id
+               FROM actors one
+              WHERE one.is_local AND one.suspended_at IS NULL AND one.gone_at IS NULL
+                AND NOT {_ONLY_FOLLOWED}
+                AND (one.stands_under, one.id) > {_AFTER_THEM}
+                AND one.id <> ALL ({_BLOCKING})
+                AND (SELECT m.disabled_at IS NULL FROM accounts m WHERE m.actor_id = one.id)
+                :members
+              ORDER BY one.stands_under, one.id
+              LIMIT $3)
+             UNION
+            (SELECT f.stands_under, f.target_id
+               FROM follows f
+              WHERE f.follower_id = $1 AND f.stands_under IS NOT NULL
+                AND (f.state = 'accepted' OR {_ONLY_FOLLOWED})
+                AND (f.stands_under, f.target_id) > {_AFTER_THEM}
+                AND f.target_id <> ALL ({_BLOCKING})
+                AND (SELECT one.suspended_at IS NULL AND one.gone_at IS NULL
+                       FROM actors one WHERE one.id = f.target_id)
+                :followed
+              ORDER BY f.stands_under, f.target_id
+              LIMIT $3)
+             ORDER BY stands_under, id
              LIMIT $3) AS page
       JOIN actors a ON a.id = page.id
      ORDER BY a.stands_under, a.id
 """
-_LIST = query("follows.list_people", _PAGE.replace(":words", ""))
-_SEARCH = query("follows.search_people", _PAGE.replace(":words", _HAS_WORDS))
+_LIST = query("follows.list_people", _PAGE.replace(":members", "").replace(":followed", ""))
+_SEARCH = query(
+    "follows.search_people",
+    _PAGE.replace(
+        ":members", f"AND (strpos(one.stands_under, {_WORDS_FOLDED}) > 0 OR {_SAYS})"
+    ).replace(":followed", f"AND strpos(f.stands_under, {_WORDS_FOLDED}) > 0"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """Somebody in the directory, and the folded name that they stand under."""
+    """Somebody in the directory, and what they stand under: their name, folded, and username."""
 
     stands_under: str
     actor: Actor

@@ -1,5 +1,7 @@
 """People elsewhere change, go and come back: what is here follows what their server shows."""
 
+import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -11,7 +13,7 @@ from fedinet.actors.refresh import promise_refresh
 from fedinet.actors.store import get_actor, set_suspended
 from fedinet.db.pool import transaction
 from fedinet.profiles.refreshing import refresh_actor
-from tests.integration.browser import browser
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.foreign_server import ForeignServer, foreign_server
 from tests.integration.households import given_account
@@ -166,6 +168,47 @@ async def test_a_new_name_under_the_same_id_is_confirmed_by_webfinger(town: Town
     assert (await town.refresh()).handle_checked_at is not None
     found = await town.node.services.actors.resolve_handle(f"robert@{town.peer.domain}")
     assert found is not None and found.uri == town.bob.uri
+
+
+async def test_whom_one_follows_stands_in_the_directory_under_their_newest_name(town: Town) -> None:
+    for name in ("ada", "mo"):
+        await given_account(town.node, name)
+    pool, bob = town.node.pool, await town.known()
+    follow = """INSERT INTO follows (follower_id, target_id, state, uri)
+                SELECT id, $1, 'accepted', '' FROM actors WHERE username = $2"""
+    written = "SELECT xmin::text FROM follows WHERE target_id = $1"
+    await pool.execute(follow, bob.id, "ada")
+    async with browser(town.node) as ada, browser(town.node) as mo:
+
+        async def order(reader: Browser, **asked: str) -> list[str]:
+            page = await reader.open("/people", params=asked)
+            return re.findall(r'<h[23] class="name"><a href="/@([a-z]+)[@"]', page.html)
+
+        await ada.sign_in("ada")
+        await mo.sign_in("mo")
+        for shown, place, expected in (
+            ({"name": "Zed"}, 2, ["ada", "mo", "bob"]),
+            ({"name": "Ádám"}, 1, ["ada", "bob", "mo"]),
+            ({"name": "", "preferredUsername": "zora"}, 2, ["ada", "mo", "zora"]),
+            ({"name": "Lex", "preferredUsername": "zora"}, 1, ["ada", "zora", "mo"]),
+        ):
+            town.shows(**shown)
+            await town.refresh()
+            assert await order(ada) == expected
+            assert await order(ada, q=shown["name"] or "zora") == [expected[place]]
+        once = await pool.fetchval(written, bob.id)
+        town.shows(name="Lex", preferredUsername="zora", summary="I bake.")
+        await town.refresh()
+        assert await pool.fetchval(written, bob.id) == once, "no follow is written for that"
+
+        async with pool.acquire() as renaming, renaming.transaction():
+            await renaming.execute("UPDATE actors SET name = 'Bea' WHERE id = $1", bob.id)
+            following = asyncio.create_task(pool.execute(follow, bob.id, "mo"))
+            waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+            while not following.done() and not await renaming.fetchval(waits):
+                pass
+        await following
+        assert await order(mo, q="bea") == ["zora"], "followed while the name was changed"
 
 
 async def test_a_forwarded_update_of_a_person_is_read_at_its_origin(town: Town) -> None:

@@ -8,6 +8,7 @@ import pytest
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_local_by_name, get_actor
 from fedinet.db.pool import transaction
+from fedinet.follows.people_store import list_people
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
@@ -102,13 +103,32 @@ async def test_the_directory_finds_parts_of_names_and_no_wildcards(start_node: S
         assert handles(await ada.open("/people?after=987654321")) == set(), "whom it named is gone"
 
 
-async def test_who_is_suspended_or_gone_is_not_in_the_directory(start_node: Start) -> None:
-    node = await given_names(start_node, ada="Ada", bo="Bo", cy="Cy")
-    await node.pool.execute("UPDATE actors SET suspended_at = now() WHERE username = 'bo'")
-    await node.pool.execute("UPDATE actors SET gone_at = now() WHERE username = 'cy'")
+async def test_who_is_suspended_or_gone_or_blocks_one_is_not_in_the_directory(
+    start_node: Start,
+) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo", cy="Cy", dee="Dee")
+    ada_actor = await local(node, "ada")
+    async with transaction(node.pool) as tx:
+        for name in ("far", "hushed", "lost", "cross"):
+            await given_follow(tx, ada_actor, await given_remote(tx, name))
+        asked = await given_remote(tx, "asked")
+        await given_follow(tx, ada_actor, asked, state="pending")
+        await tx.execute(
+            "UPDATE actors SET suspended_at = now() WHERE username IN ('bo', 'hushed')"
+        )
+        await tx.execute("UPDATE actors SET gone_at = now() WHERE username IN ('cy', 'lost')")
+        await tx.execute(
+            """INSERT INTO blocks (actor_id, target_id)
+               SELECT id, $1 FROM actors WHERE username IN ('dee', 'cross')""",
+            ada_actor.id,
+        )
     async with browser(node) as ada:
         await ada.sign_in("ada")
-        assert handles(await ada.open("/people")) == {"ada"}
+        assert handles(await ada.open("/people")) == {"ada", "far@b.example"}
+        for words, found in (("A", {"ada", "far@b.example"}), ("s", set()), ("y", set())):
+            assert handles(await find(ada, words)) == found, words
+        followed = await list_people(node.pool, ada_actor.id, only_followed=True)
+        assert [one.actor.username for one in followed] == ["asked", "far"]
 
 
 async def test_my_lists_show_whom_i_follow_and_who_follows_and_asks(start_node: Start) -> None:

@@ -43,3 +43,19 @@ async def test_what_somebody_did_to_a_post_is_looked_up_and_not_all_they_did(
     plan = await tx.fetch(f"EXPLAIN (VERBOSE) EXECUTE asked (7, true, '{{8}}'{more})")
     assert "Output:" in plan[1][0]
     assert "hashed" not in plan[1][0]
+
+
+@pytest.mark.parametrize("name", ["follows.list_people", "follows.search_people"])
+async def test_the_directory_is_read_in_its_order_and_no_further(tx: Tx, name: str) -> None:
+    """Not all whom one follows, to sort them for a page of forty."""
+    await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await tx.execute("SET LOCAL enable_seqscan = off")  # the tables are small here
+    await tx.execute("SET LOCAL enable_bitmapscan = off")
+    await tx.execute(f"PREPARE asked AS {QUERIES[name]}")
+    more = ", 'words'" if name.endswith("search_people") else ""
+    plan = [row[0] for row in await tx.fetch(f"EXPLAIN EXECUTE asked (7, 8, 40, false{more})")]
+    pages = [place for place, line in enumerate(plan) if "Limit" in line][1:]
+    assert len(pages) == 2
+    for index, page in zip(("actors_members_by_name", "follows_by_name"), pages, strict=True):
+        assert any(f"using {index}" in line for line in plan[page:])
+    assert not any("Sort  " in line for line in plan[pages[0] :])
