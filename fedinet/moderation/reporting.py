@@ -143,8 +143,8 @@ async def settle_report(
     await reports_store.resolve(tx, report_id, resolved=settled, by=by.actor_id)
     if note and by.actor_id is not None:
         await reports_store.add_note(tx, report_id, by.actor_id, note)
-    if settled and was_open and of is None:
-        done = NewAct(Act.SETTLE, reason="", report_id=report_id)
+    if settled == was_open and of is None:
+        done = NewAct(Act.SETTLE if settled else Act.REOPEN, reason=note, report_id=report_id)
         await insert_act(tx, made.target_id, done, by=by)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))

@@ -1,7 +1,7 @@
 """What stewards may do about people, and to whom. Pure."""
 
 from collections.abc import Set
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -35,13 +35,16 @@ class Act(StrEnum):
     UNREMOVE = "unremove"
     """It was wrong to take a post away: it does not come back. Only after a second look."""
     SETTLE = "settle"
-    """A report about them was settled, and nothing was done. For stewards alone."""
+    """A report about them was settled, and nothing was done. ``reason`` is the steward’s note."""
+    REOPEN = "reopen"
+    """A settled report about them was opened again. ``reason`` is the steward’s note."""
     ROLE = "role"
     """They got another role. ``detail`` says which."""
 
 
 TAKING: Final = frozenset({Act.WARN, Act.REMOVE, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
-TOLD: Final = frozenset(Act) - {Act.SETTLE}
+_BETWEEN_STEWARDS: Final = frozenset({Act.SETTLE, Act.REOPEN})
+TOLD: Final = frozenset(Act) - _BETWEEN_STEWARDS
 """What a member reads of what was done."""
 OF_MEMBERS: Final = frozenset(
     {*(Act.WARN, Act.UNWARN, Act.UNREMOVE), *(Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE)}
@@ -66,7 +69,8 @@ COMMAND_LINE: Final = Acting(name="command line")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DoneAct:
-    """One line of the record. ``reason`` is plain text, as the person reads it."""
+    """One line of the record. ``reason`` is plain text, as the person reads it; of what is between
+    stewards, the note of one of them."""
 
     id: int
     target_id: ActorId
@@ -79,6 +83,13 @@ class DoneAct:
     reason_id: int | None
     """Which of the reasons to choose from; None: in the steward's words alone."""
     at: datetime
+
+
+def as_read_by(done: DoneAct, reader: ActorId) -> DoneAct:
+    """The line without the note, where it is about a steward who reads it: notes tell of others."""
+    if done.target_id == reader and done.act in _BETWEEN_STEWARDS:
+        return replace(done, reason="")
+    return done
 
 
 def check_may_act(by: Acting, target_id: ActorId, role: Role) -> None:

@@ -44,7 +44,7 @@ from fedinet.moderation.reporting import (
     report,
     settle_report,
 )
-from fedinet.moderation.rights import Act
+from fedinet.moderation.rights import Act, as_read_by
 from fedinet.moderation.web_people import (
     choices_of,
     is_done,
@@ -278,7 +278,9 @@ async def _report_page(
         files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
         others=case.others,
-        done_before=[(act, SAID_TO_STEWARDS[act.act]) for act in case.done],
+        done_before=[
+            (as_read_by(act, found.actor_id), SAID_TO_STEWARDS[act.act]) for act in case.done
+        ],
         roles=ROLES_SAID,
         rules=rules,
         most_note=MAX_NOTE,

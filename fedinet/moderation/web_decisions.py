@@ -15,9 +15,10 @@ from fedinet.http.forms import Form
 from fedinet.http.jsonl import stream_lines
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import Page
 from fedinet.moderation.acts_store import list_acts
-from fedinet.moderation.rights import Act, DoneAct
+from fedinet.moderation.rights import Act, DoneAct, as_read_by
 from fedinet.moderation.words import ROLES_SAID, SAID_TO_STEWARDS
 
 routes = web.RouteTableDef()
@@ -37,10 +38,10 @@ class _Wanted:
 @routes.get("/admin/decisions")
 async def list_decisions(request: web.Request) -> web.Response:
     """Who did what about whom, when and why; newest first."""
-    require_steward(request)
+    found = require_steward(request)
     form, page = Form(_asked(request)), read_page(request)
     async with request.app[POOL].acquire() as conn:
-        lines = await _read(conn, _wanted(form.values), page)
+        lines = await _read(conn, _wanted(form.values), page, found.actor_id)
     kept = {name: value for name, value in form.values.items() if value}
     older = ""
     if len(lines) == page.limit:
@@ -60,11 +61,11 @@ async def list_decisions(request: web.Request) -> web.Response:
 @routes.get("/admin/decisions.jsonl")
 async def export_decisions(request: web.Request) -> web.StreamResponse:
     """The same, one JSON document a line, oldest first."""
-    require_steward(request)
+    me = require_steward(request)
     wanted = _wanted(_asked(request))
 
     async def read(conn: Conn, after: int) -> Sequence[_Line]:
-        found = await _read(conn, wanted, Page(limit=_AT_A_TIME, min_id=after))
+        found = await _read(conn, wanted, Page(limit=_AT_A_TIME, min_id=after), me.actor_id)
         return list(reversed(found))
 
     return await stream_lines(
@@ -72,10 +73,10 @@ async def export_decisions(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _read(conn: Conn, wanted: _Wanted, page: Page) -> list[_Line]:
+async def _read(conn: Conn, wanted: _Wanted, page: Page, reader: ActorId) -> list[_Line]:
     acts = await list_acts(conn, page, act=wanted.act, by=wanted.by)
     people = await find_actors(conn, {done.target_id for done in acts})
-    return [(done, people.get(done.target_id)) for done in acts]
+    return [(as_read_by(done, reader), people.get(done.target_id)) for done in acts]
 
 
 def _as_data(row: _Line) -> Mapping[str, object]:

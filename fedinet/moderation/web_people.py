@@ -33,7 +33,7 @@ from fedinet.moderation.people_store import Person, Wanted, get_person, list_peo
 from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, Reason, in_use
 from fedinet.moderation.removing import dates_of
-from fedinet.moderation.rights import Act, check_may_act, check_may_give
+from fedinet.moderation.rights import Act, as_read_by, check_may_act, check_may_give
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
 from fedinet.node.store import get_node
 from fedinet.posts.model import Post
@@ -279,7 +279,10 @@ async def _page(
         preview=preview,
         seen=next((one.done.id for one in reviewed), 0) if page == FIRST_PAGE else None,
         may_give=_may_give(found, person),
-        lines=[(one, SAID_TO_STEWARDS[one.done.act]) for one in reviewed],
+        lines=[
+            (one, as_read_by(one.done, found.actor_id), SAID_TO_STEWARDS[one.done.act])
+            for one in reviewed
+        ],
         outcomes=OUTCOMES,
         older=older_address(request, page, [one.done.id for one in reviewed]),
         roles=ROLES_SAID,

@@ -50,6 +50,7 @@ SAID_TO_STEWARDS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.REMOVE: N_("post taken away, of %(name)s (UTC)"),
         Act.UNREMOVE: N_("taking away a post was wrong"),
         Act.SETTLE: N_("a report was settled"),
+        Act.REOPEN: N_("a report was opened again"),
         Act.ROLE: N_("another role: %(name)s"),
     }
 )

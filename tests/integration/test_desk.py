@@ -136,6 +136,9 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert (await app.get("/v1/notifications/unread_count"))["count"] == 1
         path = f"/admin/reports/{report}"
         await ada.fill(path, path, {"do": "settle", "note": "We talked"})
+        for page in ("/admin/decisions?act=settle", f"/admin/people/{app.id}"):
+            read = (await ada.open(page)).text
+            assert "a report was settled" in read and "We talked" not in read, page
         page = await ada.open("/admin")
         assert "Nothing to look at" in page.text and "The server is well" in page.text
         await ada.fill(path, path, {"do": "reopen"})

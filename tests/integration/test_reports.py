@@ -173,6 +173,13 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     pool = cleo.node.pool
     decisions = await ada.open("/admin/decisions")
     assert decisions.text.count("a report was settled") == 2, "the kind to choose, and one line"
+    for _ in range(2):
+        await ada.fill(path, path, {"do": "reopen", "note": "It goes on"})
+    found = await ada.open("/admin/decisions?act=reopen&by=@ada")
+    assert "Cleo a report was opened again just now · @ada · Report It goes on" in found.text
+    assert found.text.count("It goes on") == 1 and f'href="{path}"' in found.html
+    await ada.fill(path, path, {"note": "We talked"})
+    assert "· Report We talked" in (await ada.open("/admin/decisions?act=settle")).text
     form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
     assert f"post_{post}" in form
     chosen = {**form, "do": "act", "act": "remove", "reason": "It hurt somebody"}
