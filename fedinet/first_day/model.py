@@ -79,7 +79,7 @@ STEPS: Final = (
         fact="has_invited",
         href="/admin/invitations",
         label=N_("Invite your people"),
-        hint=N_("From a list: first ten who will say something, then everybody."),
+        hint=N_("By links or from a list: first ten who will say something, then everybody."),
     ),
 )
 

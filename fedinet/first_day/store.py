@@ -17,7 +17,8 @@ _READ = query(
            (SELECT count(*) {STEWARDS}) AS stewards,
            EXISTS (SELECT FROM house_rules WHERE removed_at IS NULL) AS has_rules,
            EXISTS (SELECT FROM house_imprint WHERE controller <> '') AS has_imprint,
-           EXISTS (SELECT FROM invited_people) AS has_invited,
+           EXISTS (SELECT FROM invited_people)
+           OR EXISTS (SELECT FROM invitations WHERE revoked_at IS NULL OR uses > 0) AS has_invited,
            (SELECT mark FROM backup_passphrase) AS kept_mark
 """,
 )
@@ -33,7 +34,7 @@ class Beginning:
     has_rules: bool
     has_imprint: bool
     has_invited: bool
-    """People of a list."""
+    """People of a list, or anybody by a link."""
     kept_mark: str | None
 
 
