@@ -21,6 +21,7 @@ _WORDS = {
     "deliveries": "deliveries to make",
     "hosts_failing": "servers that fail at the moment",
     "hosts_dead": "servers given up",
+    "allies_silent": "allies whose server did not answer the last time",
     "dead_letters": "deliveries given up",
     "jobs": "jobs to do",
     "jobs_later": "jobs for later",

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.federation.failures import GIVEN_UP, why_not, work
+from fedinet.health.findings import SILENT_ALLIES
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
@@ -42,6 +43,7 @@ async def show_deliveries(request: web.Request) -> web.Response:
         request,
         "federation/deliveries.html",
         backlog=backlog,
+        silent_allies=SILENT_ALLIES,
         failing=failing,
         given_up=given_up,
         own=own,

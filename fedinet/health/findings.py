@@ -22,6 +22,8 @@ _CLOCKS_APART_S: Final = 5
 _WRONG_CLOCK_S: Final = 60
 """Other servers let pass somewhat more; the date of what is signed has to be near theirs."""
 
+SILENT_ALLIES: Final = N_("Allies whose server did not answer the last time: %(number)d.")
+
 Tone: TypeAlias = Literal["bad", "warm", "theirs"]
 """``theirs``: somebody else's to mend; it is said, and asks for nothing."""
 _TONES: Final[tuple[Tone, ...]] = ("bad", "warm", "theirs")
@@ -127,8 +129,6 @@ class State:
     """How far our clock is ahead of those of other servers; below zero, behind."""
     peers: int
     """How many of them told the time lately; 0: too few."""
-    silent_allies: int = 0
-    """Allied communities whose server did not answer the last time."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
 
@@ -283,12 +283,12 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
         else None,
         Line(
             "theirs",
-            N_("Allies whose server did not answer the last time: %(number)d."),
-            state.silent_allies,
+            SILENT_ALLIES,
+            waits.allies_silent,
             N_("We ask again by ourselves. If it lasts, ask their stewards by another way."),
             "/admin/policy/allies",
         )
-        if state.silent_allies
+        if waits.allies_silent
         else None,
         Line(
             "theirs",

@@ -33,7 +33,6 @@ async def read_state(
         database_now=times.now,
         apart_s=times.apart_s,
         peers=times.peers,
-        silent_allies=times.silent_allies,
         told=told,
     )
     return state, lines_of(state)

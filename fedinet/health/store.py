@@ -34,9 +34,7 @@ _TIMES = query(
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
              ORDER BY ended_at DESC LIMIT 1) AS made_at,
-           coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers,
-           (SELECT count(*) FROM allies
-             WHERE our_until > now() AND trouble = 'unreachable') AS silent_allies
+           coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers
       FROM node
       LEFT JOIN clock_reading c
         ON c.read_at BETWEEN now() - interval '5 minutes' AND now() + interval '10 seconds'
@@ -134,8 +132,6 @@ class Times:
     made_at: datetime | None
     apart_s: int
     peers: int
-    silent_allies: int
-    """Communities that we named, and whose server did not answer the last time."""
 
 
 async def find_times(conn: Conn) -> Times:

@@ -19,6 +19,8 @@ _READ = query(
            (SELECT count(*) FROM outbound_hosts
              WHERE failures > 0 AND dead_at IS NULL)                         AS hosts_failing,
            (SELECT count(*) FROM outbound_hosts WHERE dead_at IS NOT NULL)   AS hosts_dead,
+           (SELECT count(*) FROM allies
+             WHERE our_until > now() AND trouble = 'unreachable')            AS allies_silent,
            (SELECT count(*) FROM dead_letters)                               AS dead_letters,
            (SELECT count(*) FROM jobs
              WHERE failed_at IS NULL AND due_at <= now() + interval '1 minute') AS jobs,
@@ -43,6 +45,8 @@ class Backlog:
     deliveries: int
     hosts_failing: int
     hosts_dead: int
+    allies_silent: int
+    """Communities that we named, and whose server did not answer the last time."""
     dead_letters: int
     jobs: int
     """Running (a claim holds for a minute), or due within a minute."""

@@ -71,6 +71,14 @@ async def test_what_was_given_up_and_what_waits_is_sent_on_a_stewards_word(
         assert "being tried" in page.text
         await here.drain()
         assert "Every server takes what we send." in (await ada.open(PAGE)).text
+        await here.pool.execute(
+            "INSERT INTO allies (domain, origin, our_until, trouble)"
+            " VALUES ('mute.example', 'https://mute.example', now() + '1 day', 'unreachable')"
+        )
+        for path in (PAGE, "/admin", "/admin/health"):
+            page = await ada.open(path)
+            assert "Allies whose server did not answer the last time: 1" in page.text, path
+            assert "Every server takes what we send." not in page.text
         assert "One more" in (await bo.open("/notifications")).text
 
 

@@ -71,7 +71,7 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
         (state({"dead_letters": 7}), "warm", 7),
         (state({"hosts_failing": 2}), "theirs", 2),
-        (state(silent_allies=1), "theirs", 1),
+        (state({"allies_silent": 1}), "theirs", 1),
         (state(database_now=NOW + timedelta(seconds=90)), "bad", 90),
         (state(apart_s=600), "bad", 10),
         (state(apart_s=-61), "bad", 1),
