@@ -10,7 +10,7 @@ from fedinet.accounts.sign_in import ShutOut, TooManyGuesses, check_sign_in, sig
 from fedinet.charter import store as charter
 from fedinet.charter.contact_store import find_contact
 from fedinet.charter.model import Kind
-from fedinet.http.auth import member
+from fedinet.http.auth import member, require_member
 from fedinet.http.browser import end_session
 from fedinet.http.context import HOME, LATELY, NODE, POOL
 from fedinet.http.forms import Form
@@ -91,6 +91,13 @@ async def sign_in(request: web.Request) -> web.Response:
     return await request.app[ENTER](
         request, account.id, there=there, stay=fields.flag("stay"), now=now
     )
+
+
+@routes.get("/signed-in")
+async def show_signed_in(request: web.Request) -> web.Response:
+    """Where they end who signed in only to go on in another window."""
+    require_member(request)
+    return render(request, "accounts/signed-in.html")
 
 
 @routes.post("/sign-out")

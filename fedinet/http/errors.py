@@ -21,7 +21,7 @@ from fedinet.http.negotiation import names_activity, wants_activity
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
-from fedinet.http.resume import RESUME, carried
+from fedinet.http.resume import RESUME, Carried, carried
 from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import (
     DiskFull,
@@ -130,6 +130,10 @@ _SIGNED_OUT: Final = Words(
     _WORDS[401].title,
     N_("You were signed out in the meantime; what you wrote is kept."),
 )
+_OF_ANOTHER: Final = Words(
+    N_("Somebody else began this"),
+    N_("It was written here by a member who was signed in before you; it is kept for them."),
+)
 _GOES_ON: Final = Words(
     N_("Go on where you were"),
     N_("This form was open for too long; what you wrote is kept."),
@@ -192,8 +196,8 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
     is_asked = request.method in ("GET", "HEAD") and request.path != _SIGN_IN
     if isinstance(error, Unauthenticated) and is_asked:
         return see_other(f"{_SIGN_IN}?next={quote(request.path_qs, safe='/')}")
-    fields = await carried(request, error)
-    words = _kept_words(request) if fields else _words(request, error)
+    form = await carried(request, error)
+    words = _words(request, error) if form is None else _kept_words(request, form)
     response = render(
         request,
         "error.html",
@@ -202,8 +206,8 @@ async def _page(request: web.Request, error: FedinetError, headers: dict[str, st
         words=words,
         said=error,
         wait_s=_retry_after_s(error),
-        kept=() if fields else await _kept(request),
-        carried=fields,
+        kept=await _kept(request) if form is None else (),
+        carried=form,
         resume=request.path.removesuffix(RESUME) + RESUME,
         here=_here(request),
         may_pass=_may_pass(error),
@@ -224,9 +228,12 @@ def _words(request: web.Request, error: FedinetError) -> Words:
     return _WORDS.get(error.status, _WORDS[500])
 
 
-def _kept_words(request: web.Request) -> Words:
+def _kept_words(request: web.Request, form: Carried) -> Words:
     """Of a form that goes on: whatever went wrong, nobody has to send it again."""
-    return _SIGNED_OUT if member(request) is None else _GOES_ON
+    found = member(request)
+    if found is None:
+        return _SIGNED_OUT
+    return _GOES_ON if form.writer in ("", found.username) else _OF_ANOTHER
 
 
 def _was_signed_out(request: web.Request) -> bool:

@@ -6,17 +6,22 @@ without a form token, if the browser says that they come from our own page.
 """
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Final
 
 from aiohttp import web
+from aiohttp.web_request import FileField
 
 from fedinet.http.csrf import CSRF_FIELD, ForgedForm
 from fedinet.http.pages import has_page
-from fedinet.http.params import Value, read_form
+from fedinet.http.params import Params, Value, read_form
 from fedinet.kernel.errors import FedinetError, Unauthenticated
 
 RESUME: Final = "/resume"
-_MOST_CHARACTERS: Final = 20_000
+WRITER: Final = "writer"
+"""In a form that can go on: who it was made for."""
+_MOST_CHARACTERS: Final = 100_000
+"""Of one field. The longest article has fewer, also with two characters at each end of a line."""
 _NOT_CARRIED: Final = frozenset({CSRF_FIELD, "next", "do", "sure", "token"})
 
 
@@ -27,8 +32,33 @@ def only_resumes(request: web.Request) -> bool:
     return is_such_a_page and _is_from_here(request)
 
 
-async def carried(request: web.Request, error: FedinetError) -> tuple[tuple[str, str], ...]:
-    """The fields of a form that can go on at ``/resume``; none where it cannot."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A form that can go on at ``/resume``. ``writer``: who it was made for, ``""``: not said."""
+
+    fields: tuple[tuple[str, str], ...]
+    writer: str
+    had_files: bool
+    """There were files in it: a page cannot give them back."""
+
+
+class OthersForm(ForgedForm):
+    """A form that was made for somebody else, who was signed in here before."""
+
+
+def check_writer(fields: Params, username: str) -> None:
+    """Show nobody what another member wrote in a window that they left open.
+
+    Raises:
+        OthersForm: it is not theirs.
+    """
+    writer = fields.text(WRITER)
+    if writer not in ("", username):
+        raise OthersForm(f"a form of {writer[:60]!r}, sent by {username}")
+
+
+async def carried(request: web.Request, error: FedinetError) -> Carried | None:
+    """The form that was refused, if it can go on."""
     resource = request.match_info.route.resource
     path = "" if resource is None else resource.canonical.removesuffix(RESUME)
     if (
@@ -37,12 +67,14 @@ async def carried(request: web.Request, error: FedinetError) -> tuple[tuple[str,
         or not has_page(request, path + RESUME)
         or not _is_from_here(request)
     ):
-        return ()
+        return None
     try:
         form = await read_form(request)
+        writer = form.text(WRITER)[:60]
     except (FedinetError, web.HTTPException, OSError):
-        return ()
-    return tuple(_fields(form.items()))
+        return None
+    had_files = any(isinstance(value, FileField) and value.filename for value in form.values())
+    return Carried(tuple(_fields(form.items())), writer, had_files)
 
 
 def _fields(items: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, str]]:

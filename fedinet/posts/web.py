@@ -19,7 +19,7 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import has_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.resume import RESUME
+from fedinet.http.resume import RESUME, check_writer
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
@@ -174,6 +174,7 @@ async def resume(request: web.Request) -> web.Response:
     """Show the form again that somebody sent after their session had ended. Publishes nothing."""
     writer = require_member(request)
     fields = await read_form(request)
+    check_writer(fields, writer.username)
     form, once = _read(fields)
     around = await _still_there(request, writer, form)
     known = await _known(request, writer, once)

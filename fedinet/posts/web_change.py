@@ -14,7 +14,7 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.resume import RESUME
+from fedinet.http.resume import RESUME, check_writer
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
@@ -121,6 +121,7 @@ async def resume(request: web.Request) -> web.Response:
     """Show a change again that somebody sent after their session had ended. Saves nothing."""
     writer = require_member(request)
     fields = await read_form(request)
+    check_writer(fields, writer.username)
     if await _is_gone(request, writer):
         return await _anew(request, writer, fields)
     post = await own_post(request, writer)

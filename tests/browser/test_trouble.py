@@ -61,6 +61,7 @@ async def _writes_beyond_the_session(ada: Visitor) -> None:
     await door.locator("input[name=password]").fill(PASSWORD)
     async with door.expect_navigation():
         await door.locator("main form button.btn--tone").first.click()
+    await expect(door.get_by_text("go on writing in the other one")).to_be_visible()
     await door.close()
     await ada.press("Go on writing")
     text = ada.page.get_by_label("Your text")

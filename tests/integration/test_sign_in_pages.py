@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from fedinet.accounts.sign_in import BY_ADDRESS, BY_PAIR
 from tests import made_files as made
-from tests.integration.browser import PASSWORD, SeenPage, browser
+from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import CHEAP, given_account
 from tests.integration.nodes import RunningNode
@@ -251,6 +251,35 @@ async def test_what_was_written_when_the_session_ended_is_shown_again(
         assert words not in page.text
 
 
+async def _nobody_goes_on_with_hers(
+    ada: Browser, written: dict[str, str], carried: dict[str, str]
+) -> None:
+    """Another member in the same browser is told whose it is; it waits for her."""
+    ours = {"Sec-Fetch-Site": "same-origin"}
+    await given_account(ada.node, "bo")
+    await ada.open("/sign-in?again=1")
+    await ada.fill("/sign-in?again=1", "/sign-in", {"login": "bo", "password": PASSWORD})
+    for path, fields in (("/write", written), ("/write/resume", carried)):
+        page = await ada.post(path, fields, headers=ours)
+        assert (page.status, "Somebody else began this" in page.text) == (403, True), page.text
+        assert "@ada signs in" in page.text and 'href="/sign-in?again=1&amp;next=' in page.html
+    drafts = "SELECT count(*) FROM kept_drafts d JOIN accounts a ON a.id = d.account_id"
+    assert (
+        await ada.node.pool.fetchval(
+            drafts + " JOIN actors o ON o.id = a.actor_id WHERE o.username = 'bo'"
+        )
+        == 0
+    )
+    long = "Æ\r\n" * 9_000
+    await ada.fill("/sign-in?again=1", "/sign-in", {"login": "ada", "password": PASSWORD})
+    page = await ada.post("/write", {**written, "text": long}, headers=ours)
+    assert page.form("/write/resume").fields["text"].count("Æ") == 9_000, "an article is whole"
+    file = FormData({**written, "text": "With a picture"})
+    file.add_field("file", made.picture("PNG"), filename="cat.png", content_type="image/png")
+    async with ada.http.post("/write", data=file, headers=ours) as answer:
+        assert "have to be chosen again" in await answer.text()
+
+
 async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -> None:
     node = await start_node()
     await given_account(node, "ada")
@@ -272,7 +301,8 @@ async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -
             )
             assert "signed out in the meantime; what you wrote is kept" in page.text
             assert "open for too long" not in page.text
-            assert page.html.index('btn--tone" href="/sign-in"') < page.html.index("Go on writing<")
+            assert page.html.index('btn--tone" href="/sign-in?') < page.html.index("Go on writing<")
+            assert "have to be chosen again" not in page.text
         await ada.sign_in("ada")
         page = await ada.post("/write", written, headers=ours)
         assert "for too long; what you wrote is kept" in page.text and "reload" not in page.text
@@ -285,6 +315,9 @@ async def test_a_post_goes_on_after_a_session_has_ended(start_node: StartNode) -
         async with ada.http.post("/write/resume", data=file, headers=ours) as answer:
             assert answer.status == 200
         assert await node.pool.fetchval("SELECT count(*) FROM media") == 0, "shown, not done"
+        await _nobody_goes_on_with_hers(ada, written, carried)
+        done = await ada.open("/signed-in")
+        assert "go on writing in the other one" in done.text
         page = await ada.post("/write/resume", carried, headers=ours)
         again = page.form("/write").fields
         assert again["text"] == "Two evenings of work"
