@@ -123,6 +123,7 @@ class State:
     keeps_files: bool
     """It may write where the files of members lie."""
     is_paused: bool
+    has_worker: bool
     now: datetime
     database_now: datetime
     apart_s: int
@@ -243,26 +244,29 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
     )
 
 
+def _of_the_worker(state: State) -> Line | None:
+    """One line: where it does not run, all waits."""
+    waits = state.backlog
+    act = N_("See on the machine whether the worker runs; its log says what stops it.")
+    if state.is_paused:
+        return None
+    if not state.has_worker:
+        said = N_("The worker does not run: nothing goes out, and what comes in waits.")
+        return Line("bad", said, 0, N_("Start it on the machine; its log says why it ended."))
+    if waits.own_age_s > _OVERDUE_S:
+        said = N_("Nothing has been sent or worked off. Minutes so far: %(number)d.")
+        return Line("bad", said, int(waits.own_age_s // 60), act)
+    if waits.inbound_age_s > LATE_S:
+        said = N_("What other servers sent has waited for %(number)d minutes.")
+        return Line("bad", said, int(waits.inbound_age_s // 60), act)
+    return None
+
+
 def _of_the_work(state: State) -> tuple[Line | None, ...]:
     waits = state.backlog
     failed = waits.jobs_failed + waits.signals_failed
     return (
-        Line(
-            "bad",
-            N_("What other servers sent has waited for %(number)d minutes."),
-            int(waits.inbound_age_s // 60),
-            N_("See on the machine whether the worker runs; its log says what stops it."),
-        )
-        if waits.inbound_age_s > LATE_S and not state.is_paused
-        else None,
-        Line(
-            "bad",
-            N_("Nothing has been sent or worked off. Minutes so far: %(number)d."),
-            int(waits.own_age_s // 60),
-            N_("See on the machine whether the worker runs; its log says what stops it."),
-        )
-        if waits.own_age_s > _OVERDUE_S and not state.is_paused
-        else None,
+        _of_the_worker(state),
         Line(
             "warm",
             N_("Pieces of our own work that were given up: %(number)d."),

@@ -29,6 +29,7 @@ async def read_state(
         min_free_bytes=settings.min_free_bytes,
         keeps_files=settings.media_store is not None or may_write_in(settings.media),
         is_paused=node.paused,
+        has_worker=times.workers > 0,
         now=datetime.now(UTC),
         database_now=times.now,
         apart_s=times.apart_s,

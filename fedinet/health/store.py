@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 
 from fedinet.db.query import Conn, Tx, query
 from fedinet.health.findings import COPY, FILES, STORAGE, inbound_kind
+from fedinet.inbox.lanes import WORKERS
 from fedinet.net.clocks import Apart
 
 ByDay: TypeAlias = Mapping[tuple[date, str], int]
@@ -28,8 +29,8 @@ _LIST = query(
 # What was done in the future was done while the clock was wrong, and counts not.
 _TIMES = query(
     "health.find_times",
-    """
-    SELECT set_up_at, clock_timestamp() AS now,
+    f"""
+    SELECT set_up_at, clock_timestamp() AS now, {WORKERS} AS workers,
            (SELECT started_at FROM backup_runs
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
@@ -129,6 +130,7 @@ class Times:
 
     set_up_at: datetime | None
     now: datetime
+    workers: int
     made_at: datetime | None
     apart_s: int
     peers: int

@@ -11,7 +11,7 @@ import logging
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from math import ceil
-from typing import Self
+from typing import Final, Self
 
 import asyncpg
 
@@ -28,15 +28,17 @@ _INTERVAL_S = 2.0
 
 _JOIN = query("inbox.join_workers", "SELECT pg_advisory_lock_shared($1, 0)")
 
-_COUNT_WORKERS = query(
-    "inbox.count_workers",
-    """
+WORKERS: Final = """(
     SELECT count(DISTINCT pid)
       FROM pg_locks
-     WHERE locktype = 'advisory' AND classid = $1::bigint::oid AND objid = 0 AND objsubid = 2
-       AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-""",
+     WHERE locktype = 'advisory' AND classid = :locks::bigint::oid AND objid = 0
+       AND objsubid = 2
+       AND database = (SELECT oid FROM pg_database WHERE datname = current_database()))""".replace(
+    ":locks", str(_WORKER_LOCKS), 1
 )
+"""SQL expression: how many workers run now; one that died is gone with its connection."""
+
+_COUNT_WORKERS = query("inbox.count_workers", f"SELECT {WORKERS}")
 
 _TAKE = query(
     "inbox.take_lanes",
@@ -121,7 +123,7 @@ class Lanes:
 
     async def _balance(self, conn: Conn) -> None:
         """Give back what is beyond ceil(lanes / live workers), take what is missing."""
-        workers = await conn.fetchval(_COUNT_WORKERS, _WORKER_LOCKS) or 1
+        workers = await conn.fetchval(_COUNT_WORKERS) or 1
         share = ceil(LANES / workers)
         if len(self.held) > share:
             async with self._working:

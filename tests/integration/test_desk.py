@@ -2,6 +2,8 @@
 
 import asyncio
 import shutil
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 from fedinet.actors.model import Actor
@@ -11,6 +13,7 @@ from fedinet.desk import store
 from fedinet.desk.model import BY_HAND, MatterKind
 from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.follows import blocking
+from fedinet.inbox.lanes import Lanes
 from fedinet.notifications.model import Kind
 from fedinet.notifications.store import list_notifications
 from fedinet.policy.commands import Steward, put_rules, remove_rules
@@ -20,6 +23,7 @@ from tests.integration.apps import given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
 from tests.integration.people import URIS, given_member, given_remote, seen_by
 from tests.integration.social import receive, tell
 from tests.integration.test_reports import flag
@@ -138,7 +142,10 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
             read = (await ada.open(page)).text
             assert "a report was settled" in read and "We talked" not in read, page
         page = await ada.open("/admin")
-        assert "Nothing to look at" in page.text and "The server is well" in page.text
+        assert "Nothing to look at" in page.text and "The worker does not run" in page.text
+        async with working(node):
+            page = await ada.open("/admin")
+            assert "Nothing to look at" in page.text and "The server is well" in page.text
         await ada.fill(path, path, {"do": "reopen"})
         assert "Ada was reported" in (await ada.open("/admin")).text
 
@@ -181,7 +188,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
         await told(tx, MatterKind.REPORT, "Cleo")
         await told(tx, MatterKind.MAIL_FAILING, "mx.example")
         await told(tx, MatterKind.BACKUP_FAILED, "yesterday")
-    async with browser(node) as ada:
+    async with working(node), browser(node) as ada:
         await ada.sign_in("ada")
         page = await ada.open("/admin")
         said = (
@@ -235,6 +242,16 @@ async def test_stewards_are_reminded_of_a_rule_once_for_each_date(tx: Tx) -> Non
     await remove_rules(tx, ["later", "ends"], by=by)
     await remind(tx, NOW + 9 * DAY)
     assert await store.list_open(tx) == []
+
+
+@asynccontextmanager
+async def working(node: RunningNode) -> AsyncGenerator[None]:
+    """A worker is there, as far as the database knows."""
+    url, taken = node.services.settings.database_url, asyncio.Event()
+    assert url is not None
+    async with Lanes(url, on_taken=taken.set), asyncio.timeout(20):
+        await taken.wait()
+        yield
 
 
 async def given_steward(tx: Tx, name: str, role: str) -> Actor:

@@ -24,6 +24,7 @@ def state(backlog: dict[str, float] | None = None, **changes: object) -> State:
         "min_free_bytes": 10**9,
         "keeps_files": True,
         "is_paused": False,
+        "has_worker": True,
         "now": NOW,
         "database_now": NOW,
         "apart_s": 0,
@@ -67,6 +68,7 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
         (state(is_paused=True), "warm", 0),
         (state(keeps_files=False), "bad", 0),
         (state({"inbound_age_s": 660.0}), "bad", 11),
+        (state({"inbound_age_s": 660.0, "own_age_s": 91.0}, has_worker=False), "bad", 0),
         (state({"own_age_s": 91.0}), "bad", 1),
         (state({"jobs_failed": 1, "signals_failed": 2}), "warm", 3),
         (state({"dead_letters": 7}), "warm", 7),
@@ -98,7 +100,7 @@ def test_the_worst_stands_first_and_every_word_of_the_machine_says_what_to_do() 
 
 
 def test_a_paused_node_reads_nothing_and_nobody_is_blamed() -> None:
-    [line] = lines_of(state({"inbound_age_s": 9000.0}, is_paused=True))
+    [line] = lines_of(state({"inbound_age_s": 9000.0}, is_paused=True, has_worker=False))
     assert "paused" in line.sentence
 
 
