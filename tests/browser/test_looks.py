@@ -56,6 +56,16 @@ _FOCUSED: Final = """
 }
 """
 """What is wrong with where the keyboard is: "" nothing; null at the end of the way."""
+_COVERED: Final = """
+() => [...document.querySelectorAll(".post")].filter(post => {
+    const time = post.querySelector(".post-time").getBoundingClientRect();
+    return [...post.querySelectorAll(".post-via span, .name bdi, .post-head .meta, .reach")]
+        .flatMap(one => [...one.getClientRects()])
+        .some(line => line.left < time.right && time.left < line.right
+            && line.top < time.bottom && time.top < line.bottom);
+}).map(post => post.innerText.slice(0, 100))
+"""
+"""Whose time stands on the words of their head."""
 _MOVES: Final = """
 () => [...document.querySelectorAll("*")]
     .filter(one => getComputedStyle(one).transitionDuration !== "0s")
@@ -91,6 +101,7 @@ async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None
             await noor.open(path)
             assert await hidden_from_keys(noor.page) == [], (width, path)
             assert await noor.page.evaluate(_MOVES) == [], path
+            assert await noor.page.evaluate(_COVERED) == [], (width, path)
     await noor.change(Look())
     await noor.page.set_viewport_size({"width": 840, "height": 900})
     height = await noor.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
