@@ -41,7 +41,10 @@ _WELCOME_RULE: Final = (
        AND"""
     + _MET_RULE
 )
-_WELCOME: Final = _WELCOME_RULE.replace(":viewer", "$1")
+WELCOME: Final = _WELCOME_RULE.replace(":viewer", "$1")
+"""To stand after another condition: the viewer neither muted the author nor is to meet them only
+by asking for them.
+"""
 _WITH_FILES: Final = " AND (NOT $6::boolean OR p.attachments <> '[]')"
 _BY_AUTHOR: Final = (
     _SELECT
@@ -59,10 +62,10 @@ _OF_OTHERS: Final = """
        (NOT p.is_local AND p.visibility = 'everyone' AND p.parent_uri IS NULL)
 """
 _FOUND_BY_TAG: Final = " p.visibility IN ('everyone', 'allies', 'community') "
-_LOCAL: Final = _SELECT + "WHERE" + _OURS + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
-_EVERYONE: Final = _SELECT + "WHERE" + _TO_ALL + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
+_LOCAL: Final = _SELECT + "WHERE" + _OURS + "AND" + VISIBLE + WELCOME + _WITH_FILES + _STRETCH
+_EVERYONE: Final = _SELECT + "WHERE" + _TO_ALL + "AND" + VISIBLE + WELCOME + _WITH_FILES + _STRETCH
 _ELSEWHERE: Final = (
-    _SELECT + "WHERE" + _OF_OTHERS + "AND" + VISIBLE + _WELCOME + _WITH_FILES + _STRETCH
+    _SELECT + "WHERE" + _OF_OTHERS + "AND" + VISIBLE + WELCOME + _WITH_FILES + _STRETCH
 )
 _OF_ALLIES: Final = (
     _SELECT
@@ -74,7 +77,7 @@ _OF_ALLIES: Final = (
              WHERE friend.id = p.author_id)
        AND"""
     + VISIBLE
-    + _WELCOME
+    + WELCOME
     + _STRETCH
 )
 # $6 which, $7 ours or others', $8 with files, $9 with all of these too, $10 with none of these.
@@ -95,7 +98,7 @@ _TAGGED: Final = (
     + _FOUND_BY_TAG
     + "AND"
     + VISIBLE
-    + _WELCOME
+    + WELCOME
     + between("tagged.post_id")
 )
 _BY_TAG: Final = "SELECT" + POST_COLUMNS + _TAGGED + "AND tagged.tag = $6"
@@ -114,7 +117,7 @@ _BY_LINK: Final = (
             SELECT FROM actors author WHERE author.id = p.author_id AND author.indexable))
        AND"""
     + VISIBLE
-    + _WELCOME
+    + WELCOME
     + between("linked.post_id")
 )
 

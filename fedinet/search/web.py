@@ -50,7 +50,7 @@ async def _path(request: web.Request, found_by: Member, found: Found) -> str:
     if found.people:
         return f"/@{found.people[0].handle}"
     async with request.app[POOL].acquire() as conn:
-        [entry] = await entries_of_posts(conn, found_by.viewer, found.posts)
+        [entry] = await entries_of_posts(conn, found_by.viewer, found.posts, with_echo=False)
     return entry.path
 
 

@@ -17,13 +17,15 @@ from fedinet.cards.entities import image_path, site_of
 from fedinet.db.query import Conn
 from fedinet.filters.folding import done_to
 from fedinet.filters.model import Filter
+from fedinet.filters.reader import leaving_out
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.posts.model import Post
 from fedinet.posts.quoting import Answer, foresee
 from fedinet.posts.seen import Quoted, SeenPost
-from fedinet.timelines.around_store import Around, list_around, list_beside
+from fedinet.timelines.around_store import Answers, Around, list_around, list_beside
+from fedinet.timelines.echo import Echo, echo_of, shown_of, voices
 from fedinet.timelines.model import Item
 
 _LONG: Final = 1500
@@ -51,6 +53,8 @@ class Entry(SeenPost):
     pinned: bool = False
     may_quote: bool = False
     poll: ShownPoll | None = None
+    echo: Echo | None = None
+    """Who answered it, in lists: on the page of a conversation the answers stand below."""
     hidden: bool = False
     """A filter of the reader's leaves it out (sifting.py)."""
 
@@ -122,29 +126,41 @@ async def entries_of_lists(
 ) -> tuple[list[list[Entry]], dict[ActorId, Actor]]:
     """The same for several lists of one page at once, and the ``people`` that stand beside them."""
     wanted = {item.post_id for items in lists for item in items}
-    around = await list_around(conn, viewer, wanted)
+    around = await list_around(conn, viewer, wanted, _wanted_of_answers(filters))
+    heard = _heard(viewer, around, filters)
     placed = [
         [(item, around.posts[item.post_id]) for item in items if item.post_id in around.posts]
         for items in lists
     ]
-    actors = await find_actors(conn, _people([*chain(*placed)], around) | set(people))
+    named = _people([*chain(*placed)], around, heard)
+    actors = await find_actors(conn, named | set(people))
     return [
-        filtered(viewer, _entries(viewer, one, around, actors), filters) for one in placed
+        filtered(viewer, _entries(viewer, one, around, heard, actors), filters) for one in placed
     ], actors
 
 
 async def entries_of_posts(
-    conn: Conn, viewer: Viewer, posts: Sequence[Post], filters: Sequence[Filter] = ()
+    conn: Conn,
+    viewer: Viewer,
+    posts: Sequence[Post],
+    filters: Sequence[Filter] = (),
+    *,
+    with_echo: bool = True,
 ) -> list[Entry]:
-    """Surround posts, which came through the gate, with what a page shows; the order stays."""
+    """Surround posts, which came through the gate, with what a page shows; the order stays.
+
+    ``with_echo``: the page is a list, which says who answered them.
+    """
     known = {post.id: post for post in posts}
     wanted = {PostId(one) for post in posts for one in _near(post)}
     missing = [one for one in wanted if one not in known]
-    beside = await list_beside(conn, viewer, known, missing)
+    answers = _wanted_of_answers(filters) if with_echo else Answers.NONE
+    beside = await list_beside(conn, viewer, known, missing, answers)
     around = replace(beside, posts={**known, **beside.posts})
+    heard = _heard(viewer, around, filters)
     placed = [(Item(post.id, post.id), post) for post in posts]
-    actors = await find_actors(conn, _people(placed, around))
-    return filtered(viewer, _entries(viewer, placed, around, actors), filters)
+    actors = await find_actors(conn, _people(placed, around, heard))
+    return filtered(viewer, _entries(viewer, placed, around, heard, actors), filters)
 
 
 def filtered(viewer: Viewer, entries: list[Entry], filters: Sequence[Filter]) -> list[Entry]:
@@ -172,11 +188,38 @@ def filtered(viewer: Viewer, entries: list[Entry], filters: Sequence[Filter]) ->
     return shown
 
 
-def _people(placed: Sequence[tuple[Item, Post]], around: Around) -> set[ActorId]:
-    """Who is named in these places: authors, those they answer and quote, who shared."""
+def _wanted_of_answers(filters: Sequence[Filter]) -> Answers:
+    """Filters that leave posts out have to read them."""
+    return Answers.READ if leaving_out(filters) else Answers.WHO
+
+
+def _heard(
+    viewer: Viewer, around: Around, filters: Sequence[Filter]
+) -> Mapping[PostId, Sequence[ActorId]]:
+    """Who answered each post, but for what the reader's filters leave out."""
+    reader, hiding, now = viewer.actor_id, leaving_out(filters), datetime.now(UTC)
+
+    def is_left_out(answer: PostId) -> bool:
+        if reader is None or not hiding:
+            return False
+        return done_to(around.posts[answer], hiding, reader, now).hidden
+
+    return {
+        post_id: voices((who for answer, who in answers if not is_left_out(answer)), reader)
+        for post_id, answers in around.answers.items()
+    }
+
+
+def _people(
+    placed: Sequence[tuple[Item, Post]],
+    around: Around,
+    heard: Mapping[PostId, Sequence[ActorId]],
+) -> set[ActorId]:
+    """Who is named in these places: authors, those they answer and quote, who shared, answered."""
     near = [around.posts.get(PostId(one)) for _, post in placed for one in _near(post)]
     people = {post.author_id for _, post in placed}
     people |= {post.author_id for post in near if post is not None}
+    people |= {one for _, post in placed for one in shown_of(heard.get(post.id, ()))}
     return people | {item.booster_id for item, _ in placed if item.booster_id is not None}
 
 
@@ -184,6 +227,7 @@ def _entries(
     viewer: Viewer,
     placed: Sequence[tuple[Item, Post]],
     around: Around,
+    heard: Mapping[PostId, Sequence[ActorId]],
     actors: Mapping[ActorId, Actor],
 ) -> list[Entry]:
     now = datetime.now(UTC)
@@ -226,6 +270,7 @@ def _entries(
             )
             is not Answer.DENIED,
             poll=poll(post),
+            echo=echo_of(heard.get(post.id, ()), viewer.actor_id, actors),
         )
 
     return [entry(item, post) for item, post in placed]

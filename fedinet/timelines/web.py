@@ -177,7 +177,9 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         )
         post, below = talk.post, talk.below[:_MOST_REPLIES]
         more = below[-1].id if len(talk.below) > _MOST_REPLIES else None
-        entry, *others = await entries_of_posts(conn, asking, [post, *talk.above, *below])
+        entry, *others = await entries_of_posts(
+            conn, asking, [post, *talk.above, *below], with_echo=False
+        )
         if names_activity(request) and post.is_local:
             return see_other(post.uri)
         if request.match_info["handle"].lower() != entry.author.handle.lower():
@@ -254,7 +256,7 @@ def _after(request: web.Request) -> PostId | None:
 async def _entry(request: web.Request, conn: Conn) -> Entry:
     asking = await viewer(request)
     post = await store.get_visible(conn, asking, PostId(int(request.match_info["id"])))
-    return (await entries_of_posts(conn, asking, [post]))[0]
+    return (await entries_of_posts(conn, asking, [post], with_echo=False))[0]
 
 
 def _timeline(

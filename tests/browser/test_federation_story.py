@@ -69,17 +69,22 @@ async def test_who_may_talk_to_us_is_minded_and_everything_undone(
 
 
 async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
-    """Somebody elsewhere mentions ada; she asks why it waits, and lets it in."""
+    """Somebody elsewhere answers ada; she asks why it waits, and lets it in."""
+    await ada.write("A seat by the window", "Anyone on the web")
+    post = await node.pool.fetchval("SELECT uri FROM posts")
     async with foreign_server() as there:
         bob = peer_actor(there, "bob")
         note = {
             "id": f"{bob.uri}/notes/1", "type": "Note", "attributedTo": bob.uri, "to": [PUBLIC],
             "cc": [f"{node.origin}/users/ada"], "content": "<p>Is this seat taken?</p>",
+            "inReplyTo": post,
             "tag": [{"type": "Mention", "href": f"{node.origin}/users/ada", "name": "@ada"}],
         }  # fmt: skip
         sent = like(bob, type="Create", object=note, to=[PUBLIC], cc=note["cc"])
         assert (await deliver(node, bob, sent)).status == 202
         await node.drain()
+        await ada.open("/community")
+        assert "replied" not in await ada.text(), "it waits"
         await ada.open("/admin")
         await ada.press("One thing from a stranger is waiting for you.")
         await ada.shot("waiting")
@@ -90,6 +95,10 @@ async def _let_a_stranger_in(node: RunningNode, ada: Visitor) -> None:
         await ada.press("Let in", within="section:has-text('One by one')")
         await node.drain()
         await ada.open("/notifications")
+        assert "Is this seat taken?" in await ada.text()
+        await ada.open("/community")
+        await ada.shot("answered")
+        await ada.press("bob replied.")
         assert "Is this seat taken?" in await ada.text()
 
 

@@ -182,9 +182,14 @@ async def test_only_members_who_chose_it_are_shown_to_visitors(start_node: Start
     for name in ("shown", "hidden"):
         async with browser(node) as writer:
             await writer.sign_in(name)
-            await writer.fill("/write", "/write", {"audience": "everyone", "text": f"By {name}"})
+            fields = {"audience": "everyone", "text": f"By {name}"}
+            await writer.fill("/write", "/write", fields)
+            if name == "hidden":
+                first = await node.pool.fetchval("SELECT min(id) FROM posts")
+                await writer.fill(f"/@shown/{first}", "/write", {"text": "Well said"})
     async with browser(node) as visitor:
         front, about = await visitor.open("/"), await visitor.open("/about")
+    assert "replied" not in front.text, "nor are those who answer named"
     assert "By shown" in front.text, "what they write to everyone stands there, too"
     assert "@shown" in front.text, "by their name, where they say nothing of themselves"
     assert "Bakes bread" in front.text and "@talks" not in front.text

@@ -74,9 +74,16 @@ async def test_another_servers_post_is_answered_from_home(start_node: Start) -> 
             page = await bo.open("/authorize_interaction", params={"uri": address})
             assert page.path.startswith(f"/@ada@{here.domain}/")
             assert "Who has a ladder?" in page.text
+        assert " replied." not in (await ada.open("/community")).text
         await bo.fill(page.path, "/write", {"text": f"@ada@{here.domain} I have one"})
         await here.drain()
         assert "I have one" in (await ada.open(post.path)).text
+        await ada.fill(post.path, "/write", {"text": "Good"})
+        await here.drain()
+        seen = await ada.open("/community")
+        assert "Bo replied." in seen.text
+        assert f'<a href="{post.path}"><bdi>Bo</bdi> replied.</a>' in seen.html
+        assert "You replied." in (await bo.open(f"/@ada@{here.domain}")).text
 
 
 async def test_a_closed_post_is_not_found_from_elsewhere(start_node: Start) -> None:

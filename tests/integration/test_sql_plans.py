@@ -16,8 +16,8 @@ _ASKED: dict[str, tuple[object, ...]] = {
     "actors.find_many": ([7],),
     "posts.list_visible": (7, True, [8]),
     "posts.list_readers": (7, None, [], [], []),
-    "timelines.list_around": (7, True, [8]),
-    "timelines.list_beside": (7, True, [8], []),
+    "timelines.list_around": (7, True, [8], [8]),
+    "timelines.list_beside": (7, True, [8], [8], []),
     "follows.list_people": (7, None, 40, False),
     "follows.search_people": (7, None, 40, False, "words"),
 }
@@ -40,7 +40,8 @@ async def test_what_somebody_did_to_a_post_is_looked_up_and_not_all_they_did(
     await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
     await tx.execute(f"PREPARE asked AS {QUERIES[name]}")
     more = ", '{}'" if name.endswith("beside") else ""
-    plan = await tx.fetch(f"EXPLAIN (VERBOSE) EXECUTE asked (7, true, '{{8}}'{more})")
+    places = f"7, true, '{{8}}', '{{8}}'{more}"
+    plan = await tx.fetch(f"EXPLAIN (VERBOSE) EXECUTE asked ({places})")
     assert "Output:" in plan[1][0]
     assert "hashed" not in plan[1][0]
 
@@ -59,3 +60,16 @@ async def test_the_directory_is_read_in_its_order_and_no_further(tx: Tx, name: s
     for index, page in zip(("actors_members_by_name", "follows_by_name"), pages, strict=True):
         assert any(f"using {index}" in line for line in plan[page:])
     assert not any("Sort  " in line for line in plan[pages[0] :])
+
+
+@pytest.mark.parametrize("name", ["timelines.list_around", "timelines.list_beside_read"])
+async def test_who_answered_is_read_from_the_last_answer_on(tx: Tx, name: str) -> None:
+    for choice in ("enable_seqscan", "enable_bitmapscan"):  # as if there were many posts
+        await tx.execute(f"SET LOCAL {choice} = off")
+    await tx.execute("SET LOCAL plan_cache_mode = force_generic_plan")
+    await tx.execute(f"PREPARE asked AS {QUERIES[name]}")
+    more = ", '{}'" if "beside" in name else ""
+    plan = await tx.fetch(f"EXPLAIN EXECUTE asked (7, true, '{{8}}', '{{8}}'{more})")
+    lines = [row[0].strip(" ->") for row in plan]
+    read = [line.partition(" near")[0] for line in lines if " posts near" in line]
+    assert set(read) == {"Index Scan Backward using posts_by_parent on posts"}
