@@ -29,6 +29,7 @@ from fedinet.follows.store import lock_follow
 from fedinet.kernel.ids import AccountId, ObjectUri, PostId
 from fedinet.node.backlog import read_backlog
 from fedinet.node.store import finish_setup
+from fedinet.posts import changing
 from fedinet.posts import commands as posts
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft
@@ -209,7 +210,9 @@ class Resident:
         )
         now = self.place.epoch - scene.age
         async with transaction(services.pool) as tx:
-            await posts.edit(tx, services.uris, me, post_id, change, mentioned=mentioned, now=now)
+            await changing.edit(
+                tx, services.uris, me, post_id, change, mentioned=mentioned, now=now
+            )
 
     async def like(self, uri: ObjectUri) -> None:
         me, post_id = await self._me(), await self.place.arrived(uri)

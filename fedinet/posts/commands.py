@@ -1,13 +1,15 @@
-"""What members do with posts: check, store, promise delivery. Never the network."""
+"""What members do with posts: check, store, promise delivery. Never the network.
+
+Changing one is in ``changing``.
+"""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import TypeAlias
 
 from fedinet.actors.model import Actor, check_is_here
-from fedinet.audiences.model import Visibility
-from fedinet.audiences.store import forget_audiences, name_members
+from fedinet.audiences.store import forget_audiences
 from fedinet.db.query import Tx
 from fedinet.emojis.own_store import find_written
 from fedinet.kernel.errors import Unprocessable
@@ -21,35 +23,27 @@ from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
 from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.files import (
-    as_choices,
     attachments_of,
     give_files,
     hold_files,
     take_back_files,
 )
-from fedinet.posts.given import title_of, without_text
-from fedinet.posts.given_store import write_given
 from fedinet.posts.local_inboxes import place_create
 from fedinet.posts.model import (
     MAX_MENTIONS,
-    Change,
     Draft,
     Post,
     Tag,
     UnexpectedMentions,
     check,
-    check_change,
 )
-from fedinet.posts.signals import PostDeleted, PostEdited, published
+from fedinet.posts.signals import PostDeleted, published
 from fedinet.queue.signals import announce
 from fedinet.vocab.about import NOTHING, About
-from fedinet.vocab.kinds import is_to_read
 
 OnPublished: TypeAlias = Callable[[Tx, Post], Awaitable[None]]
 Mentioned: TypeAlias = Mapping[str, Actor]
 """Who the handles of a text are (as ``find_mentions`` gives them), as far as that is known."""
-
-_A_MOMENT = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,7 +160,7 @@ async def _post_of(
         poll=None if draft.poll is None else new_poll(draft.poll, now),
         published_at=now,
         mentions=tuple(sorted(place.people)),
-        tags=_tags(rendered),
+        tags=tags_of(rendered),
         emojis=await find_written(
             tx,
             str(uris.origin),
@@ -178,111 +172,6 @@ async def _post_of(
         quote=None if weighed.quote is None else weighed.quote.quote,
         quote_policy=draft.quote_policy,
     )
-
-
-async def edit(
-    tx: Tx,
-    uris: NodeUris,
-    author: Actor,
-    post_id: PostId,
-    change: Change,
-    *,
-    mentioned: Mentioned,
-    now: datetime,
-) -> Post:
-    """Change what a post of the author says, keep what it said, and promise the update.
-
-    The audience stays, but for people newly mentioned in a post to people
-    mentioned. Nothing happens where nothing changes.
-
-    Raises:
-        NotFound: not a post of this author.
-        Unprocessable: as for ``publish``.
-    """
-    post = await store.lock_own(tx, reach.as_viewer(author), post_id)
-    edited, added, held = await _changed(
-        tx, uris, author, post, change, mentioned=mentioned, now=now
-    )
-    if edited is post:
-        return post
-    await local_store.update_post(tx, edited)
-    await give_files(tx, author, post, held, before=post.attachments)
-    if edited.given is not None:
-        await write_given(tx, edited)
-    if post.visibility is Visibility.MENTIONED:
-        await name_members(tx, post.id, added)
-    await reach.send_update(tx, author, edited)
-    await announce(tx, PostEdited(post.id))
-    return edited
-
-
-async def foresee_change(
-    tx: Tx,
-    uris: NodeUris,
-    author: Actor,
-    post: Post,
-    change: Change,
-    *,
-    mentioned: Mentioned,
-    now: datetime,
-) -> Post:
-    """Say what a post of the author would become by a change. Stores nothing.
-
-    Raises:
-        Unprocessable: as for ``publish``.
-    """
-    edited, _, _ = await _changed(tx, uris, author, post, change, mentioned=mentioned, now=now)
-    return edited
-
-
-async def _changed(
-    tx: Tx,
-    uris: NodeUris,
-    author: Actor,
-    post: Post,
-    change: Change,
-    *,
-    mentioned: Mentioned,
-    now: datetime,
-) -> tuple[Post, Sequence[ActorId], Sequence[Media]]:
-    """The post itself where nothing changes; who is named besides; its files."""
-    change = check_change(change, post)
-    held = await hold_files(
-        tx,
-        author,
-        as_choices(post.attachments) if change.files is None else change.files,
-        post=post,
-    )
-    title = _title(post) if change.title is None else change.title
-    attachments = attachments_of(held, uris, has_cover=bool(title) and is_to_read(post.kind))
-    if _says_the_same(post, change, title) and attachments == post.attachments:
-        return post, (), held
-    rendered, typed = render_text(uris, change.text, mentioned)
-    added = [actor.id for actor in typed if actor.id != author.id]
-    edited = replace(
-        post,
-        source=change.text,
-        html=rendered.html,
-        content_note=change.content_note,
-        sensitive=change.sensitive,
-        language=change.language,
-        attachments=attachments,
-        about=replace(post.about, title=title),
-        edited_at=max(now, (post.edited_at or post.published_at) + _A_MOMENT),
-        revision=post.revision + 1,
-        mentions=tuple(sorted({*post.mentions, *added})),
-        tags=_tags(rendered),
-        emojis=await find_written(
-            tx,
-            str(uris.origin),
-            rendered.html,
-            change.content_note,
-            title,
-            *(() if post.poll is None else post.poll.options),
-        ),
-        given=without_text(post.given),
-    )
-    return edited, added, held
 
 
 async def delete(
@@ -356,22 +245,6 @@ def _kind(draft: Draft) -> str:
     return "Note" if draft.poll is None else "Question"
 
 
-def _title(post: Post) -> str:
-    """Its title; what a member's own client calls ``name`` may be in the text alone."""
-    return post.about.title or title_of(post.given)
-
-
-def _says_the_same(post: Post, change: Change, title: str) -> bool:
-    before = (post.about.title, post.source, post.content_note, post.sensitive, post.language)
-    return before == (
-        title,
-        change.text,
-        change.content_note,
-        change.sensitive,
-        change.language,
-    )
-
-
 def render_text(
     uris: NodeUris, text: str, mentioned: Mentioned
 ) -> tuple[Rendered, Sequence[Actor]]:
@@ -395,5 +268,5 @@ def render_text(
     return rendered, [actors[ActorUri(link.actor_uri)] for link in rendered.mentions]
 
 
-def _tags(rendered: Rendered) -> tuple[Tag, ...]:
+def tags_of(rendered: Rendered) -> tuple[Tag, ...]:
     return tuple(Tag(name, written) for name, written in rendered.tags)

@@ -15,7 +15,7 @@ from fedinet.http.context import ACTORS, POOL, URIS
 from fedinet.http.params import Params
 from fedinet.kernel.ids import PostId
 from fedinet.polls.model import ShownPoll, shown_to
-from fedinet.posts import commands
+from fedinet.posts import changing, commands
 from fedinet.posts.articles import Article, article_of
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft, Post
@@ -78,7 +78,7 @@ async def preview_of_change(
     now = datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, writer.actor_id)
-        edited = await commands.foresee_change(
+        edited = await changing.foresee_change(
             tx, request.app[URIS], author, post, change, mentioned=found, now=now
         )
         return await _around(tx, writer, author, edited, found)

@@ -18,14 +18,14 @@ from fedinet.http.resume import RESUME, check_writer
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
-from fedinet.posts import commands, kept_store
+from fedinet.posts import changing, commands, kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
 from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change, wants_preview
 from fedinet.posts.readers import Around, Names, read_names, read_readership
 from fedinet.posts.readership import summary_of
-from fedinet.posts.store import find_visible, lock_own
+from fedinet.posts.store import find_visible
 from fedinet.posts.web_files import (
     Received,
     file_fields,
@@ -133,27 +133,29 @@ async def resume(request: web.Request) -> web.Response:
 async def _save(
     request: web.Request, post: Post, form: Form, files: Received, names: Names
 ) -> web.Response:
-    """Save the change of a post that is as it was read; else say what it is now."""
+    """Save the change of a post that is as it was read; else say what has become of it."""
     writer, change = require_member(request), _change(form, post, files)
     try:
         async with transaction(request.app[POOL]) as tx:
-            now = await lock_own(tx, writer.viewer, post.id)
-            if now.revision == post.revision:
-                await commands.edit(
-                    tx,
-                    request.app[URIS],
-                    await get_actor(tx, writer.actor_id),
-                    post.id,
-                    change,
-                    mentioned=names.found or {},
-                    now=datetime.now(UTC),
-                )
-                await kept_store.drop_change(tx, writer.account_id, post.id)
+            await changing.edit(
+                tx,
+                request.app[URIS],
+                await get_actor(tx, writer.actor_id),
+                post.id,
+                change,
+                mentioned=names.found or {},
+                now=datetime.now(UTC),
+                revision=post.revision,
+            )
+            await kept_store.drop_change(tx, writer.account_id, post.id)
+    except NotFound:
+        return await _anew(request, writer, await read_form(request))
+    except changing.ChangedElsewhere as error:
+        if not _is_saved(error.now, change):
+            return await _put_right(request, writer, error.now, form, files, newer=True)
     except Unprocessable as error:
         form = form.with_problems(problems_of(error, "text"))
         return await _put_right(request, writer, post, form, files)
-    if now.revision != post.revision and not _is_saved(now, change):
-        return await _put_right(request, writer, now, form, files, newer=True)
     return see_other(_path(writer, post))
 
 

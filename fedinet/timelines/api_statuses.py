@@ -22,7 +22,7 @@ from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
 from fedinet.media.passes import PASSES
-from fedinet.posts import commands, store
+from fedinet.posts import changing, commands, store
 from fedinet.posts.entities import edits
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Post, check_change
@@ -74,7 +74,7 @@ async def edit(request: web.Request) -> web.Response:
     change = check_change(wanted, before)
     mentioned = await resolve_mentions(request.app[ACTORS], change.text)
     async with transaction(request.app[POOL]) as tx:
-        post = await commands.edit(
+        post = await changing.edit(
             tx,
             request.app[URIS],
             await get_actor(tx, found.actor_id),
@@ -82,6 +82,7 @@ async def edit(request: web.Request) -> web.Response:
             change,
             mentioned=mentioned,
             now=datetime.now(UTC),
+            revision=before.revision,
         )
         [status] = await render_posts(request, tx, found.viewer, [post])
     return json_response(status)

@@ -18,6 +18,7 @@ from fedinet.db.pool import FAULTS, transaction
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Overloaded, Unprocessable
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.posts import changing
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Draft
 from fedinet.reactions import commands as reactions
@@ -150,7 +151,7 @@ async def _edit(life: Life, tx: Tx, me: Actor) -> _Promise:
     life.journal.texts.setdefault(uri, set()).add(text)
     change = Change(text=text)
     now = datetime.now(UTC)
-    await posts.edit(tx, life.services.uris, me, post_id, change, mentioned={}, now=now)
+    await changing.edit(tx, life.services.uris, me, post_id, change, mentioned={}, now=now)
 
     def promise() -> None:
         life.journal.texts[uri] = {text}

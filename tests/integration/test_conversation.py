@@ -9,6 +9,7 @@ from fedinet.actors.model import ProfileChange
 from fedinet.audiences.model import Visibility
 from fedinet.follows import blocking
 from fedinet.markup.sanitise import plain_text
+from fedinet.posts import changing
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Post
 from fedinet.posts.store import find_visible_by_uri, list_revisions
@@ -180,7 +181,7 @@ async def test_a_suspended_actor_is_silent_here_until_restored(ada: Member, bo: 
 async def edits(author: Member, post: Post, change: Change) -> None:
     uris = author.node.services.uris
     await author.does(
-        lambda tx, me: posts.edit(
+        lambda tx, me: changing.edit(
             tx, uris, me, post.id, change, mentioned={}, now=datetime.now(UTC)
         )
     )

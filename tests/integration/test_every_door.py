@@ -20,7 +20,7 @@ from fedinet.db.pool import transaction
 from fedinet.follows import blocking
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
-from fedinet.posts import commands
+from fedinet.posts import changing, commands
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.reactions import commands as reactions
 from fedinet.signing.cavage import sign_cavage
@@ -239,7 +239,7 @@ async def given_posts(ada: Member, viewers: list[Viewer]) -> dict[Visibility, Po
             )
             posts.setdefault(audience, post)
             change = Change(text=f"{text}, still")
-            await commands.edit(tx, uris, me, post.id, change, mentioned=found, now=now)
+            await changing.edit(tx, uris, me, post.id, change, mentioned=found, now=now)
     for viewer in viewers:
         if viewer.member is None or viewer.member.node is not ada.node:
             continue

@@ -13,6 +13,7 @@ from fedinet.follows.model import Terms
 from fedinet.kernel.paging import Page
 from fedinet.notifications import markers_store, reactions_store, store, telling_store
 from fedinet.notifications.model import Kind, Timeline
+from fedinet.posts import changing
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change
 from fedinet.reactions import commands as reactions
@@ -205,7 +206,7 @@ async def test_an_edit_tells_boosters_and_who_is_newly_mentioned(tx: Tx) -> None
     await tell(tx)
 
     change = Change(text="Now with @dan")
-    await posts.edit(tx, URIS, ada, post.id, change, mentioned={"dan": dan}, now=NOW)
+    await changing.edit(tx, URIS, ada, post.id, change, mentioned={"dan": dan}, now=NOW)
     await tell(tx)
 
     assert await told(tx, cleo) == [(Kind.EDIT, "ada", post.id)]

@@ -12,7 +12,7 @@ from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import KeyUri
-from fedinet.posts import commands, local_store
+from fedinet.posts import changing, commands, local_store
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.signing.cavage import sign_cavage
 from fedinet.signing.keys import SigningKey
@@ -182,7 +182,7 @@ async def test_posts_of_others_are_served_by_their_own_server_only(scene: Scene)
 async def test_an_edited_post_says_when(scene: Scene) -> None:
     post = await scene.publish("Frist")
     async with transaction(scene.node.pool) as tx:
-        await commands.edit(
+        await changing.edit(
             tx,
             scene.node.services.uris,
             scene.ada,

@@ -14,7 +14,7 @@ from fedinet.audiences.store import list_named
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.posts import commands, local_store, store
+from fedinet.posts import changing, commands, local_store, store
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.signals import Part, PostPublished
 from fedinet.queue.signals import decode
@@ -52,7 +52,7 @@ async def publish(
 
 
 async def edit(tx: Tx, author: Actor, post: Post, text: str, *mentioned: Actor) -> Post:
-    return await commands.edit(
+    return await changing.edit(
         tx,
         URIS,
         author,

@@ -4,7 +4,7 @@ from fedinet.actors.model import Actor
 from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.paging import FIRST_PAGE, Page
-from fedinet.posts.commands import edit
+from fedinet.posts.changing import edit
 from fedinet.posts.model import Change
 from fedinet.reactions.commands import like
 from fedinet.search import posts_store, store

@@ -445,7 +445,8 @@ async def test_the_history_says_what_changed_in_words_files_and_notes(start_node
 
 
 async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
-    node = await given_house(start_node)
+    node = await start_node()
+    app = await given_app(node, "ada")
     async with browser(node) as ada:
         await ada.sign_in("ada")
         post = await write(ada, "One", audience="community")
@@ -467,6 +468,21 @@ async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
             await is_waiting(node.pool, second)
         behind = await second
         assert behind.status == 409 and "changed elsewhere" in behind.text
+        place = f"/v1/statuses/{post.path.rpartition('/')[2]}"
+        async with transaction(node.pool) as tx:
+            await tx.execute("UPDATE posts SET revision = revision + 1")
+            second = asyncio.create_task(app.status("PUT", place, json={"status": "By an app"}))
+            await is_waiting(node.pool, second)
+        assert await second == 422
+        assert await node.pool.fetchval("SELECT source FROM posts") == "Other"
+        # Deleted at that moment: the words go on as those of a new post.
+        last = (await ada.open(f"{post.path}/edit")).form(f"{post.path}/edit").fields
+        async with transaction(node.pool) as tx:
+            await tx.execute("DELETE FROM posts")
+            second = asyncio.create_task(ada.post(f"{post.path}/edit", last | {"text": "Kept"}))
+            await is_waiting(node.pool, second)
+        gone = await second
+        assert (gone.path, gone.form("/write").fields["text"]) == ("/write", "Kept")
 
 
 async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None:

@@ -14,6 +14,7 @@ from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.pool import transaction
 from fedinet.follows import commands as follows
+from fedinet.posts import changing
 from fedinet.posts import commands as posts
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.store import get_visible
@@ -42,7 +43,7 @@ async def test_it_follows_us_and_reads_a_post_an_edit_and_a_delete(
     assert created["object"]["id"] == post.uri
 
     async with transaction(node.pool) as tx:
-        await posts.edit(
+        await changing.edit(
             tx,
             node.services.uris,
             ada,
