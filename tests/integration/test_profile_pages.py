@@ -30,6 +30,8 @@ async def test_a_visitor_reads_a_profile_and_its_public_posts(start_node: Start)
         assert "For the world" in page.html
         assert "Among us" not in page.html
         assert page.form("/remote-follow").fields["uri"] == f"{node.origin}/users/ada"
+        assert page.html.count('id="follow"') == 1
+        assert page.html.index('id="follow"') < page.html.index('id="posts"'), "before the posts"
 
 
 async def test_posts_say_who_their_author_is_or_the_name_that_tells_two_apart(
