@@ -6,7 +6,7 @@ from aiohttp import web
 
 from fedinet.db.pool import transaction
 from fedinet.desk import store
-from fedinet.desk.model import BY_HAND, OF_THE_SERVER, MatterKind
+from fedinet.desk.model import BY_HAND, OF_THE_SERVER, Matter, MatterKind
 from fedinet.desk.words import SENTENCES
 from fedinet.health.findings import is_new
 from fedinet.health.reading import read_state
@@ -28,7 +28,10 @@ _OF_PEOPLE: Final = frozenset(MatterKind) - OF_THE_SERVER
 
 @routes.get("/admin")
 async def show_desk(request: web.Request) -> web.Response:
-    """What is open, newest first. What is held has a page of its own, and is counted here."""
+    """What is open: reports first, what may be put away last, and the newest first of each.
+
+    What is held has a page of its own, and is counted here.
+    """
     found = require_steward(request)
     raw = request.query.get("before", "")
     before = int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= 18 else None
@@ -39,6 +42,8 @@ async def show_desk(request: web.Request) -> web.Response:
         else:
             matters = await store.list_open(conn, kinds=_OF_PEOPLE, before=before, limit=_PAGE)
             state, lines = None, []
+        last = matters[-1].id if len(matters) == _PAGE else 0
+        matters = sorted(matters, key=_rank)
         reports = {
             m.id: int(m.subject)
             for m in matters
@@ -55,10 +60,15 @@ async def show_desk(request: web.Request) -> web.Response:
         is_new=state is not None and is_new(state),
         lines=lines,
         held=desk_counts(request).get("held", 0),
-        before=matters[-1].id if len(matters) == _PAGE else 0,
+        before=last,
         is_first=before is None,
         kinds=CATEGORIES,
     )
+
+
+def _rank(matter: Matter) -> int:
+    """Of what stands together on a page: somebody was hurt, somebody waits, something happened."""
+    return 0 if matter.kind is MatterKind.REPORT else 2 if matter.is_put_away_by_hand else 1
 
 
 @routes.post("/admin")
