@@ -19,11 +19,13 @@ help:  ## show this list
 $(STAMP): pyproject.toml
 	@echo "Installing into $(VENV), 1 of 2: fedinet and its tools. The first time this takes a few minutes."
 	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 --editable '.[dev]'
+	@$(BIN)/python -m pip install --disable-pip-version-check --use-pep517 --editable '.[dev]' \
+		>$(VENV)/setup.log 2>&1 || { cat $(VENV)/setup.log; exit 1; }
 	@echo "Installing into $(VENV), 2 of 2: examples for the tests."
 	@# What it depends on does not go together with ours, and only its data is wanted.
-	-@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
-		--target $(VENV)/pasture 'fediverse-pasture-inputs==0.3.0'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade \
+		--target $(VENV)/pasture 'fediverse-pasture-inputs==0.3.0' \
+		>$(VENV)/setup.log 2>&1 || cat $(VENV)/setup.log
 	@touch $(STAMP)
 
 setup: $(STAMP)  ## create .venv and install everything

@@ -12,7 +12,7 @@ from typing import Any
 import click
 
 from fedinet.cli.progress import progress
-from fedinet.cli.terms import refusal, show
+from fedinet.cli.terms import how_called, refusal, show
 from fedinet.demo.run import FIRST_PORT, Opened, Wish, run
 from fedinet.kernel.errors import FedinetError
 
@@ -96,14 +96,6 @@ def _facts(opened: Opened, seconds: float) -> str:
     return json.dumps(facts, ensure_ascii=False)
 
 
-def _program() -> str:
-    """What to type to run another command of this program."""
-    started_as = Path(sys.argv[0])
-    if started_as.name != "fedinet":
-        return f"{sys.executable} -m fedinet"
-    return str(started_as) if "/" in sys.argv[0] else "fedinet"
-
-
 def _text(opened: Opened, seconds: float) -> str:
     how = "made" if opened.is_new else "back"
     lines = [f"Three communities, {how} in {seconds:.0f} seconds. Stop with Ctrl-C.", ""]
@@ -121,7 +113,7 @@ def _text(opened: Opened, seconds: float) -> str:
         f"  Sign in as {asker} at {second.origin}/sign-in too, and write to {founder}.",
         "  Write a post for this community only, and look for it from next door.",
         "  The first named of each community is its owner, with a request to answer.",
-        f"  {_program()} check --data {first.folder}",
+        f"  {how_called()} check --data {first.folder}",
         "",
     ]
     if opened.guest:

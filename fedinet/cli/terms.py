@@ -3,9 +3,12 @@
 import functools
 import json
 import os
+import shutil
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from errno import ENOSPC
+from pathlib import Path
 from typing import Concatenate, ParamSpec, TypeAlias
 
 import click
@@ -109,6 +112,16 @@ def show(result: Result, *, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(result.facts, ensure_ascii=False, default=str))
     elif result.text:
-        click.echo(result.text, err=result.is_refusal)
+        click.echo(result.text.replace("`fedinet ", f"`{how_called()} "), err=result.is_refusal)
     if result.code:
         raise SystemExit(result.code)
+
+
+def how_called() -> str:
+    """What to type to run another command of this program from where this one was typed."""
+    context = click.get_current_context(silent=True)
+    name = "fedinet" if context is None else context.find_root().info_name or "fedinet"
+    typed = sys.argv[0]
+    if Path(typed).name == name and "/" in typed:
+        return name if shutil.which(name) == typed else typed
+    return name.replace("python ", f"{sys.executable} ", 1)
