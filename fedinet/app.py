@@ -6,6 +6,8 @@ What they are made of is in ``wiring``; here is only how it runs.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from functools import partial
+from itertools import chain
+from typing import Final
 
 from aiohttp import web
 
@@ -35,7 +37,7 @@ from fedinet.health.upkeep import keep_counting, keep_time
 from fedinet.http import assets, manifest, operations
 from fedinet.http.admission import admit
 from fedinet.http.allowance import ALLOWANCES, Allowances
-from fedinet.http.apps import with_slashes
+from fedinet.http.apps import in_order, with_slashes
 from fedinet.http.assets import Assets
 from fedinet.http.context import (
     ACTORS,
@@ -123,6 +125,9 @@ from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
 Step = Callable[[], Awaitable[int]]
 
 
+_FIRST_ROUTES: Final = (operations.routes, assets.routes, manifest.routes)
+
+
 def make_web_app(services: Services) -> web.Application:
     """Assemble the whole web side; needs no worker to answer."""
     app = web.Application(middlewares=[*MIDDLEWARES, admit], client_max_size=MAX_BODY_BYTES)
@@ -175,8 +180,7 @@ def make_web_app(services: Services) -> web.Application:
     app.cleanup_ctx.append(partial(_door, services))
     app.cleanup_ctx.append(partial(run_hub, services.listener))
     app.on_shutdown.append(end_streams)
-    for routes in (operations.routes, assets.routes, manifest.routes, receive.routes(), *ROUTES):
-        app.router.add_routes(with_slashes(routes))
+    app.router.add_routes(in_order(with_slashes(chain(*_FIRST_ROUTES, receive.routes(), *ROUTES))))
     return app
 
 

@@ -53,6 +53,14 @@ async def answer_empty(_request: web.Request) -> web.Response:
     return json_response([])
 
 
+def in_order(routes: Iterable[web.AbstractRouteDef]) -> list[web.AbstractRouteDef]:
+    """Put addresses without a name in them first, e.g. ``/`` before ``/@{name}``.
+
+    Those with one are tried one after the other for all that begins as they do.
+    """
+    return sorted(routes, key=lambda one: isinstance(one, web.RouteDef) and "{" in one.path)
+
+
 def with_slashes(routes: Iterable[web.AbstractRouteDef]) -> Iterator[web.AbstractRouteDef]:
     """Give each address of the API a twin that ends in a slash: some apps write it so.
 

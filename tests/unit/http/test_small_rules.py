@@ -8,6 +8,7 @@ import pytest
 from aiohttp import web
 
 from fedinet.http.agents import browser_name
+from fedinet.http.apps import in_order
 from fedinet.http.assets import Assets
 from fedinet.http.clients import forwarded_address, limit_key
 from fedinet.http.cookies import session_cookie, set_cookie, visitor_cookie
@@ -26,6 +27,17 @@ from fedinet.kernel.uris import origin_of
 
 PROXIES = (ip_network("10.0.0.0/8"), ip_network("fd00::/8"))
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+async def test_addresses_without_a_name_in_them_are_tried_first() -> None:
+    async def answer(_: web.Request) -> web.Response:
+        return web.Response()
+
+    paths = ("/@{name}", "/{any}/feed", "/", "/people")
+    ordered = in_order([web.get(path, answer) for path in paths])
+    assert [one.path for one in ordered if isinstance(one, web.RouteDef)] == [
+        *("/", "/people", "/@{name}", "/{any}/feed")
+    ]
 
 
 @pytest.mark.parametrize(
