@@ -29,6 +29,7 @@ BATCH = 500
 MAX_ATTEMPTS = 8
 _FIRST_BACK_OFF_S = 5
 
+# The kinds are one text: of an array, each would be looked at on its way here.
 # What is taken is told by statements that take arrays of ids. A few are told sooner than a plan
 # for them is made; for many, a plan of when the tables were small could read all of them.
 # Nobody waits until it is on the disk: should the machine die before, the signals are there
@@ -41,7 +42,7 @@ _TAKE = query(
      WHERE id = ANY (ARRAY(
         SELECT id
           FROM signals
-         WHERE failed_at IS NULL AND due_at <= now() AND kind = ANY ($1::text[])
+         WHERE failed_at IS NULL AND due_at <= now() AND kind = ANY (string_to_array($1, ' '))
          ORDER BY due_at, id
          LIMIT $2
            FOR UPDATE SKIP LOCKED))
@@ -110,7 +111,7 @@ async def run_signals(
 
 async def _take(tx: Tx, limit: int) -> list[asyncpg.Record]:
     """Remove what is due, oldest first; it is there again when ``tx`` fails."""
-    rows = await tx.fetch(_TAKE, list(kinds()), limit)
+    rows = await tx.fetch(_TAKE, " ".join(kinds()), limit)
     return sorted(rows, key=lambda row: (row["due_at"], row["id"]))
 
 

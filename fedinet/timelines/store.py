@@ -89,11 +89,20 @@ _PLACE_POSTS = query(
      ORDER BY 1, 2
     ON CONFLICT DO NOTHING
     RETURNING owner_id, post_id)
-    DELETE FROM home boosted
-     USING placed
-     WHERE boosted.post_id = ANY(ARRAY(SELECT id FROM due))
-       AND boosted.post_id = placed.post_id
-       AND boosted.owner_id = placed.owner_id AND boosted.boost_id IS NOT NULL
+    SELECT array_agg(boosted.owner_id) AS owners, array_agg(boosted.item_id) AS items
+      FROM home boosted
+      JOIN placed USING (post_id, owner_id)
+     WHERE boosted.post_id = ANY(ARRAY(SELECT id FROM due)) AND boosted.boost_id IS NOT NULL
+""",
+)
+
+# A statement of its own, since to end nothing there takes its time as well.
+_REPLACE_BOOSTS = query(
+    "timelines.replace_boosts",
+    """
+    DELETE FROM home h
+     USING unnest($1::bigint[], $2::bigint[]) AS replaced (owner_id, item_id)
+     WHERE h.owner_id = replaced.owner_id AND h.item_id = replaced.item_id
 """,
 )
 
@@ -291,7 +300,9 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId], *, tagged: Sequence[Po
     before the post, the post takes its place.
     """
     await tx.fetchval(_LOCK_PLACING)
-    await tx.execute(_PLACE_POSTS, list(post_ids))
+    boosted = await tx.fetchrow(_PLACE_POSTS, list(post_ids))
+    if boosted is not None and boosted["owners"]:
+        await tx.execute(_REPLACE_BOOSTS, boosted["owners"], boosted["items"])
     if tagged:
         await tx.execute(_PLACE_TAGGED, list(tagged))
 
