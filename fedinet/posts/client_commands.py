@@ -91,7 +91,9 @@ async def publish_given(
         mentions=tuple(sorted({actor.id for actor in to.shown if actor.id != author.id})),
         tags=tags,
     )
-    await local_store.insert_post(tx, post)
+    is_told = given.kind not in COLLECTION_TYPES
+    facts = [published(post, is_awaited=True)] if is_told else []
+    await local_store.insert_post(tx, post, *facts)
     await given_store.write_given(tx, post)
     if poll is not None:
         await open_poll(tx, post.id, poll)
@@ -99,11 +101,10 @@ async def publish_given(
         await name_members(tx, post.id, [actor.id for actor in to.people if actor.id != author.id])
     others = [actor for actor in to.people if actor.id != author.id]
     create = await reach.send_given(tx, author, post, others, followers=to.followers)
-    if given.kind in COLLECTION_TYPES:
-        await given_store.add_items(tx, post.id, items)
-    else:
+    if is_told:
         await on_published(tx, post)
-        await announce(tx, published(post, is_awaited=True))
+    else:
+        await given_store.add_items(tx, post.id, items)
     return post, create
 
 

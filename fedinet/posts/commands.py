@@ -21,7 +21,7 @@ from fedinet.media.model import Media
 from fedinet.polls.commands import open_poll
 from fedinet.polls.model import new_poll
 from fedinet.posts import local_store, quoted, reach, store
-from fedinet.posts.beginning_store import begin_post
+from fedinet.posts.beginning_store import Beginning, begin_post
 from fedinet.posts.files import (
     attachments_of,
     give_files,
@@ -93,23 +93,24 @@ async def publish(
     mentioned: Mentioned,
     now: datetime,
     on_published: OnPublished,
+    begun: Beginning | None = None,
 ) -> Post:
     """Store a post and promise its delivery.
 
     A reply gets the audience of its parent where the draft asks for a wider
     one, and always speaks to the parent's author. ``on_published`` writes the
-    author's own home row in this transaction.
+    author's own home row in this transaction. ``begun``: what was read with the author.
 
     Raises:
         Unprocessable, Forbidden, NotFound: as for ``weigh``.
     """
     weighed = await weigh(tx, uris, author, draft, mentioned=mentioned)
     held, place, quote = weighed.held, weighed.place, weighed.quote
-    begun = await begin_post(tx, author.id)
+    begun = begun or await begin_post(tx, author.id)
     post = await _post_of(tx, uris, author, weighed, post_id=begun.post_id, now=now)
     if post.quote_policy is None:
         post = replace(post, quote_policy=begun.quote_policy)
-    await local_store.insert_post(tx, post)
+    await local_store.insert_post(tx, post, published(post, is_awaited=begun.is_awaited))
     await give_files(tx, author, post, held)
     await quoted.keep_quoted(tx, post, quote)
     if post.poll is not None:
@@ -118,7 +119,6 @@ async def publish(
     inside = await reach.send_create(tx, author, post, list(place.people.values()), begun)
     await place_create(tx, author, post, inside)
     await on_published(tx, post)
-    await announce(tx, published(post, is_awaited=begun.is_awaited))
     return post
 
 

@@ -8,19 +8,22 @@ from fedinet.emojis.store import stored as stored_emojis
 from fedinet.kernel.ids import AccountId, ActorId, ActorUri, ObjectUri, PostId
 from fedinet.posts.model import Post, Tag
 from fedinet.posts.rows import encode_about, encode_attachments
+from fedinet.queue.signals import announcing, stored_facts
 
 _NEXT_ID = query("posts.next_id", "SELECT new_id()")
 
 _INSERT = query(
     "posts.insert_local",
-    """
-    INSERT INTO posts
-        (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
-         sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
-         context_uri, quote_policy, kind, emojis, about)
-    VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15, $16,
-            $17, $18, $19::jsonb, $20::jsonb)
-""",
+    f"""
+    WITH stored AS (
+        INSERT INTO posts
+            (id, uri, page_url, author_id, is_local, visibility, source, html, content_note,
+             sensitive, language, parent_id, parent_uri, root_id, attachments, published_at,
+             context_uri, quote_policy, kind, emojis, about)
+        VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::jsonb, $15,
+                $16, $17, $18, $19::jsonb, $20::jsonb)),
+    {announcing(21)}
+""",  # constants
 )
 
 _KEEP_REVISION = query(
@@ -203,8 +206,8 @@ async def next_post_id(tx: Tx) -> PostId:
     return PostId(await tx.fetchval(_NEXT_ID))
 
 
-async def insert_post(tx: Tx, post: Post) -> None:
-    """Store a post of ours with its mentions and tags."""
+async def insert_post(tx: Tx, post: Post, *facts: object) -> None:
+    """Store a post of ours with its mentions and tags, and announce ``facts``."""
     await tx.execute(
         _INSERT,
         post.id,
@@ -227,6 +230,7 @@ async def insert_post(tx: Tx, post: Post) -> None:
         post.kind,
         stored_emojis(post.emojis),
         encode_about(post.about),
+        *stored_facts(facts),
     )
     await _insert_mentions(tx, post.id, post.mentions)
     await _insert_tags(tx, post.id, post.tags)

@@ -9,7 +9,6 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -26,6 +25,7 @@ from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
 from fedinet.polls.forms import read_page_poll
 from fedinet.posts import commands, kept_store, local_store, store
+from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import MAX_KEY, read_key
 from fedinet.posts.kept_store import Kept
@@ -369,14 +369,16 @@ async def _publish(
             if earlier is not None and (waited is None or waited.id != earlier.id):
                 raise WaitsOtherwise
             before = () if waited is None else await app[LATER].take(tx, writer, waited)
+            begun = await begin_post(tx, writer.actor_id)
             post = await commands.publish(
                 tx,
                 app[URIS],
-                await get_actor(tx, writer.actor_id),
+                begun.author,
                 draft,
                 mentioned=found,
                 now=now,
                 on_published=app[ON_PUBLISHED],
+                begun=begun,
             )
             for key in {once, *before}:
                 await local_store.remember_key(tx, writer.account_id, key, post.id)

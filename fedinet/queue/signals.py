@@ -19,14 +19,21 @@ Effect: TypeAlias = Callable[[Tx, Sequence[Any]], Awaitable[None]]
 
 _kinds: dict[str, type] = {}
 
+
+def announcing(at: int) -> str:
+    """SQL, after ``WITH`` and what else is stored: announce ``stored_facts``, from ``$at`` on."""
+    return f"""
+    told AS (
+        INSERT INTO signals (kind, body)
+        SELECT * FROM unnest(${at}::text[], ${at + 1}::jsonb[])
+        RETURNING id)
+    SELECT pg_notify('{SIGNALS_CHANNEL}', '') FROM told LIMIT 1
+"""  # noqa: S608  # constants
+
+
 _INSERT = query(
     "queue.insert_signals",
-    f"""
-    WITH stored AS (
-        INSERT INTO signals (kind, body)
-        SELECT * FROM unnest($1::text[], $2::jsonb[]))
-    SELECT pg_notify('{SIGNALS_CHANNEL}', '')
-""",  # noqa: S608  # a constant
+    f"WITH {announcing(1)}",
 )
 
 
@@ -54,10 +61,13 @@ def decode(kind: str, body: str) -> object:
 
 async def announce(tx: Tx, *facts: object) -> None:
     """Store signals; the effects run after, and only after, ``tx`` commits."""
-    if not facts:
-        return
-    await tx.execute(
-        _INSERT,
+    if facts:
+        await tx.execute(_INSERT, *stored_facts(facts))
+
+
+def stored_facts(facts: Sequence[object]) -> tuple[list[str], list[str]]:
+    """The parameters of ``announcing``."""
+    return (
         [type(fact).__name__ for fact in facts],
         [msgspec.json.encode(fact).decode() for fact in facts],
     )

@@ -23,6 +23,7 @@ from fedinet.http.params import read_params
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.posts import commands, store
+from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.idempotency import read_key
 from fedinet.posts.local_store import find_post_by_key, remember_key
 from fedinet.posts.mentions import resolve_mentions
@@ -105,19 +106,20 @@ async def _publish(
     mentioned: commands.Mentioned,
     key: str | None,
 ) -> object:
-    author = await get_actor(tx, found.actor_id)
+    begun = await begin_post(tx, found.actor_id)
     post = await commands.publish(
         tx,
         request.app[URIS],
-        author,
+        begun.author,
         draft,
         mentioned=mentioned,
         now=datetime.now(UTC),
         on_published=place_own_post,
+        begun=begun,
     )
     if key is not None:
         await remember_key(tx, found.account_id, key, post.id)
-    return await _render_new(request, tx, found, post, author)
+    return await _render_new(request, tx, found, post, begun.author)
 
 
 async def _render_new(

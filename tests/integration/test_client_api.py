@@ -10,6 +10,7 @@ from fedinet.db.pool import transaction
 from tests.integration.apps import App, given_app, given_token
 from tests.integration.conftest import StartNode
 from tests.integration.people import given_follow
+from tests.integration.statements import statements
 from tests.integration.test_client_entities import check_status
 
 
@@ -44,8 +45,13 @@ async def test_without_an_audience_a_post_goes_where_the_member_wants(ada: App) 
         "PATCH", "/api/v1/accounts/update_credentials", data={"source[privacy]": "unlisted"}
     )
     assert changed.body["source"]["privacy"] == "unlisted"
-    post = await ada.post("/v1/statuses", json={"status": "Hello"})
-    assert post["visibility"] == "unlisted"
+    with statements() as asked:
+        answer = await ada.call("POST", "/api/v1/statuses", json={"status": "Hello"})
+    assert answer.body["visibility"] == "unlisted"
+    assert asked[answer.headers["X-Request-Id"]] == [
+        "http.find_tokens",
+        *("posts.begin", "posts.insert_local", "inbox.keep_own_activity", "timelines.place_own"),
+    ]
 
 
 async def test_sending_back_what_was_read_keeps_the_community(ada: App) -> None:
