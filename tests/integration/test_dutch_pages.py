@@ -669,7 +669,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
     await act(ada, "/@bo", "mute")
     return seen | {
         "signing in anew": await ada.open("/sign-in?again=1"),
-        "signed in to go on": await ada.open("/signed-in"),
+        "/signed-in": await ada.open("/signed-in"),
         "my own profile": await ada.open("/@ada"),
         "with replies": await ada.open("/@bo?replies=1"),
         "a server taken back": await ada.fill(
