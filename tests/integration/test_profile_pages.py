@@ -32,6 +32,16 @@ async def test_a_visitor_reads_a_profile_and_its_public_posts(start_node: Start)
         assert page.form("/remote-follow").fields["uri"] == f"{node.origin}/users/ada"
         assert page.html.count('id="follow"') == 1
         assert page.html.index('id="follow"') < page.html.index('id="posts"'), "before the posts"
+        post = page.html.split('<a class="post-time" href="')[1].split('"')[0]
+        alone, own = await visitor.open(post), await ada.open(post)
+        assert f'<p class="mono">{node.origin}{post}</p>' in alone.html, "where to answer it"
+        for one in (alone, own):
+            assert "Who wrote this" in one.text and "No answer stands here yet" in one.text
+        assert "You are told when" in own.text
+        rested = await ada.post(f"{post}/acts", {**own.form(f"{post}/acts").fields, "do": "mute"})
+        assert "You are told no more" in rested.text
+        await write(ada, "And more", "everyone", parent=post.rpartition("/")[2])
+        assert "No answer stands here yet" not in (await visitor.open(post)).text
 
 
 async def test_posts_say_who_their_author_is_or_the_name_that_tells_two_apart(
@@ -309,8 +319,8 @@ async def approve_nobody(node: RunningNode, name: str) -> None:
         await tx.execute("UPDATE actors SET approves_followers = false WHERE username = $1", name)
 
 
-async def write(writer: Browser, text: str, audience: str) -> SeenPage:
-    page = await writer.fill("/write", "/write", {"text": text, "audience": audience})
+async def write(writer: Browser, text: str, audience: str, **more: str) -> SeenPage:
+    page = await writer.fill("/write", "/write", {"text": text, "audience": audience, **more})
     assert page.status == 200, page.text
     return page
 
