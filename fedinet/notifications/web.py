@@ -1,6 +1,6 @@
 """The page of what a member is told: in order of time, until it is put away."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -50,7 +50,7 @@ _TOGETHER: Final = _THANKS | {Kind.BOOST}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Line:
-    """One notification, or several of a kind about one post, with what its words need."""
+    """One notification, or several of a kind, with what its words need."""
 
     kind: Kind
     told: tuple[Notification, ...]
@@ -135,7 +135,8 @@ async def _lines(
     notices = await list_notices(request, conn, told)
     filters, now = reader_filters(request, Context.NOTIFICATIONS), datetime.now(UTC)
     lines: list[Line] = []
-    for _, together in groupby(told, key=_group):
+    back = {one for one, relation in relations.items() if relation.following}
+    for _, together in groupby(told, key=lambda one: _group(one, back)):
         several = tuple(together)
         first = several[0]
         if first.kind in SAID_BY_NOTICES and first.id not in notices:
@@ -176,7 +177,10 @@ def _left_by(several: Sequence[Notification], emojis: Left) -> tuple[EmojiThanks
     return tuple(found.values())
 
 
-def _group(one: Notification) -> tuple[Kind, int | None, int]:
+def _group(one: Notification, followed: Collection[ActorId]) -> tuple[Kind, int | None, int | str]:
+    """What shares a line: new followers of one time too, whom there is nothing to ask about."""
+    if one.kind is Kind.FOLLOW and one.actor_id in followed:
+        return one.kind, None, one.key
     return one.kind, one.post_id, 0 if one.kind in _TOGETHER else one.id
 
 

@@ -42,7 +42,7 @@ async def test_each_kind_has_its_words(start_node: Start) -> None:
         assert "On my way" not in page.text and "Bread is ready" in page.text
 
 
-async def test_several_thanks_for_one_post_share_a_line(start_node: Start) -> None:
+async def test_several_who_do_the_same_share_a_line(start_node: Start) -> None:
     node = await given_house(start_node)
     await given_account(node, "cy")
     async with browser(node) as ada, browser(node) as bo, browser(node) as cy:
@@ -55,6 +55,17 @@ async def test_several_thanks_for_one_post_share_a_line(start_node: Start) -> No
         await node.drain()
         page = await ada.open("/notifications")
         assert "Cy and Bo thanked you" in page.text
+
+        await node.pool.execute("UPDATE actors SET approves_followers = false")
+        for one, name in ((bo, "bo"), (cy, "cy")):
+            await act(one, "/@ada", "follow")
+            await act(ada, f"/@{name}", "follow")
+        await node.drain()
+        page = await ada.open("/notifications")
+        assert "Cy and Bo follow you now" in page.text
+        await act(ada, "/@cy", "unfollow")
+        page = await ada.open("/notifications")
+        assert "Cy follows you now" in page.text, "whom to follow back stands alone"
         ids = page.html.split('name="id[]" value="')[1:]
         token = page.form("/notifications").fields["csrf"]
         form = [("csrf", token), ("do", "dismiss"), *(("id[]", i.split('"')[0]) for i in ids)]
@@ -85,15 +96,15 @@ async def test_looking_changes_nothing_and_a_click_marks_as_seen(start_node: Sta
         await node.drain()
         for _ in range(2):
             shown = await ada.open("/notifications")
-            assert ">New</span>" in shown.html
+            assert ">New</b>" in shown.html
         await write(bo, "Two @ada", "everyone")  # after the page was made
         await node.drain()
         form = shown.form("/notifications")
         seen = await ada.post("/notifications", {**form.fields, "do": "seen"})
-        assert seen.html.count(">New</span>") == 1
+        assert seen.html.count(">New</b>") == 1
         assert "One notification waits for you" in seen.text
         older = {**form.fields, "last": "0", "do": "seen"}
-        assert (await ada.post("/notifications", older)).html.count(">New</span>") == 1
+        assert (await ada.post("/notifications", older)).html.count(">New</b>") == 1
 
 
 async def test_one_or_all_is_put_away_and_what_came_since_stays(start_node: Start) -> None:
