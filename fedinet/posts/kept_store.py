@@ -1,6 +1,6 @@
 """Rows of ``kept_drafts``: what members write, kept for a day. SQL of it lives here only."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +14,9 @@ from fedinet.kernel.problems import N_
 from fedinet.posts.model import Draft, FileChoice
 
 MOST_KEPT: Final = 20
-"""Of one member; the oldest make room, but for those whose post is deleted already."""
+"""Of one member, of what they write; the oldest make room."""
+MOST_DELETED: Final = 50
+"""Of one member, of what was a post: as many as one report names, which go at once."""
 MOST_BYTES: Final = 256 * 1024
 """Of one draft. The longest article with all that may stand around it has room twice."""
 
@@ -45,9 +47,10 @@ _MAKE_ROOM = query(
     "posts.make_room_for_drafts",
     """
     DELETE FROM kept_drafts
-     WHERE account_id = $1 AND of_post IS NULL
-       AND (kept_at, id) <= (SELECT kept_at, id FROM kept_drafts WHERE account_id = $1
-                              ORDER BY kept_at DESC, id DESC OFFSET $2 LIMIT 1)
+     WHERE account_id = $1 AND (of_post IS NOT NULL) = $2::boolean
+       AND (kept_at, id) <= (SELECT kept_at, id FROM kept_drafts
+                              WHERE account_id = $1 AND (of_post IS NOT NULL) = $2::boolean
+                              ORDER BY kept_at DESC, id DESC OFFSET $3 LIMIT 1)
 """,
 )
 
@@ -65,11 +68,14 @@ _FIND_FORM = query(
     """
     SELECT (SELECT kept FROM kept_drafts WHERE account_id = $1 AND form = $2) AS kept,
            (SELECT post_id FROM idempotency_keys WHERE account_id = $1 AND key = $2) AS post_id,
-           begun.form, begun.kept_at
-      FROM (VALUES (1)) AS once
-      LEFT JOIN LATERAL (SELECT form, kept_at FROM kept_drafts
+           ARRAY(SELECT to_json(begun)::text
+                   FROM (SELECT form, kept_at,
+                                left(coalesce(nullif(kept #>> '{values,title}', ''),
+                                              kept #>> '{values,text}', ''), 80) AS words
+                           FROM kept_drafts
                           WHERE account_id = $1 AND form IS NOT NULL
-                          ORDER BY kept_at DESC, id DESC LIMIT 1) begun ON true
+                          ORDER BY kept_at DESC, id DESC
+                          LIMIT 100) AS begun) AS begun
 """,
 )
 
@@ -115,14 +121,22 @@ class Kept:
     before: Draft | None = None
 
 
+class Begun(msgspec.Struct, frozen=True):
+    """A form that is kept, and how what it says begins."""
+
+    form: str
+    kept_at: datetime
+    words: str
+
+
 @dataclass(frozen=True, slots=True)
 class KnownForm:
     """What became of a form: kept, published, or neither yet."""
 
     kept: Kept | None
     published: PostId | None
-    begun: tuple[str, datetime] | None
-    """The form in which its member began something last, and when it was kept."""
+    begun: Sequence[Begun]
+    """All that its member began or deleted to write it again, the last first."""
 
 
 async def keep(
@@ -136,13 +150,14 @@ async def keep(
         Unprocessable: it is too large.
     """
     await tx.execute(_INSERT, account_id, of_post, form, _written(kept))
-    await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
+    is_of_post = of_post is not None
+    await tx.execute(_MAKE_ROOM, account_id, is_of_post, MOST_DELETED if is_of_post else MOST_KEPT)
 
 
 async def keep_change(tx: Tx, account_id: AccountId, post_id: PostId, kept: Kept) -> None:
     """Keep how somebody would change a post; raises as ``keep`` does."""
     await tx.execute(_INSERT_CHANGE, account_id, post_id, _written(kept))
-    await tx.execute(_MAKE_ROOM, account_id, MOST_KEPT)
+    await tx.execute(_MAKE_ROOM, account_id, False, MOST_KEPT)
 
 
 async def find_change(conn: Conn | Pool, account_id: AccountId, post_id: PostId) -> Kept | None:
@@ -158,7 +173,7 @@ async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId
 async def find_form(conn: Conn | Pool, account_id: AccountId, form: str) -> KnownForm:
     """What is known of the form with this key."""
     [row] = await conn.fetch(_FIND_FORM, account_id, form)
-    begun = None if row["form"] is None else (row["form"], row["kept_at"])
+    begun = [msgspec.json.decode(one, type=Begun) for one in row["begun"]]
     return KnownForm(_read(row["kept"]), row["post_id"], begun)
 
 

@@ -110,7 +110,7 @@ async def show_write(request: web.Request) -> web.Response:
     if became == WAITS:
         look, once = "", new_key()
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
-    form, begun = EMPTY_FORM, None
+    form, begun = EMPTY_FORM, ()
     if around.parent is None and around.quoted is None:
         begun = known.begun
         if query.get("as") == ARTICLE:

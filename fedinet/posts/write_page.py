@@ -1,7 +1,7 @@
 """The page for writing, as it is shown."""
 
 import secrets
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Final
 
 from aiohttp import web
@@ -18,6 +18,7 @@ from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.ids import PostId
 from fedinet.markup.compose import find_mentions
 from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
+from fedinet.posts.kept_store import Begun
 from fedinet.posts.later_form import twice_on
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft
 from fedinet.posts.preview import Preview
@@ -132,7 +133,7 @@ async def write_page(
     files: Received = NO_FILES,
     newer: Draft | None = None,
     became: str = "",
-    begun: tuple[str, datetime] | None = None,
+    begun: Sequence[Begun] = (),
     is_apart: bool = False,
     status: int = 200,
 ) -> web.Response:
@@ -185,7 +186,7 @@ async def write_page(
         gone=look == GONE,
         waits=became == WAITS,
         published=number(became),
-        begun=None if begun is None else (form_path(begun[0], BEGUN), begun[1]),
+        begun=[(form_path(one.form, BEGUN), one) for one in begun],
         zone=zone.key,
         twice=twice_on(form.value, zone),
         most_title=MAX_TITLE,

@@ -217,6 +217,10 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         await page.post(asks.action, {**asks.fields, words: "It was a joke"})
         kept = await pool.fetchval("SELECT form FROM kept_drafts WHERE of_post = $1", int(post))
         assert "Rude words" in (await page.open(f"/write?form={kept}")).html
+        await page.fill("/write", "/write", {"text": "An answer", "do": "preview"})
+        begun = await page.open("/write")
+        assert "Rude words" in begun.text and "An answer" in begun.text, "each is found again"
+        assert f"/write?form={kept}" in begun.html
     look = "/admin/looks/" + asks.action.rpartition("/")[2]
     assert "The post does not come back" in (await ada.open(look)).text
 

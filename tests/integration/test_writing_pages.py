@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
 from fedinet.posts import kept_store
-from fedinet.posts.kept_store import MOST_BYTES, MOST_KEPT, Kept
+from fedinet.posts.kept_store import MOST_BYTES, MOST_DELETED, MOST_KEPT, Kept
 from fedinet.posts.local_store import forget_files
 from fedinet.posts.model import MAX_CHARACTERS
 from fedinet.posts.upkeep import forget_keys_once
@@ -572,17 +572,19 @@ async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) ->
             for number in range(MOST_KEPT + 2):
                 await kept_store.keep(tx, owner, f"{number}", kept)
                 await kept_store.keep(tx, owner, f"{number}", kept)
+            for number in range(MOST_DELETED):
+                await kept_store.keep(tx, owner, f"d{number}", kept, of_post=PostId(8 + number))
             there = [
                 (await kept_store.find_form(tx, owner, form)).kept
-                for form in ("gone", "0", f"{MOST_KEPT + 1}")
+                for form in ("gone", "0", "2", f"{MOST_KEPT + 1}", "d0")
             ]
-            assert there == [kept, None, kept], "of one its post is deleted"
+            assert there == [None, None, kept, kept, kept], "each kind makes room for its own"
             await tx.execute(
                 "UPDATE kept_drafts SET kept_at = kept_at + interval '1 second' WHERE form = '3'"
             )
             await kept_store.keep(tx, owner, "late", kept)
             known = await kept_store.find_form(tx, owner, "3")
-            assert known.kept == kept and known.begun and known.begun[0] == "3", "the last one"
+            assert known.kept == kept and known.begun[0].form == "3", "the last one"
         await kept_store.keep(tx, owners[1], "hers", kept)
         assert (await kept_store.find_form(tx, owners[0], "hers")).kept is None
         await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")
