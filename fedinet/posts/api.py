@@ -62,17 +62,15 @@ async def get_served(request: web.Request, conn: Conn, asking: Viewer) -> Post:
 
 
 async def _absent(request: web.Request, conn: Conn) -> web.Response:
-    """Answer 410 for what was deleted, else 404: not there and not for you look the same.
+    """Answer 410 for what everybody could see, else 404: not there and not for you look the same.
 
     Raises:
         NotFound, Gone: as the errors' page or problem.
     """
     uri = request.app[URIS].post(PostId(int(request.match_info["id"])))
-    if not await store.is_tombstone(conn, uri):
-        raise NotFound(f"no post {uri} to be seen")
-    if not wants_activity(request):
-        raise Gone(f"deleted: {uri}")
-    return activity_response(activities.tombstone(uri), status=410)
+    if wants_activity(request) and await store.was_public(conn, uri):
+        return activity_response(activities.tombstone(uri), status=410)
+    raise await store.why_absent(conn, uri)
 
 
 async def get_author(request: web.Request, conn: Conn) -> Actor:

@@ -195,7 +195,7 @@ async def delete(
     await forget_audiences(tx, [post_id])
     if keep_files:
         await take_back_files(tx, post)
-    await local_store.delete_post(tx, post_id, uri=post.uri, author=author.uri)
+    await local_store.delete_posts(tx, [post_id], author=author.uri)
     await announce(tx, PostDeleted(post.id, author.id, post.uri))
     return post
 
@@ -208,7 +208,7 @@ async def erase_some_of(tx: Tx, author_id: ActorId, *, uri: ActorUri, limit: int
     """
     posts = await local_store.lock_some_of(tx, author_id, limit=limit)
     await forget_audiences(tx, [post_id for post_id, _ in posts])
-    await local_store.delete_posts(tx, posts, author=uri)
+    await local_store.delete_posts(tx, [post_id for post_id, _ in posts], author=uri)
     await announce(tx, *(PostDeleted(post_id, author_id, post_uri) for post_id, post_uri in posts))
     return len(posts)
 
@@ -220,11 +220,11 @@ async def erase_posts(tx: Tx, ids: Sequence[PostId]) -> int:
     """
     found = await local_store.lock_any(tx, ids)
     await forget_audiences(tx, [post_id for post_id, *_ in found])
-    by_author: dict[ActorUri, list[tuple[PostId, ObjectUri]]] = {}
-    for post_id, uri, _, author_uri in found:
-        by_author.setdefault(author_uri, []).append((post_id, uri))
-    for author_uri, posts in by_author.items():
-        await local_store.delete_posts(tx, posts, author=author_uri)
+    by_author: dict[ActorUri, list[PostId]] = {}
+    for post_id, _, _, author_uri in found:
+        by_author.setdefault(author_uri, []).append(post_id)
+    for author_uri, theirs in by_author.items():
+        await local_store.delete_posts(tx, theirs, author=author_uri)
     await announce(tx, *(PostDeleted(post_id, author, uri) for post_id, uri, author, _ in found))
     return len(found)
 

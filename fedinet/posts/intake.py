@@ -304,7 +304,7 @@ async def remove(
     if owner_id != author_id:
         return Dropped("not_the_author")
     await forget_audiences(tx, [post_id])
-    await local_store.delete_post(tx, post_id, uri=uri, author=author_uri)
+    await local_store.delete_posts(tx, [post_id], author=author_uri)
     return post_id
 
 

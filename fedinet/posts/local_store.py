@@ -84,7 +84,16 @@ _INSERT_TAGS = query(
 """,
 )
 
-_DELETE = query("posts.delete", "DELETE FROM posts WHERE id = $1")
+_DELETE = query(
+    "posts.delete",
+    """
+    WITH gone AS (
+        DELETE FROM posts WHERE id = ANY ($1::bigint[])
+     RETURNING uri, visibility IN ('everyone', 'quiet') AS was_public)
+    INSERT INTO tombstones (uri, actor_uri, was_public) SELECT uri, $2, was_public FROM gone
+        ON CONFLICT DO NOTHING
+""",
+)
 
 _INSERT_TOMBSTONE = query(
     "posts.insert_tombstone",
@@ -97,7 +106,6 @@ _LOCK_SOME_OF = query(
     SELECT id, uri FROM posts WHERE author_id = $1 AND is_local ORDER BY id LIMIT $2 FOR UPDATE
 """,
 )
-_DELETE_MANY = query("posts.delete_many", "DELETE FROM posts WHERE id = ANY ($1::bigint[])")
 _LOCK_ANY = query(
     "posts.lock_any",
     """
@@ -133,14 +141,6 @@ _FORGET_FILES_BEFORE = query(
      WHERE post_id = $1 AND attachments IS NOT NULL
 """,
 )
-_INSERT_TOMBSTONES = query(
-    "posts.insert_tombstones",
-    """
-    INSERT INTO tombstones (uri, actor_uri) SELECT uri, $2 FROM unnest($1::text[]) AS gone (uri)
-        ON CONFLICT DO NOTHING
-""",
-)
-
 _LIST_TOUCHED = query(
     "posts.list_touched",
     """
@@ -278,24 +278,18 @@ async def replace_tags(tx: Tx, post_id: PostId, tags: Sequence[Tag]) -> None:
     await _insert_tags(tx, post_id, tags)
 
 
-async def delete_post(tx: Tx, post_id: PostId, *, uri: ObjectUri, author: ActorUri) -> None:
-    """Remove a post and all that hangs on it, and leave a tombstone. Answers to it stay."""
-    await tx.execute(_DELETE, post_id)
-    await insert_tombstone(tx, uri, author)
+async def delete_posts(tx: Tx, ids: Sequence[PostId], *, author: ActorUri) -> None:
+    """Remove posts of one author and all that hangs on them, and leave tombstones.
+
+    Answers to them stay. A tombstone says whether its post was for everybody.
+    """
+    await tx.execute(_DELETE, ids, author)
 
 
 async def lock_some_of(tx: Tx, author_id: ActorId, *, limit: int) -> list[tuple[PostId, ObjectUri]]:
     """List the oldest posts of one of ours, held until ``tx`` ends."""
     rows = await tx.fetch(_LOCK_SOME_OF, author_id, limit)
     return [(PostId(row["id"]), ObjectUri(row["uri"])) for row in rows]
-
-
-async def delete_posts(
-    tx: Tx, posts: Sequence[tuple[PostId, ObjectUri]], *, author: ActorUri
-) -> None:
-    """The same as ``delete_post``, for several posts of one author."""
-    await tx.execute(_DELETE_MANY, [post_id for post_id, _ in posts])
-    await tx.execute(_INSERT_TOMBSTONES, [uri for _, uri in posts], author)
 
 
 async def lock_any(

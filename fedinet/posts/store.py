@@ -12,8 +12,9 @@ from fedinet.audiences.gate import VIEWERS, VISIBLE, VISIBLE_BY_ID, VISIBLE_TO
 from fedinet.audiences.model import Viewer
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.kernel.errors import NotFound
+from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
+from fedinet.kernel.problems import N_
 from fedinet.posts.model import Post, Revision
 from fedinet.posts.rows import POST_COLUMNS, decode_attachments, post_of
 
@@ -170,6 +171,11 @@ _IS_TOMBSTONE = query(
     "SELECT EXISTS (SELECT FROM tombstones WHERE uri = $1)",
 )
 
+
+_WAS_PUBLIC = query(
+    "posts.was_public",
+    "SELECT EXISTS (SELECT FROM tombstones WHERE uri = $1 AND was_public)",
+)
 
 _IS_PUBLIC = query(
     "posts.is_public",
@@ -352,6 +358,22 @@ async def find_own_author(conn: Conn, post_id: PostId) -> ActorId | None:
 async def is_tombstone(conn: Conn | Pool, uri: str) -> bool:
     """Tell whether a post of this URI was deleted for good."""
     return bool(await conn.fetchval(_IS_TOMBSTONE, uri))
+
+
+async def was_public(conn: Conn | Pool, uri: str) -> bool:
+    """Tell whether a post of this URI was deleted that everybody could see.
+
+    Of others nobody is told that there ever was one.
+    """
+    return bool(await conn.fetchval(_WAS_PUBLIC, uri))
+
+
+async def why_absent(conn: Conn | Pool, uri: str) -> NotFound | Gone:
+    """Say of a post that is not there, or not for who asks, what everybody may know."""
+    if not await was_public(conn, uri):
+        return NotFound(f"no post {uri} to be seen")
+    said = N_("There was a post here for everyone to read. It was deleted, and does not come back.")
+    return Gone(f"deleted: {uri}", public=said)
 
 
 async def is_public(conn: Conn | Pool, uri: str) -> bool:

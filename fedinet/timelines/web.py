@@ -24,6 +24,7 @@ from fedinet.http.pages import fragment, render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.redirects import see_other
 from fedinet.http.zones import zone_of_reader
+from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
@@ -168,13 +169,13 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
     """A post among what it answers and what answers it."""
     asking, found, after = await viewer(request), member(request), _after(request)
     async with request.app[POOL].acquire() as conn:
-        talk = await store.read_conversation(
-            conn,
-            asking,
-            PostId(int(request.match_info["id"])),
-            limit=_MOST_REPLIES + 1,
-            after=after,
-        )
+        post_id = PostId(int(request.match_info["id"]))
+        try:
+            talk = await store.read_conversation(
+                conn, asking, post_id, limit=_MOST_REPLIES + 1, after=after
+            )
+        except NotFound:
+            return await _absent(request, conn, request.app[URIS].post(post_id))
         post, below = talk.post, talk.below[:_MOST_REPLIES]
         more = below[-1].id if len(talk.below) > _MOST_REPLIES else None
         entry, *others = await entries_of_posts(
@@ -214,6 +215,17 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         greeting="" if own or is_letter else f"@{entry.author.handle} ",
         once=secrets.token_urlsafe(16),
     )
+
+
+async def _absent(request: web.Request, conn: Conn, uri: str) -> web.Response:
+    """Lead servers to the tombstone of what everybody could see.
+
+    Raises:
+        NotFound, Gone: for people, and where nobody may know.
+    """
+    if names_activity(request) and await store.was_public(conn, uri):
+        return see_other(uri)
+    raise await store.why_absent(conn, uri)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/acts")

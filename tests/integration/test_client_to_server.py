@@ -168,8 +168,7 @@ async def test_a_client_changes_and_deletes_its_own(start_node: StartNode) -> No
 
         delete, _ = await ada.makes({"type": "Delete", "object": uri, "to": [eve.uri]})
         await node.drain()
-        gone = await ada.asks(uri)
-        assert (gone.status, gone.body["type"], gone.body["id"]) == (410, "Tombstone", uri)
+        assert (await ada.asks(uri)).status == 404, "it was for one"
         assert there.told("eve")[2]["object"] == {"id": uri, "type": "Tombstone"}
         outbox = await ada.collects(f"{ada.uri}/outbox")
         assert [item["id"] for item in outbox] == [delete, update]

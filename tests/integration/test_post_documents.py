@@ -154,15 +154,27 @@ async def test_what_is_for_one_reader_is_kept_by_no_cache(scene: Scene) -> None:
         assert answer.headers["Cache-Control"] == "no-store"
 
 
-async def test_a_deleted_post_is_a_tombstone_and_stays_one(scene: Scene) -> None:
-    post = await scene.publish("Oops")
-    async with transaction(scene.node.pool) as tx:
-        await commands.delete(tx, scene.ada, post.id)
+async def test_a_deleted_post_is_a_tombstone_where_everybody_could_see_it(scene: Scene) -> None:
+    """Of any other nobody is told that it was there, not even who had it: it looks like none."""
+    bo = await scene.remote("bo")
+    never = await scene.get("/posts/1")
+    for visibility in Visibility:
+        post = await scene.publish(f"@{bo.handle} oops", visibility, bo)
+        async with transaction(scene.node.pool) as tx:
+            await commands.delete(tx, scene.ada, post.id)
 
-    status, document = await scene.get(f"/posts/{post.id}")
+        status, document = await scene.get(f"/posts/{post.id}")
+        signed, _ = await scene.get(f"/posts/{post.id}", signed_by=bo.uri)
+        page, _ = await scene.get(f"/posts/{post.id}", accept=BROWSER)
+        shown, _ = await scene.get(f"/@ada/{post.id}", accept=BROWSER)
+        led, headers = await scene.get(f"/@ada/{post.id}")
 
-    assert (status, document["type"], document["id"]) == (410, "Tombstone", post.uri)
-    assert (await scene.get(f"/posts/{post.id}", accept=BROWSER))[0] == 410
+        if visibility in (EVERYONE, QUIET):
+            assert (status, document["type"], document["id"]) == (410, "Tombstone", post.uri)
+            assert (signed, page, shown) == (410, 410, 410)
+            assert (led, headers["Location"]) == (303, post.uri)
+        else:
+            assert {status, signed, page, shown, led} == {never[0]} == {404}, visibility
 
 
 @pytest.mark.parametrize(

@@ -496,8 +496,12 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         for path in (f"{post.path}/delete", f"{post.path}/again"):
             assert "We know of no other server that has it" in (await ada.open(path)).text
         await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
-        assert (await ada.open(post.path)).status in (404, 410)
+        gone = await bo.open(post.path)
+        assert gone.status == 410 and "It was deleted, and does not come back" in gone.text
         assert "To be regretted" not in (await ada.open("/")).html
+        letter = await write(ada, "Among us", audience="community")
+        await ada.fill(f"{letter.path}/delete", f"{letter.path}/delete", {})
+        assert (await bo.open(letter.path)).status == 404, "who never read it learns nothing"
 
 
 async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node: Start) -> None:
