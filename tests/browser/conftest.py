@@ -68,4 +68,4 @@ async def visit(chromium: Contexts) -> AsyncIterator[Visit]:
 
         yield start
         for there in visitors:
-            assert there.complaints == []
+            assert await there.complained() == []

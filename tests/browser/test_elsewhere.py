@@ -101,6 +101,8 @@ async def test_another_site_neither_frames_nor_acts(start_node: StartNode, visit
     post = await ada.write("Who has a ladder to lend?", "This community only")
     async with foreign_server() as there:
         there.serve("/trap", _trap(node.origin, post), content_type="text/html")
+        ada.elsewhere = there.origin
+        ada.expected.add(403)
         page = await ada.page.context.new_page()
         await page.goto(f"{there.origin}/trap")
         framed = page.frame_locator("iframe").locator("body")

@@ -33,6 +33,7 @@ async def test_no_page_has_a_fault(start_node: Start, visit: Visit) -> None:
         cookies = cookies_of(ada)
     reader = await visit(node)
     await reader.open("/about")
+    await reader.takes_over()
     judge = Judge(reader.page)
     await judge.prepare()
     faults: dict[str, list[str]] = defaultdict(list)

@@ -60,7 +60,6 @@ _SHAPES: Final = """
 () => [...document.querySelectorAll(".gallery img")].map(image => image.getBoundingClientRect())
     .filter(box => box.width < 20 || box.height < 20 || box.height > innerHeight)
     .map(box => `${box.width} x ${box.height}`)
-    .concat(window.shifted > 0.1 ? [`shifts by ${window.shifted}`] : [])
 """
 _IN_SIGHT: Final = """
 async image => {
@@ -111,6 +110,7 @@ async def test_what_others_write_runs_nowhere_and_stays_in_its_place(
 
 async def _faults(ada: Visitor, name: str) -> list[str]:
     """With all that is folded open, and at the smallest width."""
+    await ada.takes_over()
     await ada.page.evaluate(
         "() => document.querySelectorAll('details:not(.menu)').forEach(e => e.open = true)"
     )

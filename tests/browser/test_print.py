@@ -28,6 +28,7 @@ async def test_a_conversation_prints_well(start_node: StartNode, visit: Visit) -
     await given_account(node, "ada", role="owner")
     ada = await visit(node, "ada", Look(scheme="dark"))
     await ada.write("Bread is ready: https://bakery.example/loaf", "Everyone Anyone on the web")
+    await ada.takes_over()
     await ada.page.emulate_media(media="print", color_scheme="dark")
     assert await ada.page.evaluate(_SHOWN) == []
     ink, paper = await ada.page.evaluate(_COLOURS)

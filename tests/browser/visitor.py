@@ -1,7 +1,8 @@
 """Somebody with a browser, and all that a browser complains of."""
 
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+import asyncio
+from collections.abc import AsyncGenerator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,10 +13,12 @@ from playwright.async_api import (
     Browser,
     BrowserContext,
     ConsoleMessage,
+    Error,
     Page,
     Request,
     Response,
     ViewportSize,
+    WebError,
 )
 
 from fedinet.db.pool import transaction
@@ -36,11 +39,27 @@ _ACCOUNT: Final = """
     SELECT m.id FROM accounts m JOIN actors a ON a.id = m.actor_id WHERE a.username = $1
 """
 _WATCH: Final = """
-window.shifted = 0;
-new PerformanceObserver(list => {
-    for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifted += entry.value;
-}).observe({type: "layout-shift", buffered: true});
+(most => {
+    let shifted = 0, isTouched = false;
+    for (const kind of ["pointerdown", "keydown", "input"])
+        addEventListener(kind, () => { isTouched = true; }, {capture: true, once: true});
+    new PerformanceObserver(list => {
+        for (const entry of list.getEntries())
+            if (!isTouched && !entry.hadRecentInput) shifted += entry.value;
+        if (shifted > most) console.error(`shifts by ${shifted}`);
+    }).observe({type: "layout-shift", buffered: true});
+})
 """
+"""Complains as soon as a page has moved that nobody has touched."""
+_SHIFTED: Final = """
+() => {
+    const watch = new PerformanceObserver(() => {});
+    watch.observe({type: "layout-shift", buffered: true});
+    return watch.takeRecords().filter(entry => !entry.hadRecentInput)
+        .reduce((sum, entry) => sum + entry.value, 0);
+}
+"""
+"""The same, asked once: where scripts are off, no observer is ever called."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +96,14 @@ class Visitor:
     """One browser with cookies of its own."""
 
     node: RunningNode
-    page: Page
     look: Look
+    page: Page = field(init=False)
     complaints: list[str] = field(default_factory=list[str])
     expected: set[int] = field(default_factory=set[int])
     """Statuses of pages that are asked for on purpose, e.g. 404."""
+    elsewhere: str = ""
+    """Another origin that the story leads to, whose own pages may do as they like."""
+    looking: set[asyncio.Task[None]] = field(default_factory=set[asyncio.Task[None]])
 
     async def open(self, path: str, status: int = 200) -> None:
         """Open a page of our node, and see that it answers as expected."""
@@ -89,12 +111,10 @@ class Visitor:
         answer = await self.page.goto(self.node.origin + path)
         assert answer is not None
         assert answer.status == status, f"{path}: {answer.status}"
-        await self.stands_still()
 
-    async def stands_still(self) -> None:
-        """See that nothing has moved while the page was loaded."""
-        shifted = await self.page.evaluate("() => window.shifted ?? 0")
-        assert shifted <= _MOST_SHIFT, f"{self.path} shifts by {shifted}"
+    async def takes_over(self) -> None:
+        """From now on it is the test that moves what is on this page."""
+        await self.page.keyboard.press("Shift")
 
     async def press(self, button: str, *, within: str = "main", exact: bool = False) -> None:
         """Press a button or follow a link by its words, and wait for the next page."""
@@ -104,7 +124,6 @@ class Visitor:
         )
         async with self.page.expect_navigation():
             await found.first.click()
-        await self.stands_still()
 
     async def pick(self, words: str) -> None:
         """Choose from the menu of what the page is about, the first that there is."""
@@ -192,21 +211,59 @@ class Visitor:
         await self.page.set_viewport_size(look.size)
         await self.page.emulate_media(color_scheme=look.scheme, reduced_motion="reduce")
 
+    @property
+    def ears(self) -> Mapping[str, Callable[..., None]]:
+        """What is heard of every window that this browser has."""
+        return {
+            "console": self.hear,
+            "weberror": self.fail,
+            "request": self.watch,
+            "response": self.check,
+            "page": self.meet,
+        }
+
+    async def complained(self) -> list[str]:
+        """All that went wrong, once every page was looked at."""
+        await asyncio.gather(*self.looking)
+        return self.complaints
+
     def hear(self, message: ConsoleMessage) -> None:
         refused = "Failed to load resource" in message.text and any(
             str(status) in message.text for status in self.expected
         )
         typed = "does not conform to the required format" in message.text  # what a form gives back
         if message.type in ("error", "warning") and not refused and not typed:
-            self.complaints.append(f"{self.path}: {message.type}: {message.text}")
+            self.complain(message.page, f"{message.type}: {message.text}")
+
+    def fail(self, error: WebError) -> None:
+        self.complain(error.page, str(error.error))
 
     def watch(self, request: Request) -> None:
-        if not request.url.startswith((self.node.origin + "/", "data:")):
+        here = self.node.origin
+        if not request.url.startswith(("data:", f"{here}/", f"{self.elsewhere or here}/")):
             self.complaints.append(f"{self.path}: asks {request.url}")
 
     def check(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:
             self.complaints.append(f"{self.path}: {response.status} for {response.url}")
+
+    def meet(self, page: Page) -> None:
+        if not self.look.scripts:
+            page.on("load", self.look_at)
+
+    def look_at(self, page: Page) -> None:
+        self.looking.add(asyncio.create_task(self.see_shifts(page)))
+
+    async def see_shifts(self, page: Page) -> None:
+        with suppress(Error):  # it was left meanwhile
+            shifted = await page.evaluate(_SHIFTED)
+            if shifted > _MOST_SHIFT:
+                self.complain(page, f"shifts by {shifted}")
+
+    def complain(self, page: Page | None, words: str) -> None:
+        url = self.page.url if page is None else page.url
+        if not self.elsewhere or not url.startswith(self.elsewhere):
+            self.complaints.append(f"{url}: {words}")
 
 
 @dataclass
@@ -240,7 +297,7 @@ class Contexts:
             reduced_motion="reduce",
         )
         context.set_default_timeout(PATIENCE_MS)
-        await context.add_init_script(_WATCH)
+        await context.add_init_script(f"{_WATCH}({_MOST_SHIFT})")
         await context.new_page()  # keeps the window open
         return context
 
@@ -248,10 +305,10 @@ class Contexts:
 @asynccontextmanager
 async def visitor(contexts: Contexts, node: RunningNode, look: Look) -> AsyncGenerator[Visitor]:
     async with contexts.lent(look) as context:
-        page = await context.new_page()
-        there = Visitor(node, page, look)
-        page.on("console", there.hear)
-        page.on("pageerror", lambda error: there.complaints.append(f"{there.path}: {error}"))
-        page.on("request", there.watch)
-        page.on("response", there.check)
+        there = Visitor(node, look)
+        for kind, ear in there.ears.items():
+            context.on(kind, ear)
+        there.page = await context.new_page()
         yield there
+        for kind, ear in there.ears.items():
+            context.remove_listener(kind, ear)
