@@ -1,21 +1,26 @@
 """What is asked of every page: axe-core, one heading, no inline style, no width, its mirror."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-from playwright.async_api import Page, ViewportSize
+from playwright.async_api import Page
 
 from tests.interop.npm import why_missing
 
 FOLDER: Final = Path(__file__).parent / "axe"
-NARROW: Final = (640, 320)
-"""1280 pixels at 200 %, and the narrowest that there is."""
+WIDTHS: Final = (320, 640, 1280)
+"""The narrowest that there is, a desk at 200 %, and a desk."""
 _TAGS: Final = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
-_PHONE: Final[ViewportSize] = {"width": 390, "height": 844}
-_SEEN: Final = {"runOnly": ["color-contrast", "target-size", "scrollable-region-focusable"]}
+_COLOURS: Final = ("color-contrast",)
+_ROOM: Final = ("target-size", "scrollable-region-focusable")
+_MENU: Final = re.compile(r'<details class="menu.*?</details>', re.DOTALL)
+Folds = tuple[str, str]
+UNFOLDED: Final[Folds] = ("details:not(.menu)", "html")
+MENUS: Final[Folds] = ("details", ".menu-body")
+"""Which folds are open, and what is looked at then: an opened menu covers what is under it."""
 
 # A new body in the document that is there costs a tenth of a new document.
 _SHOW: Final = """
@@ -29,14 +34,20 @@ html => {
     return [document.querySelectorAll("h1").length, inline.length];
 }
 """
-_RUN: Final = """
-async ([options, folds, within]) => {
-    for (const fold of document.querySelectorAll("details")) fold.open = fold.matches(folds);
-    if (!document.querySelector(within)) return [];
-    const found = await axe.run(within, {...options, resultTypes: ["violations"], preload: false});
-    return found.violations.map(rule => rule.id + ": "
-        + rule.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | "));
-}
+_RUN: Final = f"""
+async ([html, passes]) => {{
+    const [headings, inline] = ({_SHOW})(html);
+    const faults = headings === 1 && inline === 0 ? [] : [`${{headings}} h1, ${{inline}} inline`];
+    for (const [[folds, within], options] of passes) {{
+        for (const fold of document.querySelectorAll("details")) fold.open = fold.matches(folds);
+        if (!document.querySelector(within)) continue;
+        const found = await axe.run(
+            within, {{...options, resultTypes: ["violations"], preload: false}});
+        faults.push(...found.violations.map(rule => rule.id + ": "
+            + rule.nodes.slice(0, 3).map(node => node.html.slice(0, 200)).join(" | ")));
+    }}
+    return faults;
+}}
 """
 TOO_WIDE: Final = """
 () => document.documentElement.scrollWidth > document.documentElement.clientWidth
@@ -46,7 +57,7 @@ TOO_WIDE: Final = """
         .slice(0, 3).map(e => e.outerHTML.slice(0, 200)).concat("too wide")
     : []
 """
-MIRRORED: Final = """
+_MIRRORED: Final = """
 () => {
     const root = document.documentElement, wide = root.clientWidth;
     const boxes = [...document.body.querySelectorAll("*:not(svg, svg *, option, .vh)")]
@@ -64,6 +75,7 @@ MIRRORED: Final = """
 }
 """
 """Where a page under ``dir=rtl`` is not the same with its sides turned round."""
+_FITS: Final = f"html => {{ ({_SHOW})(html); return [...({TOO_WIDE})(), ...({_MIRRORED})()]; }}"
 
 
 def why_no_axe() -> str | None:
@@ -81,58 +93,39 @@ class Judge:
     page: Page
     seen: set[str] = field(default_factory=set[str])
     """Elements with their classes, which colours depend on."""
+    seen_in_menus: set[str] = field(default_factory=set[str])
 
     async def prepare(self) -> None:
         source = (FOLDER / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8")
         await self.page.evaluate(source)
 
-    def shows_nothing_new(self, html: str) -> bool:
-        return _elements(html) <= self.seen
+    def news_of(self, html: str) -> Sequence[Folds]:
+        """Where a page shows something new, said once: the next page like it shows nothing new."""
+        found, in_menus = _elements(html), _elements(" ".join(_MENU.findall(html)))
+        is_new, are_new = not found <= self.seen, not in_menus <= self.seen_in_menus
+        self.seen |= found
+        self.seen_in_menus |= in_menus
+        return (*([UNFOLDED] if is_new else []), *([MENUS] if are_new else []))
 
-    async def faults(self, html: str) -> list[str]:
-        """What is wrong with a page, at a desk in light and on a phone in dark."""
-        is_new = not self.shows_nothing_new(html)
-        self.seen |= _elements(html)
-        headings, inline = await self.page.evaluate(_SHOW, html)
-        faults = [] if (headings, inline) == (1, 0) else [f"{headings} h1, {inline} inline"]
-        faults += await self._run(color=is_new)
-        if is_new:
-            faults += await self.not_mirrored()
-            faults += await self._run("details", ".menu-body", color=True)
-            faults += [f"on a phone: {fault}" for fault in await self._on_a_phone()]
-        return faults
+    async def faults(self, html: str, news: Sequence[Folds]) -> list[str]:
+        """What is wrong with a page by all rules, at this width and in this scheme."""
+        folds = (UNFOLDED, *(one for one in news if one != UNFOLDED))
+        passes = [(one, _all_rules(color=one in news)) for one in folds]
+        return await self.page.evaluate(_RUN, [html, passes])
 
-    async def _on_a_phone(self) -> list[str]:
-        """What depends on colours and on room, in dark and where there is little of it."""
-        before = self.page.viewport_size
-        assert before is not None
-        await self.page.set_viewport_size(_PHONE)
-        await self.page.emulate_media(color_scheme="dark")
-        found = await self._run(only=_SEEN)
-        await self.page.emulate_media(color_scheme="light")
-        await self.page.set_viewport_size(before)
-        return found
+    async def faults_of_looks(self, html: str, news: Sequence[Folds], *, room: bool) -> list[str]:
+        """What can be wrong in one scheme alone; ``room``: or where there is little of it."""
+        options = {"runOnly": (*_COLOURS, *(_ROOM if room else ()))}
+        return await self.page.evaluate(_RUN, [html, [(folds, options) for folds in news]])
 
-    async def too_wide(self, html: str) -> list[str]:
-        """What hangs out at the side, as wide as the window is now."""
-        await self.page.evaluate(_SHOW, html)
-        return await self.page.evaluate(TOO_WIDE)
+    async def misplaced(self, html: str) -> list[str]:
+        """What hangs out at the side or has no mirror, as wide as the window is now."""
+        return await self.page.evaluate(_FITS, html)
 
-    async def not_mirrored(self) -> list[str]:
-        """What stands on the wrong side of this page where it is read from right to left."""
-        return await self.page.evaluate(MIRRORED)
 
-    async def _run(
-        self,
-        folds: str = "details:not(.menu)",
-        within: str = "html",
-        *,
-        color: bool = False,
-        only: Mapping[str, list[str]] | None = None,
-    ) -> list[str]:
-        rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": color}}
-        options = only or {"runOnly": {"type": "tag", "values": list(_TAGS)}, "rules": rules}
-        return await self.page.evaluate(_RUN, [options, folds, within])
+def _all_rules(*, color: bool) -> object:
+    rules = {"target-size": {"enabled": True}, "color-contrast": {"enabled": color}}
+    return {"runOnly": {"type": "tag", "values": _TAGS}, "rules": rules}
 
 
 def _elements(html: str) -> set[str]:
