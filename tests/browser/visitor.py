@@ -22,6 +22,7 @@ from playwright.async_api import (
 )
 
 from fedinet.db.pool import transaction
+from fedinet.http.context import ASSETS
 from fedinet.http.cookies import session_cookie
 from fedinet.http.sessions import open_session
 from tests.browser.judge import TOO_WIDE
@@ -116,6 +117,10 @@ class Visitor:
         """From now on it is the test that moves what is on this page."""
         await self.page.keyboard.press("Shift")
 
+    async def runs(self, script: str) -> None:
+        """Wait until one of our scripts is at work on this page: it comes after the page."""
+        await self.page.evaluate("url => import(url)", self.node.app[ASSETS].url(script))
+
     async def press(self, button: str, *, within: str = "main", exact: bool = False) -> None:
         """Press a button or follow a link by its words, and wait for the next page."""
         place = self.page.locator(within)
@@ -186,11 +191,11 @@ class Visitor:
     def path(self) -> str:
         return self.page.url.removeprefix(self.node.origin).removesuffix("?published=1")
 
-    async def shot(self, name: str) -> None:
-        """Keep a picture of the whole page, and see that nothing hangs out at the side."""
+    async def shot(self, name: str, *, whole: bool = True) -> None:
+        """Keep a picture of the page, and see that nothing hangs out at the side."""
         ARTEFACTS.mkdir(exist_ok=True)
         path = ARTEFACTS / f"{name}-{self.look.name}.png"
-        await self.page.screenshot(path=path, full_page=True, animations="disabled")
+        await self.page.screenshot(path=path, full_page=whole, animations="disabled")
         await self.fits(name)
 
     async def fits(self, name: str) -> None:
@@ -198,10 +203,13 @@ class Visitor:
         assert too_wide == [], f"{name} at {self.look.width}: {too_wide}"
 
     async def shots(self, name: str) -> None:
-        """One picture of the page as it stands for each look; and it fits 320 pixels."""
+        """One picture of the page as it stands for each look; and it fits 320 pixels.
+
+        Two of the four are of what is in sight at first: a whole page costs what loading five does.
+        """
         for look in LOOKS:
             await self.change(look)
-            await self.shot(name)
+            await self.shot(name, whole=look in (LOOKS[0], LOOKS[2]))
         await self.change(Look(width=320))
         await self.fits(name)
         await self.change(Look())
