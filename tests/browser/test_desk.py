@@ -1,10 +1,13 @@
 """A steward at the desk: reports of members and visitors, announcements, emoji."""
 
+import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
+from fedinet.backups.work import Worker
 from tests.browser.conftest import Visit
 from tests.browser.visitor import TWO_WAYS, Look, Visitor
 from tests.integration.households import given_account
@@ -33,6 +36,9 @@ async def test_what_a_steward_does_in_a_week(
     assert "We spoke with them." in await nobody.text()
     await bo.open("/settings/standing")
     assert "No advertising here" in await bo.text()
+    await _takes_the_record_out(noor)
+    await _keeps_the_community_safe(noor, look)
+    await _does_again_what_was_given_up(noor, ada, bo)
     await _unfold_the_desk(noor)
     await _announce(noor, ada)
     await _add_an_emoji(noor, tmp_path)
@@ -81,6 +87,51 @@ async def _settle_both(noor: Visitor) -> None:
     await noor.press("Do it")
     await noor.open("/admin/reports")
     assert "Nothing to look at" in await noor.text()
+
+
+async def _takes_the_record_out(noor: Visitor) -> None:
+    await noor.desk("What happened", "Decisions")
+    async with noor.page.expect_download() as saving:
+        await noor.page.get_by_role("link", name="Take it out").click()
+    lines = (await (await saving.value).path()).read_text(encoding="utf-8").splitlines()
+    assert "No advertising here" in json.loads(lines[-1])["reason"]
+
+
+async def _keeps_the_community_safe(noor: Visitor, look: Look) -> None:
+    """The whole of it in one file, and the words without which nobody reads that."""
+    await noor.open("/admin/backups")
+    await noor.press("Show the passphrase")
+    secret = await noor.page.locator("main p.mono").inner_text()
+    await noor.press("I keep a copy elsewhere")
+    assert "Keep a copy of the passphrase" not in await noor.text()
+    await noor.open("/admin/backups/passphrase")
+    assert "@noor keeps a copy elsewhere" in await noor.text() and secret not in await noor.text()
+    await noor.press("Back to the backups")
+    await noor.press("Make one now")
+    assert "starts soon" in await noor.text() and "Asked for by @noor" in await noor.text()
+    await noor.shot("backups")
+    if look.scripts:  # the file is the same however it was asked for
+        settings = noor.node.services.settings
+        await asyncio.to_thread(Worker(settings, configuration="").work_off)
+        await noor.open("/admin/backups")
+        assert "starts soon" not in await noor.text() and "KB" in await noor.text()
+
+
+async def _does_again_what_was_given_up(noor: Visitor, ada: Visitor, bo: Visitor) -> None:
+    await ada.write("Dear @bo, is it well again?", "This community only")
+    await noor.node.pool.execute("UPDATE signals SET failed_at = now(), last_error = 'KeyError'")
+    await noor.node.drain()
+    await bo.open("/notifications")
+    assert "is it well again?" not in await bo.text()
+    await noor.open("/admin/deliveries")
+    words = await noor.text()
+    assert "Our own work" in words and "Telling members" in words
+    await noor.shot("own-work-given-up")
+    await noor.press("Try all of it again")
+    assert "Our own work" not in await noor.text()
+    await noor.node.drain()
+    await bo.open("/notifications")
+    assert "is it well again?" in await bo.text()
 
 
 async def _unfold_the_desk(noor: Visitor) -> None:
