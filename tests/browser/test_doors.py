@@ -4,6 +4,7 @@ import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 from pyotp.totp import TOTP
@@ -14,6 +15,7 @@ from tests.integration.browser import PASSWORD
 from tests.integration.households import given_account
 from tests.integration.mail_server import MailServer, mail_server
 from tests.integration.nodes import RunningNode
+from tests.integration.test_leaving import let_time_pass
 from tests.unit.mail.test_compose import bodies
 
 Start = Callable[..., Awaitable[RunningNode]]
@@ -38,7 +40,8 @@ async def test_ways_in_and_out(
         await other.fill("Code", recovery)
         await other.press("Sign in")
         assert other.path == "/settings"
-        await _takes_all_along_and_leaves(other, tmp_path)
+        await _takes_all_along_and_thinks_again(other, tmp_path)
+        await _leaves(await visit(node, "bo", look), other)
         await other.press("Sign out everywhere, apps too")
         for gone in (ada, other):
             await gone.open("/notifications")
@@ -102,16 +105,47 @@ async def _brings_whom_she_followed(other: Visitor, folder: Path) -> None:
     assert "Bo" in await other.text()
 
 
-async def _takes_all_along_and_leaves(other: Visitor, folder: Path) -> None:
+async def _takes_all_along_and_thinks_again(other: Visitor, folder: Path) -> None:
     await _brings_whom_she_followed(other, folder)
     await other.open("/settings/leaving")
     await other.page.locator("#archive_password").fill(PASSWORD)
     async with other.page.expect_download() as saving:
         await other.page.get_by_role("button", name="Download it").click()
-    assert (await saving.value).suggested_filename.endswith(".zip")
-    await other.fill("Type your name, ada, to be sure", "ada")
-    await other.page.locator("#password").fill(PASSWORD)
-    await other.press("Leave in seven days")
+    saved = await saving.value
+    assert saved.suggested_filename.endswith(".zip")
+    with ZipFile(await saved.path()) as file:
+        [following] = [name for name in file.namelist() if name.endswith("following_accounts.csv")]
+        assert f"bo@{other.node.domain}" in file.read(following).decode()
+    await _asks_to_leave(other, "ada")
     await other.press("Stay after all")
     assert "Leave in seven days" in await other.text()
+
+
+async def _asks_to_leave(who: Visitor, name: str) -> None:
+    await who.open("/settings/leaving")
+    await who.fill(f"Type your name, {name}, to be sure", name)
+    await who.page.locator("#password").fill(PASSWORD)
+    await who.press("Leave in seven days")
+
+
+async def _leaves(bo: Visitor, other: Visitor) -> None:
+    """And is gone after a week, with all that he said."""
+    post = await bo.write("So long", "This community only")
+    await _asks_to_leave(bo, "bo")
+    assert "Until then all is as before." in await bo.text()
+    await other.open("/people/following")
+    assert "Bo" in await other.text()
+    await let_time_pass(bo.node)
+    await bo.node.drain()
+    await bo.open("/notifications")
+    assert bo.path.startswith("/sign-in")
+    bo.expected.add(422)
+    await bo.fill("Name or e-mail", "bo")
+    await bo.fill("Password", PASSWORD)
+    await bo.press("Sign in")
+    assert "do not belong together" in await bo.text()
+    await other.open(post, status=404)
+    await other.open("/@bo", status=410)
+    await other.open("/people/following")
+    assert "Bo" not in await other.text()
     await other.open("/settings/security")
