@@ -17,6 +17,17 @@ from tests.made_files import picture
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
 
+PRESSED = {"l": "Thanked", "b": "Shared", "s": "Saved"}
+LED_BY = {
+    "n": "/write",
+    "g h": "/",
+    "g c": "/community",
+    "g n": "/notifications",
+    "g p": "/people",
+    "g s": "/search",
+}
+"""Keys of the place that they lead to."""
+
 
 async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) -> None:
     node = await given_house(start_node, "ada", "bo")
@@ -32,6 +43,7 @@ async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) ->
 
 
 async def buttons_are_pressed_in_place(bo: Visitor) -> None:
+    await bo.runs("inplace.js")
     page, said = bo.page, bo.page.locator("#said")
     await page.evaluate("window.stayed = true")
     thank = page.locator("article.post").get_by_role("button", name="Thank")
@@ -179,13 +191,17 @@ async def a_writer_is_helped(bo: Visitor) -> None:
 
 async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
     page, keys = bo.page, bo.page.keyboard
+    post = await bo.write("Bread for everyone", "Everyone Anyone on the web")
     await bo.open("/community")
-    await page.wait_for_load_state()
+    await bo.runs("keys.js")
+    await bo.runs("inplace.js")
+    posts = page.locator("article.post")
     await keys.press("j")
+    for letter, said in PRESSED.items():
+        await keys.press(letter)
+        await expect(posts.first.get_by_role("button", name=said)).to_be_visible()
     await keys.press("j")
-    await expect(page.locator("article.post").nth(1)).to_be_focused()
-    await keys.press("l")
-    await expect(page.locator("article.post").nth(1).get_by_text("Thanked")).to_be_visible()
+    await expect(posts.nth(1)).to_be_focused()
     await keys.press("?")
     await expect(page.get_by_role("dialog", name="Keys")).to_be_visible()
     await bo.shot("keys")
@@ -193,21 +209,40 @@ async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
     await keys.press("k")
     await keys.press("Escape")
     await keys.press("k")
-    await expect(page.locator("article.post").first).to_be_focused()
+    await expect(posts.first).to_be_focused()
+    async with page.expect_navigation():
+        await keys.press("o")
+    assert bo.path == post
+    await bo.open("/community")
+    await bo.runs("keys.js")
+    await keys.press("j")
     async with page.expect_navigation():
         await keys.press("r")
     assert bo.path.startswith("/write?reply=")
+    await bo.runs("keys.js")
     await page.get_by_label("Your text").press("n")
     await page.locator("h1").click()
-    async with page.expect_navigation():
-        await keys.press("g")
-        await keys.press("h")
-    assert bo.path == "/"
+    await every_place_has_its_keys(bo)
     await bo.open("/settings/preferences")
     await page.get_by_label("Single letters are keys").uncheck()
     await bo.press("Save")
     await bo.open("/community")
     assert await page.locator("#said[data-keys]").count() == 0
+
+
+async def every_place_has_its_keys(bo: Visitor) -> None:
+    """From one to the next; and the page of keys tells of these and the others."""
+    for letters, path in LED_BY.items():
+        async with bo.page.expect_navigation():
+            for letter in letters.split():
+                await bo.page.keyboard.press(letter)
+        assert bo.path.partition("?")[0] == path
+        await bo.runs("keys.js")
+    await bo.page.keyboard.press("/")
+    await expect(bo.page.locator("main input[name=q]")).to_be_focused()
+    await bo.open("/help/keys")
+    told = {" ".join(one.split()) for one in await bo.page.locator("#keys dt").all_inner_texts()}
+    assert told == {*LED_BY, *PRESSED, *"jkor?/"}
 
 
 async def pictures_open_over_the_page(bo: Visitor) -> None:
