@@ -9,12 +9,12 @@ import pytest
 from fedinet.actors.store import find_local_by_name
 from fedinet.db.pool import transaction
 from fedinet.follows.commands import follow
-from fedinet.http.i18n import catalogue
 from tests.browser.conftest import Visit
 from tests.browser.visitor import TWO_WAYS, Look, Visitor
 from tests.integration.browser import PASSWORD
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.test_dutch_pages import foreign_words, mark_dutch
 
 Start = Callable[..., Awaitable[RunningNode]]
 pytestmark = pytest.mark.browser
@@ -36,17 +36,33 @@ _FOCUSED: Final = """
 _MOST_TABS: Final = 40
 
 
-async def test_from_the_door_to_a_post_in_dutch_and_by_the_keys_alone(
-    start_node: Start, visit: Visit
+async def test_from_the_door_to_an_answer_in_dutch(
+    start_node: Start, visit: Visit, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Ada by the keys alone, Bo without scripts; all that they read is of the catalogue."""
+    marked = mark_dutch(monkeypatch)
     node = await start_node()
-    await given_account(node, "ada")
-    await node.pool.execute("UPDATE accounts SET language = 'nl'")
-    say = catalogue("nl").gettext
-    ada = await visit(node, look=Look(locale="nl-BE"))
+    for name, language in (("ada", "nl"), ("bo", "en")):
+        account, _ = await given_account(node, name)
+        await node.pool.execute(
+            "UPDATE accounts SET language = $2 WHERE id = $1", account, language
+        )
+    await _writes_by_the_keys_alone(await visit(node, look=Look(locale="nl-BE")), marked.gettext)
+    plain = Look(width=390, scheme="dark", scripts=False, locale="nl-BE")
+    await _answers_without_scripts(await visit(node, look=plain), marked.gettext)
+    assert marked.unknown == set()
+
+
+async def reads_dutch(reader: Visitor) -> None:
+    html = await reader.page.content()
+    assert '<html lang="nl"' in html, reader.path
+    assert foreign_words(html) == set(), reader.path
+
+
+async def _writes_by_the_keys_alone(ada: Visitor, say: Callable[[str], str]) -> None:
     keys = ada.page.keyboard
     await ada.open("/sign-in")
-    assert await ada.page.evaluate("() => document.documentElement.lang") == "nl"
+    await reads_dutch(ada)
     await keys.press("Tab")
     assert await focus(ada) == say("Skip to the content")
     await keys.press("Enter")
@@ -56,6 +72,7 @@ async def test_from_the_door_to_a_post_in_dutch_and_by_the_keys_alone(
     await keys.type(PASSWORD)
     async with ada.page.expect_navigation():
         await keys.press("Enter")
+    await reads_dutch(ada)
     await tab_to(ada, say("Write"))
     async with ada.page.expect_navigation():
         await keys.press("Enter")
@@ -64,17 +81,55 @@ async def test_from_the_door_to_a_post_in_dutch_and_by_the_keys_alone(
     assert say("This community only") not in await focus(ada)
     await keys.press("ArrowUp")
     await tab_to(ada, say("Your text"))
-    await keys.type("Goedemorgen allemaal")
+    await keys.type("Goedemorgen")
+    await reads_dutch(ada)
     await tab_to(ada, say("Publish"))
     async with ada.page.expect_navigation():
         await keys.press("Enter")
-    assert "Goedemorgen allemaal" in await ada.text()
+    assert "Goedemorgen" in await ada.text()
     assert say("This community only") in await ada.text()
     await tab_to(ada, say("More about this post"))
     await keys.press("Enter")
     await tab_to(ada, say("Change this post"))
     await keys.press("Escape")
     assert await focus(ada) == say("More about this post"), "the menu closes, and is where it was"
+
+
+async def _answers_without_scripts(bo: Visitor, say: Callable[[str], str]) -> None:
+    """The browser's language as long as nobody is known, then the member's."""
+    await bo.open("/")
+    await reads_dutch(bo)
+    await bo.press(say("Sign in"), within="header")
+    bo.expected.add(422)
+    for password in ("niemand", PASSWORD):
+        await reads_dutch(bo)
+        await bo.fill(say("Name or e-mail"), "bo")
+        await bo.fill(say("Password"), password)
+        await bo.press(say("Sign in"))
+    assert await bo.page.locator("html").get_attribute("lang") == "en", "as bo likes it"
+    await bo.open("/settings/preferences")
+    await bo.page.get_by_label("Language of the pages").select_option(label="Nederlands")
+    await bo.press("Save")
+    await reads_dutch(bo)
+    await bo.press(say("Community"), within="header nav")
+    await reads_dutch(bo)
+    await bo.press(say("Reply"))
+    await reads_dutch(bo)
+    await bo.fill(say("Your text"), "Brood is klaar @ada")
+    await bo.press(say("See how it looks"))
+    await reads_dutch(bo)
+    await bo.press(say("Publish"))
+    await reads_dutch(bo)
+    await bo.node.drain()
+    for path in ("/", "/notifications", "/people", "/@ada", "/search?q=brood", "/settings"):
+        await bo.open(path)
+        await reads_dutch(bo)
+    await bo.fill(say("About you"), "Brood voor iedereen")
+    await bo.press(say("Save"))
+    await reads_dutch(bo)
+    await bo.page.locator(".menu--face > summary").click()
+    await bo.press(say("Sign out"), within="header")
+    await reads_dutch(bo)
 
 
 async def focus(ada: Visitor) -> str:

@@ -148,6 +148,11 @@ def english_texts(html: str) -> set[str]:
 
 @pytest.fixture
 def marks(monkeypatch: pytest.MonkeyPatch) -> Marked:
+    return mark_dutch(monkeypatch)
+
+
+def mark_dutch(monkeypatch: pytest.MonkeyPatch) -> Marked:
+    """Have pages show in brackets what comes from the catalogue."""
     marked = Marked()
 
     def choose(language: str) -> NullTranslations:
