@@ -1,7 +1,7 @@
 """What stewards are to look at: one line for each matter, whatever raised it. Pure."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
@@ -44,9 +44,9 @@ class MatterKind(StrEnum):
     MAIL_FAILING = "mail_failing"
     """For half an hour the server that sends mail has not taken any."""
     BACKUP_LATE = "backup_late"
-    """There was no backup for two days. Subject: since when."""
+    """There was no backup for two days. Subject and name: since when."""
     BACKUP_FAILED = "backup_failed"
-    """A backup could not be made. Subject: the day."""
+    """A backup could not be made. Subject: the day; name: when."""
     DRILL_FAILED = "drill_failed"
     """A backup could not be read back. Subject: when."""
     MAIL_UNPROVEN = "mail_unproven"
@@ -83,6 +83,11 @@ OF_THE_SERVER: Final = frozenset(
 """The machine's own: told with the server's state, and not among what people wait for."""
 
 
+_NAMED_BY_MOMENT: Final = frozenset(
+    {MatterKind.BACKUP_LATE, MatterKind.BACKUP_FAILED, MatterKind.DRILL_FAILED}
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Matter:
     """One line of the desk. ``name`` is what it is about, in words; ``href`` leads there."""
@@ -106,3 +111,13 @@ class Matter:
     @property
     def is_put_away_by_hand(self) -> bool:
         return self.kind in BY_HAND
+
+    @property
+    def called(self) -> str | datetime:
+        """What it is about as pages say it: a moment, where the name is one (ISO 8601, UTC)."""
+        if self.kind not in _NAMED_BY_MOMENT:
+            return self.name
+        try:
+            return datetime.fromisoformat(self.name.removesuffix(" UTC")).replace(tzinfo=UTC)
+        except ValueError:
+            return self.name

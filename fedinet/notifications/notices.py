@@ -4,6 +4,7 @@ posts that could not be published.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from types import MappingProxyType
 from typing import Final
 
@@ -50,7 +51,8 @@ class Notice:
     """A sentence with ``%(name)s``, where it leads, and a word about it (or none)."""
 
     sentence: str
-    name: str
+    name: str | datetime
+    """A moment is said as its day."""
     href: str
     word: str = ""
 
@@ -80,7 +82,7 @@ async def _of_matters(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice
     for number, about in abouts.items():
         if (matter := found.get(about)) is not None:
             word = _FOR_STEWARDS if matter.is_open else _SETTLED
-            notices[number] = Notice(SENTENCES[matter.kind], matter.name, matter.href, word)
+            notices[number] = Notice(SENTENCES[matter.kind], matter.called, matter.href, word)
     return notices
 
 
