@@ -31,6 +31,7 @@ from fedinet.moderation.model import (
     MAX_NOTE,
     Report,
     check_note,
+    check_subject,
     names_of,
     read_category,
     tells_who,
@@ -80,7 +81,9 @@ async def make_report(request: web.Request) -> web.Response:
     rules = await charter.list_rules(request.app[POOL])
     names = ("comment", "category", "forward", *(f"rule_{rule.id}" for rule in rules))
     form = Form({name: fields.text(name) for name in names})
+    broken = [rule.id for rule in rules if fields.flag(f"rule_{rule.id}")]
     try:
+        check_subject("violation" if broken else fields.text("category"), fields.text("comment"))
         async with transaction(request.app[POOL]) as tx:
             await report(
                 tx,
@@ -91,10 +94,12 @@ async def make_report(request: web.Request) -> web.Response:
                 comment=fields.text("comment"),
                 category=read_category(fields.text("category")),
                 forward=fields.flag("forward"),
-                rule_ids=[rule.id for rule in rules if fields.flag(f"rule_{rule.id}")],
+                rule_ids=broken,
             )
-    except Unprocessable as error:
-        problems = [Problem.told_by(error, "comment")]
+    except (Invalid, Unprocessable) as error:
+        problems = (
+            error.problems if isinstance(error, Invalid) else [Problem.told_by(error, "comment")]
+        )
         return await _form(
             request, target, post, form.with_problems(problems), sent=False, status=422
         )
