@@ -18,6 +18,10 @@ _NO_PROSE: Final = re.compile(r"<(/?)(?:h[1-6]|ul|ol|pre)(?=[ >])[^>]*>")
 _LONGER: Final = re.compile(r"<(?:ul|ol|pre)[ >]")
 """What is for its own page alone, in however few words: lists, code, footnotes."""
 _TORN: Final = re.compile(r"<[^>]*$")
+_NOTE: Final = re.compile(
+    r"(?:(?<=[^\W\d]{3})|(?<=[.,;:!?”’»)>]))<sup>(?:<a [^>]*>)?\[?[0-9]{1,3}\]?(?:</a>)?</sup>"
+)
+"""The sign of a footnote, behind a word or a sentence; m² and 10⁶ are none."""
 _SHORT: Final = 400
 """Characters. What is no longer stands whole in lists."""
 _LEAST: Final = 120
@@ -126,9 +130,10 @@ def first_sentences(text: str) -> str:
 def _beginning(html: str) -> str:
     """As much of a very long text as says how it begins, as one line; a short one whole.
 
-    Without headings, lists and code, where it says anything else.
+    Without headings, lists, code and signs of footnotes, where it says anything else.
     """
-    return _first_line(_prose(_TORN.sub("", html[: _LOOKED_AT[-1]]))) or _first_line(html)
+    html = _NOTE.sub("", html[: _LOOKED_AT[-1]])
+    return _first_line(_prose(_TORN.sub("", html))) or _first_line(html)
 
 
 def _prose(html: str) -> str:
