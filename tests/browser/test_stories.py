@@ -203,7 +203,7 @@ async def test_a_visitor_is_led_home_to_follow(start_node: Start, visit: Visit, 
     stranger = await visit(here, look=look)
     await stranger.open("/@ada")
     await stranger.fill("Your handle, with its server", f"@bo@{there.domain}")
-    await stranger.press("Take me there to follow", within="aside")
+    await stranger.press("Take me there to follow", within="#follow")
     way = await stranger.page.locator("main a.btn--tone").get_attribute("href")
     assert way is not None
     bo = await visit(there, "bo", look)
