@@ -187,6 +187,7 @@ async def note_report(tx: Tx, report_id: int, *, by: ActorId, note: str) -> None
     if not text:
         raise Unprocessable("empty note", public=N_("Write something first"))
     await get_report(tx, report_id)
+    await reports_store.lock(tx, report_id)
     await reports_store.add_note(tx, report_id, by, text)
 
 

@@ -134,7 +134,14 @@ _SET_SUBJECT = query(
 
 _ADD_NOTE = query(
     "moderation.add_report_note",
-    "INSERT INTO report_notes (report_id, by_actor, text) VALUES ($1, $2, $3)",
+    """
+    INSERT INTO report_notes (report_id, by_actor, text)
+    SELECT $1, $2, $3
+     WHERE NOT EXISTS (
+        SELECT FROM (SELECT by_actor, text FROM report_notes WHERE report_id = $1
+                      ORDER BY id DESC LIMIT 1) AS newest
+         WHERE newest.by_actor = $2 AND newest.text = $3)
+""",
 )
 
 _LIST_WANTED = paged(
@@ -308,6 +315,7 @@ async def set_subject(
 
 
 async def add_note(tx: Tx, report_id: int, by: ActorId, text: str) -> None:
+    """Add a note, unless it is the last one there: a second click. ``tx`` holds the report."""
     await tx.execute(_ADD_NOTE, report_id, by, text)
 
 

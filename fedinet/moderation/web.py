@@ -20,7 +20,7 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
-from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.brief_store import list_briefs
@@ -148,28 +148,29 @@ async def settle(request: web.Request) -> web.Response:
         return await _act(request, found, report_id, fields)
     try:
         note = check_note(fields.text("note"))
+        async with transaction(request.app[POOL]) as tx:
+            match fields.text("do"):
+                case "take":
+                    await assign_report(tx, report_id, found.actor_id)
+                case "leave":
+                    await assign_report(tx, report_id, None)
+                case "note":
+                    await note_report(tx, report_id, by=found.actor_id, note=note)
+                case word:
+                    is_settled = word != "reopen"
+                    await settle_report(
+                        tx,
+                        report_id,
+                        settled=is_settled,
+                        by=acting(found),
+                        now=datetime.now(UTC),
+                        note=note,
+                        answer=fields.text("answer"),
+                    )
     except Unprocessable as error:
-        form = Form({"note": fields.text("note")}, (Problem.told_by(error, "note"),))
+        values = {name: fields.text(name) for name in ("note", "answer")}
+        form = Form(values, problems_of(error, "note"))
         return await _report_page(request, found, form, status=422)
-    async with transaction(request.app[POOL]) as tx:
-        match fields.text("do"):
-            case "take":
-                await assign_report(tx, report_id, found.actor_id)
-            case "leave":
-                await assign_report(tx, report_id, None)
-            case "note":
-                await note_report(tx, report_id, by=found.actor_id, note=note)
-            case word:
-                is_settled = word != "reopen"
-                await settle_report(
-                    tx,
-                    report_id,
-                    settled=is_settled,
-                    by=acting(found),
-                    now=datetime.now(UTC),
-                    note=note,
-                    answer=fields.text("answer"),
-                )
     return see_other(f"/admin/reports/{report_id}")
 
 

@@ -160,6 +160,12 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         assert 'by <a href="/@bo">' in page.html and "(<bdi>@bo</bdi>)" in page.html, (
             "as everywhere"
         )
+        noted = {**page.forms[-1].fields, "note": "We talked", "do": "note"}
+        for page in await asyncio.gather(*(ada.post(path, noted) for _ in range(2))):
+            assert page.status == 200 and page.text.count("We talked") == 1
+        nothing = await ada.post(path, {**noted, "note": " ", "answer": "To the visitor"})
+        assert nothing.status == 422 and "Write something first" in nothing.text
+        assert 'href="#note"' in nothing.html
         await ada.fill(path, path, {"note": "We talked"})
         assert "Nothing to look at" in (await ada.open("/admin/reports")).text
         assert "We talked" in (await ada.open(path)).text
