@@ -51,7 +51,7 @@ async def _report(ada: Visitor, post: str) -> None:
     await ada.page.locator("article .menu > summary").click()
     await ada.press("Report this post")
     await ada.page.get_by_label("What is it about?").select_option(label="Unwanted advertising")
-    await ada.fill("What should the stewards know? (optional)", "Three times this week")
+    await ada.fill("What should the stewards know?", "Three times this week")
     await ada.press("Send the report")
     assert "The stewards of this community will look at it." in await ada.text()
 
