@@ -1,5 +1,7 @@
 """What goes out: servers that take nothing at the moment, what was given up, and trying again."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
@@ -19,12 +21,22 @@ from fedinet.kernel.uris import domain as domain_of
 from fedinet.node.backlog import read_backlog
 from fedinet.outbox.trouble_store import list_failing, list_given_up, try_now
 from fedinet.outbox.upkeep import retry_dead_letters
-from fedinet.queue.dead_letters import list_failed, retry_failed
+from fedinet.queue.dead_letters import Failed, list_failed, retry_failed
 
 routes = web.RouteTableDef()
 
 DELIVERIES: Final = "/admin/deliveries"
 _SHOWN: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnWork:
+    """What was given up of kinds that are called by the same words; ``raw``: what the log says."""
+
+    words: str
+    number: int
+    failed_at: datetime
+    raw: str
 
 
 @routes.get(DELIVERIES)
@@ -46,10 +58,9 @@ async def show_deliveries(request: web.Request) -> web.Response:
         silent_allies=SILENT_ALLIES,
         failing=failing,
         given_up=given_up,
-        own=own,
+        own=_by_words(own),
         reasons=GIVEN_UP,
         why_not=why_not,
-        work=work,
         now=datetime.now(UTC),
     )
 
@@ -71,6 +82,22 @@ async def try_again(request: web.Request) -> web.Response:
         case other:
             raise NotFound(f"nothing to do called {other[:40]!r}")
     return see_other(DELIVERIES)
+
+
+def _by_words(own: Sequence[Failed]) -> Sequence[_OwnWork]:
+    """Together what is called the same; the latest first, as it comes."""
+    found: dict[str, list[Failed]] = {}
+    for one in own:
+        found.setdefault(work(one.kind), []).append(one)
+    return [
+        _OwnWork(
+            words=words,
+            number=sum(one.number for one in kinds),
+            failed_at=kinds[0].failed_at,
+            raw=" · ".join(f"{one.kind}: {one.said}" if one.said else one.kind for one in kinds),
+        )
+        for words, kinds in found.items()
+    ]
 
 
 def _host(fields: Params) -> Domain:
