@@ -19,9 +19,9 @@ _LONGER: Final = re.compile(r"<(?:ul|ol|pre)[ >]")
 """What is for its own page alone, in however few words: lists, code, footnotes."""
 _TORN: Final = re.compile(r"<[^>]*$")
 _NOTE: Final = re.compile(
-    r"(?:(?<=[^\W\d]{3})|(?<=[.,;:!?”’»)>]))<sup>(?:<a [^>]*>)?\[?[0-9]{1,3}\]?(?:</a>)?</sup>"
+    r"(?:(?<=[^\W\d]{3})|(?<=[.,;:!?”’»)>]))<sup>(<a [^>]*>)?\[?([0-9]{1,3})\]?(?:</a>)?</sup>"
 )
-"""The sign of a footnote, behind a word or a sentence; m² and 10⁶ are none."""
+"""What may be the sign of a footnote, behind a word or a sentence; m² and 10⁶ are none."""
 _SHORT: Final = 400
 """Characters. What is no longer stands whole in lists."""
 _LEAST: Final = 120
@@ -132,8 +132,23 @@ def _beginning(html: str) -> str:
 
     Without headings, lists, code and signs of footnotes, where it says anything else.
     """
-    html = _NOTE.sub("", html[: _LOOKED_AT[-1]])
+    html = _without_notes(html[: _LOOKED_AT[-1]])
     return _first_line(_prose(_TORN.sub("", html))) or _first_line(html)
+
+
+def _without_notes(html: str) -> str:
+    """Footnotes link, or count up from one: in cos² and (a + b)² a two is none."""
+    last = 0
+
+    def left(sign: re.Match[str]) -> str:
+        nonlocal last
+        link, number = sign[1], int(sign[2])
+        if not link and number != last + 1:
+            return sign[0]
+        last = number
+        return ""
+
+    return _NOTE.sub(left, html)
 
 
 def _prose(html: str) -> str:

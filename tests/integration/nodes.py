@@ -94,6 +94,7 @@ async def running_node(
         "allow_private_networks": "127.0.0.0/8",
         "min_free_mb": 16,
         "api_requests": 1_000_000,
+        "time_zone": "UTC",  # whatever that of this machine is
         **flags,
     }
     settings = load(given, {})
