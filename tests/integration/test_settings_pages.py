@@ -137,6 +137,13 @@ async def test_sessions_are_listed_and_ended_one_by_one_or_all(start_node: Start
         await ada.post("/settings/sessions", {**form, "key": keys[1], "do": "one"})
         assert (await phone.open("/settings")).path == "/sign-in"
         assert (await ada.open("/settings")).path == "/settings"
+        for _ in range(5):
+            async with browser(node) as another:
+                await another.sign_in("ada")
+        page = await ada.open("/settings/security")
+        first, _, rest = page.text.partition("2 more, used before these")
+        assert "This browser" in first and first.count("Sign it out") == 3
+        assert rest.count("Sign it out") == 2
 
 
 async def test_all_other_browsers_are_signed_out_at_once(start_node: StartNode) -> None:
