@@ -2,7 +2,8 @@
 
 ``render(request, "posts/thread.html", …)`` finds ``fedinet/posts/templates/thread.html``;
 ``base.html`` and ``macros.html`` are found by their plain names. Import macros
-``with context``: they use the reader's form token and language.
+``with context``: they use the reader's form token and language. They see what the page
+is given, and nothing that a template sets (``rendering.Imported``).
 """
 
 from collections.abc import Callable, Iterable, Mapping

@@ -1,4 +1,4 @@
-"""What Jinja does most for a page, done in fewer steps: calling macros, and escaping.
+"""What Jinja does most for a page, done in fewer steps: importing and calling macros, escaping.
 
 A home has three hundred calls of macros and nine hundred values. What a macro gives is safe
 already: each macro around it need not copy it again to say so.
@@ -15,6 +15,7 @@ from typing import Any, Final
 import jinja2
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import TemplateModule
 from jinja2.runtime import Context, Macro
 from jinja2.utils import missing
 from markupsafe import Markup, escape
@@ -37,8 +38,39 @@ def _markup(made: str) -> Markup:
     return str.__new__(Markup, made)
 
 
+class Imported:
+    """The macros of one page: made once for it, however many templates import them.
+
+    They see what the page was given, which is its reader's, and nothing that a template sets.
+    """
+
+    NAME: Final = "(imported)"
+    """What the page's context has it under; no template can say it."""
+
+    def __init__(self, given: dict[str, Any]) -> None:
+        self._given = given
+        self._made: dict[str | None, TemplateModule] = {}
+
+    def module(self, template: jinja2.Template) -> TemplateModule:
+        made = self._made.get(template.name)
+        if made is None:
+            made = self._made[template.name] = template.make_module(self._given, shared=True)
+        return made
+
+
 class Calling(Context):
     """Calls macros and plain functions at once; what asks for more is left to Jinja."""
+
+    def __init__(
+        self, environment: jinja2.Environment, parent: dict[str, Any], *rest: Any, **more: Any
+    ) -> None:
+        super().__init__(environment, parent, *rest, **more)
+        if Imported.NAME not in parent:  # else it is of an include, or of what was imported
+            parent[Imported.NAME] = Imported(parent)
+
+    def imported(self, template: jinja2.Template) -> TemplateModule:
+        """What is imported with context."""
+        return self.parent[Imported.NAME].module(template)
 
     def call(self, __obj: Any, /, *args: Any, **kwargs: Any) -> Any:
         if type(__obj) is Macro:
@@ -72,6 +104,14 @@ class Showing(CodeGenerator):
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:
         self.writeline(f"from {shown.__module__} import {shown.__name__}")
         super().visit_Template(node, frame)
+
+    def _import_common(self, node: nodes.Import | nodes.FromImport, frame: Frame) -> None:
+        if not node.with_context:
+            super()._import_common(node, frame)
+            return
+        self.write("context.imported(environment.get_template(")
+        self.visit(node.template, frame)
+        self.write(f", {self.name!r}))")
 
     def _output_child_pre(
         self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo

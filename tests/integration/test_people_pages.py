@@ -1,5 +1,6 @@
 """The directory, and the lists that are for nobody but their owner."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable
 
@@ -129,6 +130,29 @@ async def test_who_is_suspended_or_gone_or_blocks_one_is_not_in_the_directory(
             assert handles(await find(ada, words)) == found, words
         followed = await list_people(node.pool, ada_actor.id, only_followed=True)
         assert [one.actor.username for one in followed] == ["asked", "far"]
+
+
+async def test_readers_in_turns_get_each_their_own_language_and_form(start_node: Start) -> None:
+    node = await given_names(start_node, ada="Ada", bo="Bo")
+    await node.pool.execute(
+        """UPDATE accounts SET language = 'nl'
+            WHERE actor_id = (SELECT id FROM actors WHERE username = 'bo')"""
+    )
+    async with browser(node) as ada, browser(node) as bo:
+        await ada.sign_in("ada")
+        await bo.sign_in("bo")
+        tokens = set[str]()
+        for _ in range(2):
+            pages = await asyncio.gather(
+                ada.open("/people"), bo.open("/people"), ada.open("/write")
+            )
+            languages = [re.findall('<html lang="([a-z]+)', page.html) for page in pages]
+            assert languages == [["en"], ["nl"], ["en"]]
+            assert "That is everyone" in pages[0].text and "That is" not in pages[1].text
+            for page in pages:
+                [token] = set(re.findall('name="csrf" value="([^"]+)"', page.html))
+                assert token not in tokens
+                tokens.add(token)
 
 
 async def test_my_lists_show_whom_i_follow_and_who_follows_and_asks(start_node: Start) -> None:

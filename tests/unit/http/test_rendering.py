@@ -1,11 +1,16 @@
 """Templates are rendered as Jinja itself renders them."""
 
 from enum import StrEnum
+from pathlib import Path
 
 import jinja2
 import pytest
+from jinja2 import meta, nodes
 from markupsafe import Markup
 
+import fedinet
+from fedinet.http.assets import Assets
+from fedinet.http.pages import Pages
 from fedinet.http.rendering import Environment
 
 
@@ -88,3 +93,48 @@ def test_what_jinja_refuses_is_refused_with_its_words(template: str) -> None:
     with pytest.raises(wanted.type) as refused:
         _made(Environment, template)
     assert str(refused.value) == str(wanted.value)
+
+
+_FILES = {
+    "macros": "{% set seen = looked() %}{% macro who() %}{{ reader }}{{ seen }}{% endmacro %}",
+    "list": """{% from "macros" import who with context %}
+{% macro row(name) %}<{{ name }} {{ who() }} {{ mine is defined }}>{% endmacro %}""",
+    "part": """{% import "macros" as macros with context %}{{ macros.who() }}""",
+    "page": """{% set mine = "no macro sees it" %}{% import "list" as list with context %}
+{% from "macros" import who with context %}{{ who() }}{% include "part" %}
+{% for name in names %}{{ list.row(name) }}{% endfor %}""",
+}
+
+
+def test_macros_are_made_once_for_a_page_and_anew_for_each_reader() -> None:
+    environment = Environment(
+        loader=jinja2.DictLoader(_FILES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    page, looks = environment.get_template("page"), iter("abc")
+    for reader, seen in (("Ada", "a"), ("Bo", "b"), ("Ada", "c")):
+        given = {"reader": reader, "names": [1, 2], "looked": lambda: next(looks)}
+        html = page.render(given)
+        rows = "".join(f"<{name} {reader}{seen} False>" for name in (1, 2))
+        assert html.split("\n") == ["", f"{reader}{seen}" * 2, rows]
+        assert set(given) == {"reader", "names", "looked"}
+
+
+def test_what_is_imported_imports_itself_the_macros_that_it_uses() -> None:
+    """It does not see those that the page has, of what it extends."""
+    parse = Pages(Assets())._environment("en").parse  # pyright: ignore[reportPrivateUsage]
+    read = {
+        path: parse(path.read_text())
+        for path in Path(fedinet.__file__).parent.glob("*/templates/**/*.html")
+    }
+    imports = {
+        named.value
+        for one in read.values()
+        for found in one.find_all((nodes.Import, nodes.FromImport))
+        if isinstance(named := found.template, nodes.Const)
+    }
+    [base] = [one for path, one in read.items() if path.name == "base.html"]
+    macros = {name for found in base.find_all(nodes.FromImport) for name in found.names}
+    for path, one in read.items():
+        if f"{path.parts[-3]}/{path.name}" in imports:
+            its_own = {name.name for name in one.find_all(nodes.Name) if name.ctx == "store"}
+            assert not (macros & meta.find_undeclared_variables(one)) - its_own, path
