@@ -136,7 +136,7 @@ async def _deletes_it_and_writes_it_again(ada: Visitor, bo: Visitor, post: str) 
     await ada.press("Delete it and write again")
     text = ada.page.get_by_label("Your text")
     assert await text.input_value() == "A ladder of twelve rungs #oak"
-    await bo.open(post, status=404)
+    await bo.open(post, status=410)
     await text.fill("A ladder of twelve rungs, for Saturday")
     await ada.press("Publish")
     assert ada.path != post
