@@ -4,16 +4,19 @@ import re
 from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
+from unicodedata import normalize
 
 from fedinet.actors.model import Actor
 from fedinet.kernel.ids import ActorId
+from fedinet.markup.names import clean_name
 from fedinet.markup.sanitise import plain_text
 
 _MOST: Final = 120
 _MOST_UNDER_A_NAME: Final = 60
+_READ: Final = 400
 _FEWEST: Final = 6
 """Letters before which no sentence ends: "Dr." begins one."""
-_EMOJI: Final = re.compile(r":\w*[^\W\d]\w*:")
+_EMOJI: Final = re.compile(r"(?<!\w):\w*[^\W\d]\w*:(?!\w)")
 _SENTENCE: Final = re.compile(r"(?<! \w)(?<! \w\w)[.!?](?= (?![a-z]))|[。！？]")  # noqa: RUF001  # of other scripts
 _PHRASE: Final = re.compile(r" [–—-](?= )|[,;:](?= )|[、，；]")  # noqa: RUF001  # likewise
 
@@ -33,19 +36,20 @@ def headline(summary_html: str) -> str:
     never part of a phrase. An address says nothing of a person, and what looks like a handle
     could be taken for theirs.
     """
-    line = " ".join(_EMOJI.sub("", _first_line(summary_html)).split())
+    line = clean_name(_EMOJI.sub("", _first_line(summary_html)), max_length=_READ)
     short = line if len(line) <= _MOST_UNDER_A_NAME else _beginning(line)
     letters = sum(map(str.isalpha, short))
-    if "@" in short or "://" in short or 2 * letters <= len(short):
+    if "@" in normalize("NFKC", short) or "://" in short or 2 * letters <= len(short):
         return ""
-    return short.removesuffix(".")
+    return short.removesuffix(".").rstrip()
 
 
 def namesakes(actors: Iterable[Actor]) -> frozenset[ActorId]:
-    """Those of a list who share their name with somebody else in it."""
+    """Those of a list who share their name, however it is written, with somebody else in it."""
     ids: dict[str, set[ActorId]] = {}
     for actor in actors:
-        ids.setdefault(actor.display_name, set()).add(actor.id)
+        name = normalize("NFKC", actor.display_name).casefold()
+        ids.setdefault(name, set()).add(actor.id)
     return frozenset(one for same in ids.values() if len(same) > 1 for one in same)
 
 

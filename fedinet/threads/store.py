@@ -16,7 +16,8 @@ _FIND_THREAD = query(
     SELECT root.id AS root_id, root.uri AS root_uri, root.published_at, root.parent_uri,
            root.visibility IN ('everyone', 'quiet') AS is_public,
            EXISTS (SELECT FROM posts other
-                    WHERE other.root_id = root.id AND NOT other.is_local) AS has_others,
+                    WHERE other.root_id = root.id AND NOT other.is_local
+                      AND other.visibility IN ('everyone', 'quiet')) AS has_others,
            v.asked_at, coalesce(v.is_whole, false) AS is_whole
       FROM posts looked_at
       JOIN posts root ON root.id = looked_at.root_id

@@ -19,6 +19,7 @@ from tests.integration.foreign_server import ForeignServer, foreign_server
 from tests.integration.households import given_account
 from tests.integration.inbox_peer import PeerActor, deliver, like, peer_actor
 from tests.integration.nodes import RunningNode
+from tests.integration.test_last_owner import is_waiting
 
 
 @dataclass
@@ -204,9 +205,7 @@ async def test_whom_one_follows_stands_in_the_directory_under_their_newest_name(
         async with pool.acquire() as renaming, renaming.transaction():
             await renaming.execute("UPDATE actors SET name = 'Bea' WHERE id = $1", bob.id)
             following = asyncio.create_task(pool.execute(follow, bob.id, "mo"))
-            waits = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
-            while not following.done() and not await renaming.fetchval(waits):
-                pass
+            await is_waiting(pool, following)
         await following
         assert await order(mo, q="bea") == ["zora"], "followed while the name was changed"
 

@@ -11,6 +11,7 @@ import pytest
 from aiohttp import web
 
 from fedinet.audiences.model import VISITOR
+from fedinet.db.query import Tx
 from fedinet.net.budget import Pace, Paced
 from fedinet.posts import store
 from fedinet.posts.model import Post
@@ -24,6 +25,8 @@ from tests.integration.foreign_server import CONTEXT, ForeignServer, foreign_ser
 from tests.integration.inbox_peer import deliver, peer_actor
 from tests.integration.members import cookie_of, given_member_of
 from tests.integration.nodes import RunningNode
+from tests.integration.people import given_member, given_remote
+from tests.integration.social import deliver_note, publish
 
 LONG_AGO = "2024-02-29T12:00:00Z"
 
@@ -323,6 +326,15 @@ async def test_conversations_are_asked_for_now_and_then_and_only_public_ones(sce
     await pool.execute("UPDATE posts SET visibility = 'followers'")
     assert await looks() == 2
     assert await scene.node.services.backfill.visit(post_id, ASKED) == 0
+
+
+async def test_a_letter_tells_nobody_that_a_conversation_has_answers(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    post = await publish(tx, ada)
+    for number, (to, is_told) in enumerate((([ada.uri], False), ([PUBLIC], True)), 1):
+        await deliver_note(tx, bo, number, to=to, in_reply_to=post.uri, mentions=[ada])
+        thread = await find_thread(tx, post.id)
+        assert thread is not None and thread.has_others is is_told
 
 
 async def test_an_answer_that_comes_by_itself_brings_the_others_a_little_later(

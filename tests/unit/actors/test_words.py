@@ -33,6 +33,10 @@ from fedinet.actors.words import headline
         pytest.param("", "", id="nothing"),
         pytest.param("🎉🎉🎉 yes 🎉🎉🎉", "", id="a storm"),
         pytest.param("@ada@b.example", "", id="the handle of another"),
+        pytest.param("\uff20willem", "", id="a handle by another sign"),
+        pytest.param("\u3164\u2800" * 9, "", id="letters that show nothing"),
+        pytest.param("Carpenter \u202edrow", "Carpenter drow", id="turned around"),
+        pytest.param("Rust:and:more .", "Rust:and:more", id="no emoji inside of a word"),
         pytest.param("https://b.example/ada", "", id="an address"),
     ],
 )

@@ -1,22 +1,8 @@
--- 0098: the name that whom a member follows stands under, beside the follow
+-- 0098b: the same beside a follow, for whom a member follows
 --
 -- For a page of forty, the directory read everyone whom one follows, to know their order. Now that
--- order is an index, which holds what people are looked for by, too: the folded name, in 200
--- characters, since an index bears no more of the longest, and in a line of its own the username.
--- "actors" is written anew under its lock, a second for each 100,000; with the column of before goes
--- "actors_by_name". What is added to "follows" is instant: the index is empty yet.
--- Triggers keep it, so that the previous release keeps it too; 0098b fills it.
-
-ALTER TABLE actors DROP COLUMN stands_under;
-ALTER TABLE actors ADD COLUMN stands_under text COLLATE "C" NOT NULL GENERATED ALWAYS AS (
-    left(CASE WHEN octet_length(coalesce(nullif(name, ''), username))
-                   = length(coalesce(nullif(name, ''), username))
-              THEN lower(coalesce(nullif(name, ''), username))
-              ELSE regexp_replace(normalize(lower(coalesce(nullif(name, ''), username)), NFKD),
-                                  '[\u0300-\u036f]', '', 'g')
-          END, 200) || E'\n' || lower(username)) STORED;
-CREATE INDEX actors_members_by_name ON actors (stands_under, id)
- WHERE is_local AND suspended_at IS NULL AND gone_at IS NULL;
+-- order is an index. Instant, since that is empty yet; triggers keep it, so that the previous release
+-- keeps it too, and 0098c fills it.
 
 ALTER TABLE follows ADD COLUMN stands_under text COLLATE "C";  -- NULL: followed by somebody elsewhere
 CREATE INDEX follows_by_name ON follows (follower_id, stands_under, target_id) INCLUDE (state)

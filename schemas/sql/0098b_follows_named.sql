@@ -1,8 +1,0 @@
--- 0098b: the names of whom members follow already
---
--- Locks these rows and no table, a second for each 20,000; whoever is renamed meanwhile waits.
-
-UPDATE follows f
-   SET stands_under = t.stands_under
-  FROM actors t, actors m
- WHERE t.id = f.target_id AND m.id = f.follower_id AND m.is_local AND f.stands_under IS NULL;
