@@ -16,7 +16,7 @@ from fedinet.audiences.model import Viewer
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
-from fedinet.moderation.model import Category, names_of, tells_who
+from fedinet.moderation.model import Category, hides_words
 from fedinet.posts.words import line_of, shortened
 
 _MOST_WORDS: Final = 160
@@ -80,7 +80,7 @@ async def list_briefs(conn: Conn, viewer: Viewer, ids: Iterable[int]) -> Mapping
 def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
     by = None if row["id"] is None else actor_of(row)
     is_about_reader = row["target_id"] == reader
-    hides = is_about_reader and tells_who(row["comment"], names_of(by, row["visitor"]))
+    hides = is_about_reader and hides_words(row["comment"], by)
     post = ""
     if row["html"] is not None:
         post = line_of(row["content_note"], row["title"], row["html"], _MOST_OF_POST)

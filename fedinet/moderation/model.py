@@ -1,6 +1,7 @@
 """Reports: what somebody wants stewards to look at. Pure."""
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +28,12 @@ MAX_OPEN_OF_OWNER: Final = 300
 _WORD: Final = re.compile(r"[^\W_]+")
 _SHORT: Final = 3
 """Characters. A shorter part of a name is a word of its own, or nothing: “Bo” is not in “both”."""
+_RUN_TOGETHER: Final = 5
+"""Letters. A whole name so long is found in any words, without its spaces too."""
+_PLAIN: Final = str.maketrans(
+    {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"}
+)
+"""Letters that people type otherwise, and that Unicode does not take apart."""
 
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
 
@@ -66,33 +73,45 @@ class Note:
     at: datetime
 
 
-def names_of(reporter: Actor | None, visitor: str | None = None) -> tuple[str, ...]:
-    """What somebody who reports is called; of who has left nothing is known."""
-    known = () if reporter is None else (reporter.username, reporter.display_name)
-    return (*known, visitor) if visitor else known
-
-
 def tells_who(words: str, names: Iterable[str]) -> bool:
     """Tell whether words about a steward would tell them who wrote them: they hold part of a name.
 
-    Rather too often than too rarely: the other stewards read them all the same.
+    Rather too often than too rarely: the other stewards read them all the same. Accents, and
+    how they are written, make no difference; a name in letters other than ours is found inside
+    a word too, since many scripts put nothing between words.
     """
-    parts = {part for name in names for part in _WORD.findall(name.casefold())}
-    return any(
+    named = [_WORD.findall(_folded(name)) for name in names]
+    parts = {part for one in named for part in one}
+    whole = {name for one in named if len(name := "".join(one)) >= _RUN_TOGETHER}
+    written = _WORD.findall(_folded(words))
+    inside = whole | {part for part in parts if not part.isascii()}
+    return any(part in "".join(written) for part in inside) or any(
         word in parts or any(word.startswith(part) for part in parts if len(part) >= _SHORT)
-        for word in _WORD.findall(words.casefold())
+        for word in written
     )
 
 
-def as_read_by(report: Report, reader: ActorId | None, reporter: Actor | None) -> Report:
-    """The report without words by which a steward who is reported would know who wrote them.
+def _folded(text: str) -> str:
+    taken_apart = unicodedata.normalize("NFKD", text).casefold()
+    return "".join(ch for ch in taken_apart if not unicodedata.combining(ch)).translate(_PLAIN)
 
-    What a visitor is called does not stand with the report: their words are for the others.
+
+def hides_words(words: str, reporter: Actor | None) -> bool:
+    """Tell whether words about a steward are for the other stewards alone.
+
+    Of whoever has left, or wrote them without an account, no name stays by which to tell: theirs
+    always are.
     """
-    if report.target_id != reader:
-        return report
-    tells = report.from_visitor or tells_who(report.comment, names_of(reporter))
-    return replace(report, comment="") if tells else report
+    if reporter is None or reporter.is_gone:
+        return bool(words)
+    return tells_who(words, (reporter.username, reporter.display_name))
+
+
+def as_read_by(report: Report, reader: ActorId | None, reporter: Actor | None) -> Report:
+    """The report without words by which a steward who is reported would know who wrote them."""
+    if report.target_id == reader and hides_words(report.comment, reporter):
+        return replace(report, comment="")
+    return report
 
 
 def read_category(word: str) -> Category:

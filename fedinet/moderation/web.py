@@ -30,11 +30,10 @@ from fedinet.moderation.model import (
     MAX_COMMENT,
     MAX_NOTE,
     Report,
+    as_read_by,
     check_note,
     check_subject,
-    names_of,
     read_category,
-    tells_who,
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
@@ -45,7 +44,8 @@ from fedinet.moderation.reporting import (
     report,
     settle_report,
 )
-from fedinet.moderation.rights import Act, as_read_by
+from fedinet.moderation.rights import Act
+from fedinet.moderation.rights import as_read_by as act_as_read_by
 from fedinet.moderation.web_people import (
     choices_of,
     is_done,
@@ -256,7 +256,7 @@ async def _report_page(
     people = {number: known_as.actor for number, known_as in known.items()}
     reporter = None if one.reporter_id is None else people.get(one.reporter_id)
     is_about_me = one.target_id == found.actor_id
-    names = names_of(reporter, case.visitor) if is_about_me else ()
+    shown = as_read_by(one, found.actor_id, reporter)
     words = await words_to_choose(
         request, found, case.reasons, category=one.category, named=one.rule_ids
     )
@@ -265,14 +265,14 @@ async def _report_page(
         "moderation/report.html",
         status=status,
         form=form,
-        report=one,
+        report=shown,
         kinds=CATEGORIES,
         is_about_me=is_about_me,
-        hides_words=tells_who(one.comment, names),
+        hides_words=shown.comment != one.comment,
         target=people[one.target_id],
         reporter=reporter,
         visitor=case.visitor,
-        notes=[note for note in case.notes if not tells_who(note.text, names)],
+        notes=[note for note in case.notes if not is_about_me or note.by == found.actor_id],
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
         preview=preview,
@@ -285,7 +285,7 @@ async def _report_page(
         hidden=len(one.post_ids) - len(posts),
         others=case.others,
         done_before=[
-            (as_read_by(act, found.actor_id), SAID_TO_STEWARDS[act.act]) for act in case.done
+            (act_as_read_by(act, found.actor_id), SAID_TO_STEWARDS[act.act]) for act in case.done
         ],
         roles=ROLES_SAID,
         rules=rules,

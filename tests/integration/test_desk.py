@@ -19,7 +19,7 @@ from fedinet.notifications.store import list_notifications
 from fedinet.policy.commands import Steward, put_rules, remove_rules
 from fedinet.policy.document import RuleDocument
 from fedinet.policy.reminders import remind
-from tests.integration.apps import given_app
+from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -148,6 +148,39 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
             assert "Nothing to look at" in page.text and "The server is well" in page.text
         await ada.fill(path, path, {"do": "reopen"})
         assert "Ada was reported" in (await ada.open("/admin")).text
+        await _words_without_a_name_are_for_others(ada, app)
+
+
+async def _words_without_a_name_are_for_others(ada: Browser, app: App) -> None:
+    """Of a visitor, settled or not, and of who has left; and what other stewards noted."""
+    node, form = ada.node, "/report/visitor"
+    await given_account(node, "cleo", role="moderator")
+    words = {"category": "other", "comment": "She was rude. Jan de Vries", "name": "Johan"}
+    async with browser(node) as guest, browser(node) as cleo:
+        await guest.fill(f"{form}?person={app.id}", form, words)
+        await node.pool.execute(
+            "UPDATE reports SET reporter_id = NULL, comment = 'Rude to Anna'"
+            " WHERE reporter_id IS NOT NULL"
+        )
+        bo_s, jan_s = [
+            f"/admin/reports/{row['id']}"
+            for row in await node.pool.fetch("SELECT id FROM reports ORDER BY id")
+        ]
+        await cleo.sign_in("cleo")
+        await cleo.fill(jan_s, jan_s, {"do": "note", "note": "He rang me"})
+        await node.drain()
+        others = await cleo.open(jan_s)
+        assert "de Vries" in others.text and "Answer to the visitor" in others.text
+        for settled in (False, True):
+            for path in ("/admin", "/admin/reports?all=1", bo_s, jan_s):
+                read = await ada.open(path)
+                assert "could tell who wrote them" in read.text or path == "/admin", path
+                for told in ("Vries", "Johan", "Anna", "rang", "visitor", "has left"):
+                    assert told not in read.text, (path, settled)
+            assert "Vries" not in str(await app.get("/v1/notifications"))
+            if not settled:
+                await ada.fill(jan_s, jan_s, {"do": "settle", "note": "I was"})
+        assert "I was" in (await ada.open(jan_s)).text, "one’s own note"
 
 
 async def _the_first_day_is_ticked(ada: Browser) -> None:

@@ -4,7 +4,7 @@ import pytest
 
 from fedinet.moderation.model import tells_who
 
-_NAMES = ("bo_maas", "Bo Maas", "Zoë")
+_NAMES = ("bo_maas", "Bo Maas", "Zoë", "王小明", "Søren")
 
 
 @pytest.mark.parametrize(
@@ -18,6 +18,12 @@ _NAMES = ("bo_maas", "Bo Maas", "Zoë")
         ("It is maas who asks", True),
         ("Maas’ friends, and Maassen", True),
         ("zoë", True),
+        ("Zoe was hurt", True),
+        ("Zoe\u0308 was hurt", True),
+        ("昨天王小明很难过", True),
+        ("ask bomaas", True),
+        ("Soren was there", True),
+        ("\U0001d401\U0001d428 was there", True),
         ("The maa", False),
     ],
 )
