@@ -182,6 +182,7 @@ async def _act(request: web.Request, found: Member, report_id: int, fields: Para
             if fields.text("do") == "preview":
                 made = await get_report(tx, report_id)
                 posts = await _chosen(tx, found, made, fields)
+                _check_there(fields, posts)
                 target = await get_person(tx, made.target_id)
                 preview = await what_they_read(tx, target, fields, posts)
             else:
@@ -203,9 +204,10 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
     made = await get_report(tx, report_id)
     of, now, by = made.target_id, datetime.now(UTC), acting(found)
     act = read_deed(fields, has_posts=True)
-    if await is_done(tx, found, of, fields, act=act, report_id=report_id):
-        return
     posts = await _chosen(tx, found, made, fields)
+    if await is_done(tx, found, of, fields, act=act, report_id=report_id, posts=posts):
+        return
+    _check_there(fields, posts)
     await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
     do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)
     await do(
@@ -218,10 +220,10 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
 
 
 async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequence[Post]:
-    """The posts that are to be taken away, of those that the steward may read; else none.
+    """The posts to be taken away that are still there, of those that the steward may read.
 
     Raises:
-        Invalid: none was chosen, or none of them is there any more.
+        Invalid: none was chosen.
     """
     if fields.text("act") != Act.REMOVE:
         return ()
@@ -230,11 +232,13 @@ async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequen
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
     visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])
-    posts = [post for post in visible.values() if post.author_id == made.target_id]
-    if not posts:
+    return [post for post in visible.values() if post.author_id == made.target_id]
+
+
+def _check_there(fields: Params, posts: Sequence[Post]) -> None:
+    if fields.text("act") == Act.REMOVE and not posts:
         said = N_("The post is not there any more. Do something else, or mark it as settled")
         raise Invalid(Problem("act", said))
-    return posts
 
 
 async def _report_page(

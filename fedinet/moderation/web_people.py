@@ -200,19 +200,34 @@ class ActedMeanwhile(Invalid):
 
 
 async def is_done(
-    tx: Tx, found: Member, of: ActorId, fields: Params, *, act: Act, report_id: int | None = None
+    tx: Tx,
+    found: Member,
+    of: ActorId,
+    fields: Params,
+    *,
+    act: Act,
+    report_id: int | None = None,
+    posts: Sequence[Post] = (),
 ) -> bool:
     """Tell whether this very form was sent before, as by a second click.
 
+    ``posts``: those to be taken away that are still there.
+
     Raises:
-        ActedMeanwhile: something else was done about them since the page was made.
+        ActedMeanwhile: something else was done about them since the page was made, or the same
+            in other words.
     """
     await lock_owners(tx)  # as in every act: who acts on them at this moment is waited for
-    await lock_standing(tx, of)
+    standing = await lock_standing(tx, of)
     latest = next(iter(await list_acts_of(tx, of, Page(limit=1))), None)
     if latest is None or fields.text(SEEN, str(latest.id)) == str(latest.id):
         return False
-    if (latest.by_actor, latest.act, latest.report_id) != (found.actor_id, act, report_id):
+    because = read_because(fields)
+    language = None if standing is None else standing.language
+    own = check_reason(fields.text("reason"))
+    reason = await reason_in_words(tx, because, own, language=language)
+    done = (latest.by_actor, latest.act, latest.report_id, latest.reason_id, latest.reason)
+    if posts or done != (found.actor_id, act, report_id, because.reason_id, reason):
         raise ActedMeanwhile
     return True
 
@@ -277,7 +292,8 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         preview=preview,
-        seen=next((one.done.id for one in reviewed), 0) if page == FIRST_PAGE else None,
+        seen=reviewed[0].done.id if reviewed else 0,
+        is_first=page == FIRST_PAGE,
         may_give=_may_give(found, person),
         lines=[
             (one, as_read_by(one.done, found.actor_id), SAID_TO_STEWARDS[one.done.act])

@@ -232,6 +232,28 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         assert f"/write?form={kept}" in begun.html
     look = "/admin/looks/" + asks.action.rpartition("/")[2]
     assert "The post does not come back" in (await ada.open(look)).text
+    await _each_post_is_taken_away(cleo, ada, path)
+
+
+async def _each_post_is_taken_away(cleo: App, ada: Browser, path: str) -> None:
+    """One by one, from a page that was not read anew: the second is said not to be done."""
+    first, second = [(await cleo.publish(words))["id"] for words in ("More", "And more")]
+    await cleo.node.pool.execute(
+        "INSERT INTO report_posts (report_id, post_id)"
+        " SELECT $1, unnest($2::bigint[])",
+        int(path.rpartition("/")[2]),
+        [int(first), int(second)],
+    )  # fmt: skip
+    form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+    sent = {**form, "do": "act", "act": "remove", "reason": "It hurt"}
+    for _ in range(2):
+        assert (await ada.post(path, {**sent, f"post_{first}": "1"})).status == 200
+    stale = await ada.post(path, {**sent, f"post_{second}": "1"})
+    assert stale.status == 409 and "was done about them meanwhile" in stale.text
+    again = [one for one in stale.forms if one.action == path][-1].fields
+    assert (await ada.post(path, {**again, "do": "act"})).status == 200
+    left = "SELECT count(*) FROM posts WHERE id = ANY($1::bigint[])"
+    assert await cleo.node.pool.fetchval(left, [int(first), int(second)]) == 0
 
 
 async def _a_word_is_said_once(ada: Browser, path: str, chosen: dict[str, str]) -> dict[str, str]:
@@ -250,6 +272,11 @@ async def _a_word_is_said_once(ada: Browser, path: str, chosen: dict[str, str]) 
         slower = await ada.post(there, {**word, "act": "limit"})
         assert slower.status == 409 and "was done about them meanwhile" in slower.text
         assert "Only their followers" not in slower.text and f"Word {number}" in slower.html
+        another = await ada.post(there, {**word, "reason": "Another word"})
+        assert another.status == 409 and "Another word" in another.html
+        older = await ada.open(f"/admin/people/{of}?max_id={'9' * 18}")
+        assert "Do something about Cleo" in older.text
+        assert not any("seen" in one.fields for one in older.forms), "where the latest is not seen"
     assert await pool.fetchval(said) == 2
     form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
     return {**chosen, "seen": form["seen"]}
