@@ -63,10 +63,23 @@ class Entry(SeenPost):
         """When it came to stand here: for a shared post, when it was shared."""
         return datetime.fromtimestamp((self.id >> 16) / 1000, UTC)
 
-    @property
-    def is_older(self) -> bool:
-        """It was written well before it came to stand here: shared, or sent late."""
-        return self.stands_at - self.post.published_at > _SOON
+    def told_at(self, zone: ZoneInfo | None = None) -> datetime:
+        """What the margin tells: when it was published, or shared.
+
+        ``zone``: of the days that stand as heads; under another day than its own it tells since
+        when it stands there.
+        """
+        published, stands = self.post.published_at, self.stands_at
+        if self.booster is not None:
+            return stands
+        is_of_that_day = (
+            zone is None or published.astimezone(zone).date() == stands.astimezone(zone).date()
+        )
+        return published if is_of_that_day else stands
+
+    def is_older(self, told: datetime) -> bool:
+        """It was written well before what the margin tells."""
+        return told - self.post.published_at > _SOON
 
     @property
     def card_image(self) -> str:

@@ -8,6 +8,7 @@ from fedinet.kernel.ids import first_id_at
 from tests.integration.apps import given_app
 from tests.integration.browser import SeenPage, browser
 from tests.integration.conftest import StartNode
+from tests.integration.nodes import RunningNode
 
 RHYTHM = "/settings/notifications/when"
 NEPAL = ZoneInfo("Asia/Kathmandu")
@@ -39,11 +40,23 @@ async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: 
         assert yesterday < early < before < evening
         assert f'title="{after_midnight.day} {after_midnight:%B %Y}, 00:20 (Kathmandu' in page.html
         assert f"{late:%a} 23:40" in times(await reader.open("/@bob"))
+
+        await written(node, "Early", after_midnight - timedelta(minutes=15))
+        await written(node, "Late", late - timedelta(days=2))
+        page = await reader.open("/community")
+        assert times(page) == ["00:05", "23:40"], "one came late, and one on another day"
+        assert page.text.count("Written") == 1
+        assert page.text.index("Written") < page.text.index("Late")
     await bob.post(f"/v1/statuses/{first_id_at(late)}/reblog")
     async with browser(node) as reader:
         await reader.sign_in("ada")
         shared = (await reader.open("/@bob")).text
         assert shared.index("Shared by Bob") < shared.index("Written") < shared.index("Late")
+
+
+async def written(node: RunningNode, text: str, at: datetime) -> None:
+    change = "UPDATE posts SET published_at = $2 WHERE strpos(html, $1) > 0"
+    await node.pool.execute(change, text, at)
 
 
 def times(page: SeenPage) -> list[str]:
