@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Final
 
 import asyncpg
 
@@ -21,15 +22,17 @@ _INSERT = query(
 """,
 )
 
+KNOWN: Final = [act.value for act in Act]
+"""What is read of the record. Acts of another release, which runs beside or ran before, stand in it
+and are left out here."""
+
 _COLUMNS = "SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, reason_id, at"
 
 _FIND = query("moderation.find_acts", _COLUMNS + " FROM account_acts WHERE id = ANY($1::bigint[])")
 
 _LIST_OF = paged(
     "moderation.list_acts_of",
-    _COLUMNS
-    + " FROM account_acts WHERE target_id = $1 AND ($2::text[] IS NULL OR act = ANY($2))"
-    + between("id"),
+    _COLUMNS + " FROM account_acts WHERE target_id = $1 AND act = ANY($2::text[])" + between("id"),
     by="id",
 )
 
@@ -37,7 +40,7 @@ _LIST = paged(
     "moderation.list_acts",
     _COLUMNS
     + """ FROM account_acts
-     WHERE ($1::text IS NULL OR act = $1) AND ($2::text IS NULL OR by_whom = $2)"""
+     WHERE act = ANY($1::text[]) AND ($2::text IS NULL OR by_whom = $2)"""
     + between("id"),
     by="id",
 )
@@ -76,14 +79,15 @@ async def insert_act(tx: Tx, target_id: ActorId, done: NewAct, *, by: Acting) ->
 
 
 async def find_acts(conn: Conn, ids: Iterable[int]) -> Mapping[int, DoneAct]:
-    return {row["id"]: act_of_row(row) for row in await conn.fetch(_FIND, list(ids))}
+    rows = await conn.fetch(_FIND, list(ids))
+    return {row["id"]: act_of_row(row) for row in rows if row["act"] in KNOWN}
 
 
 async def list_acts_of(
     conn: Conn, target_id: ActorId, page: Page = FIRST_PAGE, *, acts: Iterable[Act] | None = None
 ) -> list[DoneAct]:
     """What was ever done to somebody, the last first; ``acts`` None: everything."""
-    wanted = None if acts is None else list(acts)
+    wanted = KNOWN if acts is None else list(acts)
     return [act_of_row(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
 
 
@@ -91,7 +95,8 @@ async def list_acts(
     conn: Conn, page: Page, *, act: Act | None = None, by: str | None = None
 ) -> list[DoneAct]:
     """What was ever done to anybody, the last first; ``by``: a steward as they were called then."""
-    return [act_of_row(row) for row in await read_page(conn, _LIST, page, act, by)]
+    wanted = KNOWN if act is None else [act.value]
+    return [act_of_row(row) for row in await read_page(conn, _LIST, page, wanted, by)]
 
 
 async def why_suspended(conn: Conn | Pool, target_id: ActorId) -> str:

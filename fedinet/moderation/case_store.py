@@ -10,6 +10,7 @@ import msgspec
 
 from fedinet.db.query import Conn, query
 from fedinet.kernel.errors import NotFound
+from fedinet.moderation.acts_store import KNOWN
 from fedinet.moderation.model import Note, Report
 from fedinet.moderation.reasons import Reason
 from fedinet.moderation.reports_store import COLUMNS, report_of
@@ -31,7 +32,8 @@ _FIND = query(
                    FROM ({COLUMNS} r.target_id = one.target_id AND r.id <> one.id
                           ORDER BY r.id DESC LIMIT {_BEFORE}) AS o) AS others,
            ARRAY(SELECT to_json(d)::text
-                   FROM (SELECT * FROM account_acts WHERE target_id = one.target_id
+                   FROM (SELECT * FROM account_acts
+                          WHERE target_id = one.target_id AND act = ANY($2::text[])
                           ORDER BY id DESC LIMIT {_BEFORE}) AS d) AS done,
            ARRAY(SELECT to_json(t)::text
                    FROM (SELECT id, key, category, words AS written
@@ -63,7 +65,7 @@ async def get_case(conn: Conn, report_id: int) -> Case:
     Raises:
         NotFound: there is none.
     """
-    row = await conn.fetchrow(_FIND, report_id)
+    row = await conn.fetchrow(_FIND, report_id, KNOWN)
     if row is None:
         raise NotFound(f"no report {report_id}")
     return Case(

@@ -9,7 +9,7 @@ from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
-from fedinet.moderation.acts_store import act_of_row
+from fedinet.moderation.acts_store import KNOWN, act_of_row
 from fedinet.moderation.looks import Look, Outcome, Reviewed
 from fedinet.moderation.rights import Act, Acting
 
@@ -33,7 +33,7 @@ _LIST_OF = paged(
     "moderation.list_reviewed",
     _COLUMNS
     + """LEFT JOIN second_looks l ON l.act_id = a.id
-     WHERE a.target_id = $1 AND ($2::text[] IS NULL OR a.act = ANY($2))"""
+     WHERE a.target_id = $1 AND a.act = ANY($2::text[])"""
     + between("a.id"),
     by="a.id",
 )
@@ -42,10 +42,9 @@ _LIST = paged(
     "moderation.list_looks",
     _COLUMNS
     + """JOIN second_looks l ON l.act_id = a.id
-     WHERE ($1::boolean OR l.answered_at IS NULL)"""
-    + between("l.act_id", at=2),
+     WHERE ($1::boolean OR l.answered_at IS NULL) AND a.act = ANY($2::text[])"""
+    + between("l.act_id"),
     by="l.act_id",
-    at=2,
 )
 
 _INSERT = query(
@@ -99,14 +98,15 @@ _WAITING = query(
 
 async def review(conn: Conn, act_ids: Collection[int]) -> dict[int, Reviewed]:
     """Acts with what was asked about them, by their numbers."""
-    return {row["id"]: _reviewed(row) for row in await conn.fetch(_REVIEW, list(act_ids))}
+    rows = await conn.fetch(_REVIEW, list(act_ids))
+    return {row["id"]: _reviewed(row) for row in rows if row["act"] in KNOWN}
 
 
 async def list_reviewed(
     conn: Conn, target_id: ActorId, page: Page = FIRST_PAGE, *, acts: Iterable[Act] | None = None
 ) -> list[Reviewed]:
     """What was ever done to somebody, and asked about it; the last act first, of these kinds."""
-    wanted = None if acts is None else list(acts)
+    wanted = KNOWN if acts is None else list(acts)
     return [_reviewed(row) for row in await read_page(conn, _LIST_OF, page, target_id, wanted)]
 
 
@@ -114,7 +114,7 @@ async def list_looks(
     conn: Conn, page: Page = FIRST_PAGE, *, with_answered: bool = False
 ) -> list[Reviewed]:
     """What was asked, the last decision first."""
-    return [_reviewed(row) for row in await read_page(conn, _LIST, page, with_answered)]
+    return [_reviewed(row) for row in await read_page(conn, _LIST, page, with_answered, KNOWN)]
 
 
 async def insert_look(tx: Tx, act_id: int, words: str) -> bool:

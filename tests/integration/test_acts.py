@@ -242,6 +242,23 @@ async def decisions_are_found_and_taken_out(steward: Browser) -> None:
     assert f"max_id={read[-1]['id']}" in first.html
     only = (await steward.open(f"{path}.jsonl?act=warn")).html.splitlines()
     assert 0 < len(only) < len(lines) and {json.loads(one)["act"] for one in only} == {"warn"}
+    await what_another_release_did_is_left_out(steward)
+
+
+async def what_another_release_did_is_left_out(steward: Browser) -> None:
+    """Of an upgrade, while both run, or of one that was taken back."""
+    pool = steward.node.pool
+    report = await pool.fetchval("SELECT id FROM reports")
+    of = await pool.fetchval("SELECT target_id FROM reports")
+    await pool.execute(
+        """INSERT INTO account_acts (target_id, act, by_whom, reason)
+           VALUES ($1, 'promote', '@olga', 'Something new')""",
+        of,
+    )
+    for path in ("decisions", "decisions.jsonl", f"people/{of}", f"reports/{report}"):
+        read = await steward.open(f"/admin/{path}")
+        assert read.status == 200 and "Something new" not in read.text, path
+        assert "Ruim op." in read.text, path
 
 
 async def told_elsewhere(pool: Pool) -> list[dict[str, object]]:
