@@ -42,7 +42,10 @@ async def test_two_stewards_read_and_who_asked_comes_in_by_mail(start_node: Star
             assert "Ask to join" not in (await eve.open("/")).text
             assert (await eve.open("/join/ask")).path == "/join"
             assert (await bo.open("/admin/joining/settings")).status == 403  # a moderator
-            await ask_the(ada, **WAYS)
+            wrong = await ask_the(ada, **WAYS, **{"hint-4_nl": "Een regel volstaat"})
+            assert wrong.status == 422 and 'href="#text-4_nl"' in wrong.html
+            assert "More questions" not in wrong.text, "unfolded, down to what is wrong"
+            assert "More questions" in (await ask_the(ada, **WAYS)).text
             assert "/join/ask" in (await eve.open("/sign-in")).html
             form = await eve.open("/join/ask", headers=DUTCH)
             assert "Wat doe je?" in form.text and "A line is enough" not in form.text
