@@ -137,7 +137,7 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         await bo.sign_in("bo")
         empty = await bo.fill(f"/report?post={status['id']}", "/report", {"comment": " "})
         assert empty.status == 422 and "Say what it is about" in empty.text
-        assert "Needed where it is something else." in empty.text
+        assert "Needed if you choose “Something else”." in empty.text
         page = await bo.fill(
             f"/report?post={status['id']}", "/report", {"comment": "This <b>hurts</b>"}
         )
