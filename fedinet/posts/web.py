@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -20,7 +19,6 @@ from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.resume import RESUME, check_writer
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
-from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
 from fedinet.polls.forms import read_page_poll
@@ -35,6 +33,7 @@ from fedinet.posts.later_form import SCHEDULED
 from fedinet.posts.model import NO_WORDS, Draft, Post
 from fedinet.posts.preview import preview_of, wants_preview
 from fedinet.posts.readers import Around, read_around, read_names
+from fedinet.posts.used_form import became_of, unused
 from fedinet.posts.web_files import (
     Received,
     files_of_choices,
@@ -47,7 +46,6 @@ from fedinet.posts.web_later import Plan, open_waiting, put_right, read_plan
 from fedinet.posts.write_again import became
 from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_audience
 from fedinet.posts.write_page import (
-    BECAME,
     FILES,
     FORM,
     GONE,
@@ -106,7 +104,7 @@ async def show_write(request: web.Request) -> web.Response:
     if SCHEDULED in query:
         return await _waiting_page(request, writer, query[SCHEDULED], once)
     look = LOST if "look" in query and known.published is None else ""
-    became = await _became(request, writer, once, known.published)
+    became = await became_of(request, writer, once, known.published)
     if became == WAITS:
         look, once = "", new_key()
     around = await read_around(request, writer, query.get("reply", ""), query.get("quote", ""))
@@ -202,14 +200,6 @@ async def _known(request: web.Request, writer: Member, once: str) -> Kept | None
     return (await kept_store.find_form(request.app[POOL], writer.account_id, once)).kept
 
 
-async def _became(request: web.Request, writer: Member, once: str, published: PostId | None) -> str:
-    """What became of a form: the number of its post, that it ``WAITS``, or ``""``."""
-    if published is not None:
-        return str(published)
-    waiting = await request.app[LATER].find_form(request.app[POOL], writer.actor_id, once)
-    return "" if waiting is None else WAITS
-
-
 async def _looks_first(
     request: web.Request,
     writer: Member,
@@ -233,21 +223,19 @@ async def _keep(request: web.Request, writer: Member, form: Form, files: Receive
 
     Returns it as it is kept: one that became a post before, or waits to, is another one now.
     """
+    sent = form.value("once")
+    form, known = await unused(request, writer, form, files)
     once = form.value("once")
-    known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
-    became = await _became(request, writer, once, known.published)
-    if became:
-        form = replace(form, values={**form.values, "once": new_key(), BECAME: became})
     kept = Kept(
         values=form.values,
         files=files.choices,
         refused=files.refused,
-        before=None if known.kept is None else known.kept.before,
+        before=None if known is None else known.before,
     )
     async with transaction(request.app[POOL]) as tx:
-        if became:
-            await kept_store.drop(tx, writer.account_id, once)
-        await kept_store.keep(tx, writer.account_id, form.value("once"), kept)
+        if once != sent:
+            await kept_store.drop(tx, writer.account_id, sent)
+        await kept_store.keep(tx, writer.account_id, once, kept)
     return form
 
 

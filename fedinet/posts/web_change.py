@@ -26,6 +26,7 @@ from fedinet.posts.preview import Preview, preview_of_change, wants_preview
 from fedinet.posts.readers import Around, Names, read_names, read_readership
 from fedinet.posts.readership import summary_of
 from fedinet.posts.store import find_visible
+from fedinet.posts.used_form import key_after, unused
 from fedinet.posts.web_files import (
     Received,
     file_fields,
@@ -47,7 +48,6 @@ from fedinet.posts.write_page import (
     WRONG,
     asks_again,
     form_path,
-    new_key,
     still_there,
     write_page,
 )
@@ -167,19 +167,26 @@ async def _is_gone(request: web.Request, writer: Member) -> bool:
 
 
 async def _anew(request: web.Request, writer: Member, fields: Params) -> web.Response:
-    """The words of a change whose post was deleted meanwhile, to become a new one."""
-    form, files = new_key(), await named_files(request, writer, fields)
+    """The words of a change whose post was deleted meanwhile, to become a new one.
+
+    The key of its form is that of the post, so that a second click begins nothing more.
+    """
+    post_id = PostId(int(request.match_info["id"]))
+    files = await named_files(request, writer, fields)
     said = {name: fields.text(name) for name in _FIELDS_ANEW}
-    values = {**said, "audience": FIRST_CHOICE.value, "once": form}
+    once = key_after(f"change of {post_id}")
+    form = Form({**said, "audience": FIRST_CHOICE.value, "once": once})
+    form, _ = await unused(request, writer, form, files, is_used=True)
     try:
         async with transaction(request.app[POOL]) as tx:
-            kept = Kept(values=values, files=files.choices)
-            await kept_store.keep(tx, writer.account_id, form, kept)
+            kept = Kept(values=form.values, files=files.choices)
+            await kept_store.keep(tx, writer.account_id, form.value("once"), kept)
+            await kept_store.drop_change(tx, writer.account_id, post_id)
     except Unprocessable as error:
-        whole = Form(values).with_problems(problems_of(error, "text"))
+        whole = form.with_problems(problems_of(error, "text"))
         alone = Around(None, None)
         return await write_page(request, alone, whole, files=files, look=GONE, status=error.status)
-    return see_other(form_path(form, GONE))
+    return see_other(form_path(form.value("once"), GONE))
 
 
 def _change(form: Form, post: Post, files: Received) -> Change:

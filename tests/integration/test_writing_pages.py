@@ -253,11 +253,8 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         assert other.path == "/write" and "it is another post" in other.text
         fields = other.form("/write").fields
         assert fields["text"] == "More" and post.path in other.html
-        for changed in (
-            {"option2": "Wheat"},
-            {"language": "en"},
-            {f"media[{file['id']}]": "A dark loaf"},
-        ):
+        dark = {f"media[{file['id']}]": "A dark loaf"}
+        for changed in ({"option2": "Wheat"}, {"language": "en"}, dark):
             told = await ada.post("/write", form | changed | {"sure": "1"})
             assert "it is another post" in told.text and post.path in told.html, changed
         less = {name: value for name, value in form.items() if "[" not in name}
@@ -268,14 +265,22 @@ async def test_back_and_loading_again_lose_nothing_and_send_nothing(start_node: 
         )
         old = await ada.open(f"/write?form={fields['once']}")
         assert old.form("/write").fields["once"] == fields["once"], "as its address says"
-        seen = await ada.post("/write", less | {"text": "Seen first", "do": "preview"})
-        assert "published this already" in seen.text and post.path in seen.html
-        once = await ada.post("/write", seen.form("/write").fields | {"sure": "1"})
-        assert once.path not in ("/write", post.path), "one press publishes what it promised"
+        await the_same_again_is_one_draft(node, ada, post.path, less | {"text": "Seen first"})
         off = await ada.post("/write", fields | {"do": f"remove-{file['id']}"})
         another = await ada.post("/write", off.form("/write").fields)
         assert another.path not in ("/write", post.path)
         await too_many_are_told(ada, app)
+
+
+async def the_same_again_is_one_draft(
+    node: RunningNode, ada: Browser, path: str, used: dict[str, str]
+) -> None:
+    pages = [await ada.post("/write", used | {"do": "preview"}) for _ in range(2)]
+    seen = await ada.post("/write", pages[-1].form("/write").fields | {"do": "preview"})
+    assert "published this already" in seen.text and path in seen.html, "however often seen"
+    assert await drafts_of(node, used["text"]) == 1
+    once = await ada.post("/write", seen.form("/write").fields | {"sure": "1"})
+    assert once.path not in ("/write", path), "one press publishes what it promised"
 
 
 async def too_many_are_told(ada: Browser, app: App) -> None:
@@ -320,16 +325,25 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
         opened = await bo.open(place)
         assert "is not here any more" in opened.text and "I would" in opened.html
         for person, path, fields in ((bo, "/write", reply), (ada, edit, change)):
-            gone = await person.post(path, fields)
+            for _ in range(2):
+                gone = await person.post(path, fields)
             assert (gone.method, gone.path) == ("GET", "/write")
+            assert await drafts_of(node, fields["text"]) == 1, "also when pressed twice"
             assert "is not here any more" in gone.text
             assert gone.form("/write").fields["language"] == fields.get("language", "en")
             alone = await person.post("/write", gone.form("/write").fields)
             assert alone.path.startswith("/@") and fields["text"] in alone.text
+        late = await ada.post(edit, change)
+        assert "published this already" in late.text and alone.path in late.html
         huge = await ada.post(edit, change | {"text": "Å" * (MOST_BYTES // 2)})
         assert huge.status == 422 and "more than can be kept" in huge.text
         assert huge.form("/write").fields["text"] and "is not here any more" in huge.text
         assert (await bo.post(f"{alone.path}/edit", change)).status == 403, "a form of hers"
+
+
+async def drafts_of(node: RunningNode, text: str) -> int:
+    drafts = "SELECT count(*) FROM kept_drafts WHERE kept #>> '{values,text}' = $1"
+    return await node.pool.fetchval(drafts, text)
 
 
 async def id_of(node: RunningNode) -> int:
