@@ -74,6 +74,9 @@ _FIND_FORM = query(
                                               kept #>> '{values,text}', ''), 80) AS words
                            FROM kept_drafts
                           WHERE account_id = $1 AND form IS NOT NULL
+                            AND $3::boolean
+                            AND NOT EXISTS (SELECT FROM kept_drafts
+                                             WHERE account_id = $1 AND form = $2)
                           ORDER BY kept_at DESC, id DESC
                           LIMIT 100) AS begun) AS begun
 """,
@@ -170,9 +173,15 @@ async def find_of_post(conn: Conn | Pool, account_id: AccountId, post_id: PostId
     return await conn.fetchval(_FIND_OF_POST, account_id, post_id)
 
 
-async def find_form(conn: Conn | Pool, account_id: AccountId, form: str) -> KnownForm:
-    """What is known of the form with this key."""
-    [row] = await conn.fetch(_FIND_FORM, account_id, form)
+async def find_form(
+    conn: Conn | Pool, account_id: AccountId, form: str, *, beside: bool = False
+) -> KnownForm:
+    """What is known of the form with this key.
+
+    ``beside``: where nothing is kept of it, what else was begun. That reads every draft, and
+    those are large.
+    """
+    [row] = await conn.fetch(_FIND_FORM, account_id, form, beside)
     begun = [msgspec.json.decode(one, type=Begun) for one in row["begun"]]
     return KnownForm(_read(row["kept"]), row["post_id"], begun)
 

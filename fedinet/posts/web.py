@@ -98,7 +98,8 @@ async def show_write(request: web.Request) -> web.Response:
     once = query.get(FORM, "")
     if not once or len(once) > MAX_KEY or not once.isprintable():
         return see_other(str(request.rel_url.update_query({FORM: new_key()})))
-    known = await kept_store.find_form(request.app[POOL], writer.account_id, once)
+    is_empty = not {"reply", "quote", SCHEDULED} & query.keys()
+    known = await kept_store.find_form(request.app[POOL], writer.account_id, once, beside=is_empty)
     if known.kept is not None:
         return await _kept_page(request, writer, known.kept, once)
     if SCHEDULED in query:

@@ -601,8 +601,12 @@ async def drafts_are_few_and_forgotten(node: RunningNode, *owners: AccountId) ->
                 "UPDATE kept_drafts SET kept_at = kept_at + interval '1 second' WHERE form = '3'"
             )
             await kept_store.keep(tx, owner, "late", kept)
-            known = await kept_store.find_form(tx, owner, "3")
-            assert known.kept == kept and known.begun[0].form == "3", "the last one"
+            assert (await kept_store.find_form(tx, owner, "3", beside=True)).begun == []
+            for beside in (False, True):  # every draft is read where they are listed, only
+                known = await kept_store.find_form(tx, owner, "new", beside=beside)
+                begun = [one.form for one in known.begun]
+                assert len(begun) == (MOST_KEPT + MOST_DELETED) * beside
+                assert begun[:1] == ["3"] * beside, "the last one first"
         await kept_store.keep(tx, owners[1], "hers", kept)
         assert (await kept_store.find_form(tx, owners[0], "hers")).kept is None
         await tx.execute("UPDATE kept_drafts SET kept_at = now() - interval '25 hours'")
