@@ -20,7 +20,7 @@ from fedinet.posts.commands import Mentioned, render_text, tags_of
 from fedinet.posts.files import as_choices, attachments_of, give_files, hold_files
 from fedinet.posts.given import title_of, without_text
 from fedinet.posts.given_store import write_given
-from fedinet.posts.model import Change, Post, check_change
+from fedinet.posts.model import Change, FileChoice, Post, check_change
 from fedinet.posts.signals import PostEdited
 from fedinet.queue.signals import announce
 from fedinet.vocab.kinds import is_to_read
@@ -61,6 +61,8 @@ async def edit(
     """
     post = await store.lock_own(tx, reach.as_viewer(author), post_id)
     if revision not in (None, post.revision):
+        if says(post, change):
+            return post
         raise ChangedElsewhere(post)
     edited, added, held = await _changed(
         tx, uris, author, post, change, mentioned=mentioned, now=now
@@ -76,6 +78,27 @@ async def edit(
     await reach.send_update(tx, author, edited)
     await announce(tx, PostEdited(post.id))
     return edited
+
+
+def says(post: Post, change: Change) -> bool:
+    """Tell whether a post says by now what this would make of it, as after a second click."""
+    try:
+        wanted = check_change(change, post)
+    except Unprocessable:
+        return False
+    title = _title(post) if wanted.title is None else wanted.title
+    return _says_the_same(post, wanted, title) and _shows(post, wanted.files)
+
+
+def _shows(post: Post, files: Sequence[FileChoice] | None) -> bool:
+    """Whether these are its files, in this order, and described so as far as that is said."""
+    shown = [one for one in post.attachments if one.media_id is not None]
+    if files is None:
+        return True
+    return [one.media_id for one in shown] == [one.media_id for one in files] and all(
+        file.description in (None, one.description) and file.focus in (None, one.focus)
+        for one, file in zip(shown, files, strict=True)
+    )
 
 
 async def foresee_change(

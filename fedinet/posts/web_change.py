@@ -20,7 +20,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
 from fedinet.posts import changing, commands, kept_store
 from fedinet.posts.kept_store import Kept
-from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post, check_change
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
 from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change, wants_preview
 from fedinet.posts.readers import Around, Names, read_names, read_readership
@@ -88,7 +88,10 @@ async def edit(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     if await _is_gone(request, writer):
-        return await _anew(request, writer, fields)
+        sent = await receive_files(request, writer, fields)
+        kept = await kept_store.find_change(request.app[POOL], writer.account_id, _number(request))
+        files = await with_missed(request, writer, sent, kept)
+        return await _anew(request, writer, fields, files)
     post = await own_post(request, writer)
     if fields.text("do") == "afresh":
         await _forget(request, writer, post)
@@ -99,7 +102,8 @@ async def edit(request: web.Request) -> web.Response:
     files = await with_missed(request, writer, sent, kept)
     change = _change(form, post, files)
     newer = form.value("revision") != str(post.revision)
-    if newer and _is_saved(post, change):
+    if newer and changing.says(post, change):
+        await _forget(request, writer, post)
         return see_other(_path(writer, post))
     if files.problems or files.to_show_first or wants_preview(fields):
         look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
@@ -122,11 +126,11 @@ async def resume(request: web.Request) -> web.Response:
     writer = require_member(request)
     fields = await read_form(request)
     check_writer(fields, writer.username)
+    files = await named_files(request, writer, fields)
     if await _is_gone(request, writer):
-        return await _anew(request, writer, fields)
+        return await _anew(request, writer, fields, files)
     post = await own_post(request, writer)
     form = Form({name: fields.text(name) for name in _FIELDS})
-    files = await named_files(request, writer, fields)
     return await _looks_first(request, writer, post, form, files, look=BEGUN)
 
 
@@ -149,10 +153,9 @@ async def _save(
             )
             await kept_store.drop_change(tx, writer.account_id, post.id)
     except NotFound:
-        return await _anew(request, writer, await read_form(request))
+        return await _anew(request, writer, await read_form(request), files)
     except changing.ChangedElsewhere as error:
-        if not _is_saved(error.now, change):
-            return await _put_right(request, writer, error.now, form, files, newer=True)
+        return await _put_right(request, writer, error.now, form, files, newer=True)
     except Unprocessable as error:
         form = form.with_problems(problems_of(error, "text"))
         return await _put_right(request, writer, post, form, files)
@@ -161,27 +164,30 @@ async def _save(
 
 async def _is_gone(request: web.Request, writer: Member) -> bool:
     """Whether there is no such post any more, for this member."""
-    post_id = PostId(int(request.match_info["id"]))
     async with request.app[POOL].acquire() as conn:
-        return await find_visible(conn, writer.viewer, post_id) is None
+        return await find_visible(conn, writer.viewer, _number(request)) is None
 
 
-async def _anew(request: web.Request, writer: Member, fields: Params) -> web.Response:
+def _number(request: web.Request) -> PostId:
+    return PostId(int(request.match_info["id"]))
+
+
+async def _anew(
+    request: web.Request, writer: Member, fields: Params, files: Received
+) -> web.Response:
     """The words of a change whose post was deleted meanwhile, to become a new one.
 
     The key of its form is that of the post, so that a second click begins nothing more.
     """
-    post_id = PostId(int(request.match_info["id"]))
-    files = await named_files(request, writer, fields)
     said = {name: fields.text(name) for name in _FIELDS_ANEW}
-    once = key_after(f"change of {post_id}")
+    once = key_after(f"change of {_number(request)}")
     form = Form({**said, "audience": FIRST_CHOICE.value, "once": once})
     form, _ = await unused(request, writer, form, files, is_used=True)
     try:
         async with transaction(request.app[POOL]) as tx:
-            kept = Kept(values=form.values, files=files.choices)
+            kept = Kept(values=form.values, files=files.choices, refused=files.refused)
             await kept_store.keep(tx, writer.account_id, form.value("once"), kept)
-            await kept_store.drop_change(tx, writer.account_id, post_id)
+            await kept_store.drop_change(tx, writer.account_id, _number(request))
     except Unprocessable as error:
         whole = form.with_problems(problems_of(error, "text"))
         alone = Around(None, None)
@@ -261,7 +267,7 @@ async def show_delete(request: web.Request) -> web.Response:
 async def delete(request: web.Request) -> web.Response:
     """Delete one's own post here, and ask others to. A second click leads where the first did."""
     writer = require_member(request)
-    post_id = PostId(int(request.match_info["id"]))
+    post_id = _number(request)
     try:
         async with transaction(request.app[POOL]) as tx:
             await commands.delete(tx, await get_actor(tx, writer.actor_id), post_id)
@@ -269,19 +275,6 @@ async def delete(request: web.Request) -> web.Response:
         if not await _is_gone(request, writer):
             raise
     return see_other(f"/@{writer.username}")
-
-
-def _is_saved(post: Post, change: Change) -> bool:
-    """Tell whether this very change was saved already, as by a second click."""
-    try:
-        wanted = check_change(change, post)
-    except Unprocessable:
-        return False
-    shown = [(one.media_id, one.description, one.focus) for one in post.attachments]
-    files = [(one.media_id, one.description, one.focus) for one in wanted.files or ()]
-    title = post.about.title if post.is_article else None
-    said = (post.source, title, post.content_note, shown)
-    return said == (wanted.text, wanted.title, wanted.content_note, files)
 
 
 async def _edit_page(

@@ -3,7 +3,10 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 from urllib.parse import quote
+
+from aiohttp import FormData
 
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
@@ -12,8 +15,9 @@ from fedinet.posts.kept_store import MOST_BYTES, MOST_DELETED, MOST_KEPT, Kept
 from fedinet.posts.local_store import forget_files
 from fedinet.posts.model import MAX_CHARACTERS
 from fedinet.posts.upkeep import forget_keys_once
+from tests import made_files as made
 from tests.integration.apps import App, given_app
-from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
 from tests.integration.test_last_owner import is_waiting
@@ -482,6 +486,7 @@ async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
             await is_waiting(node.pool, second)
         behind = await second
         assert behind.status == 409 and "changed elsewhere" in behind.text
+        await what_is_saved_is_kept_no_more(node, ada, post.path)
         place = f"/v1/statuses/{post.path.rpartition('/')[2]}"
         async with transaction(node.pool) as tx:
             await tx.execute("UPDATE posts SET revision = revision + 1")
@@ -489,14 +494,46 @@ async def test_a_stale_change_overwrites_nothing(start_node: Start) -> None:
             await is_waiting(node.pool, second)
         assert await second == 422
         assert await node.pool.fetchval("SELECT source FROM posts") == "Other"
+        async with transaction(node.pool) as tx:
+            await tx.execute("UPDATE posts SET revision = revision + 1, source = 'The same'")
+            second = asyncio.create_task(app.status("PUT", place, json={"status": "The same"}))
+            await is_waiting(node.pool, second)
+        assert await second == 200, "it says that already"
         # Deleted at that moment: the words go on as those of a new post.
         last = (await ada.open(f"{post.path}/edit")).form(f"{post.path}/edit").fields
+        last |= {"text": "Kept", "file_description": "A loaf"}
         async with transaction(node.pool) as tx:
             await tx.execute("DELETE FROM posts")
-            second = asyncio.create_task(ada.post(f"{post.path}/edit", last | {"text": "Kept"}))
+            second = asyncio.create_task(with_a_file(ada, f"{post.path}/edit", last))
             await is_waiting(node.pool, second)
-        gone = await second
-        assert (gone.path, gone.form("/write").fields["text"]) == ("/write", "Kept")
+        for gone in (await second, await with_a_file(ada, f"{post.path}/edit", last)):
+            fields = gone.form("/write").fields
+            assert (gone.path, fields["text"]) == ("/write", last["text"])
+            assert any(name.startswith("media[") for name in fields), "sent with those words"
+
+
+async def what_is_saved_is_kept_no_more(node: RunningNode, ada: Browser, path: str) -> None:
+    same = "UPDATE posts SET revision = revision + 1, source = $1"
+    form = (await ada.open(f"{path}/edit")).form(f"{path}/edit").fields
+    look = {"do": "preview"}
+    await ada.post(f"{path}/edit", form | look | {"text": "Five"})
+    async with transaction(node.pool) as tx:
+        await tx.execute(same, "Five")
+        second = asyncio.create_task(ada.post(f"{path}/edit", form | {"text": "Five"}))
+        await is_waiting(node.pool, second)
+    assert ((await second).path, await drafts_of(node, "Five")) == (path, 0)
+    await ada.post(f"{path}/edit", form | look | {"text": "Six"})
+    await node.pool.execute(same, "Six")
+    saved = await ada.post(f"{path}/edit", form | {"text": "Six"})
+    assert (saved.path, await drafts_of(node, "Six")) == (path, 0)
+    await node.pool.execute(same, "Other")
+
+
+async def with_a_file(ada: Browser, path: str, fields: dict[str, str]) -> SeenPage:
+    data = FormData(fields)
+    data.add_field("file", BytesIO(made.photograph()), filename="loaf.jpg")
+    async with ada.http.post(path, data=data) as answer:
+        return seen(answer.status, answer.url.path, await answer.text(), answer.headers)
 
 
 async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None:
