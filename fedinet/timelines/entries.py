@@ -63,23 +63,19 @@ class Entry(SeenPost):
         """When it came to stand here: for a shared post, when it was shared."""
         return datetime.fromtimestamp((self.id >> 16) / 1000, UTC)
 
-    def told_at(self, zone: ZoneInfo | None = None) -> datetime:
-        """What the margin tells: when it was published, or shared.
+    @property
+    def told_at(self) -> datetime:
+        """What the margin tells: when it was published, or shared."""
+        return self.post.published_at if self.booster is None else self.stands_at
 
-        ``zone``: of the days that stand as heads; under another day than its own it tells since
-        when it stands there.
-        """
-        published, stands = self.post.published_at, self.stands_at
-        if self.booster is not None:
-            return stands
-        is_of_that_day = (
-            zone is None or published.astimezone(zone).date() == stands.astimezone(zone).date()
-        )
-        return published if is_of_that_day else stands
+    @property
+    def is_older(self) -> bool:
+        """It was written well before it was shared."""
+        return self.told_at - self.post.published_at > _SOON
 
-    def is_older(self, told: datetime) -> bool:
-        """It was written well before what the margin tells."""
-        return told - self.post.published_at > _SOON
+    def stands_under_its_day(self, zone: ZoneInfo) -> bool:
+        """What was sent late stands under the day on which it came."""
+        return self.told_at.astimezone(zone).date() == self.stands_at.astimezone(zone).date()
 
     @property
     def card_image(self) -> str:

@@ -10,7 +10,7 @@ from fedinet.actors.model import Actor
 from fedinet.actors.store import find_local_by_name, get_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
-from fedinet.follows.model import STRANGERS
+from fedinet.follows.model import STRANGERS, Relationship
 from fedinet.follows.relations_store import find_relationship
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import ACTORS, POOL, URIS
@@ -75,18 +75,16 @@ async def _page(request: web.Request, me: Member, form: Form, *, status: int = 2
         about=" ".join(plain_text(actor.summary_html).split()),
         hello=hello,
         people=people,
-        relation=STRANGERS,
         most=MAX_HELLO,
     )
 
 
-async def _to_follow(conn: Conn, me: Member) -> list[Actor]:
-    """Who invited them, and members who want to be found; nobody whom they follow, or asked to."""
+async def _to_follow(conn: Conn, me: Member) -> list[tuple[Actor, Relationship]]:
+    """Who invited them, asked already or not, and members who want to be found."""
     found = await suggest_members(conn, me.actor_id, SUGGESTED)
     inviter = (await find_inviters(conn, [me.actor_id])).get(me.actor_id)
     host = None if inviter is None else await find_local_by_name(conn, inviter.username)
-    if host is not None and all(one.id != host.id for one in found):
-        relation = await find_relationship(conn, me.actor_id, host.id)
-        if not (relation.following or relation.requested):
-            found.insert(0, host)
-    return found[:SUGGESTED]
+    people = [(one, STRANGERS) for one in found if host is None or one.id != host.id]
+    if host is not None:
+        people.insert(0, (host, await find_relationship(conn, me.actor_id, host.id)))
+    return people[:SUGGESTED]

@@ -39,7 +39,11 @@ async def test_from_the_set_up_link_to_the_first_post(
     await owner.fill("Password", PASSWORD)
     await owner.shot("set-up")
     await owner.press("Open the doors")
+    await owner.open("/write")
+    assert "You are the only member so far." in await owner.text()
     await owner.write("The first words of this house", "This community only")
+    said = await owner.page.locator(".sheet .notice").bounding_box()
+    assert said and said["height"] < 120, "a line above the post, not a column of the page"
     assert owner.path.startswith("/@noor/")
     await owner.open("/community")
     assert "The first words of this house" in await owner.text()

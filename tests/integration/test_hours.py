@@ -44,9 +44,8 @@ async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: 
         await written(node, "Early", after_midnight - timedelta(minutes=15))
         await written(node, "Late", late - timedelta(days=2))
         page = await reader.open("/community")
-        assert times(page) == ["00:05", "23:40"], "one came late, and one on another day"
-        assert page.text.count("Written") == 1
-        assert page.text.index("Written") < page.text.index("Late")
+        sent = late - timedelta(days=2)
+        assert times(page) == ["00:05", f"{sent:%a} 23:40"], "the second came on another day"
     await bob.post(f"/v1/statuses/{first_id_at(late)}/reblog")
     async with browser(node) as reader:
         await reader.sign_in("ada")

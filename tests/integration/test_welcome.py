@@ -36,6 +36,8 @@ async def test_whoever_joins_is_welcomed(start_node: StartNode) -> None:
         page = await eve.fill("/welcome", "/@bo/acts", {"do": "follow"})
         assert page.path == "/welcome" and page.form("/@ada/acts")  # who invited her
         assert all(form.action != "/@bo/acts" for form in page.forms)
+        page = await eve.fill("/welcome", "/@ada/acts", {"do": "follow"})
+        assert "You asked to follow; they have not answered yet" in page.text
 
         assert (await eve.fill("/welcome", "/welcome", {"text": " "})).status == 422
         form = {**(await eve.open("/welcome")).form("/welcome").fields, **HELLO}
