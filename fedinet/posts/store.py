@@ -174,7 +174,7 @@ _IS_TOMBSTONE = query(
 
 _WAS_PUBLIC = query(
     "posts.was_public",
-    "SELECT EXISTS (SELECT FROM tombstones WHERE uri = $1 AND was_public)",
+    "SELECT lower(actor_uri) FROM tombstones WHERE uri = $1 AND was_public",
 )
 
 _IS_PUBLIC = query(
@@ -360,17 +360,19 @@ async def is_tombstone(conn: Conn | Pool, uri: str) -> bool:
     return bool(await conn.fetchval(_IS_TOMBSTONE, uri))
 
 
-async def was_public(conn: Conn | Pool, uri: str) -> bool:
+async def was_public(conn: Conn | Pool, uri: str, *, by: str | None = None) -> bool:
     """Tell whether a post of this URI was deleted that everybody could see.
 
-    Of others nobody is told that there ever was one.
+    Of others nobody is told that there ever was one. ``by``: one of the actor of this URI,
+    in whichever case it is written.
     """
-    return bool(await conn.fetchval(_WAS_PUBLIC, uri))
+    authors = [row[0] for row in await conn.fetch(_WAS_PUBLIC, uri)]
+    return bool(authors) if by is None else by.lower() in authors
 
 
-async def why_absent(conn: Conn | Pool, uri: str) -> NotFound | Gone:
+async def why_absent(conn: Conn | Pool, uri: str, *, by: str | None = None) -> NotFound | Gone:
     """Say of a post that is not there, or not for who asks, what everybody may know."""
-    if not await was_public(conn, uri):
+    if not await was_public(conn, uri, by=by):
         return NotFound(f"no post {uri} to be seen")
     said = N_("There was a post here for everyone to read. It was deleted, and does not come back.")
     return Gone(f"deleted: {uri}", public=said)

@@ -175,7 +175,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
                 conn, asking, post_id, limit=_MOST_REPLIES + 1, after=after
             )
         except NotFound:
-            return await _absent(request, conn, request.app[URIS].post(post_id))
+            return await _absent(request, conn)
         post, below = talk.post, talk.below[:_MOST_REPLIES]
         more = below[-1].id if len(talk.below) > _MOST_REPLIES else None
         entry, *others = await entries_of_posts(
@@ -217,15 +217,18 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
     )
 
 
-async def _absent(request: web.Request, conn: Conn, uri: str) -> web.Response:
-    """Lead servers to the tombstone of what everybody could see.
+async def _absent(request: web.Request, conn: Conn) -> web.Response:
+    """Lead servers to the tombstone of what everybody could see of whom the address names.
 
     Raises:
         NotFound, Gone: for people, and where nobody may know.
     """
-    if names_activity(request) and await store.was_public(conn, uri):
+    uris = request.app[URIS]
+    uri = uris.post(PostId(int(request.match_info["id"])))
+    by = uris.actor(request.match_info["handle"])
+    if names_activity(request) and await store.was_public(conn, uri, by=by):
         return see_other(uri)
-    raise await store.why_absent(conn, uri)
+    raise await store.why_absent(conn, uri, by=by)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/acts")
@@ -240,11 +243,14 @@ async def show_acts(request: web.Request) -> web.StreamResponse:
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/history")
-async def show_history(request: web.Request) -> web.Response:
+async def show_history(request: web.Request) -> web.StreamResponse:
     """Everything that an edited post has said, newest first."""
     asking = await viewer(request)
     async with request.app[POOL].acquire() as conn:
-        entry = await _entry(request, conn)
+        try:
+            entry = await _entry(request, conn)
+        except NotFound:
+            return await _absent(request, conn)
         revisions = await store.list_revisions(conn, asking, entry.post.id)
     versions = versions_of(entry.post, revisions)
     return render(request, "timelines/history.html", entry=entry, versions=versions)

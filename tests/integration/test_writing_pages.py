@@ -549,6 +549,11 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
         gone = await bo.open(post.path)
         assert gone.status == 410 and "It was deleted, and does not come back" in gone.text
+        assert (await bo.open(f"{post.path}/history")).status == 410
+        number = post.path.rpartition("/")[2]
+        answers = {name: await bo.open(f"/@{name}/{number}") for name in ("Ada", "bo", "%00")}
+        told = {name: page.status for name, page in answers.items()}
+        assert told == {"Ada": 410, "bo": 404, "%00": 404}, "of whoever wrote it"
         assert "To be regretted" not in (await ada.open("/")).html
         letter = await write(ada, "Among us", audience="community")
         await ada.fill(f"{letter.path}/delete", f"{letter.path}/delete", {})
