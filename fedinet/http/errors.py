@@ -132,7 +132,10 @@ _SIGNED_OUT: Final = Words(
 )
 _OF_ANOTHER: Final = Words(
     N_("Somebody else began this"),
-    N_("It was written here by a member who was signed in before you; it is kept for them."),
+    N_(
+        "It was written here by a member who was signed in before you. It stands in this window "
+        "for as long as the window is open."
+    ),
 )
 _GOES_ON: Final = Words(
     N_("Go on where you were"),

@@ -262,6 +262,7 @@ async def _nobody_goes_on_with_hers(
     for path, fields in (("/write", written), ("/write/resume", carried)):
         page = await ada.post(path, fields, headers=ours)
         assert (page.status, "Somebody else began this" in page.text) == (403, True), page.text
+        assert "for as long as the window is open" in page.text
         assert "@ada signs in" in page.text and 'href="/sign-in?again=1&amp;next=' in page.html
     drafts = "SELECT count(*) FROM kept_drafts d JOIN accounts a ON a.id = d.account_id"
     assert (
