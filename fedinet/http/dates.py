@@ -12,7 +12,7 @@ from babel import Locale
 from markupsafe import Markup, escape
 
 from fedinet.kernel.problems import N_, NN_
-from fedinet.kernel.zones import UTC_NAME
+from fedinet.kernel.zones import UTC_NAME, stands_twice
 
 Plural = Callable[[str, str, int], str]
 Text = Callable[[str], str]
@@ -187,7 +187,8 @@ def _to_the_minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Tex
     if zone is None or words == UTC_NAME:
         return to_the_minute(at, text=text)
     local = at.astimezone(zone)
-    return f"{_date(local, text=text)}, {local:%H:%M} ({words})"
+    which = f", {clock_of(local)}" if stands_twice(local) else ""
+    return f"{_date(local, text=text)}, {local:%H:%M} ({words}{which})"
 
 
 def to_the_minute(at: datetime, *, text: Text) -> str:

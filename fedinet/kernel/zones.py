@@ -62,6 +62,11 @@ def moments_on(local: datetime, zone: ZoneInfo) -> tuple[datetime, ...]:
     return tuple(sorted(set(shown)))
 
 
+def stands_twice(local: datetime) -> bool:
+    """Tell whether the clock of its zone, where it is put back, shows this moment's time twice."""
+    return local.replace(fold=0).utcoffset() != local.replace(fold=1).utcoffset()
+
+
 def skipped_around(local: datetime, zone: ZoneInfo) -> tuple[datetime, datetime]:
     """From which time to which a clock is put forward that skips ``local``, as it shows them."""
     after, before = (local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))

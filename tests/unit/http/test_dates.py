@@ -39,6 +39,22 @@ def test_the_hour_is_that_of_the_reader_and_names_its_zone() -> None:
 
 
 @pytest.mark.parametrize(
+    ("at", "zone"),
+    [
+        ((10, 25, 0, 30), "(Brussel, UTC+02:00)"),
+        ((10, 25, 1, 30), "(Brussel, UTC+01:00)"),
+        ((10, 25, 2, 30), "(Brussel)"),
+        ((3, 29, 1, 0), "(Brussel)"),
+    ],
+)
+def test_an_hour_that_a_clock_shows_twice_says_which_it_is(
+    at: tuple[int, int, int, int], zone: str
+) -> None:
+    shown = hour(datetime(2026, *at, tzinfo=UTC), zone=BRUSSELS, words="Brussel", text=str)
+    assert f'{zone}">' in shown
+
+
+@pytest.mark.parametrize(
     ("at", "said"),
     [
         (datetime(2026, 11, 18, 23, tzinfo=UTC), ">00:00<"),
