@@ -42,7 +42,8 @@ class MatterKind(StrEnum):
     ALLY = "ally"
     """An alliance wants an answer, or is about to end."""
     MAIL_FAILING = "mail_failing"
-    """For half an hour the server that sends mail has not taken any."""
+    """The server that sends mail takes none: for half an hour, or a steward has just tried it.
+    Name: what is wrong (a ``mail.model.Trouble``), and the server."""
     BACKUP_LATE = "backup_late"
     """There was no backup for two days. Subject and name: since when."""
     BACKUP_FAILED = "backup_failed"
@@ -115,6 +116,8 @@ class Matter:
     @property
     def called(self) -> str | datetime:
         """What it is about as pages say it: a moment, where the name is one (ISO 8601, UTC)."""
+        if self.kind is MatterKind.MAIL_FAILING:
+            return self.name.rpartition(" ")[2]
         if self.kind not in _NAMED_BY_MOMENT:
             return self.name
         try:

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Final
 
-from fedinet.desk.model import MatterKind
+from fedinet.desk.model import Matter, MatterKind
 from fedinet.kernel.problems import N_
 
-SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
+_SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
     {
         MatterKind.REPORT: N_("%(name)s was reported"),
         MatterKind.FLOOD: N_("Much is coming in at once: %(name)s"),
@@ -19,7 +19,7 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.LIST_FAILING: N_("The list %(name)s cannot be read"),
         MatterKind.LIST_CHANGED: N_("The list %(name)s has something new"),
         MatterKind.ALLY: N_("%(name)s waits for an answer about being allies"),
-        MatterKind.MAIL_FAILING: N_("The mail server %(name)s takes no messages"),
+        MatterKind.MAIL_FAILING: N_("Mail does not get out: %(name)s takes no messages"),
         MatterKind.BACKUP_LATE: N_("There has been no backup since %(name)s"),
         MatterKind.BACKUP_FAILED: N_("A backup could not be made: %(name)s"),
         MatterKind.DRILL_FAILED: N_("A backup could not be read back: %(name)s"),
@@ -33,3 +33,24 @@ SENTENCES: Final[Mapping[MatterKind, str]] = MappingProxyType(
         MatterKind.WATCHED: N_("A rule wants you to see this: %(name)s"),
     }
 )
+
+_MAIL_REASONS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "no_name": N_("Mail does not get out: there is no server of the name %(name)s"),
+        "closed": N_("Mail does not get out: nothing takes mail at %(name)s"),
+        "silent": N_("Mail does not get out: %(name)s does not answer in time"),
+        "certificate": N_("Mail does not get out: the certificate of %(name)s is not believed"),
+        "no_encryption": N_("Mail does not get out: %(name)s offers no such encryption"),
+        "not_mail": N_("Mail does not get out: %(name)s is no mail server"),
+        "sign_in": N_("Mail does not get out: %(name)s does not let us sign in"),
+        "sender": N_("Mail does not get out: %(name)s does not let us send as this address"),
+    }
+)
+
+
+def sentence_of(matter: Matter) -> str:
+    """What pages say of a matter; ``matter.called`` goes into it."""
+    general = _SENTENCES[matter.kind]
+    if matter.kind is not MatterKind.MAIL_FAILING:
+        return general
+    return _MAIL_REASONS.get(matter.name.partition(" ")[0], general)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from fedinet.desk.model import Matter, MatterKind
-from fedinet.desk.words import SENTENCES
+from fedinet.desk.words import sentence_of
 from fedinet.kernel.problems import N_
 from fedinet.node.backlog import Backlog
 
@@ -166,10 +166,13 @@ def _is_late(state: State) -> bool:
 
 
 def _of_what_was_told(state: State) -> Iterator[Line]:
+    fails = any(matter.kind is MatterKind.MAIL_FAILING for matter in state.told)
     for matter in state.told:
+        if matter.kind is MatterKind.MAIL_UNPROVEN and fails:
+            continue  # what is known to fail need not be proven
         if matter.kind in _ACTS:
             tone, act = _ACTS[matter.kind]
-            yield Line(tone, SENTENCES[matter.kind], 0, act, matter.href, matter)
+            yield Line(tone, sentence_of(matter), 0, act, matter.href, matter)
 
 
 def _of_the_machine(state: State) -> tuple[Line | None, ...]:

@@ -14,8 +14,6 @@ from typing import TypeAlias
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
-from fedinet.desk.model import MatterKind
-from fedinet.desk.telling import settle_matter, tell_stewards
 from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import FedinetError, Malformed, RemoteUnavailable
 from fedinet.kernel.names import NodeUris
@@ -23,6 +21,7 @@ from fedinet.mail import store
 from fedinet.mail.bounces import judge, return_path, token_of
 from fedinet.mail.commands import SEND_MAIL, row_of
 from fedinet.mail.compose import Envelope, Sender, compose
+from fedinet.mail.failing import settle_failing, tell_failing
 from fedinet.mail.model import (
     LONG,
     MAY_BE_LEFT,
@@ -46,8 +45,6 @@ logger = logging.getLogger(__name__)
 
 _HOUR = timedelta(hours=1)
 _WAITS = timedelta(minutes=5)
-_DESK_PAGE = "/admin/mail"
-_SUBJECT = "server"
 
 
 Retell: TypeAlias = Callable[[Tx, Mail], Awaitable[Mapping[str, str] | datetime | None]]
@@ -199,7 +196,7 @@ def _message(office: PostOffice, mail: Mail, community: str) -> EmailMessage:
 async def _sent(office: PostOffice, mail: Mail) -> None:
     async with transaction(office.pool) as tx:
         await store.end(tx, mail, Outcome.SENT, lies_here=not office.transport.leaves)
-        await settle_matter(tx, MatterKind.MAIL_FAILING, _SUBJECT)
+        await settle_failing(tx)
     logger.info("mail.sent id=%d kind=%s attempts=%d", mail.id, mail.kind, mail.attempts)
 
 
@@ -229,8 +226,7 @@ async def _later(office: PostOffice, mail: Mail, error: RemoteUnavailable, now: 
                 due_at=due_at,
             )
         if isinstance(error, ServerTrouble) and (is_over or now - mail.created_at >= LONG):
-            place = office.transport.place
-            await tell_stewards(tx, MatterKind.MAIL_FAILING, _SUBJECT, name=place, href=_DESK_PAGE)
+            await tell_failing(tx, office.transport.place, error.trouble)
     logger.info("mail.later id=%d kind=%s over=%s", mail.id, mail.kind, is_over)
 
 

@@ -17,9 +17,10 @@ from fedinet.http.i18n import catalogue
 from fedinet.kernel.names import NodeUris
 from fedinet.mail import server_store
 from fedinet.mail.compose import Envelope, Sender, compose
+from fedinet.mail.failing import settle_failing, tell_failing
 from fedinet.mail.model import MailKind
 from fedinet.mail.server import way_of
-from fedinet.mail.smtp import Smtp
+from fedinet.mail.smtp import ServerTrouble, Smtp
 from fedinet.mail.transports import Transport
 from fedinet.mail.words import LETTERS
 from fedinet.node.secrets import SecretBox
@@ -51,6 +52,7 @@ async def send_code(
     """Send a code to a steward now, past the queue. It replaces the one before.
 
     ``settings``: those of ``server.mail_settings``. The code counts only if the server took it.
+    A server that takes nothing stands on the desk, until a message gets out.
 
     Raises:
         RefusedForGood, ServerTrouble, NotYet: what the server said, with ``trouble``.
@@ -73,10 +75,16 @@ async def send_code(
         say=catalogue(language).gettext,
     )
     by = transport or Smtp(settings, step_s=_STEP_S, whole_s=_WHOLE_S)
-    await by.send(message, name=name)
+    try:
+        await by.send(message, name=name)
+    except ServerTrouble as error:
+        async with transaction(pool) as tx:
+            await tell_failing(tx, by.place, error.trouble)
+        raise
     way = way_of(settings)
     async with transaction(pool) as tx:
         await server_store.ask_proof(tx, way, _tag(box, way, code), expires_at=now + LIVES)
+        await settle_failing(tx)
 
 
 async def enter_code(

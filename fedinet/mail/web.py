@@ -1,13 +1,19 @@
 """The stewards' page on mail: which server sends, whether that was proven, and what is stuck."""
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.db.pool import transaction
+from fedinet.desk.model import MatterKind
+from fedinet.desk.store import list_open
+from fedinet.desk.words import sentence_of
 from fedinet.http.auth import require_administrator, require_steward
 from fedinet.http.context import BOX, NODE, POOL, SETTINGS
+from fedinet.http.desk import desk_counts
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
 from fedinet.http.limits import Limit, count_attempt
@@ -17,6 +23,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Forbidden, RemoteUnavailable, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail import server_store, store
+from fedinet.mail.failing import settle_failing
 from fedinet.mail.model import KEPT, Trouble, check_email
 from fedinet.mail.proving import enter_code, send_code, tell_unproven
 from fedinet.mail.server import is_in_settings, keep_server, mail_settings, settings_with, way_of
@@ -30,6 +37,19 @@ routes = web.RouteTableDef()
 
 HERE: Final = "/admin/mail"
 _SHOWN: Final = 50
+_FIELDS_OF: Final[Mapping[Trouble, str]] = MappingProxyType(
+    {
+        Trouble.NO_NAME: "host",
+        Trouble.CERTIFICATE: "host",
+        Trouble.NOT_MAIL: "host",
+        Trouble.CLOSED: "port",
+        Trouble.SILENT: "port",
+        Trouble.NO_ENCRYPTION: "security",
+        Trouble.SIGN_IN: "user",
+        Trouble.SENDER: "sender",
+    }
+)
+"""Where it is put right; the rest is about the address that was written to."""
 _TRIES: Final = Limit("mail-server", 20, timedelta(hours=1))
 """Of the whole house: this machine speaks to a host that somebody typed."""
 
@@ -70,7 +90,8 @@ async def change_mail(request: web.Request) -> web.Response:
                 raise Unprocessable(f"no such act on mail: {other[:40]!r}")
     except Invalid as error:
         names = (*FIELDS, "address", "code")
-        form = Form({name: fields.text(name) for name in names}, error.problems)
+        typed = {name: fields.text(name) for name in names if name in fields}
+        form = Form(typed, error.problems)
         return await _page(request, form, status=422, why=getattr(error, "why", ""))
     return see_other(f"{HERE}?saved=1{setting_up}")
 
@@ -78,8 +99,9 @@ async def change_mail(request: web.Request) -> web.Response:
 class _TriedInVain(Invalid):
     """``why``: what the server said, as it said it."""
 
-    def __init__(self, trouble: Trouble, why: str) -> None:
-        super().__init__(Problem("address", TROUBLES[trouble]))
+    def __init__(self, trouble: Trouble, why: str, *, is_ours_to_mend: bool) -> None:
+        of = _FIELDS_OF.get(trouble, "address") if is_ours_to_mend else "address"
+        super().__init__(Problem(of, TROUBLES[trouble]))
         self.why = why
 
 
@@ -87,15 +109,21 @@ async def _save(request: web.Request, fields: Params, now: datetime) -> None:
     _refuse_where_settings_say(request)
     names = (*FIELDS, "password")
     choice = read_server({name: fields.text(name) for name in names})
+    before = await _present(request)
     async with transaction(request.app[POOL]) as tx:
         await keep_server(tx, request.app[BOX], choice)
-    await tell_unproven(request.app[POOL], await _present(request), now=now)
+    after = await _present(request)
+    if way_of(after) != way_of(before):
+        async with transaction(request.app[POOL]) as tx:
+            await settle_failing(tx)
+    await tell_unproven(request.app[POOL], after, now=now)
 
 
 async def _forget(request: web.Request, now: datetime) -> None:
     _refuse_where_settings_say(request)
     async with transaction(request.app[POOL]) as tx:
         await server_store.delete_server(tx)
+        await settle_failing(tx)
     await tell_unproven(request.app[POOL], await _present(request), now=now)
 
 
@@ -118,7 +146,8 @@ async def _try(request: web.Request, fields: Params, now: datetime) -> None:
         )
     except (RefusedForGood, RemoteUnavailable) as error:
         trouble = getattr(error, "trouble", Trouble.OTHER)
-        raise _TriedInVain(trouble, str(error)) from error
+        shown = not is_in_settings(request.app[SETTINGS])
+        raise _TriedInVain(trouble, str(error), is_ours_to_mend=shown) from error
 
 
 _NO_SERVER: Final = Problem("address", N_("Say first which server sends."))
@@ -155,9 +184,12 @@ async def _page(
         state = await store.read_state(conn, since=now - KEPT)
         stuck = await store.list_troubled(conn, limit=_SHOWN)
         proof = await server_store.read_proof(conn, way_of(present), now=now)
-    if kept is not None and not form.values:
+        fails = desk_counts(request).get(MatterKind.MAIL_FAILING)
+        failing = await list_open(conn, kinds=(MatterKind.MAIL_FAILING,)) if fails else ()
+    if kept is not None:
         said = (kept.host, kept.port, kept.security, kept.username or "", kept.mail_from or "")
-        form = Form(dict(zip(FIELDS, map(str, said), strict=True)))
+        known = dict(zip(FIELDS, map(str, said), strict=True))
+        form = Form({**known, **form.values}, form.problems)
     return render(
         request,
         "mail/mail.html",
@@ -169,6 +201,7 @@ async def _page(
         in_settings=is_in_settings(request.app[SETTINGS]),
         kept=kept,
         proof=proof,
+        failing=[(one, sentence_of(one)) for one in failing],
         may_change=require_steward(request).may_administer,
         said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},
         state=state,

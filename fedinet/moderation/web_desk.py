@@ -7,7 +7,7 @@ from aiohttp import web
 from fedinet.db.pool import transaction
 from fedinet.desk import store
 from fedinet.desk.model import BY_HAND, OF_THE_SERVER, Matter, MatterKind
-from fedinet.desk.words import SENTENCES
+from fedinet.desk.words import sentence_of
 from fedinet.health.findings import is_new
 from fedinet.health.reading import read_state
 from fedinet.http.auth import require_steward
@@ -54,7 +54,7 @@ async def show_desk(request: web.Request) -> web.Response:
         request,
         "moderation/desk.html",
         matters=[
-            (matter, SENTENCES[matter.kind], briefs.get(reports.get(matter.id, 0)))
+            (matter, sentence_of(matter), briefs.get(reports.get(matter.id, 0)))
             for matter in matters
         ],
         is_new=state is not None and is_new(state),

@@ -14,7 +14,7 @@ from fedinet.appeals.context import place_of
 from fedinet.appeals.store import find_appeals
 from fedinet.db.query import Conn
 from fedinet.desk.store import find_matters
-from fedinet.desk.words import SENTENCES
+from fedinet.desk.words import sentence_of
 from fedinet.follows.cuts_store import CutWord, find_cuts
 from fedinet.kernel.problems import N_
 from fedinet.moderation.acts_store import find_acts
@@ -82,7 +82,7 @@ async def _of_matters(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice
     for number, about in abouts.items():
         if (matter := found.get(about)) is not None:
             word = _FOR_STEWARDS if matter.is_open else _SETTLED
-            notices[number] = Notice(SENTENCES[matter.kind], matter.called, matter.href, word)
+            notices[number] = Notice(sentence_of(matter), matter.called, matter.href, word)
     return notices
 
 

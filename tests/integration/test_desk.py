@@ -229,7 +229,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
             *("6 things of the server", "The server needs you"),
             *("Pictures and films of members cannot be stored.", "Let the server write"),
             *("A backup could not be made: 29 November 2026", "See why it failed"),
-            *("The mail server mx.example takes no messages", "Members get no mail"),
+            *("Mail does not get out: mx.example takes no messages", "Members get no mail"),
             *("Nothing has been sent or worked off. Minutes so far: 60", "whether the worker runs"),
             *("Pieces of our own work that were given up: 1", "See what went wrong"),
             *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),

@@ -138,7 +138,7 @@ async def test_a_dead_server_is_told_to_stewards_once_and_given_up_in_the_end(
         dead = await promise(post, now=now - timedelta(days=3) + timedelta(seconds=30))
         for mail_id in (old, old, dead):
             await send(post, mail_id)
-        assert await desk(pool) == [("127.0.0.1:1", 3)]
+        assert await desk(pool) == [("closed 127.0.0.1:1", 3)]
         assert await outcomes(pool) == {fresh: None, old: None, dead: "expired"}
 
         async with mail_server() as server:
