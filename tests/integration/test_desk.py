@@ -239,6 +239,8 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
         places = [page.text.find(words) for words in said]
         assert places == sorted(places) and places[0] > 0, page.text
         assert "The server is well" not in page.text
+        looks = page.html.count("Look at it")
+        assert looks == page.html.count('<a class="btn btn--s" href="/') == 6
         notices = await ada.open("/notifications")
         assert "A backup could not be made: 29 November 2026" in notices.text
         health = await ada.open("/admin/health")
