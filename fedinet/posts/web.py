@@ -114,6 +114,8 @@ async def show_write(request: web.Request) -> web.Response:
         begun = known.begun
         if query.get("as") == ARTICLE:
             form = Form({"as": ARTICLE, "audience": FIRST_CHOICE.value})
+        elif chosen := read_audience(query.get("audience", ""), None):
+            form = Form({"audience": chosen.value})
     return await write_page(
         request,
         around,

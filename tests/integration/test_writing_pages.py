@@ -1,6 +1,7 @@
 """Writing, reading, answering, changing and deleting through the pages, without scripts."""
 
 import asyncio
+import html
 import re
 from collections.abc import Awaitable, Callable
 from io import BytesIO
@@ -36,6 +37,21 @@ async def test_a_post_is_at_once_on_its_page_and_at_home(start_node: Start) -> N
         later = await ada.open(page.path)
         assert "It is published." not in later.text and "Reply to ada" not in later.text
         assert "Good <em>morning</em>" in (await ada.open("/")).html
+
+
+async def test_who_writes_to_somebody_writes_to_nobody_else(start_node: Start) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as cy:
+        await ada.sign_in("ada")
+        there = html.unescape((await ada.open("/@bo")).html).split('href="/write?text=')[1]
+        page = await ada.open("/write?text=" + there.split('"')[0])
+        fields = page.form("/write").fields
+        assert (fields["text"].strip(), fields["audience"]) == ("@bo", "mentioned")
+        page = await ada.post("/write", {**fields, "text": "@bo About your fee"})
+        await given_account(node, "cy")
+        await cy.sign_in("cy")
+        assert (await cy.open(page.path)).status == 404
+        assert "That is everything here" in (await ada.open("/community")).text
 
 
 async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start) -> None:
