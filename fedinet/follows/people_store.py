@@ -8,6 +8,7 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.actors.says_store import says
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId
@@ -21,15 +22,7 @@ _WORDS_FOLDED: Final = r"""
       END) COLLATE "C"
 """
 
-# Every word stands somewhere in the name or in what they say of themselves; of members alone.
-_SAYS: Final = r"""
-    (SELECT bool_and(strpos(said.words, word) > 0)
-       FROM (SELECT lower(concat_ws(' ', one.name, one.username, one.summary_source,
-                    (SELECT string_agg(regexp_replace(field ->> 'value', '<[^>]*>', ' ', 'g'), ' ')
-                       FROM jsonb_array_elements(one.fields) AS field))) AS words
-            OFFSET 0) AS said,
-            regexp_split_to_table(lower($5::text), '\s+') AS word)
-"""
+_SAYS: Final = says("one", "$5")
 _AFTER: Final = unseen("$2", "bigint")
 _ONLY_FOLLOWED: Final = unseen("$4", "boolean")
 _BLOCKING: Final = "ARRAY(SELECT b.actor_id FROM blocks b WHERE b.target_id = $1)"

@@ -17,6 +17,7 @@ from fedinet.actors.remote import ActorSource
 from fedinet.actors.store import find_actor_by_uri, find_by_handle, find_local_by_name
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, Pool
+from fedinet.follows.model import STRANGERS
 from fedinet.follows.relations_store import find_relationship
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.ids import ActorId, Domain, PostId
@@ -83,12 +84,18 @@ async def _by_words(finder: Finder, viewer: Viewer, text: str, search: Search) -
                 offset=offset,
                 domain=domain.lower() or None,
                 following=search.following,
+                saying=search.saying,
             )
         if Sort.POSTS in search.sorts and text and not text.startswith("@"):
             posts = await _posts(conn, viewer, text, search)
         if Sort.TAGS in search.sorts and tag is not None:
             tags = await store.list_tags(conn, viewer, tag[0], limit=limit, offset=offset)
-    return Found(tuple(people or ()), tuple(posts or ()), tuple(tags or ()))
+    return Found(
+        people=tuple(actor for actor, _ in people or ()),
+        relations={actor.id: relation for actor, relation in people or ()},
+        posts=tuple(posts or ()),
+        tags=tuple(tags or ()),
+    )
 
 
 async def _posts(conn: Conn, viewer: Viewer, text: str, search: Search) -> list[Post]:
@@ -176,7 +183,9 @@ async def _by_handle(finder: Finder, handle: str, *, ask: bool) -> Actor | None:
 
 
 async def _person(conn: Conn, viewer: Viewer, actor: Actor) -> Found:
-    hidden = actor.is_gone or actor.is_suspended
-    if not hidden and viewer.actor_id is not None:
-        hidden = (await find_relationship(conn, viewer.actor_id, actor.id)).blocked_by
-    return NOTHING if hidden else Found(people=(actor,))
+    if actor.is_gone or actor.is_suspended:
+        return NOTHING
+    relation = STRANGERS
+    if viewer.actor_id is not None:
+        relation = await find_relationship(conn, viewer.actor_id, actor.id)
+    return NOTHING if relation.blocked_by else Found((actor,), {actor.id: relation})

@@ -1,11 +1,14 @@
 """What is looked for, and what was found. Pure."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final
 
 from fedinet.actors.model import Actor
+from fedinet.follows.model import Relationship
+from fedinet.kernel.ids import ActorId
 from fedinet.posts.model import Post, Tag
 
 MAX_TEXT: Final = 500
@@ -35,6 +38,8 @@ class Search:
     """Ask the server that an address or a handle names, if it is not known here."""
     following: bool = False
     """Only people whom the viewer follows."""
+    saying: bool = False
+    """Members too who say the words of themselves; apps that complete a handle want none."""
     author_id: int | None = None
     """Only posts of this actor."""
     max_id: int | None = None
@@ -47,6 +52,8 @@ class Found:
     """Everything is through the gate already; best first."""
 
     people: tuple[Actor, ...] = ()
+    relations: Mapping[ActorId, Relationship] = field(default_factory=dict[ActorId, Relationship])
+    """How the viewer stands to each of the people."""
     posts: tuple[Post, ...] = ()
     tags: tuple[Tag, ...] = ()
 

@@ -9,40 +9,56 @@ from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
+from fedinet.actors.says_store import says
 from fedinet.audiences.gate import VISIBLE, keeps_server_away
 from fedinet.audiences.model import Viewer
+from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Tx, query
+from fedinet.follows.model import Relationship
+from fedinet.follows.relations_store import RELATION, RELATION_FROM, relationship_of
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.posts.model import Tag
 from fedinet.search.model import prefix_query
 
+_NAMED: Final = """
+    to_tsvector('simple'::regconfig, {0}.name || ' ' || {0}.username) @@ $2::tsquery
+"""
+_SAYS: Final = says("one", "$3")
 _LIST_PEOPLE = query(
     "search.list_people",
-    "SELECT"
-    + ACTOR_COLUMNS
-    + """
-      FROM actors a
-     WHERE to_tsvector('simple'::regconfig, a.name || ' ' || a.username) @@ $2::tsquery
-       AND ($6::text IS NULL OR a.domain = $6)
-       AND a.suspended_at IS NULL AND a.gone_at IS NULL AND a.kind <> 'Application'
-       AND NOT EXISTS (
-            SELECT FROM blocks
-             WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
-                OR (blocks.actor_id = $1 AND blocks.target_id = a.id
-                    AND lower(a.username) <> lower($3)))
-       AND NOT"""
-    + keeps_server_away("$1::bigint", "a.id")
-    + """
-       AND (NOT $7::boolean OR EXISTS (
-            SELECT FROM follows
-             WHERE follows.follower_id = $1 AND follows.target_id = a.id
-               AND follows.state = 'accepted'))
-     ORDER BY lower(a.username) = lower($3) DESC,
-              EXISTS (SELECT FROM follows
-                       WHERE follows.follower_id = $1 AND follows.target_id = a.id
-                         AND follows.state = 'accepted') DESC,
-              a.is_local DESC, a.id
-     LIMIT $4 OFFSET $5
+    f"""
+    SELECT {ACTOR_COLUMNS}, {RELATION}
+      FROM (
+        SELECT a.id, row_number() OVER (
+                 ORDER BY lower(a.username) = lower($3) DESC, {_NAMED.format("a")} DESC,
+                          EXISTS (SELECT FROM follows
+                                   WHERE follows.follower_id = $1 AND follows.target_id = a.id
+                                     AND follows.state = 'accepted') DESC,
+                          a.is_local DESC, a.id) AS place
+          FROM actors a
+         WHERE a.id IN (
+                SELECT named.id FROM actors named WHERE {_NAMED.format("named")}
+                UNION ALL
+                SELECT one.id FROM accounts m JOIN actors one ON one.id = m.actor_id
+                 WHERE {unseen("$8", "boolean")} AND m.disabled_at IS NULL AND one.is_local
+                   AND {_SAYS})
+           AND ({unseen("$6", "text")} IS NULL OR a.domain = $6)
+           AND a.suspended_at IS NULL AND a.gone_at IS NULL AND a.kind <> 'Application'
+           AND NOT EXISTS (
+                SELECT FROM blocks
+                 WHERE (blocks.actor_id = a.id AND blocks.target_id = $1)
+                    OR (blocks.actor_id = $1 AND blocks.target_id = a.id
+                        AND lower(a.username) <> lower($3)))
+           AND NOT {keeps_server_away("$1::bigint", "a.id")}
+           AND (NOT {unseen("$7", "boolean")} OR EXISTS (
+                SELECT FROM follows
+                 WHERE follows.follower_id = $1 AND follows.target_id = a.id
+                   AND follows.state = 'accepted'))
+         ORDER BY place
+         LIMIT $4 OFFSET $5) AS other
+      JOIN actors a ON a.id = other.id
+      {RELATION_FROM}
+     ORDER BY other.place
 """,
 )
 
@@ -116,18 +132,20 @@ async def list_people(
     offset: int = 0,
     domain: str | None = None,
     following: bool = False,
-) -> list[Actor]:
-    """Find people by the beginnings of words of their name, exact names and the near ones first.
+    saying: bool = False,
+) -> list[tuple[Actor, Relationship]]:
+    """Find people, and how the viewer stands to them, by the beginnings of words of their name.
 
-    ``domain``: only people whose handle ends so.
+    Exact names and the near ones come first. ``domain``: only people whose handle ends so.
+    ``saying``: after them members who say every word of themselves.
     """
     words = prefix_query(text)
     if not words:
         return []
     rows = await conn.fetch(
-        _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following
+        _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following, saying
     )
-    return [actor_of(row) for row in rows]
+    return [(actor_of(row), relationship_of(row)) for row in rows]
 
 
 async def list_tags(

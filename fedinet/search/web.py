@@ -5,7 +5,6 @@ from typing import Final
 
 from aiohttp import web
 
-from fedinet.follows.relations_store import list_relationships
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.limits import Limit, count_attempt
@@ -38,7 +37,7 @@ async def show_search(request: web.Request) -> web.Response:
     if names_one:
         who = str(found_by.account_id)
         await count_attempt(request.app[POOL], _LIMIT, who, now=datetime.now(UTC))
-    search = Search(text=text, limit=_EACH, resolve=names_one)
+    search = Search(text=text, limit=_EACH, resolve=names_one, saying=True)
     found = await find(request.app[FINDER], found_by.viewer, search)
     if names_one and len(found.people) + len(found.posts) == 1:
         return see_other(await _path(request, found_by, found))
@@ -57,9 +56,6 @@ async def _path(request: web.Request, found_by: Member, found: Found) -> str:
 async def _results(request: web.Request, found_by: Member, text: str, found: Found) -> web.Response:
     async with request.app[POOL].acquire() as conn:
         entries = await entries_of_posts(conn, found_by.viewer, found.posts)
-        relations = await list_relationships(
-            conn, found_by.actor_id, [actor.id for actor in found.people]
-        )
     return render(
         request,
         "search/search.html",
@@ -67,7 +63,6 @@ async def _results(request: web.Request, found_by: Member, text: str, found: Fou
         words=text,
         found=found,
         entries=entries,
-        relations=relations,
         is_address=is_address(text),
         is_handle=handle_of(text) is not None,
         most=MAX_TEXT,

@@ -207,7 +207,10 @@ async def test_a_colleague_is_found_by_what_they_do_or_by_their_address(start_no
             assert ('<a href="/@bo">' in page.html) is found, words
             assert "Cy" not in page.text and "@fay" not in page.text, words
         assert "Brick and lime" in (await find(ada, "Bo")).text
-        assert "Who here says “brick” of themselves?" in (await ada.open("/search?q=brick")).text
+        await node.pool.execute("UPDATE actors SET name = 'Cy Kilner' WHERE username = 'cy'")
+        for words, found in (("lime ghent", []), ("lime brick", ["bo"]), ("kiln", ["cy", "bo"])):
+            page = await ada.open("/search", params={"q": words})
+            assert re.findall(r'<h3 class="name"><a href="/@([^"]*)"', page.html) == found, words
         assert (await find(ada, f"{node.origin}/@bo")).path == "/@bo"
         assert (await find(ada, f"@bo@{node.domain}")).path == "/@bo"
         assert (await find(ada, "https://127.0.0.1:1/@bo")).path == "/search"

@@ -26,7 +26,7 @@ async def test_people_are_found_by_the_beginnings_of_their_names(tx: Tx) -> None
     bob = await given_remote(tx, "bob")
     await tx.execute("UPDATE actors SET name = 'Bob the Baker' WHERE id = $1", bob.id)
     found = [await store.list_people(tx, seen_by(ada), text, limit=5) for text in ("bak", "ada_l")]
-    assert [[actor.id for actor in actors] for actors in found] == [[bob.id], [ada.id]]
+    assert [[actor.id for actor, _ in people] for people in found] == [[bob.id], [ada.id]]
 
 
 async def test_whoever_blocks_is_not_found(tx: Tx) -> None:
@@ -41,7 +41,7 @@ async def test_whom_one_blocks_is_found_by_their_exact_name_alone(tx: Tx) -> Non
     bob = await given_remote(tx, "bob")
     await given_block(tx, ada, bob)
     found = [await store.list_people(tx, seen_by(ada), text, limit=5) for text in ("bo", "Bob")]
-    assert [[actor.id for actor in actors] for actors in found] == [[], [bob.id]]
+    assert [[actor.id for actor, _ in people] for people in found] == [[], [bob.id]]
 
 
 async def test_posts_are_found_by_their_words_where_their_author_agreed(tx: Tx) -> None:
