@@ -51,6 +51,7 @@ async def test_who_writes_to_somebody_writes_to_nobody_else(start_node: Start) -
         await given_account(node, "cy")
         await cy.sign_in("cy")
         assert (await cy.open(page.path)).status == 404
+        await write(ada, "For all", audience="community")
         assert "That is everything here" in (await ada.open("/community")).text
 
 
