@@ -155,12 +155,12 @@ async def test_a_stale_form_says_so_and_keeps_what_was_typed(start_node: StartNo
 
         for wrong, told in (
             ({"domain": node.domain}, "about this community itself"),
-            ({"domain": "a/b.example"}, "cannot be one"),
+            ({"domain": "a/b.example"}, "“a/b.example” names no server"),
             ({"domain": "a.example, not a domain!!"}, "“not a domain!!” names no server"),
             ({"domain": "com."}, "“com.” names no server"),
             ({"domain": ""}, "Say which server"),
             ({"action": "other"}, "does nothing"),
-            ({"domain": "loud.example"}, "There is a rule about this server already"),
+            ({"domain": "https://Loud.Example/@ada"}, "There is a rule about this server already"),
         ):
             page = await ada.fill(
                 RULE, RULE, {**LIMIT, "domain": "b.example", **wrong, "note": "n", "do": "preview"}

@@ -10,8 +10,9 @@ import msgspec
 
 from fedinet.federation.rules.follows_form import OF_FOLLOWS, choice_of, read_follows
 from fedinet.federation.rules.rate_form import read_rate_fields
-from fedinet.kernel.errors import FedinetError
+from fedinet.kernel.errors import FedinetError, Malformed
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.uris import domain, origin_of
 from fedinet.policy.document import RuleDocument, VerdictWord, read_rule, settle
 from fedinet.policy.model import Effect, OnExpire
 
@@ -27,6 +28,7 @@ EXTRAS: Final = (
     Effect.REJECT_REPORTS, Effect.NOTIFY_MODERATORS,
 )  # fmt: skip
 """Effects that can be ticked beside what happens."""
+_NO_SERVER: Final = N_("“%(name)s” names no server. Write it in full, for example loud.example.")
 _BESIDES: Final = {*EXTRAS, *OF_FOLLOWS}
 
 
@@ -137,18 +139,7 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     Raises:
         Invalid: with what to put right, field by field.
     """
-    problems: list[Problem] = []
-    domains = [name for name in values["domain"].replace(",", " ").split() if name]
-    if not domains:
-        problems.append(Problem("domain", N_("Say which server.")))
-    if known is None:  # a whole top-level domain is meant by files alone, words by nobody
-        told = N_("“%(name)s” names no server. Write it in full, for example loud.example.")
-        bare = [
-            part.strip()
-            for part in values["domain"].split(",")
-            if any("." not in name.strip(".") and ":" not in name for name in part.split())
-        ]
-        problems += [Problem("domain", told, {"name": part[:100]}) for part in bare[:1]]
+    domains, problems = _read_servers(values["domain"], is_new=known is None)
     action = ACTIONS.get(values["action"])
     if action is None:
         problems.append(Problem("action", N_("Choose what happens.")))
@@ -201,6 +192,33 @@ def read_rule_form(values: Values, *, known: RuleDocument | None, now: datetime)
     except FedinetError as error:
         field = "action" if not effects and action.verdict is None else "domain"
         raise Invalid(Problem.told_by(error, field)) from error
+
+
+def _read_servers(typed: str, *, is_new: bool) -> tuple[list[str], list[Problem]]:
+    """Names of servers between commas or blanks, and the first that can be none."""
+    found: list[str] = []
+    for part in typed.split(","):
+        try:
+            names = [_server_of(name) for name in part.split()]
+        except Malformed:
+            return found, [Problem("domain", _NO_SERVER, {"name": part.strip()[:100]})]
+        # A whole top-level domain is meant by files alone, words by nobody.
+        if is_new and any("." not in name.strip(".") and ":" not in name for name in names):
+            return found, [Problem("domain", _NO_SERVER, {"name": part.strip()[:100]})]
+        found += names
+    return found, [] if found else [Problem("domain", N_("Say which server."))]
+
+
+def _server_of(typed: str) -> str:
+    """A server as somebody types or pastes it: its name, or the address of a page there.
+
+    Raises:
+        Malformed: it can be neither.
+    """
+    if "://" in typed:
+        return origin_of(typed).domain
+    domain(typed.removeprefix("*."))
+    return typed
 
 
 def own(rule: RuleDocument) -> RuleDocument:
