@@ -1,7 +1,7 @@
 """What members write -> HTML. Pure.
 
 Markdown, the part that suits a post: emphasis, code, quotes, lists, links,
-footnotes and line breaks as typed; headings (``# `` and a space, which a hashtag
+footnotes, tables as lines and line breaks as typed; headings (``# `` and a space, which a hashtag
 has not) begin at ``h2``, as the title stands above them. No raw HTML, no images.
 The result passes the same sanitiser as everybody else's.
 
@@ -44,6 +44,18 @@ _FOOTNOTES: Final = {
     "anchor": "",
 }
 """Of what stands below a text with footnotes: HTML."""
+_TABLE: Final = {
+    "table_open": "<p>",
+    "table_close": "</p>",
+    "thead_open": "",
+    "thead_close": "",
+    "tbody_open": "<br>",
+    "tbody_close": "",
+    "tr_close": "",
+    "th_close": "</strong>",
+    "td_close": "",
+}
+"""Of a table, whose rows are lines as in what others send (``sanitise.py``): HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,6 +205,27 @@ def _render_footnote(
     return f"<sup>{tokens[index].meta['id'] + 1}</sup>"
 
 
+def _render_row(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    _env: EnvType,
+) -> str:
+    return "<br>" if tokens[index - 1].type == "tr_close" else ""
+
+
+def _render_cell(
+    _renderer: RendererHTML,
+    tokens: Sequence[Token],
+    index: int,
+    _options: OptionsDict,
+    _env: EnvType,
+) -> str:
+    between = "" if tokens[index - 1].type == "tr_open" else " · "
+    return f"{between}<strong>" if tokens[index].tag == "th" else between
+
+
 def _render_as(html: str) -> Callable[..., str]:
     def rule(*_given: object) -> str:
         return html
@@ -211,7 +244,7 @@ def _markdown() -> MarkdownIt:
     )
     markdown.enable(
         [
-            "blockquote", "code", "fence", "heading", "list", "paragraph",
+            "blockquote", "code", "fence", "heading", "list", "paragraph", "table",
             "autolink", "backticks", "emphasis", "escape", "entity", "link", "newline",
             "strikethrough", "linkify", "text_join", "balance_pairs", "fragments_join",
         ]
@@ -227,6 +260,11 @@ def _markdown() -> MarkdownIt:
     markdown.add_render_rule("footnote_ref", _render_footnote)
     for part, html in _FOOTNOTES.items():
         markdown.add_render_rule(f"footnote_{part}", _render_as(html))
+    for part, html in _TABLE.items():
+        markdown.add_render_rule(part, _render_as(html))
+    markdown.add_render_rule("tr_open", _render_row)
+    for cell in ("th_open", "td_open"):
+        markdown.add_render_rule(cell, _render_cell)
     markdown.add_render_rule("mention", _render_mention)
     markdown.add_render_rule("hashtag", _render_hashtag)
     return markdown

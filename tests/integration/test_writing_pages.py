@@ -169,8 +169,8 @@ async def test_a_name_that_leads_nowhere_is_asked_about_once(start_node: Start) 
 
 async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Start) -> None:
     node = await given_house(start_node)
-    words = "# Oak\n\nFor @bo, *once*[^1] <script>x</script>\n\n[^1]: In May."
-    looks = "<h3>Oak</h3>", "<em>once</em><sup>1</sup> &lt;script&gt;", "In May.</p>"
+    words = "# Oak\n\nFor @bo, *once*[^1] <script>x</script>\n\na|b\n-|-\n1|2\n\n[^1]: In May."
+    looks = "<h3>Oak</h3>", "<em>once</em><sup>1</sup> &lt;script&gt;", "<br>1 · 2", "In May.</p>"
     look = {"do": "preview"}
     async with browser(node) as ada:
         await ada.sign_in("ada")

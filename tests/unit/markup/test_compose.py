@@ -35,6 +35,12 @@ MENTIONS = {"ada": ADA, "bo@b.example": BO}
                      "<p>a<sup>1</sup> b<sup>2</sup> c<sup>1</sup></p>"
                      "<ol><li><p>Said <em>so</em>.</p></li><li><p>short</p></li></ol>",
                      id="footnotes"),
+        pytest.param("| a | *b* |\n|---|:-:|\n| 1 | `2` |\n| 3 |\n\nc",
+                     "<p><strong>a</strong> · <strong><em>b</em></strong><br>1 · <code>2</code>"
+                     "<br>3 · </p><p>c</p>", id="table"),
+        pytest.param("a|b\n-|-", "<p><strong>a</strong> · <strong>b</strong></p>",
+                     id="table without rows"),
+        pytest.param("a | b\nc | d", "<p>a | b<br>c | d</p>", id="bars are no table"),
         pytest.param("a[^none]", "<p>a[^none]</p>", id="footnote without a text"),
         pytest.param("title\n===", "<p>title<br>===</p>", id="no heading of the other kind"),
         pytest.param("<b>x</b> & <script>y</script>",
@@ -157,6 +163,7 @@ SIGNS = (
     "http://a ", "!", "![", "![](", "![a](", "~~", "~", "#a", "# ", "@a@", "\\", "(", '"', "a@b.c ",
     "[[[a](b)", "*a_b", "*[", "&#", "&", "^[", "^[^[", "^[a]", "^[a[b](c)]", "[^", "[^1]",
     "[^1]: a\n\n", "[^a]: [^a]\n\n", "    a\n", "```\n", "$", "\n", "\t",
+    "|", "a|b\n-|-\n", "|\n|-\n", "|-",
 )  # fmt: skip
 FRAMES = {
     "a footnote is there": ("[^1]: a\n\n", "[^", ""),
