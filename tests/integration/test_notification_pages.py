@@ -32,7 +32,7 @@ async def test_each_kind_has_its_words(start_node: Start) -> None:
             "On my way",
         ):
             assert words in page.text, words
-        assert "notifications wait for you" in page.text and "caught up" not in page.text
+        assert "notifications are new" in page.text and "caught up" not in page.text
 
         for title, phrase, action in (("Hellos", "hello", "warn"), ("Ways", "way", "hide")):
             wish = {"title": title, "words": phrase, "in-notifications": "1", "does": action}
