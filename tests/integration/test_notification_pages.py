@@ -102,7 +102,7 @@ async def test_looking_changes_nothing_and_a_click_marks_as_seen(start_node: Sta
         form = shown.form("/notifications")
         seen = await ada.post("/notifications", {**form.fields, "do": "seen"})
         assert seen.html.count(">New</b>") == 1
-        assert "One notification waits for you" in seen.text
+        assert "One notification is new" in seen.text
         older = {**form.fields, "last": "0", "do": "seen"}
         assert (await ada.post("/notifications", older)).html.count(">New</b>") == 1
 
@@ -163,7 +163,7 @@ async def test_a_long_list_is_read_to_its_end(start_node: Start) -> None:
         href = first.html.split('rel="next" href="')[1].split('"')[0]
         last = await ada.open(href.replace("&amp;", "&"))
         assert "Number 0." in last.text
-        assert "Something new waits for you" in last.text and "caught up" not in last.text
+        assert "There is something new" in last.text and "caught up" not in last.text
         assert "I’ve seen these" not in last.text
 
 
