@@ -84,6 +84,13 @@ class DoneAct:
     """Which of the reasons to choose from; None: in the steward's words alone."""
     at: datetime
 
+    @property
+    def moments(self) -> tuple[datetime, ...]:
+        """When posts were published that were taken away: by that the record names them."""
+        if self.act is not Act.REMOVE or not self.detail:
+            return ()
+        return tuple(datetime.fromisoformat(f"{one}Z") for one in self.detail.split(", "))
+
 
 def as_read_by(done: DoneAct, reader: ActorId) -> DoneAct:
     """The line without the note, where it is about a steward who reads it: notes tell of others."""

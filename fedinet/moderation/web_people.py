@@ -14,6 +14,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_steward
 from fedinet.http.context import NODE, POOL
+from fedinet.http.dates import day
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
 from fedinet.http.pages import render, say_in
@@ -32,7 +33,6 @@ from fedinet.moderation.model import MAX_REASON, Category, check_reason
 from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
 from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, Reason, in_use
-from fedinet.moderation.removing import dates_of
 from fedinet.moderation.rights import Act, as_read_by, check_may_act, check_may_give
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
 from fedinet.node.store import get_node
@@ -245,7 +245,11 @@ async def what_they_read(
     )
     own = check_reason(fields.text("reason"))
     reason = await reason_in_words(tx, read_because(fields), own, language=language)
-    return say_in(language)(SAID_TO_MEMBER[act]) % {"name": dates_of(posts)}, reason
+    say = say_in(language)
+    when = "; ".join(
+        f"{day(one.published_at, text=say)}, {one.published_at:%H:%M}" for one in posts
+    )
+    return say(SAID_TO_MEMBER[act]) % {"name": when}, reason
 
 
 def _role(word: str) -> Role:

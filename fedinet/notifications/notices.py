@@ -51,7 +51,7 @@ class Notice:
     """A sentence with ``%(name)s``, where it leads, and a word about it (or none)."""
 
     sentence: str
-    name: str | datetime
+    name: str | datetime | Sequence[datetime]
     """A moment is said as its day."""
     href: str
     word: str = ""
@@ -104,7 +104,11 @@ async def _of_acts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
         return {}
     found = await find_acts(conn, abouts.values())
     return {
-        number: Notice(SAID_TO_MEMBER[found[about].act], found[about].detail, "/settings/standing")
+        number: Notice(
+            SAID_TO_MEMBER[found[about].act],
+            found[about].moments or found[about].detail,
+            "/settings/standing",
+        )
         for number, about in abouts.items()
         if about in found
     }

@@ -33,6 +33,7 @@ from tests.integration.test_media_posts import uploaded
 
 WIRE = Path(__file__).parents[1] / "wire"
 POST = "https://home.example/posts/1"
+_TODAY = f"{datetime.now(UTC):%-d %B %Y}"
 
 
 def wire(path: str) -> Document:
@@ -193,7 +194,7 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     assert f"post_{post}" in form
     chosen = {**form, "do": "act", "act": "remove", "reason": "It hurt somebody"}
     shown = await ada.post(path, {**chosen, "do": "preview"})
-    assert "The stewards took away what you posted on 20" in shown.text
+    assert f"The stewards took away what you posted on {_TODAY}, " in shown.text
     assert await cleo.status("GET", f"/v1/statuses/{post}") == 200
     own = await ada.post(path, {**chosen, "do": "preview", "because": ""})
     assert [one for one in own.forms if one.action == path][-1].fields["because"] == "", (
@@ -219,8 +220,14 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     assert await pool.fetchval(told) == 1
     async with browser(cleo.node) as page:
         await page.sign_in("cleo")
-        standing = await page.open("/settings/standing")
-        assert "It hurt somebody" in standing.text and "was settled" not in standing.text
+        notices, standing = [
+            await page.open(there) for there in ("/notifications", "/settings/standing")
+        ]
+        assert f"what you posted on {_TODAY} (UTC)" in notices.text
+        assert ("It hurt somebody" in standing.text, "was settled" in standing.text) == (
+            True,
+            False,
+        )
         asks, *_ = [one for one in standing.forms if one.action.startswith("/settings/standing/")]
         words = "words_" + asks.action.rpartition("/")[2]
         await page.post(asks.action, {**asks.fields, words: "It was a joke"})
@@ -235,8 +242,16 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     await _each_post_is_taken_away(cleo, ada, path)
 
 
+async def _says_what_was_there(ada: Browser, path: str) -> None:
+    """A report tells the next steward by whom its post was taken away, and that it is gone."""
+    text = (await ada.open(path)).text
+    assert f"Taken away by @ada: what was posted on {_TODAY}, " in text
+    assert "Its words are not kept for stewards" in text and f"taken away, of {_TODAY}, " in text
+
+
 async def _each_post_is_taken_away(cleo: App, ada: Browser, path: str) -> None:
     """One by one, from a page that was not read anew: the second is said not to be done."""
+    await _says_what_was_there(ada, path)
     first, second = [(await cleo.publish(words))["id"] for words in ("More", "And more")]
     await cleo.node.pool.execute(
         "INSERT INTO report_posts (report_id, post_id)"
