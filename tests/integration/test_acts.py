@@ -116,10 +116,11 @@ async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
     chosen = {"do": "act", "act": "warn", "because": str(own), f"rule_{rule}": "1"}
     shown = await page.fill(person, person, {**chosen, "do": "preview", "reason": "Dank je!"})
     assert "“Wees netjes” Dank je!" in shown.text and "De beheerders" in shown.text
-    assert "Nothing is done yet" in shown.text
+    assert "Nothing is done yet" in shown.text and "In their language: Nederlands" in shown.text
     assert "Wees netjes" not in (await page.open(person)).text
     warned = await page.fill(person, person, {**chosen, "reason": "Dank je!"})
-    assert "Wees netjes" in warned.text
+    assert "Wees netjes" in warned.text and '<p lang="nl">“Wees netjes”</p>' in warned.html
+    assert "In their language: Nederlands" in warned.text
     told = "Ruim op.\n“Wees netjes”\nDank je!"
     assert told == await pool.fetchval("SELECT reason FROM account_acts ORDER BY id DESC LIMIT 1")
     await decisions_are_found_and_taken_out(page)
