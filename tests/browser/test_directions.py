@@ -33,6 +33,15 @@ words => {
 """
 """How far the first of these letters stands from the left and the right of its place."""
 
+_ROWS: Final = """
+() => [...document.querySelectorAll(".acts")].map(row => {
+    const acts = [...row.querySelectorAll(":scope > .act")];
+    return [new Set(acts.map(act => act.getBoundingClientRect().top)).size,
+            acts.slice(2).every(act => act.querySelector(".icon").getBoundingClientRect().width)];
+})
+"""
+"""Of the buttons below each post: their lines, and whether Share and Save show their signs."""
+
 _FIRST_IS_LEFT: Final = """
 handle => {
     const range = document.createRange(), text = handle.firstChild;
@@ -57,6 +66,13 @@ async def test_what_is_written_from_right_to_left_reads_so(
     await reader.open("/community")
     await _stands(reader, right=("صباح", "واحد", "בוקר"), left=("Goedemorgen",))
     await _is_kept(reader, "directions-posts")
+    for width in (390, 320):
+        await reader.change(Look(width=width))
+        rows = await reader.page.evaluate(_ROWS)
+        assert rows and all(row == [1, True] for row in rows), (width, rows)
+    notes = reader.page.locator(".prose > ol").first
+    assert await notes.evaluate("notes => getComputedStyle(notes).borderTopStyle") == "solid"
+    await reader.change(Look())
 
     arabic.add("nl")
     for name, path in (("home", "/community"), ("thread", thread), ("settings", "/settings")):
@@ -70,7 +86,7 @@ async def test_what_is_written_from_right_to_left_reads_so(
 
 
 async def _speaks(ada: App) -> str:
-    await ada.publish("Goedemorgen (iedereen)!", language="nl")
+    await ada.publish("Goedemorgen (iedereen)!^[Tot 12.]", language="nl")
     await ada.publish(_HEBREW, language="en", spoiler_text="שלום לכולם")
     post = await ada.publish(_ARABIC, language="ar")
     await ada.publish("Twaalf treden? 12, وليس 13.", language="nl", in_reply_to_id=post["id"])
