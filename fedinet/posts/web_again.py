@@ -4,7 +4,7 @@ from aiohttp import web
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
-from fedinet.http.auth import require_member
+from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
 from fedinet.http.redirects import see_other
@@ -22,9 +22,15 @@ routes = web.RouteTableDef()
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/again")
 async def show_again(request: web.Request) -> web.Response:
-    """What is lost when a post is deleted to be written again, before it is done."""
+    """What is lost when a post is deleted to be written again, before it is done.
+
+    Whoever goes back to it afterwards finds the form.
+    """
     writer = require_member(request)
-    post = _checked(await own_post(request, writer))
+    try:
+        post = _checked(await own_post(request, writer))
+    except NotFound as error:
+        return await _form_of_deleted(request, writer, error)
     return render(
         request,
         "posts/again.html",
@@ -44,11 +50,17 @@ async def write_again(request: web.Request) -> web.Response:
             author = await get_actor(tx, writer.actor_id)
             form = new_key()
             _checked(await delete_and_keep(tx, author, writer.account_id, post_id, form=form))
-    except NotFound:
-        earlier = await kept_store.find_of_post(request.app[POOL], writer.account_id, post_id)
-        if earlier is None:
-            raise
-        form = earlier
+    except NotFound as error:
+        return await _form_of_deleted(request, writer, error)
+    return see_other(form_path(form, BEGUN))
+
+
+async def _form_of_deleted(request: web.Request, writer: Member, error: NotFound) -> web.Response:
+    """Where the words of the post stand now; ``error`` where they do not."""
+    post_id = PostId(int(request.match_info["id"]))
+    form = await kept_store.find_of_post(request.app[POOL], writer.account_id, post_id)
+    if form is None:
+        raise error
     return see_other(form_path(form, BEGUN))
 
 

@@ -598,8 +598,9 @@ async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node
         sent = (await ada.open(again)).form(again).fields
         assert (await bo.post(again, sent)).status in (403, 404)
         first, opened = [await ada.post(again, sent) for _ in range(2)]
-        for page in (first, opened):
-            assert (page.status, page.path) == (200, "/write"), "also when pressed twice"
+        for page in (first, opened, await ada.open(again)):
+            assert (page.status, page.path) == (200, "/write"), "pressed twice, and gone back to"
+        assert (await bo.open(again)).status in (404, 410)
         assert await app.status("GET", f"/v1/statuses/{made['id']}") == 404
         fields = opened.form("/write").fields
         told = {
