@@ -36,7 +36,7 @@ class LazyGroup(click.Group):
         return cast(click.Command, getattr(import_module(module), name))
 
 
-@click.group(cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group("fedinet", cls=LazyGroup, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="fedinet")
 def cli() -> None:
     """Run a node of a federated community: `fedinet serve` is all it takes."""

@@ -11,8 +11,8 @@ _HIGHEST: Final = 2
 _LOWEST: Final = 6
 _HEADING: Final = re.compile(r"<(/?)h([1-6])(?=[ >])")
 _WHOLE: Final = re.compile(r"<(/?)h[1-6](?: lang=\"[^\"]*\")?>")
-_EMPTY: Final = re.compile(r"<h[1-6](?: lang=\"[^\"]*\")?>(?:\s|<br>)*+</h[1-6]>")
-_BLOCK: Final = re.compile(r"<(/?)(h[1-6]|p|pre|blockquote|ul|ol|li)(?: [a-z]+(?:=\"[^\"]*\")?)*+>")
+_EMPTY: Final = re.compile(r"<h[1-6](?: lang=\"[^\"]*\")?>(?:\s|<br>)*</h[1-6]>")
+_BLOCK: Final = re.compile(r"<(/?)(h[1-6]|p|pre|blockquote|ul|ol|li)(?: [a-z]+(?:=\"[^\"]*\")?)*>")
 
 
 def outlined(html: str) -> str:

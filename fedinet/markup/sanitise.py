@@ -92,7 +92,9 @@ _BLOCK: Final = re.compile(
 _NEXT_CELL: Final = re.compile(r"</t[dh]\s*>\s*<t[dh](?:[\s/][^<>]*)?>", re.IGNORECASE)
 _ROW: Final = re.compile(r"</tr\s*>", re.IGNORECASE)
 _CELL: Final = re.compile(r"</?(?:t[drh]|tbody|thead|tfoot)(?:[\s/][^<>]*)?>", re.IGNORECASE)
-_MATH: Final = re.compile(r"<math\b([^<>]*)>((?:[^<]++|<(?!/?math\b))*+)</math\s*>", re.IGNORECASE)
+_MATH: Final = re.compile(
+    r"<math\b([^<>]*)>([^<]*(?:<(?!/?math\b)[^<]*)*)</math\s*>", re.IGNORECASE
+)
 """None that holds another, so that each is searched for an end no farther than to the next."""
 _MAX_FORMULA: Final = 10_000
 _TEX: Final = re.compile(

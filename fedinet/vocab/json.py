@@ -20,7 +20,7 @@ MAX_MEMBERS: Final = 20_000
 """By the commas, those in texts too. A megabyte of empty objects would take a third of a second,
 and nobody has proven who they are yet; the longest articles have some thousands."""
 
-_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+(?:"|\\?\Z)', re.DOTALL)
+_STRING: Final = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*(?:"|\\?\Z)', re.DOTALL)
 _OPEN_CLOSE: Final = bytes.maketrans(b"{[}]", b"\x01\x01\xff\xff")
 _NOT_BRACKETS: Final = bytes(set(range(256)) - set(b"{[}]"))
 _SUSPICIOUS: Final = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")

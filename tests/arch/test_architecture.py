@@ -1,6 +1,7 @@
 """The house as docs/architecture.md describes it, and rules that the linters cannot say."""
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ PACKAGES = sorted(
     path.name for path in (ROOT / "fedinet").iterdir() if (path / "__init__.py").exists()
 )
 MODULES = sorted((ROOT / "fedinet").rglob("*.py"))
+_HELD = re.compile(r"(?<![\[\\])\)[*+?]\+|\(\?>")
 BANNED = {"utils", "helpers", "common", "manager", "service", "base", "misc", "data", "info"}
 
 
@@ -60,3 +62,15 @@ def test_no_file_is_a_department() -> None:
         if (lines := len(path.read_text().splitlines())) > 400
     }
     assert long == {}
+
+
+def test_no_pattern_holds_on_to_a_group() -> None:
+    """Python before 3.11.5, as in Debian 12, reads ``(…)*+`` wrongly (python/cpython#106052)."""
+    held = {
+        f"{path.relative_to(ROOT)}:{call.lineno}"
+        for path in MODULES
+        for call in ast.walk(ast.parse(path.read_text()))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) == "re.compile"
+        and _HELD.search(ast.unparse(call.args[0]))
+    }  # fmt: skip
+    assert held == set()

@@ -19,7 +19,7 @@ _IN_PATH = "/usr/local/bin/fedinet"
         (_IN_PATH, "fedinet", "fedinet"),
         ("/opt/fedinet/bin/fedinet", "fedinet", "/opt/fedinet/bin/fedinet"),
         ("/opt/fedinet/__main__.py", "python -m fedinet", f"{sys.executable} -m fedinet"),
-        ("/work/pytest", "fedinet", "fedinet"),
+        ("/opt/pytest", "fedinet", "fedinet"),
     ],
 )
 def test_a_command_is_named_as_it_was_typed(
