@@ -4,7 +4,7 @@ import asyncio
 
 from fedinet.db.pool import transaction
 from fedinet.node.store import new_setup_link
-from tests.integration.browser import PASSWORD, Browser, SeenPage, browser
+from tests.integration.browser import PASSWORD, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.nodes import RunningNode
 
@@ -121,8 +121,14 @@ async def test_two_set_ups_at_once_make_one_owner(start_node: StartNode) -> None
     node = await start_node(set_up=False)
     links = [await given_link(node), await given_link(node)]
     async with browser(node) as one, browser(node) as two:
+        # both hold the form before either sends it: a page opened after the other's answer is 410
+        forms = [
+            (await who.open(link)).form("/setup").fields
+            for who, link in zip((one, two), links, strict=True)
+        ]
         pages: list[SeenPage] = await asyncio.gather(
-            set_up_as(one, links[0], "joris"), set_up_as(two, links[1], "mallory")
+            one.post("/setup", {**forms[0], **answers_of("joris")}),
+            two.post("/setup", {**forms[1], **answers_of("mallory")}),
         )
         signed_in = [one.cookie("session"), two.cookie("session")]
     assert sorted(page.status for page in pages) == [200, 410]
@@ -171,6 +177,5 @@ async def given_link(node: RunningNode) -> str:
         return f"/setup?token={await new_setup_link(tx)}"
 
 
-async def set_up_as(owner: Browser, link: str, username: str) -> SeenPage:
-    answers = {**ANSWERS, "username": username, "email": "", "password": username + PASSWORD}
-    return await owner.fill(link, "/setup", answers)
+def answers_of(username: str) -> dict[str, str]:
+    return {**ANSWERS, "username": username, "email": "", "password": username + PASSWORD}
