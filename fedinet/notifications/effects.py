@@ -83,8 +83,18 @@ async def tell_of_follows(
     )
 
 
+async def tell_of_accepted(tx: Tx, facts: Sequence[FollowAccepted]) -> None:
+    """Both sides: the one who is followed, and the one who asked and waited."""
+    await tell_of_follows(tx, facts)
+    await reactions_store.tell_of_yes(
+        tx, [(fact.follower_id, fact.target_id, fact.is_silent) for fact in facts]
+    )
+
+
 async def forget_follows(tx: Tx, facts: Sequence[FollowEnded]) -> None:
-    await reactions_store.forget_follows(tx, [(fact.follower_id, fact.target_id) for fact in facts])
+    ended = [(fact.follower_id, fact.target_id) for fact in facts]
+    await reactions_store.forget_follows(tx, ended)
+    await reactions_store.forget_yes(tx, ended)
 
 
 async def tell_of_polls(tx: Tx, facts: Sequence[PollEnded]) -> None:
@@ -127,7 +137,7 @@ EFFECTS: Mapping[type, Effect] = {
     Unboosted: forget_boosts,
     PollEnded: tell_of_polls,
     FollowRequested: tell_of_follows,
-    FollowAccepted: tell_of_follows,
+    FollowAccepted: tell_of_accepted,
     FollowEnded: forget_follows,
     AppealAnswered: tell_of_answers,
     FollowsCut: tell_of_cuts,

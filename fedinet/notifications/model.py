@@ -14,6 +14,8 @@ class Kind(StrEnum):
     """An answer to one's own post, whether or not it also mentions one."""
     FOLLOW = "follow"
     FOLLOW_REQUEST = "follow_request"
+    FOLLOW_ACCEPTED = "follow_accepted"
+    """Somebody said yes to one's own request. Pages only: apps have no word for it."""
     LIKE = "like"
     REACTION = "reaction"
     """Somebody thanked with an emoji. Apps read it as a favourite."""

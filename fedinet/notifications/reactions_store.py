@@ -84,6 +84,45 @@ _TELL_OF_FOLLOWS = query(
     + ONCE,
 )
 
+# The answer to one's own request, where it kept one waiting: not a machine's yes within a minute,
+# nor a follow that a move brought along, which holds as soon as it is there.
+_TELL_OF_YES = query(
+    "notifications.tell_of_yes",
+    INSERT
+    + "SELECT viewer.actor_id, 'follow_accepted', came.actor_id, NULL::bigint,"
+    + group("'follow_accepted'")
+    + """, met.verdict = 'filter'
+      FROM unnest($1::bigint[], $2::bigint[], $3::boolean[])
+           AS came (follower_id, actor_id, is_silent)
+      JOIN follows f ON f.follower_id = came.follower_id AND f.target_id = came.actor_id
+                    AND f.state = 'accepted' AND f.accepted_at > f.created_at
+      JOIN actors asked ON asked.id = came.actor_id
+                       AND (asked.approves_followers
+                            OR f.accepted_at > f.created_at + interval '1 minute')
+      JOIN accounts viewer ON viewer.actor_id = came.follower_id
+                          AND viewer.disabled_at IS NULL"""
+    + met("came.is_silent")
+    + """
+     WHERE true"""
+    + LET_IN
+    + WANTED
+    + ONCE,
+)
+
+_FORGET_YES = query(
+    "notifications.forget_yes",
+    """
+    DELETE FROM notifications n
+     USING unnest($1::bigint[], $2::bigint[]) AS ended (owner_id, actor_id)
+     WHERE n.actor_id = ended.actor_id AND n.owner_id = ended.owner_id
+       AND n.kind = 'follow_accepted'
+       AND NOT EXISTS (
+            SELECT FROM follows f
+             WHERE f.follower_id = ended.owner_id AND f.target_id = ended.actor_id
+               AND f.state = 'accepted')
+""",
+)
+
 _FORGET_FOLLOWS = query(
     "notifications.forget_follows",
     """
@@ -120,6 +159,16 @@ async def tell_of_boosts(tx: Tx, boosts: Sequence[tuple[ActorId, PostId, bool]])
 async def tell_of_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId, bool]]) -> None:
     """For each (follower, followed, silent): tell of the follow, or of the request that waits."""
     await tx.execute(_TELL_OF_FOLLOWS, *_three_columns(follows))
+
+
+async def tell_of_yes(tx: Tx, follows: Sequence[tuple[ActorId, ActorId, bool]]) -> None:
+    """For each (follower, followed, silent): tell who asked, and waited, that they may follow."""
+    await tx.execute(_TELL_OF_YES, *_three_columns(follows))
+
+
+async def forget_yes(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:
+    """For each (follower, followed): a yes that holds no longer; one to a new request is news."""
+    await tx.execute(_FORGET_YES, *_columns(follows))
 
 
 async def forget_follows(tx: Tx, follows: Sequence[tuple[ActorId, ActorId]]) -> None:

@@ -26,7 +26,8 @@ WORDS: Final[Mapping[Kind, str]] = {
     Kind.SEVERED: "severed_relationships",
     Kind.MODERATED: "moderation_warning",
 }
-"""Matters of the stewards' desk, but for reports, have no word that apps know."""
+"""Matters of the stewards' desk, but for reports, have no word that apps know; nor has a yes to
+one's request to follow. They stand on pages only."""
 
 
 @dataclass(frozen=True, slots=True)

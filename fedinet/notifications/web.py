@@ -179,7 +179,7 @@ def _left_by(several: Sequence[Notification], emojis: Left) -> tuple[EmojiThanks
 
 def _group(one: Notification, followed: Collection[ActorId]) -> tuple[Kind, int | None, int | str]:
     """What shares a line: new followers of one time too, whom there is nothing to ask about."""
-    if one.kind is Kind.FOLLOW and one.actor_id in followed:
+    if one.kind is Kind.FOLLOW_ACCEPTED or (one.kind is Kind.FOLLOW and one.actor_id in followed):
         return one.kind, None, one.key
     return one.kind, one.post_id, 0 if one.kind in _TOGETHER else one.id
 

@@ -7,8 +7,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fedinet.actors.model import Actor
+from fedinet.actors.store import set_suspended
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
+from fedinet.follows import blocking
 from fedinet.inbox.dispatch import Gathered, Inbound, dispatch
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.outcomes import Applied, Outcome
@@ -103,6 +105,19 @@ async def publish(
         now=NOW,
         on_published=place_own_post,
     )
+
+
+async def hide(tx: Tx, owner: Actor, actor: Actor, way: str) -> None:
+    """Make what ``actor`` does no news for the owner, in one of the ways."""
+    match way:
+        case "muted":
+            await blocking.mute(tx, owner, actor)
+        case "blocked":
+            await blocking.block(tx, owner, actor)
+        case "blocked_by":
+            await blocking.block(tx, actor, owner)
+        case _:
+            await set_suspended(tx, actor.id, suspended=True)
 
 
 async def deliver_note(

@@ -85,6 +85,17 @@ async def test_a_request_is_answered_where_it_stands(start_node: Start) -> None:
         assert answered.path == "/notifications"
         assert "You said yes" in answered.text
         assert "You follow them" in (await bo.open("/@ada")).text
+        await node.drain()
+        assert "Ada accepted your request to follow" in (await bo.open("/notifications")).text
+        await given_account(node, "cy")
+        await act(bo, "/@cy", "follow")
+        async with browser(node) as cy:
+            await cy.sign_in("cy")
+            form = (await cy.open("/requests")).form("/@bo/acts")
+            await cy.post(form.action, {**form.fields, "do": "accept"})
+        await node.drain()
+        said = (await bo.open("/notifications")).text
+        assert "Cy and Ada accepted your requests to follow" in said
 
 
 async def test_looking_changes_nothing_and_a_click_marks_as_seen(start_node: Start) -> None:

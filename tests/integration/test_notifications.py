@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import mark_gone, set_suspended
+from fedinet.actors.store import mark_gone
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
-from fedinet.follows import blocking, commands
+from fedinet.follows import commands
 from fedinet.follows.model import Terms
 from fedinet.kernel.paging import Page
 from fedinet.notifications import markers_store, reactions_store, store, telling_store
@@ -18,7 +18,7 @@ from fedinet.posts import commands as posts
 from fedinet.posts.model import Change
 from fedinet.reactions import commands as reactions
 from tests.integration.people import URIS, given_follow, given_member, given_remote, seen_by
-from tests.integration.social import NOW, deliver_note, publish, receive, tell
+from tests.integration.social import NOW, deliver_note, hide, publish, receive, tell
 
 EVERYONE, QUIET, ALLIES, FOLLOWERS, COMMUNITY, MENTIONED = Visibility
 
@@ -284,18 +284,6 @@ async def test_a_marker_counts_its_versions(tx: Tx) -> None:
 
     assert (first.version, second.version, second.last_read) == (1, 2, 3)
     assert await markers_store.list_markers(tx, ada.id) == {Timeline.HOME: second}
-
-
-async def hide(tx: Tx, owner: Actor, actor: Actor, way: str) -> None:
-    match way:
-        case "muted":
-            await blocking.mute(tx, owner, actor)
-        case "blocked":
-            await blocking.block(tx, owner, actor)
-        case "blocked_by":
-            await blocking.block(tx, actor, owner)
-        case _:
-            await set_suspended(tx, actor.id, suspended=True)
 
 
 async def test_nothing_is_told_of_a_muted_conversation_until_it_is_wanted_again(tx: Tx) -> None:
