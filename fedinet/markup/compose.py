@@ -27,6 +27,7 @@ from fedinet.kernel.uris import domain
 from fedinet.markup.linear import in_linear_time
 from fedinet.markup.names import HASHTAG, hashtag
 from fedinet.markup.sanitise import clean_html
+from fedinet.markup.tables import read_table
 
 _REMOTE: Final = re.compile(
     r"@([A-Za-z0-9_](?:[A-Za-z0-9_.-]{0,100}[A-Za-z0-9_])?)"
@@ -44,18 +45,6 @@ _FOOTNOTES: Final = {
     "anchor": "",
 }
 """Of what stands below a text with footnotes: HTML."""
-_TABLE: Final = {
-    "table_open": "<p>",
-    "table_close": "</p>",
-    "thead_open": "",
-    "thead_close": "",
-    "tbody_open": "<br>",
-    "tbody_close": "",
-    "tr_close": "",
-    "th_close": "</strong>",
-    "td_close": "",
-}
-"""Of a table, whose rows are lines as in what others send (``sanitise.py``): HTML."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,27 +194,6 @@ def _render_footnote(
     return f"<sup>{tokens[index].meta['id'] + 1}</sup>"
 
 
-def _render_row(
-    _renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    _options: OptionsDict,
-    _env: EnvType,
-) -> str:
-    return "<br>" if tokens[index - 1].type == "tr_close" else ""
-
-
-def _render_cell(
-    _renderer: RendererHTML,
-    tokens: Sequence[Token],
-    index: int,
-    _options: OptionsDict,
-    _env: EnvType,
-) -> str:
-    between = "" if tokens[index - 1].type == "tr_open" else " · "
-    return f"{between}<strong>" if tokens[index].tag == "th" else between
-
-
 def _render_as(html: str) -> Callable[..., str]:
     def rule(*_given: object) -> str:
         return html
@@ -255,16 +223,12 @@ def _markdown() -> MarkdownIt:
     markdown.linkify = LinkifyIt(options={"fuzzy_link": False})
     markdown.add_render_rule("softbreak", _render_break)
     markdown.add_render_rule("hardbreak", _render_break)
+    markdown.block.ruler.at("table", read_table, {"alt": ["paragraph", "reference"]})
     markdown.use(footnote_plugin)
     in_linear_time(markdown)
     markdown.add_render_rule("footnote_ref", _render_footnote)
     for part, html in _FOOTNOTES.items():
         markdown.add_render_rule(f"footnote_{part}", _render_as(html))
-    for part, html in _TABLE.items():
-        markdown.add_render_rule(part, _render_as(html))
-    markdown.add_render_rule("tr_open", _render_row)
-    for cell in ("th_open", "td_open"):
-        markdown.add_render_rule(cell, _render_cell)
     markdown.add_render_rule("mention", _render_mention)
     markdown.add_render_rule("hashtag", _render_hashtag)
     return markdown
