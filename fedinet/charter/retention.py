@@ -241,7 +241,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             "visitors",
             N_("Name and e-mail address that a visitor gave with a report"),
             None,
-            N_("until the report is settled, 180 days at most"),
+            N_("until a steward whom it is not about settles the report, 180 days at most"),
             tables=("visitor_reports",),
         ),
         Kept(

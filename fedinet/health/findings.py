@@ -132,6 +132,8 @@ class State:
     """How many of them told the time lately; 0: too few."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
+    lacks_steward: bool = False
+    """One alone can act, and there are members of whom one could be named."""
 
 
 def is_new(state: State) -> bool:

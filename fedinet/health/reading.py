@@ -35,5 +35,6 @@ async def read_state(
         apart_s=times.apart_s,
         peers=times.peers,
         told=told,
+        lacks_steward=times.lacks_steward,
     )
     return state, lines_of(state)

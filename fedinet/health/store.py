@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
 from fedinet.db.query import Conn, Tx, query
+from fedinet.desk.stewards import STEWARDS
 from fedinet.health.findings import COPY, FILES, STORAGE, inbound_kind
 from fedinet.inbox.lanes import WORKERS
 from fedinet.net.clocks import Apart
@@ -35,7 +36,9 @@ _TIMES = query(
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
              ORDER BY ended_at DESC LIMIT 1) AS made_at,
-           coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers
+           coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers,
+           cardinality({STEWARDS}) < 2 AND (SELECT count(*) > 1 FROM (
+            SELECT FROM accounts WHERE disabled_at IS NULL LIMIT 2) AS m) AS lacks_steward
       FROM node
       LEFT JOIN clock_reading c
         ON c.read_at BETWEEN now() - interval '5 minutes' AND now() + interval '10 seconds'
@@ -126,6 +129,7 @@ async def list_counts(conn: Conn, since: date, wanted: Sequence[str]) -> Counts:
 class Times:
     """As the database knows them. ``made_at``: when the last backup was begun. ``apart_s``: how far
     our clock is ahead of those of so many ``peers``; none told the time in the last minutes: 0.
+    ``lacks_steward``: one alone can act, and there are members of whom one could be named.
     """
 
     set_up_at: datetime | None
@@ -134,6 +138,7 @@ class Times:
     made_at: datetime | None
     apart_s: int
     peers: int
+    lacks_steward: bool
 
 
 async def find_times(conn: Conn) -> Times:

@@ -82,6 +82,7 @@ async def change_report(request: web.Request) -> web.Response:
         await change_subject(
             tx,
             row_id(request),
+            by=acting(found),
             category=read_category(word) if word else None,
             rule_ids=params.integers("rule_ids") if "rule_ids" in params else None,
         )

@@ -15,8 +15,9 @@ from fedinet.audiences.gate import VISIBLE_BY_ID
 from fedinet.audiences.model import Viewer
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
+from fedinet.desk.stewards import STEWARDS
 from fedinet.kernel.ids import ActorId
-from fedinet.moderation.model import Category, hides_words
+from fedinet.moderation.model import Category, must_be_read, words_for_reported
 from fedinet.posts.words import line_of, shortened
 
 _MOST_WORDS: Final = 160
@@ -27,6 +28,7 @@ _LIST = query(
     f"""
     SELECT r.id AS report_id, r.target_id, r.category, r.comment, {ACTOR_COLUMNS},
            v.report_id IS NOT NULL AS from_visitor, v.name AS visitor,
+           {STEWARDS} = ARRAY[r.target_id] AS is_of_only_steward, r.resolved_at,
            coalesce(nullif(w.name, ''), w.username) AS worker,
            (SELECT count(*) FROM report_posts WHERE report_posts.report_id = r.id) AS named,
            shown.html, shown.content_note, shown.title
@@ -80,7 +82,12 @@ async def list_briefs(conn: Conn, viewer: Viewer, ids: Iterable[int]) -> Mapping
 def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
     by = None if row["id"] is None else actor_of(row)
     is_about_reader = row["target_id"] == reader
-    hides = is_about_reader and hides_words(row["comment"], by)
+    is_open, is_alone = row["resolved_at"] is None, row["is_of_only_steward"]
+    said: str = row["comment"]
+    words = said
+    if is_about_reader:
+        must = must_be_read(row["category"], is_open=is_open, is_of_only_steward=is_alone)
+        words = words_for_reported(said, by, row["visitor"] or "", must_be_read=must)
     post = ""
     if row["html"] is not None:
         post = line_of(row["content_note"], row["title"], row["html"], _MOST_OF_POST)
@@ -90,8 +97,8 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
         by=None if is_about_reader else by,
         from_visitor=row["from_visitor"],
         visitor="" if is_about_reader else row["visitor"] or "",
-        words="" if hides else shortened(row["comment"], _MOST_WORDS),
-        hides_words=hides,
+        words=shortened(words, _MOST_WORDS),
+        hides_words=bool(said) and not words,
         worker=row["worker"] or "",
         posts=row["named"],
         post=post,

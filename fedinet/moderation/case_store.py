@@ -24,7 +24,6 @@ _FIND = query(
     f"""
     WITH one AS ({COLUMNS} r.id = $1)
     SELECT one.*,
-           (SELECT v.name FROM visitor_reports v WHERE v.report_id = one.id) AS visitor,
            ARRAY(SELECT to_json(n)::text
                    FROM (SELECT by_actor AS by, text, at FROM report_notes
                           WHERE report_id = one.id ORDER BY id LIMIT 200) AS n) AS notes,
@@ -45,13 +44,9 @@ _FIND = query(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """``others`` and ``done``: reports about the same person and what was done, newest first.
-
-    ``visitor`` is the name of who reported it without an account; None: nobody did, or it is gone.
-    """
+    """``others`` and ``done``: reports about the same person and what was done, newest first."""
 
     report: Report
-    visitor: str | None
     notes: tuple[Note, ...]
     others: tuple[Report, ...]
     done: tuple[DoneAct, ...]
@@ -70,7 +65,6 @@ async def get_case(conn: Conn, report_id: int) -> Case:
         raise NotFound(f"no report {report_id}")
     return Case(
         report=report_of(row),
-        visitor=row["visitor"],
         notes=tuple(msgspec.json.decode(one, type=Note) for one in row["notes"]),
         others=tuple(msgspec.json.decode(one, type=Report) for one in row["others"]),
         done=tuple(msgspec.json.decode(one, type=DoneAct) for one in row["done"]),

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -30,6 +30,10 @@ _SHORT: Final = 3
 """Characters. A shorter part of a name is a word of its own, or nothing: “Bo” is not in “both”."""
 _RUN_TOGETHER: Final = 5
 """Letters. A whole name so long is found in any words, without its spaces too."""
+_WRITTEN: Final = re.compile(r"[^\W_][\w\u0300-\u036f]*")
+_E_MAIL: Final = re.compile(r"(?<![\w.+/@-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,8}")
+"""Addresses of mail; not the handles in addresses of pages, which say what it is about."""
+_LEFT_OUT: Final = "[…]"
 _PLAIN: Final = str.maketrans(
     {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "æ": "ae", "œ": "oe", "þ": "th"}
 )
@@ -58,10 +62,20 @@ class Report:
     rule_ids: tuple[int, ...] = ()
     """House rules that it names; some may have been taken back since."""
     from_visitor: bool = False
+    visitor: str = ""
+    """What a visitor who made it is called; ``""``: they did not say, or it is forgotten."""
+    is_of_only_steward: bool = False
+    """Nobody but the one whom it is about can act on it."""
 
     @property
     def is_open(self) -> bool:
         return self.resolved_at is None
+
+    @property
+    def must_be_read(self) -> bool:
+        return must_be_read(
+            self.category, is_open=self.is_open, is_of_only_steward=self.is_of_only_steward
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,15 +94,44 @@ def tells_who(words: str, names: Iterable[str]) -> bool:
     how they are written, make no difference; a name in letters other than ours is found inside
     a word too, since many scripts put nothing between words.
     """
+    parts, inside = _parts_of(names)
+    written = _WORD.findall(_folded(words))
+    return any(part in "".join(written) for part in inside) or any(
+        _is_named(word, parts) for word in written
+    )
+
+
+def without_names(words: str, names: Iterable[str]) -> str:
+    """Words with what would tell who wrote them left out: parts of their name, and mail addresses.
+
+    A word that begins with a part goes whole: rather too much than too little.
+    """
+    called = tuple(names)
+    parts, inside = _parts_of(called)
+
+    def left_out(found: re.Match[str]) -> str:
+        folded = _WORD.findall(_folded(found[0]))
+        is_theirs = any(_is_named(word, parts) for word in folded) or any(
+            part in "".join(folded) for part in inside
+        )
+        return _LEFT_OUT if is_theirs else found[0]
+
+    text = _E_MAIL.sub(_LEFT_OUT, unicodedata.normalize("NFC", words))
+    for part in (one for name in called for one in name.split() if not one.isascii()):
+        text = re.sub(re.escape(part), _LEFT_OUT, text, flags=re.IGNORECASE)
+    return _WRITTEN.sub(left_out, text)
+
+
+def _parts_of(names: Iterable[str]) -> tuple[Set[str], Set[str]]:
+    """Words of names, folded, and what of them is looked for inside of words too."""
     named = [_WORD.findall(_folded(name)) for name in names]
     parts = {part for one in named for part in one}
     whole = {name for one in named if len(name := "".join(one)) >= _RUN_TOGETHER}
-    written = _WORD.findall(_folded(words))
-    inside = whole | {part for part in parts if not part.isascii()}
-    return any(part in "".join(written) for part in inside) or any(
-        word in parts or any(word.startswith(part) for part in parts if len(part) >= _SHORT)
-        for word in written
-    )
+    return parts, whole | {part for part in parts if not part.isascii()}
+
+
+def _is_named(word: str, parts: Set[str]) -> bool:
+    return word in parts or any(word.startswith(part) for part in parts if len(part) >= _SHORT)
 
 
 def _folded(text: str) -> str:
@@ -96,22 +139,37 @@ def _folded(text: str) -> str:
     return "".join(ch for ch in taken_apart if not unicodedata.combining(ch)).translate(_PLAIN)
 
 
-def hides_words(words: str, reporter: Actor | None) -> bool:
-    """Tell whether words about a steward are for the other stewards alone.
+def must_be_read(category: Category, *, is_open: bool, is_of_only_steward: bool) -> bool:
+    """Tell whether a report says that the law is broken, and only whom it is about can act on it.
+
+    What the law asks somebody to act on is read by somebody, until it is settled.
+    """
+    return category == "legal" and is_open and is_of_only_steward
+
+
+def words_for_reported(
+    words: str, reporter: Actor | None, visitor: str, *, must_be_read: bool
+) -> str:
+    """What a steward reads of words about them; ``""``: they are for the other stewards alone.
 
     Of whoever has left, or wrote them without an account, no name stays by which to tell: theirs
-    always are.
+    always are. Words that must be read have names left out, as far as they are known.
     """
-    if reporter is None or reporter.is_gone:
-        return bool(words)
-    return tells_who(words, (reporter.username, reporter.display_name))
+    named = () if reporter is None else (reporter.username, reporter.display_name)
+    if must_be_read:
+        return without_names(words, (*named, visitor))
+    is_known = reporter is not None and not reporter.is_gone
+    return words if is_known and not tells_who(words, named) else ""
 
 
 def as_read_by(report: Report, reader: ActorId | None, reporter: Actor | None) -> Report:
     """The report without words by which a steward who is reported would know who wrote them."""
-    if report.target_id == reader and hides_words(report.comment, reporter):
-        return replace(report, comment="")
-    return report
+    if report.target_id != reader:
+        return report
+    words = words_for_reported(
+        report.comment, reporter, report.visitor, must_be_read=report.must_be_read
+    )
+    return replace(report, comment=words)
 
 
 def read_category(word: str) -> Category:

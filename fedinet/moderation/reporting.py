@@ -29,7 +29,7 @@ from fedinet.moderation.model import (
     check_note,
 )
 from fedinet.moderation.reports_store import NewReport
-from fedinet.moderation.rights import Act, Acting, check_may_settle
+from fedinet.moderation.rights import Act, Acting, check_is_other, check_may_settle
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.reach import as_viewer
@@ -148,7 +148,8 @@ async def settle_report(
         await insert_act(tx, made.target_id, done, by=by)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))
-        await answer_visitor(tx, report_id, answer, now=now)
+        is_own = by.actor_id == made.target_id
+        await answer_visitor(tx, report_id, answer, by_reported=is_own, now=now)
         return
     target = await get_actor(tx, made.target_id)
     await tell_of_report(tx, report_id, by=by.actor_id, target=target)
@@ -165,13 +166,20 @@ async def assign_report(tx: Tx, report_id: int, to: ActorId | None) -> None:
 
 
 async def change_subject(
-    tx: Tx, report_id: int, *, category: Category | None, rule_ids: Sequence[int] | None
+    tx: Tx,
+    report_id: int,
+    *,
+    by: Acting,
+    category: Category | None,
+    rule_ids: Sequence[int] | None,
 ) -> None:
     """Say that it is about something else, or other rules, of those in force; None: as it was.
 
     Raises:
         NotFound: there is no such report.
+        Unprocessable: it is about who would change it: its kind says who reads its words.
     """
+    check_is_other(by, (await get_report(tx, report_id)).target_id)
     rules = None if rule_ids is None else await _in_force(tx, rule_ids)
     if not await reports_store.set_subject(tx, report_id, category, rules):
         raise NotFound(f"no report {report_id}")

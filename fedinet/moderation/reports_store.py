@@ -11,6 +11,7 @@ import asyncpg
 
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
+from fedinet.desk.stewards import STEWARDS
 from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.moderation.model import Category, Report
@@ -79,14 +80,17 @@ _COUNT_OPEN_OF_OWNER = query(
 """,
 )
 
-COLUMNS: Final = """
+COLUMNS: Final = f"""
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
            r.created_at, r.resolved_at, r.resolved_by, r.assigned_to, r.rule_ids,
-           EXISTS (SELECT FROM visitor_reports v WHERE v.report_id = r.id) AS from_visitor,
+           visited.name IS NOT NULL AS from_visitor, coalesce(visited.name, '') AS visitor,
+           {STEWARDS} = ARRAY[r.target_id] AS is_of_only_steward,
            coalesce(r.updated_at, r.resolved_at, r.created_at) AS updated_at,
            ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
                   ORDER BY post_id LIMIT 50) AS post_ids
       FROM reports r
+      LEFT JOIN LATERAL (SELECT name FROM visitor_reports v WHERE v.report_id = r.id) AS visited
+        ON true
      WHERE """
 
 _STRETCH = """ AND ($1::bigint IS NULL OR r.id < $1) AND ($2::bigint IS NULL OR r.id > $2) """
@@ -343,4 +347,6 @@ def report_of(row: asyncpg.Record) -> Report:
         post_ids=tuple(PostId(post_id) for post_id in row["post_ids"]),
         rule_ids=tuple(row["rule_ids"]),
         from_visitor=row["from_visitor"],
+        visitor=row["visitor"],
+        is_of_only_steward=row["is_of_only_steward"],
     )

@@ -126,9 +126,19 @@ def check_may_settle(by: Acting, target_id: ActorId) -> None:
     Raises:
         Unprocessable: another steward has to.
     """
-    if by.role != "owner" and by.actor_id == target_id:
+    if by.role != "owner":
+        check_is_other(by, target_id)
+
+
+def check_is_other(by: Acting, target_id: ActorId) -> None:
+    """Refuse what a steward would do with a report about themselves.
+
+    Raises:
+        Unprocessable: another steward has to.
+    """
+    if by.actor_id == target_id:
         said = N_("Nobody does this to themselves: ask another steward")
-        raise Unprocessable(f"{by.name} settles a report about themselves", public=said)
+        raise Unprocessable(f"{by.name} acts on a report about themselves", public=said)
 
 
 def check_may_give(by: Acting, role: Role) -> None:

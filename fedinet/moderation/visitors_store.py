@@ -49,7 +49,8 @@ _ANSWER = query(
         SELECT report_id, email, language FROM visitor_reports WHERE report_id = $1 FOR UPDATE
     )
     UPDATE visitor_reports v
-       SET answer = CASE WHEN $2 <> '' THEN $2 ELSE v.answer END, email = '', name = ''
+       SET answer = CASE WHEN $2 <> '' THEN $2 ELSE v.answer END, email = '',
+           name = CASE WHEN $3 THEN v.name ELSE '' END
       FROM asked
      WHERE v.report_id = asked.report_id
     RETURNING asked.email, asked.language
@@ -97,12 +98,13 @@ async def find(conn: Conn | Pool, key: str) -> Asked | None:
     return None if row is None else Asked(**dict(row))
 
 
-async def answer(tx: Tx, report_id: int, text: str) -> tuple[str, str] | None:
+async def answer(tx: Tx, report_id: int, text: str, *, keeps_name: bool) -> tuple[str, str] | None:
     """Write the answer, and forget name and address. Returns the address and its language.
 
-    None: no visitor's report. The address is "" where there was none, or it was told already.
+    ``keeps_name``: it is needed until ``forget_visitors``. None: no visitor's report. The address
+    is "" where there was none, or it was told already.
     """
-    row = await tx.fetchrow(_ANSWER, report_id, text)
+    row = await tx.fetchrow(_ANSWER, report_id, text, keeps_name)
     return None if row is None else (row["email"], row["language"])
 
 

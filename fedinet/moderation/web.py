@@ -11,6 +11,7 @@ from fedinet.actors.store import find_actors, get_actor
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.desk.stewards import is_only_steward
 from fedinet.http.auth import Member, require_member, require_steward
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
@@ -273,10 +274,9 @@ async def _report_page(
         report=shown,
         kinds=CATEGORIES,
         is_about_me=is_about_me,
-        hides_words=shown.comment != one.comment,
+        hides_words=bool(one.comment) and not shown.comment,
         target=people[one.target_id],
         reporter=reporter,
-        visitor=case.visitor,
         notes=[note for note in case.notes if not is_about_me or note.by == found.actor_id],
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
@@ -350,6 +350,7 @@ async def _form(
         target=target,
         post_=post,
         sent=sent,
+        is_of_only_steward=await is_only_steward(request.app[POOL], target.id),
         rules=await charter.list_rules(request.app[POOL]),
         most=MAX_COMMENT,
     )

@@ -59,6 +59,7 @@ async def show_desk(request: web.Request) -> web.Response:
         ],
         is_new=state is not None and is_new(state),
         lines=lines,
+        lacks_steward=state is not None and state.lacks_steward,
         held=desk_counts(request).get("held", 0),
         before=last,
         is_first=before is None,

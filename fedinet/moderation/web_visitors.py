@@ -10,6 +10,7 @@ from aiohttp import web
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
+from fedinet.desk.stewards import is_only_steward
 from fedinet.http.auth import viewer
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import BOX, POOL
@@ -39,7 +40,7 @@ async def show_form(request: web.Request) -> web.Response:
     """What is reported (``?post=`` or ``?person=``), if whoever asks may see it."""
     query = request.query
     target, post = await _reported(request, query.get("person", ""), query.get("post", ""))
-    return _form(request, target, post, EMPTY_FORM)
+    return await _form(request, target, post, EMPTY_FORM)
 
 
 @routes.post("/report/visitor")
@@ -63,10 +64,10 @@ async def make_report(request: web.Request) -> web.Response:
             key = _key(request, fields.text("once"), f"{target.id} {about} {visit}")
             await report_as_visitor(tx, target, about, visit, key=key)
     except Invalid as error:
-        return _form(request, target, post, _typed(fields, *error.problems), status=422)
+        return await _form(request, target, post, _typed(fields, *error.problems), status=422)
     except Unprocessable as error:
         form = _typed(fields, Problem.told_by(error, "comment"))
-        return _form(request, target, post, form, status=422)
+        return await _form(request, target, post, form, status=422)
     return see_other(f"{_ANSWER}?key={key}")
 
 
@@ -129,7 +130,7 @@ def _number(raw: str) -> int:
     return int(raw)
 
 
-def _form(
+async def _form(
     request: web.Request, target: Actor, post: Post | None, form: Form, *, status: int = 200
 ) -> web.Response:
     return render(
@@ -139,6 +140,7 @@ def _form(
         form=form,
         target=target,
         post_=post,
+        is_of_only_steward=await is_only_steward(request.app[POOL], target.id),
         trap=_TRAP,
         most=MAX_COMMENT,
         most_name=MAX_NAME,

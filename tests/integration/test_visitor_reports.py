@@ -59,6 +59,50 @@ async def test_a_visitor_reports_a_post_and_reads_the_answer(start_node: StartNo
         await _is_forgotten(node, await given_steward(node, "mo", "moderator"))
 
 
+async def test_what_the_law_asks_is_read_where_there_is_one_steward(start_node: StartNode) -> None:
+    """By them, without who wrote it, until it is settled; anything else waits for a second one."""
+    node = await start_node()
+    ada = await given_steward(node, "ada", "owner")
+    bo = await given_app(node, "bo")
+    asked = f"{_FORM}?person={ada.id}"
+    said = "I am Jan de Vries, jan@v.example. https://home.example/@ada/1 is my picture"
+    words = {"comment": said, "name": "Jan de Vries", "email": "jan@v.example"}
+    async with browser(node) as steward, browser(node) as guest:
+        await steward.sign_in("ada")
+        assert "You are the only steward" in (await steward.open("/admin")).text
+        assert "is the only steward here" not in (await guest.open(f"{_FORM}?person={bo.id}")).text
+        assert "is the only steward here" in (await guest.open(asked)).text
+        async with browser(node) as member:
+            await member.sign_in("bo")
+            form = (await member.open(f"/report?person={ada.id}")).text
+            assert "is the only steward here" in form and "in which your name stands" in form
+        for kind in ("other", "legal"):
+            await guest.fill(asked, _FORM, {**words, "category": kind})
+        ids = [row["id"] for row in await node.pool.fetch("SELECT id FROM reports ORDER BY id")]
+        other, legal = [f"/admin/reports/{number}" for number in ids]
+        assert "Jan" not in (await steward.open(other)).text
+        for page in (legal, "/admin", "/admin/reports"):
+            read = (await steward.open(page)).text
+            assert "https://home.example/@ada/1 is my picture" in read, page
+            assert "Jan" not in read and "Vries" not in read and "v.example" not in read, page
+        told = await ada.get(f"/v1/admin/reports/{ids[1]}")
+        assert "is my picture" in told["comment"] and "Jan" not in str(told)
+        sly = f"/v1/admin/reports/{ids[0]}"
+        assert await ada.status("PUT", sly, json={"category": "legal"}) == 422
+        await steward.fill(legal, legal, {"do": "settle", "answer": "It is gone"})
+        assert "is my picture" not in (await steward.open(legal)).text
+        await steward.fill(legal, legal, {"do": "reopen"})
+        again = (await steward.open(legal)).text
+        assert "is my picture" in again and "Jan" not in again
+        await given_account(node, "cleo", role="moderator")
+        assert "is my picture" not in (await steward.open(legal)).text
+        assert "is the only steward here" not in (await guest.open(asked)).text
+        assert "You are the only steward" not in (await steward.open("/admin")).text
+        await guest.sign_in("cleo")
+        for page in (other, legal):
+            assert "I am Jan de Vries" in (await guest.open(page)).text, "all of it"
+
+
 async def _is_forgotten(node: RunningNode, mo: App) -> None:
     """Settled in an app too; and after half a year where nobody settles it."""
     named = "SELECT report_id FROM visitor_reports WHERE email <> '' ORDER BY report_id"

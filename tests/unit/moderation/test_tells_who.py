@@ -2,7 +2,7 @@
 
 import pytest
 
-from fedinet.moderation.model import tells_who
+from fedinet.moderation.model import tells_who, without_names
 
 _NAMES = ("bo_maas", "Bo Maas", "Zoë", "王小明", "Søren")
 
@@ -30,3 +30,20 @@ _NAMES = ("bo_maas", "Bo Maas", "Zoë", "王小明", "Søren")
 def test_words_that_hold_part_of_a_name_tell_who_wrote_them(words: str, tells: bool) -> None:
     assert tells_who(words, _NAMES) is tells
     assert not tells_who(words, ())
+
+
+@pytest.mark.parametrize(
+    ("words", "left"),
+    [
+        ("Rude to both of us", "Rude to both of us"),
+        ("I, Bo Maas, wrote to bo@maas.example", "I, […] […], wrote to […]"),
+        ("Maassen’s @bo_maas saw Zoe\u0308", "[…]’s @[…] saw […]"),
+        ("昨天王小明很难过", "昨天[…]很难过"),
+        (
+            "See https://other.example/@ada@loud.example/7",
+            "See https://other.example/@ada@loud.example/7",
+        ),
+    ],
+)
+def test_names_are_left_out_of_words_that_must_be_read(words: str, left: str) -> None:
+    assert without_names(words, _NAMES) == left
