@@ -8,7 +8,8 @@ write letters, report, and have met other servers. What is promised (exit code 1
 - the home costs at most 8 ms of CPU, PostgreSQL included;
 - no page costs PostgreSQL more than 2 ms.
 
-CPU is the median of rounds. How many statements a page takes is counted by a test, not here
+CPU is the median of rounds, in what the scheduler counted: nanoseconds. What else runs on the same
+cores lengthens it. How many statements a page takes is counted by a test, not here
 (``test_dutch_pages.py``). ``--large`` asks for the same among 2 million posts and 100 thousand
 people elsewhere, 2,000 of them followed (takes minutes).
 """
@@ -38,7 +39,7 @@ from fedinet.kernel.uris import origin_of
 KB = 1000
 MOST_FIRST, MOST_LATER = 60 * KB, 20 * KB
 MOST_HOME_MS, MOST_DATABASE_MS = 8.0, 2.0
-ROUNDS, REQUESTS, AT_ONCE = 5, 30, 2
+ROUNDS, REQUESTS, AT_ONCE = 7, 60, 2
 ANSWERS, LETTERS, SERVERS = 20, 15, 60
 _NEEDED = re.compile(
     r'(?:<link rel="(?:stylesheet|icon|manifest)"|<script)[^>]*?(?:href|src)="([^"]+)"'
