@@ -1,7 +1,6 @@
 """Pages of writing: a new post, a reply, a quote. Audience first, then words."""
 
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
@@ -26,6 +25,7 @@ from fedinet.posts import commands, kept_store, local_store, store
 from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.idempotency import MAX_KEY, read_key
+from fedinet.posts.kept_form import look_first, show_wrong
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.later import LATER, WaitsOtherwise
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
@@ -33,7 +33,7 @@ from fedinet.posts.later_form import SCHEDULED
 from fedinet.posts.model import NO_WORDS, Draft, Post
 from fedinet.posts.preview import preview_of, wants_preview
 from fedinet.posts.readers import Around, read_around, read_names
-from fedinet.posts.used_form import became_of, unused
+from fedinet.posts.used_form import became_of
 from fedinet.posts.web_files import (
     Received,
     files_of_choices,
@@ -57,7 +57,6 @@ from fedinet.posts.write_page import (
     WAITS,
     WRONG,
     asks_again,
-    form_path,
     is_only_names,
     misses,
     new_key,
@@ -140,32 +139,34 @@ async def write(request: web.Request) -> web.Response:
     files = await with_missed(request, writer, sent, known)
     if misses(form, around):
         alone = Form({**form.values, **said_of(around)})
-        return await _looks_first(request, writer, around, alone, files, look=GONE)
+        return await look_first(request, writer, around, alone, files, look=GONE)
     if files.problems or files.to_show_first or wants_preview(fields):
         look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
-        return await _looks_first(request, writer, around, form, files, look=look)
+        return await look_first(request, writer, around, form, files, look=look)
     plan = await read_plan(request, writer, fields, known)
     audience = read_audience(fields.text("audience"), around.parent)
     is_empty = not files.media and await is_only_names(request, around, fields)
     form = form.with_problems([*plan.problems, *_missing(audience, is_empty=is_empty)])
+    if is_empty:
+        return await write_page(request, around, form, files=files, status=422)
     if audience is None or form.problems:
-        return await _put_right(request, writer, around, form, files)
+        return await show_wrong(request, writer, around, form, files)
     if files is not sent:
-        return await _looks_first(request, writer, around, form, files, look=MISSED)
+        return await look_first(request, writer, around, form, files, look=MISSED)
     names = await read_names(request, fields.text("text"))
     if not fields.flag("sure") and await asks_again(
         request, around, audience, names, files, is_new=True
     ):
-        return await _looks_first(request, writer, around, form, files, look=SURE)
+        return await look_first(request, writer, around, form, files, look=SURE)
     draft = plan.with_unseen(_typed(fields, audience, around, files))
     try:
         return see_other(await _publish(request, writer, draft, names.found or {}, plan, once=once))
     except (_PublishedBefore, WaitsOtherwise):
-        return await _looks_first(request, writer, around, form, files, look=OVER)
+        return await look_first(request, writer, around, form, files, look=OVER)
     except Unprocessable as error:
         form, newer = await put_right(request, writer, form, error)
         form = form.with_problems(problems_of(error, "text"))
-        return await _put_right(
+        return await show_wrong(
             request, writer, around, form, files, newer=newer, status=error.status
         )
 
@@ -180,7 +181,7 @@ async def resume(request: web.Request) -> web.Response:
     around = await _still_there(request, writer, form)
     known = await _known(request, writer, once)
     files = await with_missed(request, writer, await named_files(request, writer, fields), known)
-    return await _looks_first(request, writer, around, form, files, look=FILES)
+    return await look_first(request, writer, around, form, files, look=FILES)
 
 
 class _PublishedBefore(Exception):  # no fault: the same form, with other words
@@ -201,61 +202,6 @@ def _missing(audience: Visibility | None, *, is_empty: bool) -> list[Problem]:
 async def _known(request: web.Request, writer: Member, once: str) -> Kept | None:
     """What is kept of a form."""
     return (await kept_store.find_form(request.app[POOL], writer.account_id, once)).kept
-
-
-async def _looks_first(
-    request: web.Request,
-    writer: Member,
-    around: Around,
-    form: Form,
-    files: Received,
-    *,
-    look: str,
-) -> web.Response:
-    """Lead to where the form is shown as it is kept, so that Back and loading send nothing."""
-    try:
-        form = await _keep(request, writer, form, files)
-    except Unprocessable as error:
-        form = form.with_problems([*files.problems, *problems_of(error, "text")])
-        return await write_page(request, around, form, files=files, status=error.status)
-    return see_other(form_path(form.value("once"), look))
-
-
-async def _keep(request: web.Request, writer: Member, form: Form, files: Received) -> Form:
-    """Keep a form, and what was kept with it before that it does not show.
-
-    Returns it as it is kept: one that became a post before, or waits to, is another one now.
-    """
-    sent = form.value("once")
-    form, known = await unused(request, writer, form, files)
-    once = form.value("once")
-    kept = Kept(
-        values=form.values,
-        files=files.choices,
-        refused=files.refused,
-        before=None if known is None else known.before,
-    )
-    async with transaction(request.app[POOL]) as tx:
-        if once != sent:
-            await kept_store.drop(tx, writer.account_id, sent)
-        await kept_store.keep(tx, writer.account_id, once, kept)
-    return form
-
-
-async def _put_right(
-    request: web.Request,
-    writer: Member,
-    around: Around,
-    form: Form,
-    files: Received,
-    *,
-    newer: Draft | None = None,
-    status: int = 422,
-) -> web.Response:
-    """Say what is wrong, and keep what fits, so that Back loses no file."""
-    with suppress(Unprocessable):
-        form = await _keep(request, writer, form, files)
-    return await write_page(request, around, form, files=files, newer=newer, status=status)
 
 
 async def _waiting_page(request: web.Request, writer: Member, raw: str, once: str) -> web.Response:

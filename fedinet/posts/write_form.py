@@ -1,9 +1,12 @@
 """What the page for writing offers and reads. Pure."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from fedinet.audiences.model import Visibility
 from fedinet.kernel.problems import N_
+from fedinet.polls.forms import OPTION_FIELDS
+from fedinet.posts.later_form import MOMENT, SCHEDULED
 from fedinet.posts.model import Post, reply_visibility
 from fedinet.posts.readership import Summary
 
@@ -11,6 +14,7 @@ AUDIENCES: Final = tuple(Visibility)
 FIRST_CHOICE: Final = Visibility.COMMUNITY
 ARTICLE: Final = "article"
 """What the field ``as`` says of a form that has a title."""
+_SAID: Final = ("title", "text", "content_note", *OPTION_FIELDS, *MOMENT, SCHEDULED)
 
 _DELETING: Final = {
     Visibility.COMMUNITY: N_(
@@ -72,3 +76,10 @@ def first_choice(parent: Post | None, quoted: Post | None) -> Visibility:
 def read_audience(raw: str, parent: Post | None) -> Visibility | None:
     """Read the chosen audience; None where it is not one of the choices."""
     return next((audience for audience in choices(parent) if audience.value == raw), None)
+
+
+def says_nothing(values: Mapping[str, str]) -> bool:
+    """Whether nothing was typed into a form: whom it is for, and in which language, come by
+    themselves.
+    """
+    return not any(values.get(name, "").strip() for name in _SAID)

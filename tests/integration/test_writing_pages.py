@@ -135,6 +135,12 @@ async def test_a_reply_stands_below_and_never_reaches_further(start_node: Start)
             empty = await bo.fill(at, "/write", {"sure": "1"})
             assert empty.status == 422 and "Write something first" in empty.text, at
             assert empty.form("/write").fields["text"].strip() == "@ada"
+        fields = (await bo.open("/write")).form("/write").fields
+        for do in ("preview", "show", ""):
+            blank = await bo.post("/write", fields | {"text": " ", "do": do})
+            assert ("Write something first" in blank.text) is (do != "show"), do
+        assert await node.pool.fetchval("SELECT count(*) FROM kept_drafts") == 1, "To the world"
+        assert "@ada" in (await bo.open(place)).html.partition("</blockquote>")[0]
         assert (await bo.fill(post.path, "/write", {"text": "@bo"})).status == 200, "an answer"
         reply = await bo.fill(post.path, "/write", {"text": "@ada yes, among us"})
         assert reply.status == 200
