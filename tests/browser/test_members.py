@@ -57,6 +57,7 @@ async def _writes_an_article(ada: Visitor, bo: Visitor) -> None:
 async def _asks_with_a_poll(ada: Visitor, bo: Visitor) -> None:
     await ada.open("/write")
     await ada.fill("Your text", "Which day suits you?")
+    await ada.page.get_by_text("Content note, poll, language").click()
     await ada.page.get_by_text("Ask with a poll").click()
     await ada.fill("Answer 1", "Saturday")
     await ada.fill("Answer 2", "Sunday")
@@ -147,6 +148,7 @@ async def _deletes_it_and_writes_it_again(ada: Visitor, bo: Visitor, post: str) 
 async def _publishes_later(ada: Visitor, bo: Visitor) -> None:
     await ada.open("/write")
     await ada.fill("Your text", "Soup is on the table")
+    await ada.page.get_by_text("Content note, poll, language").click()
     await ada.page.get_by_text("Publish later", exact=True).first.click()
     day = datetime.now(UTC) + timedelta(days=3)
     await ada.fill("Day", f"{day:%Y-%m-%d}")

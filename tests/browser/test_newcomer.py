@@ -80,6 +80,7 @@ async def _shows_a_picture(elif_: Visitor, folder: Path) -> None:
 async def _asks_and_changes_her_mind(elif_: Visitor) -> None:
     await elif_.open("/write")
     await elif_.fill("Your text", "Which *day* suits?")
+    await elif_.page.get_by_text("Content note, poll, language").click()
     await elif_.page.get_by_text("Ask with a poll").click()
     await elif_.fill("Answer 1", "Saturday")
     await elif_.fill("Answer 2", "Sunday")

@@ -47,7 +47,7 @@ async def _sends_twice(ada: Visitor) -> None:
 async def _writes_beyond_the_session(ada: Visitor) -> None:
     await ada.open("/write")
     await ada.fill("Your text", "A long evening’s words")
-    await ada.page.get_by_text("Add a content note").click()
+    await ada.page.get_by_text("Content note, poll, language").click()
     await ada.fill("What should people know before they open it?", "Of an accident")
     await ada.node.pool.execute("DELETE FROM sessions")
     ada.expected.add(403)
@@ -99,6 +99,7 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
     await expect(page.locator(".chosen img")).to_have_count(1)
     await page.locator(".chosen textarea").fill("A loaf")
     await page.get_by_label("What stays in sight").select_option("The top")
+    await page.get_by_text("Content note, language").click()
     await page.get_by_label("Language").select_option("Nederlands")
     await page.get_by_role("radio", name="Everyone Anyone on the web").check()
     await page.get_by_role("button", name="See how it looks").click()

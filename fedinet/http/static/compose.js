@@ -47,7 +47,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
       if (field?.type === "checkbox") field.checked = true;
       if (!field || field.value === value) continue;
       field.value = value;
-      field.closest?.("details")?.setAttribute("open", "");
+      for (let at = field; at; at = at.parentElement) if (at.open === false) at.open = true;
     }
     const afresh = { className: "btn btn--s btn--quiet", href: place, onclick: () => sessionStorage.removeItem(key) };
     text.before(make("p", { className: "hint" }, `${restored} `, make("a", afresh, form.dataset.afresh)));
