@@ -16,7 +16,7 @@ from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import NO_WORDS, Draft
 from fedinet.posts.readers import Around
 from fedinet.posts.used_form import unused
-from fedinet.posts.web_files import Received
+from fedinet.posts.web_files import Received, free_ones
 from fedinet.posts.write_form import says_nothing
 from fedinet.posts.write_page import SEEN, form_path, write_page
 
@@ -34,6 +34,7 @@ async def look_first(
 
     What says nothing is not kept, and shown at once.
     """
+    files = free_ones(request, files)
     try:
         form = await _keep(request, writer, form, files)
     except Unprocessable as error:
@@ -84,6 +85,7 @@ async def show_wrong(
     status: int = 422,
 ) -> web.Response:
     """Say what is wrong, and keep what fits, so that Back loses no file."""
+    files = free_ones(request, files)
     with suppress(Unprocessable):
         form = await _keep(request, writer, form, files)
     return await write_page(request, around, form, files=files, newer=newer, status=status)

@@ -36,6 +36,7 @@ _NOT_TAKEN: Final = N_("“%(name)s” is not taken. %(why)s Choose another file
 _ENOUGH: Final = N_("A post has %(most)d files at most.")
 _MISSED: Final = N_("It did not come through: it may be too large, or the connection broke.")
 _NAMELESS: Final = N_("Your file")
+_IN_A_POST: Final = N_("It is in a post of yours already.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +119,21 @@ async def with_missed(
     )
     all_of_it = replace(files, media=media[:MAX_ATTACHMENTS], refused=(*files.refused, *over))
     return replace(all_of_it, problems=all_of_it.not_taken) if over else all_of_it
+
+
+def free_ones(request: web.Request, files: Received) -> Received:
+    """The files that a new post can have; those that a post has by now are not taken.
+
+    A form that became a post still names its files.
+    """
+    say = say_in(language_of(request))
+    had = tuple(
+        Refused(one.description[:_MOST_NAME] or say(_NAMELESS), say(_IN_A_POST))
+        for one in files.media
+        if one.post_id is not None
+    )
+    free = tuple(one for one in files.media if one.post_id is None)
+    return replace(files, media=free, refused=(*files.refused, *had)) if had else files
 
 
 async def _take(
