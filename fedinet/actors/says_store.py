@@ -1,16 +1,25 @@
 """Whether somebody says a word of themselves: SQL for the statements of other slices."""
 
+from typing import Final
+
+_MOST_WORDS: Final = 12
+"""That are looked for: each is looked for in what every member says."""
+
 
 def says(who: str, words: str) -> str:
     """Make SQL for: every word stands somewhere in their name or in what they say of themselves.
 
+    One or two letters are a word by themselves there: "ux" stands in "luxury", too.
     Written for members: nothing of it is in an index.
     """
     return rf"""
-    (SELECT bool_and(strpos(said.words, word) > 0)
+    (SELECT bool_and(CASE WHEN octet_length(word) > 2 THEN strpos(said.words, word)
+                          ELSE strpos(' ' || regexp_replace(said.words, '[^[:alnum:]#+]+', ' ', 'g')
+                                          || ' ', ' ' || word || ' ') END > 0)
        FROM (SELECT lower(concat_ws(' ', {who}.name, {who}.username, {who}.summary_source,
-                    (SELECT string_agg(regexp_replace(field ->> 'value', '<[^>]*>', ' ', 'g'), ' ')
+                    (SELECT replace(string_agg(regexp_replace(field ->> 'value', '<[^>]*>', ' ',
+                                                              'g'), ' '), '&amp;', '&')
                        FROM jsonb_array_elements({who}.fields) AS field))) AS words
             OFFSET 0) AS said,
-            regexp_split_to_table(lower({words}::text), '\s+') AS word)
+            unnest((regexp_split_to_array(lower({words}::text), '\s+'))[:{_MOST_WORDS}]) AS word)
 """

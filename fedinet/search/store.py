@@ -41,7 +41,7 @@ _LIST_PEOPLE = query(
                 UNION ALL
                 SELECT one.id FROM accounts m JOIN actors one ON one.id = m.actor_id
                  WHERE {unseen("$8", "boolean")} AND m.disabled_at IS NULL AND one.is_local
-                   AND {_SAYS})
+                   AND one.limited_at IS NULL AND {_SAYS})
            AND ({unseen("$6", "text")} IS NULL OR a.domain = $6)
            AND a.suspended_at IS NULL AND a.gone_at IS NULL AND a.kind <> 'Application'
            AND NOT EXISTS (
@@ -137,11 +137,13 @@ async def list_people(
     """Find people, and how the viewer stands to them, by the beginnings of words of their name.
 
     Exact names and the near ones come first. ``domain``: only people whose handle ends so.
-    ``saying``: after them members who say every word of themselves.
+    ``saying``: after them members who say every word of themselves, but for whom stewards
+    limited; a letter is no word.
     """
     words = prefix_query(text)
     if not words:
         return []
+    saying = saying and len(text.encode()) > 1
     rows = await conn.fetch(
         _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following, saying
     )

@@ -183,7 +183,9 @@ async def test_my_lists_show_whom_i_follow_and_who_follows_and_asks(start_node: 
 
 async def test_a_colleague_is_found_by_what_they_do_or_by_their_address(start_node: Start) -> None:
     node = await given_names(start_node, ada="Ada", bo="Bo", cy="Cy")
-    fields = """[{"name": "Work", "value": "<a href='https://kiln.example'>the Kiln</a>"}]"""
+    fields = (
+        """[{"name": "Work", "value": "<a href='https://kiln.example'>the Kiln</a>, R&amp;D"}]"""
+    )
     await node.pool.execute(
         """UPDATE actors SET summary_source = 'Brick and *lime*', fields = $1::jsonb,
                   summary_html = '<p>Brick and <em>lime</em></p><p>In Ghent</p>'
@@ -207,13 +209,31 @@ async def test_a_colleague_is_found_by_what_they_do_or_by_their_address(start_no
             assert ('<a href="/@bo">' in page.html) is found, words
             assert "Cy" not in page.text and "@fay" not in page.text, words
         assert "Brick and lime" in (await find(ada, "Bo")).text
-        await node.pool.execute("UPDATE actors SET name = 'Cy Kilner' WHERE username = 'cy'")
-        for words, found in (("lime ghent", []), ("lime brick", ["bo"]), ("kiln", ["cy", "bo"])):
-            page = await ada.open("/search", params={"q": words})
-            assert re.findall(r'<h3 class="name"><a href="/@([^"]*)"', page.html) == found, words
+        await node.pool.execute(
+            """UPDATE actors SET name = 'Cy Kilner', summary_source = 'Luxurious (UX) brickwork'
+                WHERE username = 'cy'"""
+        )
+        for words, found in (
+            ("lime ghent", []),
+            ("lime brick", ["bo"]),
+            ("kiln", ["cy", "bo"]),
+            ("ux brick", ["cy"]),
+            ("ic", []),  # of a word
+            ("u", []),
+            ("R&D", ["bo"]),
+            ("brick " * 12 + "nobody", ["bo", "cy"]),  # no more words than that
+        ):
+            assert await names_found(ada, words) == found, words
+        await node.pool.execute("UPDATE actors SET limited_at = now() WHERE username = 'bo'")
+        assert await names_found(ada, "brick") == ["cy"]
         assert (await find(ada, f"{node.origin}/@bo")).path == "/@bo"
         assert (await find(ada, f"@bo@{node.domain}")).path == "/@bo"
         assert (await find(ada, "https://127.0.0.1:1/@bo")).path == "/search"
+
+
+async def names_found(reader: Browser, words: str) -> list[str]:
+    page = await reader.open("/search", params={"q": words})
+    return re.findall(r'<h3 class="name"><a href="/@([^"]*)"', page.html)
 
 
 async def given_names(start_node: Start, **names: str) -> RunningNode:
