@@ -20,6 +20,9 @@ _EMOJI: Final = re.compile(r"(?<!\w):\w*[^\W\d]\w*:(?!\w)")
 _SENTENCE: Final = re.compile(r"(?<! \w)(?<! \w\w)[.!?](?= (?![a-z]))|[。！？]")  # noqa: RUF001  # of other scripts
 _PHRASE: Final = re.compile(r" [–—-](?= )|[,;:](?= )|[、，；]")  # noqa: RUF001  # likewise
 
+_UNSEEN: Final = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e01ef]")
+"""Joiners, and what chooses between shapes: names keep them, and look no different."""
+
 
 @lru_cache(maxsize=2048)
 def in_short(summary_html: str) -> str:
@@ -45,11 +48,11 @@ def headline(summary_html: str) -> str:
 
 
 def namesakes(actors: Iterable[Actor]) -> frozenset[ActorId]:
-    """Those of a list who share their name, however it is written, with somebody else in it."""
+    """Those of a list who share their name, as it is seen, with somebody else in it."""
     ids: dict[str, set[ActorId]] = {}
     for actor in actors:
-        name = normalize("NFKC", actor.display_name).casefold()
-        ids.setdefault(name, set()).add(actor.id)
+        name = _UNSEEN.sub("", normalize("NFKC", actor.display_name)).casefold()
+        ids.setdefault(" ".join(name.split()), set()).add(actor.id)
     return frozenset(one for same in ids.values() if len(same) > 1 for one in same)
 
 

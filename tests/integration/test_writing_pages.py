@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from aiohttp import FormData
 
+from fedinet.actors.store import find_local_by_name
 from fedinet.db.pool import transaction
 from fedinet.kernel.ids import AccountId, PostId
 from fedinet.posts import kept_store
@@ -21,6 +22,8 @@ from tests.integration.apps import App, given_app
 from tests.integration.browser import Browser, SeenPage, browser, seen
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.people import given_member
+from tests.integration.social import publish
 from tests.integration.test_last_owner import is_waiting
 from tests.integration.test_media_posts import uploaded
 
@@ -37,6 +40,24 @@ async def test_a_post_is_at_once_on_its_page_and_at_home(start_node: Start) -> N
         later = await ada.open(page.path)
         assert "It is published." not in later.text and "Reply to ada" not in later.text
         assert "Good <em>morning</em>" in (await ada.open("/")).html
+
+
+async def test_whoever_comes_late_to_a_conversation_is_told_from_their_namesake(
+    start_node: Start,
+) -> None:
+    node = await given_house(start_node)
+    async with transaction(node.pool) as tx:
+        ada = await find_local_by_name(tx, "ada")
+        assert ada is not None
+        post = await publish(tx, ada, "Who bakes?")
+        for number in range(12):
+            await publish(tx, await given_member(tx, f"m{number}"), "I do", parent=post)
+        await tx.execute("UPDATE actors SET name = 'Ada' WHERE username IN ('ada', 'm11')")
+        await tx.execute("UPDATE actors SET summary_html = '<p>Baker</p>' WHERE is_local")
+    async with browser(node) as reader:
+        page = await reader.open(f"/@ada/{post.id}")
+    assert "<bdi>@m11</bdi>" in page.html, "though the list of who speaks has room for twelve"
+    assert "<bdi>@m10</bdi>" not in page.html
 
 
 async def test_who_writes_to_somebody_writes_to_nobody_else(start_node: Start) -> None:

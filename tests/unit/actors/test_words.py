@@ -1,8 +1,11 @@
 """What of somebody's profile stands under their name."""
 
+from dataclasses import replace
+
 import pytest
 
-from fedinet.actors.words import headline
+from fedinet.actors.words import headline, namesakes
+from tests.unit.posts.test_activities import an_actor
 
 
 @pytest.mark.parametrize(
@@ -42,3 +45,23 @@ from fedinet.actors.words import headline
 )
 def test_it_is_short_and_whole_or_nothing(bio: str, line: str) -> None:
     assert headline(bio) == line
+
+
+@pytest.mark.parametrize(
+    ("other", "alike"),
+    [
+        pytest.param("ADA Lovelace", True, id="case"),
+        pytest.param("\uff21da Lovelace", True, id="letters of another width"),
+        pytest.param("Ada\u200d Love\u200clace", True, id="joiners"),
+        pytest.param("Ada Lovelace\ufe0f\U000e0041", True, id="what chooses a shape"),
+        pytest.param("Ada\u00a0Lovelace", True, id="another blank"),
+        pytest.param("Ada Lovelace jr.", False, id="somebody else"),
+    ],
+)
+def test_names_that_look_alike_are_told_apart(other: str, alike: bool) -> None:
+    ada, forged, bo = (
+        replace(an_actor(number, f"u{number}", "b.example"), name=name)
+        for number, name in enumerate(("Ada Lovelace", other, "Bo"))
+    )
+
+    assert namesakes([ada, forged, bo, bo]) == ({0, 1} if alike else set())
