@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fedinet.emojis.model import Emoji
 from fedinet.kernel.ids import ActorId
@@ -61,8 +62,10 @@ class Wish:
     ended_at: datetime | None = None
 
 
-def read_moment(typed: str) -> datetime | None:
-    """Read what a field for a day and time holds, taken as UTC; None for nothing.
+def read_moment(typed: str, zone: ZoneInfo) -> datetime | None:
+    """Read what a field for a day and time holds, on a clock of this zone; None for nothing.
+
+    An hour that the clock skips is the one after it; of two that are called alike, the first.
 
     Raises:
         ValueError: it is no time.
@@ -71,13 +74,13 @@ def read_moment(typed: str) -> datetime | None:
     if not typed:
         return None
     at = datetime.fromisoformat(typed)
-    return at.replace(tzinfo=UTC) if at.tzinfo is None else at.astimezone(UTC)
+    return (at.replace(tzinfo=zone) if at.tzinfo is None else at).astimezone(UTC)
 
 
 def read_wish(
-    text: str, begins: str, ends: str, *, now: datetime
+    text: str, begins: str, ends: str, *, zone: ZoneInfo, now: datetime
 ) -> tuple[Wish, tuple[Problem, ...]]:
-    """Read the form: what to announce, and what is wrong with it."""
+    """Read the form: what to announce, and what is wrong with it. ``zone``: of who wrote it."""
     problems: list[Problem] = []
     text = text.strip()
     if not text:
@@ -89,7 +92,7 @@ def read_wish(
     moments: dict[str, datetime | None] = {}
     for field, typed in (("begins", begins), ("ends", ends)):
         try:
-            moments[field] = read_moment(typed)
+            moments[field] = read_moment(typed, zone)
         except (ValueError, OverflowError):
             problems.append(Problem(field, N_("Write a day and a time, like 2027-01-31 18:00.")))
             continue

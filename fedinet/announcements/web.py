@@ -2,12 +2,13 @@
 
 from datetime import UTC, datetime
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
 from fedinet.actors.store import find_actors
 from fedinet.announcements import commands, store
-from fedinet.announcements.model import MAX_CHARACTERS, read_wish
+from fedinet.announcements.model import MAX_CHARACTERS, Wish, read_wish
 from fedinet.db.pool import transaction
 from fedinet.http.apps import ID, row_id
 from fedinet.http.auth import require_member, require_steward
@@ -17,8 +18,10 @@ from fedinet.http.pages import render
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId
+from fedinet.kernel.problems import Problem
 
 routes = web.RouteTableDef()
 PATH: Final = "/admin/announcements"
@@ -37,7 +40,7 @@ async def list_announcements(request: web.Request) -> web.Response:
 async def write(request: web.Request) -> web.Response:
     found, now = require_steward(request), datetime.now(UTC)
     form = _form(await read_form(request))
-    wish, problems = read_wish(*(form.value(field) for field in _FIELDS), now=now)
+    wish, problems = _read(request, form, now)
     if problems:
         return await _list(request, form.with_problems(problems), status=422)
     async with transaction(request.app[POOL]) as tx:
@@ -63,9 +66,7 @@ async def change(request: web.Request) -> web.Response:
             async with transaction(request.app[POOL]) as tx:
                 await commands.end(tx, number)
         case "save":
-            wish, problems = read_wish(
-                *(form.value(field) for field in _FIELDS), now=datetime.now(UTC)
-            )
+            wish, problems = _read(request, form, datetime.now(UTC))
             if problems:
                 return await _one(request, form.with_problems(problems), status=422)
             async with transaction(request.app[POOL]) as tx:
@@ -104,7 +105,7 @@ async def _list(request: web.Request, form: Form, *, status: int = 200) -> web.R
 
 
 async def _one(request: web.Request, form: Form | None, *, status: int = 200) -> web.Response:
-    now = datetime.now(UTC)
+    now, zone = datetime.now(UTC), zone_of_reader(request)
     async with request.app[POOL].acquire() as conn:
         counted = await store.find_counted(conn, row_id(request))
         if counted is None:
@@ -124,8 +125,8 @@ async def _one(request: web.Request, form: Form | None, *, status: int = 200) ->
         or Form(
             {
                 "text": one.source,
-                "begins": _typed(one.published_at if one.waits(now) else None),
-                "ends": _typed(one.ended_at),
+                "begins": _typed(one.published_at if one.waits(now) else None, zone),
+                "ends": _typed(one.ended_at, zone),
             }
         ),
         one=one,
@@ -140,10 +141,15 @@ async def _one(request: web.Request, form: Form | None, *, status: int = 200) ->
     )
 
 
+def _read(request: web.Request, form: Form, now: datetime) -> tuple[Wish, tuple[Problem, ...]]:
+    typed = (form.value(field) for field in _FIELDS)
+    return read_wish(*typed, zone=zone_of_reader(request), now=now)
+
+
 def _form(fields: Params) -> Form:
     return Form({field: fields.text(field) for field in _FIELDS})
 
 
-def _typed(at: datetime | None) -> str:
-    """As the field for a day and time wants it."""
-    return "" if at is None else f"{at:%Y-%m-%dT%H:%M}"
+def _typed(at: datetime | None, zone: ZoneInfo) -> str:
+    """As the field for a day and time wants it, on this clock."""
+    return "" if at is None else f"{at.astimezone(zone):%Y-%m-%dT%H:%M}"

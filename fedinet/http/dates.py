@@ -47,20 +47,25 @@ _WEEK: Final = 7
 _DAYS = NN_("%(n)d day ago", "%(n)d days ago")
 
 
-def moment(at: datetime, *, now: datetime, text: Text, plural: Plural) -> Markup:
+def moment(
+    at: datetime, *, now: datetime, zone: ZoneInfo, words: str, text: Text, plural: Plural
+) -> Markup:
     """A ``<time>`` element: "3 min ago", or "14 November 2026" after a week.
 
-    What is said by how long ago has the date as its ``title``, which paper shows instead.
+    What is said by how long ago has the whole moment as its ``title``, which paper shows instead.
+    ``words``: what people call the zone.
     """
-    utc = at.astimezone(UTC)
-    words, date = in_words(at, now=now, text=text, plural=plural), day(at, text=text)
-    title = "" if words == date else f' title="{escape(date)}, {utc:%H:%M} UTC"'
-    made = f'<time datetime="{utc:%Y-%m-%dT%H:%M:%SZ}"{title}>{escape(words)}</time>'
+    local = at.astimezone(zone)
+    shown, date = in_words(local, now=now, text=text, plural=plural), _date(local, text=text)
+    whole = "" if shown == date else on_clock(at, zone=zone, words=words, text=text)
+    title = f' title="{escape(whole)}"' if whole else ""
+    iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    made = f'<time datetime="{iso}"{title}>{escape(shown)}</time>'
     return Markup(made)  # noqa: S704  # digits, and escaped
 
 
 def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
-    """The words alone. A moment in the future says its date."""
+    """The words alone. A moment in the future says its date, in the zone of ``at``."""
     age = now - at
     if timedelta(0) <= age < timedelta(minutes=1):
         return text(N_("just now"))
@@ -70,7 +75,7 @@ def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
         return _ago(plural, _HOURS, age // timedelta(hours=1))
     if timedelta(0) <= age < timedelta(days=7):
         return _ago(plural, _DAYS, age // timedelta(days=1))
-    return day(at, text=text)
+    return _date(at, text=text)
 
 
 def day(at: datetime, *, text: Text) -> str:
@@ -118,7 +123,7 @@ def placed(
 
 def _in_margin(at: datetime, shown: str, *, zone: ZoneInfo, words: str, text: Text) -> Markup:
     """With the whole moment as its ``title``, which paper shows instead."""
-    title = _to_the_minute(at, zone=zone, words=words, text=text)
+    title = on_clock(at, zone=zone, words=words, text=text)
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return Markup('<time datetime="{}" title="{}">{}</time>').format(iso, title, shown)
 
@@ -173,18 +178,19 @@ def _date(at: datetime, *, text: Text) -> str:
     }
 
 
-def minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Text) -> Markup:
-    """A ``<time>`` element to the minute, for what is ahead: "14 November 2026, 18:00 UTC".
+def minute(at: datetime, *, zone: ZoneInfo, words: str, text: Text) -> Markup:
+    """A ``<time>`` element to the minute: "14 November 2026, 19:00 (Brussels, Belgium)".
 
     ``zone``: on this clock, which is called ``words``.
     """
-    shown = _to_the_minute(at, zone=zone, words=words, text=text)
+    shown = on_clock(at, zone=zone, words=words, text=text)
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%MZ")
     return Markup('<time datetime="{}">{}</time>').format(iso, shown)
 
 
-def _to_the_minute(at: datetime, *, zone: ZoneInfo | None, words: str, text: Text) -> str:
-    if zone is None or words == UTC_NAME:
+def on_clock(at: datetime, *, zone: ZoneInfo, words: str, text: Text) -> str:
+    """The words of ``minute`` alone."""
+    if words == UTC_NAME:
         return to_the_minute(at, text=text)
     local = at.astimezone(zone)
     which = f", {clock_of(local)}" if stands_twice(local) else ""

@@ -207,7 +207,7 @@ def fragment(request: web.Request, template: str, **context: object) -> Markup:
         "desk_counts": desk_counts(request),
         "desk_panic": request.get(PANIC),
         "desk_done": desk_done(request),
-        "reader_zone": partial(zone_of_reader, request),
+        "reader_zone": cache(partial(zone_of_reader, request)),
         "lang": language,
         "dir": direction(language),
         **context,

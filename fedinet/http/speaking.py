@@ -6,16 +6,24 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from babel import Locale
+from jinja2 import pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup
 
 from fedinet.http import dates, numbers
 from fedinet.http.i18n import catalogue, direction
 from fedinet.http.numbers import Words
 from fedinet.http.zones import clock_name, zone_name
-from fedinet.kernel.zones import UTC_NAME
+from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.markup.names import isolated
 
 Named = Mapping[str, Callable[..., str]]
+
+
+def _zone_of(page: Context) -> ZoneInfo:
+    """That of who reads the page; a paper that nobody reads yet has the clock of all."""
+    reader_zone = page.get("reader_zone")
+    return zone_of() if reader_zone is None else reader_zone()
 
 
 def functions(language: str) -> Named:
@@ -51,8 +59,13 @@ def filters(language: str) -> Named:
     text, plural = catalogue(language).gettext, catalogue(language).ngettext
     names = Locale.parse(language)
 
-    def moment(at: datetime) -> Markup:
-        return dates.moment(at, now=datetime.now(UTC), text=text, plural=plural)
+    def ago(at: datetime, zone: ZoneInfo) -> Markup:
+        words, now = zone_name(zone.key, language), datetime.now(UTC)
+        return dates.moment(at, now=now, zone=zone, words=words, text=text, plural=plural)
+
+    @pass_context
+    def moment(page: Context, at: datetime) -> Markup:
+        return ago(at, _zone_of(page))
 
     def day_name(at: datetime) -> Markup:
         return dates.day_name(at, now=datetime.now(UTC), text=text)
@@ -63,18 +76,19 @@ def filters(language: str) -> Named:
     # Nobody's clock shows UTC: there it is told how long ago something was.
     def hour(at: datetime, zone: ZoneInfo) -> Markup:
         if zone.key == UTC_NAME:
-            return moment(at)
+            return ago(at, zone)
         return dates.hour(at, zone=zone, words=zone_name(zone.key, language), text=text)
 
     def placed(at: datetime, zone: ZoneInfo) -> Markup:
         if zone.key == UTC_NAME:
-            return moment(at)
+            return ago(at, zone)
         words, now = zone_name(zone.key, language), datetime.now(UTC)
         return dates.placed(at, zone=zone, now=now, words=words, names=names, text=text)
 
-    def minute(at: datetime, zone: ZoneInfo | None = None) -> Markup:
-        words = "" if zone is None else zone_name(zone.key, language)
-        return dates.minute(at, zone=zone, words=words, text=text)
+    @pass_context
+    def minute(page: Context, at: datetime) -> Markup:
+        zone = _zone_of(page)
+        return dates.minute(at, zone=zone, words=zone_name(zone.key, language), text=text)
 
     plain = (dates.day, numbers.number, numbers.file_size)
     return {

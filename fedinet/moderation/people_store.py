@@ -27,6 +27,7 @@ _COLUMNS: Final = (
     + """,
            c.id AS account_id, c.email, c.role, c.language, c.created_at AS account_created_at,
            c.frozen_at IS NOT NULL AS is_frozen,
+           (SELECT time_zone FROM rhythms WHERE rhythms.account_id = c.id) AS time_zone,
            (SELECT inviter.actor_id FROM accounts inviter
              WHERE inviter.id = c.invited_by) AS invited_by
       FROM """
@@ -91,6 +92,8 @@ class Membership:
     email: str | None
     role: Role
     language: str
+    time_zone: str
+    """``""``: the community's."""
     created_at: datetime
     is_frozen: bool
     invited_by: ActorId | None
@@ -152,6 +155,7 @@ def _person(row: asyncpg.Record) -> Person:
             email=row["email"],
             role=row["role"],
             language=row["language"],
+            time_zone=row["time_zone"] or "",
             created_at=row["account_created_at"],
             is_frozen=row["is_frozen"],
             invited_by=None if inviter is None else ActorId(inviter),

@@ -13,7 +13,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.desk.stewards import is_only_steward
 from fedinet.http.auth import Member, require_member, require_steward
-from fedinet.http.context import POOL, URIS
+from fedinet.http.context import POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
@@ -186,7 +186,8 @@ async def _act(request: web.Request, found: Member, report_id: int, fields: Para
                 posts = await _chosen(tx, found, made, fields)
                 _check_there(fields, posts)
                 target = await get_person(tx, made.target_id)
-                preview = await what_they_read(tx, target, fields, posts)
+                house_zone = request.app[SETTINGS].time_zone
+                preview = await what_they_read(tx, target, fields, posts, house_zone=house_zone)
             else:
                 await _do(tx, found, report_id, fields)
     except Invalid as error:

@@ -13,8 +13,8 @@ from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_steward
-from fedinet.http.context import NODE, POOL
-from fedinet.http.dates import day
+from fedinet.http.context import NODE, POOL, SETTINGS
+from fedinet.http.dates import on_clock
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
 from fedinet.http.i18n import languages
@@ -22,10 +22,12 @@ from fedinet.http.pages import language_of, render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_name
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.kernel.zones import zone_of
 from fedinet.moderation import looks_store, reasons_store
 from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
@@ -35,7 +37,14 @@ from fedinet.moderation.people_store import Person, Wanted, get_person, list_peo
 from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, Reason, in_use
 from fedinet.moderation.rights import Act, as_read_by, check_may_act, check_may_give
-from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER, SAID_TO_STEWARDS, TO_DO
+from fedinet.moderation.words import (
+    OUTCOMES,
+    ROLES_MEAN,
+    ROLES_SAID,
+    SAID_TO_MEMBER,
+    SAID_TO_STEWARDS,
+    TO_DO,
+)
 from fedinet.node.store import get_node
 from fedinet.posts.model import Post
 
@@ -89,7 +98,8 @@ async def act(request: web.Request) -> web.Response:
                 role = _role(fields.text("role"))
                 await give_role(tx, target.actor.id, role, by=acting(found))
             elif fields.text("do") == "preview":
-                said = await what_they_read(tx, target, fields)
+                house_zone = request.app[SETTINGS].time_zone
+                said = await what_they_read(tx, target, fields, house_zone=house_zone)
                 return await _page(request, found, typed(fields), preview=said)
             else:
                 await _do(tx, found, target.actor.id, fields)
@@ -234,11 +244,11 @@ async def is_done(
 
 
 async def what_they_read(
-    tx: Tx, target: Person, fields: Params, posts: Sequence[Post] = ()
+    tx: Tx, target: Person, fields: Params, posts: Sequence[Post] = (), *, house_zone: str
 ) -> tuple[str, str]:
     """What a person would be told, in their language: the sentence of the act, and the reason.
 
-    ``posts``: that would be taken away.
+    ``posts``: that would be taken away; their times are on the person's clock, else the house's.
     """
     act = read_deed(fields, has_posts=bool(posts))
     language = (
@@ -247,9 +257,9 @@ async def what_they_read(
     own = check_reason(fields.text("reason"))
     reason = await reason_in_words(tx, read_because(fields), own, language=language)
     say = say_in(language)
-    when = "; ".join(
-        f"{day(one.published_at, text=say)}, {one.published_at:%H:%M}" for one in posts
-    )
+    zone = zone_of("" if target.membership is None else target.membership.time_zone, house_zone)
+    words = zone_name(zone.key, language)
+    when = "; ".join(on_clock(one.published_at, zone=zone, words=words, text=say) for one in posts)
     return say(SAID_TO_MEMBER[act]) % {"name": when}, reason
 
 
@@ -268,17 +278,19 @@ def _role(word: str) -> Role:
     raise Unprocessable(f"no role {word[:40]!r}", public=N_("Choose what is to be done"))
 
 
-def _may_give(found: Member, person: Person) -> list[tuple[Role, str]]:
-    """The roles that this steward may give somebody; nothing: none, or nobody of ours."""
+def _may_give(found: Member, person: Person) -> list[tuple[Role, str, str]]:
+    """The roles that this steward may give somebody, each with what it may do; nothing: none, or
+    nobody of ours.
+    """
     if person.membership is None or not choices_of(found, person):
         return []
-    given: list[tuple[Role, str]] = []
+    given: list[tuple[Role, str, str]] = []
     for role in ROLES:
         try:
             check_may_give(acting(found), role)
         except Forbidden:
             continue
-        given.append((role, ROLES_SAID[role]))
+        given.append((role, ROLES_SAID[role], ROLES_MEAN[role]))
     return given
 
 

@@ -29,7 +29,7 @@ SAID_TO_MEMBER: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNSUSPEND: N_("Your account is no longer suspended"),
         Act.KEEP: N_("A steward looked again, and it stays as it is"),
         Act.UNWARN: N_("The stewards take back the word that they had for you"),
-        Act.REMOVE: N_("The stewards took away what you posted on %(name)s (UTC)"),
+        Act.REMOVE: N_("The stewards took away what you posted on %(name)s"),
         Act.UNREMOVE: N_("It was wrong to take your post away: you may publish it again"),
         Act.ROLE: N_("You have another role here: %(name)s"),
     }
@@ -47,7 +47,7 @@ SAID_TO_STEWARDS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.UNSUSPEND: N_("no longer suspended"),
         Act.KEEP: N_("looked at again: it stays"),
         Act.UNWARN: N_("warning taken back"),
-        Act.REMOVE: N_("post taken away, of %(name)s (UTC)"),
+        Act.REMOVE: N_("post taken away, of %(name)s"),
         Act.UNREMOVE: N_("taking away a post was wrong"),
         Act.SETTLE: N_("a report was settled"),
         Act.REOPEN: N_("a report was opened again"),
@@ -112,3 +112,22 @@ ROLES_SAID: Final[Mapping[Role, str]] = MappingProxyType(
         "owner": N_("Owner"),
     }
 )
+
+ROLES_MEAN: Final[Mapping[Role, str]] = MappingProxyType(
+    {
+        "member": N_("Reads, writes and invites."),
+        "moderator": N_(
+            "Looks after people: reports, who asks to join, what waits at the door. May warn,"
+            " limit, freeze and suspend members."
+        ),
+        "admin": N_(
+            "All of this, and the community itself: rules and texts, other servers, mail, and who"
+            " is a moderator."
+        ),
+        "owner": N_(
+            "Everything, also backups, lockdown and who has which role. Only another owner can take"
+            " it away."
+        ),
+    }
+)
+"""What somebody with a role may do, in a line."""

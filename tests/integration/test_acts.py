@@ -155,6 +155,7 @@ async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
     shown = await page.open(person)
     for said in ("Quiet now", "No longer limit", REASON):
         assert said in shown.text
+    assert shown.text.index("Looks after people") < shown.text.index("No longer limit"), "honours"
     await olga.node.pool.execute("UPDATE sessions SET verified_at = NULL")
     asked = await page.fill(person, person, {"do": "role", "role": "moderator"})
     again = {"current_password": PASSWORD}

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from fedinet.kernel.ids import first_id_at
 from tests.integration.apps import given_app
-from tests.integration.browser import SeenPage, browser
+from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.nodes import RunningNode
 
@@ -51,6 +51,24 @@ async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: 
         await reader.sign_in("ada")
         shared = (await reader.open("/@bob")).text
         assert shared.index("Shared by Bob") < shared.index("Written") < shared.index("Late")
+        await _the_desk_keeps_to_it(reader)
+
+
+async def _the_desk_keeps_to_it(steward: Browser) -> None:
+    """What is told to the minute, what was long ago, and what is announced from when to when."""
+    await steward.node.pool.execute("UPDATE accounts SET role = 'owner'")
+    due = (datetime.now(NEPAL) + timedelta(days=2)).replace(hour=0, minute=20)
+    await steward.node.pool.execute(
+        "INSERT INTO outbound_hosts (host, failures, due_at) VALUES ('mute.example', 9, $1)", due
+    )
+    said = f"{due.day} {due:%B %Y}, 00:20 (Kathmandu, Nepal)"
+    assert said in (await steward.open("/admin/deliveries")).text
+    form = "/admin/announcements"
+    await steward.fill(form, form, {"text": "Bread", "begins": f"{due:%Y-%m-%dT%H:%M}"})
+    assert said in (await steward.open(form)).text
+    for path in (form, "/admin/deliveries", "/admin/health", "/admin/decisions", "/admin"):
+        page = await steward.open(path)
+        assert page.status == 200 and "UTC" not in page.html, path
 
 
 async def written(node: RunningNode, text: str, at: datetime) -> None:

@@ -223,7 +223,7 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         notices, standing = [
             await page.open(there) for there in ("/notifications", "/settings/standing")
         ]
-        assert f"what you posted on {_TODAY} (UTC)" in notices.text
+        assert f"what you posted on {_TODAY}, " in notices.text
         assert ("It hurt somebody" in standing.text, "was settled" in standing.text) == (
             True,
             False,

@@ -1,6 +1,7 @@
 """What a steward may announce, and when."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -28,11 +29,13 @@ NOW = datetime(2027, 1, 31, 12, tzinfo=UTC)
 def test_a_form_is_read_or_says_what_is_wrong(
     text: str, begins: str, ends: str, wrong: list[str]
 ) -> None:
-    _, problems = read_wish(text, begins, ends, now=NOW)
+    _, problems = read_wish(text, begins, ends, zone=ZoneInfo("UTC"), now=NOW)
     assert [problem.field for problem in problems] == wrong
 
 
-def test_moments_are_taken_as_utc() -> None:
-    wish, _ = read_wish("Hello", "2027-02-01T18:00", "2027-02-03T01:00+02:00", now=NOW)
+def test_moments_are_those_of_the_writer_s_clock() -> None:
+    brussels = ZoneInfo("Europe/Brussels")
+    begins, ends = "2027-02-01T19:00", "2027-02-03T01:00+02:00"
+    wish, _ = read_wish("Hello", begins, ends, zone=brussels, now=NOW)
     assert wish.published_at == NOW + timedelta(hours=30)
     assert wish.ended_at == datetime(2027, 2, 2, 23, tzinfo=UTC)

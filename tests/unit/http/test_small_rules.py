@@ -3,6 +3,7 @@
 import gettext
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address, ip_network
+from zoneinfo import ZoneInfo
 
 import pytest
 from aiohttp import web
@@ -152,7 +153,14 @@ def test_two_development_nodes_on_one_host_do_not_share_cookies() -> None:
 )
 def test_moments_are_relative_within_a_week(age: timedelta, expected: str) -> None:
     texts = gettext.NullTranslations()
-    shown = moment(NOON - age, now=NOON, text=texts.gettext, plural=texts.ngettext)
+    shown = moment(
+        NOON - age,
+        now=NOON,
+        zone=ZoneInfo("UTC"),
+        words="UTC",
+        text=texts.gettext,
+        plural=texts.ngettext,
+    )
     assert shown.endswith(f">{expected}</time>")
     assert shown.startswith('<time datetime="2026-11-')
     assert (' title="' in shown) == ("2026<" not in shown), "paper shows a date"
