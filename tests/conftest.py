@@ -12,7 +12,7 @@ from typing import Final
 
 import asyncpg
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from fedinet.db.migrate import migrate
 from fedinet.db.query import Conn, Pool
@@ -21,7 +21,8 @@ from tests.dealing import deal
 _ENOUGH_BYTES: Final = 2 * 1024**3
 _COMPILED: Final = Path(sys.prefix) / "compiled"
 
-settings.register_profile("untimed", deadline=None)  # a busy machine is no fault of the code
+# A busy machine is no fault of the code.
+settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 

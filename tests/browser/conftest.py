@@ -8,9 +8,9 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright
+from playwright.async_api import async_playwright, expect
 
-from tests.browser.visitor import Contexts, Look, Visitor, visitor
+from tests.browser.visitor import PATIENCE_MS, Contexts, Look, Visitor, visitor
 from tests.integration.conftest import StartNode, quick_passwords, spare_keys, starting_nodes
 from tests.integration.nodes import RunningNode
 
@@ -35,6 +35,7 @@ async def chromium() -> AsyncIterator[Contexts]:
     path = next((found for name in _NAMES if (found := shutil.which(name))), None)
     if path is None:
         pytest.skip(f"no Chromium found: none of {', '.join(_NAMES)} is on the PATH")
+    expect.set_options(timeout=PATIENCE_MS)
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
         yield Contexts(browser)

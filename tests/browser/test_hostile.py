@@ -133,6 +133,7 @@ async def _shows_pictures_of_any_shape(ada: Visitor, path: str) -> None:
             await expect(pictures.nth(number)).to_have_js_property("complete", value=True)
         assert await page.evaluate(_SHAPES) == []
         await ada.shot("hostile-shapes")
+        await ada.runs("gallery.js")
         await pictures.first.click()
         shown = page.locator("dialog.viewer img")
         for _ in range(4):

@@ -37,7 +37,7 @@ async def _sends_twice(ada: Visitor) -> None:
     """A nervous finger, and then the back button."""
     await ada.open("/write")
     await ada.fill("Your text", "Said once")
-    await ada.page.get_by_role("button", name="Publish").dblclick()
+    await ada.press_twice(ada.page.get_by_role("button", name="Publish"))
     await expect(ada.page).to_have_url(_POST)  # the first of the two navigations may be given up
     await ada.page.go_back()
     await ada.open("/community")
@@ -90,6 +90,7 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
     """An article with its cover, from its preview back, forth, and loaded again; then published."""
     page = ada.page
     await ada.open("/write?as=article")
+    await ada.runs("compose.js", "files.js")
     await ada.fill("Title", "On bread")
     await ada.fill("Your text", "It is *patient*.")
     loaf: FilePayload = {"name": "a.png", "mimeType": "image/png", "buffer": picture()}
@@ -112,13 +113,14 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
     await page.reload()
     await _stands_there(ada)
     if ada.look.scripts:  # what was typed since, too, wherever one comes from
+        await ada.runs("compose.js")
         await ada.fill("Your text", "It is very *patient*.")
         await ada.open("/community")
         await page.goto(ada.node.origin + "/write?as=article")
         await expect(page.get_by_label("Your text")).to_have_value("It is very *patient*.")
         await ada.fill("Your text", "It is *patient*.")
         await _stands_there(ada)
-    await page.get_by_role("button", name="Publish to").dblclick()
+    await ada.press_twice(page.get_by_role("button", name="Publish to"))
     await expect(page).to_have_url(_POST)
     image = page.locator("article.post .media--wide img")
     await expect(image).to_have_attribute("alt", "A loaf")
@@ -133,6 +135,7 @@ async def _goes_back_while_writing(ada: Visitor) -> None:
 async def _goes_back_while_changing(ada: Visitor, path: str) -> None:
     page, image = ada.page, ada.page.locator("article.post .media--wide img")
     await ada.open(f"{path}/edit")
+    await ada.runs("compose.js")
     await ada.fill("Title", "On rye")
     await page.locator(".chosen textarea").fill("A dark loaf")
     await page.get_by_role("button", name="See how it looks").click()

@@ -1,6 +1,7 @@
 """Somebody with a browser, and all that a browser complains of."""
 
 import asyncio
+import re
 from collections.abc import AsyncGenerator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,9 +15,11 @@ from playwright.async_api import (
     BrowserContext,
     ConsoleMessage,
     Error,
+    Locator,
     Page,
     Request,
     Response,
+    Route,
     ViewportSize,
     WebError,
 )
@@ -117,9 +120,24 @@ class Visitor:
         """From now on it is the test that moves what is on this page."""
         await self.page.keyboard.press("Shift")
 
-    async def runs(self, script: str) -> None:
-        """Wait until one of our scripts is at work on this page: it comes after the page."""
-        await self.page.evaluate("url => import(url)", self.node.app[ASSETS].url(script))
+    async def runs(self, *scripts: str) -> None:
+        """Wait until these of our scripts are at work on this page, if any are: they come later."""
+        for script in scripts if self.look.scripts else ():
+            await self.page.evaluate("url => import(url)", self.node.app[ASSETS].url(script))
+
+    async def press_twice(self, button: Locator) -> None:
+        """A nervous finger: both are taken in, and no page came for the first before the second."""
+        pressed = asyncio.Event()
+
+        async def hold(route: Route) -> None:
+            answer = await route.fetch(max_redirects=0)
+            await pressed.wait()
+            with suppress(Error):  # given up for the second
+                await route.fulfill(response=answer)
+
+        await self.page.route(re.compile(r"/write$"), hold, times=1)
+        await button.dblclick()
+        pressed.set()
 
     async def press(self, button: str, *, within: str = "main", exact: bool = False) -> None:
         """Press a button or follow a link by its words, and wait for the next page."""

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from tests.integration.at_hand import run_fedinet
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 """An upper bound for a loaded machine; everything waits for a fact, not for time."""
 
 
@@ -155,7 +155,7 @@ def answer_of(
 ) -> tuple[int, bytes]:
     """Status and body of the answer, by a connection of its own; 0 where nobody listens."""
     parts = urlsplit(url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=5)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=PATIENCE_S)
     path = parts.path + (f"?{parts.query}" if parts.query else "")
     try:
         connection.request(method, path, body or None, headers or {})

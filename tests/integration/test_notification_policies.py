@@ -166,7 +166,7 @@ async def test_what_is_kept_back_waits_apart_until_it_is_let_through(ada: App) -
         await ada.post("/v1/notifications/requests/dismiss", data={"id[]": [of_cleo["id"]]})
         assert await ada.get("/v1/notifications/requests") == []
         await ada.node.drain()
-        heard = await socket.receive_json(timeout=5)
+        heard = await socket.receive_json(timeout=20)
         assert (heard["event"], heard["payload"]) == ("notifications_merged", "1")
     await bob.publish("@ada thank you")
     await cleo.publish("@ada and me")

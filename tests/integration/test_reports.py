@@ -33,7 +33,6 @@ from tests.integration.test_media_posts import uploaded
 
 WIRE = Path(__file__).parents[1] / "wire"
 POST = "https://home.example/posts/1"
-_TODAY = f"{datetime.now(UTC):%-d %B %Y}"
 
 
 def wire(path: str) -> Document:
@@ -178,9 +177,14 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
     assert (made["category"], made["forwarded"], made["comment"]) == ("other", False, "Hm")
 
 
+_POSTED = """
+    SELECT to_char(published_at AT TIME ZONE 'UTC', 'FMDD FMMonth YYYY') FROM posts WHERE id = $1
+"""
+
+
 async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str) -> None:
     """For good and once; on record; Cleo is told, keeps her words, and may ask to look again."""
-    pool = cleo.node.pool
+    pool, posted = cleo.node.pool, await cleo.node.pool.fetchval(_POSTED, int(post))
     decisions = await ada.open("/admin/decisions")
     assert decisions.text.count("a report was settled") == 2, "the kind to choose, and one line"
     for _ in range(2):
@@ -194,7 +198,7 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     assert f"post_{post}" in form
     chosen = {**form, "do": "act", "act": "remove", "reason": "It hurt somebody"}
     shown = await ada.post(path, {**chosen, "do": "preview"})
-    assert f"The stewards took away what you posted on {_TODAY}, " in shown.text
+    assert f"The stewards took away what you posted on {posted}, " in shown.text
     assert await cleo.status("GET", f"/v1/statuses/{post}") == 200
     own = await ada.post(path, {**chosen, "do": "preview", "because": ""})
     assert [one for one in own.forms if one.action == path][-1].fields["because"] == "", (
@@ -223,7 +227,7 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         notices, standing = [
             await page.open(there) for there in ("/notifications", "/settings/standing")
         ]
-        assert f"what you posted on {_TODAY}, " in notices.text
+        assert f"what you posted on {posted}, " in notices.text
         assert ("It hurt somebody" in standing.text, "was settled" in standing.text) == (
             True,
             False,
@@ -239,19 +243,19 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         assert f"/write?form={kept}" in begun.html
     look = "/admin/looks/" + asks.action.rpartition("/")[2]
     assert "The post does not come back" in (await ada.open(look)).text
-    await _each_post_is_taken_away(cleo, ada, path)
+    await _each_post_is_taken_away(cleo, ada, path, posted)
 
 
-async def _says_what_was_there(ada: Browser, path: str) -> None:
+async def _says_what_was_there(ada: Browser, path: str, posted: str) -> None:
     """A report tells the next steward by whom its post was taken away, and that it is gone."""
     text = (await ada.open(path)).text
-    assert f"Taken away by @ada: what was posted on {_TODAY}, " in text
-    assert "Its words are not kept for stewards" in text and f"taken away, of {_TODAY}, " in text
+    assert f"Taken away by @ada: what was posted on {posted}, " in text
+    assert "Its words are not kept for stewards" in text and f"taken away, of {posted}, " in text
 
 
-async def _each_post_is_taken_away(cleo: App, ada: Browser, path: str) -> None:
+async def _each_post_is_taken_away(cleo: App, ada: Browser, path: str, posted: str) -> None:
     """One by one, from a page that was not read anew: the second is said not to be done."""
-    await _says_what_was_there(ada, path)
+    await _says_what_was_there(ada, path, posted)
     first, second = [(await cleo.publish(words))["id"] for words in ("More", "And more")]
     await cleo.node.pool.execute(
         "INSERT INTO report_posts (report_id, post_id)"

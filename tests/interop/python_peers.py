@@ -17,14 +17,13 @@ from typing import Any
 
 import aiohttp
 
-from tests.integration.processes import free_port
+from tests.integration.processes import PATIENCE_S, free_port
 
 FOLDER = Path(__file__).with_name("python")
 ENVIRONMENT = FOLDER / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 _REQUIREMENTS = FOLDER / "requirements.txt"
 _INSTALLED = ENVIRONMENT / "installed.txt"
-_PATIENCE_S = 20
 
 
 class PythonPeer:
@@ -49,7 +48,7 @@ class PythonPeer:
 
     async def wait_for(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
         """Wait until its inbox holds an activity like this."""
-        async with asyncio.timeout(_PATIENCE_S):
+        async with asyncio.timeout(PATIENCE_S):
             while True:
                 for activity in await self.inbox():
                     if wanted(activity):
@@ -65,10 +64,11 @@ def why_not() -> str | None:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if _INSTALLED.exists() and _INSTALLED.read_text() == wanted:
             return None
-        venv.create(ENVIRONMENT, with_pip=True, clear=True)
-        command = [PYTHON, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        venv.create(ENVIRONMENT, clear=True)
+        # Of what is installed little is imported: that is compiled then.
+        options = ["--python", PYTHON, "install", "--no-compile", "--disable-pip-version-check"]
         installed = subprocess.run(
-            [*command, "-r", _REQUIREMENTS],
+            [sys.executable, "-m", "pip", *options, "--quiet", "-r", _REQUIREMENTS],
             capture_output=True,
             text=True,
             timeout=600,
@@ -94,7 +94,7 @@ async def running_peer(script: str, *arguments: str) -> AsyncIterator[PythonPeer
     )
     try:
         assert process.stdout is not None
-        async with asyncio.timeout(30):
+        async with asyncio.timeout(PATIENCE_S):
             ready = await process.stdout.readline()
         assert ready.startswith(b"ready"), f"{script} did not start"
         origin = f"http://127.0.0.1:{port}"
@@ -108,7 +108,7 @@ async def running_peer(script: str, *arguments: str) -> AsyncIterator[PythonPeer
 
 async def _actor(session: aiohttp.ClientSession, origin: str) -> str:
     """Ask who lives there: the port is open a moment after the process says that it is ready."""
-    async with asyncio.timeout(_PATIENCE_S):
+    async with asyncio.timeout(PATIENCE_S):
         while True:
             try:
                 async with session.get(f"{origin}/control/actor") as answer:

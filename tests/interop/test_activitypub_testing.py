@@ -8,6 +8,7 @@ import pytest
 
 from tests.integration.activity_client import PUBLIC, given_client
 from tests.integration.conftest import StartNode
+from tests.integration.processes import PATIENCE_S
 from tests.interop.npm import why_missing
 
 pytestmark = pytest.mark.interop
@@ -38,7 +39,7 @@ async def test_every_rule_that_applies_is_kept(start_node: StartNode) -> None:
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.DEVNULL,
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 120)
+    said, _ = await asyncio.wait_for(process.communicate(), PATIENCE_S)
     found = [json.loads(line) for line in said.decode().splitlines() if line.startswith("{")]
     outcomes = {one["test"]["slug"]: one["result"]["outcome"] for one in found}
     assert len(outcomes) > 12

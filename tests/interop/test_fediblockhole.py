@@ -11,6 +11,7 @@ from tests.integration.apps import App, given_token
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.people import given_follow, given_remote
+from tests.integration.processes import PATIENCE_S
 from tests.interop.python_peers import PYTHON, why_not
 
 HEADER = "domain,severity,reject_media,reject_reports,public_comment,obfuscate\n"
@@ -67,7 +68,7 @@ async def run(config: Path) -> None:
         stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
     )  # fmt: skip
     try:
-        said, _ = await asyncio.wait_for(job.communicate(), 30)
+        said, _ = await asyncio.wait_for(job.communicate(), PATIENCE_S)
     finally:
         if job.returncode is None:
             job.kill()

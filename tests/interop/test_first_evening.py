@@ -14,12 +14,11 @@ from pathlib import Path
 import pytest
 from playwright.async_api import Page, async_playwright
 
-from tests.integration.processes import Folder, Served, free_port
+from tests.integration.processes import PATIENCE_S, Folder, Served, free_port
 from tests.interop.fedify_peer import FedifyPeer, running_peer, why_not
 
 pytestmark = [pytest.mark.interop, pytest.mark.browser]
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
-PATIENCE_S = 30
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ import pytest
 
 from tests.integration.apps import given_app
 from tests.integration.conftest import StartNode
+from tests.integration.processes import PATIENCE_S
 from tests.interop.fedify_peer import NODE, why_not
 from tests.interop.npm import why_missing
 from tests.made_files import picture
@@ -31,7 +32,7 @@ async def test_a_day_with_masto_js(start_node: StartNode, tmp_path: Path) -> Non
     )
     ended = asyncio.create_task(day.communicate())
     try:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(PATIENCE_S):
             while not ended.done():
                 await node.drain()
                 await asyncio.wait([ended], timeout=0.02)
