@@ -13,30 +13,15 @@ def keeps_server_away(who: str, other: str) -> str:
     """Make the condition that ``who`` keeps away the server where ``other`` is at home.
 
     Both are SQL for the id of an actor. Who keeps none away costs one look into an index, and a
-    viewer that stands for a whole statement one look for all its rows. OFFSET 0: each row is
-    asked on its own; joined or hashed, all actors of these servers would be read.
+    viewer that stands for a whole statement one look for all its rows: only after it the function
+    is called (migration 0100), which opens the tables that it reads when it is.
     """
-    condition = """(
-        EXISTS (SELECT FROM domain_blocks gate_any WHERE gate_any.actor_id = :who)
-        AND EXISTS (
-            SELECT FROM actors gate_far
-              JOIN domain_blocks gate_kept
-                ON gate_kept.actor_id = :who
-               AND gate_kept.domain IN (
-                    gate_far.domain, split_part(gate_far.origin, '://', 2))
-             WHERE gate_far.id = :other
-            OFFSET 0))"""
-    return condition.replace(":who", who).replace(":other", other)
+    return f"""(
+        EXISTS (SELECT FROM domain_blocks gate_any WHERE gate_any.actor_id = {who})
+        AND keeps_server_away({who}, {other}))"""
 
 
-OF_ALLY: Final = """EXISTS (
-                SELECT FROM actors gate_guest
-                  JOIN allies gate_ally
-                    ON gate_ally.origin = gate_guest.origin AND gate_ally.mutual_until > now()
-                  JOIN audience_members gate_told
-                    ON gate_told.actor_id = gate_ally.node_id AND gate_told.audience_id = p.id
-                   AND gate_told.until IS NULL
-                 WHERE gate_guest.id = :viewer AND NOT gate_guest.is_local AND p.is_local)"""
+OF_ALLY: Final = "(p.is_local AND is_told_as_ally(:viewer, p.id))"
 """The node actor of an ally stands in a post's snapshot for everyone there, while it is one."""
 
 # Nobody keeps our own server away, so that members are not asked whose they are.
