@@ -82,7 +82,7 @@ _LIST_ANCESTORS = query(
      ORDER BY up.depth DESC""",
 )
 
-_DOWN: Final = f"""down (id, depth) AS (
+_DOWN: Final = """down (id, depth) AS (
       ((SELECT first.id, 1 FROM posts first
          WHERE first.parent_id = $3 ORDER BY first.id LIMIT $6)
          UNION ALL  -- of a first post also those whose parent was deleted
@@ -103,33 +103,33 @@ _DOWN: Final = f"""down (id, depth) AS (
           FROM (SELECT id FROM down LIMIT $6) AS bounded
          WHERE $7::bigint IS NULL OR id > $7
          ORDER BY id
-    ), shown AS (
-        SELECT p.*
-          FROM looked_at
-         CROSS JOIN LATERAL (  -- one by one, as far as the limit: joined plainly, it reads all
-                SELECT * FROM posts WHERE posts.id = looked_at.id OFFSET 0) AS p
-         WHERE {VISIBLE}
-         ORDER BY looked_at.id
-         LIMIT $5
     )"""
-"""The answers to a post as ``shown``, in order."""
+"""The answers to a post as ``looked_at``, in order; the gate was not asked."""
+
+_ONE_BY_ONE: Final = """
+     CROSS JOIN LATERAL (  -- as far as the limit: joined plainly, it reads all
+            SELECT * FROM posts WHERE posts.id = asked.id OFFSET 0) AS p"""
 
 _LIST_DESCENDANTS = query(
     "posts.list_descendants",
     f"""
     WITH RECURSIVE {_DOWN}
-    SELECT {POST_COLUMNS} FROM shown p ORDER BY p.id""",
+    SELECT {POST_COLUMNS}
+      FROM looked_at AS asked {_ONE_BY_ONE}
+     WHERE {VISIBLE}
+     ORDER BY asked.id
+     LIMIT $5""",
 )
 
+# One gate for all: what is above comes first, and leaves the answers as many places as they need.
 _READ_CONVERSATION = query(
     "posts.read_conversation",
     f"""
     WITH RECURSIVE {_UP.replace(":steps", "$8")}, {_DOWN}
-    (SELECT up.depth, {POST_COLUMNS}
-       FROM up JOIN posts p ON p.id = up.id
-      WHERE {VISIBLE})
-     UNION ALL
-    (SELECT -1, {POST_COLUMNS} FROM shown p)""",
+    SELECT asked.depth, {POST_COLUMNS}
+      FROM (SELECT id, depth FROM up UNION ALL SELECT id, -1 FROM looked_at) AS asked {_ONE_BY_ONE}
+     WHERE {VISIBLE}
+     LIMIT $5 + $8 + 1""",
 )
 
 _LIST_REVISIONS = query(
@@ -292,7 +292,7 @@ async def read_conversation(
     above = 0 if after else MAX_ANCESTORS
     rows = await conn.fetch(_READ_CONVERSATION, *_down(viewer, post_id, limit, after), above)
     placed = [(row["depth"], post_of(row)) for row in rows]
-    below = sorted((post for depth, post in placed if depth < 0), key=lambda post: post.id)
+    below = sorted((post for depth, post in placed if depth < 0), key=lambda post: post.id)[:limit]
     upwards = sorted(((depth, post) for depth, post in placed if depth >= 0), key=lambda at: -at[0])
     if not upwards or upwards[-1][0] != 0:
         raise NotFound(f"post {post_id} for {viewer}")
@@ -302,7 +302,7 @@ async def read_conversation(
 
 
 def _down(viewer: Viewer, post_id: PostId, limit: int, after: PostId | None) -> tuple[object, ...]:
-    """What fills the places of ``_DOWN``."""
+    """What fills the places of ``_DOWN``, and the limit."""
     return (viewer.actor_id, viewer.is_member, post_id, _MAX_DEPTH, limit, _MAX_LOOKED_AT, after)
 
 
