@@ -37,7 +37,7 @@ class OwnReactions:
     muted: bool = False
     """Its conversation is: nothing is told of it."""
     quotes: int = 0
-    """How many posts here quote it; counted for its author alone."""
+    """How many posts here quote it; counted for its author alone, and for apps."""
 
 
 NO_REACTIONS = OwnReactions()

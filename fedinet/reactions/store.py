@@ -92,21 +92,31 @@ DONE: Final = """
            EXISTS (SELECT FROM bookmarks
                     WHERE bookmarks.post_id = asked.id AND bookmarks.actor_id = :actor
                    OFFSET 0) AS saved,
-           EXISTS (SELECT FROM posts p JOIN follows f ON f.target_id = p.author_id
-                    WHERE p.id = asked.id AND f.follower_id = :actor
+           EXISTS (SELECT FROM follows f
+                    WHERE f.target_id = :author AND f.follower_id = :actor
                       AND f.state = 'accepted' OFFSET 0) AS follows_author,
            EXISTS (SELECT FROM pins
                     WHERE pins.post_id = asked.id AND pins.actor_id = :actor OFFSET 0) AS pinned,
-           EXISTS (SELECT FROM posts p
-                     JOIN muted_threads m ON m.actor_id = :actor AND m.root_id = p.root_id
-                    WHERE p.id = asked.id OFFSET 0) AS muted,
+           EXISTS (SELECT FROM muted_threads m
+                    WHERE m.actor_id = :actor AND m.root_id = :root OFFSET 0) AS muted
+"""
+"""What ``:actor`` did to the post ``asked (id)``, of ``:author`` and in the conversation ``:root``.
+
+Read by ``own_reactions_of``; what a statement has of the post already need not be looked up.
+"""
+OWN: Final = (
+    "asked.id,"
+    + DONE.replace(":author", "(SELECT p.author_id FROM posts p WHERE p.id = asked.id)").replace(
+        ":root", "(SELECT p.root_id FROM posts p WHERE p.id = asked.id)"
+    )
+    + """,
            (SELECT count(*)
               FROM quotes q JOIN posts own ON own.id = q.quoted_id AND own.author_id = :actor
              WHERE q.quoted_id = asked.id AND q.state = 'accepted'
                AND q.post_id IS NOT NULL) AS quotes
 """
-"""What ``:actor`` did to the post ``asked (id)``; read by ``own_reactions_of``."""
-OWN: Final = "asked.id," + DONE
+)
+"""The same of a post of which nothing is at hand, and how many quote it."""
 
 _LIST_OWN = query(
     "reactions.list_own",
@@ -369,7 +379,7 @@ def own_reactions_of(row: asyncpg.Record) -> OwnReactions:
         follows_author=row["follows_author"],
         pinned=row["pinned"],
         muted=row["muted"],
-        quotes=row["quotes"],
+        quotes=row.get("quotes", 0),
     )
 
 
