@@ -66,6 +66,7 @@ WHY: Final[Mapping[str, Why]] = MappingProxyType(
         "remote_media": Why(N_("So that other servers do not learn who reads"), _INTEREST),
         "cuts": Why(N_("So that members can look for people again"), _CONTRACT),
         "acts": Why(N_("To keep the house rules, and to answer for what was done"), _INTEREST),
+        "removed": Why(N_("To look again at what stewards did"), _INTEREST),
         "policy": Why(N_("To keep the house rules, and to answer for what was done"), _INTEREST),
         "alarms": Why(N_("To understand and stop abuse by other servers"), _INTEREST),
         "matters": Why(N_("So that stewards forget nothing"), _INTEREST),

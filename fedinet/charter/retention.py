@@ -24,6 +24,7 @@ _GIVEN_UP: Final = 30
 _CUT: Final = 365
 _ALARMS: Final = 90
 _MATTERS: Final = 90
+_REMOVED: Final = 210
 _LEAVES: Final = N_("until the member leaves")
 
 
@@ -182,6 +183,12 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             None,
             N_("as long as the community needs them, or until the member has left"),
             tables=("reports", "report_notes", "report_posts", "account_acts", "second_looks"),
+        ),
+        Kept(
+            "removed",
+            N_("What a post said that stewards took away, for who is asked to look again"),
+            _REMOVED,
+            tables=("removed_words",),
         ),
         Kept(
             "policy",

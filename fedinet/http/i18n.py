@@ -38,6 +38,11 @@ def languages() -> Mapping[str, str]:
     return {code: _AUTONYMS.get(code, code) for code in codes}
 
 
+def language_name(code: str) -> str:
+    """What its speakers call a language; one that is not shipped by its code."""
+    return languages().get(code, code)
+
+
 @cache
 def catalogue(language: str) -> gettext.NullTranslations:
     """The texts of a language; English, or an unknown one, returns the keys themselves."""

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from fedinet.http import dates, numbers
-from fedinet.http.i18n import catalogue, direction
+from fedinet.http.i18n import catalogue, direction, language_name
 from fedinet.http.numbers import Words
 from fedinet.http.zones import clock_name, zone_name
 from fedinet.kernel.zones import UTC_NAME, zone_of
@@ -99,6 +99,7 @@ def filters(language: str) -> Named:
         "placed": placed,
         "minute": minute,
         "period": period,
+        "language_name": language_name,
         "clock_name": partial(clock_name, language=language),
         "zone_name": partial(zone_name, language=language),
     }

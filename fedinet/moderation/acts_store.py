@@ -1,7 +1,11 @@
-"""Rows of ``account_acts``: who did what to whom, and why. Append-only. SQL lives here only."""
+"""Rows of ``account_acts``: who did what to whom, and why. Append-only. SQL lives here only.
+
+Beside them those of ``removed_words``, which are forgotten.
+"""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
@@ -10,15 +14,22 @@ from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
+from fedinet.moderation.looks import ASK_WITHIN
 from fedinet.moderation.rights import Act, Acting, DoneAct
 
 _INSERT = query(
     "moderation.insert_act",
     """
-    INSERT INTO account_acts (target_id, act, detail, reason, by_actor, by_whom, report_id,
-                              reason_id)
-    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
- RETURNING id
+    WITH done AS (
+        INSERT INTO account_acts (target_id, act, detail, reason, by_actor, by_whom, report_id,
+                                  reason_id, reason_language)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+     RETURNING id
+    ), kept AS (
+        INSERT INTO removed_words (act_id, words)
+        SELECT id, $10 FROM done WHERE $10::text <> ''
+    )
+    SELECT id FROM done
 """,
 )
 
@@ -26,7 +37,8 @@ KNOWN: Final = [act.value for act in Act]
 """What is read of the record. Acts of another release, which runs beside or ran before, stand in it
 and are left out here."""
 
-_COLUMNS = "SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, reason_id, at"
+_COLUMNS = """SELECT id, target_id, act, detail, reason, by_actor, by_whom, report_id, reason_id,
+           reason_language, at"""
 
 _FIND = query("moderation.find_acts", _COLUMNS + " FROM account_acts WHERE id = ANY($1::bigint[])")
 
@@ -50,6 +62,13 @@ _LATEST = query(
     _COLUMNS + " FROM account_acts WHERE target_id = $1 AND act = $2 ORDER BY id DESC LIMIT 1",
 )
 
+_FORGET_SAID = query(
+    "moderation.forget_removed_words", "DELETE FROM removed_words WHERE kept_at < $1"
+)
+
+SAID_KEPT: Final = ASK_WITHIN + timedelta(days=30)
+"""So long may be asked to look again, and then somebody has to look."""
+
 
 @dataclass(frozen=True, slots=True)
 class NewAct:
@@ -59,7 +78,10 @@ class NewAct:
     reason: str
     detail: str = ""
     reason_id: int | None = None
+    reason_language: str = ""
     report_id: int | None = None
+    said: str = ""
+    """What is taken away, as far as every steward can read it."""
 
 
 async def insert_act(tx: Tx, target_id: ActorId, done: NewAct, *, by: Acting) -> int:
@@ -74,8 +96,15 @@ async def insert_act(tx: Tx, target_id: ActorId, done: NewAct, *, by: Acting) ->
             by.name,
             done.report_id,
             done.reason_id,
+            done.reason_language,
+            done.said,
         )
     )
+
+
+async def forget_said(pool: Pool, *, before: datetime) -> None:
+    """Forget what was taken away before; that it was stays written."""
+    await pool.execute(_FORGET_SAID, before)
 
 
 async def find_acts(conn: Conn, ids: Iterable[int]) -> Mapping[int, DoneAct]:
@@ -117,5 +146,7 @@ def act_of_row(row: asyncpg.Record) -> DoneAct:
         by_whom=row["by_whom"],
         report_id=row["report_id"],
         reason_id=row["reason_id"],
+        reason_language=row["reason_language"],
         at=row["at"],
+        said=row.get("said", ""),
     )

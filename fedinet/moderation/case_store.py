@@ -1,6 +1,7 @@
 """A report with what stands beside it on its page, in one statement. SQL lives here only.
 
-A read over ``reports``, their notes, visitors’ names, ``account_acts`` and ``reason_texts``.
+A read over ``reports``, their notes, visitors’ names, ``account_acts``,
+``removed_words`` and ``reason_texts``.
 """
 
 from dataclasses import dataclass
@@ -31,7 +32,8 @@ _FIND = query(
                    FROM ({COLUMNS} r.target_id = one.target_id AND r.id <> one.id
                           ORDER BY r.id DESC LIMIT {_BEFORE}) AS o) AS others,
            ARRAY(SELECT to_json(d)::text
-                   FROM (SELECT * FROM account_acts
+                   FROM (SELECT account_acts.*, coalesce(w.words, '') AS said
+                           FROM account_acts LEFT JOIN removed_words w ON w.act_id = id
                           WHERE target_id = one.target_id AND act = ANY($2::text[])
                           ORDER BY id DESC LIMIT {_BEFORE}) AS d) AS done,
            ARRAY(SELECT to_json(t)::text

@@ -31,7 +31,7 @@ from fedinet.mail.model import MailKind
 from fedinet.moderation import looks, looks_store
 from fedinet.moderation.acts_store import NewAct, insert_act
 from fedinet.moderation.model import check_reason
-from fedinet.moderation.reasoning import reason_in_words
+from fedinet.moderation.reasoning import language_of_reason, reason_in_words
 from fedinet.moderation.reasons import OWN_WORDS, Because
 from fedinet.moderation.rights import (
     OF_MEMBERS,
@@ -59,6 +59,7 @@ async def act_on(
     reason: str = "",
     because: Because = OWN_WORDS,
     detail: str = "",
+    said: str = "",
     report_id: int | None = None,
     by_mail: bool = True,
 ) -> Actor:
@@ -69,7 +70,8 @@ async def act_on(
     back (``actor_suspended``), nothing is delivered to them, and their follows stay, frozen.
     ``because`` is a reason of those that stewards choose from: the member reads it in their own
     language, before ``reason``, which is what the steward adds.
-    ``by_mail``: a member is told there too, if they have confirmed an address.
+    ``said``: what is taken away. ``by_mail``: a member is told there too, if they have confirmed
+    an address.
 
     Raises:
         NotFound: nobody, or no such reason. Forbidden: the target's role is too high for ``by``.
@@ -88,7 +90,13 @@ async def act_on(
     if act in _CHANGES:
         await _CHANGES[act](tx, target, standing, now)
     done = NewAct(
-        act, detail=detail, reason=reason, reason_id=because.reason_id, report_id=report_id
+        act,
+        detail=detail,
+        reason=reason,
+        reason_id=because.reason_id,
+        reason_language=await language_of_reason(tx, because, language=language),
+        report_id=report_id,
+        said=said,
     )
     await _write_down(tx, target, done, by=by)
     await _close_looks(tx, target, done, by=by)

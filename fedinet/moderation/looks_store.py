@@ -15,12 +15,13 @@ from fedinet.moderation.rights import Act, Acting
 
 _COLUMNS = """
     SELECT a.id, a.target_id, a.act, a.detail, a.reason, a.by_actor, a.by_whom, a.report_id,
-           a.reason_id, a.at, l.words, l.asked_at, l.outcome, l.answer,
+           a.reason_id, a.reason_language, a.at, l.words, l.asked_at, l.outcome, l.answer,
            l.by_actor AS look_by_actor, l.by_whom AS look_by_whom, l.answered_at,
            CASE WHEN a.act IN ('warn', 'remove') THEN coalesce(l.outcome = 'undone', false)
                 ELSE EXISTS (SELECT FROM account_acts later
                               WHERE later.target_id = a.target_id AND later.id > a.id
-                                AND later.act = 'un' || a.act) END AS is_over
+                                AND later.act = 'un' || a.act) END AS is_over,
+           coalesce((SELECT w.words FROM removed_words w WHERE w.act_id = a.id), '') AS said
       FROM account_acts a
 """
 

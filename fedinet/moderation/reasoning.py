@@ -53,6 +53,13 @@ async def reason_in_words(conn: Conn, because: Because, own: str, *, language: s
     return in_words(text, [rule.read_in(reader).text for rule in rules], own)
 
 
+async def language_of_reason(conn: Conn, because: Because, *, language: str | None) -> str:
+    """In which language ``reason_in_words`` says it; ``""``: a steward wrote all of it."""
+    if because == OWN_WORDS:
+        return ""
+    return language or (await get_node(conn)).language
+
+
 async def add_reason(tx: Tx, category: Category | None, written: Mapping[str, ReasonWords]) -> int:
     """Offer another reason to stewards.
 

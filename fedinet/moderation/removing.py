@@ -1,12 +1,15 @@
 """Stewards take reported posts away: one act on their author, and each post deleted. Commands."""
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import Final
 
 from fedinet.accounts.store import find_account_of
+from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId
+from fedinet.markup.sanitise import plain_text
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.reasons import Because
 from fedinet.moderation.rights import Act, Acting
@@ -15,6 +18,25 @@ from fedinet.posts.keeping import delete_and_keep
 from fedinet.posts.model import Post
 from fedinet.posts.signals import PostDeleted
 from fedinet.queue.signals import announce
+
+_FOR_STEWARDS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.COMMUNITY})
+"""Audiences that every steward belongs to: of other posts no words are kept for them."""
+_MOST_KEPT: Final = 20_000
+
+
+def words_of(posts: Sequence[Post]) -> str:
+    """What posts said that every steward could read: title, note, text, poll, pictures' words."""
+    return "\n\n".join(
+        "\n".join(filter(None, _parts(post))) for post in posts if post.visibility in _FOR_STEWARDS
+    )[:_MOST_KEPT].strip()
+
+
+def _parts(post: Post) -> Iterator[str]:
+    yield post.content_note
+    yield post.about.title or ""
+    yield plain_text(post.html)
+    yield from () if post.poll is None else post.poll.titles
+    yield from (attachment.description for attachment in post.attachments)
 
 
 def dates_of(posts: Sequence[Post]) -> str:
@@ -37,7 +59,7 @@ async def take_away(
 
     A post of a member is deleted wherever it went, and the author keeps what they wrote for a
     day. Of a post from elsewhere our copy goes, and is not taken in again. The record says when
-    they were published, not what they said.
+    they were published; what they said is kept for a time, for who is asked to look again.
 
     Raises:
         What ``act_on`` does.
@@ -53,6 +75,7 @@ async def take_away(
         reason=reason,
         because=because,
         detail=dates_of(posts),
+        said=words_of(posts),
         report_id=report_id,
     )
     account = await find_account_of(tx, of)

@@ -82,7 +82,11 @@ class DoneAct:
     report_id: int | None
     reason_id: int | None
     """Which of the reasons to choose from; None: in the steward's words alone."""
+    reason_language: str
+    """In which the node said it; ``""``: a steward wrote all of it."""
     at: datetime
+    said: str = ""
+    """What was taken away, in words, where every steward could read it; kept for a time."""
 
     @property
     def moments(self) -> tuple[datetime, ...]:

@@ -1,4 +1,6 @@
-"""Who a visitor is is forgotten in time, and stewards hear again of whom they keep waiting."""
+"""Who a visitor is is forgotten in time, and what was taken away; stewards hear again of whom they
+keep waiting.
+"""
 
 import asyncio
 from datetime import UTC, datetime
@@ -6,6 +8,7 @@ from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
+from fedinet.moderation.acts_store import SAID_KEPT, forget_said
 from fedinet.moderation.looking import remind_of_looks
 from fedinet.moderation.visitors_store import NAMED_FOR, forget_visitors
 from fedinet.queue.loop import every
@@ -15,12 +18,13 @@ _INTERVAL_S: Final = 6 * 3600.0
 
 async def keep_visitors(pool: Pool, stop: asyncio.Event) -> None:
     """Look every six hours, until ``stop``."""
-    await every(
-        _INTERVAL_S,
-        lambda: forget_visitors(pool, before=datetime.now(UTC) - NAMED_FOR),
-        stop,
-        name="moderation.upkeep",
-    )
+    await every(_INTERVAL_S, lambda: forget_once(pool), stop, name="moderation.upkeep")
+
+
+async def forget_once(pool: Pool) -> None:
+    now = datetime.now(UTC)
+    await forget_visitors(pool, before=now - NAMED_FOR)
+    await forget_said(pool, before=now - SAID_KEPT)
 
 
 async def keep_looks(pool: Pool, stop: asyncio.Event) -> None:

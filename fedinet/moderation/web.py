@@ -50,7 +50,7 @@ from fedinet.moderation.rights import as_read_by as act_as_read_by
 from fedinet.moderation.web_people import (
     choices_of,
     is_done,
-    other_language,
+    language_of_person,
     read_because,
     read_deed,
     typed,
@@ -282,7 +282,7 @@ async def _report_page(
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
         preview=preview,
-        other_language=other_language(request, known[one.target_id]),
+        their_language=language_of_person(known[one.target_id]),
         seen=case.done[0].id if case.done else 0,
         house_rules=house_rules,
         **words,

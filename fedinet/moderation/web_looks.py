@@ -20,7 +20,7 @@ from fedinet.moderation.asking import acting
 from fedinet.moderation.looking import answer_look, check_may_look, get_asked
 from fedinet.moderation.model import MAX_REASON
 from fedinet.moderation.rights import Act
-from fedinet.moderation.words import ANSWERS, OUTCOMES, SAID_TO_STEWARDS
+from fedinet.moderation.words import ANSWERS, OUTCOMES, ROLES_SAID, SAID_TO_STEWARDS
 
 routes = web.RouteTableDef()
 _LOOK = r"/admin/looks/{id:[0-9]{1,18}}"
@@ -44,6 +44,7 @@ async def list_looks(request: web.Request) -> web.Response:
         now=now,
         whole=whole,
         outcomes=OUTCOMES,
+        roles=ROLES_SAID,
         older=older_address(request, page, [one.done.id for one in found]),
     )
 
@@ -101,5 +102,6 @@ async def _page(
         choices=[(word, ANSWERS[_said(word, act)]) for word, act in reviewed.choices],
         refused=refused,
         outcomes=OUTCOMES,
+        roles=ROLES_SAID,
         most=MAX_REASON,
     )

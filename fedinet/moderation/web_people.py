@@ -17,8 +17,7 @@ from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.dates import on_clock
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
-from fedinet.http.i18n import languages
-from fedinet.http.pages import language_of, render, say_in
+from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
@@ -263,12 +262,9 @@ async def what_they_read(
     return say(SAID_TO_MEMBER[act]) % {"name": when}, reason
 
 
-def other_language(request: web.Request, target: Person) -> tuple[str, str] | None:
-    """The language of a member and its name, where the steward who looks reads another."""
-    if target.membership is None or target.membership.language == language_of(request):
-        return None
-    code = target.membership.language
-    return code, languages().get(code, code)
+def language_of_person(target: Person) -> str:
+    """Of a member; ``""``: of another server."""
+    return "" if target.membership is None else target.membership.language
 
 
 def _role(word: str) -> Role:
@@ -317,7 +313,7 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         preview=preview,
-        other_language=other_language(request, person),
+        their_language=language_of_person(person),
         seen=reviewed[0].done.id if reviewed else 0,
         is_first=page == FIRST_PAGE,
         may_give=_may_give(found, person),

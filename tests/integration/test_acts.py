@@ -119,11 +119,17 @@ async def olga_chooses_a_reason(ada: App, page: Browser) -> None:
     assert "Nothing is done yet" in shown.text and "In their language: Nederlands" in shown.text
     assert "Wees netjes" not in (await page.open(person)).text
     warned = await page.fill(person, person, {**chosen, "reason": "Dank je!"})
-    assert "Wees netjes" in warned.text and '<p lang="nl">“Wees netjes”</p>' in warned.html
+    assert (
+        "Wees netjes" in warned.text and '<p lang="nl"><bdi>“Wees netjes”</bdi></p>' in warned.html
+    )
     assert "In their language: Nederlands" in warned.text
     told = "Ruim op.\n“Wees netjes”\nDank je!"
     assert told == await pool.fetchval("SELECT reason FROM account_acts ORDER BY id DESC LIMIT 1")
+    assert '<p lang="nl"><bdi>Ruim op.' in (await page.open("/admin/decisions")).html
     await decisions_are_found_and_taken_out(page)
+    await page.fill(person, person, {**chosen, "because": "", "reason": "Dank je!"})
+    rules_alone = (await page.open("/admin/decisions")).html
+    assert rules_alone.count('<p lang="nl"><bdi>“Wees netjes”') == 2, "rules alone are theirs too"
     async with browser(ada.node) as hers:
         await hers.sign_in("ada")
         assert "Wees netjes" in (await hers.open("/settings/standing")).text

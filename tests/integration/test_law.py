@@ -19,6 +19,7 @@ from fedinet.invitations.listed.sending import KEPT_IN_LINE
 from fedinet.joining.model import LONGEST_IN_LINE
 from fedinet.lockdown import store as ended_sessions
 from fedinet.mail.bounces import FORGOTTEN as BOUNCES_FORGOTTEN
+from fedinet.moderation.acts_store import SAID_KEPT
 from fedinet.moderation.visitors_store import NAMED_FOR
 from fedinet.outbox.upkeep import ACTIVITIES_KEPT_FOR, LETTERS_KEPT_FOR
 from fedinet.policy.floods.alerts_store import KEPT as ALARMS_KEPT
@@ -172,6 +173,7 @@ def test_what_is_told_is_what_is_done() -> None:
         "cuts": timedelta(days=max(cuts_store.KEPT_DAYS, frozen_store.KEPT_DAYS)),
         "alarms": ALARMS_KEPT,
         "matters": timedelta(days=MATTERS_KEPT_DAYS),
+        "removed": SAID_KEPT,
     }
     assert {key: told[key] for key in done} == {key: kept.days for key, kept in done.items()}
     words = {one.key: one.until for one in retention(SETTINGS) if one.days is None}

@@ -249,6 +249,7 @@ UNWATCHED: dict[str, str] = {
         house_imprint
         house_rules
         reason_texts
+        removed_words
         second_looks
         house_texts
         house_versions

@@ -14,12 +14,13 @@ from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.outcomes import Applied, Dropped
 from fedinet.kernel.paging import Page
 from fedinet.moderation import reports_store
-from fedinet.moderation.acts_store import list_acts_of
+from fedinet.moderation.acts_store import SAID_KEPT, list_acts_of
 from fedinet.moderation.model import MAX_OPEN_OF_ONE, MAX_OPEN_OF_OWNER
 from fedinet.moderation.reasons import Because
 from fedinet.moderation.removing import take_away
 from fedinet.moderation.reporting import report
 from fedinet.moderation.rights import COMMAND_LINE, Act
+from fedinet.moderation.upkeep import forget_once
 from fedinet.vocab.activity import Document
 from fedinet.vocab.normalise import normalise
 from tests.integration.apps import App, given_app
@@ -241,16 +242,27 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
         begun = await page.open("/write")
         assert "Rude words" in begun.text and "An answer" in begun.text, "each is found again"
         assert f"/write?form={kept}" in begun.html
-    look = "/admin/looks/" + asks.action.rpartition("/")[2]
-    assert "The post does not come back" in (await ada.open(look)).text
+    await _is_looked_at_again(ada, "/admin/looks/" + asks.action.rpartition("/")[2], posted)
     await _each_post_is_taken_away(cleo, ada, path, posted)
 
 
+async def _is_looked_at_again(ada: Browser, look: str, posted: str) -> None:
+    judged = (await ada.open(look)).text
+    assert "The post does not come back" in judged and f"taken away, of {posted}, " in judged
+    assert "Rude words" in judged and "A rude picture" in judged, "or nobody could look again"
+    assert f"taken away, of {posted}, " in (await ada.open("/admin/looks")).text
+
+
 async def _says_what_was_there(ada: Browser, path: str, posted: str) -> None:
-    """A report tells the next steward by whom its post was taken away, and that it is gone."""
+    """A report tells the next steward by whom its post was taken away, and for a time what of."""
     text = (await ada.open(path)).text
     assert f"Taken away by @ada: what was posted on {posted}, " in text
-    assert "Its words are not kept for stewards" in text and f"taken away, of {posted}, " in text
+    assert "Rude words" in text and f"taken away, of {posted}, " in text
+    pool = ada.node.pool
+    await pool.execute("UPDATE removed_words SET kept_at = now() - $1::interval", SAID_KEPT)
+    await forget_once(pool)
+    text = (await ada.open(path)).text
+    assert "Rude words" not in text and "Its words are not kept" in text
 
 
 async def _each_post_is_taken_away(cleo: App, ada: Browser, path: str, posted: str) -> None:
