@@ -44,6 +44,7 @@ class Community:
     purpose: str
     language: str
     hue: int
+    time_zone: str
 
 
 class AlreadySetUp(Gone):
@@ -123,6 +124,7 @@ async def set_up(
         purpose=community.purpose,
         language=community.language,
         hue=community.hue,
+        time_zone=community.time_zone,
         now=datetime.now(UTC),
     )
     return account_id

@@ -6,12 +6,13 @@ from fedinet.accounts.community_form import FIELDS, form_of, read_community
 from fedinet.accounts.model import HUES, MAX_COMMUNITY_NAME, MAX_PURPOSE
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator
-from fedinet.http.context import NODE, POOL
+from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.forms import Form
 from fedinet.http.i18n import languages
-from fedinet.http.pages import render
+from fedinet.http.pages import language_of, render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_choices
 from fedinet.node.store import allow_mailed_sign_in, describe
 
 routes = web.RouteTableDef()
@@ -21,7 +22,8 @@ routes = web.RouteTableDef()
 async def show_community(request: web.Request) -> web.Response:
     """Name, purpose, language and colour; the address never changes."""
     require_administrator(request)
-    return _page(request, form_of(await request.app[NODE].get()))
+    node = await request.app[NODE].get()
+    return _page(request, form_of(node, usual_zone=request.app[SETTINGS].time_zone))
 
 
 @routes.post("/settings/community")
@@ -41,6 +43,7 @@ async def save_community(request: web.Request) -> web.Response:
             purpose=community.purpose,
             language=community.language,
             hue=community.hue,
+            time_zone=community.time_zone,
         )
         await allow_mailed_sign_in(tx, fields.flag("mailed_sign_in"))
     request.app[NODE].forget()
@@ -55,6 +58,7 @@ def _page(request: web.Request, form: Form, *, status: int = 200) -> web.Respons
         form=form,
         saved="saved" in request.query,
         language_choices=tuple(languages().items()),
+        zones=zone_choices(language_of(request), form.value("time_zone")),
         hues=HUES,
         most_name=MAX_COMMUNITY_NAME,
         most_purpose=MAX_PURPOSE,

@@ -26,11 +26,13 @@ from fedinet.http.context import NODE, POLICY, POOL, SETTINGS, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import languages
 from fedinet.http.limits import Limit, count_attempt
-from fedinet.http.pages import render
+from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
+from fedinet.http.zones import zone_choices
 from fedinet.kernel.errors import Gone
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import Invalid
+from fedinet.kernel.zones import UTC_NAME
 from fedinet.mail.server import sends_mail
 from fedinet.node.store import is_setup_link
 from fedinet.policy.signing_up import check_sign_up
@@ -105,6 +107,7 @@ def _as_typed(fields: Params) -> Form:
 
 
 def _form(request: web.Request, form: Form, token: str, *, status: int = 200) -> web.Response:
+    usual_zone = request.app[SETTINGS].time_zone
     return render(
         request,
         "accounts/setup.html",
@@ -114,6 +117,8 @@ def _form(request: web.Request, form: Form, token: str, *, status: int = 200) ->
         origin=request.app[URIS].origin,
         account_domain=request.app[SETTINGS].account_domain,
         language_choices=tuple(languages().items()),
+        zones=zone_choices(language_of(request), form.value("time_zone")),
+        machine_zone="" if usual_zone == UTC_NAME else usual_zone,
         hues=HUES,
         most_name=MAX_COMMUNITY_NAME,
         most_purpose=MAX_PURPOSE,

@@ -73,10 +73,8 @@ def form_of(rhythm: Rhythm) -> Form:
 def read_form_of(field: Callable[[str], str]) -> tuple[Rhythm, Form]:
     """Read what was sent, field by field; its problems stand in the form."""
     typed = {name: field(name)[:80] for name in form_of(Rhythm()).values}
-    problems: list[Problem] = []
     zone = typed["time_zone"]
-    if zone and not is_zone(zone):
-        problems.append(Problem("time_zone", _CHOOSE))
+    problems = zone_problems(zone)
     rhythm = Rhythm(
         time_zone=zone,
         quiet=_quiet(typed["quiet_from"], typed["quiet_until"], problems),
@@ -90,6 +88,11 @@ def read_form_of(field: Callable[[str], str]) -> tuple[Rhythm, Form]:
         ),
     )
     return rhythm, Form(typed, tuple(problems))
+
+
+def zone_problems(zone: str) -> list[Problem]:
+    """A zone, or "": as the community."""
+    return [] if not zone or is_zone(zone) else [Problem("time_zone", _CHOOSE)]
 
 
 def _typed(minute: int) -> str:

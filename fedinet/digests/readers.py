@@ -15,6 +15,7 @@ from fedinet.kernel.zones import UTC_NAME, zone_of
 from fedinet.mail.model import TOPICS, MailKind, Recipient
 from fedinet.mail.stopping import may_write
 from fedinet.node.secrets import SecretBox
+from fedinet.node.store import get_time_zone
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,6 +25,7 @@ class Desk:
     pool: Pool
     box: SecretBox
     house_zone: str = UTC_NAME
+    """Where neither the member nor the stewards chose a time zone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ async def lock_reader(desk: Desk, tx: Tx, account_id: AccountId) -> Reader | Non
     if plan is None:
         return None
     rhythm = await store.find_rhythm(tx, account_id)
-    zone = zone_of(rhythm.time_zone, desk.house_zone)
+    zone = zone_of(rhythm.time_zone, await get_time_zone(tx), desk.house_zone)
     return Reader(plan, rhythm, zone, await find_mailbox(tx, account_id))
 
 

@@ -23,7 +23,7 @@ from fedinet.http.forms import Form
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.zones import zone_choices
+from fedinet.http.zones import zone_choices, zone_of_house
 from fedinet.mail.model import Topic
 from fedinet.mail.server import sends_mail
 from fedinet.mail.stopping import stops_of
@@ -79,5 +79,5 @@ async def _page(
         rung=RUNG,
         weekdays=WEEKDAYS,
         zones=zone_choices(language_of(request), form.value("time_zone")),
-        house_zone=request.app[SETTINGS].time_zone,
+        house_zone=zone_of_house(request).key,
     )

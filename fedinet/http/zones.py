@@ -11,15 +11,21 @@ from babel.core import get_global
 from babel.dates import get_timezone_location, get_timezone_name
 
 from fedinet.http.auth import member
-from fedinet.http.context import SETTINGS
+from fedinet.http.context import NODE, SETTINGS
 from fedinet.http.dates import clock_of
 from fedinet.kernel.zones import UTC_NAME, is_zone, zone_names, zone_of
 
 
+def zone_of_house(request: web.Request) -> ZoneInfo:
+    """What the community keeps to: chosen on its pages, else by the setting."""
+    node = request.app[NODE].last_known
+    return zone_of("" if node is None else node.time_zone, request.app[SETTINGS].time_zone)
+
+
 def zone_of_reader(request: web.Request) -> ZoneInfo:
-    """What a member chose, else what the community keeps to."""
+    """What a member chose, else that of the community."""
     found = member(request)
-    return zone_of("" if found is None else found.time_zone, request.app[SETTINGS].time_zone)
+    return zone_of("" if found is None else found.time_zone, zone_of_house(request).key)
 
 
 @cache

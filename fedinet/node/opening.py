@@ -17,10 +17,19 @@ BY_SETUP: Final = "set-up"
 
 
 async def open_node(
-    tx: Tx, *, name: str, purpose: str, language: str, hue: int, now: datetime
+    tx: Tx,
+    *,
+    name: str,
+    purpose: str,
+    language: str,
+    hue: int,
+    time_zone: str = "",
+    now: datetime,
 ) -> None:
     """Finish the set-up of a node that is not open yet; the caller has made sure of that."""
-    await finish_setup(tx, name=name, purpose=purpose, language=language, hue=hue)
+    await finish_setup(
+        tx, name=name, purpose=purpose, language=language, hue=hue, time_zone=time_zone
+    )
     node = await get_node(tx)
     if node.origin.scheme == "http":
         return

@@ -29,6 +29,8 @@ class Node:
     purpose: str
     language: str
     hue: int
+    time_zone: str = ""
+    """That stewards chose on the pages; "": as the setting says."""
     is_set_up: bool
     paused: bool
     """After a restore or in a lockdown: nothing goes out, inboxes answer 503 (TRAPS 13)."""
@@ -47,7 +49,7 @@ class AnotherNode(FedinetError):
 _GET = query(
     "node.get",
     """
-    SELECT origin, account_domain, instance_id, name, purpose, language, hue,
+    SELECT origin, account_domain, instance_id, name, purpose, language, hue, time_zone,
            set_up_at IS NOT NULL AS is_set_up, paused_at IS NOT NULL AS paused,
            mailed_sign_in, locked_at IS NOT NULL AS is_locked,
            EXISTS (SELECT FROM allies
@@ -55,6 +57,8 @@ _GET = query(
       FROM node
 """,
 )
+
+_GET_ZONE = query("node.get_time_zone", "SELECT time_zone FROM node")
 
 _LOCK = query(
     "node.lock",
@@ -78,7 +82,7 @@ _DESCRIBE = query(
     "node.describe",
     """
     UPDATE node
-       SET name = $1, purpose = $2, language = $3, hue = $4
+       SET name = $1, purpose = $2, language = $3, hue = $4, time_zone = $5
 """,
 )
 
@@ -91,7 +95,7 @@ _FINISH_SETUP = query(
     "node.finish_setup",
     """
     UPDATE node
-       SET name = $1, purpose = $2, language = $3, hue = $4,
+       SET name = $1, purpose = $2, language = $3, hue = $4, time_zone = $5,
            set_up_at = coalesce(set_up_at, now())
 """,
 )
@@ -216,6 +220,11 @@ def _names_flag(node: Node) -> str:
     return f" --account-domain {node.account_domain}"
 
 
+async def get_time_zone(conn: Conn | Pool) -> str:
+    """That the stewards chose; "": as the setting says."""
+    return await conn.fetchval(_GET_ZONE) or ""
+
+
 async def lock_node(tx: Tx) -> bool:
     """Hold the row until the transaction ends, and tell whether the node is set up.
 
@@ -224,16 +233,20 @@ async def lock_node(tx: Tx) -> bool:
     return bool(await tx.fetchval(_LOCK))
 
 
-async def finish_setup(tx: Tx, *, name: str, purpose: str, language: str, hue: int) -> None:
+async def finish_setup(
+    tx: Tx, *, name: str, purpose: str, language: str, hue: int, time_zone: str = ""
+) -> None:
     """Open the node to visitors; the remaining set-up links die."""
-    await tx.execute(_FINISH_SETUP, name, purpose, language, hue)
+    await tx.execute(_FINISH_SETUP, name, purpose, language, hue, time_zone)
     await tx.execute(_DROP_LINKS)
     await _tell(tx)
 
 
-async def describe(tx: Tx, *, name: str, purpose: str, language: str, hue: int) -> None:
+async def describe(
+    tx: Tx, *, name: str, purpose: str, language: str, hue: int, time_zone: str
+) -> None:
     """Change what the community says of itself. Its address stays."""
-    await tx.execute(_DESCRIBE, name, purpose, language, hue)
+    await tx.execute(_DESCRIBE, name, purpose, language, hue, time_zone)
     await _tell(tx)
 
 
@@ -317,6 +330,7 @@ def _node(row: asyncpg.Record) -> Node:
         purpose=row["purpose"],
         language=row["language"],
         hue=row["hue"],
+        time_zone=row["time_zone"],
         is_set_up=row["is_set_up"],
         paused=row["paused"],
         mailed_sign_in=row["mailed_sign_in"],

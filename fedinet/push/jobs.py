@@ -21,6 +21,7 @@ from fedinet.net.fetch import Fetcher
 from fedinet.net.urls import wire_url
 from fedinet.node.push_keys import PushKeys
 from fedinet.node.secrets import SecretBox
+from fedinet.node.store import get_time_zone
 from fedinet.push import store
 from fedinet.push.commands import row_of
 from fedinet.push.encryption import SALT_BYTES, Once, Sealed, node_token, seal, seal_as_before
@@ -48,7 +49,7 @@ class Bell:
     keys: PushKeys
     uris: NodeUris
     house_zone: str = UTC_NAME
-    """Of members who chose no time zone."""
+    """Where neither the member nor the stewards chose a time zone."""
 
 
 async def push(bell: Bell, payload: Mapping[str, object]) -> None:
@@ -71,7 +72,8 @@ async def push(bell: Bell, payload: Mapping[str, object]) -> None:
         return
     now = datetime.now(UTC)
     rhythm = await find_rhythm_of(bell.pool, to.owner_id)
-    until = quiet_until(rhythm, zone_of(rhythm.time_zone, bell.house_zone), now)
+    zone = zone_of(rhythm.time_zone, await get_time_zone(bell.pool), bell.house_zone)
+    until = quiet_until(rhythm, zone, now)
     if until is not None:
         await _hold(bell, number, told_id, until)
         return

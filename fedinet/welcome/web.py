@@ -18,6 +18,7 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.problems import problems_of
 from fedinet.markup.sanitise import plain_text
@@ -74,6 +75,7 @@ async def _page(request: web.Request, me: Member, form: Form, *, status: int = 2
         actor=actor,
         about=" ".join(plain_text(actor.summary_html).split()),
         hello=hello,
+        clock=f"{datetime.now(zone_of_reader(request)):%H:%M}",
         people=people,
         most=MAX_HELLO,
     )

@@ -30,6 +30,7 @@ from fedinet.client import api_proxy as client_proxy
 from fedinet.conversations import api as conversations_api
 from fedinet.digests import web as digests_web
 from fedinet.digests import web_week as digests_week
+from fedinet.digests import web_zone as digests_zone
 from fedinet.discovery import api as discovery_api
 from fedinet.discovery import api_instance as discovery_instance
 from fedinet.discovery import web as discovery_web
@@ -186,6 +187,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     notifications_web_policy.routes,
     digests_web.routes,
     digests_week.routes,
+    digests_zone.routes,
     profiles_web.routes,
     appeals_api.routes,
     appeals_web.routes,

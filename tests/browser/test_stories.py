@@ -34,6 +34,7 @@ async def test_from_the_set_up_link_to_the_first_post(
     await owner.open(f"/setup?token={token}")
     await owner.fill("Name of the community", "Scheldt Guild")
     await owner.fill("Who you are, in one line", "Builders along the river")
+    await owner.page.get_by_label("Time zone").select_option(label="Brussels, Belgium")
     await owner.fill("Your name", "Noor Peeters")
     await owner.fill("Your name in addresses", "noor")
     await owner.fill("Password", PASSWORD)

@@ -283,7 +283,7 @@ async def test_set_up_offers_dutch_and_the_house_then_speaks_it(start_node: Star
         answers = {
             **page.form("/setup").fields,
             **{"name": "Scheldegilde", "purpose": "Bouwers", "hue": "moss", "your_name": "Joris"},
-            **{"username": "joris", "password": PASSWORD},
+            **{"username": "joris", "password": PASSWORD, "time_zone": "Europe/Brussels"},
         }
         short = await owner.post("/setup", {**answers, "password": "kort"}, headers=DUTCH)
         assert "Dit zijn minder dan 12 tekens. Een korte zin werkt goed." in short.text
@@ -648,6 +648,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/settings/import/{id}": await upload(ada, b"a@b.example\nb\n", "blocked_accounts.csv"),
         "/settings/pictures": await ada.open("/settings/pictures"),
         "/settings/preferences": await ada.open("/settings/preferences"),
+        "/settings/time-zone": await ada.open("/settings/time-zone?next=/welcome"),
         "/settings/email": await ada.open("/settings/email"),
         "/forgot-password": await ada.open("/forgot-password"),
         "/reset-password": await ada.open("/reset-password"),

@@ -155,6 +155,7 @@ async def opens_the_doors(town: Town, joris: Visitor) -> None:
             "Naam van de gemeenschap": "Scheldegilde",
             "Wie jullie zijn": "Timmerlui en architecten",
             "Hoofdtaal": "Nederlands",
+            "Tijdzone": "UTC",
             "Mos": True,
             "Je naam": "Joris Claes",
             "Je naam in adressen": "joris",

@@ -4,13 +4,15 @@ import re
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from fedinet.db.pool import transaction
+from fedinet.http.context import NODE
 from fedinet.kernel.ids import first_id_at
+from fedinet.node.store import describe
 from tests.integration.apps import given_app
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.nodes import RunningNode
 
-RHYTHM = "/settings/notifications/when"
 NEPAL = ZoneInfo("Asia/Kathmandu")
 
 
@@ -30,7 +32,20 @@ async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: 
         unknown = await reader.open("/community")
         assert "ago" in times(unknown)[0], "nobody said on whose clock"
 
-        await reader.fill(RHYTHM, RHYTHM, {"time_zone": NEPAL.key})
+        async with transaction(node.pool) as tx:
+            zone = "Europe/Brussels"
+            await describe(tx, name="G", purpose="", language="en", hue=200, time_zone=zone)
+        node.app[NODE].forget()
+        assert "ago" not in times(await reader.open("/community"))[0]
+        own = (await reader.open("/welcome")).html
+        assert "on the clock of Brussels, Belgium" in own
+        there = re.search(r'href="(/settings/time-zone[^"]*)"', own)
+        assert there is not None
+        form = (await reader.open(there[1])).form(there[1])
+        refused = await reader.post(there[1], {**form.fields, "time_zone": "Moon/Sea"})
+        assert refused.status == 422
+        welcome = await reader.post(there[1], {**form.fields, "time_zone": NEPAL.key})
+        assert (welcome.path, "on the clock of Kathmandu" in welcome.text) == ("/welcome", True)
         page = await reader.open("/community")
         assert times(page) == ["00:20", "23:40"]
         yesterday, before = (

@@ -169,6 +169,7 @@ async def test_no_other_door_leads_past_it(ada: Ada) -> None:
     async with browser(ada.node) as eve:
         visitor = (await eve.open("/sign-in")).form("/sign-in").fields
         community = {"name": "Guild", "purpose": "Bread", "language": "en", "hue": "moss"}
+        community["time_zone"] = "UTC"
         page = await eve.post("/setup", {**visitor, **again, **community, "token": "dead"})
         assert (page.path, eve.cookie("session")) == ("/sign-in/code", None)
         page = await eve.post("/join", {**visitor, **again, "code": "dead"})

@@ -12,6 +12,7 @@ ANSWERS = {
     "name": "Scheldt Guild",
     "purpose": "People who build along the river",
     "language": "en",
+    "time_zone": "Europe/Brussels",
     "hue": "moss",
     "your_name": "Joris Claes",
     "username": "joris",
@@ -46,13 +47,16 @@ async def test_the_owner_sets_up_in_the_browser_and_is_in(start_node: StartNode)
     node = await start_node(set_up=False)
     link = await given_link(node)
     async with browser(node) as owner:
-        assert "make run: ORIGIN= and DATA=" in (await owner.open(link)).text
+        form = await owner.open(link)
+        assert "make run: ORIGIN= and DATA=" in form.text
+        assert form.form("/setup").fields["time_zone"] == "", "a machine on UTC says nothing"
         page = await owner.fill(link, "/setup", ANSWERS)
         assert (page.status, page.path) == (200, "/admin/mail"), page.text
         assert "Later" in page.text and "How does mail go out?" in page.text
         assert "Scheldt Guild" in page.text
         assert owner.cookie("session") is not None
         assert (await owner.open("/settings")).status == 200
+        assert "Brussels, Belgium" in (await owner.open("/write")).text, "for what waits"
     row = await node.pool.fetchrow("SELECT name, purpose, hue, set_up_at FROM node")
     assert row is not None
     assert (row["name"], row["hue"]) == ("Scheldt Guild", 135)
@@ -73,10 +77,11 @@ async def test_errors_are_summed_up_linked_and_keep_what_was_typed(start_node: S
     link = await given_link(node)
     async with browser(node) as owner:
         wrong = {**ANSWERS, "name": "", "password": "zo kort", "email": "joris@guild"}
+        wrong["time_zone"] = ""
         page = await owner.fill(link, "/setup", wrong)
         assert page.status == 422
         assert 'role="alert"' in page.html
-        for field in ("name", "password", "email"):
+        for field in ("name", "password", "email", "time_zone"):
             assert f'href="#{field}"' in page.html
             assert f'id="{field}-error"' in page.html
         assert page.form("/setup").fields["purpose"] == ANSWERS["purpose"]
