@@ -42,6 +42,7 @@ class Community(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only
     name: str
     purpose: str
     language: str
+    time_zone: str
     hue: int
     people: tuple[Person, ...]
 

@@ -7,7 +7,7 @@ likes something from another community does so when it has arrived there.
 import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Final, Protocol, TypeAlias, TypeVar, cast
@@ -21,16 +21,20 @@ from fedinet.actors.keys import generate_keys
 from fedinet.actors.model import Actor, ProfileChange, ProfileField
 from fedinet.actors.store import find_local_by_name
 from fedinet.db.pool import transaction
+from fedinet.demo.calendar_store import place_performed
 from fedinet.demo.model import Community, Person, Scene, name_people
 from fedinet.demo.stage import CannotStage, House
 from fedinet.follows import commands as follows
 from fedinet.follows.model import FollowState
 from fedinet.follows.store import lock_follow
-from fedinet.kernel.ids import AccountId, ObjectUri, PostId
+from fedinet.kernel.ids import AccountId, ObjectUri, PostId, first_id_at
 from fedinet.node.backlog import read_backlog
 from fedinet.node.store import finish_setup
+from fedinet.notifications.markers_store import mark_read_up_to
 from fedinet.posts import changing
 from fedinet.posts import commands as posts
+from fedinet.posts.beginning_store import begin_post
+from fedinet.posts.local_store import next_post_id
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import Change, Draft
 from fedinet.posts.store import find_post_id_by_uri
@@ -47,6 +51,8 @@ _LOOK_EVERY_S: Final = 0.03
 _LIKES_LATER: Final = 8
 _REACTION: Final = timedelta(minutes=7)
 _FOLLOWED: Final = timedelta(days=5)
+_SEEN: Final = timedelta(days=1)
+"""What is older, everybody has seen."""
 
 
 class Player(Protocol):
@@ -143,6 +149,7 @@ async def found(place: Place, *, password: str, told: Callable[[int], object]) -
                     purpose=community.purpose,
                     language=community.language,
                     hue=community.hue,
+                    time_zone=community.time_zone,
                 )
         told(1)
 
@@ -187,6 +194,7 @@ class Resident:
             parent_id=None if parent is None else await self.place.arrived(parent),
         )
         async with transaction(services.pool) as tx:
+            begun = replace(await begin_post(tx, me.id), post_id=await next_post_id(tx, now))
             post = await posts.publish(
                 tx,
                 services.uris,
@@ -195,6 +203,7 @@ class Resident:
                 mentioned=mentioned,
                 now=now,
                 on_published=place_own_post,
+                begun=begun,
             )
         return post.uri
 
@@ -330,6 +339,17 @@ async def settle(stage: Sequence[Place]) -> None:
         if not waiting:
             return
         await asyncio.sleep(_LOOK_EVERY_S)
+
+
+async def turn_in(stage: Sequence[Place], since: datetime) -> None:
+    """Put what was performed from ``since`` on under its days, and let all have seen the older."""
+    for place in stage:
+        async with transaction(place.services.pool) as tx:
+            await place_performed(tx, since, place.epoch)
+            for person in place.community.people:
+                me = await find_local_by_name(tx, person.username)
+                if me is not None:
+                    await mark_read_up_to(tx, me.id, first_id_at(place.epoch - _SEEN))
 
 
 async def _until(look: Callable[[], Awaitable[Result | None]], otherwise: str) -> Result:

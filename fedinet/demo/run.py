@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final, TypeAlias
 
@@ -12,7 +13,7 @@ import msgspec
 from fedinet.demo import peer
 from fedinet.demo.guest import Guest
 from fedinet.demo.model import Script
-from fedinet.demo.play import Place, Play, Player, Resident, found, places, settle
+from fedinet.demo.play import Place, Play, Player, Resident, found, places, settle, turn_in
 from fedinet.demo.record import Record, clear, new_record, own, read_record, write_record
 from fedinet.demo.script import edition, read_script
 from fedinet.demo.stage import (
@@ -187,10 +188,12 @@ class _Evening:
         asked = [(person.username, name) for person in people for name in person.asks]
         steps = len(wanted) + len(asked) + len(self._script.scenes)
         with self._progress(steps, "Following and writing") as told:
+            begun = datetime.now(UTC)
             play = Play(players, self._record.made_at, told)
             await play.meet(wanted, asked)
             await play.perform(self._script.scenes)
             await settle(stage)
+            await turn_in(stage, begun)
 
     async def _receive(
         self,
@@ -229,10 +232,12 @@ class _Evening:
         wanted += [(name, person.username) for name in self._script.guest_followers]
         steps = len(wanted) + len(self._script.guest_scenes)
         with self._progress(steps, "A guest arrives") as told:
+            begun = datetime.now(UTC)
             play = Play({**players, person.username: guest}, self._record.made_at, told)
             await play.meet(wanted, [])
             await play.perform(self._script.guest_scenes)
             await settle(stage)
+            await turn_in(stage, begun)
         self._guest = guest.handle
 
     def _keep(self, **changes: bool) -> None:

@@ -1,7 +1,7 @@
 """Rows of posts written here: insert, edit, delete, and whom that concerns. SQL lives here only."""
 
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.emojis.store import stored as stored_emojis
@@ -10,7 +10,7 @@ from fedinet.posts.model import Post, Tag
 from fedinet.posts.rows import encode_about, encode_attachments
 from fedinet.queue.signals import announcing, stored_facts
 
-_NEXT_ID = query("posts.next_id", "SELECT new_id()")
+_NEXT_ID = query("posts.next_id", "SELECT new_id(coalesce($1, clock_timestamp()))")
 
 _INSERT = query(
     "posts.insert_local",
@@ -202,8 +202,9 @@ _PRUNE_KEYS = query(
 KEPT_REVISIONS = 50
 
 
-async def next_post_id(tx: Tx) -> PostId:
-    return PostId(await tx.fetchval(_NEXT_ID))
+async def next_post_id(tx: Tx, at: datetime | None = None) -> PostId:
+    """A number for a post: of now, or of the moment at which it is said to be published."""
+    return PostId(await tx.fetchval(_NEXT_ID, at))
 
 
 async def insert_post(tx: Tx, post: Post, *facts: object) -> None:

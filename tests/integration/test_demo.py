@@ -116,6 +116,10 @@ async def test_members_find_each_community_in_each_other_one(demo: Demo) -> None
     for name, signs in SIGNS_AT_HOME.items():
         for sign in signs:
             assert sign in homes[name], f"{sign!r} at {name}"
+        days = set(re.findall(r'<h2 class="day">\s*(\S+)', homes[name]))
+        assert len(days) >= 3, f"a few days of talk stand under {days} at {name}"
+        late = re.search(r"(Written|Geschreven) <time", homes[name])
+        assert late is None, f"what was shared stands where it was shared at {name}"
 
 
 async def test_answers_from_three_communities_stand_in_one_conversation(demo: Demo) -> None:

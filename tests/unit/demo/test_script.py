@@ -153,7 +153,9 @@ def script(*scenes: Scene) -> Script:
     """Bo, next door, follows ada; cy, in a third place, follows nobody."""
     homes = {"here": person(ADA), "there": person(BO, ADA), "away": person(CY)}
     communities = tuple(
-        Community(key=key, name=key, purpose="", language="en", hue=1, people=(who,))
+        Community(
+            key=key, name=key, purpose="", language="en", time_zone="UTC", hue=1, people=(who,)
+        )
         for key, who in homes.items()
     )
     return Script(
