@@ -8,6 +8,7 @@ from unicodedata import normalize
 
 from fedinet.actors.model import Actor
 from fedinet.kernel.ids import ActorId
+from fedinet.markup.beginnings import beginning_of
 from fedinet.markup.names import clean_name
 from fedinet.markup.sanitise import plain_text
 
@@ -28,7 +29,7 @@ _UNSEEN: Final = re.compile("[\u200c\u200d\ufe00-\ufe0f\U000e0000-\U000e01ef]")
 def in_short(summary_html: str) -> str:
     """The first line of their profile, without markup; ``""`` where it says nothing."""
     line = _first_line(summary_html)
-    return line if len(line) <= _MOST else line[:_MOST].rpartition(" ")[0] + " …"
+    return line if len(line) <= _MOST else beginning_of(line, _MOST)
 
 
 @lru_cache(maxsize=4096)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from fedinet.kernel.pictures import digest
+from fedinet.markup.beginnings import beginning_of
 from fedinet.markup.outline import without_headings
 from fedinet.markup.places import parts_of, without_places
 from fedinet.markup.sanitise import plain_text
@@ -124,7 +125,7 @@ def first_sentences(text: str) -> str:
     ends = [found.end() for found in _SENTENCE.finditer(text, 0, _MOST)]
     if ends and ends[-1] >= _LEAST:
         return text[: ends[-1]]
-    return (text[:_MOST].rpartition(" ")[0] or text[:_MOST]) + " …"
+    return beginning_of(text, _MOST)
 
 
 def _beginning(html: str) -> str:

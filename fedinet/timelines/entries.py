@@ -19,6 +19,7 @@ from fedinet.filters.folding import done_to
 from fedinet.filters.model import Filter
 from fedinet.filters.reader import leaving_out
 from fedinet.kernel.ids import ActorId, PostId
+from fedinet.markup.beginnings import beginning_of
 from fedinet.markup.sanitise import plain_text
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.posts.model import Post
@@ -94,7 +95,7 @@ class Entry(SeenPost):
         if len(self.post.html) <= _LONG:
             return ""
         text = " ".join(plain_text(self.post.html).split())
-        return "" if len(text) <= _LONG else text[:_BEGINNING].rpartition(" ")[0] + " …"
+        return "" if len(text) <= _LONG else beginning_of(text, _BEGINNING)
 
     @property
     def may_pin(self) -> bool:

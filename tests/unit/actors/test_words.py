@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from fedinet.actors.words import headline, namesakes
+from fedinet.actors.words import headline, in_short, namesakes
 from tests.unit.posts.test_activities import an_actor
 
 
@@ -45,6 +45,12 @@ from tests.unit.posts.test_activities import an_actor
 )
 def test_it_is_short_and_whole_or_nothing(bio: str, line: str) -> None:
     assert headline(bio) == line
+
+
+def test_a_bio_without_blanks_is_begun_and_not_left_out() -> None:
+    assert in_short(f"<p>{'木と煉瓦の建築家です。' * 20}</p>").startswith(
+        "木と煉瓦の建築家です。木と"
+    )
 
 
 @pytest.mark.parametrize(
