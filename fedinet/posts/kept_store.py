@@ -69,9 +69,7 @@ _FIND_FORM = query(
     SELECT (SELECT kept FROM kept_drafts WHERE account_id = $1 AND form = $2) AS kept,
            (SELECT post_id FROM idempotency_keys WHERE account_id = $1 AND key = $2) AS post_id,
            ARRAY(SELECT to_json(begun)::text
-                   FROM (SELECT form, kept_at,
-                                left(coalesce(nullif(kept #>> '{values,title}', ''),
-                                              kept #>> '{values,text}', ''), 80) AS words
+                   FROM (SELECT form, kept_at, begins AS words
                            FROM kept_drafts
                           WHERE account_id = $1 AND form IS NOT NULL
                             AND $3::boolean
@@ -178,8 +176,7 @@ async def find_form(
 ) -> KnownForm:
     """What is known of the form with this key.
 
-    ``beside``: where nothing is kept of it, what else was begun. That reads every draft, and
-    those are large.
+    ``beside``: where nothing is kept of it, what else was begun.
     """
     [row] = await conn.fetch(_FIND_FORM, account_id, form, beside)
     begun = [msgspec.json.decode(one, type=Begun) for one in row["begun"]]

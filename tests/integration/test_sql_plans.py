@@ -4,10 +4,12 @@ To plan one of these takes longer than to run it, so that a plan for each reques
 """
 
 import importlib
+import json
 
 import pytest
 
 from fedinet.db.query import QUERIES, Tx
+from tests.integration.people import given_member
 
 importlib.import_module("fedinet.app")  # registers the statements
 
@@ -81,3 +83,24 @@ async def test_who_answered_is_read_from_the_last_answer_on(tx: Tx, name: str) -
     lines = [row[0].strip(" ->") for row in plan]
     read = [line.partition(" near")[0] for line in lines if " posts near" in line]
     assert set(read) == {"Index Scan Backward using posts_by_parent on posts"}
+
+
+async def test_an_empty_form_unpacks_none_of_what_was_begun(tx: Tx) -> None:
+    """Ten drafts that fill many pages each."""
+    ada = await given_member(tx, "ada")
+    account_id = await tx.fetchval("SELECT id FROM accounts WHERE actor_id = $1", ada.id)
+    await tx.execute(
+        """
+        INSERT INTO kept_drafts (account_id, form, kept)
+        SELECT $1, 'form ' || n, jsonb_build_object('values', jsonb_build_object('text', (
+                   SELECT string_agg(sha512((n || ' ' || part)::bytea)::text, ' ')
+                     FROM generate_series(1, 800) AS part)))
+          FROM generate_series(1, 10) AS n
+        """,
+        account_id,
+    )
+    await tx.execute(f"PREPARE asked AS {QUERIES['posts.find_form']}")
+    explained = "EXPLAIN (ANALYZE, BUFFERS, FORMAT json) EXECUTE asked"
+    [plan] = json.loads(await tx.fetchval(f"{explained} ({account_id}, 'another', true)"))
+    read = plan["Plan"]["Shared Hit Blocks"] + plan["Plan"]["Shared Read Blocks"]
+    assert 0 < read < 50
