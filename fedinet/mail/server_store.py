@@ -1,16 +1,14 @@
 """The rows of ``mail_server`` and ``mail_proof``. SQL of both lives here only."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.node.resealing import sealed_column
 
-_READ = query(
-    "mail.read_server",
-    "SELECT host, port, security, username, password_sealed, mail_from FROM mail_server",
-)
+_SERVER: Final = "host, port, security, username, password_sealed, mail_from"
+_READ = query("mail.read_server", f"SELECT {_SERVER} FROM mail_server")
 
 _WRITE = query(
     "mail.write_server",
@@ -56,14 +54,17 @@ _PROVE = query(
 """,
 )
 
-_PROOF = query(
-    "mail.read_proof",
-    """
-    SELECT proven_at, proven_way = $1 AS is_proven, way = $1 AND expires_at > $2 AS is_asked
-      FROM mail_proof
+_PROVEN: Final = """proven_way, proven_at,
+           CASE WHEN expires_at > $1 THEN way END AS asked_way"""
+_READ_PROOF = query("mail.read_proof", f"SELECT {_PROVEN} FROM mail_proof")
+
+_READ_BOTH = query(
+    "mail.read_server_and_proof",
+    f"""
+    SELECT {_SERVER}, {_PROVEN}
+      FROM mail_server FULL JOIN mail_proof ON true
 """,
 )
-
 
 SEALED: Final = sealed_column("mail", "mail_server", "password_sealed", key="is_one", of="boolean")
 
@@ -88,9 +89,33 @@ class Proof:
     is_asked: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Proofs:
+    """What was proven, and which way a code is out, whatever the way is now."""
+
+    proven_way: str | None = None
+    proven_at: datetime | None = None
+    asked_way: str | None = None
+
+    def of(self, way: str) -> Proof:
+        proven_at = self.proven_at if self.proven_way == way else None
+        return Proof(proven_at, is_asked=self.asked_way == way)
+
+
 async def read_server(conn: Conn | Pool) -> KeptServer | None:
     row = await conn.fetchrow(_READ)
     return None if row is None else KeptServer(**dict(row))
+
+
+async def read_server_and_proofs(
+    conn: Conn | Pool, *, now: datetime
+) -> tuple[KeptServer | None, Proofs]:
+    row = await conn.fetchrow(_READ_BOTH, now)
+    if row is None:
+        return None, Proofs()
+    server = {field.name: row[field.name] for field in fields(KeptServer)}
+    proofs = Proofs(row["proven_way"], row["proven_at"], row["asked_way"])
+    return None if row["host"] is None else KeptServer(**server), proofs
 
 
 async def write_server(tx: Tx, server: KeptServer) -> None:
@@ -119,7 +144,5 @@ async def prove(tx: Tx, way: str, *, now: datetime) -> None:
 
 
 async def read_proof(conn: Conn | Pool, way: str, *, now: datetime) -> Proof:
-    row = await conn.fetchrow(_PROOF, way, now)
-    if row is None:
-        return Proof(None, is_asked=False)
-    return Proof(row["proven_at"] if row["is_proven"] else None, bool(row["is_asked"]))
+    row = await conn.fetchrow(_READ_PROOF, now)
+    return (Proofs() if row is None else Proofs(**dict(row))).of(way)

@@ -179,11 +179,10 @@ async def _page(
 ) -> web.Response:
     now = datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
-        kept = await server_store.read_server(conn)
+        kept, proofs = await server_store.read_server_and_proofs(conn, now=now)
         present = settings_with(kept, request.app[BOX], request.app[SETTINGS])
         state = await store.read_state(conn, since=now - KEPT)
         stuck = await store.list_troubled(conn, limit=_SHOWN)
-        proof = await server_store.read_proof(conn, way_of(present), now=now)
         fails = desk_counts(request).get(MatterKind.MAIL_FAILING)
         failing = await list_open(conn, kinds=(MatterKind.MAIL_FAILING,)) if fails else ()
     if kept is not None:
@@ -200,7 +199,7 @@ async def _page(
         sender=present.mail_sender,
         in_settings=is_in_settings(request.app[SETTINGS]),
         kept=kept,
-        proof=proof,
+        proof=proofs.of(way_of(present)),
         failing=[(one, sentence_of(one)) for one in failing],
         may_change=require_steward(request).may_administer,
         said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},

@@ -17,6 +17,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.mail_server import PASSWORD, USER, mail_server, own_certificate
 from tests.integration.nodes import RunningNode
+from tests.integration.statements import statements
 from tests.integration.test_mail import say_nothing, told
 
 HERE, ADDRESS = "/admin/mail", "ada@home.example"
@@ -42,7 +43,9 @@ async def keeps_failing(ada: Browser, said: SeenPage, wrong: dict[str, str]) -> 
     await ask(ada, "save", {**wrong, "sender": "b@home.example"})
     fails = f"Mail does not get out: 127.0.0.1:{wrong['port']} does not let us sign in"
     for path in (HERE, "/admin", "/admin/health"):
-        page = await ada.open(path)
+        with statements() as asked:
+            page = await ada.open(path)
+        assert len(asked[page.headers["X-Request-Id"]]) <= 6, asked
         assert f"{fails} " in page.text and "Since" in page.text, path
         assert "never prove" not in page.text, path
 
