@@ -57,8 +57,8 @@ async def test_a_thread_is_the_same_on_both_sides(ada: Member, bo: Member) -> No
         assert {post.root_id for post in thread} == {thread[0].id}
         assert [post.replies_count for post in thread] == [1, 1, 1, 0]
         assert len(await reader.home()) == 4
-    assert await ada.told() == ["reply", "reply", "follow"]
-    assert await bo.told() == ["reply", "follow"]
+    assert await ada.told() == ["reply", "reply", "follow", "follow_accepted"]
+    assert await bo.told() == ["reply", "follow_accepted", "follow"]
 
 
 @pytest.mark.parametrize("visibility", [Visibility.QUIET, Visibility.FOLLOWERS])
@@ -106,7 +106,7 @@ async def test_likes_and_boosts_come_and_go(ada: Member, bo: Member) -> None:
             await reader.does(lambda tx, me, here=here: reactions.unlike(tx, me, here.id))
             await reader.does(lambda tx, me, here=here: reactions.unboost(tx, me, here.id))
             assert counts(await original(author, post)) == (0, 0)
-        assert await author.told() == ["follow"]
+        assert sorted(await author.told()) == ["follow", "follow_accepted"]
 
 
 async def test_a_deleted_post_is_gone_everywhere_with_all_that_hung_on_it(

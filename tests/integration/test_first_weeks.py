@@ -213,7 +213,7 @@ async def are_two(town: Town, joris: Visitor) -> Visitor:
     await joins(mia, {"Your name": "Mia", "Your name in addresses": "mia"})
     await at_desk(joris, "Deze gemeenschap")
     await joris.follow("Mia")
-    await joris.press("Bewaren", {"Rol": "Hoofdbeheerder"})
+    await joris.press("Bewaren", {"Hoofdbeheerder": True})
     assert joris.status == 200
     return mia
 

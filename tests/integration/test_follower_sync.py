@@ -45,7 +45,7 @@ async def test_a_lost_undo_and_a_lost_reject_are_made_good_by_the_next_post(
     assert not (await ada.stands_to(bo)).following and not (await bo.stands_to(ada)).followed_by
     assert not (await cleo.stands_to(bo)).following and not (await bo.stands_to(cleo)).followed_by
     assert (await dan.stands_to(bo)).following and (await bo.stands_to(dan)).followed_by
-    assert await dan.told() == []  # who followed knows it
+    assert await dan.told() == ["follow_accepted"]  # as by the Accept that was lost
 
     await publishes(bo, "Again")
     assert await here.pool.fetchval("SELECT count(*) FROM jobs") == 0
