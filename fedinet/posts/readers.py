@@ -1,7 +1,7 @@
 """Gather who will read what a member is about to publish, for the page on which they write it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from aiohttp import web
@@ -9,7 +9,7 @@ from aiohttp import web
 from fedinet.actors.model import Actor
 from fedinet.allies.store import list_mutual
 from fedinet.audiences.model import Visibility
-from fedinet.http.auth import Member
+from fedinet.http.auth import Member, require_member
 from fedinet.http.context import ACTORS, POLICY, POOL
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import ActorId, Domain, PostId
@@ -18,6 +18,8 @@ from fedinet.policy.model import Mode, Scope, Verdict
 from fedinet.posts import reach, store
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import MAX_MENTIONS, Post
+from fedinet.posts.naming import Offered, beginnings, read_name, written_names
+from fedinet.posts.naming_store import list_meant
 from fedinet.posts.readers_store import Nearby, count_readers, list_readers
 from fedinet.posts.readership import Known, Readership, home_of
 
@@ -36,6 +38,8 @@ class Names:
 
     handles: tuple[str, ...] = ()
     found: Mapping[str, Actor] | None = None
+    offered: tuple[Offered, ...] = ()
+    """Whom those may mean that lead to nobody."""
 
     @property
     def unknown(self) -> tuple[str, ...]:
@@ -63,8 +67,9 @@ async def read_around(request: web.Request, writer: Member, parent: str, quoted:
 
 
 async def read_names(request: web.Request, text: str) -> Names:
-    """Find out whom a text names. May ask other servers."""
-    return Names(find_mentions(text), await resolve_mentions(request.app[ACTORS], text))
+    """Find out whom a text names, and may name. May ask other servers."""
+    names = Names(find_mentions(text), await resolve_mentions(request.app[ACTORS], text))
+    return replace(names, offered=await _offered(request, text, names))
 
 
 async def read_readership(
@@ -103,6 +108,18 @@ async def read_readership(
         ),
         people={actor_id: nearby.asked[actor_id].actor for actor_id in near},
     )
+
+
+async def _offered(request: web.Request, text: str, names: Names) -> tuple[Offered, ...]:
+    asked = [
+        [(name, read) for name in beginnings(written) if (read := read_name(name)) is not None]
+        for written in written_names(text, names.unknown)
+    ]
+    flat = [read for ways in asked for _, read in ways]
+    found = iter(await list_meant(request.app[POOL], require_member(request).actor_id, flat))
+    meant = [[(name, next(found)) for name, _ in ways] for ways in asked]
+    first = [next((way for way in ways if way[1]), None) for ways in meant]
+    return tuple(Offered(name, tuple(people)) for name, people in filter(None, first))
 
 
 async def _post(request: web.Request, writer: Member, raw: str) -> Post | None:

@@ -31,7 +31,8 @@ from fedinet.posts.later import LATER, WaitsOtherwise
 from fedinet.posts.later_form import FIELDS as LATER_FIELDS
 from fedinet.posts.later_form import SCHEDULED
 from fedinet.posts.model import NO_WORDS, Draft, Post
-from fedinet.posts.preview import preview_of, wants_preview
+from fedinet.posts.naming import with_handle
+from fedinet.posts.preview import preview_of
 from fedinet.posts.readers import Around, read_around, read_names
 from fedinet.posts.used_form import became_of
 from fedinet.posts.web_files import (
@@ -58,6 +59,7 @@ from fedinet.posts.write_page import (
     WRONG,
     asks_again,
     is_only_names,
+    look_of,
     misses,
     new_key,
     number,
@@ -140,8 +142,7 @@ async def write(request: web.Request) -> web.Response:
     if misses(form, around):
         alone = Form({**form.values, **said_of(around)})
         return await look_first(request, writer, around, alone, files, look=GONE)
-    if files.problems or files.to_show_first or wants_preview(fields):
-        look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
+    if look := look_of(fields, files):
         return await look_first(request, writer, around, form, files, look=look)
     plan = await read_plan(request, writer, fields, known)
     audience = read_audience(fields.text("audience"), around.parent)
@@ -191,7 +192,8 @@ class _PublishedBefore(Exception):  # no fault: the same form, with other words
 def _read(fields: Params) -> tuple[Form, str]:
     """What a form says, and its key. One that has none is given one."""
     once = read_key(fields.text("once"), public=_BROKEN_FORM) or new_key()
-    return Form({name: fields.text(name) for name in _KEPT} | {"once": once}), once
+    said = {name: fields.text(name) for name in _KEPT} | {"once": once}
+    return Form(said | {"text": with_handle(said["text"], fields.text("do"))}), once
 
 
 def _missing(audience: Visibility | None, *, is_empty: bool) -> list[Problem]:

@@ -21,8 +21,9 @@ from fedinet.kernel.problems import problems_of
 from fedinet.posts import changing, commands, kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
+from fedinet.posts.naming import with_handle
 from fedinet.posts.own import asked_of, own_post
-from fedinet.posts.preview import Preview, preview_of_change, wants_preview
+from fedinet.posts.preview import Preview, preview_of_change
 from fedinet.posts.readers import Around, Names, read_names, read_readership
 from fedinet.posts.readership import summary_of
 from fedinet.posts.store import find_visible
@@ -48,6 +49,7 @@ from fedinet.posts.write_page import (
     WRONG,
     asks_again,
     form_path,
+    look_of,
     still_there,
     write_page,
 )
@@ -96,7 +98,8 @@ async def edit(request: web.Request) -> web.Response:
     if fields.text("do") == "afresh":
         await _forget(request, writer, post)
         return see_other(f"{_path(writer, post)}/edit")
-    form = Form({name: fields.text(name) for name in _FIELDS})
+    said = {name: fields.text(name) for name in _FIELDS}
+    form = Form(said | {"text": with_handle(said["text"], fields.text("do"))})
     kept = await kept_store.find_change(request.app[POOL], writer.account_id, post.id)
     sent = await receive_files(request, writer, fields)
     files = await with_missed(request, writer, sent, kept)
@@ -105,8 +108,7 @@ async def edit(request: web.Request) -> web.Response:
     if newer and changing.says(post, change):
         await _forget(request, writer, post)
         return see_other(_path(writer, post))
-    if files.problems or files.to_show_first or wants_preview(fields):
-        look = WRONG if files.problems else SEEN if wants_preview(fields) else FILES
+    if look := look_of(fields, files):
         return await _looks_first(request, writer, post, form, files, look=look)
     if newer:
         return await _put_right(request, writer, post, form, files, newer=True)
@@ -295,7 +297,7 @@ async def _edit_page(
         names = await read_names(request, form.value("text"))
         readers = (await read_readership(request, writer, around, names)).readership
         summaries = [summary_of(post.visibility, readers)]
-        asked = {"readers": readers, "summaries": summaries}
+        asked = {"readers": readers, "summaries": summaries, "offered": names.offered}
     return render(
         request,
         "posts/change.html",

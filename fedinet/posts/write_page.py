@@ -21,7 +21,8 @@ from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_
 from fedinet.posts.kept_store import Begun
 from fedinet.posts.later_form import twice_on
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft
-from fedinet.posts.preview import Preview
+from fedinet.posts.naming import PUT
+from fedinet.posts.preview import Preview, wants_preview
 from fedinet.posts.readers import Around, Names, read_readership
 from fedinet.posts.readership import greeting_of, summary_of
 from fedinet.posts.store import find_visible
@@ -61,6 +62,15 @@ def form_path(form: str, look: str = "") -> str:
     return str(URL("/write").with_query(said).with_fragment(place or None))
 
 
+def look_of(fields: Params, files: Received) -> str:
+    """What to look at first, before a form is sent; ``""``: nothing that was asked for."""
+    if files.problems:
+        return WRONG
+    if wants_preview(fields):
+        return SEEN
+    return SURE if fields.text("do").startswith(PUT) else FILES if files.to_show_first else ""
+
+
 def number(raw: str) -> int | None:
     """The number of a post, as a form or an address names it."""
     return int(raw) if raw.isascii() and raw.isdigit() and len(raw) <= 18 else None
@@ -84,7 +94,8 @@ async def asks_again(
     read = await read_readership(request, require_member(request), around, names)
     outside = summary_of(audience, read.readership).outside
     alone = is_new and audience is Visibility.MENTIONED and not read.readership.named
-    return bool(names.unknown or outside or files.undescribed or alone)
+    asked = names.unknown or names.offered
+    return bool(asked or outside or files.undescribed or alone)
 
 
 async def is_only_names(request: web.Request, around: Around, fields: Params) -> bool:
@@ -174,6 +185,7 @@ async def write_page(
         summaries=[summary_of(audience, read.readership) for audience in offered],
         deleting=deleting,
         look_again=look == SURE,
+        offered=names.offered,
         chosen=first.value,
         poll_fields=OPTION_FIELDS,
         poll_lengths=lengths_with(form.value("lasts")),

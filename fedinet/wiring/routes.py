@@ -101,6 +101,7 @@ from fedinet.posts import api_upload as posts_upload
 from fedinet.posts import web as posts_web
 from fedinet.posts import web_again as posts_again
 from fedinet.posts import web_change as posts_change
+from fedinet.posts import web_names as posts_names
 from fedinet.posts import web_readers as posts_readers
 from fedinet.profiles import api as profiles_api
 from fedinet.profiles import web as profiles_web
@@ -147,6 +148,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     posts_api.routes,
     posts_collections.routes,
     posts_web.routes,
+    posts_names.routes,
     posts_readers.routes,
     posts_change.routes,
     posts_again.routes,

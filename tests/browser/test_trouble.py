@@ -25,12 +25,31 @@ async def test_what_was_written_is_never_lost(
 ) -> None:
     node = await start_node()
     await given_account(node, "ada")
+    await given_account(node, "bakker")
+    await node.pool.execute("UPDATE actors SET name = 'Bram Bakker' WHERE username = 'bakker'")
     look = Look(scripts=scripts)
     ada, at_home = await visit(node, "ada", look), await visit(node, "ada", look)
     await _sends_twice(ada)
     await _writes_beyond_the_session(ada)
     await _edits_what_changed_elsewhere(ada, at_home)
     await _goes_back_while_writing(ada)
+    await _names_somebody_by_their_name(ada)
+
+
+async def _names_somebody_by_their_name(ada: Visitor) -> None:
+    """As one does elsewhere; the page asks, and its answer stands in the text."""
+    await ada.open("/write")
+    await ada.fill("Your text", "Thank you, @Lovelace Ada and @Bram Bakker")
+    await ada.press("Publish")
+    assert "lead to nobody" in await ada.text()
+    await ada.shot("whom-do-you-mean")
+    await ada.press("Bram Bakker @bakker")
+    text = ada.page.get_by_label("Your text")
+    await expect(text).to_have_value("Thank you, @Lovelace Ada and @bakker")
+    told = ada.page.get_by_text("Bram Bakker (@bakker) will be told.").locator("visible=true")
+    await expect(told).to_be_visible()
+    await ada.press("Publish")
+    await expect(ada.page.locator("article.post a", has_text="@bakker")).to_be_visible()
 
 
 async def _sends_twice(ada: Visitor) -> None:

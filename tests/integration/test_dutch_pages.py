@@ -58,6 +58,7 @@ NO_PAGES = (
     ".{format}",
     "/acts",
     "/live",
+    "/names",
 )
 """How addresses of files, feeds and parts of pages end."""
 
@@ -665,6 +666,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/sign-in/mail/open": await ada.open("/sign-in/mail/open"),
         "/tags/{tag}": await ada.open("/tags/gist"),
         "/write": await ada.open("/write"),
+        "whom one means": await ada.fill("/write", "/write", {"text": "zo @goed en @b"}),
         "an article": await ada.open("/write?as=article"),
         "an article, written": await ada.open(article.path),
         "an article, changed": await ada.open(f"{article.path}/edit"),

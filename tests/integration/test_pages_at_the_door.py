@@ -75,7 +75,8 @@ async def test_our_scripts_run_for_members_and_not_where_keys_are(start_node: St
 def test_our_scripts_are_small_and_write_no_markup() -> None:
     folder = Path(assets.__file__).parent / "static"
     words = {path.name: path.read_text() for path in folder.glob("*.js")}
-    assert sum(map(len, words.values())) < 25_000
+    # With names.js, which only they load who write: packed, all are 13 KB.
+    assert sum(map(len, words.values())) < 27_000
     for name, text in words.items():
         for word in ("eval(", "new Function", "innerHTML", "insertAdjacentHTML", "document.write"):
             assert word not in text, (name, word)

@@ -1,14 +1,14 @@
-// While somebody writes: what is left of the length, a look at what it will be, and, while people
-// are being named, who will see it. The words are kept in this window until they are published, or
-// until its member signs out.
+// While somebody writes: what is left of the length, how it will look, who will see it. The words
+// are kept in this window until they are published, or their member signs out.
+import "./names.js";
 import { byId, make, me, on, pageOf, say, sendBehind } from "./page.js";
 
-const NEAR = 500; // characters left, from where on it is said how many
-const PAUSE_MS = 500; // after the last key, until the server is asked who will see it
+const NEAR = 500; // so few characters left are told
+const PAUSE_MS = 500; // after the last key, until the server is asked
 const NAME = /@[\w.-]+(@[\w.:-]+)?/g;
 
-// The summary of a page that the server has just made, in place of ours. Only what reads differently
-// is put in place, so that a screen reader says that and no more.
+// What reads differently in the summary of a page just made is put in place of ours, and no more,
+// so that a screen reader says that.
 function showReaders(page) {
   const [now, next] = [document, page].map((each) => each.querySelectorAll("#readers [data-part]"));
   if (now.length !== next.length) return; // an audience came or went: the next look at the page says so
@@ -93,7 +93,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   on(form, "submit", (event) => {
     const button = event.submitter?.value;
     if (button === "preview") sendBehind(event, preview);
-    else if (button === "afresh") sessionStorage.removeItem(key);
+    else if (/^(afresh$|put )/.test(button)) sessionStorage.removeItem(key);
     else if (!button) keep(true);
   });
 }

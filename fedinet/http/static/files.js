@@ -1,5 +1,5 @@
 // Pictures, films and sounds: chosen, dropped or pasted, they are uploaded at once, and the
-// fields that describe them come with the answer. Without this file the form uploads them.
+// fields that describe them come with the answer.
 import { byId, make, on, say, sendWhole } from "./page.js";
 
 const part = () => byId("files");

@@ -1,5 +1,5 @@
 // A picture opens over the page, with its description; arrows lead to the others of its post.
-// Until it has come, its place has its colour. Without this file the picture is a link.
+// Until it has come, its place has its colour.
 import { make, on, open } from "./page.js";
 
 for (const picture of document.querySelectorAll("img[data-average]")) {

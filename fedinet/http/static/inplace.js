@@ -1,6 +1,6 @@
 // Buttons under posts, and the answer to a conversation, are sent without leaving the page: the
 // buttons say what holds now, the answer stands in its place. What the page for writing has to ask
-// first is asked there; whatever goes wrong, the form is sent as it is without this file.
+// first is asked there; whatever goes wrong, the form is sent whole.
 import { byId, on, pageOf, said, say, sendBehind, shut } from "./page.js";
 
 async function press(form, button) {

@@ -1,0 +1,89 @@
+"""Whom a writer may mean by a name after ``@`` that is no handle yet. Pure."""
+
+import re
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from fedinet.actors.model import Actor
+
+PUT: Final = "put "
+"""How a button says whom a name means: ``put bram Bram Bakker``, the handle and the name."""
+
+_MOST: Final = 80
+"""Characters of a name as it is typed; what is longer means nobody."""
+_MOST_WORDS: Final = 8
+_MOST_NAMES: Final = 4
+"""Of one text: so many are asked about at once."""
+_NAME: Final = re.compile(
+    r"(?<![\w@#/&=.%?+~-])@([^\W_][\w.'’-]*(?: [^\W_][\w.'’-]*){0,3})(?![\w@])"
+)
+_HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,30}(?![\w@-])")
+_BETWEEN: Final = re.compile(r"[\s\-_.'’]+")
+"""What stands between the parts of a name; ``naming_store`` reads names so, too."""
+_ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What is looked for: a name in folded words, and how the server of a handle begins."""
+
+    words: tuple[str, ...]
+    domain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A name as it stands after the ``@``, and whom it may mean."""
+
+    name: str
+    people: tuple[Actor, ...]
+
+
+def read_name(typed: str) -> Asked | None:
+    """Read what somebody types after ``@``; None: nobody can be meant."""
+    name, _, domain = typed.partition("@")
+    kept = "".join(ch for ch in _folded(name) if unicodedata.category(ch)[0] != "C")
+    words = tuple(word for word in _BETWEEN.split(kept) if word)
+    if len(typed) > _MOST or not 0 < len(words) <= _MOST_WORDS or not domain.isprintable():
+        return None
+    return Asked(words, domain.lower())
+
+
+def written_names(text: str, handles: tuple[str, ...]) -> tuple[str, ...]:
+    """What follows an ``@`` and leads to nobody, each with three words after it at most.
+
+    ``handles``: those of the text that lead to nobody.
+    """
+    nobody = {handle.removeprefix("@") for handle in handles}
+    names = dict.fromkeys(match[1] for match in _NAME.finditer(text))
+    return tuple(name for name in names if _leads_to_nobody(name, nobody))[:_MOST_NAMES]
+
+
+def beginnings(name: str) -> Iterator[str]:
+    """``Bram Bakker said``, ``Bram Bakker``, ``Bram``: the first that is somebody's is meant."""
+    words = name.split(" ")
+    for end in range(len(words), 0, -1):
+        yield " ".join(words[:end]).rstrip(".'’-")
+
+
+def with_handle(text: str, asked: str) -> str:
+    """The text with a handle wherever a name stood, as a button of the page asked (``PUT``)."""
+    handle, _, name = asked.removeprefix(PUT).partition(" ")
+    if not asked.startswith(PUT) or not name:
+        return text
+    return re.sub(rf"(?<![\w@])@{re.escape(name)}(?!\w)", lambda _: f"@{handle}", text)
+
+
+def _leads_to_nobody(name: str, nobody: set[str]) -> bool:
+    handle = _HANDLE.match(name)
+    return handle is None or handle[0].lower() in nobody
+
+
+def _folded(text: str) -> str:
+    """As ``actors.stands_under`` is."""
+    small = text.lower()
+    if small.isascii():
+        return small
+    return _ACCENTS.sub("", unicodedata.normalize("NFKD", small))
