@@ -74,6 +74,9 @@ async def test_who_writes_to_somebody_writes_to_nobody_else(start_node: Start) -
         assert (await cy.open(page.path)).status == 404
         await write(ada, "For all", audience="community")
         assert "That is everything here" in (await ada.open("/community")).text
+        await node.pool.execute("UPDATE actors SET memorial = true WHERE username = 'bo'")
+        remembered = await ada.open("/@bo")
+        assert "In memory" in remembered.text and "Write to them" not in remembered.text
 
 
 async def test_each_audience_is_read_by_whom_it_is_for(start_node: Start) -> None:
