@@ -335,4 +335,5 @@ def _node(row: asyncpg.Record) -> Node:
         paused=row["paused"],
         mailed_sign_in=row["mailed_sign_in"],
         is_locked=row["is_locked"],
+        has_allies=row["has_allies"],
     )
