@@ -8,6 +8,7 @@ from typing import Final, TypeAlias
 from aiohttp import web
 from markupsafe import Markup
 
+from fedinet.actors.store import find_actors
 from fedinet.announcements import store as announcements_store
 from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
@@ -103,16 +104,20 @@ async def show_home(request: web.Request) -> web.StreamResponse:
 
 @routes.get("/community")
 async def show_community(request: web.Request) -> web.Response:
-    """What this community says, for members."""
+    """What this community says, for members; and, as at home, who waits for a word of them."""
     found = require_member(request)
     page = read_page(request)
+    begins = page.max_id is None
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_local(conn, found.viewer, page)
         entries = await entries_of_posts(
             conn, found.viewer, posts, reader_filters(request, Context.PUBLIC)
         )
+        waiting = await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else []
+        people = await find_actors(conn, {one.actor_id for one in waiting}) if waiting else {}
     ids = [post.id for post in posts]
-    return _timeline(request, "community", page, entries, ids)
+    beside = placed_beside(waiting, people) if begins else None
+    return _timeline(request, "community", page, entries, ids, beside=beside)
 
 
 @routes.get("/allies")

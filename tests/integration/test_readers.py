@@ -98,6 +98,7 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
         assert len(asked[home.headers["X-Request-Id"]]) <= 6
         assert "Waiting on you: Ada" in home.text and "Answer Ada" in home.text
         assert "caught up" not in home.text
+        await community_says_the_same(bo, ada)
         assert f'href="{letter.path}"' in home.html
         assert "Nobody is waiting on you" in (await ada.open("/")).text
         await nobody_learns_of_a_hidden_reader(bo, node, int(number))
@@ -116,6 +117,16 @@ async def readers(writer: Browser, text: str, parent: str = "") -> SeenPage:
     token = (await writer.open("/write")).form("/write").fields["csrf"]
     fields = {"csrf": token, "text": text, "parent": parent}
     return await writer.post("/write/readers", fields)
+
+
+async def community_says_the_same(waited_on: Browser, done: Browser) -> None:
+    """Whoever begins there, as newcomers do, knows as well whether they are done for today."""
+    with statements() as asked:
+        page = await waited_on.open("/community")
+    assert len(asked[page.headers["X-Request-Id"]]) <= 6
+    assert "Waiting on you: Ada" in page.text and "Answer Ada" in page.text
+    page = await done.open("/community")
+    assert "Nobody is waiting on you" in page.text and "About this community" in page.text
 
 
 async def nobody_learns_of_a_hidden_reader(bo: Browser, node: RunningNode, letter: int) -> None:
