@@ -27,6 +27,9 @@ _READERS: Final = """(
 
 _MEMBERS: Final = "SELECT count(*) FROM accounts WHERE disabled_at IS NULL"
 
+ANY_UNREAD: Final = f"EXISTS (SELECT FROM announcements a WHERE {_SHOWN} AND NOT {_READ})"
+"""Whether ``$1`` has not put away all that is announced, for statements of other slices."""
+
 _LIST_SHOWN = query(
     "announcements.list_shown",
     f"""

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from fedinet.actors.model import Actor
+from fedinet.announcements.store import ANY_UNREAD
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
 from fedinet.db.query import Conn, query
@@ -20,6 +21,9 @@ WAITS_FOR: Final = timedelta(days=30)
 """What nobody answered in a month waits no more."""
 MOST: Final = 4
 """Of each kind; one more than is named, so that a page can say that there are others."""
+
+_NEWS: Final = "news"
+"""Something that stewards announced: nobody waits, but it is asked in the same breath."""
 
 # The newest letters first, of a few conversations; OFFSET 0: each is asked on its own.
 _LIST: Final = query(
@@ -75,7 +79,11 @@ _LIST: Final = query(
     + """
       ORDER BY w.made_at DESC
       LIMIT $4)
-""",
+    UNION ALL
+    SELECT '"""
+    + _NEWS
+    + "', NULL, NULL, now() WHERE "
+    + ANY_UNREAD,
 )
 
 
@@ -108,16 +116,22 @@ class Beside:
     since: datetime
 
 
-async def list_waiting(conn: Conn, viewer: Viewer, now: datetime) -> list[Waiting]:
-    """List who waits, the latest first, at most four of each kind."""
+async def list_waiting(conn: Conn, viewer: Viewer, now: datetime) -> tuple[list[Waiting], bool]:
+    """List who waits, the latest first, at most four of each kind.
+
+    And whether something is announced that the member has not put away, which is seldom: it is
+    read only then.
+    """
     since = now - WAITS_FOR
     rows = await conn.fetch(
         _LIST, viewer.actor_id, viewer.is_member, first_id_at(since), MOST, since
     )
-    return [
+    waiting = [
         Waiting(Kind(row["kind"]), ActorId(row["actor_id"]), row["post_id"], row["since"])
         for row in rows
+        if row["kind"] != _NEWS
     ]
+    return waiting, len(waiting) < len(rows)
 
 
 def placed_beside(

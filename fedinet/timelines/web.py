@@ -71,7 +71,9 @@ async def show_home(request: web.Request) -> web.StreamResponse:
     async with request.app[POOL].acquire() as conn:
         items = await list_home(conn, found.viewer, page)
         begins = page.max_id is None
-        waiting = await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else []
+        waiting, has_news = (
+            await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else ([], False)
+        )
         [entries], actors = await entries_of_lists(
             conn,
             found.viewer,
@@ -79,7 +81,7 @@ async def show_home(request: web.Request) -> web.StreamResponse:
             filters,
             {one.actor_id for one in waiting},
         )
-        told = await _announced(request, conn, found) if begins else NOTHING
+        told = await _announced(request, conn, found) if has_news else NOTHING
     ids = [item.id for item in items]
     origin = request.app[URIS].origin
     seen = read_seen(read_cookie(request, seen_cookie(origin)), found.account_id)

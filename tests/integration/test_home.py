@@ -381,7 +381,7 @@ async def test_a_letter_waits_until_it_is_answered_thanked_for_or_muted(tx: Tx) 
         await blocking.mute(tx, bo, ada, until=until)
         assert await waiting(tx, bo) == [(LETTER, one) for one in who], "a mute may be over"
     late = now + timedelta(days=31)
-    assert await list_waiting(tx, seen_by(ada), late) == []
+    assert await list_waiting(tx, seen_by(ada), late) == ([], False)
 
 
 async def test_requests_and_unanswered_newcomers_wait_and_nobody_kept_away(tx: Tx) -> None:
@@ -405,4 +405,5 @@ async def test_requests_and_unanswered_newcomers_wait_and_nobody_kept_away(tx: T
 
 async def waiting(tx: Tx, member: Actor) -> list[tuple[Kind, int]]:
     """Who waits for a member, and for what."""
-    return [(one.kind, one.actor_id) for one in await list_waiting(tx, seen_by(member), NOW)]
+    waiting, _ = await list_waiting(tx, seen_by(member), NOW)
+    return [(one.kind, one.actor_id) for one in waiting]
