@@ -115,7 +115,9 @@ async def show_community(request: web.Request) -> web.Response:
         entries = await entries_of_posts(
             conn, found.viewer, posts, reader_filters(request, Context.PUBLIC)
         )
-        waiting = await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else []
+        waiting, _ = (
+            await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else ([], False)
+        )
         people = await find_actors(conn, {one.actor_id for one in waiting}) if waiting else {}
     ids = [post.id for post in posts]
     beside = placed_beside(waiting, people) if begins else None
