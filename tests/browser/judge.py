@@ -57,6 +57,19 @@ TOO_WIDE: Final = """
         .slice(0, 3).map(e => e.outerHTML.slice(0, 200)).concat("too wide")
     : []
 """
+WRITTEN: Final = """
+letters => {
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(letters);
+    document.adoptedStyleSheets = [sheet];
+}
+"""
+"""Shows the page in letters of the reader's own; "" gives ours back."""
+LARGE: Final = "html { font-size: 32px }"
+SPACED: Final = """
+* { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
+"""
+"""What WCAG 1.4.4 and 1.4.12 let a reader ask for: twice the size, or more room between."""
 _MIRRORED: Final = """
 () => {
     const root = document.documentElement, wide = root.clientWidth;
@@ -75,6 +88,7 @@ _MIRRORED: Final = """
 }
 """
 """Where a page under ``dir=rtl`` is not the same with its sides turned round."""
+_HOLDS: Final = f"html => {{ ({_SHOW})(html); return ({TOO_WIDE})(); }}"
 _FITS: Final = f"html => {{ ({_SHOW})(html); return [...({TOO_WIDE})(), ...({_MIRRORED})()]; }}"
 
 
@@ -121,6 +135,10 @@ class Judge:
     async def misplaced(self, html: str) -> list[str]:
         """What hangs out at the side or has no mirror, as wide as the window is now."""
         return await self.page.evaluate(_FITS, html)
+
+    async def too_wide(self, html: str) -> list[str]:
+        """What hangs out at the side, in the letters that the page is shown in now."""
+        return await self.page.evaluate(_HOLDS, html)
 
 
 def _all_rules(*, color: bool) -> object:

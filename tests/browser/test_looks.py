@@ -18,6 +18,7 @@ from fedinet.posts.model import Draft, Post
 from fedinet.reactions.commands import boost, like
 from fedinet.timelines.commands import place_own_post
 from tests.browser.conftest import Visit
+from tests.browser.judge import LARGE, SPACED, WRITTEN
 from tests.browser.visitor import Look, Visitor
 from tests.integration.apps import App, given_token
 from tests.integration.households import given_account
@@ -66,6 +67,22 @@ _COVERED: Final = """
 }).map(post => post.innerText.slice(0, 100))
 """
 """Whose time stands on the words of their head."""
+_SQUEEZED: Final = """
+() => {
+    const bar = document.querySelector(".nav--main"), wide = document.documentElement.clientWidth;
+    const boxes = [...document.querySelectorAll(".brand > *, .tools > .btn, .tools > .menu")]
+        .map(one => one.getBoundingClientRect());
+    const clash = boxes.some((one, i) => boxes.slice(i + 1).some(two =>
+        one.left < two.right - 1 && two.left < one.right - 1
+        && one.top < two.bottom - 1 && two.top < one.bottom - 1));
+    const out = [...document.querySelectorAll(".masthead :is(.brand, .btn, summary, .icon)")]
+        .filter(one => one.checkVisibility() && one.getBoundingClientRect().right > wide);
+    const high = getComputedStyle(bar).position === "fixed" ? bar.offsetHeight : 0;
+    return [clash && "the head covers itself", high > 120 && `the bar is ${high} high`,
+        ...out.map(one => one.outerHTML.slice(0, 80))].filter(Boolean);
+}
+"""
+"""What does not hold of the head and the bar of a phone."""
 _MOVES: Final = """
 () => [...document.querySelectorAll("*")]
     .filter(one => getComputedStyle(one).transitionDuration !== "0s")
@@ -102,6 +119,8 @@ async def test_every_page_has_its_looks(start_node: Start, visit: Visit) -> None
             assert await hidden_from_keys(noor.page) == [], (width, path)
             assert await noor.page.evaluate(_MOVES) == [], path
             assert await noor.page.evaluate(_COVERED) == [], (width, path)
+            if width == 390:
+                await holds_in_other_letters(noor, path)
     await noor.change(Look())
     await noor.page.set_viewport_size({"width": 840, "height": 900})
     height = await noor.page.evaluate("() => document.querySelector('.masthead').offsetHeight")
@@ -156,6 +175,18 @@ async def hidden_from_keys(page: Page) -> list[str]:
         if wrong is None:
             return found
         found += [wrong] if wrong else []
+
+
+async def holds_in_other_letters(noor: Visitor, path: str) -> None:
+    """Twice the letters, or more room between them, on a phone and on the narrowest."""
+    for width in (390, 320):
+        await noor.page.set_viewport_size({"width": width, "height": 844})
+        for letters in (LARGE, SPACED):
+            await noor.page.evaluate(WRITTEN, letters)
+            await noor.fits(f"{path} in other letters")
+            assert await noor.page.evaluate(_SQUEEZED) == [], (width, path, letters)
+        await noor.page.evaluate(WRITTEN, "")
+    await noor.change(Look(width=390))
 
 
 async def show_menu(noor: Visitor) -> None:
