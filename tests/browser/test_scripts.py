@@ -141,7 +141,7 @@ async def the_readers_are_said(page: Page) -> None:
 async def people_are_named(bo: Visitor) -> None:
     """By the beginning of their name, from a list that moves nothing and takes no focus."""
     await bo.open("/write")
-    await bo.runs("names.js")
+    await bo.runs("compose.js")
     page, keys, said = bo.page, bo.page.keyboard, bo.page.locator("#said")
     text, names = page.get_by_label("Your text"), page.locator("#names [role=option]")
     below = page.get_by_text("Content note, poll, language")
