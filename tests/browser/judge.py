@@ -88,7 +88,6 @@ _MIRRORED: Final = """
 }
 """
 """Where a page under ``dir=rtl`` is not the same with its sides turned round."""
-_HOLDS: Final = f"html => {{ ({_SHOW})(html); return ({TOO_WIDE})(); }}"
 _FITS: Final = f"html => {{ ({_SHOW})(html); return [...({TOO_WIDE})(), ...({_MIRRORED})()]; }}"
 
 
@@ -135,10 +134,6 @@ class Judge:
     async def misplaced(self, html: str) -> list[str]:
         """What hangs out at the side or has no mirror, as wide as the window is now."""
         return await self.page.evaluate(_FITS, html)
-
-    async def too_wide(self, html: str) -> list[str]:
-        """What hangs out at the side, in the letters that the page is shown in now."""
-        return await self.page.evaluate(_HOLDS, html)
 
 
 def _all_rules(*, color: bool) -> object:
