@@ -188,7 +188,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
     return (
         Line(
             "bad",
-            N_("The disk is full: nothing comes in (%(number)d GB are left)."),
+            N_("The disk is full: nothing is saved, nor comes in (%(number)d GB are left)."),
             free_gb,
             N_("Make room on the machine, or give it a larger disk."),
         )

@@ -12,7 +12,7 @@ from aiohttp import hdrs, web
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.http.errors import Handler
 from fedinet.http.surfaces import Surface, surface_of
-from fedinet.kernel.errors import Overloaded
+from fedinet.kernel.errors import DiskFull, Overloaded
 
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 
@@ -22,8 +22,8 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request in, or say why not.
 
     Raises:
-        Overloaded: an inbox while the node is paused; anything that writes
-            while the disk is nearly full.
+        Overloaded: an inbox while the node is paused. DiskFull: anything that writes while the
+            disk is nearly full.
     """
     if request.method not in _READS:
         _check_disk(request)
@@ -46,7 +46,7 @@ def _check_disk(request: web.Request) -> None:
     settings = request.app[SETTINGS]
     free = free_bytes(settings.data)
     if free < settings.min_free_bytes:
-        raise Overloaded(f"disk.low free={free} wanted={settings.min_free_bytes}")
+        raise DiskFull(f"disk.low free={free} wanted={settings.min_free_bytes}")
 
 
 async def _check_paused(request: web.Request) -> None:

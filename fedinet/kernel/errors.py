@@ -106,6 +106,6 @@ class Overloaded(FedinetError):
 
 
 class DiskFull(Overloaded):
-    """The database has no room left: no moment of waiting helps."""
+    """The disk, or the database, has no room left: no moment of waiting helps."""
 
     public = "The server’s disk is full, so nothing was saved. Tell those who look after it"

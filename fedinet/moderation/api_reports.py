@@ -93,7 +93,7 @@ async def change_report(request: web.Request) -> web.Response:
 async def take(request: web.Request) -> web.Response:
     found = require_desk(request, _WRITE)
     async with transaction(request.app[POOL]) as tx:
-        await assign_report(tx, row_id(request), found.actor_id)
+        await assign_report(tx, row_id(request), found.actor_id, by=acting(found))
         return await _answer(request, tx, found)
 
 
@@ -101,7 +101,7 @@ async def take(request: web.Request) -> web.Response:
 async def leave(request: web.Request) -> web.Response:
     found = require_desk(request, _WRITE)
     async with transaction(request.app[POOL]) as tx:
-        await assign_report(tx, row_id(request), None)
+        await assign_report(tx, row_id(request), None, by=acting(found))
         return await _answer(request, tx, found)
 
 

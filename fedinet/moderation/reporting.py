@@ -155,12 +155,13 @@ async def settle_report(
     await tell_of_report(tx, report_id, by=by.actor_id, target=target)
 
 
-async def assign_report(tx: Tx, report_id: int, to: ActorId | None) -> None:
+async def assign_report(tx: Tx, report_id: int, to: ActorId | None, *, by: Acting) -> None:
     """Say which steward works on it; None: nobody.
 
     Raises:
-        NotFound: there is no such report.
+        NotFound: there is no such report. Unprocessable: it is about who would say so.
     """
+    check_may_settle(by, (await get_report(tx, report_id)).target_id)
     if not await reports_store.assign(tx, report_id, to):
         raise NotFound(f"no report {report_id}")
 

@@ -153,17 +153,16 @@ async def settle(request: web.Request) -> web.Response:
         async with transaction(request.app[POOL]) as tx:
             match fields.text("do"):
                 case "take":
-                    await assign_report(tx, report_id, found.actor_id)
+                    await assign_report(tx, report_id, found.actor_id, by=acting(found))
                 case "leave":
-                    await assign_report(tx, report_id, None)
+                    await assign_report(tx, report_id, None, by=acting(found))
                 case "note":
                     await note_report(tx, report_id, by=found.actor_id, note=note)
                 case word:
-                    is_settled = word != "reopen"
                     await settle_report(
                         tx,
                         report_id,
-                        settled=is_settled,
+                        settled=_is_settled(word),
                         by=acting(found),
                         now=datetime.now(UTC),
                         note=note,
@@ -174,6 +173,18 @@ async def settle(request: web.Request) -> web.Response:
         form = Form(values, problems_of(error, "note"))
         return await _report_page(request, found, form, status=422)
     return see_other(f"/admin/reports/{report_id}")
+
+
+def _is_settled(word: str) -> bool:
+    """What a button of the page makes of a report.
+
+    Raises:
+        Unprocessable: there is no such button.
+    """
+    if word not in ("settle", "reopen"):
+        said = N_("Choose what is to be done")
+        raise Unprocessable(f"no act {word[:40]!r} on reports", public=said)
+    return word == "settle"
 
 
 async def _act(request: web.Request, found: Member, report_id: int, fields: Params) -> web.Response:

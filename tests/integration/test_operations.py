@@ -2,6 +2,7 @@
 
 from fedinet.db.pool import transaction
 from fedinet.node.store import pause, resume
+from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 
 
@@ -34,6 +35,10 @@ async def test_a_nearly_full_disk_takes_nothing_in(start_node: StartNode) -> Non
         assert answer.status == 503
     async with node.http.get("/health") as answer:
         assert (answer.status, await answer.text()) == (503, "disk")
+    async with browser(node) as guest:
+        page = await guest.fill("/sign-in", "/sign-in", {"login": "ada"})
+        assert page.status == 503 and "disk is full" in page.text, page.text
+        assert "trying again does not help" in page.text
 
 
 async def test_metrics_open_with_the_token_only(start_node: StartNode) -> None:

@@ -163,6 +163,8 @@ async def test_a_stale_form_says_so_and_keeps_what_was_typed(start_node: StartNo
             ({"domain": ""}, "Say which server"),
             ({"action": "other"}, "does nothing"),
             ({"domain": "https://Loud.Example/@ada"}, "There is a rule about this server already"),
+            ({"domain": "@ada@Loud.Example"}, "There is a rule about this server already"),
+            ({"domain": "loud.example/"}, "There is a rule about this server already"),
         ):
             page = await ada.fill(
                 RULE, RULE, {**LIMIT, "domain": "b.example", **wrong, "note": "n", "do": "preview"}

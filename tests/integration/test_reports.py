@@ -167,7 +167,7 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
         nothing = await ada.post(path, {**noted, "note": " ", "answer": "To the visitor"})
         assert nothing.status == 422 and "Write something first" in nothing.text
         assert 'href="#note"' in nothing.html
-        await ada.fill(path, path, {"note": "We talked"})
+        await ada.fill(path, path, {"do": "settle", "note": "We talked"})
         assert "Nothing to look at" in (await ada.open("/admin/reports")).text
         assert "We talked" in (await ada.open(path)).text
         await _the_post_is_taken_away(app, status["id"], ada, path)
@@ -193,7 +193,7 @@ async def _the_post_is_taken_away(cleo: App, post: str, ada: Browser, path: str)
     found = await ada.open("/admin/decisions?act=reopen&by=@ada")
     assert "Cleo a report was opened again just now · @ada · Report It goes on" in found.text
     assert found.text.count("It goes on") == 1 and f'href="{path}"' in found.html
-    await ada.fill(path, path, {"note": "We talked"})
+    await ada.fill(path, path, {"do": "settle", "note": "We talked"})
     assert "· Report We talked" in (await ada.open("/admin/decisions?act=settle")).text
     form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
     assert f"post_{post}" in form

@@ -101,6 +101,15 @@ async def test_what_the_law_asks_is_read_where_there_is_one_steward(start_node: 
         await guest.sign_in("cleo")
         for page in (other, legal):
             assert "I am Jan de Vries" in (await guest.open(page)).text, "all of it"
+        cleo = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'cleo'")
+        await bo.post("/v1/reports", json={"account_id": str(cleo), "comment": "Rude"})
+        own = await node.pool.fetchval("SELECT id FROM reports WHERE target_id = $1", cleo)
+        mine = f"/admin/reports/{own}"
+        assert "I work on this" not in (await guest.open(mine)).text
+        refused = await guest.fill(mine, mine, {"do": "take"})
+        assert refused.status == 422 and "ask another steward" in refused.text
+        assert (await steward.fill(mine, mine, {"do": "anything"})).status == 422
+        assert "Mark as settled" in (await steward.open(mine)).text, "nothing was settled"
 
 
 async def _is_forgotten(node: RunningNode, mo: App) -> None:

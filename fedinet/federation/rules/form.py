@@ -210,15 +210,16 @@ def _read_servers(typed: str, *, is_new: bool) -> tuple[list[str], list[Problem]
 
 
 def _server_of(typed: str) -> str:
-    """A server as somebody types or pastes it: its name, or the address of a page there.
+    """A server as somebody types or pastes it: its name, somebody’s handle or a page there.
 
     Raises:
         Malformed: it can be neither.
     """
     if "://" in typed:
         return origin_of(typed).domain
-    domain(typed.removeprefix("*."))
-    return typed
+    name = typed.removesuffix("/").rpartition("@")[2]
+    domain(name.removeprefix("*."))
+    return name
 
 
 def own(rule: RuleDocument) -> RuleDocument:
