@@ -16,12 +16,14 @@ _MOST: Final = 80
 _MOST_WORDS: Final = 8
 _MOST_NAMES: Final = 4
 """Of one text: so many are asked about at once."""
-_NAME: Final = re.compile(
-    r"(?<![\w@#/&=.%?+~-])@([^\W_][\w.'’-]*(?: [^\W_][\w.'’-]*){0,3})(?![\w@])"
-)
+_START: Final = r"(?<![\w@#/&=.%?+~-])@"
+"""Not in an address, nor in another handle."""
+_END: Final = r"(?![\w@])"
+_NAME: Final = re.compile(rf"{_START}([^\W_][\w.'’-]*(?: [^\W_][\w.'’-]*){{0,3}}){_END}")
 _HANDLE: Final = re.compile(r"[A-Za-z0-9_]{1,30}(?![\w@-])")
 _BETWEEN: Final = re.compile(r"[\s\-_.'’]+")
 """What stands between the parts of a name; ``naming_store`` reads names so, too."""
+_OF_SOMEBODY: Final = ("'s", "’s")
 _ACCENTS: Final = re.compile(r"[\u0300-\u036f]")
 
 
@@ -62,10 +64,16 @@ def written_names(text: str, handles: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def beginnings(name: str) -> Iterator[str]:
-    """``Bram Bakker said``, ``Bram Bakker``, ``Bram``: the first that is somebody's is meant."""
+    """``Bram Bakker's loaf``, ``Bram Bakker's``, ``Bram Bakker``, ``Bram``.
+
+    The first that is somebody's is meant.
+    """
     words = name.split(" ")
     for end in range(len(words), 0, -1):
-        yield " ".join(words[:end]).rstrip(".'’-")
+        beginning = " ".join(words[:end]).rstrip(".'’-")
+        yield beginning
+        if beginning.endswith(_OF_SOMEBODY):
+            yield beginning[:-2]
 
 
 def with_handle(text: str, asked: str) -> str:
@@ -73,7 +81,7 @@ def with_handle(text: str, asked: str) -> str:
     handle, _, name = asked.removeprefix(PUT).partition(" ")
     if not asked.startswith(PUT) or not name:
         return text
-    return re.sub(rf"(?<![\w@])@{re.escape(name)}(?!\w)", lambda _: f"@{handle}", text)
+    return re.sub(f"{_START}{re.escape(name)}{_END}", lambda _: f"@{handle}", text)
 
 
 def _leads_to_nobody(name: str, nobody: set[str]) -> bool:

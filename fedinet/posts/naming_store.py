@@ -22,7 +22,8 @@ _MATCHES: Final = """
     strpos({0}.stands_under, split_part(asked.name, ' ', 1)) > 0
     AND ' ' || translate({0}.stands_under, E'\\n-_.''’', '      ') LIKE ALL (asked.patterns)
 """
-# Who blocks the writer is not offered either: a list of six that lacks somebody tells nobody that.
+# Who blocks the writer is not offered either. A whole handle that finds nobody then tells it, no
+# more than their profile does, which such a writer cannot open.
 _LIST = query(
     "posts.list_meant",
     f"""
@@ -67,7 +68,7 @@ _LIST = query(
                  GROUP BY near.id) AS known
           JOIN actors one ON one.id = known.id
          WHERE one.id <> $1 AND one.kind <> 'Application'
-           AND one.suspended_at IS NULL AND one.gone_at IS NULL
+           AND one.suspended_at IS NULL AND one.gone_at IS NULL AND NOT one.memorial
            AND starts_with(one.domain, asked.domain)
            AND (one.limited_at IS NULL OR EXISTS (
                 SELECT FROM follows f

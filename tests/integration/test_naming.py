@@ -7,7 +7,7 @@ import pytest
 from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
-from fedinet.posts.naming import PUT, read_name, with_handle, written_names
+from fedinet.posts.naming import PUT, beginnings, read_name, with_handle, written_names
 from fedinet.posts.naming_store import MOST_OFFERED, list_meant
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
@@ -53,6 +53,9 @@ async def test_whoever_is_hidden_or_kept_away_is_not_offered(tx: Tx) -> None:
     await tx.execute("UPDATE actors SET suspended_at = now() WHERE id = $1", held.id)
     await tx.execute("UPDATE actors SET gone_at = now() WHERE id = $1", gone.id)
     assert await meant(tx, ada, "bo") == [far.id]
+    await tx.execute("UPDATE actors SET memorial = true WHERE id = $1", far.id)
+    assert await meant(tx, ada, "bo") == [], "whom a page remembers reads nothing"
+    await tx.execute("UPDATE actors SET memorial = false WHERE id = $1", far.id)
     await tx.execute(
         "INSERT INTO domain_blocks (actor_id, domain) VALUES ($1, 'b.example')", ada.id
     )
@@ -100,10 +103,22 @@ def test_names_are_found_where_they_lead_to_nobody(text: str, names: tuple[str, 
     assert written_names(text, ("@bram", "@nobody")) == names
 
 
+def test_a_name_is_looked_for_without_what_is_theirs() -> None:
+    assert list(beginnings("Bram Bakker's loaf.")) == [
+        "Bram Bakker's loaf",
+        "Bram Bakker's",
+        "Bram Bakker",
+        "Bram",
+    ]
+    assert "Anna" in beginnings("Anna’s")
+
+
 def test_a_handle_takes_the_place_of_a_name_and_of_nothing_else() -> None:
-    text = "@Bram Bakker, @bram bakker, @Bram Bakkers, x@Bram Bakker"
+    text = "@Bram Bakker's, @bram bakker, @Bram Bakkers, x@Bram Bakker"
     put = f"{PUT}bakker Bram Bakker"
-    assert with_handle(text, put) == "@bakker, @bram bakker, @Bram Bakkers, x@Bram Bakker"
+    assert with_handle(text, put) == "@bakker's, @bram bakker, @Bram Bakkers, x@Bram Bakker"
+    elsewhere = "@bram@b.example https://x.example/@bram a.@bram"
+    assert with_handle(f"@bram: {elsewhere}", f"{PUT}bakker bram") == f"@bakker: {elsewhere}"
     for nothing in ("", "show", PUT, f"{PUT}bakker", f"{PUT}bakker "):
         assert with_handle(text, nothing) == text
     assert with_handle("@a.*", f"{PUT}b\\1 a.*") == "@b\\1"

@@ -47,7 +47,7 @@ on(text, "input", () => {
 });
 on(text, "keydown", (event) => {
   const { key } = event, all = people(), now = all.findIndex((one) => one.ariaSelected === "true");
-  if (now < 0 || event.isComposing || event.shiftKey) return;
+  if (now < 0 || event.isComposing || event.shiftKey || event.ctrlKey) return;
   const step = { ArrowDown: 1, ArrowUp: -1 }[key];
   if (step) point(all.at((now + step) % all.length));
   else if (/Enter|Tab/.test(key)) choose(all[now]);
