@@ -23,7 +23,8 @@ async def keep_visitors(pool: Pool, stop: asyncio.Event) -> None:
 
 async def forget_once(pool: Pool) -> None:
     now = datetime.now(UTC)
-    await forget_visitors(pool, before=now - NAMED_FOR)
+    async with transaction(pool) as tx:
+        await forget_visitors(tx, before=now - NAMED_FOR)
     await forget_said(pool, before=now - SAID_KEPT)
 
 

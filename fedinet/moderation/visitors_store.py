@@ -6,6 +6,7 @@ from hashlib import sha256
 from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.moderation.model import without_names
 
 NAMED_FOR: Final = timedelta(days=180)
 """A visitor's name and address stay no longer, even where nobody settles the report."""
@@ -60,12 +61,23 @@ _ANSWER = query(
 _FORGET = query(
     "moderation.forget_visitors",
     """
+    WITH them AS (
+        SELECT v.report_id, v.name
+          FROM visitor_reports v
+          JOIN reports r ON r.id = v.report_id
+         WHERE r.created_at < $1 AND (v.name <> '' OR v.email <> '')
+           FOR UPDATE OF v
+    )
     UPDATE visitor_reports v
        SET name = '', email = ''
-      FROM reports r
-     WHERE r.id = v.report_id AND r.created_at < $1 AND (v.name <> '' OR v.email <> '')
+      FROM them
+      JOIN reports r ON r.id = them.report_id
+     WHERE v.report_id = them.report_id
+    RETURNING them.report_id, them.name, r.comment
 """,
 )
+
+_LEAVE_OUT = query("moderation.leave_out_of_words", "UPDATE reports SET comment = $2 WHERE id = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,9 +120,14 @@ async def answer(tx: Tx, report_id: int, text: str, *, keeps_name: bool) -> tupl
     return None if row is None else (row["email"], row["language"])
 
 
-async def forget_visitors(pool: Pool, *, before: datetime) -> None:
-    """Forget who made the reports from before, settled or not. The reports stay."""
-    await pool.execute(_FORGET, before)
+async def forget_visitors(tx: Tx, *, before: datetime) -> None:
+    """Forget who made the reports from before, settled or not. The reports stay.
+
+    Their words lose the name with which they were signed: no later reader could leave it out.
+    """
+    for row in await tx.fetch(_FORGET, before):
+        words = without_names(row["comment"], (row["name"],))
+        await tx.execute(_LEAVE_OUT, row["report_id"], words)
 
 
 def _hash(key: str) -> bytes:

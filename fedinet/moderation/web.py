@@ -13,12 +13,13 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.desk.stewards import is_only_steward
 from fedinet.http.auth import Member, require_member, require_steward
-from fedinet.http.context import POOL, SETTINGS, URIS
+from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.zones import zone_of_house
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
@@ -197,7 +198,7 @@ async def _act(request: web.Request, found: Member, report_id: int, fields: Para
                 posts = await _chosen(tx, found, made, fields)
                 _check_there(fields, posts)
                 target = await get_person(tx, made.target_id)
-                house_zone = request.app[SETTINGS].time_zone
+                house_zone = zone_of_house(request).key
                 preview = await what_they_read(tx, target, fields, posts, house_zone=house_zone)
             else:
                 await _do(tx, found, report_id, fields)

@@ -13,7 +13,7 @@ from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.http.auth import Member, require_steward
-from fedinet.http.context import NODE, POOL, SETTINGS
+from fedinet.http.context import NODE, POOL
 from fedinet.http.dates import on_clock
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
@@ -21,7 +21,7 @@ from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.zones import zone_name
+from fedinet.http.zones import zone_name, zone_of_house
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
@@ -97,7 +97,7 @@ async def act(request: web.Request) -> web.Response:
                 role = _role(fields.text("role"))
                 await give_role(tx, target.actor.id, role, by=acting(found))
             elif fields.text("do") == "preview":
-                house_zone = request.app[SETTINGS].time_zone
+                house_zone = zone_of_house(request).key
                 said = await what_they_read(tx, target, fields, house_zone=house_zone)
                 return await _page(request, found, typed(fields), preview=said)
             else:

@@ -18,7 +18,7 @@ NEPAL, JAPAN = ("Asia/Kathmandu", "Kathmandu, Nepal"), ("Asia/Tokyo", "Tokyo, Ja
 
 async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: StartNode) -> None:
     node = await start_node()
-    _, bob = await given_app(node, "ada"), await given_app(node, "bob")
+    ada, bob = await given_app(node, "ada"), await given_app(node, "bob")
     zone, place = where_no_day_ends()
     after_midnight = datetime.now(zone).replace(hour=0, minute=20) - timedelta(days=1)
     late = after_midnight - timedelta(minutes=40)
@@ -68,6 +68,9 @@ async def test_posts_stand_under_the_days_and_hours_of_their_reader(start_node: 
         shared = (await reader.open("/@bob")).text
         assert shared.index("Shared by Bob") < shared.index("Written") < shared.index("Late")
         await _the_desk_keeps_to_it(reader, zone, place)
+        about = {"account_id": str(bob.id), "status_ids": [str(first_id_at(late))]}
+        made = await ada.post("/v1/reports", json=about)
+        await _whom_it_is_told_reads_the_clock_of_the_house(reader, f"/admin/reports/{made['id']}")
 
 
 async def _the_desk_keeps_to_it(steward: Browser, zone: ZoneInfo, place: str) -> None:
@@ -85,6 +88,13 @@ async def _the_desk_keeps_to_it(steward: Browser, zone: ZoneInfo, place: str) ->
     for path in (form, "/admin/deliveries", "/admin/health", "/admin/decisions", "/admin"):
         page = await steward.open(path)
         assert page.status == 200 and "UTC" not in page.html, path
+
+
+async def _whom_it_is_told_reads_the_clock_of_the_house(steward: Browser, report: str) -> None:
+    """Bob said nothing of his own clock; the house chose Brussels, the machine is on UTC."""
+    form = [one for one in (await steward.open(report)).forms if one.action == report][-1].fields
+    asked = {**form, "do": "preview", "act": "remove", "reason": "No"}
+    assert "(Brussels, Belgium)" in (await steward.post(report, asked)).text
 
 
 def where_no_day_ends() -> tuple[ZoneInfo, str]:
