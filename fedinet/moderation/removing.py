@@ -9,6 +9,7 @@ from fedinet.accounts.store import find_account_of
 from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId
+from fedinet.markup.beginnings import beginning_of
 from fedinet.markup.sanitise import plain_text
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.reasons import Because
@@ -25,10 +26,17 @@ _MOST_KEPT: Final = 20_000
 
 
 def words_of(posts: Sequence[Post]) -> str:
-    """What posts said that every steward could read: title, note, text, poll, pictures' words."""
-    return "\n\n".join(
-        "\n".join(filter(None, _parts(post))) for post in posts if post.visibility in _FOR_STEWARDS
-    )[:_MOST_KEPT].strip()
+    """What posts said that every steward could read: title, note, text, poll, pictures' words.
+
+    Each has its share of what is kept, so that a long one leaves room for the others.
+    """
+    kept = [post for post in posts if post.visibility in _FOR_STEWARDS]
+    return "\n\n".join(_beginning(post, _MOST_KEPT // len(kept)) for post in kept).strip()
+
+
+def _beginning(post: Post, most: int) -> str:
+    said = "\n".join(filter(None, _parts(post)))
+    return said if len(said) <= most else beginning_of(said, most)
 
 
 def _parts(post: Post) -> Iterator[str]:
