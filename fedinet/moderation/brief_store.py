@@ -63,6 +63,7 @@ class Brief:
     """What they said, one line; ``""``: nothing."""
     hides_words: bool
     """They would tell the reader who reported them."""
+    is_of_only_steward: bool
     worker: str
     """The steward who works on it; ``""``: nobody."""
     posts: int
@@ -99,6 +100,7 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
         visitor="" if is_about_reader else row["visitor"] or "",
         words=shortened(words, _MOST_WORDS),
         hides_words=bool(said) and not words,
+        is_of_only_steward=is_alone,
         worker=row["worker"] or "",
         posts=row["named"],
         post=post,

@@ -9,6 +9,7 @@ from fedinet.allies import commands, jobs
 from fedinet.allies.people_store import list_people
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
+from fedinet.http.context import NODE
 from fedinet.kernel.ids import Domain
 from fedinet.policy.commands import put_rules
 from fedinet.policy.document import RuleDocument
@@ -74,6 +75,7 @@ async def test_allies_show_each_other_people_rules_and_posts(start_node: StartNo
     await publishes(bo, "Among friends", Visibility.ALLIES)
     timeline = await text(here, "/allies", pages)
     assert "Rye" in timeline and "Among friends" in timeline
+    here.app[NODE].forget()
     assert 'href="/allies"' in await text(here, "/community", pages), "there is a way to it"
     token = await given_token(here, ada.account_id, "read")
     statuses = await text(here, "/api/v1/timelines/allies", {"Authorization": f"Bearer {token}"})

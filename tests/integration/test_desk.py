@@ -123,7 +123,7 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         report = await node.pool.fetchval("SELECT id FROM reports")  # one, of two clicks
         for path in ("/admin", "/admin/reports", f"/admin/reports/{report}"):
             read = await ada.open(path)
-            assert "who reported it is for the other stewards" in read.text, path
+            assert "who reported it waits for a second steward" in read.text, path
             assert "Bo" not in read.text and "guests" not in read.text, path
         assert 'href="/admin/first-day"' in page.html.partition("<main")[2]
         await _the_first_day_is_ticked(ada)

@@ -37,6 +37,10 @@ async def listening(
     async with app.node.http.ws_connect(PATH, headers=bearer(app)) as socket:
         for stream in streams:
             await socket.send_json({"type": "subscribe", "stream": stream, **more})
+        [*_, connection] = app.node.app[hub.HUB]._connections
+        async with asyncio.timeout(20):
+            while len(connection.streams) < len(streams):  # noqa: ASYNC110  # nothing answers
+                await asyncio.sleep(0.01)
         yield socket
 
 
@@ -143,7 +147,8 @@ async def test_a_list_is_its_owners(ada: App) -> None:
         await bob.post("/v1/statuses", json={"status": "Bread", "visibility": "private"})
         [(stream, event, _)] = await heard(ada, socket, 1)
         assert (stream, event) == (f"list:{made['id']}", "update")
-    async with listening(bob, "list", list=made["id"]) as socket:
+    async with listening(bob) as socket:
+        await socket.send_json({"type": "subscribe", "stream": "list", "list": made["id"]})
         told = await socket.receive_json(timeout=20)
         assert told == {"error": "Not authorized to stream this list", "status": 404}
     for stream in (f"list&list={made['id']}", "list", "hashtag", "nothing", ""):

@@ -94,6 +94,7 @@ async def set_up(page: Page, served: Served) -> None:
     await page.goto(str(made["link"]))
     await page.get_by_label("Name of the community").fill("Scheldt Guild")
     await page.get_by_label("Who you are, in one line").fill("Builders along the river")
+    await page.get_by_label("Time zone").select_option(label="Brussels, Belgium")
     await page.get_by_label("Your name", exact=True).fill("Ada Peeters")
     await page.get_by_label("Your name in addresses").fill("ada")
     await page.get_by_label("Password").fill("a sentence that nobody guesses")
