@@ -7,7 +7,8 @@ from aiohttp import web
 
 from fedinet.accounts.store import find_mailbox
 from fedinet.db.pool import transaction
-from fedinet.digests import plans_store, store
+from fedinet.digests import store
+from fedinet.digests.choosing import choose_rhythm
 from fedinet.digests.form import (
     PACE_WORDS,
     RING_WORDS,
@@ -50,8 +51,7 @@ async def save_rhythm(request: web.Request) -> web.Response:
     if form.problems:
         return await _page(request, member, form, status=422)
     async with transaction(request.app[POOL]) as tx:
-        await store.set_rhythm(tx, member.account_id, rhythm)
-        await plans_store.look_now(tx, member.account_id, datetime.now(UTC))
+        await choose_rhythm(tx, member.account_id, rhythm, now=datetime.now(UTC))
     return see_other(f"{PATH}?saved=1")
 
 

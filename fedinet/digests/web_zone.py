@@ -7,7 +7,8 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.db.pool import transaction
-from fedinet.digests import plans_store, store
+from fedinet.digests import store
+from fedinet.digests.choosing import choose_rhythm
 from fedinet.digests.form import zone_problems
 from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
@@ -37,8 +38,8 @@ async def save_zone(request: web.Request) -> web.Response:
         return _page(request, Form({"time_zone": zone}, tuple(problems)), status=422)
     async with transaction(request.app[POOL]) as tx:
         rhythm = await store.find_rhythm(tx, member.account_id)
-        await store.set_rhythm(tx, member.account_id, replace(rhythm, time_zone=zone))
-        await plans_store.look_now(tx, member.account_id, datetime.now(UTC))
+        chosen = replace(rhythm, time_zone=zone)
+        await choose_rhythm(tx, member.account_id, chosen, now=datetime.now(UTC))
     return see_other(safe_next(request.query.get("next"), f"{PATH}?saved=1"))
 
 

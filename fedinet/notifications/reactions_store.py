@@ -62,6 +62,8 @@ _FORGET_LIKES = query("notifications.forget_likes", _forget("like", _LIKES))
 _FORGET_REACTIONS = query("notifications.forget_reactions", _forget("reaction", _REACTIONS))
 _FORGET_BOOSTS = query("notifications.forget_boosts", _forget("boost", _BOOSTS))
 
+_IF_WANTED: Final = " WHERE true" + LET_IN + WANTED + ONCE
+
 _TELL_OF_FOLLOWS = query(
     "notifications.tell_of_follows",
     INSERT
@@ -77,11 +79,7 @@ _TELL_OF_FOLLOWS = query(
       JOIN follows f ON f.follower_id = came.actor_id AND f.target_id = came.target_id
       JOIN accounts viewer ON viewer.actor_id = came.target_id AND viewer.disabled_at IS NULL"""
     + met("came.is_silent")
-    + """
-     WHERE true"""
-    + LET_IN
-    + WANTED
-    + ONCE,
+    + _IF_WANTED,
 )
 
 # The answer to one's own request, where it kept one waiting: not a machine's yes within a minute,
@@ -102,11 +100,7 @@ _TELL_OF_YES = query(
       JOIN accounts viewer ON viewer.actor_id = came.follower_id
                           AND viewer.disabled_at IS NULL"""
     + met("came.is_silent")
-    + """
-     WHERE true"""
-    + LET_IN
-    + WANTED
-    + ONCE,
+    + _IF_WANTED,
 )
 
 _FORGET_YES = query(
