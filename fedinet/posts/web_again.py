@@ -8,12 +8,12 @@ from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
 from fedinet.http.pages import render
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import NotFound
+from fedinet.kernel.errors import Gone, NotFound
 from fedinet.kernel.ids import PostId
 from fedinet.posts import kept_store
 from fedinet.posts.keeping import delete_and_keep
 from fedinet.posts.model import Post
-from fedinet.posts.own import asked_of, own_post
+from fedinet.posts.own import asked_of, missing, own_post
 from fedinet.posts.write_again import may_be_written_again
 from fedinet.posts.write_page import BEGUN, form_path, new_key
 
@@ -29,8 +29,8 @@ async def show_again(request: web.Request) -> web.Response:
     writer = require_member(request)
     try:
         post = _checked(await own_post(request, writer))
-    except NotFound as error:
-        return await _form_of_deleted(request, writer, error)
+    except (NotFound, Gone):
+        return await _form_of_deleted(request, writer)
     return render(
         request,
         "posts/again.html",
@@ -50,17 +50,21 @@ async def write_again(request: web.Request) -> web.Response:
             author = await get_actor(tx, writer.actor_id)
             form = new_key()
             _checked(await delete_and_keep(tx, author, writer.account_id, post_id, form=form))
-    except NotFound as error:
-        return await _form_of_deleted(request, writer, error)
+    except NotFound:
+        return await _form_of_deleted(request, writer)
     return see_other(form_path(form, BEGUN))
 
 
-async def _form_of_deleted(request: web.Request, writer: Member, error: NotFound) -> web.Response:
-    """Where the words of the post stand now; ``error`` where they do not."""
+async def _form_of_deleted(request: web.Request, writer: Member) -> web.Response:
+    """Where the words of the post stand now.
+
+    Raises:
+        NotFound, Gone: nowhere.
+    """
     post_id = PostId(int(request.match_info["id"]))
     form = await kept_store.find_of_post(request.app[POOL], writer.account_id, post_id)
     if form is None:
-        raise error
+        raise await missing(request, request.app[POOL])
     return see_other(form_path(form, BEGUN))
 
 

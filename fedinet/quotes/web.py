@@ -10,7 +10,8 @@ from fedinet.http.pages import render
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import PostId
-from fedinet.posts.store import get_visible, list_visible
+from fedinet.posts.own import missing
+from fedinet.posts.store import find_visible, get_visible, list_visible
 from fedinet.quotes import commands
 
 routes = web.RouteTableDef()
@@ -22,7 +23,9 @@ async def show_unquote(request: web.Request) -> web.Response:
     found = require_member(request)
     post_id = PostId(int(request.match_info["id"]))
     async with request.app[POOL].acquire() as conn:
-        post = await get_visible(conn, found.viewer, post_id)
+        post = await find_visible(conn, found.viewer, post_id)
+        if post is None:
+            raise await missing(request, conn)
         quoted_id = None if post.quote is None or not post.quote.is_shown else post.quote.post_id
         quoted = await list_visible(conn, found.viewer, [] if quoted_id is None else [quoted_id])
         own = [one for one in quoted.values() if one.author_id == found.actor_id]

@@ -31,6 +31,7 @@ from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
 from fedinet.posts.history import versions_of
+from fedinet.posts.own import missing
 from fedinet.posts.words import first_words
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji_store import list_emoji_under
@@ -237,7 +238,7 @@ async def _absent(request: web.Request, conn: Conn) -> web.Response:
     by = uris.actor(request.match_info["handle"])
     if names_activity(request) and await store.was_public(conn, uri, by=by):
         return see_other(uri)
-    raise await store.why_absent(conn, uri, by=by)
+    raise await missing(request, conn)
 
 
 @routes.get(r"/@{handle}/{id:[0-9]{1,18}}/acts")
@@ -245,7 +246,10 @@ async def show_acts(request: web.Request) -> web.StreamResponse:
     """The buttons under a post as they are now, for the script that has pressed one."""
     require_member(request)
     async with request.app[POOL].acquire() as conn:
-        entry = await _entry(request, conn)
+        try:
+            entry = await _entry(request, conn)
+        except NotFound:
+            raise await missing(request, conn) from None
     if "part" not in request.query:
         return see_other(entry.path)
     return render(request, "timelines/acts.html", entry=entry)

@@ -596,7 +596,10 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         await ada.fill(f"{post.path}/delete", f"{post.path}/delete", {}, allow_redirects=False)
         gone = await bo.open(post.path)
         assert gone.status == 410 and "It was deleted, and does not come back" in gone.text
-        assert (await bo.open(f"{post.path}/history")).status == 410
+        below = ("history", "edit", "delete", "again", "unquote", "acts")
+        for reader in (ada, bo):
+            said = {name: (await reader.open(f"{post.path}/{name}")).status for name in below}
+            assert said == dict.fromkeys(below, 410), "as its own page does"
         number = post.path.rpartition("/")[2]
         answers = {name: await bo.open(f"/@{name}/{number}") for name in ("Ada", "bo", "%00")}
         told = {name: page.status for name, page in answers.items()}
@@ -604,7 +607,8 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         assert "To be regretted" not in (await ada.open("/")).html
         letter = await write(ada, "Among us", audience="community")
         await ada.fill(f"{letter.path}/delete", f"{letter.path}/delete", {})
-        assert (await bo.open(letter.path)).status == 404, "who never read it learns nothing"
+        for path in (letter.path, *(f"{letter.path}/{name}" for name in below)):
+            assert (await bo.open(path)).status == 404, "who never read it learns nothing"
 
 
 async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node: Start) -> None:
