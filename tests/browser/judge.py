@@ -65,11 +65,20 @@ letters => {
 }
 """
 """Shows the page in letters of the reader's own; "" gives ours back."""
-LARGE: Final = "html { font-size: 32px }"
+LARGE: Final = """
+:root {
+    font-size: 32px;
+    --text-font: Verdana, "DejaVu Sans", sans-serif;
+    --head-font: var(--text-font);
+}
+"""
 SPACED: Final = """
 * { line-height: 1.5 !important; letter-spacing: .12em !important; word-spacing: .16em !important }
 """
-"""What WCAG 1.4.4 and 1.4.12 let a reader ask for: twice the size, or more room between."""
+"""What WCAG 1.4.4 and 1.4.12 let a reader ask for: twice the size, or more room between.
+
+The size is asked for in the widest of common letters, which somebody may have.
+"""
 _MIRRORED: Final = """
 () => {
     const root = document.documentElement, wide = root.clientWidth;
@@ -88,6 +97,7 @@ _MIRRORED: Final = """
 }
 """
 """Where a page under ``dir=rtl`` is not the same with its sides turned round."""
+_HOLDS: Final = f"html => {{ ({_SHOW})(html); return ({TOO_WIDE})(); }}"
 _FITS: Final = f"html => {{ ({_SHOW})(html); return [...({TOO_WIDE})(), ...({_MIRRORED})()]; }}"
 
 
@@ -134,6 +144,10 @@ class Judge:
     async def misplaced(self, html: str) -> list[str]:
         """What hangs out at the side or has no mirror, as wide as the window is now."""
         return await self.page.evaluate(_FITS, html)
+
+    async def too_wide(self, html: str) -> list[str]:
+        """What hangs out at the side, in the letters that the page is shown in now."""
+        return await self.page.evaluate(_HOLDS, html)
 
 
 def _all_rules(*, color: bool) -> object:

@@ -6,7 +6,7 @@ import pytest
 from playwright._impl._api_structures import SetCookieParam
 
 from tests.browser.conftest import Visit
-from tests.browser.judge import TOO_WIDE, WIDTHS, Folds, Judge, why_no_axe
+from tests.browser.judge import LARGE, TOO_WIDE, WIDTHS, WRITTEN, Folds, Judge, why_no_axe
 from tests.browser.visitor import LOOKS, Look, Visitor
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.nodes import RunningNode
@@ -69,6 +69,11 @@ async def faults_in_all_looks(
         await reader.change(Look(width=width))
         for name, page, _ in walked if width == min(WIDTHS) else new:
             faults[f"{name} at {width}"] = await judge.misplaced(page.html)
+    await reader.change(Look(width=min(WIDTHS)))
+    await reader.page.evaluate(WRITTEN, LARGE)
+    for name, page, _ in new:
+        faults[f"{name} in large letters"] = await judge.too_wide(page.html)
+    await reader.page.evaluate(WRITTEN, "")
     return faults
 
 
