@@ -56,7 +56,6 @@ def form_of(rhythm: Rhythm) -> Form:
     quiet = rhythm.quiet
     return Form(
         {
-            "time_zone": rhythm.time_zone,
             "quiet_from": "" if quiet is None else _typed(quiet.begins),
             "quiet_until": "" if quiet is None else _typed(quiet.ends),
             "hour": str(rhythm.hour),
@@ -71,12 +70,10 @@ def form_of(rhythm: Rhythm) -> Form:
 
 
 def read_form_of(field: Callable[[str], str]) -> tuple[Rhythm, Form]:
-    """Read what was sent, field by field; its problems stand in the form."""
+    """Read what was sent, field by field; its problems stand in the form. No zone is in it."""
     typed = {name: field(name)[:80] for name in form_of(Rhythm()).values}
-    zone = typed["time_zone"]
-    problems = zone_problems(zone)
+    problems: list[Problem] = []
     rhythm = Rhythm(
-        time_zone=zone,
         quiet=_quiet(typed["quiet_from"], typed["quiet_until"], problems),
         hour=_number(typed, "hour", range(24), problems),
         weekday=_number(typed, "weekday", range(1, 8), problems),

@@ -1,5 +1,6 @@
 """Settings: what comes by mail and push, and when it is quiet."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final
 
@@ -21,10 +22,10 @@ from fedinet.digests.model import RUNG
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import Form
-from fedinet.http.pages import language_of, render
+from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.zones import zone_choices, zone_of_house
+from fedinet.http.zones import zone_of_reader
 from fedinet.mail.model import Topic
 from fedinet.mail.server import sends_mail
 from fedinet.mail.stopping import stops_of
@@ -46,12 +47,15 @@ async def show_rhythm(request: web.Request) -> web.Response:
 
 @routes.post(PATH)
 async def save_rhythm(request: web.Request) -> web.Response:
+    """Keep what was chosen; the clock that it goes by has a page of its own."""
     member = require_member(request)
     rhythm, form = read_form_of((await read_form(request)).text)
     if form.problems:
         return await _page(request, member, form, status=422)
     async with transaction(request.app[POOL]) as tx:
-        await choose_rhythm(tx, member.account_id, rhythm, now=datetime.now(UTC))
+        before = await store.find_rhythm(tx, member.account_id)
+        chosen = replace(rhythm, time_zone=before.time_zone)
+        await choose_rhythm(tx, member.account_id, chosen, now=datetime.now(UTC))
     return see_other(f"{PATH}?saved=1")
 
 
@@ -78,6 +82,5 @@ async def _page(
         rings=RING_WORDS,
         rung=RUNG,
         weekdays=WEEKDAYS,
-        zones=zone_choices(language_of(request), form.value("time_zone")),
-        house_zone=zone_of_house(request).key,
+        clock=f"{datetime.now(zone_of_reader(request)):%H:%M}",
     )

@@ -66,6 +66,11 @@ class Browser:
             "/sign-in", "/sign-in", {"login": login, "password": password, **fields}
         )
 
+    async def live_in(self, zone: str) -> SeenPage:
+        """Choose by whose clock hours are told."""
+        page = "/settings/time-zone"
+        return await self.fill(page, page, {"time_zone": zone})
+
     def cookie(self, word: str) -> str | None:
         """The value of our session or visitor cookie."""
         name = f"fedinet-{word}-{self.node.services.uris.origin.port}"

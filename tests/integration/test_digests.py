@@ -47,7 +47,8 @@ async def test_one_mail_a_day_in_each_zone_and_no_words_of_what_is_not_for_all(
         async with browser(node) as one, browser(node) as two, browser(node) as writer:
             for who, name, zone in ((one, "ada", early), (two, "cy", late)):
                 await who.sign_in(name)
-                await chosen(who, time_zone=zone, mail_newcomers="never")
+                await who.live_in(zone)
+                await chosen(who, mail_newcomers="never")
             await writer.sign_in("bob")
             for audience in Visibility:
                 await wrote(writer, f"@ada @cy secret-{audience}", audience)
@@ -206,7 +207,8 @@ async def at_once(
 ) -> None:
     """Another kind: the way out of the daily mail has not ended it."""
     patch.setattr(jobs, "_SETTLES", timedelta(0))
-    await chosen(ada, mail_waiting="at_once", **quiet_now(), time_zone="Asia/Kathmandu")
+    await ada.live_in("Asia/Kathmandu")
+    await chosen(ada, mail_waiting="at_once", **quiet_now())
     await node.pool.execute("UPDATE letter_plans SET looked_until = now(), at_once_after = now()")
 
     async def look() -> list[str]:
@@ -261,7 +263,8 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(
             day = at_eight(zone := zone_before_eight(3))
             weekly = {f"mail_{rubric}": "weekly" for rubric in ("newcomers", "community")}
             tomorrow = day.astimezone(ZoneInfo(zone)).isoweekday() % 7 + 1
-            await chosen(reader, **weekly, time_zone=zone, weekday=str(tomorrow))
+            await reader.live_in(zone)
+            await chosen(reader, **weekly, weekday=str(tomorrow))
             async with transaction(node.pool) as tx:
                 await announcements_store.insert(
                     tx, Wish("Bread at six"), "<p>Bread at six</p>", [], ada.id

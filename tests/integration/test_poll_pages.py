@@ -42,7 +42,7 @@ async def test_a_poll_is_asked_answered_and_ended_across_nodes(start_node: Start
         await there.drain()
         assert "1 of 1" in (await author.open(page.path)).text
 
-        await in_zone(voter, "Asia/Kathmandu")
+        await voter.live_in("Asia/Kathmandu")
         assert "(Kathmandu, Nepal)" in (await voter.open("/")).text
         async with browser(here) as visitor:
             seen = await visitor.open(f"{page.path}?vote={page.path.rpartition('/')[2]}")
@@ -130,11 +130,6 @@ async def follow(follower: App, author: App) -> None:
     found = await follower.get(f"/v2/search?q=@{name}&resolve=true&type=accounts")
     await follower.post(f"/v1/accounts/{found['accounts'][0]['id']}/follow")
     await follower.node.drain()
-
-
-async def in_zone(person: Browser, zone: str) -> None:
-    rhythm = "/settings/notifications/when"
-    await person.fill(rhythm, rhythm, {"time_zone": zone})
 
 
 async def end_soon(node: RunningNode) -> None:

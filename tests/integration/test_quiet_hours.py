@@ -30,9 +30,10 @@ async def test_quiet_hours_hold_back_what_rings_until_they_end(
     await ada.post(PATH, json=wanted(service.url, public))
     async with browser(node) as member:
         await member.sign_in("ada")
-        same = await chosen(member, quiet_from="07:00", quiet_until="07:00", time_zone="Moon/Sea")
+        same = await chosen(member, quiet_from="07:00", quiet_until="07:00", hour="x")
         assert same.status == 422 and "2 things to put right" in same.text
-        assert "Saved." in (await chosen(member, **quiet_now(), time_zone=ZONE)).text
+        assert "Saved." in (await member.live_in(ZONE)).text
+        assert "Saved." in (await chosen(member, **quiet_now())).text
         for number in range(7):
             await bob.publish(f"@ada {number}")
         assert await rung(ada, service) == []
@@ -55,7 +56,7 @@ async def test_quiet_hours_hold_back_what_rings_until_they_end(
         assert len(await rung(ada, service)) == 1
         again = await member.open(WHEN)
         assert again.form(WHEN).fields["push_mentions"] == "never"
-        assert again.form(WHEN).fields["time_zone"] == ZONE
+        assert "on the clock of Kathmandu, Nepal" in again.text, "as it was chosen on its own page"
 
 
 async def chosen(member: Browser, **fields: str) -> SeenPage:

@@ -187,8 +187,7 @@ async def test_members_without_an_app_publish_later_too(start_node: StartNode) -
     due_at = on_any_clock()
     async with browser(node) as page:
         await page.sign_in("ada")
-        rhythm = "/settings/notifications/when"
-        await page.fill(rhythm, rhythm, {"time_zone": "Europe/Brussels"})
+        await page.live_in("Europe/Brussels")
         fields = (await page.open(f"/write?reply={question['id']}")).form("/write").fields | {
             "text": "@bo I do",
             "content_note": "Flour",
