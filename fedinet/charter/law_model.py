@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from html import escape
 from typing import Final
@@ -64,10 +64,6 @@ class Version:
 
     def read_in(self, language: str) -> str:
         return self.html.get(language, self.html[""])
-
-    @property
-    def in_force_at(self) -> datetime:
-        return datetime.combine(self.in_force_on, time(), UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time
+from datetime import date, datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
@@ -73,14 +73,6 @@ class Text:
         found = self.translations.get(language)
         return self.html if found is None else found.html
 
-    @property
-    def effective_at(self) -> datetime:
-        return _midnight(self.effective_on)
-
-    @property
-    def succeeded_at(self) -> datetime | None:
-        return None if self.succeeded_on is None else _midnight(self.succeeded_on)
-
 
 @dataclass(frozen=True, slots=True)
 class Steward:
@@ -126,7 +118,3 @@ def moved(order: list[int], rule_id: int, *, up: bool) -> list[int]:
     order = [*order]
     order[here], order[there] = order[there], order[here]
     return order
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)

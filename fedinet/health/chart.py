@@ -5,7 +5,7 @@ A drawing is ``WIDTH`` by ``HEIGHT`` units wide and high, whatever its size on t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Final
 
 WIDTH: Final = 300
@@ -55,18 +55,17 @@ class Chart:
         return tuple(found)
 
     @property
-    def first(self) -> datetime:
-        return _midnight(self.days[0])
+    def first(self) -> date:
+        return self.days[0]
 
     @property
-    def last(self) -> datetime:
-        return _midnight(self.days[-1])
+    def last(self) -> date:
+        return self.days[-1]
 
     @property
-    def rows(self) -> list[tuple[datetime, tuple[int, ...]]]:
+    def rows(self) -> list[tuple[date, tuple[int, ...]]]:
         """The same figures, newest first; days on which nothing was counted are left out."""
-        moments = map(_midnight, self.days)
-        by_day = zip(moments, zip(*(one.values for one in self.series), strict=True), strict=True)
+        by_day = zip(self.days, zip(*(one.values for one in self.series), strict=True), strict=True)
         return [(day, values) for day, values in by_day if any(values)][::-1]
 
     def _path(self, values: Sequence[int], bases: Sequence[int]) -> str:
@@ -99,10 +98,6 @@ def chart(
     ]
     kept = tuple(one for one in series if any(one.values)) or tuple(series[:1])
     return Chart(key=key, title=title, days=tuple(days), series=kept, bytes=bytes)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
 def _short(number: float) -> str:

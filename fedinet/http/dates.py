@@ -4,7 +4,7 @@ The words are short: in lists they stand in a narrow column.
 """
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -56,8 +56,8 @@ def moment(
     ``words``: what people call the zone.
     """
     local = at.astimezone(zone)
-    shown, date = in_words(local, now=now, text=text, plural=plural), _date(local, text=text)
-    whole = "" if shown == date else on_clock(at, zone=zone, words=words, text=text)
+    shown, said = in_words(local, now=now, text=text, plural=plural), _date(local, text=text)
+    whole = "" if shown == said else on_clock(at, zone=zone, words=words, text=text)
     title = f' title="{escape(whole)}"' if whole else ""
     iso = at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     made = f'<time datetime="{iso}"{title}>{escape(shown)}</time>'
@@ -78,9 +78,9 @@ def in_words(at: datetime, *, now: datetime, text: Text, plural: Plural) -> str:
     return _date(at, text=text)
 
 
-def day(at: datetime, *, text: Text) -> str:
-    """A date in words, e.g. ``14 November 2026``."""
-    return _date(at.astimezone(UTC), text=text)
+def day(at: date, *, zone: ZoneInfo, text: Text) -> str:
+    """A date in words, e.g. ``14 November 2026``: of a moment, the one that it has in ``zone``."""
+    return _date(at.astimezone(zone) if isinstance(at, datetime) else at, text=text)
 
 
 def day_name(at: datetime, *, now: datetime, text: Text) -> Markup:
@@ -170,7 +170,7 @@ def _time(at: datetime, words: str) -> Markup:
     return Markup('<time datetime="{}">{}</time>').format(at.isoformat(timespec="minutes"), words)
 
 
-def _date(at: datetime, *, text: Text) -> str:
+def _date(at: date, *, text: Text) -> str:
     return text(N_("%(day)d %(month)s %(year)d")) % {
         "day": at.day,
         "month": text(_MONTHS[at.month - 1]),
@@ -200,7 +200,7 @@ def on_clock(at: datetime, *, zone: ZoneInfo, words: str, text: Text) -> str:
 def to_the_minute(at: datetime, *, text: Text) -> str:
     """The words alone, as messages have them."""
     at = at.astimezone(UTC)
-    return f"{day(at, text=text)}, {at:%H:%M} UTC"
+    return f"{_date(at, text=text)}, {at:%H:%M} UTC"
 
 
 def _ago(plural: Plural, forms: tuple[str, str], n: int) -> str:

@@ -1,7 +1,7 @@
 """What templates say in a language: sentences, numbers, moments. One set for each language."""
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import partial
 from zoneinfo import ZoneInfo
 
@@ -85,21 +85,32 @@ def filters(language: str) -> Named:
         words, now = zone_name(zone.key, language), datetime.now(UTC)
         return dates.placed(at, zone=zone, now=now, words=words, names=names, text=text)
 
-    @pass_context
-    def minute(page: Context, at: datetime) -> Markup:
-        zone = _zone_of(page)
-        return dates.minute(at, zone=zone, words=zone_name(zone.key, language), text=text)
-
-    plain = (dates.day, numbers.number, numbers.file_size)
+    plain = (numbers.number, numbers.file_size)
     return {
         **{rule.__name__: partial(rule, text=text) for rule in plain},
+        **_dated(language),
         "moment": moment,
         "day_name": day_name,
         "hour": hour,
         "placed": placed,
-        "minute": minute,
         "period": period,
         "language_name": language_name,
         "clock_name": partial(clock_name, language=language),
         "zone_name": partial(zone_name, language=language),
     }
+
+
+def _dated(language: str) -> Named:
+    """Moments by their date, on the clock of who reads."""
+    text = catalogue(language).gettext
+
+    @pass_context
+    def day(page: Context, at: date) -> str:
+        return dates.day(at, zone=_zone_of(page), text=text)
+
+    @pass_context
+    def minute(page: Context, at: datetime) -> Markup:
+        zone = _zone_of(page)
+        return dates.minute(at, zone=zone, words=zone_name(zone.key, language), text=text)
+
+    return {"day": day, "minute": minute}

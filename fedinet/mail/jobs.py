@@ -17,6 +17,7 @@ from fedinet.db.query import Pool, Tx
 from fedinet.http.i18n import catalogue
 from fedinet.kernel.errors import FedinetError, Malformed, RemoteUnavailable
 from fedinet.kernel.names import NodeUris
+from fedinet.kernel.zones import UTC_NAME
 from fedinet.mail import store
 from fedinet.mail.bounces import judge, return_path, token_of
 from fedinet.mail.commands import SEND_MAIL, row_of
@@ -66,6 +67,8 @@ class PostOffice:
     """The mailbox for what comes back; ``""``: it comes to the sender."""
     per_hour: int = 200
     """So many messages, besides those of security, which never wait."""
+    house_zone: str = UTC_NAME
+    """Where the community has chosen none."""
     retell: Mapping[MailKind, Retell] = field(default_factory=lambda: MappingProxyType({}))
     """For kinds that wait without their words."""
 
@@ -86,6 +89,7 @@ def open_office(
         sender=settings.mail_sender,
         bounces=settings.mail_bounces or "",
         per_hour=settings.mail_per_hour,
+        house_zone=settings.time_zone,
         retell=retell or {},
     )
 

@@ -20,6 +20,7 @@ from fedinet.kernel.errors import Malformed, RemoteUnavailable
 from fedinet.kernel.ids import AccountId, Domain
 from fedinet.kernel.names import NodeUris
 from fedinet.kernel.uris import origin_of
+from fedinet.kernel.zones import zone_of
 from fedinet.mail import store
 from fedinet.mail.bounces import token_of
 from fedinet.mail.commands import SecretLink, write_mail
@@ -227,7 +228,7 @@ async def test_a_member_is_told_in_their_language_where_they_have_said_yes(
         (message,) = server.got
         assert message["To"] == ADDRESS and message["Content-Language"] == "nl"
         now = datetime.now(UTC)
-        assert f"{day(now, text=catalogue('nl').gettext)}, " in message.as_string()
+        assert f"{day(now, zone=zone_of(), text=catalogue('nl').gettext)}, " in message.as_string()
         assert f"{now:%Y-%m-%d}" not in message.as_string()
         server.says_rcpt = "550 no"
         await told(node, account_id)

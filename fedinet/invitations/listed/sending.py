@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
@@ -17,12 +18,14 @@ from fedinet.http.i18n import catalogue
 from fedinet.invitations.listed import sending_store as store
 from fedinet.invitations.listed.links import open_links
 from fedinet.invitations.signals import RolePromised
+from fedinet.kernel.zones import zone_of
 from fedinet.mail.commands import SecretLink, write_mail
 from fedinet.mail.jobs import PostOffice
 from fedinet.mail.model import MailKind, Outcome, StopReason, Stranger, Topic
 from fedinet.mail.stopping import who_is_stopped
 from fedinet.mail.store import read_outcomes
 from fedinet.node.secrets import SecretBox
+from fedinet.node.store import get_time_zone
 from fedinet.queue.loop import every
 from fedinet.queue.signals import announce
 
@@ -54,8 +57,9 @@ async def send_once(office: PostOffice, *, hourly: int, now: datetime) -> int:
         left = hourly - await store.count_mailed(tx, since=now - _HOUR)
         limit = min(left, -(-hourly // _STEPS_OF_AN_HOUR))
         due = await store.list_due(tx, now=now, sent_before=now - REMIND_AFTER, limit=max(limit, 0))
+        zone = zone_of(await get_time_zone(tx), office.house_zone)
         for one in due:
-            mail_id = await _promise(tx, one, office.box, now)
+            mail_id = await _promise(tx, one, office.box, zone, now)
             await store.set_mailed(tx, one.person.id, mail_id, now=now)
     if due:
         logger.info("invitations.mailed people=%d", len(due))
@@ -75,7 +79,7 @@ async def keep_inviting(
     await every(_INTERVAL_S, step, stop, name="invitations.sending")
 
 
-async def _promise(tx: Tx, due: store.Due, box: SecretBox, now: datetime) -> int:
+async def _promise(tx: Tx, due: store.Due, box: SecretBox, zone: ZoneInfo, now: datetime) -> int:
     person = due.person
     links = open_links(box, due.sealed, due.mailed_hash)
     return await write_mail(
@@ -87,7 +91,7 @@ async def _promise(tx: Tx, due: store.Due, box: SecretBox, now: datetime) -> int
             "name": person.name or person.address,
             "host": due.host,
             "greeting": person.greeting,
-            "until": day(person.expires_at, text=catalogue(person.language).gettext),
+            "until": day(person.expires_at, zone=zone, text=catalogue(person.language).gettext),
         },
         link=SecretLink(f"/join?code={links.mailed}", person.expires_at, box),
     )

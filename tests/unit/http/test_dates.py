@@ -1,12 +1,12 @@
 """Days as heads of what was said on them, and the hours beside it."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from babel import Locale
 
-from fedinet.http.dates import day_name, hour, placed
+from fedinet.http.dates import day, day_name, hour, placed
 
 NOON = datetime(2026, 11, 19, 12, tzinfo=UTC)  # a Thursday
 BRUSSELS = ZoneInfo("Europe/Brussels")
@@ -28,6 +28,20 @@ def test_a_day_is_called_as_people_call_it(ago: timedelta, said: str) -> None:
 def test_a_day_begins_when_it_does_for_the_reader() -> None:
     late = datetime(2026, 11, 18, 23, 30, tzinfo=UTC).astimezone(BRUSSELS)
     assert day_name(late, now=NOON, text=str) == "Today <small>19 November 2026</small>"
+
+
+@pytest.mark.parametrize(
+    ("at", "zone", "said"),
+    [
+        (datetime(2026, 11, 18, 23, 30, tzinfo=UTC), "Europe/Brussels", "19 November 2026"),
+        (datetime(2026, 11, 18, 23, 30, tzinfo=UTC), "UTC", "18 November 2026"),
+        (datetime(2026, 11, 19, tzinfo=UTC), "America/Lima", "18 November 2026"),
+        (date(2026, 11, 19), "America/Lima", "19 November 2026"),
+    ],
+    ids=["east", "utc", "west", "a date is the same everywhere"],
+)
+def test_the_date_of_a_moment_is_that_of_the_reader(at: date, zone: str, said: str) -> None:
+    assert day(at, zone=ZoneInfo(zone), text=str) == said
 
 
 def test_the_hour_is_that_of_the_reader_and_names_its_zone() -> None:
