@@ -27,6 +27,8 @@ _TYPES: Final = {
     ".webmanifest": "application/manifest+json",
 }
 _LOADED: Final = re.compile(rb'"\./([a-z]+\.js)"')
+_REMARK: Final = re.compile(rb"^ *//.*\n", re.MULTILINE)
+"""Lines of a script that are for who reads it here; browsers are not sent them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Assets:
         body = path.read_bytes()
         if path.suffix == ".js":
             body = _LOADED.sub(
-                lambda found: f'"{self._take(path.with_name(found[1].decode()))}"'.encode(), body
+                lambda found: f'"{self._take(path.with_name(found[1].decode()))}"'.encode(),
+                _REMARK.sub(b"", body),
             )
         url = f"/assets/{path.stem}.{sha256(body).hexdigest()[:16]}{path.suffix}"
         self._urls[path.name] = url
