@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -63,6 +63,17 @@ def written_names(text: str, handles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(name for name in names if _leads_to_nobody(name, nobody))[:_MOST_NAMES]
 
 
+def doubtful_names(text: str, found: Mapping[str, Actor]) -> tuple[tuple[str, Actor], ...]:
+    """What begins with a handle and goes on as a name may, with whom it is sent to as it stands.
+
+    ``@Bram Bakker`` is told to ``@bram``, whoever else is called so. ``found``: by handle.
+    """
+    said = dict.fromkeys(match[1] for match in _NAME.finditer(text) if " " in match[1])
+    heads = ((name, _HANDLE.match(name)) for name in said)
+    told = ((name, found.get(head[0].lower())) for name, head in heads if head is not None)
+    return tuple((name, actor) for name, actor in told if actor is not None)[:_MOST_NAMES]
+
+
 def beginnings(name: str) -> Iterator[str]:
     """``Bram Bakker's loaf``, ``Bram Bakker's``, ``Bram Bakker``, ``Bram``.
 
@@ -76,12 +87,32 @@ def beginnings(name: str) -> Iterator[str]:
             yield beginning[:-2]
 
 
+def offer(ways: Sequence[tuple[str, Asked, Sequence[Actor]]], told: Actor | None) -> Offered | None:
+    """Whom the first of these names may mean that means anybody; None: there is nothing to ask.
+
+    ``told``: whom the handle at its beginning leads to. Then only whole names count, and nothing
+    is asked where that is the name of who is told.
+    """
+    for name, asked, people in ways:
+        meant = [one for one in people if told is None or _is_called(one, asked)]
+        if told is not None and meant:
+            return None if _is_called(told, asked) else Offered(name, (*meant, told))
+        if meant:
+            return Offered(name, tuple(meant))
+    return None
+
+
 def with_handle(text: str, asked: str) -> str:
     """The text with a handle wherever a name stood, as a button of the page asked (``PUT``)."""
     handle, _, name = asked.removeprefix(PUT).partition(" ")
     if not asked.startswith(PUT) or not name:
         return text
     return re.sub(f"{_START}{re.escape(name)}{_END}", lambda _: f"@{handle}", text)
+
+
+def _is_called(actor: Actor, asked: Asked) -> bool:
+    named = read_name(actor.display_name)
+    return named is not None and named.words == asked.words
 
 
 def _leads_to_nobody(name: str, nobody: set[str]) -> bool:

@@ -18,7 +18,15 @@ from fedinet.policy.model import Mode, Scope, Verdict
 from fedinet.posts import reach, store
 from fedinet.posts.mentions import resolve_mentions
 from fedinet.posts.model import MAX_MENTIONS, Post
-from fedinet.posts.naming import Offered, beginnings, read_name, written_names
+from fedinet.posts.naming import (
+    Asked,
+    Offered,
+    beginnings,
+    doubtful_names,
+    offer,
+    read_name,
+    written_names,
+)
 from fedinet.posts.naming_store import list_meant
 from fedinet.posts.readers_store import Nearby, count_readers, list_readers
 from fedinet.posts.readership import Known, Readership, home_of
@@ -111,15 +119,24 @@ async def read_readership(
 
 
 async def _offered(request: web.Request, text: str, names: Names) -> tuple[Offered, ...]:
-    asked = [
-        [(name, read) for name in beginnings(written) if (read := read_name(name)) is not None]
-        for written in written_names(text, names.unknown)
+    nobody = [(_ways(written), None) for written in written_names(text, names.unknown)]
+    doubtful = [
+        ([(name, asked) for name, asked in _ways(written) if " " in name], told)
+        for written, told in doubtful_names(text, names.found or {})
     ]
-    flat = [read for ways in asked for _, read in ways]
+    flat = [asked for ways, _ in nobody + doubtful for _, asked in ways]
     found = iter(await list_meant(request.app[POOL], require_member(request).actor_id, flat))
-    meant = [[(name, next(found)) for name, _ in ways] for ways in asked]
-    first = [next((way for way in ways if way[1]), None) for ways in meant]
-    return tuple(Offered(name, tuple(people)) for name, people in filter(None, first))
+    offered = [
+        offer([(name, asked, next(found)) for name, asked in ways], told)
+        for ways, told in nobody + doubtful
+    ]
+    return tuple(one for one in offered if one is not None)
+
+
+def _ways(written: str) -> list[tuple[str, Asked]]:
+    """The names that a text may begin with, as they are looked for."""
+    read = ((name, read_name(name)) for name in beginnings(written))
+    return [(name, asked) for name, asked in read if asked is not None]
 
 
 async def _post(request: web.Request, writer: Member, raw: str) -> Post | None:

@@ -40,7 +40,6 @@ async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) ->
     await ada.write("Who has a ladder to lend?", "This community only")
     await bo.open("/community")
     await buttons_are_pressed_in_place(bo)
-    await people_are_named(bo)
     await a_writer_is_helped(bo)
     await pictures_open_over_the_page(bo)
     await an_answer_stands_in_its_conversation(ada, bo)
@@ -136,48 +135,6 @@ async def the_readers_are_said(page: Page) -> None:
     await expect(page.get_by_text("they will not be told: @nobody").last).to_be_visible()
     await expect(page.get_by_role("button", name="Publish to those mentioned")).to_be_visible()
     await page.get_by_role("radio", name="My followers").check()
-
-
-async def people_are_named(bo: Visitor) -> None:
-    """By the beginning of their name, from a list that moves nothing and takes no focus."""
-    await bo.open("/write")
-    await bo.runs("compose.js")
-    page, keys, said = bo.page, bo.page.keyboard, bo.page.locator("#said")
-    text, names = page.get_by_label("Your text"), page.locator("#names [role=option]")
-    below = page.get_by_text("Content note, poll, language")
-    place = await below.bounding_box()
-    await text.press_sequentially("To @a")
-    await expect(names).to_contain_text(["Ada @ada"])
-    await expect(names).to_have_attribute("aria-selected", "true")
-    await expect(text).to_have_attribute("aria-activedescendant", "name-1")
-    await expect(said).to_contain_text("1 person")
-    assert await below.bounding_box() == place
-    assert await faults(page) == []
-    for width, least in ((1280, 24), (320, 24)):
-        await page.set_viewport_size({"width": width, "height": 900})
-        box = await names.bounding_box()
-        assert box is not None and box["height"] >= least
-        await bo.fits("names")
-    await bo.change(bo.look)
-    await keys.press("Escape")
-    await expect(names).to_have_count(0)
-    await text.press("d")
-    await keys.press("Enter")
-    await expect(text).to_have_value("To @ad\n")
-    await text.press_sequentially("@ad")
-    await expect(names).to_have_count(1)
-    await keys.press("ArrowDown")
-    await keys.press("Enter")
-    await expect(text).to_have_value("To @ad\n@ada ")
-    await expect(text).to_be_focused()
-    await keys.press("ControlOrMeta+z")
-    await expect(text).to_have_value("To @ad\n@ad")
-    await text.fill("")
-    await text.press_sequentially("(@AD")
-    await names.click()
-    await expect(text).to_have_value("(@ada ")
-    await expect(text).to_be_focused()
-    await text.fill("")
 
 
 async def a_writer_is_helped(bo: Visitor) -> None:

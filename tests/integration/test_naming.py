@@ -163,6 +163,7 @@ async def names_are_asked_about(node: RunningNode, ada: Browser) -> None:
     assert fields["text"].strip() == "@bakker said, and @cy: @bra, @Élodie"
     assert fields["content_note"] == "Oak"
     assert "Bram Bakker ( @bakker ) and Bram Bakkersma ( @cy ) will be told." in put.text
+    assert "I mean: BB Bram Bakker @bakker" in asked.text, "a button says what it does"
     post = await ada.post("/write", fields)
     assert post.path.startswith("/@ada/")
     number = int(post.path.rpartition("/")[2])
@@ -173,6 +174,16 @@ async def names_are_asked_about(node: RunningNode, ada: Browser) -> None:
     assert "Whom do you mean by @Bram Bakkersma ?" in asked.text
     put = await ada.post(path, asked.form(path).fields | {"do": "put cy Bram Bakkersma"})
     assert put.form(path).fields["text"].strip() == "@bakker and @cy"
+    await name_somebody(node, "cy", "Cy")
+    asked = await ada.fill("/write", "/write", {"text": "Like @cy and @Cy Bakker"})
+    assert asked.path.startswith("/@ada/"), "nobody else is called so"
+    await name_somebody(node, "bakker", "Cy Bakker")
+    asked = await ada.fill("/write", "/write", {"text": "Like @cy and @Cy Bakker's"})
+    assert "Whom do you mean by @Cy Bakker ?" in asked.text
+    buttons = [part.partition('"')[0] for part in asked.html.split('value="put ')[1:]]
+    assert buttons == ["bakker Cy Bakker", "cy Cy Bakker"]
+    put = await ada.post("/write", asked.form("/write").fields | {"do": f"put {buttons[0]}"})
+    assert put.form("/write").fields["text"].strip() == "Like @cy and @bakker's"
 
 
 async def called(tx: Tx, actor: Actor, name: str) -> None:

@@ -1,6 +1,6 @@
 // While somebody writes: what is left of the length, how it will look, who will see it. The words
 // are kept in this window until they are published, or their member signs out.
-import "./names.js";
+import { naming } from "./names.js";
 import { byId, make, me, on, pageOf, say, sendBehind } from "./page.js";
 
 const NEAR = 500; // so few characters left are told
@@ -82,13 +82,17 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     asked = wanted;
   };
 
+  const soon = () => {
+    clearTimeout(waiting); // what goes wrong is said before publishing, too
+    waiting = setTimeout(() => (naming() ? soon() : askReaders().catch(() => {})), PAUSE_MS);
+  };
+
   restore();
   count();
   on(form, "input", () => {
     keep();
     count();
-    clearTimeout(waiting); // what goes wrong is said before publishing, too
-    if (form.dataset.readers) waiting = setTimeout(() => askReaders().catch(() => {}), PAUSE_MS);
+    if (form.dataset.readers) soon();
   });
   on(form, "submit", (event) => {
     const button = event.submitter?.value;

@@ -1,0 +1,31 @@
+"""Whether a name is asked about that begins with a handle of somebody else."""
+
+from dataclasses import replace
+
+import pytest
+
+from fedinet.posts.naming import Offered, beginnings, doubtful_names, offer, read_name
+from tests.unit.posts.test_readership import actor
+
+
+@pytest.mark.parametrize(
+    ("called", "told", "asked"),
+    [
+        pytest.param(("Bram Bakker",), "Bram", "Bram Bakker", id="somebody else is called so"),
+        pytest.param(("Bram Bakker",), "bram  BAKKÉR", None, id="so is who is told"),
+        pytest.param((), "Bram", None, id="nobody is called so"),
+        pytest.param(("Bram Bakkersma",), "Bram", None, id="a beginning is no name"),
+        pytest.param(("Bram",), "Cy", None, id="a handle alone is plain"),
+    ],
+)
+def test_who_is_called_so_is_meant_too_where_a_handle_leads_to_another(
+    called: tuple[str, ...], told: str, asked: str | None
+) -> None:
+    who = replace(actor(1, "bram"), name=told)
+    people = [replace(actor(2, "p"), name=name) for name in called]
+    found = {"bram": who}
+    [(written, leads_to)] = doubtful_names("@Bram Bakker's loaf, @bram", found)
+    assert doubtful_names("@Bramble Bakker @bram-jan de", found) == ()
+    ways = [(name, read_name(name)) for name in beginnings(written) if " " in name]
+    offered = offer([(name, read, people) for name, read in ways if read], leads_to)
+    assert offered == (None if asked is None else Offered(asked, (*people, who)))
