@@ -305,7 +305,7 @@ async def waits_and_is_explained(node: RunningNode, mo: Browser) -> None:
     for path in ("/admin/policy/log?domain=old.example", "/admin/policy/log/4"):
         page = await mo.open(path)
         assert '<a href="/@bo@old.example">' in page.html
-        assert "The whole address" in page.text and bo.uri in page.text
+    assert "The whole address" in page.text and bo.uri in page.text
     with statements() as asked:
         for address in (bo.uri, "@bo@old.example"):
             page = await mo.open(f"{explain}?address={address}")
