@@ -1,6 +1,7 @@
 """``fedinet admin``: what stewards do from a terminal, and scripts without a browser."""
 
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Final, get_args
 
@@ -31,10 +32,13 @@ from fedinet.cli.second_step import second_step_off
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
+from fedinet.digests.choosing import choose_rhythm
+from fedinet.digests.model import USUAL
 from fedinet.http.tokens import check_scopes, create_token
 from fedinet.kernel.names import ed25519_key, main_key
 from fedinet.kernel.paging import Page
 from fedinet.kernel.uris import domain
+from fedinet.kernel.zones import read_zone
 from fedinet.mail.model import check_email
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.rights import COMMAND_LINE, Act
@@ -77,6 +81,11 @@ for _command in (*COMMANDS, second_step_off):
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input")
 @click.option("--role", type=click.Choice(_ROLES), help="member; the first account is the owner")
 @click.option("--community", help="With the first account: the name of the new node")
+@click.option(
+    "--time-zone",
+    help="By whose clock hours are told, like Europe/Brussels: to all with the first account,"
+    " else to this member. As the community where it is left out",
+)
 @speaks()
 def create(
     flags: Flags,
@@ -88,6 +97,7 @@ def create(
     password_stdin: bool,
     role: Role | None,
     community: str | None,
+    time_zone: str | None,
 ) -> Result:
     """Make an account. The first owner opens a node that nobody has set up.
 
@@ -99,6 +109,7 @@ def create(
     wrong += check_email(email) if email else []
     if wrong:
         raise Refused(" ".join(problem.english for problem in wrong))
+    zone = _zone(time_zone)
 
     async def work(services: Services) -> Result:
         keys = await generate_keys()
@@ -113,8 +124,11 @@ def create(
                 role=given,
             )
             account_id, actor_id = await create_account(tx, new, house=_house(services), keys=keys)
-            if given == "owner":
-                await _open_node(tx, services, community)
+            if given == "owner" and not (await node.get_node(tx)).is_set_up:
+                await _open_node(tx, services, community, zone)
+            elif zone:
+                rhythm = replace(USUAL, time_zone=zone)
+                await choose_rhythm(tx, account_id, rhythm, now=datetime.now(UTC))
         handle = f"@{username}@{services.settings.account_domain}"
         facts = {"account_id": str(account_id), "actor_id": str(actor_id), "handle": handle}
         return Result(f"Made the {given} {handle}.", facts)
@@ -301,18 +315,25 @@ async def _usual_role(tx: Tx) -> Role:
     return "member" if (await node.get_node(tx)).is_set_up else "owner"
 
 
-async def _open_node(tx: Tx, services: Services, community: str | None) -> None:
+async def _open_node(tx: Tx, services: Services, community: str | None, zone: str) -> None:
     known = await node.get_node(tx)
-    if not known.is_set_up:
-        name = tidy(community or "") or services.settings.account_domain
-        await open_node(
-            tx,
-            name=name,
-            purpose=known.purpose,
-            language=known.language,
-            hue=known.hue,
-            now=datetime.now(UTC),
-        )
+    await open_node(
+        tx,
+        name=tidy(community or "") or services.settings.account_domain,
+        purpose=known.purpose,
+        language=known.language,
+        hue=known.hue,
+        time_zone=zone,
+        now=datetime.now(UTC),
+    )
+
+
+def _zone(given: str | None) -> str:
+    """The name of a time zone; ``""`` for none."""
+    try:
+        return read_zone(given) if given else ""
+    except ValueError as error:
+        raise Refused(f"{error}.") from error
 
 
 def _house(services: Services) -> House:

@@ -74,6 +74,17 @@ def test_an_account_needs_a_password_that_is_not_guessed(folder: Shell) -> None:
     assert folder.run(*create, "--password", PASSWORD, "--password-stdin").exit_code == 2
 
 
+def test_an_account_is_told_hours_by_its_clock(folder: Shell, database_url: str) -> None:
+    create = ("admin", "account", "create", "--password", PASSWORD, "--time-zone")
+    wrong = folder.run(*create, "Moon/Sea", "--username", "ada")
+    assert wrong.exit_code == 1 and "Moon/Sea is not a time zone" in wrong.output
+    zones = {"ada": "Europe/Brussels", "bob": "Asia/Tokyo"}
+    for name, zone in zones.items():
+        assert folder.run(*create, zone, "--username", name).exit_code == 0
+    given_account(folder, "eve")
+    assert asyncio.run(zones_of(database_url)) == {"": "Europe/Brussels", "bob": "Asia/Tokyo"}
+
+
 def test_a_name_is_given_once(folder: Shell) -> None:
     given_account(folder, "ada")
     create = ("admin", "account", "create", "--username", "Ada", "--password-stdin", "--json")
@@ -251,6 +262,17 @@ def test_commands_side_by_side_take_turns_with_the_embedded_database(tmp_path: P
     with ThreadPoolExecutor(3) as at_once:
         made = list(at_once.map(lambda name: folder.facts(*create, name), ("ada", "bob", "eve")))
     assert len({facts["actor_id"] for facts in made}) == 3
+
+
+async def zones_of(database_url: str) -> dict[str, str]:
+    """The community's, and what members have of their own."""
+    conn = await asyncpg.connect(database_url)
+    rows = await conn.fetch(
+        "SELECT '' AS who, time_zone FROM node UNION ALL SELECT a.username, r.time_zone"
+        "  FROM rhythms r JOIN accounts m ON m.id = r.account_id JOIN actors a ON a.id = m.actor_id"
+    )
+    await conn.close()
+    return dict(map(tuple, rows))
 
 
 async def given_second_step(database_url: str) -> None:
