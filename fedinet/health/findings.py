@@ -1,10 +1,11 @@
 """What of the server's state needs a steward, in words, with what to do next. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
+from urllib.parse import quote
 
 from fedinet.desk.model import Matter, MatterKind
 from fedinet.desk.words import sentence_of
@@ -23,6 +24,12 @@ _WRONG_CLOCK_S: Final = 60
 """Other servers let pass somewhat more; the date of what is signed has to be near theirs."""
 
 SILENT_ALLIES: Final = N_("Allies whose server did not answer the last time: %(number)d.")
+
+_START: Final = N_(
+    "Start it on the machine: “fedinet work”, with systemd “systemctl start fedinet-work@1”, with"
+    " Docker “docker compose up -d worker”; where one command runs all, start that again. Its log"
+    " says why it ended."
+)
 
 Tone: TypeAlias = Literal["bad", "warm", "theirs"]
 """``theirs``: somebody else's to mend; it is said, and asks for nothing."""
@@ -132,6 +139,10 @@ class State:
     """How many of them told the time lately; 0: too few."""
     told: Sequence[Matter] = ()
     """Open matters ``OF_THE_SERVER``."""
+    silent_ally: str = ""
+    """The domain of the only ally whose server did not answer; ``""`` for none, and for several."""
+    failing_host: str = ""
+    """The only server that takes nothing, alike."""
     lacks_steward: bool = False
     """One alone can act, and there are members of whom one could be named."""
 
@@ -152,6 +163,8 @@ class Line:
     href: str = ""
     matter: Matter | None = None
     """It was told on the desk: the sentence has a place for its name, and it can be put away."""
+    name: str = ""
+    """For the same place, where nothing was told."""
 
 
 def lines_of(state: State) -> list[Line]:
@@ -257,7 +270,7 @@ def _of_the_worker(state: State) -> Line | None:
         return None
     if not state.has_worker:
         said = N_("The worker does not run: nothing goes out, and what comes in waits.")
-        return Line("bad", said, 0, N_("Start it on the machine; its log says why it ended."))
+        return Line("bad", said, 0, _START)
     if waits.own_age_s > _OVERDUE_S:
         said = N_("Nothing has been sent or worked off. Minutes so far: %(number)d.")
         return Line("bad", said, int(waits.own_age_s // 60), act)
@@ -290,22 +303,34 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
         )
         if waits.dead_letters >= _FEW
         else None,
-        Line(
-            "theirs",
-            SILENT_ALLIES,
-            waits.allies_silent,
-            N_("We ask again by ourselves. If it lasts, ask their stewards by another way."),
-            "/admin/policy/allies",
-        )
-        if waits.allies_silent
-        else None,
-        Line(
-            "theirs",
-            N_("Servers elsewhere that take nothing at the moment: %(number)d."),
-            waits.hosts_failing,
-            N_("That is theirs to mend; they are tried again by themselves."),
-            "/admin/deliveries",
-        )
-        if waits.hosts_failing
-        else None,
+        _of_servers(
+            Line(
+                "theirs",
+                SILENT_ALLIES,
+                waits.allies_silent,
+                N_("We ask again by ourselves. If it lasts, ask their stewards by another way."),
+                "/admin/policy/allies",
+            ),
+            state.silent_ally,
+            N_("The server of our ally %(name)s did not answer the last time."),
+        ),
+        _of_servers(
+            Line(
+                "theirs",
+                N_("Servers elsewhere that take nothing at the moment: %(number)d."),
+                waits.hosts_failing,
+                N_("That is theirs to mend; they are tried again by themselves."),
+                "/admin/deliveries",
+            ),
+            state.failing_host,
+            N_("The server %(name)s takes nothing at the moment."),
+        ),
     )
+
+
+def _of_servers(several: Line, only: str, one: str) -> Line | None:
+    """How many they are; of one alone, which it is and where we say what we know of it."""
+    if several.number == 1 and only:
+        page = f"/admin/policy/servers/{quote(only)}"
+        return replace(several, sentence=one, number=0, href=page, name=only)
+    return several if several.number else None

@@ -1,4 +1,4 @@
-"""Looking at the server: what its pages say of it, in two statements."""
+"""Looking at the server: what its pages say of it, in two statements, or three."""
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -8,7 +8,7 @@ from aiohttp import web
 from fedinet.db.query import Conn
 from fedinet.desk.model import Matter
 from fedinet.health.findings import Line, State, lines_of
-from fedinet.health.store import find_times
+from fedinet.health.store import Silent, find_silent, find_times
 from fedinet.http.admission import free_bytes, may_write_in
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.node.backlog import read_backlog
@@ -20,6 +20,8 @@ async def read_state(
     """The server as it is now, and what of that needs a steward; ``told``: ``OF_THE_SERVER``."""
     settings, node = request.app[SETTINGS], await request.app[NODE].get()
     backlog, times = await read_backlog(conn), await find_times(conn)
+    alone = 1 in (backlog.allies_silent, backlog.hosts_failing)
+    silent = await find_silent(conn) if alone else Silent()
     state = State(
         backlog=backlog,
         set_up_at=times.set_up_at,
@@ -35,6 +37,8 @@ async def read_state(
         apart_s=times.apart_s,
         peers=times.peers,
         told=told,
+        silent_ally=silent.ally,
+        failing_host=silent.host,
         lacks_steward=times.lacks_steward,
     )
     return state, lines_of(state)

@@ -45,6 +45,16 @@ _TIMES = query(
 """,
 )
 
+_FIND_SILENT = query(
+    "health.find_silent",
+    """
+    SELECT coalesce((SELECT CASE WHEN count(*) = 1 THEN min(domain) END FROM allies
+                      WHERE our_until > now() AND trouble = 'unreachable'), '') AS ally,
+           coalesce((SELECT CASE WHEN count(*) = 1 THEN min(host) END FROM outbound_hosts
+                      WHERE failures > 0 AND dead_at IS NULL), '') AS host
+""",
+)
+
 _NOTE_CLOCK = query(
     "health.note_clock",
     """
@@ -145,6 +155,23 @@ async def find_times(conn: Conn) -> Times:
     row = await conn.fetchrow(_TIMES)
     assert row is not None  # noqa: S101  # the node's row is made when it first starts
     return Times(**row)
+
+
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """The one ally that does not answer, and the one server that takes nothing.
+
+    ``""``: none, or several.
+    """
+
+    ally: str = ""
+    host: str = ""
+
+
+async def find_silent(conn: Conn) -> Silent:
+    row = await conn.fetchrow(_FIND_SILENT)
+    assert row is not None  # noqa: S101  # a SELECT without FROM has one row
+    return Silent(**row)
 
 
 async def note_clock(tx: Tx, apart: Apart) -> None:

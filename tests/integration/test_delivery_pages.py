@@ -75,10 +75,13 @@ async def test_what_was_given_up_and_what_waits_is_sent_on_a_stewards_word(
             "INSERT INTO allies (domain, origin, our_until, trouble)"
             " VALUES ('mute.example', 'https://mute.example', now() + '1 day', 'unreachable')"
         )
-        for path in (PAGE, "/admin", "/admin/health"):
+        one = "The server of our ally mute.example did not answer the last time."
+        several = "Allies whose server did not answer the last time: 1"
+        for path, said in ((PAGE, several), ("/admin", one), ("/admin/health", one)):
             page = await ada.open(path)
-            assert "Allies whose server did not answer the last time: 1" in page.text, path
+            assert said in page.text, path
             assert "Every server takes what we send." not in page.text
+        assert (await ada.open("/admin/policy/servers/mute.example")).status == 200
         assert "One more" in (await bo.open("/notifications")).text
 
 

@@ -232,7 +232,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
             *("Mail does not get out: mx.example takes no messages", "Members get no mail"),
             *("Nothing has been sent or worked off. Minutes so far: 60", "whether the worker runs"),
             *("Pieces of our own work that were given up: 1", "See what went wrong"),
-            *("Servers elsewhere that take nothing at the moment: 1", "theirs to mend"),
+            *("The server mute.example takes nothing at the moment.", "theirs to mend"),
             "Cleo was reported",
         )
         assert "To do 2 wait for you" in page.text and "This community 1 waits" in page.text

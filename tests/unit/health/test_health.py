@@ -99,6 +99,18 @@ def test_the_worst_stands_first_and_every_word_of_the_machine_says_what_to_do() 
     assert len(kinds) == len(OF_THE_SERVER) + 1  # of mail, that it fails
 
 
+def test_of_one_server_alone_it_is_said_which_it_is() -> None:
+    counts: dict[str, float] = {"hosts_failing": 1, "allies_silent": 1}
+    found = lines_of(state(counts, failing_host="far.example:8443", silent_ally="near.example"))
+    assert [(line.name, line.href) for line in found] == [
+        ("near.example", "/admin/policy/servers/near.example"),
+        ("far.example:8443", "/admin/policy/servers/far.example%3A8443"),
+    ]
+    assert all("%(name)s" in line.sentence for line in found)
+    meanwhile = lines_of(state({"hosts_failing": 2}, failing_host="far.example"))
+    assert [(line.name, line.number) for line in meanwhile] == [("", 2)]
+
+
 def test_a_paused_node_reads_nothing_and_nobody_is_blamed() -> None:
     [line] = lines_of(state({"inbound_age_s": 9000.0}, is_paused=True, has_worker=False))
     assert "paused" in line.sentence
