@@ -30,11 +30,12 @@ _LIST_PEOPLE = query(
     SELECT {ACTOR_COLUMNS}, {RELATION}
       FROM (
         SELECT a.id, row_number() OVER (
-                 ORDER BY lower(a.username) = lower($3) DESC, {_NAMED.format("a")} DESC,
+                 ORDER BY {_NAMED.format("a")} DESC, a.is_local DESC,
+                          lower(a.username) = lower($3) DESC,
                           EXISTS (SELECT FROM follows
                                    WHERE follows.follower_id = $1 AND follows.target_id = a.id
                                      AND follows.state = 'accepted') DESC,
-                          a.is_local DESC, a.id) AS place
+                          a.id) AS place
           FROM actors a
          WHERE a.id IN (
                 SELECT named.id FROM actors named WHERE {_NAMED.format("named")}
@@ -136,14 +137,15 @@ async def list_people(
 ) -> list[tuple[Actor, Relationship]]:
     """Find people, and how the viewer stands to them, by the beginnings of words of their name.
 
-    Exact names and the near ones come first. ``domain``: only people whose handle ends so.
-    ``saying``: after them members who say every word of themselves, but for whom stewards
-    limited; a letter is no word.
+    Members come first, as where a post names somebody; then exact names, and whom the viewer
+    follows. ``domain``: only people whose handle ends so.
+    ``saying``: after all of them members who say every word of themselves, but for whom stewards
+    limited; a letter is no word, but for scripts that write words by one (three bytes of UTF-8).
     """
     words = prefix_query(text)
     if not words:
         return []
-    saying = saying and len(text.encode()) > 1
+    saying = saying and (len(text) > 1 or len(text.encode()) > 2)
     rows = await conn.fetch(
         _LIST_PEOPLE, viewer.actor_id, words, text, limit, offset, domain, following, saying
     )

@@ -29,6 +29,29 @@ async def test_people_are_found_by_the_beginnings_of_their_names(tx: Tx) -> None
     assert [[actor.id for actor, _ in people] for people in found] == [[bob.id], [ada.id]]
 
 
+async def test_members_are_found_first_then_whom_the_name_fits_best(tx: Tx) -> None:
+    known, exact, stranger = [await given_remote(tx, name) for name in ("annika", "ann", "anna")]
+    ada, anne, ann = [await given_member(tx, name) for name in ("ada", "anneke", "ann")]
+    await given_follow(tx, ada, known)
+    found = await store.list_people(tx, seen_by(ada), "ann", limit=5)
+    assert [actor.id for actor, _ in found] == [ann.id, anne.id, exact.id, known.id, stranger.id]
+    [first, _] = await store.list_people(tx, seen_by(ada), "ann", limit=2)
+    assert first[0].id == ann.id, "however many are known elsewhere"
+
+
+async def test_letters_are_counted_whatever_their_alphabet(tx: Tx) -> None:
+    """One is no word, two are one by themselves; an ideograph is a word, and has none around it."""
+    ada, bob = [await given_member(tx, name) for name in ("ada", "bob")]
+    await tx.execute("UPDATE actors SET summary_source = 'é où дать 東京都' WHERE id = $1", bob.id)
+
+    async def finds(text: str) -> bool:
+        found = await store.list_people(tx, seen_by(ada), text, limit=5, saying=True)
+        return [actor.id for actor, _ in found] == [bob.id]
+
+    texts = ("é", "où", "да", "дат", "京", "東京")
+    assert [text for text in texts if await finds(text)] == ["où", "дат", "京", "東京"]
+
+
 async def test_whoever_blocks_is_not_found(tx: Tx) -> None:
     ada = await given_member(tx, "ada")
     bob = await given_remote(tx, "bob")
