@@ -886,7 +886,7 @@ async def _welcome(ada: Browser) -> dict[str, SeenPage]:
     """Before and after a hello."""
     return {
         "a first visit": await ada.open("/welcome"),
-        "/welcome": await ada.fill("/welcome", "/welcome", {"text": "Goedemorgen"}),
+        "/welcome": await ada.fill("/welcome", "/welcome", {"text": "Goedemorgen", "do": "hello"}),
         "/settings/newcomers": await ada.fill(
             "/settings/newcomers", "/settings/newcomers", {"greets": "1"}
         ),

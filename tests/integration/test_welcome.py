@@ -17,7 +17,7 @@ from tests.integration.test_joining import given_house
 from tests.integration.test_room import joins
 
 SETTING = "/settings/newcomers"
-HELLO = {"text": "I bake, @bo"}
+HELLO = {"text": "I bake, @bo", "do": "hello"}
 
 
 async def test_whoever_joins_is_welcomed(start_node: StartNode) -> None:
@@ -33,19 +33,47 @@ async def test_whoever_joins_is_welcomed(start_node: StartNode) -> None:
         away = "/settings?next=//evil.example"
         assert "evil" not in (await eve.open(away)).html
         await node.pool.execute("UPDATE actors SET discoverable = true WHERE username = 'bo'")
-        page = await eve.fill("/welcome", "/@bo/acts", {"do": "follow"})
-        assert page.path == "/welcome" and page.form("/@ada/acts")  # who invited her
-        assert all(form.action != "/@bo/acts" for form in page.forms)
-        page = await eve.fill("/welcome", "/@ada/acts", {"do": "follow"})
+        page = await eve.fill("/welcome", "/welcome", {"do": "follow bo"})
+        assert 'value="follow ada"' in page.html  # who invited her
+        assert 'value="follow bo"' not in page.html
+        page = await eve.fill("/welcome", "/welcome", {"do": "follow ada"})
         assert "You asked to follow; they have not answered yet" in page.text
 
-        assert (await eve.fill("/welcome", "/welcome", {"text": " "})).status == 422
+        assert (await eve.fill("/welcome", "/welcome", {"text": " ", "do": "hello"})).status == 422
         form = {**(await eve.open("/welcome")).form("/welcome").fields, **HELLO}
         pages = await asyncio.gather(*(eve.post("/welcome", form) for _ in range(2)))
         assert all("You said hello" in page.text for page in pages)
         assert "I bake" in (await ada.open("/community")).text
     said = await node.pool.fetch("SELECT p.visibility FROM posts p WHERE p.is_local")
     assert [row["visibility"] for row in said] == ["community"]
+
+
+async def test_first_words_that_wait_are_not_lost(start_node: StartNode) -> None:
+    node = await given_house(start_node)
+    async with browser(node) as ada, browser(node) as eve:
+        await ada.sign_in("ada")
+        await joins(eve, await given_link(ada), "eve")
+        ways = {"picture": "/settings/pictures", "about": "/settings", "home": "/"}
+        for at, (way, leads_to) in enumerate(ways.items()):
+            said = {"text": f"I bake {at}", "do": way}
+            assert (await eve.fill("/welcome", "/welcome", said)).path == leads_to
+            assert f"I bake {at}" in (await eve.open("/welcome")).html
+        page = await eve.fill("/welcome", "/welcome", {"do": "follow ada"})
+        assert "You asked to follow" in page.text and "I bake 2" in page.html
+        page = await eve.fill("/welcome", "/welcome", {"do": "unfollow ada"})
+        assert "You asked to follow" not in page.text and "I bake 2" in page.html
+        assert "form=welcome" in (await eve.open("/write")).html  # a draft as every other
+        assert "I bake 2" in (await eve.open("/write?form=welcome")).html
+
+        for wrong in ("follow nobody", "block ada", "", "/evil"):
+            page = await eve.fill("/welcome", "/welcome", {"text": "Wait", "do": wrong})
+            assert page.status == 422 and "Wait" in page.html
+        emptied = await eve.fill("/welcome", "/welcome", {"text": " ", "do": "about"})
+        assert emptied.path == "/settings" and "I bake" not in (await eve.open("/welcome")).html
+        await eve.fill("/welcome", "/welcome", {"text": "I knead", "do": "home"})
+        page = await eve.fill("/welcome", "/welcome", {"do": "hello"})
+        assert "You said hello" in page.text and "I knead" in (await ada.open("/community")).text
+        assert "form=welcome" not in (await eve.open("/write")).html
 
 
 async def test_two_are_asked_to_answer_and_stewards_see_who_was_not(start_node: StartNode) -> None:
@@ -56,7 +84,7 @@ async def test_two_are_asked_to_answer_and_stewards_see_who_was_not(start_node: 
         for who, name in ((ada, "ada"), (bo, "bo"), (cy, "cy"), (di, "di")):
             await who.sign_in(name)
         assert (await cy.open("/admin/welcomes")).status == 403
-        await cy.fill("/welcome", "/welcome", {"text": "I bake"})
+        await cy.fill("/welcome", "/welcome", {"text": "I bake", "do": "hello"})
         page = await ada.open("/admin")
         assert "Cy is new here and says hello" in page.text  # nobody greets
         assert "Newcomers 1 waits for you" in page.text
@@ -74,7 +102,7 @@ async def test_two_are_asked_to_answer_and_stewards_see_who_was_not(start_node: 
         for who in (bo, cy, di):
             page = await who.fill(SETTING, SETTING, {"greets": "1"})
             assert page.form(SETTING).fields == page.form(SETTING).fields | {"greets": "1"}
-        await di.fill("/welcome", "/welcome", {"text": "I brew"})
+        await di.fill("/welcome", "/welcome", {"text": "I brew", "do": "hello"})
         for who in (bo, cy):
             told = (await who.open("/notifications")).text
             assert "is new here and says hello" in told and "I brew" in told
