@@ -26,7 +26,7 @@ def read_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
     if "|" not in first or not _SIGNS.issuperset(below) or below.startswith(("- ", "-\t")):
         return False
     head, rules = _cells(first), _cells(below)
-    if len(rules) != len(head) or not all(map(_RULE.fullmatch, rules)):
+    if not rules or len(rules) != len(head) or not all(map(_RULE.fullmatch, rules)):
         return False
     if silent:
         return True
