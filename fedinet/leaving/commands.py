@@ -18,6 +18,7 @@ from fedinet.kernel.ids import ActorId, ActorUri
 from fedinet.kernel.problems import N_
 from fedinet.leaving import activities, store
 from fedinet.leaving.model import GRACE, Departure
+from fedinet.moderation.answering import forget_reporter
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.queue.jobs import enqueue_job
@@ -79,6 +80,7 @@ async def end_account(tx: Tx, account: Account) -> ActorUri:
     told = await store.list_told(tx, actor.id)
     ended = await delete_follows_of(tx, actor.id)
     await announce(tx, *(FollowEnded(row.follower_id, row.target_id) for row in ended))
+    await forget_reporter(tx, actor)
     grave_id = await bury(tx, actor)
     await enqueue(tx, grave_id, Audience(actors=told), activities.delete_actor(actor))
     await delete_account(tx, account.id)

@@ -61,6 +61,19 @@ _FIND_SAME = query(
 """,
 )
 
+_LIST_SAID = query(
+    "moderation.list_said_in_reports",
+    """
+    SELECT id, comment
+      FROM reports r
+     WHERE reporter_id = $1 AND comment <> ''
+       AND EXISTS (SELECT FROM accounts a WHERE a.actor_id = r.target_id)
+       FOR NO KEY UPDATE
+""",
+)
+
+_SAY = query("moderation.say_in_report", "UPDATE reports SET comment = $2 WHERE id = $1")
+
 _COUNT_OPEN_OF = query(
     "moderation.count_open_reports_of",
     """
@@ -219,6 +232,16 @@ async def find_same(conn: Conn, new: NewReport) -> int | None:
         list(new.rule_ids),
     )
     return found
+
+
+async def list_said(tx: Tx, reporter_id: ActorId) -> Mapping[int, str]:
+    """What somebody said of members, by the number of the report. Nobody changes it until then."""
+    return {row["id"]: row["comment"] for row in await tx.fetch(_LIST_SAID, reporter_id)}
+
+
+async def say(tx: Tx, report_id: int, words: str) -> None:
+    """Let a report say this instead."""
+    await tx.execute(_SAY, report_id, words)
 
 
 async def insert_report(tx: Tx, new: NewReport) -> int:

@@ -7,6 +7,7 @@ from typing import Final
 
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.moderation.model import without_names
+from fedinet.moderation.reports_store import say
 
 NAMED_FOR: Final = timedelta(days=180)
 """A visitor's name and address stay no longer, even where nobody settles the report."""
@@ -47,14 +48,16 @@ _ANSWER = query(
     "moderation.answer_visitor",
     """
     WITH asked AS (
-        SELECT report_id, email, language FROM visitor_reports WHERE report_id = $1 FOR UPDATE
+        SELECT report_id, name, email, language
+          FROM visitor_reports WHERE report_id = $1 FOR UPDATE
     )
     UPDATE visitor_reports v
        SET answer = CASE WHEN $2 <> '' THEN $2 ELSE v.answer END, email = '',
            name = CASE WHEN $3 THEN v.name ELSE '' END
       FROM asked
+      JOIN reports r ON r.id = asked.report_id
      WHERE v.report_id = asked.report_id
-    RETURNING asked.email, asked.language
+    RETURNING asked.name, asked.email, asked.language, r.comment
 """,
 )
 
@@ -76,8 +79,6 @@ _FORGET = query(
     RETURNING them.report_id, them.name, r.comment
 """,
 )
-
-_LEAVE_OUT = query("moderation.leave_out_of_words", "UPDATE reports SET comment = $2 WHERE id = $1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,11 +114,16 @@ async def find(conn: Conn | Pool, key: str) -> Asked | None:
 async def answer(tx: Tx, report_id: int, text: str, *, keeps_name: bool) -> tuple[str, str] | None:
     """Write the answer, and forget name and address. Returns the address and its language.
 
+    Words lose both as in ``forget_visitors``: whom they are about may be the only steward one day.
     ``keeps_name``: it is needed until ``forget_visitors``. None: no visitor's report. The address
     is "" where there was none, or it was told already.
     """
     row = await tx.fetchrow(_ANSWER, report_id, text, keeps_name)
-    return None if row is None else (row["email"], row["language"])
+    if row is None:
+        return None
+    if not keeps_name and (row["name"] or row["email"]):
+        await say(tx, report_id, without_names(row["comment"], (row["name"],)))
+    return row["email"], row["language"]
 
 
 async def forget_visitors(tx: Tx, *, before: datetime) -> None:
@@ -127,7 +133,7 @@ async def forget_visitors(tx: Tx, *, before: datetime) -> None:
     """
     for row in await tx.fetch(_FORGET, before):
         words = without_names(row["comment"], (row["name"],))
-        await tx.execute(_LEAVE_OUT, row["report_id"], words)
+        await say(tx, row["report_id"], words)
 
 
 def _hash(key: str) -> bytes:

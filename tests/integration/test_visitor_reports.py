@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
+from fedinet.accounts.store import find_account
 from fedinet.db.pool import transaction
+from fedinet.leaving.commands import close_account
 from fedinet.moderation import visiting
 from fedinet.moderation.visitors_store import NAMED_FOR, forget_visitors
 from tests.integration.apps import App, given_app
@@ -114,6 +116,41 @@ async def test_what_the_law_asks_is_read_where_there_is_one_steward(start_node: 
         assert refused.status == 422 and "ask another steward" in refused.text
         assert (await steward.fill(mine, mine, {"do": "anything"})).status == 422
         assert "Mark as settled" in (await steward.open(mine)).text, "nothing was settled"
+
+
+async def test_who_is_forgotten_is_left_out_of_their_words_for_good(start_node: StartNode) -> None:
+    """Once nobody else is left, whom they are about reads them, and cannot tell who wrote them."""
+    node = await start_node()
+    ada = await given_steward(node, "ada", "owner")
+    cleo = await given_account(node, "cleo", role="moderator")
+    bo, said = await given_app(node, "bo"), "It is {}. https://home.example/@ada/1 is my picture"
+    await node.pool.execute("UPDATE actors SET name = 'Bo Baker' WHERE id = $1", int(bo.id))
+    named = {"category": "legal", "name": "Jan de Vries", "email": "jan@v.example"}
+    async with browser(node) as steward, browser(node) as other:
+        await other.fill(
+            f"{_FORM}?person={ada.id}", _FORM, {**named, "comment": said.format("Jan de Vries")}
+        )
+        legal = {"account_id": str(ada.id), "category": "legal", "comment": said.format("Bo Baker")}
+        await bo.post("/v1/reports", json=legal)
+        ids = [row["id"] for row in await node.pool.fetch("SELECT id FROM reports ORDER BY id")]
+        visitors, members = [f"/admin/reports/{number}" for number in ids]
+        await other.sign_in("cleo")
+        for page, name in ((visitors, "Jan de Vries"), (members, "Bo Baker")):
+            assert f"It is {name}." in (await other.open(page)).text
+        await other.fill(visitors, visitors, {"do": "settle", "answer": "It is gone"})
+        for account_id in (bo.account_id, cleo[0]):
+            async with transaction(node.pool) as tx:
+                account = await find_account(tx, account_id)
+                assert account is not None
+                await close_account(tx, account)
+        await node.drain()
+        await steward.sign_in("ada")
+        await steward.fill(visitors, visitors, {"do": "reopen"})
+        for page in (visitors, members):
+            assert "It is […]" in (await steward.open(page)).text
+            read = (await steward.open(page)).text
+            assert "https://home.example/@ada/1 is my picture" in read, page
+            assert not any(name in read for name in ("Jan", "Vries", "Bo ", "Baker")), page
 
 
 async def _is_forgotten(node: RunningNode, mo: App) -> None:
