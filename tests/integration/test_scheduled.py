@@ -1,7 +1,7 @@
 """Posts for later: kept with their files, published once when due, else their author is told."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -21,6 +21,7 @@ from tests.integration.test_last_owner import is_waiting
 from tests.integration.test_media_posts import uploaded
 
 LIST = "/v1/scheduled_statuses"
+BRUSSELS = ZoneInfo("Europe/Brussels")
 
 
 def soon(**more: float) -> str:
@@ -168,14 +169,14 @@ async def test_what_cannot_be_published_is_kept_and_told(start_node: StartNode) 
 def on_any_clock() -> datetime:
     """Some hours from now, but not where clocks in Brussels may be put on or back."""
     moment = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(hours=3)
-    while moment.astimezone(ZoneInfo("Europe/Brussels")).hour in (1, 2, 3):
+    while moment.astimezone(BRUSSELS).hour in (1, 2, 3):
         moment += timedelta(hours=1)
     return moment
 
 
 def typed(moment: datetime) -> dict[str, str]:
     """On a clock in Brussels."""
-    local = moment.astimezone(ZoneInfo("Europe/Brussels"))
+    local = moment.astimezone(BRUSSELS)
     return {"later_date": f"{local:%Y-%m-%d}", "later_time": f"{local:%H:%M}"}
 
 
@@ -301,14 +302,14 @@ def test_there_are_only_so_many_and_not_too_soon() -> None:
 async def wrong_moments_come_back(
     page: Browser, ada: App, fields: dict[str, str], file: str
 ) -> None:
-    today = f"{datetime.now(ZoneInfo('Europe/Brussels')):%Y-%m-%d}"
+    today = f"{datetime.now(BRUSSELS):%Y-%m-%d}"
     for day, at, field, why in (
         ("2026-03-29", "", "time", "Say the time, too."),
         ("", "02:30", "date", "Say the day, too."),
         ("29/3/2027", "02:30", "date", "Write the day as year-month-day"),
         ("2027-03-29", "half past two", "time", "Write the time as hours:minutes"),
-        ("2027-03-28", "02:30", "time", "the clocks go forward from 02:00 to 03:00."),
-        ("2027-10-31", "02:30", "which", "02:30 comes twice on that day"),
+        (f"{last_sunday(3)}", "02:30", "time", "the clocks go forward from 02:00 to 03:00."),
+        (f"{last_sunday(10)}", "02:30", "which", "02:30 comes twice on that day"),
         ("2026-03-28", "02:30", "date", "has to be more than five minutes from now"),
         (today, "00:00", "time", "has to be more than five minutes from now"),
         ("2727-03-28", "02:30", "date", "is more than ten years away"),
@@ -360,9 +361,18 @@ async def back_after_scheduling(
     await ada.node.pool.execute("DELETE FROM kept_drafts")
 
 
+def last_sunday(month: int) -> date:
+    """The next one that is still to come, of March or October: there the clocks are changed."""
+    today = datetime.now(BRUSSELS).date()
+    ends = (date(today.year + years, month, 31) for years in (0, 1))
+    days = (end - timedelta(days=end.isoweekday() % 7) for end in ends)
+    return next(day for day in days if day > today)
+
+
 async def an_hour_that_comes_twice(page: Browser, ada: App, fields: dict[str, str]) -> None:
     """The page asks which one is meant, keeps it, and says it."""
-    twice = {"later_date": "2027-10-31", "later_time": "02:30"}
+    day = last_sunday(10)
+    twice = {"later_date": f"{day}", "later_time": "02:30"}
     asked = await page.post("/write", fields | twice)
     assert "Central European Summer Time, UTC+02:00" in asked.text
     for which, utc, said in (
@@ -371,9 +381,9 @@ async def an_hour_that_comes_twice(page: Browser, ada: App, fields: dict[str, st
     ):
         sent = asked.form("/write").fields | {"later_which": which, "once": which}
         listed = await page.post("/write", sent)
-        assert f"31 October 2027, 02:30 ({said})" in listed.text
+        assert f"{day.day} October {day.year}, 02:30 ({said})" in listed.text
         [one] = await ada.get(LIST)
-        assert one["scheduled_at"] == f"2027-10-31T{utc}:00.000Z"
+        assert one["scheduled_at"] == f"{day}T{utc}:00.000Z"
         when = f"/scheduled/{one['id']}/time"
         assert (await page.open(when)).form(when).fields["later_which"] == which
         assert await ada.status("DELETE", f"{LIST}/{one['id']}") == 200

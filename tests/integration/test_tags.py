@@ -1,6 +1,6 @@
 """Followed hashtags: what has one comes into the home, and goes; nobody sees more for it."""
 
-import time
+from datetime import UTC, datetime, time
 from typing import Any
 
 import pytest
@@ -13,7 +13,7 @@ from fedinet.follows.model import Terms
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.paging import Page
 from fedinet.posts.model import Post
-from fedinet.tags import commands, store
+from fedinet.tags import commands, entities, store
 from fedinet.tags.model import MAX_FOLLOWED
 from fedinet.timelines.store import list_home
 from tests.integration.apps import App, given_app
@@ -85,13 +85,17 @@ async def test_there_are_only_so_many(tx: Tx) -> None:
     assert len(await store.list_followed(tx, ada.id, Page(limit=3))) == 3
 
 
-async def test_apps_and_pages_follow_hashtags(start_node: StartNode) -> None:
-    node = await start_node()
+async def test_apps_and_pages_follow_hashtags(
+    start_node: StartNode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node, now = await start_node(), datetime.now(UTC)
+    counted = entities._not_counted  # pyright: ignore[reportPrivateUsage]
+    monkeypatch.setattr(entities, "_not_counted", lambda _: counted(now))  # no midnight between
     ada, bo = await given_app(node, "ada"), await given_app(node, "bo")
     assert (await ada.get("/v1/tags/Bread"))["following"] is False
     tag = await ada.post("/v1/tags/Bread/follow")
     today = int(tag["history"][0]["day"])
-    assert today % 86_400 == 0 and 0 <= time.time() - today < 86_400 + 60
+    assert today == datetime.combine(now, time(), UTC).timestamp()
     assert tag == await ada.post("/v1/tags/bread/follow") == await ada.get("/v1/tags/BREAD")
     assert tag == {
         "id": "bread",
