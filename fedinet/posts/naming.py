@@ -2,14 +2,17 @@
 
 import re
 import unicodedata
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final
 
 from fedinet.actors.model import Actor
 
 PUT: Final = "put "
-"""How a button says whom a name means: ``put bram Bram Bakker``, the handle and the name."""
+"""How a button says whom a name means: ``put bram Bram Bakker``, the handle and the name; or, with
+no handle, that the name is to stand without its ``@``.
+"""
 
 _MOST: Final = 80
 """Characters of a name as it is typed; what is longer means nobody."""
@@ -102,12 +105,28 @@ def offer(ways: Sequence[tuple[str, Asked, Sequence[Actor]]], told: Actor | None
     return None
 
 
+def addressed(text: str, handles: Sequence[str]) -> tuple[str, ...]:
+    """Whom a letter is to: with whose names it begins, else whom it names first.
+
+    ``handles``: those of the text, each once.
+    """
+    first = {word.lower() for word in takewhile(lambda word: word[0] == "@", text.split())}
+    return tuple(handles[: max(1, len(first))])
+
+
 def with_handle(text: str, asked: str) -> str:
     """The text with a handle wherever a name stood, as a button of the page asked (``PUT``)."""
     handle, _, name = asked.removeprefix(PUT).partition(" ")
     if not asked.startswith(PUT) or not name:
         return text
-    return re.sub(f"{_START}{re.escape(name)}{_END}", lambda _: f"@{handle}", text)
+    found = re.compile(f"{_START}{re.escape(name)}{_END}", re.NOFLAG if handle else re.IGNORECASE)
+    return found.sub(lambda match: f"@{handle}" if handle else match[0][1:], text)
+
+
+def without_sign(text: str, handles: Iterable[str]) -> tuple[str, ...]:
+    """The buttons, as ``with_handle`` takes them, that leave handles as words that tell nobody."""
+    buttons = (f"{PUT} {handle}" for handle in handles)
+    return tuple(button for button in buttons if with_handle(text, button) != text)
 
 
 def _is_called(actor: Actor, asked: Asked) -> bool:

@@ -25,6 +25,7 @@ from fedinet.posts.naming import (
     doubtful_names,
     offer,
     read_name,
+    without_sign,
     written_names,
 )
 from fedinet.posts.naming_store import list_meant
@@ -55,6 +56,11 @@ class Names:
         if self.found is None:
             return ()
         return tuple(f"@{handle}" for handle in self.handles if handle not in self.found)
+
+    def signs_of(self, people: Sequence[Actor], text: str) -> tuple[str, ...]:
+        """Buttons that take the sign from the handles of these people, in this text."""
+        found = (self.found or {}).items()
+        return without_sign(text, [handle for handle, actor in found if actor in people])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +114,7 @@ async def read_readership(
             followers=nearby.followers,
             named=named,
             answered=None if parent is None else parent.author_id,
+            reading=_reading(parent, nearby),
             allied=_meant(parent, allied, nearby),
             refused=await _refused(request, named),
             allies_only=rules.mode in (Mode.ALLIES, Mode.CLOSED),
@@ -160,12 +167,20 @@ def _named(writer: Member, around: Around, names: Names, nearby: Nearby) -> Sequ
     if parent is not None:
         people.setdefault(parent.author_id, nearby.asked[parent.author_id])
         if parent.visibility is Visibility.MENTIONED and not names.handles:
-            spoken_to = reach.spoken_to(parent, (one.actor.id for one in nearby.told))
+            reading = _reading(parent, nearby)
             for one in nearby.told:
-                if one.actor.id in spoken_to:
+                if one.actor.id in reading:
                     people.setdefault(one.actor.id, one)
     people.pop(writer.actor_id, None)
     return list(people.values())
+
+
+def _reading(parent: Post | None, nearby: Nearby) -> frozenset[ActorId]:
+    """Who wrote and was told what is answered, without those who were told in secret."""
+    if parent is None:
+        return frozenset()
+    told = reach.spoken_to(parent, (one.actor.id for one in nearby.told))
+    return frozenset({parent.author_id, *told})
 
 
 def _meant(

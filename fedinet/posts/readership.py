@@ -4,7 +4,7 @@ What is shown here are facts to decide by; the gate (``audiences``) decides. Tha
 the writer is no such fact: they look as if they did not.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
@@ -76,6 +76,8 @@ class Readership:
     named: Sequence[Known] = ()
     """Whom the text names, or the post answers."""
     answered: ActorId | None = None
+    reading: frozenset[ActorId] = frozenset()
+    """Who reads what it answers already, as far as the writer may know."""
     allied: Mapping[str, Domain]
     """The allied communities that it can be for: origin -> name."""
     refused: frozenset[Domain] = frozenset()
@@ -173,6 +175,22 @@ def summary_of(audience: Visibility, readers: Readership) -> Summary:
             other = OFF if readers.allies_only else _side(readers, Place.OTHER, beyond)
             silent = readers.counts.get(Place.SILENT, Servers())
             return replace(said, allied=allied, other=other, silent=silent)
+
+
+def read_unawares(
+    readers: Readership, shown: Collection[str], known: Collection[ActorId] = ()
+) -> tuple[Actor, ...]:
+    """Who would read a letter though its page did not say so: nobody of the conversation.
+
+    ``shown``: the handles of whom the writer knows of; ``known``: others who read it already.
+    """
+    passed = readers.reading.union(known)
+    return tuple(
+        actor
+        for actor in summary_of(Visibility.MENTIONED, readers).inside
+        if actor.id not in passed
+        and not {actor.handle.lower(), actor.full_handle.lower()}.intersection(shown)
+    )
 
 
 def greeting_of(readers: Readership) -> str:

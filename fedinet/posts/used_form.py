@@ -18,7 +18,7 @@ from fedinet.posts import kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.later import LATER
 from fedinet.posts.web_files import Received
-from fedinet.posts.write_page import BECAME, WAITS
+from fedinet.posts.write_page import BECAME, SHOWN, WAITS
 
 
 def key_after(key: str) -> str:
@@ -64,4 +64,6 @@ def _says(kept: Kept, form: Form, files: Received) -> bool:
 
 
 def _words(values: Mapping[str, str]) -> Mapping[str, str]:
-    return {name: said for name, said in values.items() if said and name not in ("once", BECAME)}
+    return {
+        name: said for name, said in values.items() if said and name not in ("once", BECAME, SHOWN)
+    }

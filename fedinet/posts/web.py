@@ -54,6 +54,7 @@ from fedinet.posts.write_page import (
     MISSED,
     OVER,
     SEEN,
+    SHOWN,
     SURE,
     WAITS,
     WRONG,
@@ -81,6 +82,7 @@ _KEPT: Final = (
     "parent",
     "quoted",
     "once",
+    SHOWN,
     *POLL_FIELDS,
     *LATER_FIELDS,
 )
@@ -155,8 +157,9 @@ async def write(request: web.Request) -> web.Response:
     if files is not sent:
         return await look_first(request, writer, around, form, files, look=MISSED)
     names = await read_names(request, fields.text("text"))
-    if not fields.flag("sure") and await asks_again(
-        request, around, audience, names, files, is_new=True
+    is_sure = fields.flag("sure")
+    if await asks_again(
+        request, around, form, names, audience=audience, files=files, is_sure=is_sure
     ):
         return await look_first(request, writer, around, form, files, look=SURE)
     draft = plan.with_unseen(_typed(fields, audience, around, files))

@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.actors.store import get_actor
+from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL, URIS
@@ -45,16 +46,18 @@ from fedinet.posts.write_page import (
     GONE,
     MISSED,
     SEEN,
+    SHOWN,
     SURE,
     WRONG,
     asks_again,
     form_path,
     look_of,
     still_there,
+    unawares,
     write_page,
 )
 
-_FIELDS: Final = ("text", "title", "content_note", "revision")
+_FIELDS: Final = ("text", "title", "content_note", "revision", SHOWN)
 _FIELDS_ANEW: Final = ("as", "title", "text", "content_note", "language")
 
 routes = web.RouteTableDef()
@@ -115,10 +118,19 @@ async def edit(request: web.Request) -> web.Response:
     if files is not sent:
         return await _looks_first(request, writer, post, form, files, look=MISSED)
     names = await read_names(request, change.text)
-    if not fields.flag("sure"):
-        around = await still_there(request, writer, post.parent_id, None)
-        if await asks_again(request, around, post.visibility, names, files):
-            return await _looks_first(request, writer, post, form, files, look=SURE)
+    around = await still_there(request, writer, post.parent_id, None)
+    is_sure = fields.flag("sure")
+    if await asks_again(
+        request,
+        around,
+        form,
+        names,
+        audience=post.visibility,
+        files=files,
+        is_sure=is_sure,
+        changed=post,
+    ):
+        return await _looks_first(request, writer, post, form, files, look=SURE)
     return await _save(request, post, form, files, names)
 
 
@@ -297,7 +309,15 @@ async def _edit_page(
         names = await read_names(request, form.value("text"))
         readers = (await read_readership(request, writer, around, names)).readership
         summaries = [summary_of(post.visibility, readers)]
-        asked = {"readers": readers, "summaries": summaries, "offered": names.offered}
+        is_letter = post.visibility is Visibility.MENTIONED
+        also = unawares(around, form, names, readers, changed=post) if is_letter else ()
+        asked = {
+            "readers": readers,
+            "summaries": summaries,
+            "offered": names.offered,
+            "also": also,
+            "taken_out": names.signs_of(also, form.value("text")),
+        }
     return render(
         request,
         "posts/change.html",

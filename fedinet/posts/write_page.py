@@ -7,6 +7,7 @@ from typing import Final
 from aiohttp import web
 from yarl import URL
 
+from fedinet.actors.model import Actor
 from fedinet.audiences.model import Visibility
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import POOL
@@ -20,11 +21,11 @@ from fedinet.markup.compose import find_mentions
 from fedinet.polls.forms import OPTION_FIELDS, USUAL_LENGTH, lengths_with, read_page_poll
 from fedinet.posts.kept_store import Begun
 from fedinet.posts.later_form import twice_on
-from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft
-from fedinet.posts.naming import PUT
+from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft, Post
+from fedinet.posts.naming import PUT, addressed
 from fedinet.posts.preview import Preview, wants_preview
 from fedinet.posts.readers import Around, Names, read_readership
-from fedinet.posts.readership import greeting_of, summary_of
+from fedinet.posts.readership import Readership, greeting_of, read_unawares, summary_of
 from fedinet.posts.store import find_visible
 from fedinet.posts.web_files import NO_FILES, Received, file_fields
 from fedinet.posts.write_form import choices, deleting, first_choice
@@ -49,6 +50,8 @@ LOST: Final = "lost"
 """That it is not kept any more."""
 FORM: Final = "form"
 """In an address: the key of its form."""
+SHOWN: Final = "shown"
+"""Whom the page of a letter showed as its readers: their handles."""
 BECAME: Final = "became"
 """In what is kept: what became of the form that it was begun in."""
 WAITS: Final = "waits"
@@ -84,18 +87,48 @@ def new_key() -> str:
 async def asks_again(
     request: web.Request,
     around: Around,
-    audience: Visibility,
+    form: Form,
     names: Names,
-    files: Received,
     *,
-    is_new: bool = False,
+    audience: Visibility,
+    files: Received,
+    is_sure: bool,
+    changed: Post | None = None,
 ) -> bool:
-    """Whether there is something to say before a post goes out, or its change."""
-    read = await read_readership(request, require_member(request), around, names)
-    outside = summary_of(audience, read.readership).outside
-    alone = is_new and audience is Visibility.MENTIONED and not read.readership.named
+    """Whether there is something to say before a post goes out, or the change of one.
+
+    That more people read a letter than its page showed is said whatever was asked before.
+    """
+    is_letter = audience is Visibility.MENTIONED
+    if is_sure and not is_letter:
+        return False
+    readers = (await read_readership(request, require_member(request), around, names)).readership
+    if is_letter and unawares(around, form, names, readers, changed=changed):
+        return True
+    outside = summary_of(audience, readers).outside
+    alone = changed is None and is_letter and not readers.named
     asked = names.unknown or names.offered
-    return bool(asked or outside or files.undescribed or alone)
+    return not is_sure and bool(asked or outside or files.undescribed or alone)
+
+
+def unawares(
+    around: Around,
+    form: Form,
+    names: Names,
+    readers: Readership,
+    *,
+    changed: Post | None = None,
+) -> tuple[Actor, ...]:
+    """Who would read a letter though the page on which it was written did not say so.
+
+    A page that showed nobody said that they are whom it names: those whom it is addressed to.
+    """
+    shown = [handle.removeprefix("@") for handle in form.value(SHOWN).lower().split()]
+    if changed is not None:
+        return read_unawares(readers, shown, changed.mentions)
+    if not shown and around.parent is None:
+        return read_unawares(readers, addressed(form.value("text"), names.handles))
+    return read_unawares(readers, shown)
 
 
 async def is_only_names(request: web.Request, around: Around, fields: Params) -> bool:
@@ -167,6 +200,8 @@ async def write_page(
     became = form.value(BECAME, became)
     zone = zone_of_reader(request)
     offered = choices(parent, has_allies=bool(read.readership.allied))
+    is_letter = look == SURE and form.value("audience") == Visibility.MENTIONED
+    also = unawares(around, form, names, read.readership) if is_letter else ()
     first = first_choice(parent, quoted)
     return render(
         request,
@@ -186,6 +221,8 @@ async def write_page(
         deleting=deleting,
         look_again=look == SURE,
         offered=names.offered,
+        also=also,
+        taken_out=names.signs_of(also, form.value("text")),
         chosen=first.value,
         poll_fields=OPTION_FIELDS,
         poll_lengths=lengths_with(form.value("lasts")),

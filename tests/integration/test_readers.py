@@ -84,7 +84,7 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
 
         stopped = await ada.fill("/write", "/write", {"text": "@bo hi", "audience": "followers"})
         assert stopped.path == "/write" and "or publish as it is" in stopped.text
-        again = stopped.form("/write").fields | {"audience": "mentioned"}
+        again = stopped.form("/write").fields | {"audience": "mentioned", "shown": "@bo @cy"}
         letter = await ada.post("/write", again | {"text": "@bo and @cy, a word"})
         assert letter.path.startswith("/@ada/")
         number = letter.path.rpartition("/")[2]

@@ -1,0 +1,133 @@
+"""A letter whose text names more people than its page showed: asked about, before they read it."""
+
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+
+import pytest
+
+from tests.integration.browser import Browser, SeenPage, browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+from tests.integration.nodes import RunningNode
+
+BEGUN = "/write?text=@bo%20&audience=mentioned"
+"""Where "Write to them" of Bo's page leads."""
+
+
+@dataclass
+class House:
+    node: RunningNode
+    ada: Browser
+    bo: Browser
+    cy: Browser
+    dee: Browser
+
+
+@pytest.fixture
+async def house(start_node: StartNode) -> AsyncGenerator[House]:
+    node = await start_node()
+    async with AsyncExitStack() as stack:
+        people: dict[str, Browser] = {}
+        for name in ("ada", "bo", "cy", "dee"):
+            await given_account(node, name)
+            people[name] = await stack.enter_async_context(browser(node))
+            await people[name].sign_in(name)
+        yield House(node, **people)
+
+
+async def test_who_is_named_beyond_what_the_page_said_is_asked_about_once(house: House) -> None:
+    page = await house.ada.open(BEGUN)
+    assert "You and Bo will see this." in page.text
+    asked = await says(house.ada, page, "@bo What of the manner of @cy?")
+    assert "Cy ( @cy ) will read this too. Write “cy” without" in asked.text, asked.text
+    assert await posts(house) == 0
+    sent = await house.ada.post("/write", asked.form("/write").fields)
+    assert (await house.bo.open(sent.path)).status == 200
+    assert (await house.cy.open(sent.path)).status == 200, "asked about, and sent as it is"
+
+
+async def test_a_name_is_taken_out_and_its_owner_reads_nothing(house: House) -> None:
+    page = await house.ada.open(BEGUN)
+    asked = await says(house.ada, page, "@bo What of @Cy’s manner? (@cy!)")
+    assert 'value="put  cy"' in asked.html
+    fields = asked.form("/write").fields
+    without = await house.ada.post("/write", fields | {"do": "put  cy"})
+    fields = without.form("/write").fields
+    assert fields["text"] == "@bo What of Cy’s manner? (cy!)"
+    assert "will read this too" not in without.text
+    sent = await house.ada.post("/write", fields)
+    assert (await house.bo.open(sent.path)).status == 200
+    assert (await house.cy.open(sent.path)).status == 404
+
+
+async def test_what_is_asked_once_is_asked_of_the_next_name_too(house: House) -> None:
+    page = await house.ada.open(BEGUN)
+    asked = await says(house.ada, page, "@bo and @cy")
+    again = await says(house.ada, asked, "@bo and @cy and @dee")
+    assert "Dee ( @dee ) will read this too" in again.text and "Cy ( @cy ) will" not in again.text
+
+
+@pytest.mark.parametrize("way", ["listed", "looked at", "first", "alone", "to all"])
+async def test_nothing_is_asked_where_it_was_plain(house: House, way: str) -> None:
+    text, do, audience = "@bo and @cy, a word", "", "mentioned"
+    page = await house.ada.open(BEGUN if way != "first" else "/write")
+    match way:
+        case "listed":
+            page = await house.ada.open("/write?text=@cy%20@bo&audience=mentioned")
+        case "looked at":
+            do = "preview"
+        case "first":
+            text = "@bo @cy, a word"
+        case "alone":
+            text = "A word, @bo"
+        case _:
+            audience = "everyone"
+    fields = page.form("/write").fields | {"text": text, "audience": audience, "do": do}
+    sent = await house.ada.post("/write", fields)
+    if do:
+        fields = sent.form("/write").fields
+        sent = await house.ada.post("/write", fields)
+    assert sent.path.startswith("/@ada/"), sent.text
+
+
+async def test_a_reply_to_a_letter_reaches_nobody_new_unasked(house: House) -> None:
+    page = await house.ada.open("/write?text=@bo%20@cy%20&audience=mentioned")
+    letter = await says(house.ada, page, "@bo @cy Who brings the keys?")
+    there = await house.bo.open(letter.path)
+    assert "Before anybody new reads it, you are asked." in there.text
+    fields = there.form("/write").fields
+    among = await house.bo.post("/write", fields | {"text": "@ada I do. @cy, or you?"})
+    assert among.path.startswith("/@bo/"), "those in the conversation are no news"
+
+    there = await house.bo.open(letter.path)
+    asked = await says(house.bo, there, "@ada I do. Ask @dee as well.")
+    assert "Dee ( @dee ) will read your reply too, but not what it answers." in asked.text
+    assert "Dee" not in there.text and await posts(house) == 2
+    sent = await house.bo.post("/write", asked.form("/write").fields)
+    assert (await house.dee.open(sent.path)).status == 200
+    assert (await house.dee.open(letter.path)).status == 404
+
+
+async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House) -> None:
+    letter = await says(house.ada, await house.ada.open(BEGUN), "@bo The keys are here")
+    path = f"{letter.path}/edit"
+    form = (await house.ada.open(path)).form(path).fields
+    asked = await house.ada.post(path, form | {"text": "@bo The keys of @cy are here"})
+    assert "Cy ( @cy ) will read this too." in asked.text
+    assert (await house.cy.open(letter.path)).status == 404
+    fields = asked.form(path).fields
+    without = await house.ada.post(path, fields | {"do": "put  cy"})
+    assert without.form(path).fields["text"] == "@bo The keys of cy are here"
+    saved = await house.ada.post(path, fields)
+    assert saved.path == letter.path, "asked about, and saved as it is"
+    assert (await house.cy.open(letter.path)).status == 200
+
+
+async def says(writer: Browser, page: SeenPage, text: str) -> SeenPage:
+    return await writer.post("/write", page.form("/write").fields | {"text": text})
+
+
+async def posts(house: House) -> int:
+    count: int = await house.node.pool.fetchval("SELECT count(*) FROM posts")
+    return count
