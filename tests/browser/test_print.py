@@ -19,6 +19,12 @@ _DESCRIBED = """() => {
     made.innerHTML = '<summary>Description</summary><p>A loaf</p>';
     return [...made.children].map(e => e.checkVisibility({contentVisibilityAuto: true}) ? 1 : 0);
 }"""
+_CUT = """() => [...document.querySelectorAll('body *:not(.vh, .vh *)')].filter(e => {
+    const box = e.getBoundingClientRect();
+    return e.checkVisibility() && (box.left < 0 || box.right > innerWidth);
+}).map(e => e.outerHTML.slice(0, 80))"""
+_PAPER = {"width": 718, "height": 1047}
+"""What A4 leaves between its usual margins, in CSS pixels."""
 _AFTER_LINK = """() => getComputedStyle(
     document.querySelector('.post-body a[href^="http"]'), '::after').content"""
 
@@ -31,6 +37,8 @@ async def test_a_conversation_prints_well(start_node: StartNode, visit: Visit) -
     await ada.takes_over()
     await ada.page.emulate_media(media="print", color_scheme="dark")
     assert await ada.page.evaluate(_SHOWN) == []
+    await ada.page.set_viewport_size(_PAPER)
+    assert await ada.page.evaluate(_CUT) == [], "paper has no room beside the page"
     ink, paper = await ada.page.evaluate(_COLOURS)
     assert ink == "rgb(0, 0, 0)"
     assert paper in ("rgba(0, 0, 0, 0)", "rgb(255, 255, 255)")
