@@ -247,7 +247,7 @@ async def test_the_mode_is_previewed_and_what_waits_is_let_in_by_a_moderator(
             "/admin/policy/held",
             {**page.forms[-1].fields, "domain": "stranger.example", "do": "welcome"},
         )
-        assert "Nothing is waiting." in page.text
+        assert "Nothing is waiting" in page.text
     assert await node.pool.fetchval("SELECT count(*) FROM inbound_queue WHERE released") == 1
     await given_account(node, "bo")
     async with browser(node) as bo:
