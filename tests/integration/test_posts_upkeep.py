@@ -1,9 +1,13 @@
 """Keys of requests are forgotten after a day, and go with their post; stored posts are counted."""
 
+import asyncio
 from collections.abc import Sequence
+
+import pytest
 
 from fedinet.actors.model import Actor
 from fedinet.db.query import Pool
+from fedinet.posts import upkeep
 from fedinet.posts.upkeep import count_stored_once, forget_keys_once
 from tests.integration.people import given_member, given_remote
 
@@ -54,6 +58,25 @@ async def test_counts_of_stored_posts_that_went_wrong_are_mended(pool: Pool) -> 
     await pool.execute("INSERT INTO stored_posts VALUES ($1, 3, 1)", some[3].id)
     assert await count_stored_once(pool, chunk=2) == 3
     assert await counted(pool) == {"bo": (1, 0), "kim": (1, 0), "lu": (1, 0), "mo": (0, 0)}
+
+
+async def test_counting_stored_posts_makes_room_and_ends_when_it_is_told_to(
+    pool: Pool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with pool.acquire() as tx, tx.transaction():
+        some = [await given_remote(tx, name) for name in ("bo", "kim", "lu")]
+    await given_posts(pool, some, ("[]", "[]", "[]"))
+    await pool.execute("UPDATE stored_posts SET posts = 7")
+    stop, rests = asyncio.Event(), list[float]()
+
+    async def rest(_: object, __: object, seconds: float) -> None:
+        rests.append(seconds)
+        stop.set()
+
+    monkeypatch.setattr(upkeep, "rest", rest)
+    assert await count_stored_once(pool, stop, chunk=1) == 1
+    assert len(rests) == 1 and rests[0] > 0
+    assert await counted(pool) == {"bo": (1, 0), "kim": (7, 0), "lu": (7, 0)}
 
 
 async def given_posts(pool: Pool, authors: Sequence[Actor], files: Sequence[str]) -> None:
