@@ -279,6 +279,8 @@ async def test_a_week_has_an_end_by_mail_and_on_its_page(
             page = await reader.open("/week")
             for words in ("for you alone", "for all", "Bread at six", "Bob has joined", "the week"):
                 assert words in page.text
+            assert "Waiting on you: Bob That was" in page.text
+            assert "caught up" not in page.text
             await planned(node, ada, day - timedelta(hours=1))
             assert server.got == [], "the hour of the day before is not made up for"
             await planned(node, ada, day)
