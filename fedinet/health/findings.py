@@ -191,7 +191,7 @@ def _of_what_was_told(state: State) -> Iterator[Line]:
 
 
 def _of_the_machine(state: State) -> tuple[Line | None, ...]:
-    free_gb = state.free_bytes // 10**9
+    free_mb = state.free_bytes // 10**6
     full, filling = (
         state.free_bytes < state.min_free_bytes,
         state.free_bytes < (3 * state.min_free_bytes),
@@ -201,16 +201,18 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
     return (
         Line(
             "bad",
-            N_("The disk is full: nothing is saved, nor comes in (%(number)d GB are left)."),
-            free_gb,
-            N_("Make room on the machine, or give it a larger disk."),
+            N_("The disk is full: nothing is saved, nor comes in (%(number)d MB are left)."),
+            free_mb,
+            N_("Throw copies away, make room on the machine, or give it a larger disk."),
+            "/admin/media",
         )
         if full
         else Line(
             "warm",
-            N_("The disk fills up: %(number)d GB are left."),
-            free_gb,
-            N_("Make room on the machine, or give it a larger disk, before nothing comes in."),
+            N_("The disk fills up: %(number)d MB are left."),
+            free_mb,
+            N_("Throw copies away or make room on the machine, before nothing comes in."),
+            "/admin/media",
         )
         if filling
         else None,

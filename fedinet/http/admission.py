@@ -1,11 +1,13 @@
 """What is turned away although it is well-formed: a paused node's inbox, writes to a full disk.
 
-Nothing is acknowledged that could not be kept (TRAPS 13 and 15).
+Nothing is acknowledged that could not be kept (TRAPS 13 and 15). What ``min_free_mb`` keeps free
+is for signing in, deleting and making room, which go on while the disk is nearly full.
 """
 
 import os
 import shutil
 from pathlib import Path
+from typing import Final
 
 from aiohttp import hdrs, web
 
@@ -15,6 +17,11 @@ from fedinet.http.surfaces import Surface, surface_of
 from fedinet.kernel.errors import DiskFull, Overloaded
 
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
+_ON_THE_RESERVE: Final = (
+    "/sign-in", "/sign-out", "/settings/again", "/lockdown/enter", "/admin/media",
+)  # fmt: skip
+_DELETES: Final = "/delete"
+"""The end of the addresses of pages that delete one thing."""
 
 
 @web.middleware
@@ -22,14 +29,22 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request in, or say why not.
 
     Raises:
-        Overloaded: an inbox while the node is paused. DiskFull: anything that writes while the
-            disk is nearly full.
+        Overloaded: an inbox while the node is paused. DiskFull: what writes while the disk is
+            nearly full, and makes no room.
     """
     if request.method not in _READS:
-        _check_disk(request)
+        if not is_on_the_reserve(request.method, request.path):
+            _check_disk(request)
         if surface_of(request.path) is Surface.FEDERATION:
             await _check_paused(request)
     return await handler(request)
+
+
+def is_on_the_reserve(method: str, path: str) -> bool:
+    """Tell whether something goes on while the disk is nearly full. Pure."""
+    if method == hdrs.METH_DELETE or path.endswith(_DELETES):
+        return True
+    return any(path == one or path.startswith(f"{one}/") for one in _ON_THE_RESERVE)
 
 
 def free_bytes(folder: Path) -> int:

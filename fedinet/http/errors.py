@@ -46,7 +46,7 @@ _LEFT: Final = 499
 _SIGN_IN: Final = "/sign-in"
 _MIN_KEPT = 20
 _MAX_KEPT = 20_000
-_SECRET_FIELDS: Final = frozenset({"csrf", "token", "next"})
+_NOBODY_WROTE: Final = frozenset({"csrf", "token", "next", "once", "writer"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -288,7 +288,7 @@ async def _kept(request: web.Request) -> tuple[str, ...]:
         for name, value in form.items()
         if isinstance(value, str)
         and len(value) >= _MIN_KEPT
-        and name not in _SECRET_FIELDS
+        and name not in _NOBODY_WROTE
         and "password" not in name
     )
 

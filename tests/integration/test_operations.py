@@ -1,9 +1,12 @@
 """Health, metrics, and what is turned away at the door."""
 
+import re
+
 from fedinet.db.pool import transaction
 from fedinet.node.store import pause, resume
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 
 
 async def test_a_running_node_says_that_it_is_well(start_node: StartNode) -> None:
@@ -35,10 +38,29 @@ async def test_a_nearly_full_disk_takes_nothing_in(start_node: StartNode) -> Non
         assert answer.status == 503
     async with node.http.get("/health") as answer:
         assert (answer.status, await answer.text()) == (503, "disk")
-    async with browser(node) as guest:
-        page = await guest.fill("/sign-in", "/sign-in", {"login": "ada"})
+
+
+async def test_a_nearly_full_disk_lets_stewards_in_to_make_room(start_node: StartNode) -> None:
+    node = await start_node(min_free_mb=1 << 20)
+    await given_account(node, "ada", role="owner")
+    async with browser(node) as ada:
+        page = await ada.sign_in("ada")
+        assert (page.status, page.path) == (200, "/"), page.text
+        page = await ada.open("/admin")
+        assert re.search(r"The disk is full: [^(]+\([\d,]+ MB are left\)", page.text), page.text
+        assert 'href="/admin/media"' in page.html.partition("The disk is full")[2]
+        page = await ada.fill("/admin/media", "/admin/media", {"days": "7"})
+        assert "Copies are being thrown away" in page.text
+        assert await node.pool.fetchval("SELECT count(*) FROM jobs WHERE kind = 'media.make_room'")
+        words = {"content": "A text that nobody should lose.", "visibility": "public"}
+        form = (await ada.open("/write")).form("/write").fields
+        page = await ada.post(
+            "/write", {**form, **words}, headers={"Sec-Fetch-Site": "same-origin"}
+        )
         assert page.status == 503 and "disk is full" in page.text, page.text
         assert "trying again does not help" in page.text
+        assert page.html.count('id="kept-') == 1 and words["content"] in page.text
+        assert (await ada.post("/sign-out", form)).status == 200
 
 
 async def test_metrics_open_with_the_token_only(start_node: StartNode) -> None:

@@ -61,8 +61,8 @@ def test_of_a_server_that_is_well_nothing_is_said() -> None:
 @pytest.mark.parametrize(
     ("wrong", "tone", "number"),
     [
-        (state(free_bytes=5 * 10**8), "bad", 0),
-        (state(free_bytes=2 * 10**9), "warm", 2),
+        (state(free_bytes=5 * 10**8), "bad", 500),
+        (state(free_bytes=2 * 10**9), "warm", 2000),
         (state(last_backup=None), "bad", 0),
         (state(last_backup=NOW - timedelta(hours=49)), "bad", 0),
         (state(is_paused=True), "warm", 0),
