@@ -92,7 +92,7 @@ async def _settle_both(noor: Visitor) -> None:
 async def _takes_the_record_out(noor: Visitor) -> None:
     await noor.desk("What happened", "Decisions")
     async with noor.page.expect_download() as saving:
-        await noor.page.get_by_role("link", name="Take it out").click()
+        await noor.page.get_by_role("link", name="Download it").click()
     lines = (await (await saving.value).path()).read_text(encoding="utf-8").splitlines()
     assert "No advertising here" in json.loads(lines[-1])["reason"]
 

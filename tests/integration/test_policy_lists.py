@@ -252,7 +252,7 @@ async def _end_it(node: RunningNode, page: Browser) -> None:
     seen = await page.post(end, {**form, "rules": "remove"})
     await page.post(end, {**seen.form(end).fields, "why": "Stale", "do": "save"})
     assert await rules(node) == {}
-    assert "There is none." in (await page.open(LISTS)).text
+    assert "You follow no list yet." in (await page.open(LISTS)).text
 
 
 @asynccontextmanager
