@@ -21,6 +21,22 @@ def registrable(domain: Domain) -> str:
     return _suffixes().privatesuffix(host) or host
 
 
+def is_suffix(domain: Domain) -> bool:
+    """Tell whether people register names under it: ``com``, ``co.uk``, any name without a dot.
+
+    Not so of names under which somebody rents out places (``github.io``), of addresses, nor of
+    what has a port.
+    """
+    if ":" in domain or is_address(domain):
+        return False
+    return "." not in domain or _registries().is_public(domain)
+
+
+@cache
+def _registries() -> PublicSuffixList:
+    return PublicSuffixList(accept_unknown=True, only_icann=True)
+
+
 @cache
 def _suffixes() -> PublicSuffixList:
     """Read the bundled list once, at the first question: it takes 0.1 s and 2 MB."""

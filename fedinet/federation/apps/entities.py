@@ -11,6 +11,7 @@ from fedinet.http.params import Params
 from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import domain as domain_of
+from fedinet.net.domains import is_suffix
 from fedinet.policy.lists.entries import severity_of
 from fedinet.policy.lists.formats import Severity
 from fedinet.policy.masking import digest
@@ -45,7 +46,7 @@ def read_domain(params: Params) -> Domain:
     """Read which server is meant.
 
     Raises:
-        Unprocessable: none, or what cannot be one. A whole top-level domain is never meant.
+        Unprocessable: none, or what cannot be one. All of ``com`` or ``co.uk`` is never meant.
     """
     raw = params.text("domain").strip().removeprefix("*.")
     if not raw:
@@ -55,7 +56,7 @@ def read_domain(params: Params) -> Domain:
         found = domain_of(raw)
     except Malformed as error:
         raise _no_domain(raw) from error
-    if "." not in found and ":" not in found:
+    if is_suffix(found):
         raise _no_domain(raw)
     return found
 

@@ -11,8 +11,10 @@ import msgspec
 from fedinet.federation.rules.follows_form import OF_FOLLOWS, choice_of, read_follows
 from fedinet.federation.rules.rate_form import read_rate_fields
 from fedinet.kernel.errors import FedinetError, Malformed
+from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.kernel.uris import domain, origin_of
+from fedinet.net.domains import is_suffix
 from fedinet.policy.document import RuleDocument, VerdictWord, read_rule, settle
 from fedinet.policy.model import Effect, OnExpire
 
@@ -29,6 +31,10 @@ EXTRAS: Final = (
 )  # fmt: skip
 """Effects that can be ticked beside what happens."""
 _NO_SERVER: Final = N_("“%(name)s” names no server. Write it in full, for example loud.example.")
+_TOO_WIDE: Final = N_(
+    "“%(name)s” is no server: everybody whose name ends in it would be meant. Write the server in"
+    " full, for example loud.example."
+)
 _BESIDES: Final = {*EXTRAS, *OF_FOLLOWS}
 
 
@@ -202,9 +208,10 @@ def _read_servers(typed: str, *, is_new: bool) -> tuple[list[str], list[Problem]
             names = [_server_of(name) for name in part.split()]
         except Malformed:
             return found, [Problem("domain", _NO_SERVER, {"name": part.strip()[:100]})]
-        # A whole top-level domain is meant by files alone, words by nobody.
-        if is_new and any("." not in name.strip(".") and ":" not in name for name in names):
-            return found, [Problem("domain", _NO_SERVER, {"name": part.strip()[:100]})]
+        # All of a top-level domain is meant by files alone, words by nobody.
+        wide = next((name for name in names if is_suffix(_named(name))), None)
+        if is_new and wide is not None:
+            return found, [Problem("domain", _TOO_WIDE, {"name": _named(wide)})]
         found += names
     return found, [] if found else [Problem("domain", N_("Say which server."))]
 
@@ -218,8 +225,12 @@ def _server_of(typed: str) -> str:
     if "://" in typed:
         return origin_of(typed).domain
     name = typed.removesuffix("/").rpartition("@")[2]
-    domain(name.removeprefix("*."))
+    _named(name)
     return name
+
+
+def _named(server: str) -> Domain:
+    return domain(server.removeprefix("*."))
 
 
 def own(rule: RuleDocument) -> RuleDocument:

@@ -22,6 +22,7 @@ from fedinet.kernel.errors import Malformed, Unprocessable
 from fedinet.kernel.ids import Domain
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import domain
+from fedinet.net.domains import is_suffix
 
 MAX_ENTRIES: Final = 60_000
 MAX_LIST_BYTES: Final = 10_000_000
@@ -322,8 +323,8 @@ def _entry(line: int, fields: Mapping[str, str]) -> Entry | Unread:
         host = domain(name)
     except Malformed:
         return Unread(line, raw[:200])
-    if "." not in host and ":" not in host:
-        return Unread(line, raw[:200])  # a whole top-level domain is never meant
+    if is_suffix(host):
+        return Unread(line, raw[:200])  # all of ``com`` or ``co.uk`` is never meant
     return Entry(
         domain=host,
         severity=severity,

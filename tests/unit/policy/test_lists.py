@@ -139,6 +139,7 @@ def test_what_is_no_list_is_refused(text: str) -> None:
     ("line", "number"),
     [
         ("com,suspend,,,,", 2),
+        ("*.co.uk,suspend,,,,", 2),
         ("a b,suspend,,,,", 2),
         ("x.example,murder,,,,", 2),
         ("x.example,suspend,perhaps,,,", 2),
