@@ -6,7 +6,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.federation.arrivals import BECAME, arrival
-from fedinet.federation.words import DECISIONS, EFFECTS, SAID, decided_by
+from fedinet.federation.words import DECISIONS, EFFECTS, SAID, decided_without
 from fedinet.health.findings import INBOUND, inbound_kind
 from fedinet.http.auth import require_steward
 from fedinet.http.context import POLICY, POOL, URIS
@@ -91,7 +91,7 @@ def _page(request: web.Request, form: Form, status: int = 200, **found: object) 
         decisions=DECISIONS,
         effects=EFFECTS,
         said=SAID,
-        decided_by=decided_by,
+        decided_without=decided_without,
         kind_of=inbound_kind,
         kinds=INBOUND,
     )

@@ -7,9 +7,9 @@ from typing import Final
 from fedinet.allies.model import Standing
 from fedinet.kernel.problems import N_
 from fedinet.policy.document import RuleDocument
-from fedinet.policy.explain import Said
+from fedinet.policy.explain import Explanation, Said
 from fedinet.policy.impact.preview import Turn
-from fedinet.policy.model import AlertKind, Builtin, Decision, Effect, Mode, OnExpire, Verdict
+from fedinet.policy.model import AlertKind, Builtin, Effect, Mode, OnExpire, Verdict
 
 MODES: Final[Mapping[Mode, str]] = MappingProxyType(
     {
@@ -115,6 +115,7 @@ DECISIONS: Final[Mapping[Verdict, str]] = MappingProxyType(
 SAID: Final[Mapping[Said, str]] = MappingProxyType(
     {
         Said.DECIDED: N_("decided"),
+        Said.ADDED: N_("adds to what happens"),
         Said.HEARD: N_("was heard, and another decided"),
         Said.SPOKEN_FOR: N_("is of a list, and a rule of ours comes first"),
         Said.WITHIN_RATE: N_("is within its rate"),
@@ -208,7 +209,11 @@ def words_of_rule(document: RuleDocument) -> tuple[str, ...]:
     return does if document.rate is None else (*does, N_("only beyond a rate"))
 
 
-def decided_by(decision: Decision) -> str:
-    """The key of the deciding rule, or the words for what decides without one."""
-    by = decision.decided_by
-    return BUILTINS[by] if isinstance(by, Builtin) else by.key
+def decided_without(told: Explanation) -> str:
+    """The words for what decides without a rule; a rule that adds to it is not denied."""
+    by = told.decision.decided_by
+    if not isinstance(by, Builtin):
+        return ""
+    if told.added and by in (Builtin.MODE_OPEN, Builtin.MODE_CAUTIOUS):
+        return N_("no rule keeps it out")
+    return BUILTINS[by]

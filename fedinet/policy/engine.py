@@ -159,21 +159,19 @@ def _verdict_of(deciding: Rule | Builtin) -> Verdict:
 
 
 def _effects(matched: Sequence[Rule], deciding: Rule | Builtin) -> frozenset[Effect]:
-    """Add up what the rules do besides: those asked up to the deciding one, and on content."""
-    if deciding is Builtin.ALLY:
-        heard = [rule for rule in matched if rule.tier <= Tier.ALLY or rule.tier is Tier.CONTENT]
-    elif isinstance(deciding, Builtin):
-        heard = matched
-    else:
-        heard = [
-            rule
-            for rule in matched
-            if rule.tier is Tier.CONTENT
-            or deciding.tier is Tier.CONTENT
-            or rule.tier <= deciding.tier
-        ]
     effects = _NO_EFFECTS
-    for rule in heard:
-        if rule.effects:
-            effects |= rule.effects
+    for rule in adding(matched, deciding):
+        effects |= rule.effects
     return effects
+
+
+def adding(matched: Sequence[Rule], deciding: Rule | Builtin) -> list[Rule]:
+    """Rules whose effects add up: those asked up to the deciding one, and on content."""
+    with_effects = [rule for rule in matched if rule.effects]
+    if deciding is Builtin.ALLY:
+        last = Tier.ALLY
+    elif isinstance(deciding, Builtin) or deciding.tier is Tier.CONTENT:
+        return with_effects
+    else:
+        last = deciding.tier
+    return [rule for rule in with_effects if rule.tier is Tier.CONTENT or rule.tier <= last]

@@ -3,8 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
-from fedinet.policy.engine import decide
+from fedinet.policy.engine import adding, decide
 from fedinet.policy.matching import covers, tests_of
 from fedinet.policy.model import Decision, Envelope, Facts, Rule
 from fedinet.policy.ruleset import Ruleset
@@ -14,8 +15,10 @@ class Said(StrEnum):
     """What a rule had to say in one case."""
 
     DECIDED = "decided"
+    ADDED = "added"
+    """It holds, and its effects are part of what happens; something else gave the verdict."""
     HEARD = "heard"
-    """It holds, and another one gave the verdict, or it has effects only."""
+    """It holds, and changes nothing: another one gave the verdict."""
     SPOKEN_FOR = "spoken_for"
     """It holds, and is not heard: a steward's rule about this server comes before lists."""
     WITHIN_RATE = "within_rate"
@@ -23,6 +26,9 @@ class Said(StrEnum):
     OTHER_SCOPE = "other_scope"
     FAILED = "failed"
     """A part of its condition does not hold: ``part`` names the first."""
+
+
+_FIRST: Final = {Said.DECIDED: 0, Said.ADDED: 1}
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +42,19 @@ class Opinion:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A decision with all that led to it. ``opinions``: the deciding one first, then by rule."""
+    """A decision with all that led to it. ``opinions``: the deciding one first, then those that
+    add to it, then by rule.
+    """
 
     envelope: Envelope
     facts: Facts
     decision: Decision
     opinions: tuple[Opinion, ...]
+
+    @property
+    def added(self) -> tuple[Rule, ...]:
+        """Rules that add effects to what something else decided."""
+        return tuple(one.rule for one in self.opinions if one.said is Said.ADDED)
 
 
 def explain(envelope: Envelope, facts: Facts, rules: Ruleset) -> Explanation:
@@ -49,7 +62,7 @@ def explain(envelope: Envelope, facts: Facts, rules: Ruleset) -> Explanation:
     decision = decide(envelope, facts, rules)
     opinions = sorted(
         _opinions(envelope, facts, rules, decision),
-        key=lambda opinion: (opinion.said is not Said.DECIDED, opinion.rule.id),
+        key=lambda opinion: (_FIRST.get(opinion.said, len(_FIRST)), opinion.rule.id),
     )
     return Explanation(envelope, facts, decision, tuple(opinions))
 
@@ -58,6 +71,7 @@ def _opinions(
     envelope: Envelope, facts: Facts, rules: Ruleset, decision: Decision
 ) -> Iterator[Opinion]:
     heard = {rule.id for rule in decision.matched}
+    adds = {rule.id for rule in adding(decision.matched, decision.decided_by)}
     for rule in rules.rules:
         when = rule.when
         if when.is_about_servers_only and not any(
@@ -66,6 +80,8 @@ def _opinions(
             continue
         if rule is decision.decided_by:
             yield Opinion(rule, Said.DECIDED)
+        elif rule.id in adds:
+            yield Opinion(rule, Said.ADDED)
         elif rule.id in heard:
             yield Opinion(rule, Said.HEARD)
         else:

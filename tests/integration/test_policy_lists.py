@@ -217,6 +217,7 @@ async def test_a_steward_follows_a_list_in_a_browser(start_node: StartNode) -> N
         assert (await rules(node))["list:worst:d1.example"].verdict is None
         why = await page.open("/admin/policy/explain?address=a.d1.example")
         assert "Lists that name it" in why.text and ": limited, “ reason 1 ”" in why.text
+        assert "list:worst:d1.example : adds to what happens" in why.text
         await _be_harder(node, page)
         await _end_it(node, page)
 

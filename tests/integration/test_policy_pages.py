@@ -154,6 +154,10 @@ async def test_a_stale_form_says_so_and_keeps_what_was_typed(start_node: StartNo
         assert (await save(ada, stale, RULE, "Still")).status == 200
         now = await rule(node)
         assert now is not None and now.document.effects == [Effect.LIMIT]
+        why = await ada.open(f"{EXPLAIN}?address=loud.example")
+        assert why.html.count('<a href="/admin/policy/rule?key=loud.example">') > 1
+        assert "loud.example : Quieter: only its followers" in why.text
+        assert "loud.example : adds to what happens" in why.text and "no rule," not in why.text
 
         for wrong, told in (
             ({"domain": node.domain}, "about this community itself"),

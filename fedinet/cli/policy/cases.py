@@ -16,7 +16,7 @@ from fedinet.cli.policy.log import (
     line_of,
     read_activity,
 )
-from fedinet.cli.policy.words import decided_by, explanation_facts, opinions
+from fedinet.cli.policy.words import decided_by, effects_of, explanation_facts, opinions
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.db.pool import transaction
@@ -183,10 +183,9 @@ def _words(subject: Subject, told: Mapping[str, Explanation]) -> str:
     lines = [f"{subject.actor or subject.domain}"]
     for words, explanation in told.items():
         decision = explanation.decision
-        effects = ", ".join(sorted(decision.effects))
         lines.append(
             f"  {words:<26} {decision.verdict.name.lower():<7} {decided_by(decision)}"
-            f"{' + ' + effects if effects else ''}"
+            f"{effects_of(explanation)}"
         )
     lines += opinions(next(iter(told.values())))
     return "\n".join(lines)
@@ -207,6 +206,7 @@ def _facts(
                 "decision": explanation.decision.verdict.name.lower(),
                 "rule": decided_by(explanation.decision),
                 "effects": sorted(explanation.decision.effects),
+                "effects_by": [rule.key for rule in explanation.added],
             }
             for words, explanation in told.items()
         ],

@@ -6,7 +6,13 @@ from pathlib import Path
 
 import click
 
-from fedinet.cli.policy.words import decided_by, explanation_facts, known_facts, opinions
+from fedinet.cli.policy.words import (
+    decided_by,
+    effects_of,
+    explanation_facts,
+    known_facts,
+    opinions,
+)
 from fedinet.cli.running import on_node
 from fedinet.cli.terms import Flags, Refused, Result, speaks
 from fedinet.inbox.explaining import Account, account_of, explain_body
@@ -81,7 +87,8 @@ async def explain_activity(services: Services, raw: bytes) -> Result:
     """
     activity, told = await explain_body(services.policy, raw, now=datetime.now(UTC))
     lines = [f"{activity.type} {activity.object_type} of {activity.actor}, if it came in now:"]
-    lines.append(f"  {told.decision.verdict.name.lower()}, {decided_by(told.decision)}")
+    verdict = told.decision.verdict.name.lower()
+    lines.append(f"  {verdict}, {decided_by(told.decision)}{effects_of(told)}")
     return Result("\n".join([*lines, *opinions(told)]), explanation_facts(told))
 
 
@@ -141,7 +148,8 @@ def _told(account: Account) -> list[str]:
     if account.have_rules_changed and account.now is not None:
         decision = account.now.decision
         told = decision.verdict.name.lower()
-        lines.append(f"The rules have changed. Now: {told}, {decided_by(decision)}.")
+        by = f"{decided_by(decision)}{effects_of(account.now)}"
+        lines.append(f"The rules have changed. Now: {told}, {by}.")
         lines += opinions(account.now)
     return lines
 

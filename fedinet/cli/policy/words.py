@@ -8,6 +8,7 @@ from fedinet.policy.model import Builtin, Decision, Facts, Rule
 
 _SAID: Final[Mapping[Said, str]] = {
     Said.DECIDED: "decided",
+    Said.ADDED: "adds to what happens",
     Said.HEARD: "was heard, and another decided",
     Said.SPOKEN_FOR: "is of a list, and a rule of yours comes first",
     Said.WITHIN_RATE: "is within its rate",
@@ -42,6 +43,15 @@ def known_facts(facts: Facts) -> Mapping[str, object]:
         "relations": sorted(relation.value for relation in facts.relations),
         "personal_block": facts.personal_block,
     }
+
+
+def effects_of(told: Explanation) -> str:
+    """What happens besides, and by which rules: `` + limit (com)``; empty: nothing."""
+    if not told.decision.effects:
+        return ""
+    keys = [rule.key for rule in told.added]
+    by = f" ({', '.join(keys)})" if keys else ""
+    return f" + {', '.join(sorted(told.decision.effects))}{by}"
 
 
 def decided_by(decision: Decision) -> str:
