@@ -34,7 +34,7 @@ from fedinet.federation.trial import TRYING
 from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
 from fedinet.health.upkeep import keep_counting, keep_time
-from fedinet.http import assets, manifest, operations
+from fedinet.http import assets, manifest, offline, operations
 from fedinet.http.admission import admit
 from fedinet.http.allowance import ALLOWANCES, Allowances
 from fedinet.http.apps import in_order, with_slashes
@@ -125,7 +125,7 @@ from fedinet.wiring.routes import ROUTES, UPLOAD_PATHS
 Step = Callable[[], Awaitable[int]]
 
 
-_FIRST_ROUTES: Final = (operations.routes, assets.routes, manifest.routes)
+_FIRST_ROUTES: Final = (operations.routes, offline.routes, assets.routes, manifest.routes)
 
 
 def make_web_app(services: Services) -> web.Application:

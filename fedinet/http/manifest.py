@@ -1,6 +1,6 @@
 """What a browser needs to install the community as an app.
 
-Nothing of it is kept offline: pages are for whoever is signed in, and no script stands between.
+Pages are for whoever is signed in, so that none is kept but the one of ``offline.py``.
 Source: https://www.w3.org/TR/appmanifest/, https://w3c.github.io/web-share-target/
 """
 

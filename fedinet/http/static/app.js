@@ -17,6 +17,12 @@ for (const key of Object.keys(sessionStorage)) {
   const published = key.split("?")[0] !== here && sessionStorage.getItem(key).includes('"sent":true');
   if (key.startsWith("draft ") && (published || !key.startsWith(mine))) sessionStorage.removeItem(key);
 }
+
+// An installed community has no other page for that there is no network; a browser has its own.
+if (matchMedia("(display-mode: standalone)").matches && "navigationPreload" in (window.ServiceWorkerRegistration?.prototype ?? {})) {
+  navigator.serviceWorker.register(`/assets/worker.js?${document.documentElement.lang}`, { scope: "/" }).catch(() => {});
+}
+
 byId("sign-out")?.addEventListener("submit", () => sessionStorage.clear());
 
 // Opened menus close on Escape, and when something else is pressed.

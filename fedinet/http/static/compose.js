@@ -24,6 +24,7 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const first = words();
   const names = () => (text.value.match(NAME) ?? []).join(" ").toLowerCase();
   const left = make("p", { className: "hint" });
+  const away = make("p", { className: "error", role: "alert" }, form.dataset.offline);
   const later = form.querySelector("[data-later]");
   text.after(left);
 
@@ -94,9 +95,13 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
     count();
     if (form.dataset.readers) soon();
   });
+  on(window, "online", () => away.remove());
   on(form, "submit", (event) => {
     const button = event.submitter?.value;
-    if (button === "preview") sendBehind(event, preview);
+    if (!navigator.onLine) {
+      event.preventDefault();
+      (event.submitter ?? text).parentElement.after(away);
+    } else if (button === "preview") sendBehind(event, preview);
     else if (/^(afresh$|put )/.test(button)) sessionStorage.removeItem(key);
     else if (!button) keep(true);
   });

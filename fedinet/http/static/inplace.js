@@ -39,6 +39,7 @@ async function answer(form) {
 
 on(document, "submit", (event) => {
   const { target: form, submitter: button } = event;
+  if (event.defaultPrevented) return; // compose.js had reason to
   if (form.matches("#reply[data-sent]")) sendBehind(event, answer);
   else if ("inplace" in form.dataset && button?.name && !button.hasAttribute("formaction")) sendBehind(event, press);
 });
