@@ -5,6 +5,7 @@ Source:
 https://www.w3.org/TR/CSP3/, TRAPS 24 and 31.
 """
 
+from http import HTTPStatus
 from typing import Final
 
 from aiohttp import web
@@ -24,6 +25,8 @@ CONTENT_SECURITY_POLICY: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+_NO_PAGE_POLICY: Final = "default-src 'none'; frame-ancestors 'none'"
+"""Of what is no page and may be opened as one all the same: feeds, pictures, documents."""
 _WITHOUT_SCRIPTS: Final = ("/admin", "/settings", "/oauth/", "/sign-in", "/setup")
 """Where keys and passwords are typed and roles are used, no script runs but passkeys."""
 _PAGE_AND_DOCUMENT: Final = (
@@ -55,6 +58,8 @@ def set_headers(request: web.Request, response: web.StreamResponse) -> None:
         headers.setdefault("Content-Security-Policy", CONTENT_SECURITY_POLICY)
         headers.setdefault("X-Frame-Options", "DENY")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+    elif response.status != HTTPStatus.NOT_MODIFIED:  # whose headers replace those of the page
+        headers.setdefault("Content-Security-Policy", _NO_PAGE_POLICY)
     if needs_cors(request.path):
         headers.update(_CORS)
     headers.setdefault("Vary", _vary(request.path))

@@ -51,6 +51,25 @@ async def test_pages_run_no_scripts_and_load_nothing_from_elsewhere(start_node: 
     assert [page.status for page in pages] == [200, 200, 200, 200, 404, 410]
 
 
+async def test_what_is_no_page_does_nothing_where_it_is_opened_as_one(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    async with browser(node) as visitor:
+        icon = next(iter(re.findall(r"/assets/icons\.\w+\.svg", (await visitor.open("/")).html)))
+        for path, status in (("/community.atom", 200), (icon, 200), ("/api/v1/nothing", 404)):
+            answer = await visitor.open(path)
+            assert answer.status == status, path
+            policy = answer.headers["Content-Security-Policy"]
+            assert policy == "default-src 'none'; frame-ancestors 'none'", path
+            assert answer.headers["X-Content-Type-Options"] == "nosniff", path
+        page = await visitor.open("/")
+        same = await visitor.open("/", headers={"If-None-Match": page.headers["ETag"]})
+        assert same.status == 304
+        policy = same.headers.get("Content-Security-Policy", "")
+        assert "default-src 'none'" not in policy, "the page that is kept would lose its looks"
+
+
 async def test_our_scripts_run_for_members_and_not_where_keys_are(start_node: StartNode) -> None:
     node = await start_node()
     await given_account(node, "joris", role="owner")
