@@ -12,7 +12,7 @@ from typing import Final
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.desk.model import MatterKind
-from fedinet.desk.telling import settle_matter, tell_once
+from fedinet.desk.telling import settle_matter, tell_once, tell_stewards
 from fedinet.http.i18n import catalogue
 from fedinet.kernel.names import NodeUris
 from fedinet.mail import server_store
@@ -102,8 +102,13 @@ async def enter_code(
     return True
 
 
-async def tell_unproven(pool: Pool, settings: Settings, *, now: datetime) -> None:
-    """Put a line on the desk while a server sends by which no code has come back."""
+async def tell_unproven(
+    pool: Pool, settings: Settings, *, now: datetime, is_set_anew: bool = False
+) -> None:
+    """Put a line on the desk while a server sends by which no code has come back.
+
+    ``is_set_anew``: it was just chosen, so that it is told though it was told of before.
+    """
     way = way_of(settings)
     wanted: dict[str, tuple[str, str]] = {}
     if settings.smtp_host is not None:
@@ -111,6 +116,8 @@ async def tell_unproven(pool: Pool, settings: Settings, *, now: datetime) -> Non
         if proof.proven_at is None:
             wanted[way] = (f"{settings.smtp_host}:{settings.smtp_port}", _DESK_PAGE)
     async with transaction(pool) as tx:
+        for subject, (name, href) in wanted.items() if is_set_anew else ():
+            await tell_stewards(tx, MatterKind.MAIL_UNPROVEN, subject, name=name, href=href)
         await tell_once(tx, MatterKind.MAIL_UNPROVEN, wanted)
 
 

@@ -1,6 +1,7 @@
 """The stewards' page on mail: which server sends, whether that was proven, and what is stuck."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Final
@@ -50,6 +51,8 @@ _FIELDS_OF: Final[Mapping[Trouble, str]] = MappingProxyType(
     }
 )
 """Where it is put right; the rest is about the address that was written to."""
+_NOBODY_SAID: Final = frozenset({Trouble.NO_NAME, Trouble.CLOSED, Trouble.SILENT})
+"""No server was reached that could have said anything."""
 _TRIES: Final = Limit("mail-server", 20, timedelta(hours=1))
 """Of the whole house: this machine speaks to a host that somebody typed."""
 
@@ -102,7 +105,7 @@ class _TriedInVain(Invalid):
     def __init__(self, trouble: Trouble, why: str, *, is_ours_to_mend: bool) -> None:
         of = _FIELDS_OF.get(trouble, "address") if is_ours_to_mend else "address"
         super().__init__(Problem(of, TROUBLES[trouble]))
-        self.why = why
+        self.why = "" if trouble in _NOBODY_SAID else why
 
 
 async def _save(request: web.Request, fields: Params, now: datetime) -> None:
@@ -113,10 +116,11 @@ async def _save(request: web.Request, fields: Params, now: datetime) -> None:
     async with transaction(request.app[POOL]) as tx:
         await keep_server(tx, request.app[BOX], choice)
     after = await _present(request)
-    if way_of(after) != way_of(before):
+    is_set_anew = way_of(after) != way_of(before)
+    if is_set_anew:
         async with transaction(request.app[POOL]) as tx:
             await settle_failing(tx)
-    await tell_unproven(request.app[POOL], after, now=now)
+    await tell_unproven(request.app[POOL], after, now=now, is_set_anew=is_set_anew)
 
 
 async def _forget(request: web.Request, now: datetime) -> None:
@@ -197,6 +201,7 @@ async def _page(
         why=why,
         way=open_transport(present),
         sender=present.mail_sender,
+        sender_without=replace(present, mail_from=None).mail_sender,
         in_settings=is_in_settings(request.app[SETTINGS]),
         kept=kept,
         proof=proofs.of(way_of(present)),

@@ -108,6 +108,21 @@ async def test_mail_works_when_a_code_came_back(start_node: StartNode, tmp_path:
             assert "nothing reaches members" in (await ada.open(HERE)).text
 
 
+async def test_a_server_that_is_set_back_is_told_of_again(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        entered = {"host": "127.0.0.1", "security": "none", "sender": "birds@home.example"}
+        for port in ("1", "2", "1"):
+            page = await ask(ada, "save", {**entered, "port": port})
+            assert f"127.0.0.1:{port} was never proven" in (await ada.open("/admin")).text, port
+        assert "Without one it is fedinet@" in page.text
+        vain = await ask(ada, "try", {"address": ADDRESS})
+        assert "Nothing takes mail at this port" in vain.text
+        assert "What the server said" not in vain.text, "there is none that could have said it"
+
+
 async def test_what_the_settings_say_no_page_changes(start_node: StartNode) -> None:
     async with mail_server() as server:
         node = await start_node(**server.settings)
