@@ -1,6 +1,5 @@
 """How a post will look, shown above the form in which it is written. Nothing is published."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -17,7 +16,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.polls.model import ShownPoll, shown_to
 from fedinet.posts import changing, commands
 from fedinet.posts.articles import Article, article_of
-from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.mentions import LookedUp, look_up_mentions
 from fedinet.posts.model import Change, Draft, Post
 from fedinet.posts.seen import Quoted
 from fedinet.posts.shown import ShownFile, shown_files
@@ -33,8 +32,8 @@ class Preview:
     answered: Actor | None
     quoted: Quoted | None
     poll: ShownPoll | None
-    found: Mapping[str, Actor]
-    """Whom the text names, by handle."""
+    names: LookedUp
+    """Whom the text names."""
     path: str = "#preview"
     warning: str = ""
     blurs: bool = False
@@ -60,28 +59,28 @@ async def preview_of(request: web.Request, writer: Member, draft: Draft) -> Prev
     Raises:
         Unprocessable, Forbidden, NotFound: it would not be.
     """
-    found = await resolve_mentions(request.app[ACTORS], draft.text)
+    names = await look_up_mentions(request.app[ACTORS], draft.text)
     now = datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, writer.actor_id)
         post = await commands.foresee(
-            tx, request.app[URIS], author, draft, mentioned=found, now=now
+            tx, request.app[URIS], author, draft, mentioned=names.found, now=now
         )
-        return await _around(tx, writer, author, post, found)
+        return await _around(tx, writer, author, post, names)
 
 
 async def preview_of_change(
     request: web.Request, writer: Member, post: Post, change: Change
 ) -> Preview:
     """The post as it would be after a change; raises as ``preview_of`` does."""
-    found = await resolve_mentions(request.app[ACTORS], change.text)
+    names = await look_up_mentions(request.app[ACTORS], change.text)
     now = datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
         author = await get_actor(tx, writer.actor_id)
         edited = await changing.foresee_change(
-            tx, request.app[URIS], author, post, change, mentioned=found, now=now
+            tx, request.app[URIS], author, post, change, mentioned=names.found, now=now
         )
-        return await _around(tx, writer, author, edited, found)
+        return await _around(tx, writer, author, edited, names)
 
 
 async def _around(
@@ -89,7 +88,7 @@ async def _around(
     writer: Member,
     author: Actor,
     post: Post,
-    found: Mapping[str, Actor],
+    names: LookedUp,
 ) -> Preview:
     quote = post.quote
     wanted = (post.parent_id, quote.post_id if quote is not None and quote.is_shown else None)
@@ -108,5 +107,5 @@ async def _around(
         answered=None if parent is None else people.get(parent.author_id),
         quoted=None if quoted is None else Quoted(quoted, people[quoted.author_id]),
         poll=poll,
-        found=found,
+        names=names,
     )

@@ -1,6 +1,6 @@
 """Gather who will read what a member is about to publish, for the page on which they write it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -16,7 +16,7 @@ from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.markup.compose import find_mentions
 from fedinet.policy.model import Mode, Scope, Verdict
 from fedinet.posts import reach, store
-from fedinet.posts.mentions import resolve_mentions
+from fedinet.posts.mentions import LookedUp, look_up_mentions
 from fedinet.posts.model import MAX_MENTIONS, Post
 from fedinet.posts.naming import (
     Asked,
@@ -47,6 +47,8 @@ class Names:
 
     handles: tuple[str, ...] = ()
     found: Mapping[str, Actor] | None = None
+    silent: tuple[str, ...] = ()
+    """Whose server does not answer now."""
     offered: tuple[Offered, ...] = ()
     """Whom those may mean that lead to nobody."""
 
@@ -55,7 +57,8 @@ class Names:
         """Whom the text names and nobody answers for."""
         if self.found is None:
             return ()
-        return tuple(f"@{handle}" for handle in self.handles if handle not in self.found)
+        told = {*self.found, *self.silent}
+        return tuple(f"@{handle}" for handle in self.handles if handle not in told)
 
     def signs_of(self, people: Sequence[Actor], text: str) -> tuple[str, ...]:
         """Buttons that take the sign from the handles of these people, in this text."""
@@ -80,9 +83,14 @@ async def read_around(request: web.Request, writer: Member, parent: str, quoted:
     return Around(await _post(request, writer, parent), await _post(request, writer, quoted))
 
 
-async def read_names(request: web.Request, text: str) -> Names:
-    """Find out whom a text names, and may name. May ask other servers."""
-    names = Names(find_mentions(text), await resolve_mentions(request.app[ACTORS], text))
+def named_in(text: str, looked_up: LookedUp) -> Names:
+    """The handles of a text, once they were looked up."""
+    return Names(find_mentions(text), looked_up.found, looked_up.silent)
+
+
+async def read_names(request: web.Request, text: str, silent: Collection[str] = ()) -> Names:
+    """Find out whom a text names, and may name. May ask other servers, but for ``silent``."""
+    names = named_in(text, await look_up_mentions(request.app[ACTORS], text, silent))
     return replace(names, offered=await _offered(request, text, names))
 
 
@@ -118,6 +126,7 @@ async def read_readership(
             allied=_meant(parent, allied, nearby),
             refused=await _refused(request, named),
             allies_only=rules.mode in (Mode.ALLIES, Mode.CLOSED),
+            silent=tuple(f"@{one}" for one in names.silent),
             unknown=names.unknown + tuple(f"@{one}" for one in missing if "@" not in one),
             unmet=tuple(f"@{one}" for one in missing if "@" in one),
         ),

@@ -86,6 +86,8 @@ class Readership:
     """The community talks with no others."""
     unknown: tuple[str, ...] = ()
     """Names that lead to nobody."""
+    silent: tuple[str, ...] = ()
+    """Names elsewhere whose server does not answer now."""
     unmet: tuple[str, ...] = ()
     """Names elsewhere that nobody here has met; they are looked up before it is published."""
 

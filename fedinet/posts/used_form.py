@@ -7,6 +7,7 @@ from base64 import urlsafe_b64encode
 from collections.abc import Mapping
 from dataclasses import replace
 from hashlib import sha256
+from typing import Final
 
 from aiohttp import web
 
@@ -18,7 +19,9 @@ from fedinet.posts import kept_store
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.later import LATER
 from fedinet.posts.web_files import Received
-from fedinet.posts.write_page import BECAME, SHOWN, WAITS
+from fedinet.posts.write_page import BECAME, SHOWN, SILENT, WAITS
+
+_NO_WORDS: Final = frozenset({"once", BECAME, SHOWN, SILENT})
 
 
 def key_after(key: str) -> str:
@@ -64,6 +67,4 @@ def _says(kept: Kept, form: Form, files: Received) -> bool:
 
 
 def _words(values: Mapping[str, str]) -> Mapping[str, str]:
-    return {
-        name: said for name, said in values.items() if said and name not in ("once", BECAME, SHOWN)
-    }
+    return {name: said for name, said in values.items() if said and name not in _NO_WORDS}

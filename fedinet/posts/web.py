@@ -55,6 +55,7 @@ from fedinet.posts.write_page import (
     OVER,
     SEEN,
     SHOWN,
+    SILENT,
     SURE,
     WAITS,
     WRONG,
@@ -161,7 +162,8 @@ async def write(request: web.Request) -> web.Response:
     if await asks_again(
         request, around, form, names, audience=audience, files=files, is_sure=is_sure
     ):
-        return await look_first(request, writer, around, form, files, look=SURE)
+        known = Form({**form.values, SILENT: " ".join(names.silent)})
+        return await look_first(request, writer, around, known, files, look=SURE)
     draft = plan.with_unseen(_typed(fields, audience, around, files))
     try:
         return see_other(await _publish(request, writer, draft, names.found or {}, plan, once=once))
@@ -233,7 +235,7 @@ async def _kept_page(request: web.Request, writer: Member, kept: Kept, once: str
     if look == WRONG:
         form = form.with_problems(files.not_taken)
     if look == SURE:
-        names = await read_names(request, form.value("text"))
+        names = await read_names(request, form.value("text"), form.value(SILENT).split())
     if look == SEEN:
         fields = Params(form.values)
         plan = await read_plan(request, writer, fields, kept)

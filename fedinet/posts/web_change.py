@@ -47,6 +47,7 @@ from fedinet.posts.write_page import (
     MISSED,
     SEEN,
     SHOWN,
+    SILENT,
     SURE,
     WRONG,
     asks_again,
@@ -130,7 +131,8 @@ async def edit(request: web.Request) -> web.Response:
         is_sure=is_sure,
         changed=post,
     ):
-        return await _looks_first(request, writer, post, form, files, look=SURE)
+        known = Form({**form.values, SILENT: " ".join(names.silent)})
+        return await _looks_first(request, writer, post, known, files, look=SURE)
     return await _save(request, post, form, files, names)
 
 
@@ -306,7 +308,7 @@ async def _edit_page(
     asked: dict[str, object] = {}
     if look == SURE:
         around = await still_there(request, writer, post.parent_id, None)
-        names = await read_names(request, form.value("text"))
+        names = await read_names(request, form.value("text"), form.value(SILENT).split())
         readers = (await read_readership(request, writer, around, names)).readership
         summaries = [summary_of(post.visibility, readers)]
         is_letter = post.visibility is Visibility.MENTIONED

@@ -24,7 +24,7 @@ from fedinet.posts.later_form import twice_on
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Draft, Post
 from fedinet.posts.naming import PUT, addressed
 from fedinet.posts.preview import Preview, wants_preview
-from fedinet.posts.readers import Around, Names, read_readership
+from fedinet.posts.readers import Around, Names, named_in, read_readership
 from fedinet.posts.readership import Readership, greeting_of, read_unawares, summary_of
 from fedinet.posts.store import find_visible
 from fedinet.posts.web_files import NO_FILES, Received, file_fields
@@ -52,6 +52,8 @@ FORM: Final = "form"
 """In an address: the key of its form."""
 SHOWN: Final = "shown"
 """Whom the page of a letter showed as its readers: their handles."""
+SILENT: Final = "silent"
+"""In what is kept: the handles whose servers did not answer, which its page does not ask again."""
 BECAME: Final = "became"
 """In what is kept: what became of the form that it was begun in."""
 WAITS: Final = "waits"
@@ -107,7 +109,7 @@ async def asks_again(
         return True
     outside = summary_of(audience, readers).outside
     alone = changed is None and is_letter and not readers.named
-    asked = names.unknown or names.offered
+    asked = names.unknown or names.silent or names.offered
     return not is_sure and bool(asked or outside or files.undescribed or alone)
 
 
@@ -190,7 +192,7 @@ async def write_page(
     """
     parent, quoted = around.parent, around.quoted
     if preview is not None:
-        names = Names(find_mentions(form.value("text")), preview.found)
+        names = named_in(form.value("text"), preview.names)
     begins = parent is not None and form == EMPTY_FORM
     names = names or Names(() if begins else find_mentions(form.value("text", greeting)))
     read = await read_readership(request, require_member(request), around, names)

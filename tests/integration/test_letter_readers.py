@@ -1,11 +1,13 @@
 """A letter whose text names more people than its page showed: asked about, before they read it."""
 
+import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 
 import pytest
 
+from fedinet.posts import mentions
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -122,6 +124,30 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     saved = await house.ada.post(path, fields)
     assert saved.path == letter.path, "asked about, and saved as it is"
     assert (await house.cy.open(letter.path)).status == 200
+
+
+async def test_a_server_that_is_silent_is_waited_for_once_and_said_so(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(mentions, "TIME_LIMIT_S", 0.5)
+    asked: list[object] = []
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(writer)
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        there = f"@greta@127.0.0.1:{server.sockets[0].getsockname()[1]}"
+        page = await house.ada.open("/write")
+        told = await says(house.ada, page, f"Good morning {there} and @nobody")
+        assert f"Their server does not answer at the moment, so they will not be told: {there}" in (
+            told.text
+        )
+        assert "lead to nobody, so they will not be told: @nobody Their server" in told.text
+        assert len(asked) == 1, "the page does not wait for it once more"
+        sent = await house.ada.post("/write", told.form("/write").fields)
+    assert sent.path.startswith("/@ada/")
 
 
 async def says(writer: Browser, page: SeenPage, text: str) -> SeenPage:
