@@ -21,6 +21,11 @@ def safe_next(raw: str | None, fallback: str = "/") -> str:
     return raw
 
 
+def send_on(path: str) -> web.Response:
+    """Send the same form to another address of ours."""
+    return web.Response(status=307, headers={"Location": path})
+
+
 def see_other(path: str) -> web.Response:
     """Answer a form: the next page is fetched with GET, and reloading it posts nothing."""
     return web.Response(status=303, headers={"Location": path})

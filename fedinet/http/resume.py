@@ -1,8 +1,9 @@
-"""Going on with a form whose session ended meanwhile: what was written comes back filled in.
+"""Going on with a form that something came between: what was written comes back filled in.
 
 A form on ``/x`` that is refused for that is offered again as a form on ``/x/resume``, where
-there is such a page. That page shows the form and changes nothing, so that it takes fields
-without a form token, if the browser says that they come from our own page.
+there is such a page. So is one that waits for the password (http/fresh.py). That page shows the
+form and changes nothing, so that it takes fields without a form token, if the browser says that
+they come from our own page.
 """
 
 from collections.abc import Iterable, Iterator
@@ -59,25 +60,28 @@ def check_writer(fields: Params, username: str) -> None:
 
 async def carried(request: web.Request, error: FedinetError) -> Carried | None:
     """The form that was refused, if it can go on."""
-    resource = request.match_info.route.resource
-    path = "" if resource is None else resource.canonical.removesuffix(RESUME)
-    if (
-        not isinstance(error, Unauthenticated | ForgedForm)
-        or request.method != "POST"
-        or not has_page(request, path + RESUME)
-        or not _is_from_here(request)
-    ):
+    if not isinstance(error, Unauthenticated | ForgedForm) or not _is_from_here(request):
         return None
     try:
-        form = await read_form(request)
-        writer = form.text(WRITER)[:60]
+        return await form_to_resume(request)
     except (FedinetError, web.HTTPException, OSError):
         return None
+
+
+async def form_to_resume(request: web.Request) -> Carried | None:
+    """The form that was sent, where its page has one to go on with it."""
+    resource = request.match_info.route.resource
+    path = "" if resource is None else resource.canonical.removesuffix(RESUME)
+    if request.method != "POST" or not has_page(request, path + RESUME):
+        return None
+    form = await read_form(request)
+    writer = form.text(WRITER)[:60]
     had_files = any(isinstance(value, FileField) and value.filename for value in form.values())
-    return Carried(tuple(_fields(form.items())), writer, had_files)
+    return Carried(tuple(fields_to_carry(form.items())), writer, had_files)
 
 
-def _fields(items: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, str]]:
+def fields_to_carry(items: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, str]]:
+    """What of a form may stand in a page again: nothing secret, nothing of one time only."""
     for name, value in items:
         if isinstance(value, str) and name not in _NOT_CARRIED and "password" not in name:
             yield name, value[:_MOST_CHARACTERS]

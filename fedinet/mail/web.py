@@ -21,6 +21,7 @@ from fedinet.http.limits import Limit, count_attempt
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.resume import RESUME
 from fedinet.kernel.errors import Forbidden, RemoteUnavailable, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail import server_store, store
@@ -92,11 +93,21 @@ async def change_mail(request: web.Request) -> web.Response:
             case other:
                 raise Unprocessable(f"no such act on mail: {other[:40]!r}")
     except Invalid as error:
-        names = (*FIELDS, "address", "code")
-        typed = {name: fields.text(name) for name in names if name in fields}
-        form = Form(typed, error.problems)
+        form = _typed(fields).with_problems(error.problems)
         return await _page(request, form, status=422, why=getattr(error, "why", ""))
     return see_other(f"{HERE}?saved=1{setting_up}")
+
+
+@routes.post(HERE + RESUME)
+async def resume_mail(request: web.Request) -> web.Response:
+    """Show the server that was entered; it is not saved yet."""
+    require_administrator(request)
+    return await _page(request, _typed(await read_form(request)), is_resumed=True)
+
+
+def _typed(fields: Params) -> Form:
+    names = (*FIELDS, "address", "code")
+    return Form({name: fields.text(name) for name in names if name in fields})
 
 
 class _TriedInVain(Invalid):
@@ -179,7 +190,12 @@ async def _present(request: web.Request) -> Settings:
 
 
 async def _page(
-    request: web.Request, form: Form, *, status: int = 200, why: str = ""
+    request: web.Request,
+    form: Form,
+    *,
+    status: int = 200,
+    why: str = "",
+    is_resumed: bool = False,
 ) -> web.Response:
     now = datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
@@ -199,6 +215,7 @@ async def _page(
         status=status,
         form=form,
         why=why,
+        is_resumed=is_resumed,
         way=open_transport(present),
         sender=present.mail_sender,
         sender_without=replace(present, mail_from=None).mail_sender,

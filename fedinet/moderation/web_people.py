@@ -21,6 +21,7 @@ from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
+from fedinet.http.resume import RESUME
 from fedinet.http.zones import zone_name, zone_of_house
 from fedinet.kernel.errors import Forbidden, Unprocessable
 from fedinet.kernel.ids import ActorId
@@ -110,6 +111,13 @@ async def act(request: web.Request) -> web.Response:
         form = typed(fields).with_problems([problem])
         return await _page(request, found, form, status=422)
     return see_other(f"/admin/people/{target.actor.id}")
+
+
+@routes.post(_PERSON + RESUME)
+async def resume_act(request: web.Request) -> web.Response:
+    """Show somebody with what a steward had chosen; nothing is done yet."""
+    found, fields = require_steward(request), await read_form(request)
+    return await _page(request, found, typed(fields), is_resumed=True)
 
 
 async def _do(tx: Tx, found: Member, of: ActorId, fields: Params) -> None:
@@ -297,6 +305,7 @@ async def _page(
     *,
     status: int = 200,
     preview: tuple[str, str] | None = None,
+    is_resumed: bool = False,
 ) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
@@ -313,6 +322,7 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         preview=preview,
+        is_resumed=is_resumed,
         their_language=language_of_person(person),
         seen=reviewed[0].done.id if reviewed else 0,
         is_first=page == FIRST_PAGE,

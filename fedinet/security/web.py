@@ -10,10 +10,12 @@ from fedinet.http.auth import require_member
 from fedinet.http.browser import current_session
 from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.fresh import again_page
 from fedinet.http.headers import with_script
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
-from fedinet.http.redirects import safe_next, see_other
+from fedinet.http.redirects import safe_next, see_other, send_on
+from fedinet.http.resume import RESUME, fields_to_carry
 from fedinet.http.sessions import verify_session
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.security.door import enter_by_code, pending_token
@@ -46,7 +48,7 @@ async def give_code(request: web.Request) -> web.Response:
 async def show_again(request: web.Request) -> web.Response:
     """Ask a member for the password once more."""
     require_member(request)
-    return _again_page(request, EMPTY_FORM, safe_next(request.query.get("next"), "/settings"))
+    return again_page(request, EMPTY_FORM, safe_next(request.query.get("next"), "/settings"))
 
 
 @routes.post("/settings/again")
@@ -60,9 +62,11 @@ async def prove_again(request: web.Request) -> web.Response:
     try:
         await check_own_password(request, me, password, field="current_password", now=now)
     except Invalid as error:
-        return _again_page(request, Form(problems=error.problems), there, status=422)
+        carried = [one for one in fields_to_carry(fields.items()) if one[0] != "username"]
+        return again_page(request, Form(problems=error.problems), there, carried, status=422)
     await verify_session(request.app[POOL], current_session(request), now=now)
-    return see_other(there)
+    goes_on = there.partition("?")[0].endswith(RESUME)
+    return send_on(there) if goes_on else see_other(there)
 
 
 async def _code_page(
@@ -76,7 +80,3 @@ async def _code_page(
         request, "security/code.html", status=status, form=form, has_passkeys=has_passkeys
     )
     return with_script(request, page, "passkeys.js")
-
-
-def _again_page(request: web.Request, form: Form, there: str, *, status: int = 200) -> web.Response:
-    return render(request, "security/again.html", status=status, form=form, there=there)

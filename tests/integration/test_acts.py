@@ -165,8 +165,13 @@ async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
     await olga.node.pool.execute("UPDATE sessions SET verified_at = NULL")
     asked = await page.fill(person, person, {"do": "role", "role": "moderator"})
     again = {"current_password": PASSWORD}
-    assert (await page.fill(f"{asked.path}?next={person}", asked.path, again)).path == person
-    changed = await page.fill(person, person, {"do": "role", "role": "moderator"})
+    proof = {**asked.form("/settings/again").fields, **again}
+    assert (await page.post("/settings/again", {**proof, "csrf": "forged"})).status == 403
+    back = await page.post("/settings/again", proof)
+    assert "Nothing is saved yet" in back.text
+    [chosen] = [form.fields for form in back.forms if "role" in form.fields]
+    assert chosen["role"] == "moderator" and "another role" not in back.text
+    changed = await page.post(person, {**chosen, "do": "role"})
     assert "another role: Moderator" in changed.text
     assert "moderator" in (await page.open("/admin/people?q=AD")).text.lower()
     mine = f"/admin/people/{olga.id}"

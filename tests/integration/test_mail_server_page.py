@@ -12,6 +12,7 @@ from fedinet.mail.model import Trouble
 from fedinet.mail.smtp import ServerTrouble, Smtp
 from fedinet.mail.words import TROUBLES
 from fedinet.settings import load
+from tests.integration.browser import PASSWORD as HERS
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
@@ -64,7 +65,7 @@ async def test_mail_works_when_a_code_came_back(start_node: StartNode, tmp_path:
             await node.pool.execute("UPDATE sessions SET verified_at = NULL")
             for do in ("save", "forget"):
                 asked = await ask(ada, do, {**entered, "password": PASSWORD})
-                assert asked.path == "/settings/again"
+                await goes_on(ada, asked, entered)
             assert not await node.pool.fetchval("SELECT count(*) FROM mail_server")
             await node.pool.execute("UPDATE sessions SET verified_at = now()")
             nameless = await ask(ada, "save", {**entered, "password": ""})
@@ -176,6 +177,20 @@ async def trouble(*, port: int, security: str, ca: str = "", step_s: float = 20)
 async def ask(who: Browser, do: str, fields: dict[str, str]) -> SeenPage:
     csrf = (await who.open(HERE)).forms[0].fields["csrf"]
     return await who.post(HERE, {"csrf": csrf, "do": do, **fields})
+
+
+async def goes_on(who: Browser, asked: SeenPage, entered: dict[str, str]) -> None:
+    """The password leads back to what was entered, and nothing of it is saved."""
+    assert "Your password once more" in asked.text and PASSWORD not in asked.html
+    for typed, status in (("other", 422), (HERS, 200)):
+        proof = {**asked.form("/settings/again").fields, "current_password": typed}
+        asked = await who.post("/settings/again", proof)
+        assert asked.status == status
+    await who.node.pool.execute("UPDATE sessions SET verified_at = NULL")
+    assert "Nothing is saved yet" in asked.text
+    assert HERS not in asked.html and PASSWORD not in asked.html
+    kept = [form.fields for form in asked.forms if "host" in form.fields]
+    assert entered.items() <= kept[0].items(), kept
 
 
 async def desk(who: Browser) -> int:

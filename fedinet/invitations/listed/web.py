@@ -18,6 +18,7 @@ from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.qr import qr_code
 from fedinet.http.redirects import see_other
+from fedinet.http.resume import RESUME
 from fedinet.invitations.listed import commands, store
 from fedinet.invitations.listed.commands import Inviting
 from fedinet.invitations.listed.model import (
@@ -102,8 +103,7 @@ async def take_list(request: web.Request) -> web.Response:
     """
     me = require_steward(request)
     fields = await read_form(request)
-    kept = ("pasted", "greeting", "language")
-    form = Form({name: fields.text(name) for name in kept})
+    form = _typed(fields)
     try:
         greeting, language = tidy(form.value("greeting")), form.value("language")
         problems = check_greeting(greeting)
@@ -133,6 +133,17 @@ async def take_list(request: web.Request) -> web.Response:
     return await _preview(request, ahead, how)
 
 
+@routes.post(LIST + RESUME)
+async def resume_list(request: web.Request) -> web.Response:
+    """Show a list that was pasted; nobody is invited yet."""
+    require_steward(request)
+    return _form(request, _typed(await read_form(request)), is_resumed=True)
+
+
+def _typed(fields: Params) -> Form:
+    return Form({name: fields.text(name) for name in ("pasted", "greeting", "language")})
+
+
 async def _read(fields: Params) -> Reading:
     """Read what was uploaded, else what was pasted. Large lists cost time: not in the loop."""
     file = fields.file("file")
@@ -142,13 +153,16 @@ async def _read(fields: Params) -> Reading:
     return await asyncio.to_thread(lambda: read_list(decode_list(raw)))
 
 
-def _form(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+def _form(
+    request: web.Request, form: Form, *, status: int = 200, is_resumed: bool = False
+) -> web.Response:
     node = request.app[NODE].last_known
     return render(
         request,
         "invitations/listed/list.html",
         status=status,
         form=form,
+        is_resumed=is_resumed,
         languages=list(languages().items()),
         language=pick_language(None, "", "" if node is None else node.language),
         most_people=MAX_PEOPLE,
