@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Literal
@@ -183,3 +183,11 @@ _GUESSED_FIRST: Final = frozenset(
         "welkom123456",
     }
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Faces:
+    """``shown``: members who chose to be found, the newest first; ``stewards``: whom to turn to."""
+
+    shown: Sequence[PublicMember]
+    stewards: Sequence[PublicMember]

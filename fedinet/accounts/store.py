@@ -7,7 +7,7 @@ from typing import Final
 
 import asyncpg
 
-from fedinet.accounts.model import Account, NewAccount, PublicMember
+from fedinet.accounts.model import Account, Faces, NewAccount, PublicMember
 from fedinet.audiences.model import QuotePolicy, Visibility
 from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import NotFound
@@ -136,19 +136,6 @@ _COUNT = query(
 """,
 )
 
-_LIST_SHOWN = query(
-    "accounts.list_shown_members",
-    """
-    SELECT r.username, r.name, r.avatar_url, r.summary_html
-      FROM accounts a
-      JOIN actors r ON r.id = a.actor_id
-     WHERE a.disabled_at IS NULL AND r.discoverable AND r.limited_at IS NULL
-       AND r.suspended_at IS NULL AND r.gone_at IS NULL
-     ORDER BY a.id DESC
-     LIMIT $1
-""",
-)
-
 _FIND_QUOTE_POLICY = query(
     "accounts.find_quote_policy", "SELECT quote_policy FROM accounts WHERE actor_id = $1"
 )
@@ -193,9 +180,7 @@ _LIST_INVITED = query(
 
 _DELETE = query("accounts.delete_account", "DELETE FROM accounts WHERE id = $1")
 
-_LIST_STEWARDS = query(
-    "accounts.list_stewards",
-    """
+_STEWARDS: Final = """
     SELECT r.username, r.name, r.avatar_url, r.summary_html
       FROM accounts a
       JOIN actors r ON r.id = a.actor_id
@@ -203,6 +188,21 @@ _LIST_STEWARDS = query(
        AND r.suspended_at IS NULL AND r.gone_at IS NULL
      ORDER BY a.id
      LIMIT 20
+"""
+_LIST_STEWARDS = query("accounts.list_stewards", _STEWARDS)
+
+_LIST_FACES = query(
+    "accounts.list_faces",
+    f"""
+    (SELECT 'shown' AS part, r.username, r.name, r.avatar_url, r.summary_html
+       FROM accounts a
+       JOIN actors r ON r.id = a.actor_id
+      WHERE a.disabled_at IS NULL AND r.discoverable AND r.limited_at IS NULL
+        AND r.suspended_at IS NULL AND r.gone_at IS NULL
+      ORDER BY a.id DESC
+      LIMIT $1)
+    UNION ALL
+    SELECT 'steward', steward.* FROM ({_STEWARDS}) AS steward
 """,
 )
 
@@ -350,9 +350,13 @@ async def count_accounts(conn: Conn | Pool) -> int:
     return int(await conn.fetchval(_COUNT))
 
 
-async def list_shown_members(conn: Conn | Pool, *, limit: int) -> list[PublicMember]:
-    """Members who chose to be found, the newest first."""
-    return [_public(row) for row in await conn.fetch(_LIST_SHOWN, limit)]
+async def list_faces(conn: Conn | Pool, *, shown: int) -> Faces:
+    """Whom a visitor is shown: at most so many members, and the stewards."""
+    rows = await conn.fetch(_LIST_FACES, shown)
+    return Faces(
+        shown=[_public(row) for row in rows if row["part"] == "shown"],
+        stewards=[_public(row) for row in rows if row["part"] == "steward"],
+    )
 
 
 async def list_stewards(conn: Conn | Pool) -> list[PublicMember]:

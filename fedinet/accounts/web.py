@@ -31,12 +31,13 @@ async def front(request: web.Request) -> web.StreamResponse:
         return await request.app[HOME](request)
     pool = request.app[POOL]
     lately = await request.app[LATELY](request) if LATELY in request.app else ()
+    faces = await store.list_faces(pool, shown=_SHOWN)
     return render(
         request,
         "accounts/landing.html",
         people=await store.count_accounts(pool),
-        shown=await store.list_shown_members(pool, limit=_SHOWN),
-        stewards=await store.list_stewards(pool),
+        shown=faces.shown,
+        stewards=faces.stewards,
         lately=lately,
         asking=await request.app[ASKING](pool),
     )

@@ -11,7 +11,7 @@ from fedinet.actors.model import Actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx, query
 from fedinet.kernel.ids import ActorId
-from fedinet.queue.jobs import enqueue_job
+from fedinet.queue.jobs import promised_of_each
 
 REFRESH_ACTOR: Final = "actors.refresh"
 """Job with ``{"actor_id": …}``; with ``"was_gone": true`` the second look at one that is gone."""
@@ -24,17 +24,24 @@ GONE_FOR: Final = timedelta(days=1)
 """Who deleted themselves so long ago and does something may have come back."""
 _NOT_BEFORE: Final = timedelta(days=1)
 
-_CLAIM = query(
-    "actors.claim_refresh",
-    """
-    UPDATE actors
-       SET refresh_after = $4
-     WHERE id = $1 AND NOT is_local
-       AND (refresh_after IS NULL OR refresh_after <= $2)
-       AND CASE WHEN gone_at IS NULL THEN fetched_at IS NULL OR fetched_at <= $3
-                ELSE gone_at <= $5 END
-     RETURNING id
-""",
+PROMISE: Final = f"""
+    claimed AS (
+        UPDATE actors
+           SET refresh_after = :now + interval '{_NOT_BEFORE.days} days'
+         WHERE id = :who AND NOT is_local
+           AND (refresh_after IS NULL OR refresh_after <= :now)
+           AND CASE WHEN gone_at IS NULL
+                    THEN fetched_at IS NULL OR fetched_at <= :now - :older_than
+                    ELSE gone_at <= :now - interval '{GONE_FOR.days} days' END
+         RETURNING id
+    ), refreshed AS ({promised_of_each(REFRESH_ACTOR, "claimed")})"""  # noqa: S608  # constants
+"""SQL, to stand after WITH: let a job read ``:who`` again if that is due."""
+
+_PROMISE = query(
+    "actors.promise_refresh",
+    f"WITH {PROMISE} SELECT id FROM claimed".replace(":now", "$2::timestamptz")  # noqa: S608
+    .replace(":who", "$1")
+    .replace(":older_than", "$3::interval"),
 )
 
 
@@ -42,13 +49,7 @@ async def promise_refresh(
     tx: Tx, actor_id: ActorId, *, older_than: timedelta, now: datetime
 ) -> bool:
     """Let a job read the actor again if that was not done for ``older_than``. False: no need."""
-    claimed = await tx.fetchval(
-        _CLAIM, actor_id, now, now - older_than, now + _NOT_BEFORE, now - GONE_FOR
-    )
-    if claimed is None:
-        return False
-    await enqueue_job(tx, REFRESH_ACTOR, {"actor_id": actor_id}, unique_key=str(actor_id))
-    return True
+    return await tx.fetchval(_PROMISE, actor_id, now, older_than) is not None
 
 
 async def look_at(pool: Pool, actor: Actor, *, now: datetime) -> None:

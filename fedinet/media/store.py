@@ -266,7 +266,9 @@ async def insert_media(
 
 async def list_own(conn: Conn, owner_id: ActorId, ids: Iterable[int]) -> dict[int, Media]:
     """Read a member's files by id; those of others, and unknown ones, are missing."""
-    return {row["id"]: _media(row) for row in await conn.fetch(_LIST_OWN, owner_id, list(ids))}
+    wanted = list(ids)
+    rows = await conn.fetch(_LIST_OWN, owner_id, wanted) if wanted else ()
+    return {row["id"]: _media(row) for row in rows}
 
 
 async def list_all_own(conn: Conn, owner_id: ActorId, page: Page) -> list[tuple[int, Media]]:

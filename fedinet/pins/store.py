@@ -82,15 +82,20 @@ _LIST_TAGS = query(
     "SELECT id, tag, name FROM featured_tags WHERE actor_id = $1 ORDER BY id LIMIT 20",
 )
 
+TAKE_LOOK: Final = """
+    INSERT INTO featured_looks AS l (actor_id, looked_at)
+    SELECT id, :now FROM actors WHERE id = :who AND NOT is_local AND featured_uri IS NOT NULL
+    ON CONFLICT (actor_id) DO UPDATE SET looked_at = excluded.looked_at
+     WHERE l.looked_at < :now - :every
+    RETURNING actor_id AS id
+"""
+"""SQL: whether it is time to read what ``:who`` shows first, noted as done."""
+
 _TAKE_LOOK = query(
     "pins.take_look",
-    """
-    INSERT INTO featured_looks AS l (actor_id, looked_at)
-    VALUES ($1, $2)
-    ON CONFLICT (actor_id) DO UPDATE SET looked_at = excluded.looked_at
-     WHERE l.looked_at < $2::timestamptz - $3::interval
-    RETURNING actor_id
-""",
+    TAKE_LOOK.replace(":now", "$2::timestamptz")
+    .replace(":who", "$1")
+    .replace(":every", "$3::interval"),
 )
 
 

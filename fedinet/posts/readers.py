@@ -2,12 +2,10 @@
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.allies.store import list_mutual
 from fedinet.audiences.model import Visibility
 from fedinet.http.auth import Member, require_member
 from fedinet.http.context import ACTORS, POLICY, POOL
@@ -103,7 +101,7 @@ async def read_readership(
     found = names.found or {}
     typed = names.handles[:MAX_MENTIONS] if names.found is None else ()
     async with request.app[POOL].acquire() as conn:
-        counts = await count_readers(conn, writer.actor_id)
+        counted = await count_readers(conn, writer.actor_id)
         nearby = await list_readers(
             conn,
             writer.actor_id,
@@ -111,19 +109,18 @@ async def read_readership(
             asked={*near, *(actor.id for actor in found.values())},
             typed=typed,
         )
-        allied = {ally.origin: ally.domain for ally in await list_mutual(conn, _now())}
     named = _named(writer, around, names, nearby)
     missing = [handle for handle in typed if handle not in nearby.typed]
     rules = await request.app[POLICY].current.rules()
     return Read(
         readership=Readership(
-            counts=counts,
+            counts=counted.places,
             members=nearby.members,
             followers=nearby.followers,
             named=named,
             answered=None if parent is None else parent.author_id,
             reading=_reading(parent, nearby),
-            allied=_meant(parent, allied, nearby),
+            allied=_meant(parent, counted.allied, nearby),
             refused=await _refused(request, named),
             allies_only=rules.mode in (Mode.ALLIES, Mode.CLOSED),
             silent=tuple(f"@{one}" for one in names.silent),
@@ -211,7 +208,3 @@ async def _refused(request: web.Request, named: Sequence[Known]) -> frozenset[Do
     return frozenset(
         home for home, decision in decided.items() if decision.verdict is not Verdict.ACCEPT
     )
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)

@@ -12,7 +12,7 @@ from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.audiences.gate import keeps_server_away
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.posts.readership import Known, Place, Servers
 
 _FEW: Final = 5
@@ -60,6 +60,12 @@ _COUNT = query(
       JOIN actors r ON r.id = c.actor_id
      WHERE c.disabled_at IS NULL AND r.suspended_at IS NULL AND r.gone_at IS NULL
        AND NOT EXISTS (SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = r.id)
+    UNION ALL
+    (SELECT 'ally', 1, 0, ARRAY[origin, domain]
+       FROM allies
+      WHERE mutual_until > now() AND node_id IS NOT NULL
+      ORDER BY domain
+      LIMIT 200)
 """,
 )
 
@@ -140,6 +146,15 @@ _LIST_INBOXES = query(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """``places``: readers by where they are, without places that have none; ``allied``: the
+    communities that are allies at this moment, origin -> name."""
+
+    places: Mapping[Place, Servers]
+    allied: Mapping[str, Domain]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Nearby:
     """People whom the page names. Nobody among ``members`` blocks the writer, or is blocked."""
 
@@ -152,16 +167,21 @@ class Nearby:
     """By handle, as it was typed: whom somebody here knows."""
 
 
-async def count_readers(conn: Conn, writer_id: ActorId) -> dict[Place, Servers]:
-    """Count members, and followers by where they are; a place that has none is left out.
+async def count_readers(conn: Conn, writer_id: ActorId) -> Counted:
+    """Count members, and followers by where they are.
 
     Members whom the writer blocks are not counted. Who blocks the writer is: a number that is
     one less would tell.
     """
-    return {
-        Place(row["place"]): Servers(row["people"], row["servers"], tuple(row["names"]))
-        for row in await conn.fetch(_COUNT, writer_id)
-    }
+    rows = await conn.fetch(_COUNT, writer_id)
+    return Counted(
+        places={
+            Place(row["place"]): Servers(row["people"], row["servers"], tuple(row["names"]))
+            for row in rows
+            if row["place"] != "ally"
+        },
+        allied={row["names"][0]: Domain(row["names"][1]) for row in rows if row["place"] == "ally"},
+    )
 
 
 async def list_readers(

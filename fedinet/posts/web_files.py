@@ -186,8 +186,6 @@ async def named_files(request: web.Request, writer: Member, fields: Params) -> R
     refused = _refused_before(fields, say_in(language_of(request)))
     said, points = fields.mapping("media"), fields.mapping("focus")
     wanted = [int(name) for name in said if name.isdecimal() and len(name) < 19][:MAX_ATTACHMENTS]
-    if not wanted:
-        return Received(refused=refused)
     async with request.app[POOL].acquire() as conn:
         own = await list_own(conn, writer.actor_id, wanted)
     named = (

@@ -1,12 +1,12 @@
 """A person's page, for members and for visitors, and what a member does about that person."""
 
 from datetime import UTC, datetime, timedelta
+from types import MappingProxyType
 from typing import Final
 
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.actors.refresh import look_at
 from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Viewer
 from fedinet.db.pool import transaction
@@ -25,10 +25,9 @@ from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.markup.sanitise import plain_text
-from fedinet.pins.jobs import promise_look
 from fedinet.pins.model import MAX_FOREIGN
 from fedinet.profiles.lookup import OurDomains, get_by_handle
-from fedinet.profiles.store import read_beside
+from fedinet.profiles.store import look_at, read_beside
 from fedinet.timelines.entries import entries_of_lists
 from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile
@@ -37,7 +36,7 @@ from fedinet.timelines.sifting import sift
 routes = web.RouteTableDef()
 MUTE_FOR: Final = timedelta(days=7)
 _MOST_IN_PREVIEW: Final = 200
-_MOST_RECOMMENDED: Final = 10
+_AT_MOST: Final = MappingProxyType({"pinned": MAX_FOREIGN, "endorsed": 10})
 
 
 @routes.get("/@{handle}")
@@ -56,8 +55,6 @@ async def show_profile(request: web.Request) -> web.Response:
         return see_other(f"/@{actor.handle}")
     if not actor.is_local and member(request) is None:
         return render(request, "profiles/elsewhere.html", actor=actor)
-    if member(request) is not None:
-        await look_at(request.app[POOL], actor, now=datetime.now(UTC))
     return await _profile(request, actor)
 
 
@@ -115,9 +112,10 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
     with_replies = "replies" in request.query
     is_first = page.max_id is None
     async with request.app[POOL].acquire() as conn:
-        beside = await read_beside(
-            conn, asking, actor.id, pinned=MAX_FOREIGN, endorsed=_MOST_RECOMMENDED
-        )
+        if actor.is_local:
+            beside = await read_beside(conn, asking, actor.id, **_AT_MOST)
+        else:
+            beside = await look_at(conn, asking, actor.id, **_AT_MOST, now=datetime.now(UTC))
         items = await list_profile(conn, asking, actor.id, page, with_replies=with_replies)
         pinned = beside.pinned if is_first and not with_replies else ()
         inviter = beside.inviter if asking.is_member else None
@@ -130,9 +128,6 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
             [*recommended, *([inviter] if inviter is not None else [])],
         )
     sifted = sift(request, entries)
-    if found is not None and not actor.is_local:
-        async with transaction(request.app[POOL]) as tx:
-            await promise_look(tx, actor, datetime.now(UTC))
     older = ""
     if len(items) >= page.limit:
         kept = {"replies": "1"} if with_replies else {}

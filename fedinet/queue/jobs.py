@@ -48,6 +48,20 @@ _ENQUEUE = query(
 """,  # noqa: S608  # a constant
 )
 
+
+def promised_of_each(kind: str, claimed: str) -> str:
+    """SQL, for a statement that does more: a job with the ``actor_id`` of each ``id`` in a table.
+
+    As ``enqueue_job`` with that id as ``unique_key``. The names are constants of ours.
+    """
+    return f"""
+        INSERT INTO jobs (kind, payload, unique_key, due_at)
+        SELECT '{kind}', jsonb_build_object('actor_id', id), id::text, now() FROM {claimed}
+            ON CONFLICT (kind, unique_key) WHERE failed_at IS NULL AND unique_key IS NOT NULL
+            DO NOTHING
+        RETURNING pg_notify('{JOBS_CHANNEL}', '')"""  # noqa: S608  # constants
+
+
 _CLAIM = query(
     "queue.claim_jobs",
     """

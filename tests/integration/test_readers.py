@@ -26,7 +26,9 @@ async def test_followers_are_counted_by_where_they_are(tx: Tx) -> None:
     await given_follow(tx, cy, ada, "pending")
     await tx.execute("INSERT INTO outbound_hosts (host, dead_at) VALUES ('dead.example', now())")
     await tx.execute("UPDATE actors SET suspended_at = now() WHERE id = $1", far[-1].id)
-    assert await count_readers(tx, ada.id) == {
+    counted = await count_readers(tx, ada.id)
+    assert counted.allied == {"https://ally.example": "ally.example"}
+    assert counted.places == {
         Place.MEMBERS: Servers(3, 1),
         Place.HERE: Servers(1, 1, ("home.example",)),
         Place.ALLIED: Servers(1, 1, ("ally.example",)),
@@ -50,7 +52,7 @@ async def test_the_members_one_follows_are_named_first_and_no_block_shows(tx: Tx
     assert [actor.id for actor in read.members] == [bo.id, eva.id]
     assert read.asked == {cy.id: Known(cy)}
     assert read.typed == {"cy": Known(cy), "dee": Known(dee, kept_away=True)}
-    members = (await count_readers(tx, ada.id))[Place.MEMBERS]
+    members = (await count_readers(tx, ada.id)).places[Place.MEMBERS]
     assert members.people == 4  # without dee, whom ada blocks; with cy, who blocks ada
 
 
