@@ -221,7 +221,7 @@ LETTERS: Final[Mapping[MailKind, Letter]] = MappingProxyType(
         MailKind.REPORT_SETTLED: Letter(
             N_("What you reported was looked at"),
             (
-                N_("You reported something at %(community)s. The stewards settled it."),
+                N_("You reported something at %(community)s. The stewards looked at it."),
                 _REASON,
             ),
         ),

@@ -13,10 +13,10 @@ from fedinet.moderation.model import check_note, without_names
 async def answer_visitor(
     tx: Tx, report_id: int, raw: str, *, by_reported: bool, now: datetime
 ) -> None:
-    """Tell a visitor that their report is settled, once by mail where they gave an address.
+    """Tell a visitor that their report was looked at, once by mail where they gave an address.
 
-    ``by_reported``: by the one whom it is about, who could open it again: their name stays known,
-    so that it can be left out of their words. Of a member's report nothing happens.
+    ``by_reported``: by the only steward, whom it is about, and it stays open: their name stays
+    known, so that it can be left out of their words. Of a member's report nothing happens.
 
     Raises:
         Unprocessable: the text is too long.

@@ -29,7 +29,7 @@ from fedinet.moderation.model import (
     check_note,
 )
 from fedinet.moderation.reports_store import NewReport
-from fedinet.moderation.rights import Act, Acting, check_is_other, check_may_settle
+from fedinet.moderation.rights import Act, Acting, check_is_other
 from fedinet.outbox.audience import Audience
 from fedinet.outbox.enqueue import enqueue
 from fedinet.posts.reach import as_viewer
@@ -132,13 +132,12 @@ async def settle_report(
 
     Raises:
         NotFound: there is no such report, or it is not of whom ``of`` names.
-        Unprocessable: it is about who would settle it; or the answer is too long.
+        Unprocessable: it is about who would do that; or the answer is too long.
     """
     made = await get_report(tx, report_id)
     if of is not None and made.target_id != of:
         raise NotFound(f"report {report_id} is not of {of}")
-    if settled:
-        check_may_settle(by, made.target_id)
+    check_is_other(by, made.target_id)
     was_open = await reports_store.lock(tx, report_id)
     await reports_store.resolve(tx, report_id, resolved=settled, by=by.actor_id)
     if note and by.actor_id is not None:
@@ -148,11 +147,29 @@ async def settle_report(
         await insert_act(tx, made.target_id, done, by=by)
     if settled:
         await settle_matter(tx, MatterKind.REPORT, str(report_id))
-        is_own = by.actor_id == made.target_id
-        await answer_visitor(tx, report_id, answer, by_reported=is_own, now=now)
+        await answer_visitor(tx, report_id, answer, by_reported=False, now=now)
         return
     target = await get_actor(tx, made.target_id)
     await tell_of_report(tx, report_id, by=by.actor_id, target=target)
+
+
+async def answer_alone(tx: Tx, report_id: int, answer: str, *, by: Acting, now: datetime) -> None:
+    """Let the only steward, about whom a visitor's report is, say what they did of what it asks.
+
+    It stays open, for a second steward to settle.
+
+    Raises:
+        NotFound: there is no such report. Unprocessable: it is about somebody else, or need not
+            be read by them; or the answer is empty, or too long.
+    """
+    made = await get_report(tx, report_id)
+    if not made.must_be_read or made.target_id != by.actor_id:
+        said = N_("Somebody else does that: ask another steward")
+        raise Unprocessable(f"{by.name} answers report {report_id}", public=said)
+    if not answer.strip():
+        raise Unprocessable("empty answer", public=N_("Write something first"))
+    await reports_store.lock(tx, report_id)
+    await answer_visitor(tx, report_id, answer, by_reported=True, now=now)
 
 
 async def assign_report(tx: Tx, report_id: int, to: ActorId | None, *, by: Acting) -> None:
@@ -161,7 +178,7 @@ async def assign_report(tx: Tx, report_id: int, to: ActorId | None, *, by: Actin
     Raises:
         NotFound: there is no such report. Unprocessable: it is about who would say so.
     """
-    check_may_settle(by, (await get_report(tx, report_id)).target_id)
+    check_is_other(by, (await get_report(tx, report_id)).target_id)
     if not await reports_store.assign(tx, report_id, to):
         raise NotFound(f"no report {report_id}")
 

@@ -122,20 +122,10 @@ def check_may_act(by: Acting, target_id: ActorId, role: Role) -> None:
         raise Forbidden(f"{by.name} ({by.role}) acts on {role} {target_id}", public=said)
 
 
-def check_may_settle(by: Acting, target_id: ActorId) -> None:
-    """Refuse to settle what was reported about oneself, unless one owns the node.
-
-    An owner may be the only steward there is.
-
-    Raises:
-        Unprocessable: another steward has to.
-    """
-    if by.role != "owner":
-        check_is_other(by, target_id)
-
-
 def check_is_other(by: Acting, target_id: ActorId) -> None:
-    """Refuse what a steward would do with a report about themselves.
+    """Refuse what a steward would do with a report about themselves, whatever their role.
+
+    Of the only steward it waits, open, for a second one.
 
     Raises:
         Unprocessable: another steward has to.

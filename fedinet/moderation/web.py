@@ -40,6 +40,7 @@ from fedinet.moderation.model import (
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
 from fedinet.moderation.reporting import (
+    answer_alone,
     assign_report,
     get_report,
     note_report,
@@ -157,6 +158,11 @@ async def settle(request: web.Request) -> web.Response:
                     await assign_report(tx, report_id, found.actor_id, by=acting(found))
                 case "leave":
                     await assign_report(tx, report_id, None, by=acting(found))
+                case "answer":
+                    now = datetime.now(UTC)
+                    await answer_alone(
+                        tx, report_id, fields.text("answer"), by=acting(found), now=now
+                    )
                 case "note":
                     await note_report(tx, report_id, by=found.actor_id, note=note)
                 case word:
@@ -171,7 +177,8 @@ async def settle(request: web.Request) -> web.Response:
                     )
     except Unprocessable as error:
         values = {name: fields.text(name) for name in ("note", "answer")}
-        form = Form(values, problems_of(error, "note"))
+        of = "answer" if fields.text("do") == "answer" else "note"
+        form = Form(values, problems_of(error, of))
         return await _report_page(request, found, form, status=422)
     return see_other(f"/admin/reports/{report_id}")
 

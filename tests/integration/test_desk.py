@@ -137,7 +137,7 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         assert "Bo" not in str(entity)
         assert (await app.get("/v1/notifications/unread_count"))["count"] == 1
         path = f"/admin/reports/{report}"
-        await ada.fill(path, path, {"do": "settle", "note": "We talked"})
+        await _only_another_settles_it(ada, path)
         for page in ("/admin/decisions?act=settle", f"/admin/people/{app.id}"):
             read = (await ada.open(page)).text
             assert "a report was settled" in read and "We talked" not in read, page
@@ -146,9 +146,27 @@ async def test_the_desk_counts_and_is_cleared_and_a_double_click_is_one_report(
         async with working(node):
             page = await ada.open("/admin")
             assert "Nothing to look at" in page.text and "The server is well" in page.text
-        await ada.fill(path, path, {"do": "reopen"})
+        await _another_opens_it_again(ada, path)
         assert "Ada was reported" in (await ada.open("/admin")).text
         await _words_without_a_name_are_for_others(ada, app)
+
+
+async def _only_another_settles_it(ada: Browser, path: str) -> None:
+    """An owner neither, who was the only steward when it came."""
+    refused = await ada.fill(path, path, {"do": "settle", "note": "We talked"})
+    assert refused.status == 422 and "ask another steward" in refused.text
+    await given_account(ada.node, "dora", role="moderator")
+    async with browser(ada.node) as dora:
+        await dora.sign_in("dora")
+        assert "Ada was reported" in (await dora.open("/admin")).text
+        await dora.fill(path, path, {"do": "settle", "note": "We talked"})
+
+
+async def _another_opens_it_again(ada: Browser, path: str) -> None:
+    assert (await ada.fill(path, path, {"do": "reopen"})).status == 422
+    async with browser(ada.node) as dora:
+        await dora.sign_in("dora")
+        await dora.fill(path, path, {"do": "reopen"})
 
 
 async def _words_without_a_name_are_for_others(ada: Browser, app: App) -> None:
@@ -179,7 +197,9 @@ async def _words_without_a_name_are_for_others(ada: Browser, app: App) -> None:
                     assert told not in read.text, (path, settled)
             assert "Vries" not in str(await app.get("/v1/notifications"))
             if not settled:
-                await ada.fill(jan_s, jan_s, {"do": "settle", "note": "I was"})
+                await ada.fill(jan_s, jan_s, {"do": "note", "note": "I was"})
+                assert (await ada.fill(jan_s, jan_s, {"do": "settle"})).status == 422
+                await cleo.fill(jan_s, jan_s, {"do": "settle"})
         assert "I was" in (await ada.open(jan_s)).text, "one’s own note"
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from fedinet.actors.model import Actor
 from fedinet.db.query import Tx
+from fedinet.desk.store import list_open
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.outcomes import Applied, Dropped
 from fedinet.kernel.paging import Page
@@ -33,6 +34,7 @@ from tests.integration.statements import statements
 from tests.integration.test_media_posts import uploaded
 
 WIRE = Path(__file__).parents[1] / "wire"
+SQL = Path(__file__).parents[2] / "schemas" / "sql"
 POST = "https://home.example/posts/1"
 
 
@@ -123,6 +125,19 @@ async def test_a_member_reports_somebody_elsewhere_and_stays_unnamed(tx: Tx) -> 
     assert ada.uri not in json.dumps(told.activity) and made.post_ids == (note.id,)
     with pytest.raises(Unprocessable):
         await report(tx, URIS, ada, ada, post_ids=[], comment="", category="other", forward=False)
+
+
+async def test_what_one_had_settled_about_oneself_is_open_again(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    await receive(tx, bo, flag(bo, ada.uri))
+    await tx.execute("UPDATE reports SET resolved_at = now(), resolved_by = target_id")
+    await tx.execute("DELETE FROM matters")
+    await tx.execute((SQL / "0103_reports_about_oneself.sql").read_text())
+
+    [one] = await reports_store.list_reports(tx)
+    [line] = await list_open(tx)
+    assert (line.subject, line.about_actor) == (str(one.id), ada.id)
+    assert line.href == f"/admin/reports/{one.id}"
 
 
 async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
