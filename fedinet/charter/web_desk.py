@@ -5,26 +5,37 @@ All stewards read them; owner and admins write.
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
+from typing import Final
 
 from aiohttp import web
 
 from fedinet.charter import commands, contact_store, drafts, imprint_store, store
-from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords
+from fedinet.charter.model import MAX_HINT, MAX_RULE, MAX_TEXT, Kind, Rule, RuleWords, Text
 from fedinet.charter.papers import publish_papers
 from fedinet.db.pool import transaction
-from fedinet.http.auth import require_administrator, require_steward
+from fedinet.db.query import Tx
+from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import NODE, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import catalogue, languages
+from fedinet.http.meanwhile import MARK, changed_meanwhile, mark_of
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.problems import N_, Invalid, Problem
+from fedinet.policy.commands import Steward
+from fedinet.policy.deeds import record_words
 
 routes = web.RouteTableDef()
 _RULE = "/admin/house/rules/{id:[0-9]{1,18}}"
 _KIND = "/admin/house/{kind:description|privacy|terms}"
+_PAGES: Final[Mapping[Kind, str]] = {
+    Kind.DESCRIPTION: "/about",
+    Kind.PRIVACY: "/privacy",
+    Kind.TERMS: "/terms",
+}
+_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @routes.get("/admin/house")
@@ -68,16 +79,21 @@ async def show_rule(request: web.Request) -> web.Response:
     """One rule to be written anew."""
     require_administrator(request)
     rule = await _rule(request)
+    values = _values_of_rule(rule)
+    return await _rule_page(request, rule, Form(values), mark_of(values))
+
+
+def _values_of_rule(rule: Rule) -> dict[str, str]:
     values = {"text": rule.words.text, "hint": rule.words.hint}
     for language, words in rule.translations.items():
         values |= {f"text_{language}": words.text, f"hint_{language}": words.hint}
-    return await _rule_page(request, rule, Form(values))
+    return values
 
 
 @routes.post(_RULE)
 async def change_rule(request: web.Request) -> web.Response:
-    """Write it anew, move it, or take it back."""
-    require_administrator(request)
+    """Write it anew, unless another steward did meanwhile; move it, or take it back."""
+    found = require_administrator(request)
     fields = await read_form(request)
     rule = await _rule(request)
     words, translations = await _read_rule(request, fields)
@@ -89,9 +105,17 @@ async def change_rule(request: web.Request) -> web.Response:
                 case "remove":
                     await commands.remove_rule(tx, rule.id)
                 case _:
+                    await store.lock_rules(tx)
+                    rule = await _rule(request, tx)
+                    present, form = _values_of_rule(rule), _typed(fields, ())
+                    if newer := changed_meanwhile(form, fields, present):
+                        mark = mark_of(present)
+                        return await _rule_page(request, rule, form, mark, status=409, newer=newer)
                     await commands.change_rule(tx, rule.id, words, translations)
+                    await record_words(tx, "/rules", present, form.values, by=_by(found))
     except Invalid as error:
-        return await _rule_page(request, rule, _typed(fields, error.problems), status=422)
+        form = _typed(fields, error.problems)
+        return await _rule_page(request, rule, form, fields.text(MARK), status=422)
     return see_other("/admin/house")
 
 
@@ -101,12 +125,18 @@ async def show_text(request: web.Request) -> web.Response:
     require_administrator(request)
     kind = Kind(request.match_info["kind"])
     text = await store.find_text(request.app[POOL], kind, on=date.max)
-    values = {"source": "" if text is None else text.source}
-    if text is not None:
-        values |= {f"source_{code}": one.source for code, one in text.translations.items()}
-    elif kind is Kind.TERMS and "draft" in request.query:
+    values = present = _values_of(text)
+    if text is None and kind is Kind.TERMS and "draft" in request.query:
         values = await _draft(request)
-    return await _text_page(request, kind, Form(values), may_draft=text is None)
+    mark = mark_of(present)
+    return await _text_page(request, kind, Form(values), mark, may_draft=text is None)
+
+
+def _values_of(text: Text | None) -> dict[str, str]:
+    if text is None:
+        return {"source": ""}
+    others = {f"source_{code}": one.source for code, one in text.translations.items()}
+    return {"source": text.source, **others}
 
 
 async def _draft(request: web.Request) -> dict[str, str]:
@@ -122,14 +152,22 @@ async def _draft(request: web.Request) -> dict[str, str]:
 
 @routes.post(_KIND)
 async def write_text(request: web.Request) -> web.Response:
+    """Write it, unless another steward did since the page was opened."""
     found = require_administrator(request)
     kind = Kind(request.match_info["kind"])
     fields, today = await read_form(request), datetime.now(UTC).date()
     others: Mapping[str, str] = await _other_languages(request) if kind is Kind.TERMS else {}
-    names = ("source", "from", *(f"source_{code}" for code in others))
-    form = Form({name: fields.text(name) for name in names})
+    names = ("source", *(f"source_{code}" for code in others))
+    form, mark = Form({name: fields.text(name) for name in names}), fields.text(MARK)
+    typed = Form({**form.values, "from": fields.text("from")})
     try:
         async with transaction(request.app[POOL]) as tx:
+            await store.lock_rules(tx)
+            present = _values_of(await store.find_text(tx, kind, on=date.max))
+            if newer := changed_meanwhile(form, fields, present):
+                mark = mark_of(present)
+                return await _text_page(request, kind, typed, mark, status=409, newer=newer)
+            await record_words(tx, _PAGES[kind], _told(present), _told(form.values), by=_by(found))
             await commands.write_text(
                 tx,
                 kind,
@@ -142,8 +180,8 @@ async def write_text(request: web.Request) -> web.Response:
             if kind is Kind.PRIVACY:
                 await publish_papers(request, tx)
     except Invalid as error:
-        form = form.with_problems(error.problems)
-        return await _text_page(request, kind, form, status=422)
+        typed = typed.with_problems(error.problems)
+        return await _text_page(request, kind, typed, mark, status=422)
     return see_other("/admin/house?saved=1")
 
 
@@ -164,26 +202,61 @@ async def _house(request: web.Request, form: Form, *, status: int = 200) -> web.
 
 
 async def _rule_page(
-    request: web.Request, rule: Rule, form: Form, *, status: int = 200
+    request: web.Request,
+    rule: Rule,
+    form: Form,
+    mark: str,
+    *,
+    status: int = 200,
+    newer: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
-    more = await _what_rules_have(request)
-    return render(request, "charter/house-rule.html", status=status, form=form, rule=rule, **more)
+    return render(
+        request,
+        "charter/house-rule.html",
+        status=status,
+        form=form,
+        mark=mark,
+        newer=newer,
+        rule=rule,
+        **await _what_rules_have(request),
+    )
 
 
 async def _text_page(
-    request: web.Request, kind: Kind, form: Form, *, status: int = 200, may_draft: bool = False
+    request: web.Request,
+    kind: Kind,
+    form: Form,
+    mark: str,
+    *,
+    status: int = 200,
+    may_draft: bool = False,
+    newer: Mapping[str, str] = _NOTHING,
 ) -> web.Response:
     return render(
         request,
         "charter/house-text.html",
         status=status,
         form=form,
+        mark=mark,
+        newer=newer,
         kind=kind,
         today=datetime.now(UTC).date().isoformat(),
         most=MAX_TEXT,
         others=await _other_languages(request) if kind is Kind.TERMS else {},
         may_draft=may_draft and "draft" not in request.query,
     )
+
+
+def _told(values: Mapping[str, str]) -> dict[str, str]:
+    """The same under the names that the record has words for."""
+    return {
+        name.replace("source", "text"): text.replace("\r\n", "\n").strip()
+        for name, text in values.items()
+    }
+
+
+def _by(found: Member) -> Steward:
+    return Steward(name=f"@{found.username}", now=datetime.now(UTC))
 
 
 def _lines(fields: Params, name: str) -> str:
@@ -203,9 +276,9 @@ async def _other_languages(request: web.Request) -> Mapping[str, str]:
     return {code: name for code, name in languages().items() if code != own}
 
 
-async def _rule(request: web.Request) -> Rule:
+async def _rule(request: web.Request, tx: Tx | None = None) -> Rule:
     number = int(request.match_info["id"])
-    for rule in await store.list_rules(request.app[POOL]):
+    for rule in await store.list_rules(tx or request.app[POOL]):
         if rule.id == number:
             return rule
     raise NotFound(f"no rule {number}")

@@ -15,6 +15,13 @@ from fedinet.policy.audit_store import Change
 from fedinet.policy.commands import MODE
 
 _LABELS: Final[Mapping[str, str]] = {
+    "text": N_("Text"),
+    "hint": N_("What it means, or why"),
+    "name": N_("Name of the community"),
+    "purpose": N_("Who you are, in one line"),
+    "language": N_("Main language"),
+    "time_zone": N_("Time zone"),
+    "hue": N_("Colour"),
     "domains": N_("Server"),
     "verdict": N_("What happens"),
     "effects": N_("And besides"),

@@ -22,6 +22,7 @@ from fedinet.kernel.uris import domain as domain_of
 from fedinet.policy import commands
 from fedinet.policy.audit_store import (
     EVERYTHING,
+    OF_NO_RULE,
     AuditRow,
     Filter,
     as_data,
@@ -29,7 +30,6 @@ from fedinet.policy.audit_store import (
     list_audit_up,
     newest_versions,
 )
-from fedinet.policy.servers.meeting import MEET, UNMEET
 
 routes = web.RouteTableDef()
 
@@ -123,7 +123,7 @@ def _undoable(rows: Sequence[AuditRow], newest: Mapping[str, int]) -> Mapping[in
 
     By the line's number: how many lines it takes back together, as far as the page shows them.
     """
-    own = [row for row in rows if row.change.action not in (MEET, UNMEET)]
+    own = [row for row in rows if row.change.action not in OF_NO_RULE]
     stale = {
         row.policy_version
         for row in own

@@ -165,6 +165,7 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "ally_rules": N_("changed"),
         "meet": N_("counts as met"),
         "unmeet": N_("is a stranger again"),
+        "house": N_("written anew"),
     }
 )
 

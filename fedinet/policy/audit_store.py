@@ -19,13 +19,15 @@ from fedinet.kernel.ids import Domain
 FIRST: Final = b"\0" * 32
 MEET: Final = "meet"
 UNMEET: Final = "unmeet"
-OF_ACQUAINTANCE: Final = (MEET, UNMEET)
+HOUSE: Final = "house"
+"""What the community says of itself was written anew."""
+OF_NO_RULE: Final = (MEET, UNMEET, HOUSE)
 """Actions that change no rule: the last change of the rules can still be undone."""
 
 _COLUMNS = """id, at, by_whom, action, subject, domains, before::text, after::text, reason,
               policy_version, previous_hash, hash"""
 
-_OF_RULES: Final = f"action NOT IN {OF_ACQUAINTANCE!r}"
+_OF_RULES: Final = f"action NOT IN {OF_NO_RULE!r}"
 
 _LAST_HASH = query(
     "policy.last_audit_hash", "SELECT hash FROM policy_audit ORDER BY id DESC LIMIT 1"

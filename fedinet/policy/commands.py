@@ -18,7 +18,7 @@ from fedinet.kernel.problems import N_
 from fedinet.policy import store
 from fedinet.policy.audit_lines import putting, removal
 from fedinet.policy.audit_store import (
-    OF_ACQUAINTANCE,
+    OF_NO_RULE,
     AuditRow,
     Change,
     as_json,
@@ -204,8 +204,8 @@ def _is_this_undoing(later: Sequence[AuditRow], by: Steward) -> bool:
 
 
 def may_undo(action: str) -> bool:
-    """What time did, alliances and acquaintances are not undone like a rule."""
-    return action not in (EXPIRE, PUBLISH, *OF_ACQUAINTANCE) and not action.startswith(ALLY)
+    """What time did, alliances, acquaintances and words are not undone like a rule."""
+    return action not in (EXPIRE, PUBLISH, *OF_NO_RULE) and not action.startswith(ALLY)
 
 
 def reversal(rows: Sequence[AuditRow]) -> preview.Change:

@@ -1,0 +1,53 @@
+"""Two stewards at one form: who saves second sees what the first saved, and loses nothing."""
+
+import pytest
+
+from fedinet.charter.commands import add_rule
+from fedinet.charter.model import RuleWords
+from fedinet.db.pool import transaction
+from tests.integration.browser import browser
+from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
+
+SAID = "was changed elsewhere while you were writing"
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "subject"),
+    [
+        ("/admin/house/description", "source", "/about"),
+        ("/admin/house/privacy", "source", "/privacy"),
+        ("/admin/house/terms", "source_nl", "/terms"),
+        ("/admin/house/rules/RULE", "text", "/rules"),
+        ("/settings/community", "purpose", "/settings/community"),
+    ],
+)
+async def test_who_saves_second_is_asked(
+    start_node: StartNode, path: str, name: str, subject: str
+) -> None:
+    node = await start_node()
+    await given_account(node, "anna", role="owner")
+    await given_account(node, "bob", role="admin")
+    async with transaction(node.pool) as tx:
+        rule_id = await add_rule(tx, RuleWords("Be kind", "To all"), {})
+    path = path.replace("RULE", str(rule_id))
+    async with browser(node) as anna, browser(node) as bob:
+        await anna.sign_in("anna")
+        await bob.sign_in("bob")
+        more = {"source_nl": {"source": "# Terms"}, "purpose": {"hue": "plum"}}.get(name, {})
+        hers = {**(await anna.open(path)).form(path).fields, **more, name: "What Anna wrote."}
+        his = {**(await bob.open(path)).form(path).fields, **more, name: "What Bob wrote."}
+        for _ in range(2):  # a second click is the same once more
+            assert (await anna.post(path, hers)).status == 200
+        refused = await bob.post(path, his)
+        assert (refused.status, SAID in refused.text) == (409, True)
+        assert "What Anna wrote." in refused.html.partition("<form")[2].partition(SAID)[2]
+        kept = refused.form(path).fields
+        assert kept[name].strip() == "What Bob wrote."
+        assert (await anna.open(path)).form(path).fields[name].strip() == "What Anna wrote."
+        assert (await bob.post(path, kept)).status == 200
+        assert (await anna.open(path)).form(path).fields[name].strip() == "What Bob wrote."
+        record = await anna.open("/admin/policy/audit")
+        assert subject in record.text and "written anew" in record.text
+        assert "@bob" in record.text and record.text.count("What Anna wrote.") == 2
+        assert "Undo this" not in record.text
