@@ -12,7 +12,7 @@ _NAME_MEMBERS = query(
     """
     INSERT INTO audience_members (audience_id, actor_id)
     SELECT $1, named FROM unnest($2::bigint[]) AS named
-        ON CONFLICT (audience_id, actor_id) DO UPDATE SET until = NULL
+        ON CONFLICT (audience_id, actor_id) DO UPDATE SET since = now(), until = NULL
      WHERE audience_members.until IS NOT NULL
 """,
 )

@@ -132,6 +132,7 @@ _READ_CONVERSATION = query(
      LIMIT $5 + $8 + 1""",
 )
 
+# Whoever was let into a letter later reads it as it was from then on.
 _LIST_REVISIONS = query(
     "posts.list_revisions",
     """
@@ -139,7 +140,15 @@ _LIST_REVISIONS = query(
            r.attachments, r.language, r.asked
       FROM post_revisions r
       JOIN posts p ON p.id = r.post_id
-     WHERE r.post_id = $3 AND"""
+     WHERE r.post_id = $3
+       AND NOT EXISTS (
+            SELECT FROM audience_members m
+             WHERE p.visibility = 'mentioned' AND m.audience_id = p.id AND m.actor_id = $1
+               AND m.since >= coalesce(
+                    (SELECT min(next.written_at) FROM post_revisions next
+                      WHERE next.post_id = p.id AND next.revision > r.revision),
+                    p.edited_at))
+       AND"""
     + VISIBLE
     + """
      UNION ALL

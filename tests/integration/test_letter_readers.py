@@ -124,6 +124,11 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     saved = await house.ada.post(path, fields)
     assert saved.path == letter.path, "asked about, and saved as it is"
     assert (await house.cy.open(letter.path)).status == 200
+    history = f"{letter.path}/history"
+    older = {who: (await who.open(history)).text for who in (house.ada, house.bo, house.cy)}
+    assert "The keys are here" in older[house.ada] and "The keys are here" in older[house.bo]
+    assert "The keys of @cy are here" in older[house.cy]
+    assert "The keys are here" not in older[house.cy], "she was let in later"
 
 
 async def test_a_server_that_is_silent_is_waited_for_once_and_said_so(
