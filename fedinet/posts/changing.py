@@ -51,8 +51,8 @@ async def edit(
     """Change what a post of the author says, keep what it said, and promise the update.
 
     The audience stays, but for people newly mentioned in a post to people mentioned: they
-    read it as it is from now on, and not what it said before. Nothing happens where nothing changes. ``revision``: the one that
-    was to be changed; None: whichever it is.
+    read what it says now, and not what it said before. Nothing happens where nothing changes.
+    ``revision``: the one that was to be changed; None: whichever it is.
 
     Raises:
         NotFound: not a post of this author.

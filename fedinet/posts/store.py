@@ -132,7 +132,7 @@ _READ_CONVERSATION = query(
      LIMIT $5 + $8 + 1""",
 )
 
-# Whoever was let into a letter later reads it as it was from then on.
+# Whoever was let into a letter later reads what it says now: what it said before was for others.
 _LIST_REVISIONS = query(
     "posts.list_revisions",
     """
@@ -144,10 +144,8 @@ _LIST_REVISIONS = query(
        AND NOT EXISTS (
             SELECT FROM audience_members m
              WHERE p.visibility = 'mentioned' AND m.audience_id = p.id AND m.actor_id = $1
-               AND m.since >= coalesce(
-                    (SELECT min(next.written_at) FROM post_revisions next
-                      WHERE next.post_id = p.id AND next.revision > r.revision),
-                    p.edited_at))
+               AND m.since > (SELECT min(first.since) FROM audience_members first
+                               WHERE first.audience_id = p.id))
        AND"""
     + VISIBLE
     + """

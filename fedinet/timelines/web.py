@@ -197,6 +197,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
             return see_other(entry.path)
         own = found is not None and found.actor_id == entry.author.id
         is_letter = entry.post.visibility is Visibility.MENTIONED
+        named = await find_actors(conn, set(post.mentions) - {entry.author.id}) if is_letter else {}
         thanks = await list_emoji_under(conn, post.id) if own else []
         thread = await find_thread(conn, post.id)
     sifted = sift(request, filtered(asking, others, reader_filters(request, Context.THREAD)))
@@ -214,6 +215,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         above=[one for one in sifted.entries if one.id in above_ids],
         below=answers_to(post.id, [one for one in sifted.entries if one.id not in above_ids]),
         people=people_in([entry, *sifted.entries]),
+        readers=(entry.author, *named.values()) if is_letter else (),
         words=first_words(entry.post, _MOST_IN_TITLE),
         later_from=after,
         more=more,

@@ -4,14 +4,20 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import timedelta
 
 import pytest
 
+from fedinet.db.query import Tx
+from fedinet.kernel.outcomes import Applied
 from fedinet.posts import mentions
+from fedinet.posts.store import list_revisions
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.nodes import RunningNode
+from tests.integration.people import given_member, given_remote, seen_by
+from tests.integration.social import NOW, deliver_note, receive
 
 BEGUN = "/write?text=@bo%20&audience=mentioned"
 """Where "Write to them" of Bo's page leads."""
@@ -125,10 +131,40 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     assert saved.path == letter.path, "asked about, and saved as it is"
     assert (await house.cy.open(letter.path)).status == 200
     history = f"{letter.path}/history"
-    older = {who: (await who.open(history)).text for who in (house.ada, house.bo, house.cy)}
-    assert "The keys are here" in older[house.ada] and "The keys are here" in older[house.bo]
-    assert "The keys of @cy are here" in older[house.cy]
-    assert "The keys are here" not in older[house.cy], "she was let in later"
+    for who in (house.ada, house.bo):
+        assert "The keys are here" in (await who.open(history)).text
+    later = (await house.cy.open(history)).text
+    assert "The keys of" in later
+    assert "The keys are here" not in later, "she was let in later"
+    form = (await house.ada.open(path)).form(path).fields
+    page = await house.ada.post(path, form | {"text": "@bo The keys are gone"})
+    readers = page.text.partition("Who reads this letter")[2]
+    assert [name in readers for name in ("Ada", "Bo", "Cy", "Dee")] == [True, True, True, False]
+    assert "goes on reading it" in page.text
+    assert "Who reads this letter" in (await house.cy.open(letter.path)).text
+
+
+async def test_whoever_a_letter_from_elsewhere_names_later_reads_nothing_older(tx: Tx) -> None:
+    ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
+    bo = await given_remote(tx, "bo")
+    letter = await deliver_note(tx, bo, to=[ada.uri], mentions=[ada])
+    for before in ("audience_members SET since = since", "posts SET published_at = published_at"):
+        await tx.execute(f"UPDATE {before} - interval '1 hour'")
+    note = {
+        "id": letter.uri,
+        "type": "Note",
+        "attributedTo": bo.uri,
+        "content": "<p>Another word</p>",
+        "to": [ada.uri, cleo.uri],
+        "published": (NOW - timedelta(hours=1)).isoformat(),
+        "updated": (NOW - timedelta(minutes=1)).isoformat(),
+        "tag": [{"type": "Mention", "href": one.uri, "name": one.handle} for one in (ada, cleo)],
+    }
+    update = {"id": f"{letter.uri}#u", "type": "Update", "actor": bo.uri, "object": note}
+    outcome = await receive(tx, bo, update | {"to": [ada.uri, cleo.uri]})
+    assert isinstance(outcome, Applied), outcome
+    seen = [len(await list_revisions(tx, seen_by(one), letter.id)) for one in (ada, cleo)]
+    assert seen == [2, 1]
 
 
 async def test_a_server_that_is_silent_is_waited_for_once_and_said_so(
