@@ -66,13 +66,19 @@ _PUT_AWAY = query(
 """,
 )
 
+# Of the reports about one person the newest stands for all.
+_NEWEST = """AND (kind <> 'report' OR NOT EXISTS (
+                SELECT FROM matters newer
+                 WHERE newer.about_actor = m.about_actor AND newer.kind = 'report'
+                   AND newer.settled_at IS NULL AND newer.id > m.id))"""
+
 _LIST_OPEN = query(
     "desk.list_open",
     f"""
     SELECT {_COLUMNS}
-      FROM matters
+      FROM matters m
      WHERE settled_at IS NULL AND kind = ANY($1::text[])
-       AND ($2::bigint IS NULL OR id < $2)
+       AND ($2::bigint IS NULL OR id < $2) {_NEWEST}
      ORDER BY id DESC
      LIMIT $3
 """,
@@ -81,8 +87,8 @@ _LIST_OPEN = query(
 _LIST_BOTH = query(
     "desk.list_both",
     f"""
-   (SELECT {_COLUMNS} FROM matters
-     WHERE settled_at IS NULL AND kind = ANY($1::text[]) ORDER BY id DESC LIMIT $3)
+   (SELECT {_COLUMNS} FROM matters m
+     WHERE settled_at IS NULL AND kind = ANY($1::text[]) {_NEWEST} ORDER BY id DESC LIMIT $3)
      UNION ALL
    (SELECT {_COLUMNS} FROM matters
      WHERE settled_at IS NULL AND kind = ANY($2::text[]) ORDER BY id DESC LIMIT $3)
@@ -174,7 +180,7 @@ async def list_open(
     before: int | None = None,
     limit: int = 50,
 ) -> Sequence[Matter]:
-    """List what waits, newest first."""
+    """List what waits, newest first; reports about one person are one line, their newest."""
     rows = await conn.fetch(_LIST_OPEN, [kind.value for kind in kinds], before, limit)
     return [_matter(row) for row in rows]
 

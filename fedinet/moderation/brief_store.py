@@ -3,7 +3,7 @@
 A read over ``reports``, visitors’ names, ``actors`` and, through the gate, ``posts``.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,21 +17,22 @@ from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.desk.stewards import STEWARDS
 from fedinet.kernel.ids import ActorId
-from fedinet.moderation.model import Category, must_be_read, words_for_reported
+from fedinet.moderation.model import MAX_TOGETHER, Category, must_be_read, words_for_reported
 from fedinet.posts.words import line_of, shortened
 
 _MOST_WORDS: Final = 160
 _MOST_OF_POST: Final = 120
 
-_LIST = query(
-    "moderation.list_briefs",
-    f"""
+_BRIEFS = f"""
     SELECT r.id AS report_id, r.target_id, r.category, r.comment, {ACTOR_COLUMNS},
            v.report_id IS NOT NULL AS from_visitor, v.name AS visitor,
            {STEWARDS} = ARRAY[r.target_id] AS is_of_only_steward, r.resolved_at,
            coalesce(nullif(w.name, ''), w.username) AS worker,
            (SELECT count(*) FROM report_posts WHERE report_posts.report_id = r.id) AS named,
-           shown.html, shown.content_note, shown.title
+           shown.html, shown.content_note, shown.title, of_one.times, of_one.called,
+           ARRAY(SELECT DISTINCT k.category FROM reports k
+                  WHERE k.target_id = r.target_id AND k.resolved_at IS NULL
+                  ORDER BY k.category) AS categories
       FROM reports r
       LEFT JOIN actors a ON a.id = r.reporter_id
       LEFT JOIN actors w ON w.id = r.assigned_to
@@ -43,8 +44,27 @@ _LIST = query(
              WHERE report_posts.report_id = r.id AND {VISIBLE_BY_ID}
              ORDER BY p.id
              LIMIT 1) AS shown ON true
-     WHERE r.id = ANY({unseen("$3", "bigint[]")})
-""",
+      LEFT JOIN LATERAL (
+            SELECT array_agg(one.times ORDER BY one.times DESC, one.called) AS times,
+                   array_agg(one.called ORDER BY one.times DESC, one.called) AS called
+              FROM (SELECT coalesce(nullif(x.name, ''), x.username, '') AS called,
+                           count(*)::int AS times
+                      FROM reports o
+                      LEFT JOIN actors x ON x.id = o.reporter_id
+                     WHERE o.target_id = r.target_id AND o.resolved_at IS NULL
+                     GROUP BY x.id) AS one) AS of_one ON true
+"""
+
+_LIST = query(
+    "moderation.list_briefs", _BRIEFS + f"     WHERE r.id = ANY({unseen('$3', 'bigint[]')})"
+)
+
+_LIST_BESIDE = query(
+    "moderation.list_briefs_beside",
+    _BRIEFS
+    + """     WHERE r.target_id = $3 AND r.id <> $4 AND r.resolved_at IS NULL
+     ORDER BY r.id DESC
+     LIMIT $5""",
 )
 
 
@@ -69,6 +89,13 @@ class Brief:
     posts: int
     post: str
     """The first words of the first post that the reader may see; ``""``: there is none."""
+    open_of_person: int
+    """How many reports about the same person are open."""
+    categories: Sequence[Category]
+    """What those are about."""
+    callers: Sequence[tuple[str, int]]
+    """Who made those, and how many, the most first; ``""``: visitors, and who has left. Empty
+    where they are for the other stewards."""
 
 
 async def list_briefs(conn: Conn, viewer: Viewer, ids: Iterable[int]) -> Mapping[int, Brief]:
@@ -77,6 +104,16 @@ async def list_briefs(conn: Conn, viewer: Viewer, ids: Iterable[int]) -> Mapping
     if not wanted:
         return {}
     rows = await conn.fetch(_LIST, viewer.actor_id, viewer.is_member, wanted)
+    return {row["report_id"]: _brief(row, viewer.actor_id) for row in rows}
+
+
+async def list_briefs_beside(
+    conn: Conn, viewer: Viewer, target_id: ActorId, report_id: int
+) -> Mapping[int, Brief]:
+    """The other open reports about somebody, newest first, as many as are settled together."""
+    rows = await conn.fetch(
+        _LIST_BESIDE, viewer.actor_id, viewer.is_member, target_id, report_id, MAX_TOGETHER
+    )
     return {row["report_id"]: _brief(row, viewer.actor_id) for row in rows}
 
 
@@ -104,4 +141,9 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
         worker=row["worker"] or "",
         posts=row["named"],
         post=post,
+        open_of_person=sum(row["times"] or ()),
+        categories=row["categories"],
+        callers=()
+        if is_about_reader
+        else tuple(zip(row["called"] or (), row["times"] or (), strict=True)),
     )

@@ -25,6 +25,9 @@ MAX_OPEN_OF_ONE: Final = 100
 MAX_OPEN_OF_OWNER: Final = 300
 """The same by everybody of one registered domain, however many reporters it invents."""
 
+MAX_TOGETHER: Final = 100
+"""Reports that are settled by one click."""
+
 _WORD: Final = re.compile(r"[^\W_]+")
 _SHORT: Final = 3
 """Characters. A shorter part of a name is a word of its own, or nothing: “Bo” is not in “both”."""

@@ -23,6 +23,7 @@ from fedinet.moderation.answering import answer_visitor
 from fedinet.moderation.model import (
     MAX_OPEN_OF_ONE,
     MAX_POSTS,
+    MAX_TOGETHER,
     Category,
     Report,
     check_comment,
@@ -146,11 +147,53 @@ async def settle_report(
         done = NewAct(Act.SETTLE if settled else Act.REOPEN, reason=note, report_id=report_id)
         await insert_act(tx, made.target_id, done, by=by)
     if settled:
-        await settle_matter(tx, MatterKind.REPORT, str(report_id))
-        await answer_visitor(tx, report_id, answer, by_reported=False, now=now)
+        await _take_off_the_desk(tx, report_id, answer, now=now)
         return
     target = await get_actor(tx, made.target_id)
     await tell_of_report(tx, report_id, by=by.actor_id, target=target)
+
+
+async def settle_together(
+    tx: Tx,
+    report_ids: Sequence[int],
+    *,
+    by: Acting,
+    now: datetime,
+    note: str = "",
+    answer: str = "",
+    of: ActorId,
+) -> None:
+    """Settle those of these reports about one person that are still open, by one decision.
+
+    One line of the record names them all, with ``note``; visitors among those who made them
+    read ``answer``.
+
+    Raises:
+        NotFound: one is not about ``of``.
+        Unprocessable: they are about who would settle them; or the answer is too long.
+    """
+    check_is_other(by, of)
+    settled: list[int] = []
+    for report_id in sorted(set(report_ids))[:MAX_TOGETHER]:
+        if not await reports_store.lock(tx, report_id):
+            continue
+        if (await get_report(tx, report_id)).target_id != of:
+            raise NotFound(f"report {report_id} is not of {of}")
+        await reports_store.resolve(tx, report_id, resolved=True, by=by.actor_id)
+        if note and by.actor_id is not None:
+            await reports_store.add_note(tx, report_id, by.actor_id, note)
+        await _take_off_the_desk(tx, report_id, answer, now=now)
+        settled.append(report_id)
+    if settled:
+        first, *others = settled
+        named = ", ".join(map(str, others))
+        done = NewAct(Act.SETTLE, detail=named, reason=note, report_id=first)
+        await insert_act(tx, of, done, by=by)
+
+
+async def _take_off_the_desk(tx: Tx, report_id: int, answer: str, *, now: datetime) -> None:
+    await settle_matter(tx, MatterKind.REPORT, str(report_id))
+    await answer_visitor(tx, report_id, answer, by_reported=False, now=now)
 
 
 async def answer_alone(tx: Tx, report_id: int, answer: str, *, by: Acting, now: datetime) -> None:

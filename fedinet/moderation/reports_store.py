@@ -109,7 +109,13 @@ COLUMNS: Final = f"""
 _STRETCH = """ AND ($1::bigint IS NULL OR r.id < $1) AND ($2::bigint IS NULL OR r.id > $2) """
 _LIST_OPEN = query(
     "moderation.list_open_reports",
-    COLUMNS + "r.resolved_at IS NULL" + _STRETCH + "ORDER BY r.id DESC LIMIT $3",
+    COLUMNS
+    + """r.resolved_at IS NULL
+       AND NOT EXISTS (SELECT FROM reports newer
+                        WHERE newer.target_id = r.target_id AND newer.resolved_at IS NULL
+                          AND newer.id > r.id)"""
+    + _STRETCH
+    + "ORDER BY r.id DESC LIMIT $3",
 )
 _LIST_ALL = query(
     "moderation.list_reports", COLUMNS + "true" + _STRETCH + "ORDER BY r.id DESC LIMIT $3"
@@ -284,7 +290,7 @@ async def find_ours(conn: Conn, uris: Sequence[str]) -> list[Reported]:
 async def list_reports(
     conn: Conn, page: Page = FIRST_PAGE, *, with_resolved: bool = False
 ) -> list[Report]:
-    """List reports, newest first."""
+    """List reports, newest first; without those that are settled, the newest of each person."""
     rows = await conn.fetch(
         _LIST_ALL if with_resolved else _LIST_OPEN, page.max_id, page.newer_than, page.limit
     )

@@ -35,7 +35,8 @@ class Act(StrEnum):
     UNREMOVE = "unremove"
     """It was wrong to take a post away: it does not come back. Only after a second look."""
     SETTLE = "settle"
-    """A report about them was settled, and nothing was done. ``reason`` is the steward’s note."""
+    """A report about them was settled, and nothing was done. ``reason`` is the steward’s note;
+    ``detail`` the numbers of others that were settled with it."""
     REOPEN = "reopen"
     """A settled report about them was opened again. ``reason`` is the steward’s note."""
     ROLE = "role"
@@ -94,6 +95,13 @@ class DoneAct:
         if self.act is not Act.REMOVE or not self.detail:
             return ()
         return tuple(datetime.fromisoformat(f"{one}Z") for one in self.detail.split(", "))
+
+    @property
+    def others(self) -> tuple[int, ...]:
+        """The reports that were settled with the one that it names."""
+        if self.act is not Act.SETTLE or not self.detail:
+            return ()
+        return tuple(int(one) for one in self.detail.split(", "))
 
 
 def as_read_by(done: DoneAct, reader: ActorId) -> DoneAct:

@@ -25,7 +25,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
-from fedinet.moderation.brief_store import list_briefs
+from fedinet.moderation.brief_store import list_briefs, list_briefs_beside
 from fedinet.moderation.case_store import get_case
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
@@ -46,6 +46,7 @@ from fedinet.moderation.reporting import (
     note_report,
     report,
     settle_report,
+    settle_together,
 )
 from fedinet.moderation.rights import Act
 from fedinet.moderation.rights import as_read_by as act_as_read_by
@@ -150,8 +151,8 @@ async def settle(request: web.Request) -> web.Response:
     report_id = int(request.match_info["id"])
     if fields.text("do") in ("act", "preview"):
         return await _act(request, found, report_id, fields)
+    note = fields.text("note")
     try:
-        note = check_note(fields.text("note"))
         async with transaction(request.app[POOL]) as tx:
             match fields.text("do"):
                 case "take":
@@ -166,21 +167,33 @@ async def settle(request: web.Request) -> web.Response:
                 case "note":
                     await note_report(tx, report_id, by=found.actor_id, note=note)
                 case word:
-                    await settle_report(
-                        tx,
-                        report_id,
-                        settled=_is_settled(word),
-                        by=acting(found),
-                        now=datetime.now(UTC),
-                        note=note,
-                        answer=fields.text("answer"),
-                    )
+                    await _settle(tx, found, report_id, fields, settled=_is_settled(word))
     except Unprocessable as error:
-        values = {name: fields.text(name) for name in ("note", "answer")}
+        named = [name for name in fields if name.startswith("also_")]
+        values = {name: fields.text(name) for name in ("note", "answer", *named)}
         of = "answer" if fields.text("do") == "answer" else "note"
         form = Form(values, problems_of(error, of))
         return await _report_page(request, found, form, status=422)
     return see_other(f"/admin/reports/{report_id}")
+
+
+async def _settle(tx: Tx, found: Member, report_id: int, fields: Params, *, settled: bool) -> None:
+    """Settle a report, with the others about the same person that are ticked; or open it again."""
+    by, now, note = acting(found), datetime.now(UTC), check_note(fields.text("note"))
+    answer, others = fields.text("answer"), _ticked(fields, "also_")
+    if settled and others:
+        of, together = (await get_report(tx, report_id)).target_id, [report_id, *others]
+        await settle_together(tx, together, by=by, now=now, note=note, answer=answer, of=of)
+        return
+    await settle_report(tx, report_id, settled=settled, by=by, now=now, note=note, answer=answer)
+
+
+def _ticked(fields: Params, prefix: str) -> set[int]:
+    """Numbers of the boxes that were ticked."""
+    numbers = [
+        name[len(prefix) :] for name in fields if name.startswith(prefix) and fields.flag(name)
+    ]
+    return {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
 
 
 def _is_settled(word: str) -> bool:
@@ -231,6 +244,7 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
         return
     _check_there(fields, posts)
     await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
+    await settle_together(tx, [*_ticked(fields, "also_")], by=by, now=now, of=of)
     do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)
     await do(
         by=by,
@@ -249,8 +263,7 @@ async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequen
     """
     if fields.text("act") != Act.REMOVE:
         return ()
-    numbers = [name[5:] for name in fields if name.startswith("post_") and fields.flag(name)]
-    chosen = {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
+    chosen = _ticked(fields, "post_")
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
     visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])
@@ -278,6 +291,11 @@ async def _report_page(
         noted = {note.by for note in case.notes if note.by is not None}
         known = await find_people(conn, _people([one]) | noted)
         posts = await list_visible(conn, found.viewer, one.post_ids)
+        beside = (
+            await list_briefs_beside(conn, found.viewer, one.target_id, one.id)
+            if one.is_open and one.target_id != found.actor_id
+            else {}
+        )
         house_rules, rules = await charter.list_rules_and(conn, one.rule_ids)
     people = {number: known_as.actor for number, known_as in known.items()}
     reporter = None if one.reporter_id is None else people.get(one.reporter_id)
@@ -309,7 +327,8 @@ async def _report_page(
         posts=list(posts.values()),
         files={post.id: shown_files(post) for post in posts.values()},
         hidden=len(one.post_ids) - len(posts),
-        others=case.others,
+        others=[other for other in case.others if other.id not in beside],
+        beside=beside,
         done_before=[
             (act_as_read_by(act, found.actor_id), SAID_TO_STEWARDS[act.act]) for act in case.done
         ],

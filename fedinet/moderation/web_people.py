@@ -187,7 +187,7 @@ def typed(fields: Params) -> Form:
         {
             name: fields.text(name)
             for name in fields
-            if name in _TYPED or name[:5] in ("rule_", "post_")
+            if name in _TYPED or name[:5] in ("rule_", "post_", "also_")
         }
     )
 
