@@ -84,8 +84,15 @@ class TooManyRequests(FedinetError):
     status = 429
     public = "Too many requests"
 
-    def __init__(self, detail: str, *, retry_after_s: int, public: str | None = None) -> None:
-        super().__init__(detail, public=public)
+    def __init__(
+        self,
+        detail: str,
+        *,
+        retry_after_s: int,
+        public: str | None = None,
+        values: Mapping[str, object] = _NOTHING,
+    ) -> None:
+        super().__init__(detail, public=public, values=values)
         self.retry_after_s = retry_after_s
 
 

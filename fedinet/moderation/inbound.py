@@ -12,7 +12,7 @@ from fedinet.kernel.ids import ActorId
 from fedinet.kernel.outcomes import Applied, Dropped, Outcome
 from fedinet.kernel.uris import origin_of
 from fedinet.markup.sanitise import plain_text
-from fedinet.moderation import reports_store
+from fedinet.moderation import reporters_store, reports_store
 from fedinet.moderation.model import (
     MAX_NAMED,
     MAX_OPEN_OF_ONE,
@@ -77,10 +77,10 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
 async def _has_said_enough(tx: Tx, inbound: Inbound) -> bool:
     """Tell whether so much of the reporter, or of all at their domain, waits for the stewards."""
     most = MAX_OPEN_OF_ONE
-    if await reports_store.count_open_of(tx, inbound.actor_id, most=most) >= most:
+    if await reporters_store.count_open_of(tx, inbound.actor_id, most=most) >= most:
         return True
     owner, most = registrable(origin_of(inbound.activity.actor).domain), MAX_OPEN_OF_OWNER
-    return await reports_store.count_open_of_owner(tx, owner, most=most) >= most
+    return await reporters_store.count_open_of_owner(tx, owner, most=most) >= most
 
 
 def _targets(found: list[Reported]) -> list[ActorId]:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Set
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, Literal, TypeAlias
@@ -22,6 +22,8 @@ MAX_NAMED: Final = 200
 MAX_TARGETS: Final = 10
 MAX_OPEN_OF_ONE: Final = 100
 """Open reports by one reporter: whoever sends more is heard when these are settled."""
+MAX_AN_HOUR: Final = 10
+"""New reports by one member; what is added to one that is open counts for nothing."""
 MAX_OPEN_OF_OWNER: Final = 300
 """The same by everybody of one registered domain, however many reporters it invents."""
 
@@ -43,6 +45,7 @@ _PLAIN: Final = str.maketrans(
 """Letters that people type otherwise, and that Unicode does not take apart."""
 
 Category: TypeAlias = Literal["other", "spam", "legal", "violation"]
+_GRAVEST: Final[Sequence[Category]] = ("legal", "violation", "spam", "other")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,6 +176,26 @@ def as_read_by(report: Report, reader: ActorId | None, reporter: Actor | None) -
         report.comment, reporter, report.visitor, must_be_read=report.must_be_read
     )
     return replace(report, comment=words)
+
+
+def more_said(said: str, more: str) -> str:
+    """The words of a report with more of them, a paragraph for each time.
+
+    Raises:
+        Unprocessable: it was told enough.
+    """
+    if not more or more in said.split("\n\n"):
+        return said
+    text = f"{said}\n\n{more}" if said else more
+    if len(text) > MAX_RECEIVED_COMMENT:
+        told = N_("You have told the stewards much about this already. They will look at it")
+        raise Unprocessable("a report grows too long", public=told)
+    return text
+
+
+def graver(one: Category, other: Category) -> Category:
+    """What a report is about that was said to be about both."""
+    return min(one, other, key=_GRAVEST.index)
 
 
 def read_category(word: str) -> Category:

@@ -4,6 +4,7 @@ Stewards are told, and settle it.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -17,10 +18,11 @@ from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.names import NodeUris, new_activity_uri
 from fedinet.kernel.problems import N_
-from fedinet.moderation import activities, reports_store
+from fedinet.moderation import activities, reporters_store, reports_store
 from fedinet.moderation.acts_store import NewAct, insert_act
 from fedinet.moderation.answering import answer_visitor
 from fedinet.moderation.model import (
+    MAX_AN_HOUR,
     MAX_OPEN_OF_ONE,
     MAX_POSTS,
     MAX_TOGETHER,
@@ -28,6 +30,8 @@ from fedinet.moderation.model import (
     Report,
     check_comment,
     check_note,
+    graver,
+    more_said,
 )
 from fedinet.moderation.reports_store import NewReport
 from fedinet.moderation.rights import Act, Acting, check_is_other
@@ -68,19 +72,16 @@ async def report(
 
     Only posts of the target count, and of these what the reporter may see.
     ``rule_ids``: house rules; only those in force count, and whoever names one
-    says that it is about them. The same again, while it is open, is one report.
+    says that it is about them. What is said of the same person again is added to the
+    report that is open.
 
     Raises:
         Unprocessable: of oneself, or too long.
-        TooManyRequests: too many of theirs are open.
+        TooManyRequests: a new one, and too many of theirs are open or were made within an hour.
     """
     if target.id == reporter.id:
         raise Unprocessable("report of oneself", public=N_("You cannot report yourself"))
-    await reports_store.lock_reporter(tx, reporter.id)
-    if await reports_store.count_open_of(tx, reporter.id, most=MAX_OPEN_OF_ONE) >= MAX_OPEN_OF_ONE:
-        raise TooManyRequests(
-            f"{reporter.username}: {MAX_OPEN_OF_ONE} open", retry_after_s=_LATER_S
-        )
+    await reporters_store.lock_reporter(tx, reporter.id)
     visible = await list_visible(tx, as_viewer(reporter), post_ids[:MAX_POSTS])
     about = tuple(sorted(post.id for post in visible.values() if post.author_id == target.id))
     node = await find_actor_by_uri(tx, uris.node_actor)
@@ -97,16 +98,41 @@ async def report(
         forwarded=goes_out,
         rule_ids=broken,
     )
-    report_id = await reports_store.find_same(tx, new)
-    is_new = report_id is None
-    if report_id is None:
-        report_id = await reports_store.insert_report(tx, new)
+    report_id, is_news = await _keep(tx, new, reporter)
+    if is_news:
         await tell_of_report(tx, report_id, by=reporter.id, target=target)
-    if is_new and goes_out and node is not None:
+    if is_news and goes_out and node is not None:
         named = await reports_store.list_uris(tx, about, target.id)
         told = activities.flag(node.uri, target.uri, named, uri=uri, comment=new.comment)
         await enqueue(tx, node.id, Audience(actors=(target.id,), direct=True), told)
     return await get_report(tx, report_id)
+
+
+async def _keep(tx: Tx, new: NewReport, reporter: Actor) -> tuple[int, bool]:
+    """Store a report, or add it to the one that is open; and whether it says anything new."""
+    known = await reporters_store.find_open(tx, reporter.id, new.target_id)
+    if known is not None:
+        report_id, said, category = known
+        whole = replace(
+            new,
+            comment=more_said(said, new.comment),
+            category=graver(category, new.category),
+        )
+        return report_id, await reporters_store.extend(tx, report_id, whole)
+    most = MAX_OPEN_OF_ONE
+    is_flood = await reporters_store.count_lately(tx, reporter.id) >= MAX_AN_HOUR
+    if is_flood or await reporters_store.count_open_of(tx, reporter.id, most=most) >= most:
+        raise TooManyRequests(
+            f"{reporter.username} reports without end",
+            retry_after_s=_LATER_S,
+            public=N_(
+                "You have reported %(most)d people within an hour, and the stewards have it all."
+                " Report the others later. What you know more about somebody whom you reported"
+                " already can be sent at once: it is added to that report."
+            ),
+            values={"most": MAX_AN_HOUR},
+        )
+    return await reports_store.insert_report(tx, new), True
 
 
 async def _in_force(tx: Tx, rule_ids: Sequence[int]) -> tuple[int, ...]:

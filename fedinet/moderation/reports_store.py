@@ -1,4 +1,4 @@
-"""Rows of ``reports``. SQL that writes them lives here only.
+"""Rows of ``reports``. SQL that writes them lives here and in ``reporters_store``.
 
 Posts are ids here: their text is behind the gate.
 """
@@ -42,25 +42,6 @@ _EXISTS = query(
 """,
 )
 
-_LOCK_REPORTER = query(
-    "moderation.lock_reporter", "SELECT FROM accounts WHERE actor_id = $1 FOR NO KEY UPDATE"
-)
-
-_FIND_SAME = query(
-    "moderation.find_same_report",
-    """
-    SELECT r.id
-      FROM reports r
-     WHERE r.reporter_id = $1 AND r.target_id = $2 AND r.resolved_at IS NULL
-       AND r.category = $3 AND r.comment = $4
-       AND ARRAY(SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
-                  ORDER BY post_id LIMIT 50) = $5::bigint[]
-       AND r.rule_ids = $6::bigint[]
-     ORDER BY r.id DESC
-     LIMIT 1
-""",
-)
-
 _LIST_SAID = query(
     "moderation.list_said_in_reports",
     """
@@ -73,25 +54,6 @@ _LIST_SAID = query(
 )
 
 _SAY = query("moderation.say_in_report", "UPDATE reports SET comment = $2 WHERE id = $1")
-
-_COUNT_OPEN_OF = query(
-    "moderation.count_open_reports_of",
-    """
-    SELECT count(*) FROM (
-        SELECT FROM reports WHERE reporter_id = $1 AND resolved_at IS NULL LIMIT $2) AS open
-""",
-)
-
-_COUNT_OPEN_OF_OWNER = query(
-    "moderation.count_open_reports_of_owner",
-    """
-    SELECT count(*) FROM (
-        SELECT FROM reports r JOIN actors a ON a.id = r.reporter_id
-         WHERE r.resolved_at IS NULL AND NOT a.is_local
-           AND (a.domain = $1 OR right(a.domain, length($1) + 1) = '.' || $1)
-         LIMIT $2) AS open
-""",
-)
 
 COLUMNS: Final = f"""
     SELECT r.id, r.reporter_id, r.target_id, r.category, r.comment, r.unknown, r.forwarded,
@@ -221,25 +183,6 @@ class NewReport:
     rule_ids: tuple[int, ...] = ()
 
 
-async def lock_reporter(tx: Tx, reporter_id: ActorId) -> None:
-    """Let a member's reports queue: a second click waits, and then finds the first."""
-    await tx.execute(_LOCK_REPORTER, reporter_id)
-
-
-async def find_same(conn: Conn, new: NewReport) -> int | None:
-    """Find an open report that says the same of the same posts by the same person."""
-    found: int | None = await conn.fetchval(
-        _FIND_SAME,
-        new.reporter_id,
-        new.target_id,
-        new.category,
-        new.comment,
-        list(new.post_ids),
-        list(new.rule_ids),
-    )
-    return found
-
-
 async def list_said(tx: Tx, reporter_id: ActorId) -> Mapping[int, str]:
     """What somebody said of members, by the number of the report. Nobody changes it until then."""
     return {row["id"]: row["comment"] for row in await tx.fetch(_LIST_SAID, reporter_id)}
@@ -270,15 +213,6 @@ async def insert_report(tx: Tx, new: NewReport) -> int:
 async def has_report(conn: Conn, reporter_id: ActorId, target_id: ActorId, uri: str) -> bool:
     """Tell whether this very Flag is here already."""
     return bool(uri) and bool(await conn.fetchval(_EXISTS, reporter_id, target_id, uri))
-
-
-async def count_open_of(conn: Conn, reporter_id: ActorId, *, most: int) -> int:
-    return int(await conn.fetchval(_COUNT_OPEN_OF, reporter_id, most))
-
-
-async def count_open_of_owner(conn: Conn, domain: str, *, most: int) -> int:
-    """Count what is open of everybody at a registered domain, its sub-domains included."""
-    return int(await conn.fetchval(_COUNT_OPEN_OF_OWNER, domain, most))
 
 
 async def find_ours(conn: Conn, uris: Sequence[str]) -> list[Reported]:

@@ -20,7 +20,7 @@ from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.zones import zone_of_house
-from fedinet.kernel.errors import NotFound, Unprocessable
+from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.moderation import reports_store
@@ -101,13 +101,9 @@ async def make_report(request: web.Request) -> web.Response:
                 forward=fields.flag("forward"),
                 rule_ids=broken,
             )
-    except (Invalid, Unprocessable) as error:
-        problems = (
-            error.problems if isinstance(error, Invalid) else [Problem.told_by(error, "comment")]
-        )
-        return await _form(
-            request, target, post, form.with_problems(problems), sent=False, status=422
-        )
+    except (Unprocessable, TooManyRequests) as error:
+        form = form.with_problems(problems_of(error, "comment"))
+        return await _form(request, target, post, form, sent=False, status=error.status)
     about = f"person={target.id}" if post is None else f"post={post.id}"
     return see_other(f"/report?{about}&sent=1")
 

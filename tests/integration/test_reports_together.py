@@ -1,5 +1,6 @@
 """Reports about one person are one line of the desk, and are settled by one decision."""
 
+from fedinet.moderation.model import MAX_AN_HOUR
 from tests.integration.apps import given_app
 from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
@@ -76,3 +77,38 @@ async def _are_settled_together(ada: Browser, one: int, two: int, three: int) ->
         )
         == 0
     )
+
+
+async def test_who_reports_without_end_is_told_what_to_do_and_more_is_added(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="moderator")
+    cleo = await given_app(node, "cleo")
+    people = [(await given_account(node, f"p{number}"))[1] for number in range(MAX_AN_HOUR + 1)]
+    first, last = int(people[0]), int(people[-1])
+    for person in people[:-1]:
+        await cleo.post("/v1/reports", json={"account_id": str(person), "comment": "Rude"})
+    again = {"account_id": str(first), "comment": "And again", "category": "spam"}
+    for _ in range(2):
+        made = await cleo.post("/v1/reports", json=again)
+        assert (made["comment"], made["category"]) == ("Rude\n\nAnd again", "spam")
+    assert await node.pool.fetchval(OPEN) == MAX_AN_HOUR
+    async with browser(node) as one, browser(node) as ada:
+        await one.sign_in("cleo")
+        words = {"comment": "Rude too", "category": "other"}
+        refused = await one.fill(f"/report?person={last}", "/report", words)
+        assert refused.status == 429 and "it is added to that report" in refused.text
+        assert "Rude too" in refused.html, "nothing is lost"
+        added = await one.fill(f"/report?person={first}", "/report", words)
+        assert added.status == 200 and "Thank you" in added.text
+        long = {**words, "comment": "x" * 1000}
+        for number in range(5):
+            page = await one.fill(
+                f"/report?person={first}", "/report", {**long, "comment": f"{number}" * 1000}
+            )
+        assert page.status == 422 and "much about this already" in page.text
+        await ada.sign_in("ada")
+        assert (await ada.open("/admin/reports")).html.count("/admin/reports/") == MAX_AN_HOUR
+        desk = (await ada.open("/admin")).text
+        assert "“ Rude And again" in desk
