@@ -97,7 +97,7 @@ async def insert_link(
     account_id: AccountId,
     purpose: Purpose,
     *,
-    email: str,
+    email: str | None,
     now: datetime,
     expires_at: datetime,
 ) -> str:

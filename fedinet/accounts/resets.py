@@ -61,6 +61,18 @@ async def send_reset(tx: Tx, sealed: str, *, box: SecretBox, now: datetime) -> N
     await write_mail(tx, mailbox, MailKind.RESET_PASSWORD, now=now, link=link)
 
 
+async def make_reset_link(tx: Tx, account_id: AccountId, *, now: datetime) -> str:
+    """The path of a link that a steward hands over; one that was sent before ends.
+
+    It opens no more than the one in a message does: a second step is still asked for.
+    """
+    token = await links_store.insert_link(
+        tx, account_id, Purpose.RESET_PASSWORD, email=None, now=now, expires_at=now + LIVES
+    )
+    logger.info("accounts.reset_link_made account=%d", account_id)
+    return f"/reset-password?token={token}"
+
+
 async def reset(tx: Tx, token: str, password_hash: str, *, now: datetime) -> None:
     """Use the link: the new password holds, and whoever was in is out, in browsers and apps.
 

@@ -27,6 +27,8 @@ BY_ADDRESS: Final = Limit("sign-in-address", 100, timedelta(minutes=10))
 """Of all names from one address, for who tries one password after another on everybody."""
 BY_NAME: Final = Limit("sign-in-name", 200, timedelta(hours=1))
 """More than one address can use up, so that nobody locks another out from one place."""
+OF_NAMES: Final = (BY_PAIR, BY_NAME)
+"""Limits that shut one person out, and that a steward may open for them."""
 _JUST_NOW: Final = timedelta(minutes=10)
 
 

@@ -4,11 +4,13 @@ Only for what must be exact (sign-in, invitations, tokens, set-up): one
 statement per attempt. Losing the counts in a crash is fine (UNLOGGED).
 """
 
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from fedinet.db.query import Pool, query
+from fedinet.db.query import Conn, Pool, Tx, query
 from fedinet.kernel.errors import TooManyRequests
 
 ATTEMPTS_KEPT: Final = timedelta(days=2)
@@ -32,6 +34,25 @@ _FORGIVE = query(
     UPDATE attempts
        SET count = greatest(count - 1, 0)
      WHERE bucket = $1 AND window_start = $2
+""",
+)
+
+_OF_NAMES = query(
+    "http.list_attempts_of_names",
+    """
+    SELECT bucket, window_start, count
+      FROM attempts
+     WHERE split_part(bucket, ':', 1) = ANY($1::text[])
+       AND substring(bucket FROM '[^ :]+$') = ANY($2::text[])
+""",
+)
+
+_FORGET = query(
+    "http.forget_attempts_of_names",
+    """
+    DELETE FROM attempts
+     WHERE split_part(bucket, ':', 1) = ANY($1::text[])
+       AND substring(bucket FROM '[^ :]+$') = ANY($2::text[])
 """,
 )
 
@@ -59,6 +80,19 @@ class Limit:
         seconds = int(self.window.total_seconds())
         return datetime.fromtimestamp(int(now.timestamp()) // seconds * seconds, UTC)
 
+    def opens_at(self, counts: Mapping[datetime, int], now: datetime) -> datetime | None:
+        """When one more attempt passes, if nobody makes one before; None: it does now. Pure.
+
+        ``counts``: of one bucket, by the start of the window.
+        """
+        start, most = self.window_start(now), self.count - 1
+        count, previous = counts.get(start, 0), counts.get(start - self.window, 0)
+        if count > most:
+            return start + self.window * (2 - most / count)
+        if previous * (1 - (now - start) / self.window) > most - count:
+            return start + self.window * (1 - (most - count) / previous)
+        return None
+
 
 async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> int:
     """Count one attempt, and say how many are left; refuse it where the limit is passed.
@@ -84,6 +118,26 @@ async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) ->
 async def forgive_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) -> None:
     """Take one attempt back: it was the right password, the limit is for guesses."""
     await pool.execute(_FORGIVE, limit.bucket(who), limit.window_start(now))
+
+
+async def closed_until(
+    conn: Conn, limits: Iterable[Limit], names: Iterable[str], *, now: datetime
+) -> datetime | None:
+    """When the last of these limits opens for who is counted under one of these names.
+
+    A name is counted alone, or after an address; None: all of them are open.
+    """
+    known = {limit.name: limit for limit in limits}
+    counts = defaultdict[str, dict[datetime, int]](dict)
+    for row in await conn.fetch(_OF_NAMES, list(known), list(names)):
+        counts[row["bucket"]][row["window_start"]] = row["count"]
+    ends = [known[one.partition(":")[0]].opens_at(found, now) for one, found in counts.items()]
+    return max((end for end in ends if end is not None), default=None)
+
+
+async def forget_attempts(tx: Tx, limits: Iterable[Limit], names: Iterable[str]) -> None:
+    """Let who is counted under these names begin anew, from whatever address."""
+    await tx.execute(_FORGET, [limit.name for limit in limits], list(names))
 
 
 async def prune_attempts(pool: Pool, *, now: datetime) -> None:

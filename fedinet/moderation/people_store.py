@@ -106,6 +106,14 @@ class Person:
     actor: Actor
     membership: Membership | None
 
+    @property
+    def logins(self) -> tuple[str, ...]:
+        """What a member may have typed to sign in; nothing: of another server."""
+        if self.membership is None:
+            return ()
+        email = self.membership.email
+        return (self.actor.username.lower(), *([email.lower()] if email else []))
+
 
 async def list_people(conn: Conn, wanted: Wanted, page: Page = FIRST_PAGE) -> list[Person]:
     """List whoever is meant, those that were known last first; the cursor is the actor's id."""

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from fedinet.accounts.model import Role
 from fedinet.accounts.role_words import ROLES
+from fedinet.accounts.sign_in import OF_NAMES
 from fedinet.accounts.standing_store import lock_owners, lock_standing
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
@@ -17,6 +18,7 @@ from fedinet.http.context import NODE, POOL
 from fedinet.http.dates import on_clock
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
+from fedinet.http.limits import closed_until
 from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
@@ -313,6 +315,7 @@ async def _page(
         reviewed = await looks_store.list_reviewed(conn, person.actor.id, page)
         reasons = await reasons_store.list_reasons(conn)
         house_rules, _ = await charter.list_rules_and(conn, ())
+        closed = await closed_until(conn, OF_NAMES, person.logins, now=datetime.now(UTC))
     words = await words_to_choose(request, found, reasons)
     return render(
         request,
@@ -322,6 +325,8 @@ async def _page(
         person_=person,
         choices=choices_of(found, person),
         preview=preview,
+        closed_until=closed,
+        unlocked="unlocked" in request.query,
         is_resumed=is_resumed,
         their_language=language_of_person(person),
         seen=reviewed[0].done.id if reviewed else 0,

@@ -16,11 +16,13 @@ async def record_words(
     """Write down that what the community says of itself at ``page`` was written anew, if it was."""
     old, new = (_encoded(words) for words in (before, after))
     if old != new:
-        standing = await store.lock_policy(tx)
-        change = Change(action=HOUSE, subject=page, before=old, after=new)
-        await write_down(
-            tx, [change], at=by.now, by=by.name, reason=by.reason, version=standing.version
-        )
+        await record_deed(tx, Change(action=HOUSE, subject=page, before=old, after=new), by=by)
+
+
+async def record_deed(tx: Tx, change: Change, *, by: Steward) -> None:
+    """Write down what was done; ``change`` has one of the actions ``OF_NO_RULE``."""
+    version = (await store.lock_policy(tx)).version
+    await write_down(tx, [change], at=by.now, by=by.name, reason=by.reason, version=version)
 
 
 def _encoded(words: Mapping[str, str]) -> str | None:

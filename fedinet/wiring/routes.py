@@ -73,6 +73,7 @@ from fedinet.moderation import api as moderation_api
 from fedinet.moderation import api_accounts as moderation_accounts
 from fedinet.moderation import api_reports as moderation_reports
 from fedinet.moderation import web as moderation_web
+from fedinet.moderation import web_access as moderation_access
 from fedinet.moderation import web_decisions as moderation_decisions
 from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_looks as moderation_looks
@@ -165,6 +166,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_decisions.routes,
     moderation_desk.routes,
     moderation_looks.routes,
+    moderation_access.routes,
     moderation_people.routes,
     moderation_shut_out.routes,
     moderation_reasons.routes,

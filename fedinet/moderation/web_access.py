@@ -1,0 +1,84 @@
+"""Pages by which stewards help members in who cannot sign in. Each is in the record of changes."""
+
+from datetime import UTC, datetime
+from typing import Final
+
+from aiohttp import web
+
+from fedinet.accounts.resets import LIVES, make_reset_link
+from fedinet.accounts.sign_in import OF_NAMES
+from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.http.auth import Member, require_administrator, require_steward
+from fedinet.http.context import POOL, URIS
+from fedinet.http.fresh import ask_again
+from fedinet.http.limits import forget_attempts
+from fedinet.http.pages import render
+from fedinet.http.qr import qr_code
+from fedinet.http.redirects import see_other
+from fedinet.kernel.errors import NotFound
+from fedinet.moderation.asking import acting
+from fedinet.moderation.people_store import Person, get_person
+from fedinet.moderation.rights import check_may_act
+from fedinet.policy.audit_store import RESET_LINK, UNLOCK, Change
+from fedinet.policy.commands import Steward
+from fedinet.policy.deeds import record_deed
+
+routes = web.RouteTableDef()
+_PERSON: Final = r"/admin/people/{id:[0-9]{1,18}}"
+
+
+@routes.post(_PERSON + "/unlock")
+async def unlock(request: web.Request) -> web.Response:
+    """Forget the wrong passwords that were tried with a member's name."""
+    found = require_steward(request)
+    async with transaction(request.app[POOL]) as tx:
+        person = await _member(request, tx, found)
+        await forget_attempts(tx, OF_NAMES, person.logins)
+        await _record(tx, UNLOCK, person, found)
+    return see_other(f"/admin/people/{person.actor.id}?unlocked=1")
+
+
+@routes.post(_PERSON + "/link")
+async def make_link(request: web.Request) -> web.Response:
+    """Show a link for a new password, once. It opens an account: it asks for a fresh sign-in."""
+    found, now = require_administrator(request), datetime.now(UTC)
+    asked = await ask_again(request, f"/admin/people/{request.match_info['id']}", now=now)
+    if asked is not None:
+        return asked
+    async with transaction(request.app[POOL]) as tx:
+        person = await _member(request, tx, found)
+        if person.membership is None:
+            raise NotFound("nobody of ours")
+        path = await make_reset_link(tx, person.membership.account_id, now=now)
+        await _record(tx, RESET_LINK, person, found)
+    link = f"{request.app[URIS].origin}{path}"
+    response = render(
+        request,
+        "moderation/access-link.html",
+        person_=person,
+        link=link,
+        picture=qr_code(link),
+        until=now + LIVES,
+    )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+async def _member(request: web.Request, tx: Tx, found: Member) -> Person:
+    """Whom it is about.
+
+    Raises:
+        NotFound: nobody of ours. Forbidden, Unprocessable: it is not for this steward.
+    """
+    person = await get_person(tx, int(request.match_info["id"]))
+    if person.membership is None:
+        raise NotFound(f"{person.actor.id} is of another server")
+    check_may_act(acting(found), person.actor.id, person.membership.role)
+    return person
+
+
+async def _record(tx: Tx, action: str, person: Person, found: Member) -> None:
+    change = Change(action=action, subject=f"@{person.actor.username}")
+    by = Steward(name=f"@{found.username}", now=datetime.now(UTC))
+    await record_deed(tx, change, by=by)
