@@ -63,6 +63,12 @@ class Standing:
     """When the first backup was made: nothing is read back before there is one."""
 
     @property
+    def reading_failed(self) -> bool:
+        """The last time a backup was read back, it could not be."""
+        failed, verified = self.verify_failed_at, self.verified_at
+        return failed is not None and (verified is None or verified <= failed)
+
+    @property
     def last_at(self) -> datetime | None:
         """When the newest backup was begun; where there is none, when the community was set up."""
         return self.made_at or self.set_up_at

@@ -101,8 +101,8 @@ def _failed(standing: Standing) -> Mapping[str, tuple[str, str]]:
 
 
 def _unreadable(standing: Standing) -> Mapping[str, tuple[str, str]]:
-    failed, verified = standing.verify_failed_at, standing.verified_at
-    if failed is None or (verified is not None and verified > failed):
+    failed = standing.verify_failed_at
+    if failed is None or not standing.reading_failed:
         return {}
     return {failed.isoformat(): (standing.verify_failed_file or f"{failed:%Y-%m-%d}", PAGE)}
 

@@ -62,6 +62,7 @@ async def show_deliveries(request: web.Request) -> web.Response:
         reasons=GIVEN_UP,
         why_not=why_not,
         now=datetime.now(UTC),
+        again_="again" in request.query,
     )
 
 
@@ -81,7 +82,7 @@ async def try_again(request: web.Request) -> web.Response:
             await retry_failed(pool)
         case other:
             raise NotFound(f"nothing to do called {other[:40]!r}")
-    return see_other(DELIVERIES)
+    return see_other(f"{DELIVERIES}?again=1")
 
 
 def _by_words(own: Sequence[Failed]) -> Sequence[_OwnWork]:

@@ -3,6 +3,7 @@
 from datetime import datetime
 from functools import cache
 from typing import cast
+from unicodedata import normalize
 from zoneinfo import ZoneInfo
 
 from aiohttp import web
@@ -63,4 +64,13 @@ def _choices(language: str) -> tuple[tuple[str, str], ...]:
     named = {zone_name(name, language): name for name in zone_names() if name in aliases}
     named |= {zone_name(name, language): name for name in zone_names() if name not in aliases}
     named.pop(UTC_NAME, None)
-    return ((UTC_NAME, UTC_NAME), *((named[words], words) for words in sorted(named)))
+    return (
+        (UTC_NAME, UTC_NAME),
+        *((named[words], words) for words in sorted(named, key=_as_people_sort)),
+    )
+
+
+def _as_people_sort(words: str) -> tuple[str, str]:
+    """By the letters without their accents: Belém before Belize."""
+    plain = normalize("NFKD", words).encode("ascii", "ignore").decode().casefold()
+    return plain, words

@@ -18,7 +18,7 @@ from fedinet.desk.words import sentence_of
 from fedinet.follows.cuts_store import CutWord, find_cuts
 from fedinet.kernel.problems import N_
 from fedinet.moderation.acts_store import find_acts
-from fedinet.moderation.words import SAID_TO_MEMBER
+from fedinet.moderation.words import ROLES_SAID, SAID_TO_MEMBER
 from fedinet.notifications.model import OF_MATTERS, Kind, Notification
 from fedinet.scheduled.store import find_many
 
@@ -55,6 +55,8 @@ class Notice:
     """A moment is said as its day."""
     href: str
     word: str = ""
+    is_ours: bool = False
+    """``name`` is one of our texts, to be translated."""
 
 
 async def list_notices(
@@ -106,8 +108,9 @@ async def _of_acts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
     return {
         number: Notice(
             SAID_TO_MEMBER[found[about].act],
-            found[about].moments or found[about].detail,
+            found[about].moments or ROLES_SAID.get(found[about].detail, found[about].detail),
             "/settings/standing",
+            is_ours=found[about].detail in ROLES_SAID,
         )
         for number, about in abouts.items()
         if about in found

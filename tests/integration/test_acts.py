@@ -173,6 +173,10 @@ async def olga_works_on_a_report(ada: App, olga: App, page: Browser) -> None:
     assert chosen["role"] == "moderator" and "another role" not in back.text
     changed = await page.post(person, {**chosen, "do": "role"})
     assert "another role: Moderator" in changed.text
+    await ada.node.drain()
+    async with browser(ada.node) as hers:
+        await hers.sign_in("ada")
+        assert "another role here: Moderator" in (await hers.open("/notifications")).text
     assert "moderator" in (await page.open("/admin/people?q=AD")).text.lower()
     mine = f"/admin/people/{olga.id}"
     assert (await page.post(mine, {**changed.form(person).fields, "act": "limit"})).status == 422

@@ -82,3 +82,17 @@ def test_files_of_others_are_not_touched() -> None:
     mine = file_name("home.example", NOW.astimezone(UTC))
     assert to_thin([*others, mine], "home.example", NOW, days=1) == []
     assert model.newest([*others, mine], "home.example") == mine
+
+
+@pytest.mark.parametrize(
+    ("given", "failed"),
+    [
+        ({}, False),
+        ({"verified_at": NOW}, False),
+        ({"verify_failed_at": NOW}, True),
+        ({"verified_at": NOW - HOUR, "verify_failed_at": NOW}, True),
+        ({"verified_at": NOW, "verify_failed_at": NOW - HOUR}, False),
+    ],
+)
+def test_the_last_reading_counts(given: dict[str, datetime], failed: bool) -> None:
+    assert standing(**given).reading_failed is failed
