@@ -97,7 +97,9 @@ def _failed(standing: Standing) -> Mapping[str, tuple[str, str]]:
     failed, made = standing.make_failed_at, standing.made_at
     if failed is None or (made is not None and made > failed):
         return {}
-    return {f"{failed:%Y-%m-%d}": (f"{failed:%Y-%m-%d %H:%M} UTC", PAGE)}
+    # A day's failures are one line, and those after a backup that was made another one.
+    day_and_last = f"{failed:%Y-%m-%d} after {'none' if made is None else made.isoformat()}"
+    return {day_and_last: (f"{failed:%Y-%m-%d %H:%M} UTC", PAGE)}
 
 
 def _unreadable(standing: Standing) -> Mapping[str, tuple[str, str]]:

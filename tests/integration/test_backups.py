@@ -122,6 +122,10 @@ async def test_a_full_disk_and_a_killed_process_are_told_and_break_nothing(
     assert {one.name for one in place.iterdir()} == {*theirs, made.file}, made.why
     await look_once(pool, settings, datetime.now(UTC))
     assert "backup_failed" not in await desk(pool)
+    await want(pool, RunKind.MAKE)
+    await work_off(full)
+    await look_once(pool, settings, datetime.now(UTC))
+    assert "backup_failed" in await desk(pool), "told again, on the same day"
     (place / made.file).unlink()
     with pytest.raises(NotFound), open_place(settings).open(made.file):
         raise AssertionError
