@@ -119,7 +119,8 @@ _LIST = query(
            EXISTS (SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = a.id) OR """
     + keeps_server_away("$1", "a.id")
     + """ AS kept_away,
-           EXISTS (SELECT FROM blocks b WHERE b.actor_id = a.id AND b.target_id = $1) AS shy,"""
+           EXISTS (SELECT FROM blocks b
+                    WHERE b.actor_id = a.id AND b.target_id = $1) AS shuts_out,"""
     + ACTOR_COLUMNS
     + """
       FROM near
@@ -209,8 +210,13 @@ async def list_readers(
     for row in rows:
         actor, kind = actor_of(row), row["standing"]
         hidden = actor.is_gone or actor.is_suspended
-        if kind == "asked" or not (hidden or (kind == "member" and row["shy"])):
-            known = Known(actor, follows=row["follows"], kept_away=row["kept_away"])
+        if kind == "asked" or not (hidden or (kind == "member" and row["shuts_out"])):
+            known = Known(
+                actor,
+                follows=row["follows"],
+                kept_away=row["kept_away"],
+                shuts_out=row["shuts_out"],
+            )
             by_kind.setdefault(kind, {}).setdefault(actor.id, known)
 
     def of(kind: str) -> list[Known]:

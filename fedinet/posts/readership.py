@@ -1,7 +1,7 @@
 """Who will read what a member is about to publish, said before it is published. Pure.
 
-What is shown here are facts to decide by; the gate (``audiences``) decides. That somebody blocks
-the writer is no such fact: they look as if they did not.
+What is shown here are facts to decide by; the gate (``audiences``) decides. Of somebody who blocks
+the writer it says what their profile says; in numbers they look as if they did not.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -35,6 +35,8 @@ class Why(StrEnum):
 
     KEPT_AWAY = "kept_away"
     """The writer blocks them, or keeps their server away."""
+    SHUT_OUT = "shut_out"
+    """They block the writer."""
     STAYS_HERE = "stays_here"
     NOT_ALLIED = "not_allied"
     NOT_FOLLOWING = "not_following"
@@ -63,6 +65,8 @@ class Known:
     actor: Actor
     follows: bool = False
     kept_away: bool = False
+    shuts_out: bool = False
+    """They block the writer."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +135,8 @@ def why_left_out(audience: Visibility, one: Known, readers: Readership) -> Why |
     actor = one.actor
     if one.kept_away:
         return Why.KEPT_AWAY
+    if one.shuts_out:
+        return Why.SHUT_OUT
     if audience is Visibility.COMMUNITY and not actor.is_local:
         return Why.STAYS_HERE
     if audience is Visibility.ALLIES and not (actor.is_local or _is_allied(actor, readers)):

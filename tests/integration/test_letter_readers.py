@@ -144,6 +144,14 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     assert "Who reads this letter" in (await house.cy.open(letter.path)).text
 
 
+async def test_nobody_is_said_to_be_told_who_has_closed_the_door(house: House) -> None:
+    await house.bo.fill("/@ada", "/@ada/acts", {"do": "block"})
+    page = await house.ada.open(BEGUN)
+    assert "Bo will not get it: they have closed the door to you." in page.text
+    asked = await says(house.ada, page, "@bo Are you there?")
+    assert "Bo will not get it" in asked.text and await posts(house) == 0
+
+
 async def test_whoever_a_letter_from_elsewhere_names_later_reads_nothing_older(tx: Tx) -> None:
     ada, cleo = await given_member(tx, "ada"), await given_member(tx, "cleo")
     bo = await given_remote(tx, "bo")

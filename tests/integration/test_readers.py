@@ -37,7 +37,7 @@ async def test_followers_are_counted_by_where_they_are(tx: Tx) -> None:
     }
 
 
-async def test_the_members_one_follows_are_named_first_and_no_block_shows(tx: Tx) -> None:
+async def test_the_members_one_follows_are_named_first_and_no_block_is_counted(tx: Tx) -> None:
     ada, bo, cy, dee, eva = [
         await given_member(tx, name) for name in ("ada", "bo", "cy", "dee", "eva")
     ]
@@ -50,8 +50,8 @@ async def test_the_members_one_follows_are_named_first_and_no_block_shows(tx: Tx
         tx, ada.id, asked=[cy.id], typed=["cy", "dee", "nobody", "gone@b.example"]
     )
     assert [actor.id for actor in read.members] == [bo.id, eva.id]
-    assert read.asked == {cy.id: Known(cy)}
-    assert read.typed == {"cy": Known(cy), "dee": Known(dee, kept_away=True)}
+    assert read.asked == {cy.id: Known(cy, shuts_out=True)}
+    assert read.typed == {"cy": Known(cy, shuts_out=True), "dee": Known(dee, kept_away=True)}
     members = (await count_readers(tx, ada.id)).places[Place.MEMBERS]
     assert members.people == 4  # without dee, whom ada blocks; with cy, who blocks ada
 

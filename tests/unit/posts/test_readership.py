@@ -82,6 +82,8 @@ def test_whom_the_writer_keeps_away_is_told_of_nothing() -> None:
     readers = replace(PLAIN, named=(Known(BO, follows=True, kept_away=True),))
     for audience in Visibility:
         assert summary_of(audience, readers).outside == ((BO, Why.KEPT_AWAY),)
+        shut_out = replace(PLAIN, named=(Known(BO, follows=True, shuts_out=True),))
+        assert summary_of(audience, shut_out).outside == ((BO, Why.SHUT_OUT),)
     assert greeting_of(readers) == ""
 
 
