@@ -21,6 +21,7 @@ from fedinet.app import make_web_app, run_worker
 from fedinet.cli.files import raise_file_limit
 from fedinet.cli.terms import Flags, Refused, Result, settings_of, speaks
 from fedinet.db.migrate import pending
+from fedinet.http.admission import MOST_LINE
 from fedinet.http.operations import metrics_app
 from fedinet.services import Services, open_services
 from fedinet.settings import Settings
@@ -43,7 +44,10 @@ async def run_web(
     """Answer requests on an open socket until ``stop``; then finish those under way."""
     async with open_services(settings, "web") as services, _metrics(services):
         runner = aiohttp_web.AppRunner(
-            make_web_app(services), access_log=None, shutdown_timeout=_DRAIN_S
+            make_web_app(services),
+            access_log=None,
+            shutdown_timeout=_DRAIN_S,
+            max_line_size=MOST_LINE,
         )
         await runner.setup()
         try:

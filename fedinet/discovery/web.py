@@ -23,6 +23,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Malformed, NotFound, RemoteUnavailable
 from fedinet.kernel.problems import N_, Problem
 from fedinet.kernel.uris import origin_of
+from fedinet.posts.words import shared_words
 
 routes = web.RouteTableDef()
 
@@ -45,14 +46,11 @@ async def come_home(request: web.Request) -> web.Response:
 
 @routes.get("/share")
 async def share(request: web.Request) -> web.Response:
-    """Begin a post with what another site's button or a phone shares; a title is said once.
+    """Begin a post with what another site's button shares.
 
-    Source: FEP-3b86, https://w3c.github.io/web-share-target/
+    Source: FEP-3b86
     """
-    title, text, url = (request.query.get(name, "") for name in ("title", "text", "url"))
-    parts = ("" if title in text else title, text, url)
-    text = " ".join(part for part in parts if part)[:5000]
-    return see_other(f"/write?{urlencode({'text': text})}")
+    return see_other(f"/write?{urlencode({'text': shared_words(request.query)})}")
 
 
 @routes.get("/robots.txt")

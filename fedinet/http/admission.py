@@ -14,8 +14,11 @@ from aiohttp import hdrs, web
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.http.errors import Handler
 from fedinet.http.surfaces import Surface, surface_of
-from fedinet.kernel.errors import DiskFull, Overloaded
+from fedinet.kernel.errors import DiskFull, FedinetError, Overloaded
 
+MOST_LINE: Final = 262_144
+"""Bytes of the first line of a request. Beyond it the parser gives up, in words of its own."""
+_MOST_ADDRESS: Final = 131_072
 _READS = frozenset({hdrs.METH_GET, hdrs.METH_HEAD, hdrs.METH_OPTIONS})
 _ON_THE_RESERVE: Final = (
     "/sign-in", "/sign-out", "/settings/again", "/lockdown/enter", "/admin/media",
@@ -24,14 +27,23 @@ _DELETES: Final = "/delete"
 """The end of the addresses of pages that delete one thing."""
 
 
+class TooLong(FedinetError):
+    """An address holds more than we read."""
+
+    status = 414
+    public = "This address is too long"
+
+
 @web.middleware
 async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Let a request in, or say why not.
 
     Raises:
-        Overloaded: an inbox while the node is paused. DiskFull: what writes while the disk is
-            nearly full, and makes no room.
+        TooLong: of an address. Overloaded: an inbox while the node is paused. DiskFull: what
+            writes while the disk is nearly full, and makes no room.
     """
+    if len(request.raw_path) > _MOST_ADDRESS:
+        raise TooLong(f"an address of {len(request.raw_path)} characters")
     if request.method not in _READS:
         if not is_on_the_reserve(request.method, request.path):
             _check_disk(request)

@@ -89,6 +89,10 @@ _WORDS: Final[Mapping[int, Words]] = {
         N_("That is more than we can take"),
         N_("What you sent is too large. Make it smaller, or send it in parts."),
     ),
+    414: Words(
+        N_("This address is too long"),
+        N_("It holds more than we can read. Go back, and write less into the field."),
+    ),
     421: Words(
         N_("This is another address"),
         N_("This server answers under one name only. Use the address it was started with."),

@@ -12,6 +12,7 @@ from fedinet.http.colours import theme_colour
 from fedinet.http.context import ASSETS, NODE
 from fedinet.http.json import json_response
 from fedinet.http.pages import say_in
+from fedinet.http.resume import RESUME, SHARED
 
 routes = web.RouteTableDef()
 PATH: Final = "/manifest.webmanifest"
@@ -52,8 +53,8 @@ async def show_manifest(request: web.Request) -> web.Response:
             "icons": icons,
             "shortcuts": [{"name": say_in(node.language)("Write"), "url": "/write"}],
             "share_target": {
-                "action": "/share",
-                "method": "GET",
+                "action": SHARED + RESUME,
+                "method": "POST",
                 "enctype": "application/x-www-form-urlencoded",
                 "params": {"title": "title", "text": "text", "url": "url"},
             },

@@ -2,8 +2,9 @@
 
 from aiohttp import web
 
-_MAX = 4000
-"""What an app asks for may be long: scopes, a state, a challenge."""
+_MAX = 60_000
+"""What an app asks for may be long (scopes, a state, a challenge), and what is shared, too: a
+letter of some scripts takes nine characters of an address."""
 
 
 def safe_next(raw: str | None, fallback: str = "/") -> str:

@@ -19,6 +19,8 @@ from fedinet.http.params import Params, Value, read_form
 from fedinet.kernel.errors import FedinetError, Unauthenticated
 
 RESUME: Final = "/resume"
+SHARED: Final = "/share"
+"""``/share/resume`` takes what a phone's share sheet sends: no page made that form."""
 WRITER: Final = "writer"
 """In a form that can go on: who it was made for."""
 _MOST_CHARACTERS: Final = 100_000
@@ -91,4 +93,7 @@ def fields_to_carry(items: Iterable[tuple[str, Value]]) -> Iterator[tuple[str, s
 
 
 def _is_from_here(request: web.Request) -> bool:
-    return request.headers.get("Sec-Fetch-Site") == "same-origin"
+    """No page of another site can have a browser say these: ``none`` is the device itself."""
+    is_shared = request.path == SHARED + RESUME
+    site = request.headers.get("Sec-Fetch-Site")
+    return site == "same-origin" or (is_shared and site == "none")

@@ -16,7 +16,7 @@ from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import has_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.http.resume import RESUME, check_writer
+from fedinet.http.resume import RESUME, SHARED, check_writer
 from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.problems import N_, Problem, problems_of
 from fedinet.polls.forms import FIELDS as POLL_FIELDS
@@ -36,6 +36,7 @@ from fedinet.posts.preview import preview_of
 from fedinet.posts.readers import Around, read_around, read_names
 from fedinet.posts.used_form import became_of
 from fedinet.posts.web_files import (
+    NO_FILES,
     Received,
     files_of_choices,
     files_of_kept,
@@ -44,9 +45,11 @@ from fedinet.posts.web_files import (
     with_missed,
 )
 from fedinet.posts.web_later import Plan, open_waiting, put_right, read_plan
+from fedinet.posts.words import shared_words
 from fedinet.posts.write_again import became
 from fedinet.posts.write_form import ARTICLE, FIRST_CHOICE, first_choice, read_audience
 from fedinet.posts.write_page import (
+    BEGUN,
     FILES,
     FORM,
     GONE,
@@ -126,7 +129,7 @@ async def show_write(request: web.Request) -> web.Response:
         form,
         once=once,
         look=look,
-        greeting=query.get("text", "")[:5000],
+        greeting=query.get("text", ""),
         became=became,
         begun=begun,
     )
@@ -188,6 +191,19 @@ async def resume(request: web.Request) -> web.Response:
     known = await _known(request, writer, once)
     files = await with_missed(request, writer, await named_files(request, writer, fields), known)
     return await look_first(request, writer, around, form, files, look=FILES)
+
+
+@routes.post(SHARED + RESUME)
+async def share(request: web.Request) -> web.Response:
+    """Begin a post with what a phone shares. Publishes nothing.
+
+    Who is not signed in is offered it again, as any form that can go on.
+    Source: https://w3c.github.io/web-share-target/
+    """
+    writer, fields = require_member(request), await read_form(request)
+    said = {name: fields.text(name) for name in ("title", "text", "url")}
+    form = Form({"text": shared_words(said), "once": new_key()})
+    return await look_first(request, writer, Around(None, None), form, NO_FILES, look=BEGUN)
 
 
 class _PublishedBefore(Exception):  # no fault: the same form, with other words

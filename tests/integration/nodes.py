@@ -17,6 +17,7 @@ from aiohttp import ClientSession, DummyCookieJar, web
 from fedinet.actors.keys import ensure_node_actor
 from fedinet.app import Step, make_web_app, worker_steps
 from fedinet.db.query import Pool
+from fedinet.http.admission import MOST_LINE
 from fedinet.http.ready import READY
 from fedinet.node.secrets import open_box
 from fedinet.node.store import finish_setup, pin_node
@@ -115,7 +116,7 @@ async def running_node(
         judge_answers(app, wrong)
         app[READY] = CheckedAnswers(services.pool, wrong)
         judge_streams(app, wrong)
-        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=1, max_line_size=MOST_LINE)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         await web.SockSite(runner, listening).start()
