@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from playwright.async_api import expect
 
 from fedinet.backups.work import Worker
+from fedinet.health.upkeep import count_once
 from tests.browser.conftest import Visit
 from tests.browser.visitor import TWO_WAYS, Look, Visitor
 from tests.integration.households import given_account
@@ -38,6 +42,8 @@ async def test_what_a_steward_does_in_a_week(
     assert "No advertising here" in await bo.text()
     await _takes_the_record_out(noor)
     await _keeps_the_community_safe(noor, look)
+    await count_once(node.pool, datetime.now(UTC))
+    await _figures_are_told(noor)
     await _does_again_what_was_given_up(noor, ada, bo)
     await _unfold_the_desk(noor)
     await _announce(noor, ada)
@@ -150,6 +156,21 @@ async def _unfold_the_desk(noor: Visitor) -> None:
     await noor.shot("storage")
     await noor.open("/admin/health")
     await noor.change(Look())
+
+
+async def _figures_are_told(noor: Visitor) -> None:
+    """Each drawing says in words what it shows, and the same figures stand in a table."""
+    await noor.open("/admin/health")
+    drawn = noor.page.locator("section:has(> svg.chart)")
+    assert await drawn.count() >= 2
+    for section in await drawn.all():
+        title = await section.get_by_role("heading").inner_text()
+        told = re.compile(rf"^{re.escape(title)} From .+ to .+\. The most on one of them: .*\d")
+        await expect(section.get_by_role("img")).to_have_accessible_name(told)
+        await section.locator("summary").click()
+        cells = await section.get_by_role("table", name=title).get_by_role("cell").all_inner_texts()
+        most = (await section.locator(".meta").first.inner_text()).removeprefix("At most").strip()
+        assert most in cells
 
 
 async def _announce(noor: Visitor, ada: Visitor) -> None:

@@ -3,6 +3,7 @@
 from typing import Final
 
 import pytest
+from playwright.async_api import expect
 
 from fedinet.http import pages
 from fedinet.http.i18n import direction
@@ -32,6 +33,16 @@ words => {
 }
 """
 """How far the first of these letters stands from the left and the right of its place."""
+
+_SIDES: Final = """
+body => [body.querySelector("blockquote"), body.querySelector("ul")].map(one => {
+    const style = getComputedStyle(one);
+    const of = side => ["border-%-width", "padding-%"]
+        .reduce((sum, one) => sum + parseFloat(style.getPropertyValue(one.replace("%", side))), 0);
+    return of("right") > of("left") ? "right" : "left";
+})
+"""
+"""On which side of a quotation its bar stands, and on which side of a list its markers."""
 
 _ROWS: Final = """
 () => [...document.querySelectorAll(".acts")].map(row => {
@@ -65,6 +76,9 @@ async def test_what_is_written_from_right_to_left_reads_so(
     reader = await visit(node, "ada", Look(locale="nl-BE"))
     await reader.open("/community")
     await _stands(reader, right=("صباح", "واحد", "בוקר"), left=("Goedemorgen",))
+    arabic_body = reader.page.locator(".post-body[lang=ar]")
+    await expect(arabic_body).to_have_attribute("dir", "rtl")
+    assert await arabic_body.evaluate(_SIDES) == ["right", "right"], "its bar and its markers"
     await _is_kept(reader, "directions-posts")
     for width in (390, 320):
         await reader.change(Look(width=width))

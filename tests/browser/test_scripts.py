@@ -1,17 +1,20 @@
 """What our scripts add to pages that are whole without them, in a real browser."""
 
+import asyncio
 import re
+import warnings
 from collections.abc import Awaitable, Callable
 from typing import Final
 
 import pytest
-from playwright.async_api import FilePayload, Page, expect
+from playwright.async_api import FilePayload, Page, Route, expect
 
-from fedinet.streaming.hub import HUB
+from fedinet.streaming.hub import HUB, Hub
+from tests import made_files
 from tests.browser.conftest import Visit
 from tests.browser.judge import FOLDER, why_no_axe
 from tests.browser.test_stories import given_house
-from tests.browser.visitor import Visitor
+from tests.browser.visitor import PATIENCE_MS, Visitor
 from tests.integration.nodes import RunningNode
 from tests.made_files import picture
 
@@ -33,6 +36,37 @@ LED_BY = {
 _TWICE: Final = "button => { button.focus(); button.click(); button.click(); }"
 """The second time while the first is under way, however fast the answer is."""
 
+_GIVE: Final = """
+([kind, what, bytes]) => {
+    const given = new DataTransfer(), init = {bubbles: true, cancelable: true};
+    if (what === "Files") {
+        const file = new File([new Uint8Array(bytes)], "b.png", {type: "image/png"});
+        given.items.add(file);
+    } else given.setData("text/plain", what);
+    const event = kind === "drop" ? new DragEvent("drop", {...init, dataTransfer: given})
+        : new ClipboardEvent("paste", {...init, clipboardData: given});
+    document.getElementById("files").dispatchEvent(event);
+    return event.defaultPrevented;
+}
+"""
+"""Drop or paste a picture; whether the page took it."""
+_WATCH_BAR: Final = """
+() => {
+    window.furthest = 0;
+    new MutationObserver(all => {
+        for (const {target} of all) window.furthest = Math.max(window.furthest, target.value);
+    }).observe(document.querySelector("form:has(#files)"),
+               {subtree: true, attributes: true, attributeFilter: ["value"]});
+}
+"""
+"""How far the bar of an upload went."""
+_HIDE: Final = """
+is_hidden => {
+    Object.defineProperty(document, "hidden", {value: is_hidden, configurable: true});
+    dispatchEvent(new Event("visibilitychange"));
+}
+"""
+
 
 async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) -> None:
     node = await given_house(start_node, "ada", "bo")
@@ -43,6 +77,8 @@ async def test_pages_grow_nicer_with_scripts(start_node: Start, visit: Visit) ->
     await a_writer_is_helped(bo)
     await pictures_open_over_the_page(bo)
     await an_answer_stands_in_its_conversation(ada, bo)
+    await files_are_dropped_and_pasted(bo)
+    await films_and_sounds_have_their_player(bo)
     await posts_are_gone_through_by_keys(bo)
     await pages_are_told_of_what_is_new(node, ada, bo)
 
@@ -106,6 +142,7 @@ async def pages_are_told_of_what_is_new(node: RunningNode, ada: Visitor, bo: Vis
     assert "Two loaves" in await ada.text()
     await expect(fresh).to_have_count(0)
     await expect(bell).to_be_visible()
+    await a_hidden_page_listens_to_nothing(hub, ada.page, second)
     for one in (ada.page, second):
         await one.evaluate("sessionStorage.setItem('draft ada /write', '')")
     await ada.page.locator(".menu--face > summary").click()
@@ -116,9 +153,28 @@ async def pages_are_told_of_what_is_new(node: RunningNode, ada: Visitor, bo: Vis
     assert {one.member.username for one in hub._connections if not one.is_over} <= {"bo"}
 
 
+async def a_hidden_page_listens_to_nothing(hub: Hub, *windows: Page) -> None:
+    def listening() -> int:
+        return sum(one.member.username == "ada" and not one.is_over for one in hub._connections)
+
+    async def until(most: int) -> None:
+        async with asyncio.timeout(PATIENCE_MS / 1000):
+            while listening() != most:  # noqa: ASYNC110  # the hub tells nobody
+                await asyncio.sleep(0.05)
+
+    await until(1)
+    for window in windows:
+        await window.evaluate(_HIDE, True)
+    await until(0)
+    for window in windows:
+        await window.evaluate(_HIDE, False)
+    await until(1)
+
+
 async def faults(page: Page) -> list[str]:
-    """What axe-core finds on a page as it stands open; nothing where there is no axe-core."""
-    if why_no_axe() is not None:
+    """What axe-core finds on a page as it stands open; without axe-core the test says so."""
+    if (why := why_no_axe()) is not None:
+        warnings.warn(f"axe-core did not look: {why}", stacklevel=2)
         return []
     await page.evaluate((FOLDER / "node_modules/axe-core/axe.min.js").read_text(encoding="utf-8"))
     return await page.evaluate(
@@ -199,6 +255,57 @@ async def pictures_are_chosen(bo: Visitor) -> None:
     await expect(page.locator("article.post .media img")).to_have_attribute("alt", "A second loaf")
     await bo.open("/write")
     await expect(page.get_by_label("Your text")).to_have_value("")
+
+
+async def files_are_dropped_and_pasted(bo: Visitor) -> None:
+    page, gone = bo.page, asyncio.Event()
+
+    async def hold(route: Route) -> None:
+        await gone.wait()
+        await route.continue_()
+
+    await bo.open("/write?as=article")  # where the field for files stands open
+    await bo.runs("files.js")
+    await page.evaluate(_WATCH_BAR)
+    await page.route("**/write", hold, times=1)
+    assert await page.evaluate(_GIVE, ["drop", "Files", [*picture()]]), "not opened by the browser"
+    bar = page.get_by_role("progressbar", name="b.png")
+    await expect(bar).to_be_visible()
+    gone.set()
+    await expect(page.locator(".chosen > img")).to_have_count(1)
+    await expect(bar).to_have_count(0)
+    assert await page.evaluate("window.furthest") == 1
+    assert await page.evaluate(_GIVE, ["paste", "Files", [*picture()]])
+    await expect(page.locator(".chosen > img")).to_have_count(2)
+    assert not await page.evaluate(_GIVE, ["paste", "words", []]), "words are pasted as ever"
+    for _ in range(2):
+        kept = await page.locator(".chosen").count()
+        await page.get_by_role("button", name="Take it off").first.click()
+        await expect(page.locator(".chosen")).to_have_count(kept - 1)
+
+
+async def films_and_sounds_have_their_player(bo: Visitor) -> None:
+    page = bo.page
+    await bo.open("/write")
+    await bo.runs("files.js")
+    for name, media_type, made in (
+        ("a.mp4", "video/mp4", made_files.film()),
+        ("a.mp3", "audio/mpeg", made_files.mp3()),
+    ):
+        file: FilePayload = {"name": name, "mimeType": media_type, "buffer": made}
+        chosen = await page.locator(".chosen").count()
+        await page.get_by_label("Choose a file").set_input_files(file)
+        await expect(page.locator(".chosen")).to_have_count(chosen + 1)
+        await page.locator(".chosen textarea").last.fill(f"What {name} is")
+    await page.get_by_label("Your text").fill("To be seen and heard")
+    await page.get_by_label("Everyone", exact=False).first.check()
+    await bo.press("Publish")
+    for kind, name in (("video", "a.mp4"), ("audio", "a.mp3")):
+        player = page.locator(f"article.post {kind}").first
+        await expect(player).to_have_js_property("controls", True)
+        await expect(player).to_have_js_property("autoplay", False)
+        await expect(player).to_have_js_property("preload", "none")
+        await expect(player).to_have_accessible_name(f"What {name} is")
 
 
 async def posts_are_gone_through_by_keys(bo: Visitor) -> None:
