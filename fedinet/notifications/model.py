@@ -52,7 +52,6 @@ class Kind(StrEnum):
 
 
 ALONE: Final = "ungrouped-"
-OF_STEWARDS: Final = frozenset({Kind.SIGN_UP, Kind.REPORT, Kind.MATTER})
 GROUPED: Final = (Kind.LIKE, Kind.REACTION, Kind.BOOST, Kind.FOLLOW, Kind.SIGN_UP)
 """Several people's, within half a day, are one line in apps."""
 OF_MATTERS: Final = frozenset({Kind.REPORT, Kind.MATTER})

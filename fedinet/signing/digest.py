@@ -7,8 +7,6 @@ from hashlib import sha256, sha512
 from types import MappingProxyType
 from typing import Final
 
-from fedinet.signing.message import sha256_of
-
 _HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
     {
         "sha-256": lambda body: sha256(body).digest(),
@@ -18,16 +16,6 @@ _HASHES: Final[Mapping[str, Callable[[bytes], bytes]]] = MappingProxyType(
 _LEGACY_MEMBER: Final = re.compile(r"([A-Za-z0-9-]{1,32})=([A-Za-z0-9+/]{1,128}={0,2})")
 _CONTENT_MEMBER: Final = re.compile(r"([a-z0-9*][a-z0-9_.*-]{0,31})=:([A-Za-z0-9+/]{1,128}={0,2}):")
 _MAX_LENGTH: Final = 1024
-
-
-def legacy_digest(body: bytes) -> str:
-    """Make the ``Digest`` value that cavage signatures cover."""
-    return f"SHA-256={sha256_of(body)}"
-
-
-def content_digest(body: bytes) -> str:
-    """Make the ``Content-Digest`` value that RFC 9421 signatures cover."""
-    return f"sha-256=:{sha256_of(body)}:"
 
 
 def legacy_digest_matches(field: str, body: bytes) -> bool:
