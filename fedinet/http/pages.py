@@ -39,6 +39,7 @@ from fedinet.kernel.pictures import actor_picture_path
 from fedinet.kernel.problems import N_
 from fedinet.kernel.uris import origin_of
 from fedinet.markup.emoji import show_emojis
+from fedinet.markup.footnotes import linked
 from fedinet.markup.outline import below
 from fedinet.markup.places import without_places
 from fedinet.node.store import Node
@@ -151,7 +152,7 @@ class Pages:
         filters.update(speaking.filters(language))
         filters.update(lasting=dates.lasting, site=site, theme_colour=theme_colour)
         filters.update(hue=hue_of, in_short=in_short, headline=headline, namesakes=namesakes)
-        filters.update(with_emojis=with_emojis, below=words_below)
+        filters.update(with_emojis=with_emojis, below=words_below, linked=linked)
         self._environments[language] = environment
         return environment
 
