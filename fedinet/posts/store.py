@@ -144,8 +144,7 @@ _LIST_REVISIONS = query(
        AND NOT EXISTS (
             SELECT FROM audience_members m
              WHERE p.visibility = 'mentioned' AND m.audience_id = p.id AND m.actor_id = $1
-               AND m.since > (SELECT min(first.since) FROM audience_members first
-                               WHERE first.audience_id = p.id))
+               AND m.since >= r.kept_at)
        AND"""
     + VISIBLE
     + """

@@ -144,6 +144,19 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     assert "Who reads this letter" in (await house.cy.open(letter.path)).text
 
 
+async def test_whom_a_letter_to_nobody_names_later_reads_nothing_older(house: House) -> None:
+    form = (await house.ada.open("/write?audience=mentioned")).form("/write").fields
+    asked = await house.ada.post("/write", form | {"text": "Dear diary"})
+    kept = await house.ada.post("/write", asked.form("/write").fields)
+    path = f"{kept.path}/edit"
+    form = (await house.ada.open(path)).form(path).fields
+    asked = await house.ada.post(path, form | {"text": "@bo Hello"})
+    assert (await house.ada.post(path, asked.form(path).fields)).path == kept.path
+    assert "Dear diary" in (await house.ada.open(f"{kept.path}/history")).text
+    seen = await house.bo.open(f"{kept.path}/history")
+    assert seen.status == 200 and "Dear diary" not in seen.text
+
+
 async def test_nobody_is_said_to_be_told_who_has_closed_the_door(house: House) -> None:
     await house.bo.fill("/@ada", "/@ada/acts", {"do": "block"})
     page = await house.ada.open(BEGUN)
@@ -157,7 +170,7 @@ async def test_whoever_a_letter_from_elsewhere_names_later_reads_nothing_older(t
     bo = await given_remote(tx, "bo")
     letter = await deliver_note(tx, bo, to=[ada.uri], mentions=[ada])
     for before in ("audience_members SET since = since", "posts SET published_at = published_at"):
-        await tx.execute(f"UPDATE {before} - interval '1 hour'")
+        await tx.execute(f"UPDATE {before} - interval '1 hour'")  # all is one transaction here
     note = {
         "id": letter.uri,
         "type": "Note",
