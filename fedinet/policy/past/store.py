@@ -5,7 +5,7 @@ from typing import Final
 import msgspec
 
 from fedinet.db.query import Conn, query
-from fedinet.policy.audit_store import AuditRow, list_audit
+from fedinet.policy.audit_store import OF_NO_RULE, AuditRow, list_audit
 from fedinet.policy.commands import ALLY, MODE
 from fedinet.policy.document import RuleDocument, read_rule
 from fedinet.policy.model import Mode, Rule, RuleId
@@ -36,7 +36,7 @@ async def rules_of_version(conn: Conn, rules: Ruleset, version: int) -> Ruleset 
     mode = rules.mode
     for row in changes:
         change = row.change
-        if change.action.startswith(ALLY):
+        if change.action.startswith(ALLY) or change.action in OF_NO_RULE:
             continue
         if change.subject == MODE:
             mode = mode if change.before is None else Mode(msgspec.json.decode(change.before))
