@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
-from fedinet.db.query import Conn, Pool, Tx, query
+import msgspec
+
+from fedinet.db.query import Pool, Tx, query
 from fedinet.kernel.errors import TooManyRequests
 
 ATTEMPTS_KEPT: Final = timedelta(days=2)
@@ -37,16 +39,6 @@ _FORGIVE = query(
 """,
 )
 
-_OF_NAMES = query(
-    "http.list_attempts_of_names",
-    """
-    SELECT bucket, window_start, count
-      FROM attempts
-     WHERE split_part(bucket, ':', 1) = ANY($1::text[])
-       AND substring(bucket FROM '[^ :]+$') = ANY($2::text[])
-""",
-)
-
 _FORGET = query(
     "http.forget_attempts_of_names",
     """
@@ -63,6 +55,18 @@ _PRUNE = query(
      WHERE window_start < $1
 """,
 )
+
+
+def attempts_of(limits: str, name: str) -> str:
+    """SQL: a column with what ``closed_until`` reads. ``limits``, ``name``: SQL of an array of
+    names of limits, and of whom they count, alone or after an address.
+    """
+    return f"""
+           (SELECT jsonb_agg(jsonb_build_array(bucket, extract(epoch FROM window_start), count))
+              FROM attempts
+             WHERE split_part(bucket, ':', 1) = ANY({limits})
+               AND substring(bucket FROM '[^ :]+$') IN ({name})) AS attempts
+    """  # noqa: S608  # names of columns and parameters, none from outside
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,17 +124,16 @@ async def forgive_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) 
     await pool.execute(_FORGIVE, limit.bucket(who), limit.window_start(now))
 
 
-async def closed_until(
-    conn: Conn, limits: Iterable[Limit], names: Iterable[str], *, now: datetime
-) -> datetime | None:
-    """When the last of these limits opens for who is counted under one of these names.
+def closed_until(limits: Iterable[Limit], attempts: str | None, now: datetime) -> datetime | None:
+    """When the last of these limits opens; None: all of them are open. Pure.
 
-    A name is counted alone, or after an address; None: all of them are open.
+    ``attempts``: what a column of ``attempts_of`` says.
     """
     known = {limit.name: limit for limit in limits}
     counts = defaultdict[str, dict[datetime, int]](dict)
-    for row in await conn.fetch(_OF_NAMES, list(known), list(names)):
-        counts[row["bucket"]][row["window_start"]] = row["count"]
+    rows = msgspec.json.decode(attempts or "[]", type=list[tuple[str, float, int]])
+    for bucket, start, count in rows:
+        counts[bucket][datetime.fromtimestamp(start, UTC)] = count
     ends = [known[one.partition(":")[0]].opens_at(found, now) for one, found in counts.items()]
     return max((end for end in ends if end is not None), default=None)
 

@@ -15,13 +15,14 @@ from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, query
+from fedinet.http.limits import Limit, attempts_of, closed_until
 from fedinet.kernel.errors import NotFound
 from fedinet.kernel.ids import AccountId, ActorId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 
 Status: TypeAlias = Literal["active", "suspended", "frozen", "limited"]
 
-_COLUMNS: Final = (
+_SELECT: Final = (
     "SELECT"
     + ACTOR_COLUMNS
     + """,
@@ -29,9 +30,9 @@ _COLUMNS: Final = (
            c.frozen_at IS NOT NULL AS is_frozen,
            (SELECT time_zone FROM rhythms WHERE rhythms.account_id = c.id) AS time_zone,
            (SELECT inviter.actor_id FROM accounts inviter
-             WHERE inviter.id = c.invited_by) AS invited_by
-      FROM """
+             WHERE inviter.id = c.invited_by) AS invited_by"""
 )
+_COLUMNS: Final = f"{_SELECT}\n      FROM "
 _MEMBERS: Final = "accounts c JOIN actors a ON a.id = c.actor_id WHERE c.disabled_at IS NULL"
 _ANYBODY: Final = """actors a LEFT JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
      WHERE (NOT a.is_local OR c.id IS NOT NULL)"""
@@ -61,6 +62,12 @@ _FIND = query(
     _COLUMNS
     + """actors a LEFT JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
      WHERE a.id = ANY($1::bigint[])""",
+)
+_FIND_TRIED = query(
+    "moderation.find_person_and_attempts",
+    f"""{_SELECT},{attempts_of("$2::text[]", "lower(a.username), lower(c.email)")}
+      FROM actors a LEFT JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
+     WHERE a.id = $1""",
 )
 
 
@@ -146,7 +153,23 @@ async def get_person(conn: Conn, actor_id: int) -> Person:
     Raises:
         NotFound: nobody, gone, or an actor of ours that is no person.
     """
-    found = (await find_people(conn, [ActorId(actor_id)])).get(ActorId(actor_id))
+    return _who_is_there(
+        (await find_people(conn, [ActorId(actor_id)])).get(ActorId(actor_id)), actor_id
+    )
+
+
+async def get_person_tried(
+    conn: Conn, actor_id: int, limits: Iterable[Limit], *, now: datetime
+) -> tuple[Person, datetime | None]:
+    """The same, and until when too many wrong passwords keep a member out; None: nothing does."""
+    known = list(limits)
+    row = await conn.fetchrow(_FIND_TRIED, actor_id, [limit.name for limit in known])
+    person = _who_is_there(None if row is None else _person(row), actor_id)
+    is_ours = person.membership is not None and row is not None
+    return person, closed_until(known, row["attempts"], now) if is_ours else None
+
+
+def _who_is_there(found: Person | None, actor_id: int) -> Person:
     if found is None or found.actor.is_gone or (found.actor.is_local and found.membership is None):
         raise NotFound(f"no account {actor_id} to act on")
     return found

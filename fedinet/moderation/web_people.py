@@ -18,7 +18,6 @@ from fedinet.http.context import NODE, POOL
 from fedinet.http.dates import on_clock
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.fresh import ask_again
-from fedinet.http.limits import closed_until
 from fedinet.http.pages import render, say_in
 from fedinet.http.paging import older_address, read_page
 from fedinet.http.params import Params, read_form
@@ -35,7 +34,13 @@ from fedinet.moderation.acts_store import list_acts_of
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import act_on, give_role
 from fedinet.moderation.model import MAX_REASON, Category, check_reason
-from fedinet.moderation.people_store import Person, Wanted, get_person, list_people
+from fedinet.moderation.people_store import (
+    Person,
+    Wanted,
+    get_person,
+    get_person_tried,
+    list_people,
+)
 from fedinet.moderation.reasoning import reason_in_words
 from fedinet.moderation.reasons import Because, Reason, in_use
 from fedinet.moderation.rights import Act, as_read_by, check_may_act, check_may_give
@@ -311,11 +316,12 @@ async def _page(
 ) -> web.Response:
     page = read_page(request)
     async with request.app[POOL].acquire() as conn:
-        person = await get_person(conn, int(request.match_info["id"]))
+        person, closed = await get_person_tried(
+            conn, int(request.match_info["id"]), OF_NAMES, now=datetime.now(UTC)
+        )
         reviewed = await looks_store.list_reviewed(conn, person.actor.id, page)
         reasons = await reasons_store.list_reasons(conn)
         house_rules, _ = await charter.list_rules_and(conn, ())
-        closed = await closed_until(conn, OF_NAMES, person.logins, now=datetime.now(UTC))
     words = await words_to_choose(request, found, reasons)
     return render(
         request,
