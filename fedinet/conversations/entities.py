@@ -10,6 +10,7 @@ from aiohttp import web
 from fedinet.accounts.entities import ACCOUNTS
 from fedinet.actors.store import find_actors
 from fedinet.conversations import store
+from fedinet.conversations.model import others_in
 from fedinet.conversations.store import Conversation
 from fedinet.db.query import Conn
 from fedinet.http.auth import Member
@@ -38,11 +39,9 @@ async def render_conversations(
             "unread": one.unread,
             "accounts": [
                 accounts[actor_id]
-                for actor_id in sorted(
-                    people[one.last_post_id],
-                    key=lambda who, post=posts[one.last_post_id]: (who != post.author_id, who),
+                for actor_id in others_in(
+                    people[one.last_post_id], posts[one.last_post_id].author_id, found.actor_id
                 )
-                if actor_id != found.actor_id
             ],
             "last_status": status,
         }

@@ -7,15 +7,17 @@ change here.
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
 
 import asyncpg
 
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.conversations.model import Talk, Turn
 from fedinet.db.paged import between, paged, read_page
 from fedinet.db.query import Conn, Tx, query
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId, PostId, first_id_at
 from fedinet.kernel.paging import FIRST_PAGE, Page
 
 _WHO: Final = """
@@ -45,19 +47,46 @@ _PLACE = query(
 """,
 )
 
-_NEWEST: Final = (
+LATEST: Final = (
     """
-    SELECT c.id, c.root_id, c.last_post_id AS cursor, c.unread, newest.id AS post_id
-      FROM conversations c
      CROSS JOIN LATERAL (
-            SELECT p.id
+            SELECT p.id, p.author_id, p.published_at
               FROM posts p
              WHERE p.root_id = c.root_id AND p.visibility = 'mentioned' AND"""
     + VISIBLE
     + """
              ORDER BY p.id DESC
-             LIMIT 1) AS newest
-     WHERE c.owner_id = $1
+             LIMIT 1) AS p
+"""
+)
+"""The newest letter ``p`` of a conversation ``c`` that the viewer may see."""
+
+WAITS_FOR: Final = timedelta(days=30)
+"""What nobody answered in a month waits no more."""
+_IS_WRITTEN_IN: Final = """(c.unread OR EXISTS (
+                SELECT FROM posts own WHERE own.root_id = c.root_id AND own.author_id = $1))"""
+_IS_MUTED: Final = """EXISTS (
+                SELECT FROM muted_threads m WHERE m.actor_id = $1 AND m.root_id = c.root_id)"""
+IS_OPEN: Final = f"{_IS_WRITTEN_IN} AND NOT {_IS_MUTED}"
+"""In a conversation ``c`` a letter of the last month would wait for its owner.
+
+What an app has marked as read, and what came silently, waits only where they have written in it.
+"""
+_IS_THANKED: Final = "EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)"
+ASKS: Final = f"""p.author_id <> $1 AND NOT {_IS_THANKED}
+            AND NOT EXISTS (
+                SELECT FROM mutes
+                 WHERE mutes.actor_id = $1 AND mutes.target_id = p.author_id
+                   AND (mutes.until IS NULL OR mutes.until > now()))"""
+"""The newest letter ``p`` is by somebody who is owed a word."""
+
+_NEWEST: Final = (
+    """
+    SELECT c.id, c.root_id, c.last_post_id AS cursor, c.unread, p.id AS post_id
+      FROM conversations c
+"""
+    + LATEST
+    + """     WHERE c.owner_id = $1
 """
 )
 _LIST = paged("conversations.list", _NEWEST + between("c.last_post_id"), by="c.last_post_id")
@@ -65,6 +94,20 @@ _FIND = query("conversations.find", _NEWEST + " AND c.id = $3")
 _FIND_OF = query(
     "conversations.find_of",
     _NEWEST + " AND c.root_id = (SELECT posts.root_id FROM posts WHERE posts.id = $3)",
+)
+
+_LIST_TALKS = paged(
+    "conversations.list_talks",
+    f"""
+    SELECT c.last_post_id AS cursor, p.id AS post_id, p.author_id = $1 AS is_own,
+           {_IS_MUTED} AS is_muted, {_IS_THANKED} AS is_thanked, c.last_post_id > $6 AS is_recent,
+           {IS_OPEN} AND {ASKS} AS asks
+      FROM conversations c
+    {LATEST}
+     WHERE c.owner_id = $1
+"""
+    + between("c.last_post_id"),
+    by="c.last_post_id",
 )
 
 _LIST_PEOPLE = query(
@@ -119,6 +162,22 @@ async def list_conversations(
     return [_conversation(row) for row in rows]
 
 
+async def list_talks(conn: Conn, viewer: Viewer, now: datetime, page: Page) -> list[Talk]:
+    """List the same, and whose turn it is in each."""
+    since = first_id_at(now - WAITS_FOR)
+    rows = await read_page(conn, _LIST_TALKS, page, viewer.actor_id, viewer.is_member, since)
+    return [
+        Talk(
+            cursor=row["cursor"],
+            last_post_id=PostId(row["post_id"]),
+            turn=_turn(row),
+            is_muted=row["is_muted"],
+            is_thanked=row["is_thanked"],
+        )
+        for row in rows
+    ]
+
+
 async def find_conversation(
     conn: Conn, viewer: Viewer, conversation_id: int
 ) -> Conversation | None:
@@ -148,6 +207,14 @@ async def set_unread(tx: Tx, owner_id: ActorId, conversation_id: int, *, unread:
 async def delete_conversation(tx: Tx, owner_id: ActorId, conversation_id: int) -> bool:
     """Take it out of the owner's list; its posts stay. False: there was none."""
     return await tx.fetchval(_DELETE, owner_id, conversation_id) is not None
+
+
+def _turn(row: asyncpg.Record) -> Turn:
+    if not row["is_recent"]:
+        return Turn.NOBODY
+    if row["asks"]:
+        return Turn.OWNER
+    return Turn.OTHERS if row["is_own"] and not row["is_muted"] else Turn.NOBODY
 
 
 def _conversation(row: asyncpg.Record) -> Conversation:

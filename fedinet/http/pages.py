@@ -61,7 +61,7 @@ class NavItem:
 MAIN_NAV: Final = (
     NavItem("home", "/", N_("Home"), "home"),
     NavItem("community", "/community", N_("Community"), "group"),
-    NavItem("conversations", "/conversations", N_("Conversations"), "chat"),
+    NavItem("conversations", "/conversations", N_("Letters"), "chat"),
     NavItem("people", "/people", N_("People"), "people"),
     NavItem("groups", "/groups", N_("Groups"), "group"),
     NavItem("events", "/events", N_("Events"), "calendar"),

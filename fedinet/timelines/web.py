@@ -13,6 +13,7 @@ from fedinet.announcements import store as announcements_store
 from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
 from fedinet.audiences.model import VISITOR, Visibility
+from fedinet.conversations.waiting_store import Beside, Kind, list_waiting, placed_beside
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
@@ -52,7 +53,6 @@ from fedinet.timelines.model import Item
 from fedinet.timelines.seen import KEPT_S, Seen, look, read_seen
 from fedinet.timelines.sifting import sift
 from fedinet.timelines.store import list_home
-from fedinet.timelines.waiting_store import Beside, Kind, list_waiting, placed_beside
 
 routes = web.RouteTableDef()
 Announced: TypeAlias = Sequence[tuple[Announcement, Sequence[Reaction]]]

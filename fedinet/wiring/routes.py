@@ -28,6 +28,7 @@ from fedinet.client import api as client_api
 from fedinet.client import api_inbox as client_inbox
 from fedinet.client import api_proxy as client_proxy
 from fedinet.conversations import api as conversations_api
+from fedinet.conversations import web as conversations_web
 from fedinet.digests import web as digests_web
 from fedinet.digests import web_week as digests_week
 from fedinet.digests import web_zone as digests_zone
@@ -252,6 +253,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     filters_v1.routes,
     filters_web.routes,
     conversations_api.routes,
+    conversations_web.routes,
     streaming_api.routes,
     streaming_web.routes,
     push_api.routes,

@@ -131,6 +131,7 @@ def pages_of_members(story: dict[str, str]) -> tuple[tuple[str, str], ...]:
     return (
         ("home", "/"),
         ("community", "/community"),
+        ("letters", "/conversations"),
         ("thread", story["thread"]),
         ("write", "/write"),
         ("profile", "/@willem"),

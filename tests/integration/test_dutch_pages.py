@@ -649,6 +649,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         ),
         "/week": await ada.open("/week"),
         "/help/keys": await ada.open("/help/keys"),
+        **await _letters(ada, bo),
         "/settings/moving": await ada.open("/settings/moving"),
         "/settings/standing": await ada.open("/settings/standing"),
         "/settings/leaving": await ada.open("/settings/leaving"),
@@ -725,6 +726,17 @@ async def _shut_out(node: RunningNode) -> SeenPage:
     async with browser(node) as out:
         await out.sign_in("bo")
         return await out.open("/shut-out", headers=DUTCH)
+
+
+async def _letters(ada: Browser, bo: Browser) -> dict[str, SeenPage]:
+    """Without any, then one for each whose turn it can be."""
+    none = await ada.open("/conversations")
+    await write(ada, "Goedemorgen @bo", "mentioned")
+    await write(bo, "Goedemorgen @ada", "mentioned")
+    thanked = await write(bo, "Brood @ada", "mentioned")
+    await act(ada, thanked.path, "thank")
+    await ada.node.drain()
+    return {"no letters yet": none, "/conversations": await ada.open("/conversations")}
 
 
 async def _kept_back(ada: Browser) -> SeenPage:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from fedinet.actors.model import Actor
 from fedinet.actors.store import get_actor, set_suspended
 from fedinet.audiences.model import Visibility
+from fedinet.conversations.waiting_store import Kind, list_waiting
 from fedinet.db.query import Pool, Tx
 from fedinet.follows import blocking, commands
 from fedinet.kernel.paging import Page
@@ -15,7 +16,6 @@ from fedinet.reactions import commands as reactions
 from fedinet.timelines import store
 from fedinet.timelines.model import Item
 from fedinet.timelines.profile_store import list_profile
-from fedinet.timelines.waiting_store import Kind, list_waiting
 from tests.integration.people import given_block, given_follow, given_member, given_remote, seen_by
 from tests.integration.social import NOW, deliver_note, publish, tell
 

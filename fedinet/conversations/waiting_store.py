@@ -1,12 +1,11 @@
 """Who waits for a word of a member: read at once, for the side of their home. SQL lives here only.
 
-A letter waits until it is answered or thanked for, or its conversation is muted. What an app has
-marked as read, and what came silently, waits only where the member has written in it before.
+When a letter waits is told in store.py, once for every page that says so.
 """
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
@@ -14,47 +13,33 @@ from fedinet.actors.model import Actor
 from fedinet.announcements.store import ANY_UNREAD
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
+from fedinet.conversations.store import ASKS, IS_OPEN, LATEST, WAITS_FOR
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 
-WAITS_FOR: Final = timedelta(days=30)
-"""What nobody answered in a month waits no more."""
 MOST: Final = 4
 """Of each kind; one more than is named, so that a page can say that there are others."""
 
 _NEWS: Final = "news"
 """Something that stewards announced: nobody waits, but it is asked in the same breath."""
 
-# The newest letters first, of a few conversations; OFFSET 0: each is asked on its own.
+# The newest letters first, of as many conversations as the first page of them shows.
 _LIST: Final = query(
-    "timelines.list_waiting",
+    "conversations.list_waiting",
     """
     (SELECT 'letter' AS kind, p.author_id AS actor_id, p.id AS post_id, p.published_at AS since
-       FROM (SELECT c.root_id, c.unread
+       FROM (SELECT c.root_id
                FROM conversations c
-              WHERE c.owner_id = $1 AND c.last_post_id > $3
-                AND (c.unread OR EXISTS (
-                        SELECT FROM posts own
-                         WHERE own.root_id = c.root_id AND own.author_id = $1))
-                AND NOT EXISTS (
-                        SELECT FROM muted_threads m
-                         WHERE m.actor_id = $1 AND m.root_id = c.root_id)
-              ORDER BY c.last_post_id DESC
-              LIMIT 12) AS talk
-      CROSS JOIN LATERAL (
-            SELECT p.*
-              FROM posts p
-             WHERE p.root_id = talk.root_id AND p.visibility = 'mentioned' AND """
-    + VISIBLE
+              WHERE c.owner_id = $1 AND c.last_post_id > $3 AND """
+    + IS_OPEN
     + """
-             ORDER BY p.id DESC
-             LIMIT 1) AS p
-      WHERE p.author_id <> $1
-        AND NOT EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)
-        AND NOT EXISTS (
-              SELECT FROM mutes m
-               WHERE m.actor_id = $1 AND m.target_id = p.author_id
-                 AND (m.until IS NULL OR m.until > now()))
+              ORDER BY c.last_post_id DESC
+              LIMIT 30) AS c
+"""
+    + LATEST
+    + """ WHERE """
+    + ASKS
+    + """
       ORDER BY p.id DESC
       LIMIT $4)
     UNION ALL
