@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final
 
 from fedinet.actors.model import Actor
@@ -23,32 +24,50 @@ MOST: Final = 4
 _NEWS: Final = "news"
 """Something that stewards announced: nobody waits, but it is asked in the same breath."""
 
-# The newest letters first, of as many conversations as the first page of them shows.
+
+def waiting_letters(columns: str, *, since: str, most: str) -> str:
+    """Make the statement of what waits for ``$1``, behind the gate of ``$1`` and ``$2``.
+
+    The newest first, of as many conversations as the first page of them shows.
+    """
+    return f"""
+        SELECT {columns}
+          FROM (SELECT c.root_id
+                  FROM conversations c
+                 WHERE c.owner_id = $1 AND c.last_post_id > {since} AND {IS_OPEN}
+                 ORDER BY c.last_post_id DESC
+                 LIMIT 30) AS c
+        {LATEST}
+         WHERE {ASKS}
+         ORDER BY p.id DESC
+         LIMIT {most}"""
+
+
+def waiting_requests(columns: str, *, most: str) -> str:
+    """The same of who asks to follow ``$1``, whoever stewards keep away left out."""
+    return f"""
+        SELECT {columns}
+          FROM follows f
+          JOIN actors a ON a.id = f.follower_id AND a.suspended_at IS NULL AND a.gone_at IS NULL
+         WHERE f.target_id = $1 AND f.state = 'pending'
+         ORDER BY f.id DESC
+         LIMIT {most}"""
+
+
 _LIST: Final = query(
     "conversations.list_waiting",
     """
-    (SELECT 'letter' AS kind, p.author_id AS actor_id, p.id AS post_id, p.published_at AS since
-       FROM (SELECT c.root_id
-               FROM conversations c
-              WHERE c.owner_id = $1 AND c.last_post_id > $3 AND """
-    + IS_OPEN
-    + """
-              ORDER BY c.last_post_id DESC
-              LIMIT 30) AS c
-"""
-    + LATEST
-    + """ WHERE """
-    + ASKS
-    + """
-      ORDER BY p.id DESC
-      LIMIT $4)
+    ("""
+    + waiting_letters(
+        "'letter' AS kind, p.author_id AS actor_id, p.id AS post_id, p.published_at AS since",
+        since="$3",
+        most="$4",
+    )
+    + """)
     UNION ALL
-    (SELECT 'request', f.follower_id, NULL, f.created_at
-       FROM follows f
-       JOIN actors a ON a.id = f.follower_id AND a.suspended_at IS NULL AND a.gone_at IS NULL
-      WHERE f.target_id = $1 AND f.state = 'pending'
-      ORDER BY f.id DESC
-      LIMIT $4)
+    ("""
+    + waiting_requests("'request', f.follower_id, NULL, f.created_at", most="$4")
+    + """)
     UNION ALL
     (SELECT 'newcomer', w.actor_id, p.id, w.made_at
        FROM welcomes w
@@ -99,6 +118,8 @@ class Beside:
     actor: Actor
     path: str
     since: datetime
+    words: str = ""
+    """The first ones, where several letters of one person wait."""
 
 
 async def list_waiting(conn: Conn, viewer: Viewer, now: datetime) -> tuple[list[Waiting], bool]:
@@ -120,7 +141,9 @@ async def list_waiting(conn: Conn, viewer: Viewer, now: datetime) -> tuple[list[
 
 
 def placed_beside(
-    waiting: Sequence[Waiting], actors: Mapping[ActorId, Actor]
+    waiting: Sequence[Waiting],
+    actors: Mapping[ActorId, Actor],
+    words: Mapping[PostId, str] = MappingProxyType({}),
 ) -> dict[Kind, list[Beside]]:
     """Put names to who waits, by kind."""
     sides: dict[Kind, list[Beside]] = {kind: [] for kind in Kind}
@@ -128,5 +151,6 @@ def placed_beside(
         actor = actors.get(one.actor_id)
         if actor is not None:
             path = f"/@{actor.handle}" + ("" if one.post_id is None else f"/{one.post_id}")
-            sides[one.kind].append(Beside(actor, path, one.since))
+            said = "" if one.post_id is None else words.get(one.post_id, "")
+            sides[one.kind].append(Beside(actor, path, one.since, said))
     return sides

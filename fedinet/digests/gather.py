@@ -70,6 +70,11 @@ class Wanted:
     until: datetime
     seen: Collection[Rubric] = ()
 
+    @property
+    def is_as_pages_say(self) -> bool:
+        """Who waits is said by the rule of Home, whatever was told, read or put away."""
+        return Rubric.WAITING in self.since and Rubric.WAITING in self.seen
+
 
 async def gather(
     conn: Conn, owner: ActorId, wanted: Wanted, filters: Sequence[Filter], now: datetime
@@ -80,11 +85,13 @@ async def gather(
     """
     viewer = Viewer(owner, is_member=True)
     told = await _told(conn, viewer, wanted)
-    standing = await _standing(conn, owner, told, wanted)
+    standing = await _standing(conn, owner, told, wanted, now)
     about = {one.post_id for one in told if one.post_id is not None} - standing.muted
-    posts, warnings = await _posts(conn, viewer, about, filters, now)
-    actors = await find_actors(conn, {*standing.newcomers, *(one.actor_id for one in told)})
-    items: dict[Rubric, list[Item]] = {Rubric.WAITING: [], Rubric.MENTIONS: []}
+    kept = set(standing.letters)
+    posts, warnings = await _posts(conn, viewer, about | kept, filters, now, kept=kept)
+    people = {*standing.newcomers, *standing.requests, *(one.actor_id for one in told)}
+    actors = await find_actors(conn, people | {posts[one].author_id for one in kept & posts.keys()})
+    items = {Rubric.WAITING: _waiting(standing, posts, warnings, actors), Rubric.MENTIONS: []}
     unread = set(standing.unread)
     read_up_to = await _read_up_to(conn, owner, wanted)
     for one in told:
@@ -98,6 +105,9 @@ async def gather(
             or (one.id <= read_up_to and rubric not in wanted.seen)
             or one.actor_id not in actors
             or len(items[rubric]) > MOST
+            or (
+                wanted.is_as_pages_say and rubric is Rubric.WAITING and one.kind is not Kind.WELCOME
+            )
         ):
             continue
         if one.kind is Kind.WELCOME:
@@ -123,6 +133,24 @@ async def gather(
     )
 
 
+def _waiting(
+    standing: Standing,
+    posts: Mapping[PostId, Post],
+    warnings: Mapping[PostId, str],
+    actors: Mapping[ActorId, Actor],
+) -> list[Item]:
+    """Who waits by the rule of Home: nothing where a mail is made, which has one of its own."""
+    letters = [posts[one] for one in standing.letters if one in posts]
+    return [
+        *(
+            Item(Kind.MENTION, actors[one.author_id], one, warnings[one.id])
+            for one in letters
+            if one.author_id in actors
+        ),
+        *(Item(Kind.FOLLOW_REQUEST, actors[one]) for one in standing.requests if one in actors),
+    ]
+
+
 async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification]:
     talk = [wanted.since[one] for one in (Rubric.WAITING, Rubric.MENTIONS) if one in wanted.since]
     if not talk or viewer.actor_id is None:
@@ -142,7 +170,11 @@ async def _told(conn: Conn, viewer: Viewer, wanted: Wanted) -> list[Notification
 
 
 async def _standing(
-    conn: Conn, owner: ActorId, told: Sequence[Notification], wanted: Wanted
+    conn: Conn,
+    owner: ActorId,
+    told: Sequence[Notification],
+    wanted: Wanted,
+    now: datetime,
 ) -> Standing:
     since = wanted.since.get(Rubric.WAITING)
     matters = {
@@ -157,6 +189,8 @@ async def _standing(
         new_since=wanted.since.get(Rubric.NEWCOMERS),
         new_until=wanted.until,
         most_new=MOST + 1,
+        now=now,
+        most_waiting=MOST + 1 if wanted.is_as_pages_say else 0,
     )
     return await read_standing(conn, owner, asked)
 
@@ -167,8 +201,13 @@ async def _posts(
     ids: Collection[PostId],
     filters: Sequence[Filter],
     now: datetime,
+    *,
+    kept: Collection[PostId],
 ) -> tuple[dict[PostId, Post], dict[PostId, str]]:
-    """Those that the member may see and wants to hear of, and which filter folds each in."""
+    """Those that the member may see and wants to hear of, and which filter folds each in.
+
+    ``kept``: they are folded in, and never left out.
+    """
     if not ids or viewer.actor_id is None:
         return {}, {}
     visible = await list_visible(conn, viewer, ids)
@@ -176,7 +215,7 @@ async def _posts(
     warnings: dict[PostId, str] = {}
     for post in visible.values():
         done = done_to(post, filters, viewer.actor_id, now)
-        if not done.hidden:
+        if not done.hidden or post.id in kept:
             posts[post.id], warnings[post.id] = post, done.warning
     return posts, warnings
 

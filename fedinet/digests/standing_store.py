@@ -8,15 +8,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+from fedinet.conversations.store import ASKS, LATEST, WAITS_FOR
+from fedinet.conversations.waiting_store import waiting_letters, waiting_requests
 from fedinet.db.query import Conn, query
 from fedinet.desk.model import MatterKind
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId, PostId, first_id_at
 
 _KINDS: Final = [kind.value for kind in MatterKind]
 """Those of another release are left out."""
 
-# $1: the member; $2: posts; $3: actors; $4: matters, of kinds $5; $6, $7: since and until when
-# people are new, NULL for nobody; $8: how many of them.
+# $1: the member, $2: they are one, for the gate; $3: posts; $4: actors; $5: matters, of kinds $6;
+# $7, $8: since and until when people are new, NULL for nobody; $9: how many of them; $10: since
+# which post letters wait; $11: how many of these and of requests, 0 for none.
 _READ = query(
     "digests.read_standing",
     """
@@ -24,29 +27,41 @@ _READ = query(
             SELECT p.id
               FROM posts p
               JOIN muted_threads m ON m.actor_id = $1 AND m.root_id = p.root_id
-             WHERE p.id = ANY ($2::bigint[])) AS muted,
+             WHERE p.id = ANY ($3::bigint[])) AS muted,
            array(
             SELECT w.post_id FROM welcomes w
-             WHERE w.post_id = ANY ($2::bigint[]) AND w.answered_at IS NULL) AS hellos,
+             WHERE w.post_id = ANY ($3::bigint[]) AND w.answered_at IS NULL) AS hellos,
            array(
             SELECT c.root_id
               FROM conversations c
-             WHERE c.owner_id = $1 AND c.unread AND c.root_id IN (
-                    SELECT p.root_id FROM posts p
-                     WHERE p.id = ANY ($2::bigint[]) AND p.visibility = 'mentioned')) AS unread,
+"""
+    + LATEST
+    + """         WHERE c.owner_id = $1 AND c.unread AND """
+    + ASKS
+    + """
+               AND c.root_id IN (
+                    SELECT told.root_id FROM posts told
+                     WHERE told.id = ANY ($3::bigint[]) AND told.visibility = 'mentioned')
+           ) AS unread,
+           array("""
+    + waiting_letters("p.id", since="$10", most="$11")
+    + """) AS letters,
+           array("""
+    + waiting_requests("f.follower_id", most="$11")
+    + """) AS requests,
            array(
             SELECT f.follower_id FROM follows f
-             WHERE f.follower_id = ANY ($3::bigint[]) AND f.target_id = $1
+             WHERE f.follower_id = ANY ($4::bigint[]) AND f.target_id = $1
                AND f.state = 'pending') AS asking,
            (SELECT count(*) FROM matters
-             WHERE id = ANY ($4::bigint[]) AND kind = ANY ($5::text[])
+             WHERE id = ANY ($5::bigint[]) AND kind = ANY ($6::text[])
                AND settled_at IS NULL) AS matters,
            array(
             SELECT a.actor_id
               FROM accounts a
               JOIN actors r ON r.id = a.actor_id AND r.limited_at IS NULL
                AND r.suspended_at IS NULL AND r.gone_at IS NULL
-             WHERE a.created_at > $6 AND a.created_at <= $7
+             WHERE a.created_at > $7 AND a.created_at <= $8
                AND a.disabled_at IS NULL AND a.actor_id <> $1
                AND NOT EXISTS (
                     SELECT FROM blocks
@@ -57,7 +72,7 @@ _READ = query(
                      WHERE mutes.actor_id = $1 AND mutes.target_id = a.actor_id
                        AND (mutes.until IS NULL OR mutes.until > now()))
              ORDER BY a.id DESC
-             LIMIT $8) AS newcomers
+             LIMIT $9) AS newcomers
 """,
 )
 
@@ -73,6 +88,9 @@ class Asked:
     """None: nobody is looked for."""
     new_until: datetime
     most_new: int
+    now: datetime
+    most_waiting: int = 0
+    """Of ``letters`` and of ``requests``, each."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +102,11 @@ class Standing:
     hellos: Set[PostId]
     """Of newcomers, and nobody has answered."""
     unread: Set[PostId]
-    """First posts of private conversations that the member has neither read nor answered."""
+    """First posts of private conversations that the member has neither read nor answered, and
+    whose newest letter they have not thanked for."""
+    letters: Sequence[PostId]
+    """Those that wait by the rule of Home, whatever notification was put away; newest first."""
+    requests: Sequence[ActorId]
     asking: Set[ActorId]
     """They wait to be let follow."""
     matters: int
@@ -97,6 +119,7 @@ async def read_standing(conn: Conn, owner: ActorId, asked: Asked) -> Standing:
     row = await conn.fetchrow(
         _READ,
         owner,
+        True,
         list(asked.posts),
         list(asked.askers),
         list(asked.matters),
@@ -104,12 +127,16 @@ async def read_standing(conn: Conn, owner: ActorId, asked: Asked) -> Standing:
         asked.new_since,
         asked.new_until,
         asked.most_new,
+        first_id_at(asked.now - WAITS_FOR),
+        asked.most_waiting,
     )
     assert row is not None  # noqa: S101  # a SELECT without FROM has one row
     return Standing(
         muted=set(row["muted"]),
         hellos=set(row["hellos"]),
         unread=set(row["unread"]),
+        letters=row["letters"],
+        requests=row["requests"],
         asking=set(row["asking"]),
         matters=row["matters"],
         newcomers=row["newcomers"],

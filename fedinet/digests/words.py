@@ -50,6 +50,9 @@ _FOR: Final[Mapping[Visibility, str]] = MappingProxyType(
 _JOINED: Final = N_("%(name)s has joined this community")
 _MATTERS: Final = N_("For you as a steward: %(number)s open on the desk")
 _MORE: Final = N_("And more, on the pages")
+_FURTHER: Final[Mapping[Rubric, str]] = MappingProxyType(
+    {Rubric.WAITING: "/conversations", Rubric.NEWCOMERS: "/week", Rubric.COMMUNITY: "/"}
+)
 
 
 def sections(overview: Overview, say: Say, *, by_mail: bool) -> list[Section]:
@@ -79,7 +82,7 @@ def sections(overview: Overview, say: Say, *, by_mail: bool) -> list[Section]:
 def _cut(lines: Sequence[Line], say: Say, rubric: Rubric) -> list[Line]:
     if len(lines) <= MOST:
         return list(lines)
-    path = {Rubric.NEWCOMERS: "/week", Rubric.COMMUNITY: "/"}.get(rubric, "/notifications")
+    path = _FURTHER.get(rubric, "/notifications")
     return [*lines[:MOST], Line(say(_MORE), path)]
 
 

@@ -80,9 +80,15 @@ _STRETCH: Final = (
 )
 
 
-_IS_NEW: Final = """n.id > coalesce((
+_IS_NEW: Final = """(n.id > coalesce((
             SELECT m.last_read FROM markers m
-             WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0) AS is_new"""
+             WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
+       AND NOT (p.visibility IS NOT DISTINCT FROM 'mentioned' AND (
+            EXISTS (SELECT FROM likes l WHERE l.post_id = p.id AND l.actor_id = $1)
+            OR EXISTS (
+                SELECT FROM posts own
+                 WHERE own.root_id = p.root_id AND own.id > p.id AND own.author_id = $1))))"""
+"""Newer than the owner's marker, and no letter that they have answered or thanked for."""
 
 
 def _page(order: str) -> str:
@@ -94,7 +100,9 @@ def _page(order: str) -> str:
             SELECT * FROM notifications n
              WHERE n.owner_id = $1 AND n.dismissed_at IS NULL {_STRETCH}
              ORDER BY n.id {order} OFFSET 0)"""
-    return f"SELECT {COLUMNS}, {_IS_NEW} {_singly(in_order)} ORDER BY n.id {order} LIMIT $5"
+    return (
+        f"SELECT {COLUMNS}, {_IS_NEW} AS is_new {_singly(in_order)} ORDER BY n.id {order} LIMIT $5"
+    )
 
 
 _LIST = Paged(
@@ -109,9 +117,9 @@ _COUNT_UNREAD = query(
     + """
        AND ($4::text[] IS NULL OR n.kind = ANY($4))
        AND NOT n.filtered
-       AND n.id > coalesce((
-            SELECT m.last_read FROM markers m
-             WHERE m.owner_id = $1 AND m.timeline = 'notifications'), 0)
+       AND """
+    + _IS_NEW
+    + """
      ORDER BY n.id DESC  -- by its index, as far as the limit
      LIMIT $3) AS unread
 """,
@@ -173,7 +181,7 @@ async def find_notification(
 
 
 async def count_unread(conn: Conn, owner: Viewer, *, kinds: Iterable[Kind] | None = None) -> int:
-    """Count what is newer than the owner's marker, at most ``MOST_UNREAD``."""
+    """Count what is new to the owner, at most ``MOST_UNREAD``."""
     wanted = None if kinds is None else list(kinds)
     found: int | None = await conn.fetchval(
         _COUNT_UNREAD, owner.actor_id, owner.is_member, MOST_UNREAD, wanted

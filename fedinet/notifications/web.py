@@ -11,6 +11,8 @@ from aiohttp import web
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actors
 from fedinet.audiences.model import Viewer
+from fedinet.conversations.waiting_store import Kind as Awaited
+from fedinet.conversations.waiting_store import Waiting, list_waiting
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.folding import done_to
@@ -89,7 +91,10 @@ async def show_notifications(request: web.Request) -> web.Response:
     found, page = require_member(request), read_page(request)
     async with request.app[POOL].acquire() as conn:
         told = await store.list_notifications(conn, found.viewer, page)
-        lines = await _lines(request, conn, found, told)
+        ends = page.max_id is None and len(told) < page.limit
+        is_calm = ends and not any(one.is_new for one in told)
+        waiting = await _waiting(conn, found.viewer) if is_calm else []
+        lines, people = await _lines(request, conn, found, told, [one.actor_id for one in waiting])
     return render(
         request,
         "notifications/notifications.html",
@@ -98,6 +103,8 @@ async def show_notifications(request: web.Request) -> web.Response:
         older=older_address(request, page, [one.id for one in told]),
         is_first=page.max_id is None,
         newest=told[0].id if told else None,
+        waiting=[people[who] for who in dict.fromkeys(one.actor_id for one in waiting)],
+        waits_at="/conversations" if any(one.post_id for one in waiting) else "/requests",
         has_new=any(line.is_new for line in lines),
     )
 
@@ -123,11 +130,17 @@ async def answer(request: web.Request) -> web.Response:
 
 
 async def _lines(
-    request: web.Request, conn: Conn, owner: Member, told: Sequence[Notification]
-) -> list[Line]:
+    request: web.Request,
+    conn: Conn,
+    owner: Member,
+    told: Sequence[Notification],
+    others: Collection[ActorId],
+) -> tuple[list[Line], Mapping[ActorId, Actor]]:
+    """And the ``others`` that stand on the page, read with those of the lines."""
     posts = await _posts(conn, owner.viewer, told)
     actors = await find_actors(
-        conn, {line.actor_id for line in told} | {post.author_id for post in posts.values()}
+        conn,
+        {line.actor_id for line in told} | {post.author_id for post in posts.values()} | {*others},
     )
     asking = {line.actor_id for line in told if line.kind in (Kind.FOLLOW, Kind.FOLLOW_REQUEST)}
     relations = await list_relationships(conn, owner.actor_id, asking)
@@ -159,7 +172,13 @@ async def _lines(
                 emojis=_left_by(several, emojis),
             )
         )
-    return lines
+    return lines, actors
+
+
+async def _waiting(conn: Conn, viewer: Viewer) -> list[Waiting]:
+    """Whose letter or request waits, as Home says it."""
+    waiting, _ = await list_waiting(conn, viewer, datetime.now(UTC))
+    return [one for one in waiting if one.kind is not Awaited.NEWCOMER]
 
 
 async def _emojis(conn: Conn, told: Sequence[Notification]) -> Left:

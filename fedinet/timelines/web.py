@@ -14,6 +14,7 @@ from fedinet.announcements.commands import with_emojis
 from fedinet.announcements.model import Announcement, Reaction
 from fedinet.audiences.model import VISITOR, Visibility
 from fedinet.conversations.waiting_store import Beside, Kind, list_waiting, placed_beside
+from fedinet.conversations.waiting_words import words_of_several
 from fedinet.db.pool import transaction
 from fedinet.db.query import Conn
 from fedinet.filters.model import Context
@@ -83,12 +84,13 @@ async def show_home(request: web.Request) -> web.StreamResponse:
             {one.actor_id for one in waiting},
         )
         told = await _announced(request, conn, found) if has_news else NOTHING
+        words = await words_of_several(conn, found.viewer, waiting, filters, datetime.now(UTC))
     ids = [item.id for item in items]
     origin = request.app[URIS].origin
     seen = read_seen(read_cookie(request, seen_cookie(origin)), found.account_id)
     if begins:
         seen = look(seen, found.account_id, ids, datetime.now(UTC))
-    beside = placed_beside(waiting, actors) if begins else None
+    beside = placed_beside(waiting, actors, words) if begins else None
     answer = _timeline(
         request,
         "home",
@@ -109,19 +111,18 @@ async def show_home(request: web.Request) -> web.StreamResponse:
 async def show_community(request: web.Request) -> web.Response:
     """What this community says, for members; and, as at home, who waits for a word of them."""
     found = require_member(request)
-    page = read_page(request)
+    page, filters = read_page(request), reader_filters(request, Context.PUBLIC)
     begins = page.max_id is None
     async with request.app[POOL].acquire() as conn:
         posts = await list_store.list_local(conn, found.viewer, page)
-        entries = await entries_of_posts(
-            conn, found.viewer, posts, reader_filters(request, Context.PUBLIC)
-        )
+        entries = await entries_of_posts(conn, found.viewer, posts, filters)
         waiting, _ = (
             await list_waiting(conn, found.viewer, datetime.now(UTC)) if begins else ([], False)
         )
         people = await find_actors(conn, {one.actor_id for one in waiting}) if waiting else {}
+        words = await words_of_several(conn, found.viewer, waiting, filters, datetime.now(UTC))
     ids = [post.id for post in posts]
-    beside = placed_beside(waiting, people) if begins else None
+    beside = placed_beside(waiting, people, words) if begins else None
     return _timeline(request, "community", page, entries, ids, beside=beside)
 
 

@@ -76,6 +76,47 @@ async def test_the_list_of_letters_goes_on_and_ends(start_node: StartNode) -> No
         assert "You filter “Counting”" in page.text and "Second" not in page.text
 
 
+async def test_every_page_has_one_idea_of_who_waits(start_node: StartNode) -> None:
+    node = await start_node()
+    for name in ("ada", "bo", "cy", "di"):
+        await given_account(node, name)
+    async with browser(node) as ada, browser(node) as bo, browser(node) as cy:
+        for who, name in ((ada, "ada"), (bo, "bo"), (cy, "cy")):
+            await who.sign_in(name)
+        letters = [await letter(bo, f"@ada Question {number}") for number in range(4)]
+        cake = await letter(cy, "@ada And cake?")
+        await node.drain()
+        assert (await ada.open("/notifications")).text.count("New ·") == 5
+
+        await press(ada, cake.path, "thank")
+        await ada.fill(letters[3].path, "/write", {"text": "Here is the answer"})
+        await node.drain()
+        told = await ada.open("/notifications")
+        assert told.text.count("New ·") == 3, "what is answered or thanked for has been seen"
+        await ada.fill("/notifications", "/notifications", {"do": "dismiss-all"})
+        for path in ("/", "/community", "/notifications", "/week"):
+            page = await ada.open(path)
+            assert "Waiting on you: Bo" in page.text and "Cy" not in waits(page), path
+            assert "caught up" not in page.text and "Nothing to tell" not in page.text, path
+        assert '<p><a href="/conversations">' in (await ada.open("/notifications")).html
+        home = await ada.open("/")
+        for number in range(3):
+            assert f"Question {number}" in home.text, "which of his letters it is"
+        assert (await ada.open("/week")).text.count("Bo wrote to you") == 3
+
+        for one in letters[:3]:
+            await press(ada, one.path, "thank")
+        for path, done in (("/", "caught up"), ("/notifications", "Nothing to tell")):
+            page = await ada.open(path)
+            assert done in page.text and "Waiting on you" not in page.text, path
+        assert "wrote to you" not in (await ada.open("/week")).text
+
+
+def waits(page: SeenPage) -> str:
+    """What follows the first word of who waits."""
+    return page.text.partition("Waiting on you: ")[2][:20]
+
+
 async def letter(who: Browser, text: str) -> SeenPage:
     page = await who.fill("/write", "/write", {"text": text, "audience": "mentioned"})
     assert page.path.startswith("/@"), page.text
