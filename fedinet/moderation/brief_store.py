@@ -5,6 +5,7 @@ A read over ``reports``, visitors’ names, ``actors`` and, through the gate, ``
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Final
 
 import asyncpg
@@ -20,11 +21,14 @@ from fedinet.kernel.ids import ActorId
 from fedinet.moderation.model import MAX_TOGETHER, Category, must_be_read, words_for_reported
 from fedinet.posts.words import line_of, shortened
 
+MANY: Final = 5
+"""Open reports by one person that the desk speaks of."""
 _MOST_WORDS: Final = 160
 _MOST_OF_POST: Final = 120
 
 _BRIEFS = f"""
-    SELECT r.id AS report_id, r.target_id, r.category, r.comment, {ACTOR_COLUMNS},
+    SELECT r.id AS report_id, r.created_at, by_one.number AS by_number, by_one.since,
+           r.target_id, r.category, r.comment, {ACTOR_COLUMNS},
            v.report_id IS NOT NULL AS from_visitor, v.name AS visitor,
            {STEWARDS} = ARRAY[r.target_id] AS is_of_only_steward, r.resolved_at,
            coalesce(nullif(w.name, ''), w.username) AS worker,
@@ -53,6 +57,11 @@ _BRIEFS = f"""
                       LEFT JOIN actors x ON x.id = o.reporter_id
                      WHERE o.target_id = r.target_id AND o.resolved_at IS NULL
                      GROUP BY x.id) AS one) AS of_one ON true
+      LEFT JOIN LATERAL (
+            SELECT count(*)::int AS number, min(m.created_at) AS since
+              FROM reports m
+             WHERE m.reporter_id = r.reporter_id AND m.resolved_at IS NULL
+               AND m.target_id IS DISTINCT FROM $1::bigint) AS by_one ON true
 """
 
 _LIST = query(
@@ -67,10 +76,21 @@ _LIST_BESIDE = query(
      LIMIT $5""",
 )
 
+_LIST_BY = query(
+    "moderation.list_briefs_by",
+    _BRIEFS
+    + """     WHERE r.reporter_id = $3 AND r.resolved_at IS NULL AND r.target_id IS DISTINCT FROM $1
+     ORDER BY r.id DESC
+     LIMIT $4""",
+)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Brief:
     """A report in two lines, as this reader may know it."""
+
+    target_id: ActorId
+    created_at: datetime
 
     category: Category
     is_about_reader: bool
@@ -91,6 +111,10 @@ class Brief:
     """The first words of the first post that the reader may see; ``""``: there is none."""
     open_of_person: int
     """How many reports about the same person are open."""
+    by_number: int
+    """How many open reports ``by`` made, without those about the reader."""
+    since: datetime | None
+    """When the first of these was made."""
     categories: Sequence[Category]
     """What those are about."""
     callers: Sequence[tuple[str, int]]
@@ -117,6 +141,19 @@ async def list_briefs_beside(
     return {row["report_id"]: _brief(row, viewer.actor_id) for row in rows}
 
 
+async def list_briefs_by(conn: Conn, viewer: Viewer, reporter_id: ActorId) -> Mapping[int, Brief]:
+    """What somebody reported and is open, newest first, as much as is settled together; without
+    what is about the reader, who is not told by whom it is."""
+    rows = await conn.fetch(_LIST_BY, viewer.actor_id, viewer.is_member, reporter_id, MAX_TOGETHER)
+    return {row["report_id"]: _brief(row, viewer.actor_id) for row in rows}
+
+
+def who_report_much(briefs: Iterable[Brief]) -> list[Brief]:
+    """Of everybody who made many of the open reports, one of theirs."""
+    found = {one.by.id: one for one in briefs if one.by is not None and one.by_number >= MANY}
+    return list(found.values())
+
+
 def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
     by = None if row["id"] is None else actor_of(row)
     is_about_reader = row["target_id"] == reader
@@ -130,6 +167,10 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
     if row["html"] is not None:
         post = line_of(row["content_note"], row["title"], row["html"], _MOST_OF_POST)
     return Brief(
+        target_id=ActorId(row["target_id"]),
+        created_at=row["created_at"],
+        by_number=row["by_number"],
+        since=row["since"],
         category=row["category"],
         is_about_reader=is_about_reader,
         by=None if is_about_reader else by,

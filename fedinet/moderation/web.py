@@ -25,7 +25,7 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
-from fedinet.moderation.brief_store import list_briefs, list_briefs_beside
+from fedinet.moderation.brief_store import list_briefs, list_briefs_beside, who_report_much
 from fedinet.moderation.case_store import get_case
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
@@ -56,6 +56,7 @@ from fedinet.moderation.web_people import (
     language_of_person,
     read_because,
     read_deed,
+    ticked,
     typed,
     what_they_read,
     words_to_choose,
@@ -127,6 +128,7 @@ async def list_reports(request: web.Request) -> web.Response:
         reports=reports,
         people=people,
         briefs=briefs,
+        much=who_report_much(briefs.values()),
         kinds=CATEGORIES,
         whole=whole,
         older=older,
@@ -176,20 +178,12 @@ async def settle(request: web.Request) -> web.Response:
 async def _settle(tx: Tx, found: Member, report_id: int, fields: Params, *, settled: bool) -> None:
     """Settle a report, with the others about the same person that are ticked; or open it again."""
     by, now, note = acting(found), datetime.now(UTC), check_note(fields.text("note"))
-    answer, others = fields.text("answer"), _ticked(fields, "also_")
+    answer, others = fields.text("answer"), ticked(fields, "also_")
     if settled and others:
         of, together = (await get_report(tx, report_id)).target_id, [report_id, *others]
         await settle_together(tx, together, by=by, now=now, note=note, answer=answer, of=of)
         return
     await settle_report(tx, report_id, settled=settled, by=by, now=now, note=note, answer=answer)
-
-
-def _ticked(fields: Params, prefix: str) -> set[int]:
-    """Numbers of the boxes that were ticked."""
-    numbers = [
-        name[len(prefix) :] for name in fields if name.startswith(prefix) and fields.flag(name)
-    ]
-    return {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
 
 
 def _is_settled(word: str) -> bool:
@@ -240,7 +234,7 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
         return
     _check_there(fields, posts)
     await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
-    await settle_together(tx, [*_ticked(fields, "also_")], by=by, now=now, of=of)
+    await settle_together(tx, [*ticked(fields, "also_")], by=by, now=now, of=of)
     do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)
     await do(
         by=by,
@@ -259,7 +253,7 @@ async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequen
     """
     if fields.text("act") != Act.REMOVE:
         return ()
-    chosen = _ticked(fields, "post_")
+    chosen = ticked(fields, "post_")
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
     visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])

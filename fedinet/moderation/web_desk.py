@@ -17,7 +17,7 @@ from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
-from fedinet.moderation.brief_store import list_briefs
+from fedinet.moderation.brief_store import list_briefs, who_report_much
 from fedinet.moderation.words import CATEGORIES
 
 routes = web.RouteTableDef()
@@ -60,6 +60,7 @@ async def show_desk(request: web.Request) -> web.Response:
         is_new=state is not None and is_new(state),
         lines=lines,
         lacks_steward=state is not None and state.lacks_steward,
+        much=who_report_much(briefs.values()),
         held=desk_counts(request).get("held", 0),
         before=last,
         is_first=before is None,

@@ -188,6 +188,14 @@ def read_because(fields: Params) -> Because:
     )
 
 
+def ticked(fields: Params, prefix: str) -> set[int]:
+    """Numbers of the boxes that were ticked."""
+    numbers = [
+        name[len(prefix) :] for name in fields if name.startswith(prefix) and fields.flag(name)
+    ]
+    return {int(number) for number in numbers if number.isdecimal() and len(number) <= 18}
+
+
 def typed(fields: Params) -> Form:
     """What a steward chose and wrote, for the page that is shown again."""
     return Form(

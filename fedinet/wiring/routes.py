@@ -80,6 +80,7 @@ from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_looks as moderation_looks
 from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_reasons as moderation_reasons
+from fedinet.moderation import web_reporters as moderation_reporters
 from fedinet.moderation import web_shut_out as moderation_shut_out
 from fedinet.moderation import web_standing as moderation_standing
 from fedinet.moderation import web_visitors as moderation_visitors
@@ -171,6 +172,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_people.routes,
     moderation_shut_out.routes,
     moderation_reasons.routes,
+    moderation_reporters.routes,
     moderation_standing.routes,
     moderation_web.routes,
     moderation_visitors.routes,

@@ -560,6 +560,7 @@ async def a_day_in_dutch(node: RunningNode, ada: Browser, bo: Browser) -> dict[s
         "/admin/decisions": await ada.open("/admin/decisions"),
         "/admin/reasons": await ada.open("/admin/reasons"),
         "/admin/reasons/{id}": await ada.open("/admin/reasons/1"),
+        "/admin/reporters/{id}": await ada.open(await _reporter(node)),
         "/admin/reports": await ada.open("/admin/reports"),
         "/admin/reports/{id}": await ada.open(await _report_of(ada)),
         "/authorize_interaction": await ada.open(
@@ -847,6 +848,11 @@ async def _look_of(node: RunningNode) -> str:
             if asks:
                 await ask_to_look(tx, actor.id, done.id, "gist", now=now)
     return f"/admin/looks/{done.id}"
+
+
+async def _reporter(node: RunningNode) -> str:
+    named = "SELECT max(reporter_id) FROM reports WHERE resolved_at IS NULL"
+    return f"/admin/reporters/{await node.pool.fetchval(named)}"
 
 
 async def _report_of(ada: Browser) -> str:

@@ -2,7 +2,7 @@
 
 from fedinet.moderation.model import MAX_AN_HOUR
 from tests.integration.apps import given_app
-from tests.integration.browser import Browser, browser
+from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 
@@ -110,5 +110,31 @@ async def test_who_reports_without_end_is_told_what_to_do_and_more_is_added(
         assert page.status == 422 and "much about this already" in page.text
         await ada.sign_in("ada")
         assert (await ada.open("/admin/reports")).html.count("/admin/reports/") == MAX_AN_HOUR
-        desk = (await ada.open("/admin")).text
-        assert "“ Rude And again" in desk
+        desk = await ada.open("/admin")
+        assert "“ Rude And again" in desk.text
+        await _all_of_one_are_settled(ada, int(cleo.id), int(last), desk)
+
+
+async def _all_of_one_are_settled(ada: Browser, cleo: int, own: int, desk: SeenPage) -> None:
+    """But for what was unticked; the record has a line for each person."""
+    path = f"/admin/reporters/{cleo}"
+    for seen in (desk, await ada.open("/admin/reports")):
+        assert f"{MAX_AN_HOUR} open reports are by Cleo" in seen.text and path in seen.html
+    page = await ada.open(path)
+    form = page.form(path).fields
+    boxes = [name for name in form if name.startswith("also_")]
+    assert len(boxes) == MAX_AN_HOUR and all(form[name] == "1" for name in boxes)
+    none = {name: value for name, value in form.items() if name not in boxes}
+    refused = await ada.post(path, none)
+    assert refused.status == 422 and "Tick at least one report" in refused.text
+    del form[boxes[0]]
+    left = await ada.post(path, {**form, "note": "Quarrel"})
+    assert left.html.count('name="also_') == 1
+    assert await ada.node.pool.fetchval(OPEN) == 1
+    record = (await ada.open("/admin/decisions?act=settle")).text
+    assert record.count("Quarrel") == MAX_AN_HOUR - 1
+    assert "are by Cleo" not in (await ada.open("/admin")).text
+    assert "Nothing that they reported is open" in (await ada.open(f"/admin/reporters/{own}")).text
+    async with browser(ada.node) as member:
+        await member.sign_in("cleo")
+        assert (await member.open(path)).status == 403
