@@ -244,9 +244,9 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
         else None,
         Line(
             "bad",
-            N_("The server’s clock is fast. Minutes, as other servers tell: %(number)d.")
+            N_("The server’s clock is %(number)d min fast, as other servers tell.")
             if state.apart_s > 0
-            else N_("The server’s clock is slow. Minutes, as other servers tell: %(number)d."),
+            else N_("The server’s clock is %(number)d min slow, as other servers tell."),
             wrong_minutes,
             N_("Let the machine set its clock by itself (NTP): others refuse what is dated wrong."),
         )
@@ -274,7 +274,7 @@ def _of_the_worker(state: State) -> Line | None:
         said = N_("The worker does not run: nothing goes out, and what comes in waits.")
         return Line("bad", said, 0, _START)
     if waits.own_age_s > _OVERDUE_S:
-        said = N_("Nothing has been sent or worked off. Minutes so far: %(number)d.")
+        said = N_("Nothing has been sent or worked off for %(number)d min.")
         return Line("bad", said, int(waits.own_age_s // 60), act)
     if waits.inbound_age_s > LATE_S:
         said = N_("What other servers sent has waited for %(number)d minutes.")

@@ -51,7 +51,8 @@ _BRIEFS = f"""
       LEFT JOIN LATERAL (
             SELECT array_agg(one.times ORDER BY one.times DESC, one.called) AS times,
                    array_agg(one.called ORDER BY one.times DESC, one.called) AS called
-              FROM (SELECT coalesce(nullif(x.name, ''), x.username, '') AS called,
+              FROM (SELECT CASE WHEN x.kind = 'Application' THEN x.domain
+                                ELSE coalesce(nullif(x.name, ''), x.username, '') END AS called,
                            count(*)::int AS times
                       FROM reports o
                       LEFT JOIN actors x ON x.id = o.reporter_id

@@ -250,7 +250,7 @@ async def test_what_is_wrong_with_the_server_stands_first_with_what_to_do(
             *("Pictures and films of members cannot be stored.", "Let the server write"),
             *("A backup could not be made: 29 November 2026", "See why it failed"),
             *("Mail does not get out: mx.example takes no messages", "Members get no mail"),
-            *("Nothing has been sent or worked off. Minutes so far: 60", "whether the worker runs"),
+            *("Nothing has been sent or worked off for 60 min", "whether the worker runs"),
             *("Pieces of our own work that were given up: 1", "See what went wrong"),
             *("The server mute.example takes nothing at the moment.", "theirs to mend"),
             "Cleo was reported",

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from fedinet.actors.model import Actor
+from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
 from fedinet.desk.store import list_open
 from fedinet.kernel.errors import Unprocessable
@@ -191,6 +192,24 @@ async def test_a_report_goes_from_the_page_to_the_desk_and_is_settled(
     boss = await node.pool.fetchval("SELECT id FROM actors WHERE username = 'bo'")
     made = await app.post("/v1/reports", json={"account_id": str(boss), "comment": "Hm"})
     assert (made["category"], made["forwarded"], made["comment"]) == ("other", False, "Hm")
+
+
+async def test_a_server_that_reports_is_named_as_one(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "mo", role="moderator")
+    _, cleo = await given_account(node, "cleo")
+    async with transaction(node.pool) as tx:
+        there = await given_remote(tx, "loud.example", "loud.example")
+        await tx.execute("UPDATE actors SET kind = 'Application' WHERE id = $1", there.id)
+        for number in (1, 2):
+            uri = await tx.fetchval("SELECT uri FROM actors WHERE id = $1", cleo)
+            await receive(tx, there, flag(there, uri, number=number))
+    async with browser(node) as mo:
+        await mo.sign_in("mo")
+        report = await node.pool.fetchval("SELECT max(id) FROM reports")
+        shown = await mo.open(f"/admin/reports/{report}")
+        assert "by the server loud.example" in shown.text and "@loud.example@" not in shown.text
+        assert "by loud.example (2)" in (await mo.open("/admin")).text.replace(" (", " (")
 
 
 _POSTED = """
