@@ -101,6 +101,11 @@ _LOCK = query(
     "SELECT resolved_at IS NULL AS is_open FROM reports WHERE id = $1 FOR NO KEY UPDATE",
 )
 
+_LOCK_ALL = query(
+    "moderation.lock_reports",
+    "SELECT id FROM reports WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE",
+)
+
 _ASSIGN = query(
     "moderation.assign_report",
     "UPDATE reports SET assigned_to = $2, updated_at = now() WHERE id = $1 RETURNING id",
@@ -261,6 +266,14 @@ async def list_wanted(
 async def lock(tx: Tx, report_id: int) -> bool:
     """Let nobody else work on it until ``tx`` ends. False: it is settled, or there is none."""
     return bool(await tx.fetchval(_LOCK, report_id))
+
+
+async def lock_all(tx: Tx, report_ids: Iterable[int]) -> None:
+    """Let nobody else work on any of them until ``tx`` ends, before ``lock`` of one of them.
+
+    They are locked by number, so that two who work on some of the same wait for each other in turn.
+    """
+    await tx.fetch(_LOCK_ALL, list(report_ids))
 
 
 async def resolve(tx: Tx, report_id: int, *, resolved: bool, by: ActorId | None) -> bool:

@@ -225,7 +225,8 @@ async def _act(request: web.Request, found: Member, report_id: int, fields: Para
 
 async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
     """Do what was chosen, and settle the report; nothing where a first click has done it."""
-    await reports_store.lock(tx, report_id)
+    also = ticked(fields, "also_")
+    await reports_store.lock_all(tx, [report_id, *also])
     made = await get_report(tx, report_id)
     of, now, by = made.target_id, datetime.now(UTC), acting(found)
     act = read_deed(fields, has_posts=True)
@@ -234,7 +235,7 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
         return
     _check_there(fields, posts)
     await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
-    await settle_together(tx, [*ticked(fields, "also_")], by=by, now=now, of=of)
+    await settle_together(tx, [*also], by=by, now=now, of=of)
     do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)
     await do(
         by=by,

@@ -18,6 +18,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import Unprocessable
 from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
+from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.brief_store import Brief, list_briefs_by
 from fedinet.moderation.model import MAX_NOTE, check_note
@@ -57,6 +58,7 @@ async def _settle(request: web.Request, found: Member, fields: Params) -> None:
     by, now = acting(found), datetime.now(UTC)
     async with transaction(request.app[POOL]) as tx:
         about: dict[ActorId, list[int]] = {}
+        await reports_store.lock_all(tx, chosen)
         for number, one in (await _open_by(tx, request, found)).items():
             if number in chosen:
                 about.setdefault(one.target_id, []).append(number)

@@ -1,11 +1,15 @@
 """Reports about one person are one line of the desk, and are settled by one decision."""
 
+import asyncio
+
 from fedinet.moderation.model import MAX_AN_HOUR
 from tests.integration.apps import given_app
 from tests.integration.browser import Browser, SeenPage, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
+from tests.integration.test_last_owner import is_waiting
 
+LOCK = "SELECT id FROM reports WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED"
 OPEN = "SELECT count(*) FROM reports WHERE resolved_at IS NULL"
 
 
@@ -69,6 +73,7 @@ async def _are_settled_together(ada: Browser, one: int, two: int, three: int) ->
     acting = (await ada.open(path)).forms[-1].fields
     assert acting[f"also_{one}"] == "1"
     done = {**acting, "do": "act", "act": "limit", "reason": "Enough"}
+    await _begins_with_the_first(ada, one, three, path, done)
     for _ in range(2):
         assert (await ada.post(path, done)).status == 200
     assert (
@@ -77,6 +82,18 @@ async def _are_settled_together(ada: Browser, one: int, two: int, three: int) ->
         )
         == 0
     )
+
+
+async def _begins_with_the_first(
+    who: Browser, first: int, last: int, path: str, fields: dict[str, str]
+) -> None:
+    """Who works on several reports locks them by number, so that two never wait for each other."""
+    async with who.node.pool.acquire() as watcher, watcher.transaction():
+        await watcher.fetchval(LOCK, first)
+        second = asyncio.create_task(who.post(path, fields))
+        await is_waiting(who.node.pool, second)
+        assert await watcher.fetchval(LOCK, last) == last, "it holds what comes later"
+    assert (await second).status == 200
 
 
 async def test_who_reports_without_end_is_told_what_to_do_and_more_is_added(
@@ -127,6 +144,13 @@ async def _all_of_one_are_settled(ada: Browser, cleo: int, own: int, desk: SeenP
     none = {name: value for name, value in form.items() if name not in boxes}
     refused = await ada.post(path, none)
     assert refused.status == 422 and "Tick at least one report" in refused.text
+    found = await ada.node.pool.fetch("SELECT id FROM reports ORDER BY id")
+    one, *_, most = (row["id"] for row in found)
+    about = "UPDATE reports SET target_id = $2 WHERE id = $1"
+    await ada.node.pool.execute(about, one, own)  # the first report, about the last person
+    both = {f"also_{one}": "1", f"also_{most}": "1"}
+    await _begins_with_the_first(ada, one, most, path, {**none, **both})
+    await ada.node.pool.execute("UPDATE reports SET resolved_at = NULL, resolved_by = NULL")
     del form[boxes[0]]
     left = await ada.post(path, {**form, "note": "Quarrel"})
     assert left.html.count('name="also_') == 1
