@@ -99,7 +99,10 @@ _FIND_OF = query(
 _LIST_TALKS = paged(
     "conversations.list_talks",
     f"""
-    SELECT c.last_post_id AS cursor, p.id AS post_id, p.author_id = $1 AS is_own,
+    SELECT c.last_post_id AS cursor, p.id AS post_id, p.author_id = $1 AND EXISTS (
+                SELECT FROM audience_members m
+                 WHERE m.audience_id = p.id AND m.actor_id <> $1 AND m.until IS NULL
+           ) AS is_to_others,
            {_IS_MUTED} AS is_muted, {_IS_THANKED} AS is_thanked, c.last_post_id > $6 AS is_recent,
            {IS_OPEN} AND {ASKS} AS asks
       FROM conversations c
@@ -214,7 +217,7 @@ def _turn(row: asyncpg.Record) -> Turn:
         return Turn.NOBODY
     if row["asks"]:
         return Turn.OWNER
-    return Turn.OTHERS if row["is_own"] and not row["is_muted"] else Turn.NOBODY
+    return Turn.OTHERS if row["is_to_others"] and not row["is_muted"] else Turn.NOBODY
 
 
 def _conversation(row: asyncpg.Record) -> Conversation:

@@ -139,7 +139,7 @@ def _waiting(
     warnings: Mapping[PostId, str],
     actors: Mapping[ActorId, Actor],
 ) -> list[Item]:
-    """Who waits by the rule of Home: nothing where a mail is made, which has one of its own."""
+    """Who waits by the rule of Home. A mail that has a rule of its own asks for no letters."""
     letters = [posts[one] for one in standing.letters if one in posts]
     return [
         *(

@@ -44,6 +44,17 @@ async def test_letters_stand_by_whose_turn_it_is(start_node: StartNode) -> None:
         assert groups(page) == [ON_ME, ON_THEM, AT_REST], "Cake, his own letter, and tea"
         assert "You let this rest." in page.text and "Gladly" in page.text
         await press(ada, "/@bo", "block")
+        note = {"text": "A note to myself", "audience": "mentioned"}
+        asked = await cy.fill("/write", "/write", note)
+        assert "only you would read this" in asked.text, asked.text
+        sure = asked.form("/write").fields
+        assert (await cy.post("/write", {**sure, "do": "publish"})).path.startswith("/@cy/")
+        await node.drain()
+        page = await cy.open("/conversations")
+        assert groups(page) == [ON_ME, ON_THEM, AT_REST]
+        assert "A note to myself" in page.html.partition(f"{AT_REST}</h2>")[2], (
+            "nobody is to answer"
+        )
         assert "Gladly" not in (await bo.open("/conversations")).html
 
 
