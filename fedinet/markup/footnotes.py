@@ -7,7 +7,8 @@ two posts on one page would have the same.
 import re
 from typing import Final
 
-_SIGN: Final = re.compile(r"<sup>([1-9][0-9]{0,3})</sup>")
+_SIGN: Final = re.compile(r"<a(?=[ >]).*?</a>|<sup>([1-9][0-9]{0,3})</sup>", re.DOTALL)
+"""A sign; or, with no number, a link: what stands in it leads elsewhere already."""
 _LIST: Final = re.compile(r"<(/?)(ol|ul|li)(?=[ >])[^>]*>")
 _END: Final = "</ol>"
 _IN_ITEM: Final = 2
@@ -24,13 +25,15 @@ def linked(html: str, key: str, *, notes: str, back: str) -> str:
     if not html.endswith(_END) or "<sup>" not in html:
         return html
     start, items = _last_list(html)
-    numbers = [int(sign[1]) for sign in _SIGN.finditer(html, 0, start)]
+    numbers = [int(sign[1]) for sign in _SIGN.finditer(html, 0, start) if sign[1]]
     if not items or list(dict.fromkeys(numbers)) != list(range(1, len(items) + 1)):
         return html
     told: set[str] = set()
 
     def sign_of(found: re.Match[str]) -> str:
         number = found[1]
+        if number is None:
+            return found[0]
         first = "" if number in told else f' id="{key}-sign-{number}"'
         told.add(number)
         return f'<sup><a href="#{key}-note-{number}"{first}>{number}</a></sup>'

@@ -32,6 +32,7 @@ def test_signs_lead_to_notes_and_back() -> None:
         "<p>a<sup>1</sup></p><ol><li>a</li><li>b</li></ol>",
         "<p>a<sup>1</sup></p><ol><li>a</li></ol><p>b</p>",
         "<p>a</p><ol><li>a<sup>1</sup></li></ol>",
+        '<p><a href="x">a<sup>1</sup></a></p><ol><li>b</li></ol>',
         "<p>a<sup>1</sup></p><ul><li><ol></ol>",
     ],
 )
@@ -43,3 +44,9 @@ def test_a_list_before_the_notes_is_none_of_them() -> None:
     html = shown("1. a\n2. b[^1]\n\n[^1]: c")
     assert html.count("<ol>") == html.count('<ol aria-label="Footnotes">') == 1
     assert html.count(" id=") == 2
+
+
+def test_a_sign_inside_a_link_is_left_to_that_link() -> None:
+    link = '<a href="https://b.example">b<sup>1</sup></a>'
+    html = linked(f"<p>{link} c<sup>1</sup></p><ol><li>d</li></ol>", "p7", notes="N", back="B")
+    assert html.startswith(f'<p>{link} c<sup><a href="#p7-note-1" id="p7-sign-1">1</a></sup></p>')
