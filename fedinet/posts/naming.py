@@ -8,6 +8,7 @@ from itertools import takewhile
 from typing import Final
 
 from fedinet.actors.model import Actor
+from fedinet.markup.compose import find_mentions
 
 PUT: Final = "put "
 """How a button says whom a name means: ``put bram Bram Bakker``, the handle and the name; or, with
@@ -110,7 +111,7 @@ def addressed(text: str, handles: Sequence[str]) -> tuple[str, ...]:
 
     ``handles``: those of the text, each once.
     """
-    first = {word.lower() for word in takewhile(lambda word: word[0] == "@", text.split())}
+    first = find_mentions(" ".join(takewhile(lambda word: word[0] == "@", text.split())))
     return tuple(handles[: max(1, len(first))])
 
 

@@ -4,7 +4,15 @@ from dataclasses import replace
 
 import pytest
 
-from fedinet.posts.naming import Offered, beginnings, doubtful_names, offer, read_name
+from fedinet.markup.compose import find_mentions
+from fedinet.posts.naming import (
+    Offered,
+    addressed,
+    beginnings,
+    doubtful_names,
+    offer,
+    read_name,
+)
 from tests.unit.posts.test_readership import actor
 
 
@@ -29,3 +37,17 @@ def test_who_is_called_so_is_meant_too_where_a_handle_leads_to_another(
     ways = [(name, read_name(name)) for name in beginnings(written) if " " in name]
     offered = offer([(name, read, people) for name, read in ways if read], leads_to)
     assert offered == (None if asked is None else Offered(asked, (*people, who)))
+
+
+@pytest.mark.parametrize(
+    ("text", "to"),
+    [
+        ("@bo @cy Tea?", ("bo", "cy")),
+        ("Tea? Ask @bo, or @cy", ("bo",)),
+        ("@bo @bo’s car, what of @cy?", ("bo",)),
+        ("@bo @ home, @cy knows", ("bo",)),
+        ("No name", ()),
+    ],
+)
+def test_a_letter_is_to_the_names_with_which_it_begins(text: str, to: tuple[str, ...]) -> None:
+    assert addressed(text, find_mentions(text)) == to
