@@ -24,7 +24,7 @@ _ON_THE_RESERVE: Final = (
     "/sign-in", "/sign-out", "/settings/again", "/lockdown/enter", "/admin/media",
 )  # fmt: skip
 _DELETES: Final = "/delete"
-"""The end of the addresses of pages that delete one thing."""
+"""The end of the routes of pages that delete one thing."""
 
 
 class TooLong(FedinetError):
@@ -45,7 +45,9 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
     if len(request.raw_path) > _MOST_ADDRESS:
         raise TooLong(f"an address of {len(request.raw_path)} characters")
     if request.method not in _READS:
-        if not is_on_the_reserve(request.method, request.path):
+        resource = request.match_info.route.resource
+        path = "" if resource is None else resource.canonical
+        if not is_on_the_reserve(request.method, path):
             _check_disk(request)
         if surface_of(request.path) is Surface.FEDERATION:
             await _check_paused(request)
@@ -53,7 +55,10 @@ async def admit(request: web.Request, handler: Handler) -> web.StreamResponse:
 
 
 def is_on_the_reserve(method: str, path: str) -> bool:
-    """Tell whether something goes on while the disk is nearly full. Pure."""
+    """Tell whether something goes on while the disk is nearly full. Pure.
+
+    ``path``: of the route, ``/tags/{tag}``: a tag may be called "delete".
+    """
     if method == hdrs.METH_DELETE or path.endswith(_DELETES):
         return True
     return any(path == one or path.startswith(f"{one}/") for one in _ON_THE_RESERVE)

@@ -46,7 +46,7 @@ _LEFT: Final = 499
 _SIGN_IN: Final = "/sign-in"
 _MIN_KEPT = 20
 _MAX_KEPT = 20_000
-_NOBODY_WROTE: Final = frozenset({"csrf", "token", "next", "once", "writer"})
+_NOBODY_WROTE: Final = frozenset({"csrf", "token", "next", "once", "writer", "shown"})
 
 
 @dataclass(frozen=True, slots=True)

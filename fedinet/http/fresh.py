@@ -26,12 +26,12 @@ FRESH: Final = timedelta(minutes=15)
 async def ask_again(request: web.Request, there: str, *, now: datetime) -> web.Response | None:
     """Lead to the password and back to ``there``; None where it was given a short while ago.
 
-    A form whose page can go on with it takes its fields along.
+    A form whose page can go on with it takes its fields along; one without any is asked anew.
     """
     if await is_fresh(request.app[POOL], current_session(request), since=now - FRESH):
         return None
     form = await form_to_resume(request)
-    if form is None:
+    if form is None or not form.fields:
         return see_other(f"/settings/again?next={quote(there, safe='/')}")
     path, asked, query = there.partition("?")
     return again_page(request, EMPTY_FORM, path + RESUME + asked + query, form.fields)

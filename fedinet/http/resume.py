@@ -23,8 +23,8 @@ SHARED: Final = "/share"
 """``/share/resume`` takes what a phone's share sheet sends: no page made that form."""
 WRITER: Final = "writer"
 """In a form that can go on: who it was made for."""
-_MOST_CHARACTERS: Final = 100_000
-"""Of one field. The longest article has fewer, also with two characters at each end of a line."""
+_MOST_CHARACTERS: Final = 1_000_000
+"""Of one field. The longest, a pasted list, has half, or all with two at each end of a line."""
 _NOT_CARRIED: Final = frozenset({CSRF_FIELD, "next", "do", "sure", "token"})
 
 

@@ -1,4 +1,7 @@
-"""What stands around somebody's posts on their page. Reads only; SQL lives here."""
+"""What stands around somebody's posts on their page. SQL lives here.
+
+It reads; ``look_at`` also promises jobs that read again what is old.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -191,6 +191,8 @@ async def goes_on(who: Browser, asked: SeenPage, entered: dict[str, str]) -> Non
     assert HERS not in asked.html and PASSWORD not in asked.html
     kept = [form.fields for form in asked.forms if "host" in form.fields]
     assert entered.items() <= kept[0].items(), kept
+    anew = await ask(who, "forget", {})
+    assert anew.form("/settings/again").fields["next"] == HERE, "nothing was entered"
 
 
 async def desk(who: Browser) -> int:

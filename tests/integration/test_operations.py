@@ -53,6 +53,7 @@ async def test_a_nearly_full_disk_lets_stewards_in_to_make_room(start_node: Star
         assert "Copies are being thrown away" in page.text
         assert await node.pool.fetchval("SELECT count(*) FROM jobs WHERE kind = 'media.make_room'")
         words = {"content": "A text that nobody should lose.", "visibility": "public"}
+        words["shown"] = "@bo @cyrilla @donatella"
         form = (await ada.open("/write")).form("/write").fields
         page = await ada.post(
             "/write", {**form, **words}, headers={"Sec-Fetch-Site": "same-origin"}
@@ -60,6 +61,8 @@ async def test_a_nearly_full_disk_lets_stewards_in_to_make_room(start_node: Star
         assert page.status == 503 and "disk is full" in page.text, page.text
         assert "trying again does not help" in page.text
         assert page.html.count('id="kept-') == 1 and words["content"] in page.text
+        assert (await ada.post("/tags/delete", form)).status == 503, "a tag, and no deletion"
+        assert (await ada.post("/@ada/1/delete", form)).status == 200, "on the reserve"
         assert (await ada.post("/sign-out", form)).status == 200
 
 
