@@ -192,7 +192,7 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
         ),
         Kept(
             "policy",
-            N_("Which steward decided what about other servers"),
+            N_("What stewards decided about other servers, and wrote anew of the community"),
             None,
             N_("for good: each decision vouches for the one before"),
             tables=("policy_audit", "policy_rules", "policy_notes"),

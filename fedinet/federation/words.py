@@ -166,8 +166,6 @@ ACTIONS: Final[Mapping[str, str]] = MappingProxyType(
         "meet": N_("counts as met"),
         "unmeet": N_("is a stranger again"),
         "house": N_("written anew"),
-        "unlock": N_("may try to sign in again"),
-        "reset_link": N_("link for a new password"),
     }
 )
 

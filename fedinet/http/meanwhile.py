@@ -29,8 +29,8 @@ def changed_meanwhile(form: Form, fields: Params, present: Mapping[str, str]) ->
     if fields.text(MARK) in ("", mark_of(present)):
         return {}
     sent, now = _filled(form.values), _filled(present)
-    names = [name for name in form.values if name in present or name in now]
-    return {name: now.get(name, "") for name in names if sent.get(name) != now.get(name)}
+    asked = [name for name in form.values if sent.get(name) != now.get(name)]
+    return {name: now.get(name, "") for name in asked}
 
 
 def _filled(values: Mapping[str, str]) -> dict[str, str]:

@@ -214,6 +214,11 @@ _MAILS: Final[Mapping[Act, MailKind]] = {
 """What cannot wait until they look: what was taken, and that they may come back."""
 
 
+async def note_help(tx: Tx, target: Actor, act: Act, *, by: Acting) -> None:
+    """Write down that a steward helped a member in, and tell them; ``act``: one of ``HELPING``."""
+    await _write_down(tx, target, NewAct(act, reason=""), by=by)
+
+
 async def _write_down(tx: Tx, target: Actor, done: NewAct, *, by: Acting) -> None:
     act_id = await insert_act(tx, target.id, done, by=by)
     logger.info("moderation.%s actor=%s by=%s", done.act, target.uri, by.name)

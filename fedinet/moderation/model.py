@@ -184,7 +184,7 @@ def more_said(said: str, more: str) -> str:
     Raises:
         Unprocessable: it was told enough.
     """
-    if not more or more in said.split("\n\n"):
+    if not more or f"\n\n{more}\n\n" in f"\n\n{said}\n\n":
         return said
     text = f"{said}\n\n{more}" if said else more
     if len(text) > MAX_RECEIVED_COMMENT:

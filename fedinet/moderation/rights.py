@@ -41,14 +41,24 @@ class Act(StrEnum):
     """A settled report about them was opened again. ``reason`` is the steward’s note."""
     ROLE = "role"
     """They got another role. ``detail`` says which."""
+    UNLOCK = "unlock"
+    """Wrong passwords tried with their name were forgotten, so that they may try again."""
+    RESET_LINK = "reset_link"
+    """A link for a new password was made, to be handed to them."""
 
 
 TAKING: Final = frozenset({Act.WARN, Act.REMOVE, Act.LIMIT, Act.FREEZE, Act.SUSPEND})
 _BETWEEN_STEWARDS: Final = frozenset({Act.SETTLE, Act.REOPEN})
 TOLD: Final = frozenset(Act) - _BETWEEN_STEWARDS
 """What a member reads of what was done."""
+HELPING: Final = frozenset({Act.UNLOCK, Act.RESET_LINK})
+"""What lets somebody in who could not sign in."""
 OF_MEMBERS: Final = frozenset(
-    {*(Act.WARN, Act.UNWARN, Act.UNREMOVE), *(Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE)}
+    {
+        *(Act.WARN, Act.UNWARN, Act.UNREMOVE),
+        *(Act.FREEZE, Act.UNFREEZE, Act.KEEP, Act.ROLE),
+        *HELPING,
+    }
 )
 """Acts that mean nothing to people of other servers."""
 _SHUTS_OUT: Final = frozenset({Act.FREEZE, Act.SUSPEND})

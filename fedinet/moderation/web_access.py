@@ -1,4 +1,4 @@
-"""Pages by which stewards help members in who cannot sign in. Each is in the record of changes."""
+"""Pages by which stewards help members in who cannot sign in: written down, and told to them."""
 
 from datetime import UTC, datetime
 from typing import Final
@@ -18,11 +18,9 @@ from fedinet.http.qr import qr_code
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.moderation.asking import acting
+from fedinet.moderation.commands import note_help
 from fedinet.moderation.people_store import Person, get_person
-from fedinet.moderation.rights import check_may_act
-from fedinet.policy.audit_store import RESET_LINK, UNLOCK, Change
-from fedinet.policy.commands import Steward
-from fedinet.policy.deeds import record_deed
+from fedinet.moderation.rights import Act, check_may_act
 
 routes = web.RouteTableDef()
 _PERSON: Final = r"/admin/people/{id:[0-9]{1,18}}"
@@ -35,7 +33,7 @@ async def unlock(request: web.Request) -> web.Response:
     async with transaction(request.app[POOL]) as tx:
         person = await _member(request, tx, found)
         await forget_attempts(tx, OF_NAMES, person.logins)
-        await _record(tx, UNLOCK, person, found)
+        await note_help(tx, person.actor, Act.UNLOCK, by=acting(found))
     return see_other(f"/admin/people/{person.actor.id}?unlocked=1")
 
 
@@ -51,7 +49,7 @@ async def make_link(request: web.Request) -> web.Response:
         if person.membership is None:
             raise NotFound("nobody of ours")
         path = await make_reset_link(tx, person.membership.account_id, now=now)
-        await _record(tx, RESET_LINK, person, found)
+        await note_help(tx, person.actor, Act.RESET_LINK, by=acting(found))
     link = f"{request.app[URIS].origin}{path}"
     response = render(
         request,
@@ -76,9 +74,3 @@ async def _member(request: web.Request, tx: Tx, found: Member) -> Person:
         raise NotFound(f"{person.actor.id} is of another server")
     check_may_act(acting(found), person.actor.id, person.membership.role)
     return person
-
-
-async def _record(tx: Tx, action: str, person: Person, found: Member) -> None:
-    change = Change(action=action, subject=f"@{person.actor.username}")
-    by = Steward(name=f"@{found.username}", now=datetime.now(UTC))
-    await record_deed(tx, change, by=by)

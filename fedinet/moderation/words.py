@@ -32,6 +32,8 @@ SAID_TO_MEMBER: Final[Mapping[Act, str]] = MappingProxyType(
         Act.REMOVE: N_("The stewards took away what you posted on %(name)s"),
         Act.UNREMOVE: N_("It was wrong to take your post away: you may publish it again"),
         Act.ROLE: N_("You have another role here: %(name)s"),
+        Act.UNLOCK: N_("A steward let you try to sign in again, after many wrong passwords"),
+        Act.RESET_LINK: N_("A steward made a link for a new password, to hand over to you"),
     }
 )
 """``%(name)s`` is the detail."""
@@ -52,6 +54,8 @@ SAID_TO_STEWARDS: Final[Mapping[Act, str]] = MappingProxyType(
         Act.SETTLE: N_("a report was settled"),
         Act.REOPEN: N_("a report was opened again"),
         Act.ROLE: N_("another role: %(name)s"),
+        Act.UNLOCK: N_("may try to sign in again"),
+        Act.RESET_LINK: N_("link for a new password"),
     }
 )
 

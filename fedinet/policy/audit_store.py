@@ -21,9 +21,7 @@ MEET: Final = "meet"
 UNMEET: Final = "unmeet"
 HOUSE: Final = "house"
 """What the community says of itself was written anew."""
-UNLOCK: Final = "unlock"
-RESET_LINK: Final = "reset_link"
-OF_NO_RULE: Final = (MEET, UNMEET, HOUSE, UNLOCK, RESET_LINK)
+OF_NO_RULE: Final = (MEET, UNMEET, HOUSE)
 """Actions that change no rule: the last change of the rules can still be undone."""
 
 _COLUMNS = """id, at, by_whom, action, subject, domains, before::text, after::text, reason,

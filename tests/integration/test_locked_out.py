@@ -53,10 +53,13 @@ async def test_stewards_open_what_wrong_passwords_have_shut(start_node: StartNod
         assert (await her.sign_in("ada", PASSWORD)).status == 422
         assert (await her.sign_in("ada", NEW)).path == "/"
 
-        record = (await joris.open("/admin/policy/audit")).text
-        assert record.count("may try to sign in again") >= 2 and "@mo" in record
-        assert "link for a new password" in record and "@ada" in record
-        assert "Undo this" not in record
+        record = (await joris.open(person)).text
+        assert record.count("may try to sign in again") == 2 and "@mo" in record
+        assert record.count("link for a new password") >= 2 and "@joris" in record
+        assert "@ada" not in (await joris.open("/admin/policy/audit")).text, "that is kept for good"
+        told = (await her.open("/settings/standing")).text
+        assert "A steward let you try to sign in again" in told
+        assert "A steward made a link for a new password" in told
 
 
 def test_a_limit_says_when_it_opens() -> None:

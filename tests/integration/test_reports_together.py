@@ -110,6 +110,10 @@ async def test_who_reports_without_end_is_told_what_to_do_and_more_is_added(
     for _ in range(2):
         made = await cleo.post("/v1/reports", json=again)
         assert (made["comment"], made["category"]) == ("Rude\n\nAnd again", "spam")
+    twice = again | {"comment": "One\n\nTwo"}
+    for _ in range(2):
+        made = await cleo.post("/v1/reports", json=twice)
+        assert made["comment"] == "Rude\n\nAnd again\n\nOne\n\nTwo"
     assert await node.pool.fetchval(OPEN) == MAX_AN_HOUR
     async with browser(node) as one, browser(node) as ada:
         await one.sign_in("cleo")

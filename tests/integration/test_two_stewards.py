@@ -51,3 +51,20 @@ async def test_who_saves_second_is_asked(
         assert subject in record.text and "written anew" in record.text
         assert "@bob" in record.text and record.text.count("What Anna wrote.") == 2
         assert "Undo this" not in record.text
+
+
+async def test_what_one_took_out_does_not_come_back_unasked(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "anna", role="owner")
+    await given_account(node, "bob", role="admin")
+    path = "/admin/house/terms"
+    async with browser(node) as anna, browser(node) as bob:
+        await anna.sign_in("anna")
+        await bob.sign_in("bob")
+        await anna.fill(path, path, {"source": "# Terms", "source_nl": "# Voorwaarden"})
+        hers = (await anna.open(path)).form(path).fields
+        his = (await bob.open(path)).form(path).fields
+        assert (await anna.post(path, {**hers, "source_nl": ""})).status == 200
+        refused = await bob.post(path, {**his, "source_nl": "# Voorwaarden, beter"})
+        assert (refused.status, SAID in refused.text) == (409, True)
+        assert (await bob.post(path, refused.form(path).fields)).status == 200
