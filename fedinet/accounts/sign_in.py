@@ -21,7 +21,7 @@ from fedinet.kernel.errors import Forbidden, TooManyRequests
 from fedinet.kernel.ids import AccountId
 from fedinet.kernel.problems import N_, Invalid, Problem
 
-BY_PAIR: Final = Limit("sign-in", 20, timedelta(minutes=10))
+BY_PAIR: Final = Limit("sign-in", 20, timedelta(minutes=10), is_of_pairs=True)
 """Of one name from one address: a colleague behind the same address still gets in."""
 BY_ADDRESS: Final = Limit("sign-in-address", 100, timedelta(minutes=10))
 """Of all names from one address, for who tries one password after another on everybody."""

@@ -43,8 +43,8 @@ _FORGET = query(
     "http.forget_attempts_of_names",
     """
     DELETE FROM attempts
-     WHERE split_part(bucket, ':', 1) = ANY($1::text[])
-       AND substring(bucket FROM '[^ :]+$') = ANY($2::text[])
+     USING unnest($1::text[]) AS begins
+     WHERE bucket ~ begins AND regexp_replace(bucket, begins, '') = ANY($2::text[])
 """,
 )
 
@@ -59,23 +59,32 @@ _PRUNE = query(
 
 def attempts_of(limits: str, name: str) -> str:
     """SQL: a column with what ``closed_until`` reads. ``limits``, ``name``: SQL of an array of
-    names of limits, and of whom they count, alone or after an address.
+    what ``Limit.before_name`` says, and of whom they count.
     """
     return f"""
            (SELECT jsonb_agg(jsonb_build_array(bucket, extract(epoch FROM window_start), count))
               FROM attempts
-             WHERE split_part(bucket, ':', 1) = ANY({limits})
-               AND substring(bucket FROM '[^ :]+$') IN ({name})) AS attempts
+              JOIN unnest({limits}) AS begins ON bucket ~ begins
+             WHERE regexp_replace(bucket, begins, '') IN ({name})) AS attempts
     """  # noqa: S608  # names of columns and parameters, none from outside
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most ``count`` attempts in any stretch of ``window``, counted under ``name``."""
+    """At most ``count`` attempts in any stretch of ``window``, counted under ``name``.
+
+    ``is_of_pairs``: who is counted is an address, a space and the name of somebody.
+    """
 
     name: str
     count: int
     window: timedelta
+    is_of_pairs: bool = False
+
+    @property
+    def before_name(self) -> str:
+        """Regular expression: all of a bucket before the name of somebody, which is any text."""
+        return f"^{self.name}:{'[^ ]* ' if self.is_of_pairs else ''}"
 
     def bucket(self, who: str) -> str:
         return f"{self.name}:{who}"
@@ -140,7 +149,7 @@ def closed_until(limits: Iterable[Limit], attempts: str | None, now: datetime) -
 
 async def forget_attempts(tx: Tx, limits: Iterable[Limit], names: Iterable[str]) -> None:
     """Let who is counted under these names begin anew, from whatever address."""
-    await tx.execute(_FORGET, [limit.name for limit in limits], list(names))
+    await tx.execute(_FORGET, [limit.before_name for limit in limits], list(names))
 
 
 async def prune_attempts(pool: Pool, *, now: datetime) -> None:

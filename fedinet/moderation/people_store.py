@@ -26,12 +26,15 @@ _SELECT: Final = (
     "SELECT"
     + ACTOR_COLUMNS
     + """,
-           c.id AS account_id, c.email, c.role, c.language, c.created_at AS account_created_at,
+           c.id AS account_id, c.email, c.email_confirmed_at IS NOT NULL AS email_confirmed,
+           c.role, c.language, c.created_at AS account_created_at,
            c.frozen_at IS NOT NULL AS is_frozen,
            (SELECT time_zone FROM rhythms WHERE rhythms.account_id = c.id) AS time_zone,
            (SELECT inviter.actor_id FROM accounts inviter
              WHERE inviter.id = c.invited_by) AS invited_by"""
 )
+_LOGINS: Final = """lower(a.username),
+                   CASE WHEN c.email_confirmed_at IS NOT NULL THEN lower(c.email) END"""
 _COLUMNS: Final = f"{_SELECT}\n      FROM "
 _MEMBERS: Final = "accounts c JOIN actors a ON a.id = c.actor_id WHERE c.disabled_at IS NULL"
 _ANYBODY: Final = """actors a LEFT JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
@@ -65,7 +68,7 @@ _FIND = query(
 )
 _FIND_TRIED = query(
     "moderation.find_person_and_attempts",
-    f"""{_SELECT},{attempts_of("$2::text[]", "lower(a.username), lower(c.email)")}
+    f"""{_SELECT},{attempts_of("$2::text[]", _LOGINS)}
       FROM actors a LEFT JOIN accounts c ON c.actor_id = a.id AND c.disabled_at IS NULL
      WHERE a.id = $1""",
 )
@@ -97,6 +100,7 @@ class Membership:
 
     account_id: AccountId
     email: str | None
+    email_confirmed: bool
     role: Role
     language: str
     time_zone: str
@@ -115,10 +119,13 @@ class Person:
 
     @property
     def logins(self) -> tuple[str, ...]:
-        """What a member may have typed to sign in; nothing: of another server."""
+        """What a member may have typed to sign in; nothing: of another server.
+
+        An address that nobody confirmed may be that of somebody else.
+        """
         if self.membership is None:
             return ()
-        email = self.membership.email
+        email = self.membership.email if self.membership.email_confirmed else None
         return (self.actor.username.lower(), *([email.lower()] if email else []))
 
 
@@ -163,7 +170,7 @@ async def get_person_tried(
 ) -> tuple[Person, datetime | None]:
     """The same, and until when too many wrong passwords keep a member out; None: nothing does."""
     known = list(limits)
-    row = await conn.fetchrow(_FIND_TRIED, actor_id, [limit.name for limit in known])
+    row = await conn.fetchrow(_FIND_TRIED, actor_id, [limit.before_name for limit in known])
     person = _who_is_there(None if row is None else _person(row), actor_id)
     is_ours = person.membership is not None and row is not None
     return person, closed_until(known, row["attempts"], now) if is_ours else None
@@ -184,6 +191,7 @@ def _person(row: asyncpg.Record) -> Person:
         Membership(
             account_id=AccountId(row["account_id"]),
             email=row["email"],
+            email_confirmed=row["email_confirmed"],
             role=row["role"],
             language=row["language"],
             time_zone=row["time_zone"] or "",

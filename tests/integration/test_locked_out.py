@@ -3,6 +3,7 @@
 import re
 from datetime import UTC, datetime, timedelta
 
+from fedinet.accounts.sign_in import BY_NAME, BY_PAIR
 from fedinet.http.limits import Limit
 from tests.integration.browser import PASSWORD, browser
 from tests.integration.conftest import StartNode
@@ -17,6 +18,8 @@ async def test_stewards_open_what_wrong_passwords_have_shut(start_node: StartNod
     _, owner_id = await given_account(node, "joris", role="owner")
     await given_account(node, "mo", role="moderator")
     _, ada_id = await given_account(node, "ada", email="ada@home.example")
+    confirm = "UPDATE accounts SET email_confirmed_at = $1 WHERE email IS NOT NULL"
+    await node.pool.execute(confirm, datetime.now(UTC))
     person = f"/admin/people/{ada_id}"
     async with browser(node) as joris, browser(node) as mo, browser(node) as her:
         await joris.sign_in("joris")
@@ -37,6 +40,23 @@ async def test_stewards_open_what_wrong_passwords_have_shut(start_node: StartNod
             assert "can try to sign in again" in opened.text and TRIED not in opened.text
             assert (await her.sign_in(login)).status == 200
             await her.fill("/", "/sign-out", {})
+
+        await node.pool.execute(confirm, None)
+        for name in ("zz ada", "zz:ada", "ada@home.example"):
+            for limit, who in ((BY_NAME, name), (BY_PAIR, f"192.0.2.1 {name}")):
+                start = limit.window_start(datetime.now(UTC))
+                await node.pool.execute(
+                    """
+                    INSERT INTO attempts (bucket, window_start, count) VALUES ($1, $2, 500)
+                    ON CONFLICT (bucket, window_start) DO UPDATE SET count = 500
+                    """,
+                    limit.bucket(who),
+                    start,
+                )
+        assert TRIED not in (await mo.open(person)).text, "names of nobody, or of who knows whom"
+        await mo.post(f"{person}/unlock", csrf)
+        left = "SELECT count(*) FROM attempts WHERE count = 500"
+        assert await node.pool.fetchval(left) == 6, "and forgets nothing of theirs"
 
         for other, status in ((owner_id, 403), (ada_id + 1, 404)):
             assert (await mo.post(f"/admin/people/{other}/unlock", csrf)).status == status
