@@ -1,5 +1,6 @@
 """What a line of the record changed, part by part, instead of two documents. Pure."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,7 @@ import msgspec
 from fedinet.federation.lists.form import FORMATS, RETRACTIONS, SEVERITIES
 from fedinet.federation.rules.rate_form import COUNTED
 from fedinet.federation.words import EFFECTS, ENDINGS, MODE_NAMES, VERDICTS
+from fedinet.http.i18n import language_name
 from fedinet.kernel.problems import N_
 from fedinet.policy.audit_store import Change
 from fedinet.policy.commands import MODE
@@ -22,6 +24,7 @@ _LABELS: Final[Mapping[str, str]] = {
     "language": N_("Main language"),
     "time_zone": N_("Time zone"),
     "hue": N_("Colour"),
+    "mailed_sign_in": N_("Members may sign in by a link in a message"),
     "domains": N_("Server"),
     "verdict": N_("What happens"),
     "effects": N_("And besides"),
@@ -49,6 +52,9 @@ _LABELS: Final[Mapping[str, str]] = {
     "drafts": N_("Later entries become drafts, too"),
 }
 _SEVERE: Final = ("max_severity", "max_followed_severity")
+_BY_MAIL: Final = "mailed_sign_in"
+_YES: Final = N_("yes")
+_NO: Final = N_("no")
 _DAYS: Final = frozenset({"expires", "review"})
 _WORDS: Final[Mapping[str, str]] = {
     **{f"verdict {key}": words for key, words in VERDICTS.items()},
@@ -59,10 +65,16 @@ _WORDS: Final[Mapping[str, str]] = {
     **{f"format {key}": words for key, words in FORMATS.items()},
     **{f"{name} {key}": words for name in _SEVERE for key, words in SEVERITIES.items()},
     **{f"retracted {key}": words for key, words in RETRACTIONS.items()},
+    "hue sea": N_("Sea"),
+    "hue moss": N_("Moss"),
+    "hue amber": N_("Amber"),
+    "hue rose": N_("Rose"),
+    "hue plum": N_("Plum"),
+    "hue iris": N_("Iris"),
+    f"{_BY_MAIL} 1": _YES,
 }
+_IN_A_LANGUAGE: Final = re.compile(r"(text|hint)_(\w+)")
 _MOST: Final = 20
-_YES: Final = N_("yes")
-_NO: Final = N_("no")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +88,16 @@ class Value:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One thing that changed. ``label`` is ours where ``is_known``, else the file's word."""
+    """One thing that changed. ``label`` is ours where ``is_known``, else the file's word.
+
+    ``language``: the name of that in which it is, where there are several.
+    """
 
     label: str
     is_known: bool
     old: tuple[Value, ...]
     new: tuple[Value, ...]
+    language: str = ""
 
 
 def difference(change: Change) -> tuple[Part, ...]:
@@ -89,10 +105,16 @@ def difference(change: Change) -> tuple[Part, ...]:
     old, new = _document(change.before, change.subject), _document(change.after, change.subject)
     names = dict.fromkeys([*_LABELS, *sorted(old.keys() | new.keys())])
     return tuple(
-        Part(_LABELS.get(name, name), name in _LABELS, _values(name, old), _values(name, new))
-        for name in names
-        if name != "key" and old.get(name) != new.get(name)
+        _part(name, old, new) for name in names if name != "key" and old.get(name) != new.get(name)
     )
+
+
+def _part(name: str, old: Mapping[str, object], new: Mapping[str, object]) -> Part:
+    found = _IN_A_LANGUAGE.fullmatch(name)
+    word, language = (name, "") if found is None else (found[1], language_name(found[2]))
+    is_known = word in _LABELS
+    before, after = _values(name, old), _values(name, new)
+    return Part(_LABELS.get(word, word), is_known, before, after, language)
 
 
 def _document(raw: str | None, subject: str) -> Mapping[str, object]:
@@ -107,7 +129,7 @@ def _document(raw: str | None, subject: str) -> Mapping[str, object]:
 def _values(name: str, document: Mapping[str, object]) -> tuple[Value, ...]:
     found = document.get(name)
     if found is None:
-        return ()
+        return (Value(_NO, is_ours=True),) if name == _BY_MAIL else ()
     values = cast(list[object], found) if isinstance(found, list) else [found]
     more = len(values) - _MOST
     shown = [_value(name, one) for one in values[:_MOST]]
@@ -122,4 +144,6 @@ def _value(name: str, one: object) -> Value:
         return Value(_YES if one else _NO, is_ours=True)
     if name in _DAYS and isinstance(one, str):
         return Value(one, moment=datetime.fromisoformat(one))
+    if name == "language" and isinstance(one, str):
+        return Value(language_name(one))
     return Value(one if isinstance(one, str) else msgspec.json.encode(one).decode())

@@ -104,6 +104,30 @@ END = datetime(2026, 12, 1, tzinfo=UTC)
             id="in words",
         ),
         pytest.param('"open"', '"open"', [], id="nothing"),
+        pytest.param(
+            '{"hue": "sea", "language": "nl", "mailed_sign_in": "1"}',
+            '{"hue": "iris", "language": "en"}',
+            [
+                Part("Main language", True, (Value("Nederlands"),), (Value("English"),)),
+                Part("Colour", True, (Value("Sea", True),), (Value("Iris", True),)),
+                Part(
+                    "Members may sign in by a link in a message",
+                    True,
+                    (Value("yes", True),),
+                    (Value("no", True),),
+                ),
+            ],
+            id="the community in words",
+        ),
+        pytest.param(
+            None,
+            '{"hint_nl": "a", "text_nl": "b"}',
+            [
+                Part("What it means, or why", True, (), (Value("a"),), "Nederlands"),
+                Part("Text", True, (), (Value("b"),), "Nederlands"),
+            ],
+            id="in a language",
+        ),
     ],
 )
 def test_a_difference_names_what_changed_and_nothing_else(
