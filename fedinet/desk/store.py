@@ -106,7 +106,9 @@ _COUNT_OPEN = query(
       FROM unnest($1::text[]) AS wanted (kind)
      CROSS JOIN LATERAL (
             SELECT count(*)::int AS number FROM (
-                SELECT FROM matters
+                SELECT DISTINCT CASE wanted.kind WHEN 'report'
+                                THEN coalesce(about_actor, matters.id) ELSE matters.id END
+                  FROM matters
                  WHERE matters.kind = wanted.kind AND settled_at IS NULL
                  LIMIT $2) AS open) AS counted
      UNION ALL
