@@ -41,6 +41,16 @@ from fedinet.posts.reach import as_viewer
 from fedinet.posts.store import list_visible
 
 _LATER_S: Final = 3600
+_TOO_MANY_AN_HOUR: Final = N_(
+    "You have reported %(most)d people within an hour, and the stewards have it all."
+    " Report the others later. What you know more about somebody whom you reported"
+    " already can be sent at once: it is added to that report."
+)
+_TOO_MANY_OPEN: Final = N_(
+    "%(most)d of your reports are still open: the stewards have to settle some of them before you"
+    " can make another. What you know more about somebody whom you reported already can be sent"
+    " at once: it is added to that report."
+)
 
 
 async def tell_of_report(tx: Tx, report_id: int, *, by: ActorId | None, target: Actor) -> None:
@@ -120,19 +130,18 @@ async def _keep(tx: Tx, new: NewReport, reporter: Actor) -> tuple[int, bool]:
         )
         return report_id, await reporters_store.extend(tx, report_id, whole)
     most = MAX_OPEN_OF_ONE
-    is_flood = await reporters_store.count_lately(tx, reporter.id) >= MAX_AN_HOUR
-    if is_flood or await reporters_store.count_open_of(tx, reporter.id, most=most) >= most:
-        raise TooManyRequests(
-            f"{reporter.username} reports without end",
-            retry_after_s=_LATER_S,
-            public=N_(
-                "You have reported %(most)d people within an hour, and the stewards have it all."
-                " Report the others later. What you know more about somebody whom you reported"
-                " already can be sent at once: it is added to that report."
-            ),
-            values={"most": MAX_AN_HOUR},
-        )
-    return await reports_store.insert_report(tx, new), True
+    if await reporters_store.count_open_of(tx, reporter.id, most=most) >= most:
+        said = _TOO_MANY_OPEN
+    elif await reporters_store.count_lately(tx, reporter.id) >= MAX_AN_HOUR:
+        said, most = _TOO_MANY_AN_HOUR, MAX_AN_HOUR
+    else:
+        return await reports_store.insert_report(tx, new), True
+    raise TooManyRequests(
+        f"{reporter.username} reports without end",
+        retry_after_s=_LATER_S,
+        public=said,
+        values={"most": most},
+    )
 
 
 async def _in_force(tx: Tx, rule_ids: Sequence[int]) -> tuple[int, ...]:
