@@ -159,7 +159,8 @@ def words_for_reported(
     """What a steward reads of words about them; ``""``: they are for the other stewards alone.
 
     Of whoever has left, or wrote them without an account, no name stays by which to tell: theirs
-    always are. Words that must be read have names left out; those that were forgotten are out.
+    always are. Words that must be read have names left out; those that were forgotten are out,
+    but for names of members who left before 2026-11-30, which nobody knew any more.
     """
     named = () if reporter is None else (reporter.username, reporter.display_name)
     if must_be_read:
