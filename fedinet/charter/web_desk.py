@@ -22,7 +22,7 @@ from fedinet.http.meanwhile import MARK, changed_meanwhile, mark_of
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import NotFound
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.policy.commands import Steward
 from fedinet.policy.deeds import record_words
@@ -104,7 +104,7 @@ async def change_rule(request: web.Request) -> web.Response:
                     await commands.move_rule(tx, rule.id, up=way == "up")
                 case "remove":
                     await commands.remove_rule(tx, rule.id)
-                case _:
+                case "save":
                     await store.lock_rules(tx)
                     rule = await _rule(request, tx)
                     present, form = _values_of_rule(rule), _typed(fields, ())
@@ -113,6 +113,8 @@ async def change_rule(request: web.Request) -> web.Response:
                         return await _rule_page(request, rule, form, mark, status=409, newer=newer)
                     await commands.change_rule(tx, rule.id, words, translations)
                     await record_words(tx, "/rules", present, form.values, by=_by(found))
+                case other:
+                    raise Unprocessable(f"no such act on a rule: {other[:40]!r}")
     except Invalid as error:
         form = _typed(fields, error.problems)
         return await _rule_page(request, rule, form, fields.text(MARK), status=422)

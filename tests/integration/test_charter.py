@@ -62,7 +62,8 @@ async def _begins_with_drafts(ada: Browser, guest: Browser, visitor: App) -> Non
         page = await guest.open(path, headers={"Accept-Language": "nl"})
         assert "Wat je schrijft blijft van jou" in page.text, path
     assert "Begin with a draft" not in (await ada.open(terms)).text
-    await ada.post(terms, {**draft, "source": "", "source_nl": ""})
+    now = (await ada.open(terms)).form(terms).fields
+    await ada.post(terms, {**now, "source": "", "source_nl": ""})
     assert (await guest.open("/terms")).status == 404
 
 
@@ -77,6 +78,7 @@ async def _writes_rules(ada: Browser, visitor: App) -> None:
     await ada.fill(_HOUSE, second, {"do": "up"})
     await ada.fill(third, third, {"do": "remove"})
     await ada.fill(first, first, {"do": "save", "hint": "Five words"})
+    assert (await ada.fill(first, first, {"do": "other", "hint": "x"})).status == 422
     rules = await visitor.get("/v1/instance/rules")
     assert [(rule["text"], rule["hint"]) for rule in rules] == [
         ("Be kind", "Always"),

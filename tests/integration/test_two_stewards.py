@@ -35,6 +35,7 @@ async def test_who_saves_second_is_asked(
         await anna.sign_in("anna")
         await bob.sign_in("bob")
         more = {"source_nl": {"source": "# Terms"}, "purpose": {"hue": "plum"}}.get(name, {})
+        more |= {"do": "save"}
         hers = {**(await anna.open(path)).form(path).fields, **more, name: "What Anna wrote."}
         his = {**(await bob.open(path)).form(path).fields, **more, name: "What Bob wrote."}
         for _ in range(2):  # a second click is the same once more
@@ -45,7 +46,7 @@ async def test_who_saves_second_is_asked(
         kept = refused.form(path).fields
         assert kept[name].strip() == "What Bob wrote."
         assert (await anna.open(path)).form(path).fields[name].strip() == "What Anna wrote."
-        assert (await bob.post(path, kept)).status == 200
+        assert (await bob.post(path, {**kept, **more, name: kept[name]})).status == 200
         assert (await anna.open(path)).form(path).fields[name].strip() == "What Bob wrote."
         record = await anna.open("/admin/policy/audit")
         assert subject in record.text and "written anew" in record.text
