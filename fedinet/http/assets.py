@@ -33,6 +33,8 @@ _REMARK: Final = re.compile(rb"^ *//.*\n", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Asset:
+    """A file as it is sent."""
+
     body: bytes
     packed: bytes
     """gzip of ``body``, or empty where that gains nothing."""

@@ -240,6 +240,7 @@ async def require_signer(request: web.Request) -> Verified:
 
 
 def is_signed(request: web.Request) -> bool:
+    """Tell whether a server says who it is; whether that is true, nobody has looked at yet."""
     return "Signature" in request.headers
 
 

@@ -12,10 +12,12 @@ _MAX_LENGTH = 100
 
 
 def session_cookie(origin: Origin) -> str:
+    """Of a browser in which a member is signed in."""
     return _name(origin, "session")
 
 
 def visitor_cookie(origin: Origin) -> str:
+    """Of a browser in which nobody is signed in: its forms have tokens, too."""
     return _name(origin, "visitor")
 
 
@@ -73,6 +75,7 @@ def set_cookie(
 
 
 def drop_cookie(response: web.StreamResponse, origin: Origin, name: str) -> None:
+    """Have the browser forget a cookie; with the attributes that ``set_cookie`` gave it."""
     response.del_cookie(
         name, path="/", secure=origin.scheme == "https", httponly=True, samesite="Lax"
     )

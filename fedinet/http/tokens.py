@@ -256,6 +256,7 @@ async def revoke_token_of_app(pool: Pool, app_id: int, token: str) -> None:
 
 
 async def revoke_tokens(tx: Tx, account_id: AccountId) -> None:
+    """End all that apps of a member hold."""
     await tx.execute(_REVOKE_ALL, account_id)
 
 

@@ -99,6 +99,11 @@ async def _post_file(request: web.Request, *, small: bool) -> web.StreamResponse
 async def send_copy(
     request: web.Request, copy: Copy, url: str, purpose: Purpose, *, small: bool, is_public: bool
 ) -> web.StreamResponse:
+    """Answer with our copy of a picture from elsewhere; ``small``: with its preview, if it has one.
+
+    Raises:
+        NotFound: the file is gone; it is noted, so that it is fetched again.
+    """
     wanted = Wanted(copy.file, copy.media_type, is_public)
     if small and copy.preview_file is not None and copy.preview_type is not None:
         wanted = Wanted(copy.preview_file, copy.preview_type, is_public)

@@ -64,6 +64,7 @@ async def read_plan(
 
 
 async def find_waiting(request: web.Request, writer: Member, scheduled_id: int) -> Waiting | None:
+    """Find a post of the writer that waits; None: it was published or taken back, or not theirs."""
     return await request.app[LATER].find(request.app[POOL], writer.actor_id, scheduled_id)
 
 

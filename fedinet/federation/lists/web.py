@@ -206,6 +206,7 @@ async def end_list(request: web.Request) -> web.Response:
 
 
 async def stored_list(conn: Conn, name: str) -> StoredList:
+    """Read a list by its name. Raises ``NotFound`` where there is none."""
     found = await lists_store.find_list(conn, name)
     return _named(name, [] if found is None else [found])
 
@@ -247,6 +248,7 @@ def change_of(merged: Merge) -> Change:
 
 
 def drafts_in(merged: Merge) -> int:
+    """Count the rules to be put that hold for nobody yet."""
     return sum(rule.draft for rule in merged.put)
 
 
