@@ -4,21 +4,22 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Final, Protocol
+from typing import Final
 
 from fedinet.actors.model import Actor
 from fedinet.actors.store import find_actor
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool, Tx
 from fedinet.kernel.errors import FedinetError, Malformed
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.uris import same_origin
 from fedinet.net.budget import Budget
 from fedinet.pins import store
 from fedinet.pins.keeping import keep_pin
 from fedinet.pins.model import MAX_FOREIGN
+from fedinet.posts.remote import Documents, Posts
 from fedinet.queue.jobs import enqueue_job
-from fedinet.vocab.activity import Document, uri_of
+from fedinet.vocab.activity import uri_of
 from fedinet.vocab.collection import is_collection, read_stretch
 from fedinet.vocab.values import web_url
 
@@ -30,20 +31,6 @@ LOOK_AT_FEATURED: Final = "pins.look_at_featured"
 """Job with ``{"actor_id": …}``: read the featured collection of somebody elsewhere."""
 LOOK_EVERY: Final = timedelta(days=1)
 _MAX_REQUESTS: Final = 24
-
-
-class Posts(Protocol):
-    """The part of ``posts.remote.PostSource`` that is needed here."""
-
-    async def find(
-        self, address: str, *, budget: Budget | None = None, look_further: bool = True
-    ) -> PostId | None: ...
-
-
-class Documents(Protocol):
-    """The part of ``actors.remote.ActorSource`` that is needed here."""
-
-    async def document(self, uri: str, *, budget: Budget | None = None) -> tuple[Document, str]: ...
 
 
 async def promise_look(tx: Tx, actor: Actor, now: datetime) -> None:

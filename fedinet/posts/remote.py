@@ -34,11 +34,23 @@ MAX_AT_ONE_DOMAIN: Final = 50
 
 
 class Documents(Protocol):
-    """The part of ``actors.remote.ActorSource`` that is needed here."""
+    """The part of ``actors.remote.ActorSource`` that jobs about posts need."""
+
+    async def document(self, uri: str, *, budget: Budget | None = None) -> tuple[Document, str]: ...
+
+
+class DocumentsAndActors(Documents, Protocol):
+    """And what finding a post needs besides."""
 
     async def get(self, uri: str, *, budget: Budget | None = None) -> Actor: ...
 
-    async def document(self, uri: str, *, budget: Budget | None = None) -> tuple[Document, str]: ...
+
+class Posts(Protocol):
+    """The part of ``PostSource`` that jobs of other slices need."""
+
+    async def find(
+        self, address: str, *, budget: Budget | None = None, look_further: bool = True
+    ) -> PostId | None: ...
 
 
 class PostSource:
@@ -47,7 +59,7 @@ class PostSource:
     def __init__(
         self,
         pool: Pool,
-        documents: Documents,
+        documents: DocumentsAndActors,
         uris: NodeUris,
         *,
         policy: Policy | None = None,

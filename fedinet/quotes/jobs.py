@@ -4,7 +4,7 @@ One level deep: what is found here is kept, and what it quotes in turn is not lo
 """
 
 from collections.abc import Mapping
-from typing import Final, Protocol
+from typing import Final
 
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
@@ -16,9 +16,9 @@ from fedinet.posts import quote_store
 from fedinet.posts.intake import CHECK_QUOTE
 from fedinet.posts.quote_store import QuoteRow
 from fedinet.posts.quoting import QuoteState
+from fedinet.posts.remote import Documents, Posts
 from fedinet.queue.signals import announce
 from fedinet.quotes.signals import QuoteAccepted
-from fedinet.vocab.activity import Document
 from fedinet.vocab.quote import is_stamp_for
 
 __all__ = ["CHECK_QUOTE", "FETCH_QUOTING", "check_quote", "fetch_quoting"]
@@ -27,20 +27,6 @@ FETCH_QUOTING: Final = "quotes.fetch_quoting"
 """Job with ``{"uri": …}``: fetch a post that quotes one of ours by leave."""
 _MAX_REQUESTS: Final = 8
 """The quoted post, its author with a handle, the stamp, and redirects."""
-
-
-class Posts(Protocol):
-    """The part of ``posts.remote.PostSource`` that is needed here."""
-
-    async def find(
-        self, address: str, *, budget: Budget | None = None, look_further: bool = True
-    ) -> PostId | None: ...
-
-
-class Documents(Protocol):
-    """The part of ``actors.remote.ActorSource`` that is needed here."""
-
-    async def document(self, uri: str, *, budget: Budget | None = None) -> tuple[Document, str]: ...
 
 
 async def check_quote(
