@@ -26,6 +26,7 @@ from tests.integration.test_policy_simulated import log
 
 RULE = "/admin/policy/rule"
 EXPLAIN = "/admin/policy/explain"
+HOUSE = "/admin/house/description"
 PUBLISH = "/admin/policy/publish"
 IMPORT = "/admin/policy/import"
 DRAFTS = "/admin/policy/drafts"
@@ -445,3 +446,7 @@ async def test_what_came_in_has_its_why_and_is_tried_with_other_rules(
         assert await rule(node, "kind.example") is None
         await save(ada, back, RULE, form["why"], "kind.example")
         assert await rule(node, "kind.example") is not None
+        for words in ("We bake.", "We knead."):  # stands in the record, and is no rule
+            await ada.fill(HOUSE, HOUSE, {"source": words})
+        why = await ada.open("/admin/policy/log/1")
+        assert why.status == 200 and "no rule, and anyone may talk to us" in why.text
