@@ -27,13 +27,13 @@ from fedinet.moderation.api_accounts import render_people
 from fedinet.moderation.asking import acting
 from fedinet.moderation.model import Report, as_read_by, read_category
 from fedinet.moderation.people_store import find_people
+from fedinet.moderation.reported import list_reported
 from fedinet.moderation.reporting import (
     assign_report,
     change_subject,
     get_report,
     settle_report,
 )
-from fedinet.posts.store import list_visible
 from fedinet.reactions.statuses import render_posts
 
 routes = web.RouteTableDef()
@@ -144,7 +144,7 @@ async def _render(
     }
     people = await find_people(conn, [*named, *([] if node is None else [node.id])])
     rendered = await render_people(request, conn, found, list(people.values()))
-    posts = await list_visible(
+    posts = await list_reported(
         conn, found.viewer, [number for report in reports for number in report.post_ids]
     )
     statuses = dict(

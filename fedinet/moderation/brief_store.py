@@ -12,13 +12,13 @@ import asyncpg
 
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
-from fedinet.audiences.gate import VISIBLE_BY_ID
 from fedinet.audiences.model import Viewer
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, query
 from fedinet.desk.stewards import STEWARDS
 from fedinet.kernel.ids import ActorId
 from fedinet.moderation.model import MAX_TOGETHER, Category, must_be_read, words_for_reported
+from fedinet.moderation.reported import READ_BY_STEWARD
 from fedinet.posts.words import line_of, shortened
 
 MANY: Final = 5
@@ -45,7 +45,7 @@ _BRIEFS = f"""
             SELECT p.html, p.content_note, p.about->>'title' AS title
               FROM report_posts
               JOIN posts p ON p.id = report_posts.post_id
-             WHERE report_posts.report_id = r.id AND {VISIBLE_BY_ID}
+             WHERE report_posts.report_id = r.id AND {READ_BY_STEWARD}
              ORDER BY p.id
              LIMIT 1) AS shown ON true
       LEFT JOIN LATERAL (

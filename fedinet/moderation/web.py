@@ -39,6 +39,7 @@ from fedinet.moderation.model import (
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
+from fedinet.moderation.reported import list_reported
 from fedinet.moderation.reporting import (
     answer_alone,
     assign_report,
@@ -64,7 +65,7 @@ from fedinet.moderation.web_people import (
 from fedinet.moderation.words import CATEGORIES, ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
 from fedinet.posts.shown import shown_files
-from fedinet.posts.store import find_visible, list_visible
+from fedinet.posts.store import find_visible
 
 routes = web.RouteTableDef()
 
@@ -257,7 +258,7 @@ async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequen
     chosen = ticked(fields, "post_")
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
-    visible = await list_visible(tx, found.viewer, [one for one in made.post_ids if one in chosen])
+    visible = await list_reported(tx, found.viewer, [one for one in made.post_ids if one in chosen])
     return [post for post in visible.values() if post.author_id == made.target_id]
 
 
@@ -281,7 +282,7 @@ async def _report_page(
         one = case.report
         noted = {note.by for note in case.notes if note.by is not None}
         known = await find_people(conn, _people([one]) | noted)
-        posts = await list_visible(conn, found.viewer, one.post_ids)
+        posts = await list_reported(conn, found.viewer, one.post_ids)
         beside = (
             await list_briefs_beside(conn, found.viewer, one.target_id, one.id)
             if one.is_open and one.target_id != found.actor_id
