@@ -29,6 +29,12 @@ _WHO: Final = """
 """
 """Who takes part in a post ``p``: who wrote it, and whom it is for."""
 
+_IF_NEWER: Final = """
+        ON CONFLICT (owner_id, root_id) DO UPDATE
+       SET last_post_id = excluded.last_post_id, unread = excluded.unread
+     WHERE conversations.last_post_id < excluded.last_post_id
+"""
+
 _PLACE = query(
     "conversations.place",
     """
@@ -40,11 +46,23 @@ _PLACE = query(
     + _WHO
     + """      JOIN actors owner ON owner.id = who.actor_id AND owner.is_local
      WHERE p.id = ANY ($1::bigint[]) AND p.visibility = 'mentioned'
-     ORDER BY owner.id, p.root_id, p.id DESC
-        ON CONFLICT (owner_id, root_id) DO UPDATE
-       SET last_post_id = excluded.last_post_id, unread = excluded.unread
-     WHERE conversations.last_post_id < excluded.last_post_id
-""",
+     ORDER BY owner.id, p.root_id, p.id DESC"""
+    + _IF_NEWER,
+)
+
+_PLACE_CHANGED = query(
+    "conversations.place_changed",
+    """
+    INSERT INTO conversations (owner_id, root_id, last_post_id, unread)
+    SELECT DISTINCT ON (owner.id, p.root_id)
+           owner.id, p.root_id, p.id, p.id <> ALL ($2::bigint[])
+      FROM posts p
+      JOIN audience_members m ON m.audience_id = p.id AND m.until IS NULL
+      JOIN actors owner ON owner.id = m.actor_id AND owner.is_local
+     WHERE p.id = ANY ($1::bigint[]) AND p.visibility = 'mentioned' AND owner.id <> p.author_id
+       AND m.since >= (SELECT max(r.kept_at) FROM post_revisions r WHERE r.post_id = p.id)
+     ORDER BY owner.id, p.root_id, p.id DESC"""
+    + _IF_NEWER,
 )
 
 LATEST: Final = (
@@ -155,6 +173,14 @@ async def place_posts(tx: Tx, post_ids: Sequence[PostId], *, silent: Sequence[Po
     Those that are ``silent`` by policy leave it read.
     """
     await tx.execute(_PLACE, list(post_ids), list(silent))
+
+
+async def place_changed(tx: Tx, post_ids: Sequence[PostId], *, silent: Sequence[PostId]) -> None:
+    """Note letters with those whom their last change let in. Idempotent.
+
+    With the others they stand already, or were taken out of their list.
+    """
+    await tx.execute(_PLACE_CHANGED, list(post_ids), list(silent))
 
 
 async def list_conversations(

@@ -153,6 +153,14 @@ async def test_whom_a_letter_to_nobody_names_later_reads_nothing_older(house: Ho
     asked = await house.ada.post(path, form | {"text": "@bo Hello"})
     assert (await house.ada.post(path, asked.form(path).fields)).path == kept.path
     assert "Dear diary" in (await house.ada.open(f"{kept.path}/history")).text
+    await house.node.drain()
+    letters = (await house.bo.open("/conversations")).text
+    assert "Waiting on you" in letters and "Hello" in letters
+    talk = await house.node.pool.fetchval("DELETE FROM conversations WHERE unread RETURNING id")
+    again = {**(await house.ada.open(path)).form(path).fields, "text": "@bo Hello there"}
+    assert talk and (await house.ada.post(path, again)).path == kept.path
+    await house.node.drain()
+    assert "No letters yet" in (await house.bo.open("/conversations")).text, "he took it out"
     seen = await house.bo.open(f"{kept.path}/history")
     assert seen.status == 200 and "Dear diary" not in seen.text
 
