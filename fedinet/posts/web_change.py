@@ -1,12 +1,14 @@
 """Pages of changing and deleting one's own post."""
 
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Final
 
 from aiohttp import web
 
-from fedinet.actors.store import get_actor
+from fedinet.actors.model import Actor
+from fedinet.actors.store import find_actors, get_actor
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
@@ -320,9 +322,14 @@ async def _edit_page(
             "also": also,
             "taken_out": names.signs_of(also, form.value("text")),
         }
+    reading: Sequence[Actor] = ()
+    if post.visibility is Visibility.MENTIONED:
+        async with request.app[POOL].acquire() as conn:
+            reading = list((await find_actors(conn, post.mentions)).values())
     return render(
         request,
         "posts/change.html",
+        reading=reading,
         status=status,
         form=form,
         post_=post,

@@ -136,8 +136,10 @@ async def test_a_change_of_a_letter_shows_it_to_nobody_new_unasked(house: House)
     later = (await house.cy.open(history)).text
     assert "The keys of" in later
     assert "The keys are here" not in later, "she was let in later"
-    form = (await house.ada.open(path)).form(path).fields
-    page = await house.ada.post(path, form | {"text": "@bo The keys are gone"})
+    page = await house.ada.open(path)
+    said = page.text.partition("Who reads this letter:")[2].partition("Whom you take out")[0]
+    assert ("Bo" in said, "Cy" in said, "Dee" in said) == (True, True, False)
+    page = await house.ada.post(path, page.form(path).fields | {"text": "@bo The keys are gone"})
     readers = page.text.partition("Who reads this letter")[2]
     assert [name in readers for name in ("Ada", "Bo", "Cy", "Dee")] == [True, True, True, False]
     assert "goes on reading it" in page.text
