@@ -62,8 +62,12 @@ async def _begins_with_drafts(ada: Browser, guest: Browser, visitor: App) -> Non
         page = await guest.open(path, headers={"Accept-Language": "nl"})
         assert "Wat je schrijft blijft van jou" in page.text, path
     assert "Begin with a draft" not in (await ada.open(terms)).text
-    now = (await ada.open(terms)).form(terms).fields
-    await ada.post(terms, {**now, "source": "", "source_nl": ""})
+    saved = (await ada.open(terms)).form(terms).fields
+    assert (saved["source"], saved["source_nl"]) == (draft["source"], draft["source_nl"])
+    empty = {"source": "", "source_nl": ""}
+    assert (await ada.post(terms, {**draft, **empty})).status == 409, "made before it was saved"
+    assert "What you write stays yours" in (await guest.open("/terms")).text
+    await ada.post(terms, {**saved, **empty})
     assert (await guest.open("/terms")).status == 404
 
 

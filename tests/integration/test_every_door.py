@@ -123,6 +123,7 @@ async def filled(
         "domain": [row["domain"] for row in await node.pool.fetch("SELECT domain FROM allies")],
         "kind": ["avatar", "header", "terms"],
         "date": ["2026-01-01"],
+        "language": ["en", "nl"],
         "format": ["rss", "atom"],
         "paper": ["rules"],
         "key": [row["key"] for row in await node.pool.fetch("SELECT key FROM media")],
