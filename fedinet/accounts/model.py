@@ -44,6 +44,14 @@ HUES: Final = {"sea": 205, "moss": 135, "amber": 65, "rose": 8, "plum": 335, "ir
 """Colours offered by name; any hue from 0 to 359 keeps the contrast."""
 
 
+def logins_of(username: str, confirmed: str | None) -> tuple[str, ...]:
+    """What a member may type to sign in, as attempts are counted by it.
+
+    ``confirmed``: their address; one that nobody confirmed may be that of somebody else.
+    """
+    return (username.lower(), *([confirmed.lower()] if confirmed else []))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Account:
     """A row of ``accounts``, without its password."""

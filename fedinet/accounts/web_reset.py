@@ -8,15 +8,15 @@ from aiohttp import web
 from fedinet.accounts import links_store, resets, store
 from fedinet.accounts.addresses import DeadLink
 from fedinet.accounts.links_store import Purpose
-from fedinet.accounts.model import Account, check_password, check_text
+from fedinet.accounts.model import Account, check_password, check_text, logins_of
 from fedinet.accounts.passwords import PASSWORDS
-from fedinet.accounts.sign_in import plain_login
+from fedinet.accounts.sign_in import OF_NAMES, plain_login
 from fedinet.db.pool import transaction
 from fedinet.http.browser import end_session
 from fedinet.http.clients import client_address, limit_key
 from fedinet.http.context import BOX, POOL, SETTINGS
 from fedinet.http.forms import EMPTY_FORM, Form
-from fedinet.http.limits import Limit, count_attempt
+from fedinet.http.limits import Limit, count_attempt, forget_attempts
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
@@ -61,7 +61,10 @@ async def show_reset(request: web.Request) -> web.Response:
 
 @routes.post("/reset-password")
 async def reset_password(request: web.Request) -> web.Response:
-    """Set the new password. Nobody is signed in by it: a second step is still asked for."""
+    """Set the new password, and forget wrong ones that were tried with that name.
+
+    Nobody is signed in by it: a second step is still asked for.
+    """
     now, pool = datetime.now(UTC), request.app[POOL]
     await count_attempt(pool, _RESET, limit_key(client_address(request)), now=now)
     fields = await read_form(request)
@@ -77,6 +80,8 @@ async def reset_password(request: web.Request) -> web.Response:
     try:
         async with transaction(pool) as tx:
             await resets.reset(tx, token, password_hash, now=now)
+            email = account.email if account.email_confirmed else None
+            await forget_attempts(tx, OF_NAMES, logins_of(account.username, email))
     except DeadLink as error:
         return _reset(request, EMPTY_FORM, status=error.status)
     response = see_other("/sign-in?reset=1")

@@ -10,7 +10,7 @@ from typing import Final, Literal, TypeAlias
 
 import asyncpg
 
-from fedinet.accounts.model import Role
+from fedinet.accounts.model import Role, logins_of
 from fedinet.actors.model import Actor
 from fedinet.actors.rows import ACTOR_COLUMNS, actor_of
 from fedinet.db.paged import between, paged, read_page
@@ -119,14 +119,11 @@ class Person:
 
     @property
     def logins(self) -> tuple[str, ...]:
-        """What a member may have typed to sign in; nothing: of another server.
-
-        An address that nobody confirmed may be that of somebody else.
-        """
-        if self.membership is None:
+        """What a member may have typed to sign in; nothing: of another server."""
+        one = self.membership
+        if one is None:
             return ()
-        email = self.membership.email if self.membership.email_confirmed else None
-        return (self.actor.username.lower(), *([email.lower()] if email else []))
+        return logins_of(self.actor.username, one.email if one.email_confirmed else None)
 
 
 async def list_people(conn: Conn, wanted: Wanted, page: Page = FIRST_PAGE) -> list[Person]:

@@ -1,4 +1,4 @@
-"""Whom somebody keeps away for themselves decides nothing about a report."""
+"""What stewards read of what was reported: whoever keeps whom away, and nothing for few alone."""
 
 import pytest
 
@@ -26,6 +26,8 @@ async def test_no_block_keeps_a_steward_from_what_was_reported(
         await one.fill(f"/@{whom}", f"/@{whom}/acts", {"do": "block"})
         await bo.sign_in("bo")
         for post, words in ((said, "It is a lie"), (letter, "And this")):
+            asked = (await bo.open(f"/report?post={post}")).text
+            assert ("The stewards cannot open" in asked) == (post == letter)
             form = {"comment": words, "category": "other"}
             assert (await bo.fill(f"/report?post={post}", "/report", form)).status == 200
         await ada.sign_in("ada")
@@ -41,3 +43,22 @@ async def test_no_block_keeps_a_steward_from_what_was_reported(
         assert done.status == 200
     left = await node.pool.fetch("SELECT id FROM posts")
     assert [row["id"] for row in left] == [int(letter)]
+
+
+async def test_a_letter_does_not_tell_a_steward_who_reported_it(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "bo")
+    await given_account(node, "cleo", role="owner")
+    mo = await given_app(node, "mo")
+    await node.pool.execute("UPDATE accounts SET role = 'moderator' WHERE actor_id = $1", mo.id)
+    letter = (await mo.publish("@bo Fine with me", visibility="direct"))["id"]
+    async with browser(node) as bo, browser(node) as her:
+        await bo.sign_in("bo")
+        form = {"comment": "Rude", "category": "other"}
+        assert (await bo.fill(f"/report?post={letter}", "/report", form)).status == 200
+        await her.sign_in("mo")
+        report = await node.pool.fetchval("SELECT max(id) FROM reports")
+        for path in ("/admin", "/admin/reports", f"/admin/reports/{report}"):
+            page = await her.open(path)
+            assert page.status == 200 and "Fine with me" not in page.text, path
+        assert "One post is not for you to read." in page.text
