@@ -19,6 +19,8 @@ from tests.contract.router import DOCUMENTED
 
 _MOST_SHOWN: Final = 5
 _CHOICE: Final = re.compile(r"\(\?P<([a-z_]+)>[a-z_/]+(?:\|[a-z_/]+)+\)")
+_BEFORE: Final = frozenset({"414", "421"})
+"""An address that is too long, and another name than the node's: no operation is asked yet."""
 _JUDGED: Final = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -67,7 +69,7 @@ def complaints(method: str, path: str, status: int, media: str, body: bytes) -> 
     if answers is None:
         return ["an operation that is not documented"] if path.startswith(DOCUMENTED) else []
     code = str(status)
-    if code == "421":  # for whoever comes by another name: before any operation
+    if code in _BEFORE:
         return []
     answer = answers.get(code) or answers.get(f"{code[0]}XX")
     if answer is None:

@@ -189,11 +189,10 @@ async def test_ids_that_name_nothing_are_not_found(ada: App) -> None:
 
 
 async def test_ten_thousand_ids_are_refused_and_two_hundred_are_not(ada: App) -> None:
-    many = "&".join(f"id[]={number}" for number in range(10_000))
-    async with ada.node.http.get(
-        f"/api/v1/accounts/relationships?{many}", headers={"Authorization": f"Bearer {ada.token}"}
-    ) as answer:
-        assert answer.status in (400, 414)
+    for most, status in ((10_000, 414), (5_000, 400)):  # more than an address holds; than is read
+        many = "&".join(f"id[]={number}" for number in range(most))
+        answer = await ada.call("GET", f"/api/v1/accounts/relationships?{many}")
+        assert (answer.status, list(answer.body)) == (status, ["error"])
     answer = await ada.call(
         "POST", "/api/v1/markers", json={"home": {"last_read_id": "1"}, "id": [[]] * 10_000}
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from fedinet.http.admission import MOST_LINE
 from tests.integration.processes import (
     Folder,
     Served,
@@ -52,7 +53,7 @@ def served(house: Folder) -> Served:
 def test_the_log_holds_neither_the_setup_link_nor_what_strangers_send(folder: Folder) -> None:
     served = folder.serve()
     for unreadable in (
-        b"GET /secret" + b"x" * 9000 + b" HTTP/1.1\r\nHost: a\r\n\r\n",
+        b"GET /secret" + b"x" * MOST_LINE + b" HTTP/1.1\r\nHost: a\r\n\r\n",
         b"GET / HTTP/1.1\r\nHost: a\r\nse cret: b\r\n\r\n",
         b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nsecret\r\n",
     ):

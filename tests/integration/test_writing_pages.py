@@ -200,7 +200,9 @@ async def test_a_name_that_leads_nowhere_is_asked_about_once(start_node: Start) 
 async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Start) -> None:
     node = await given_house(start_node)
     words = "# Oak\n\nFor @bo, *once*[^1] <script>x</script>\n\na|b\n-|-\n1|2\n\n[^1]: In May."
-    looks = "<h3>Oak</h3>", "<em>once</em><sup>1</sup> &lt;script&gt;", "<br>1 · 2", "In May.</p>"
+    looks = "<h3>Oak</h3>", "<em>once</em><sup>", "</sup> &lt;script&gt;", "<br>1 · 2", "In May. <a"
+    sign = r'<sup><a href="#(\w+)-note-1" id="\1-sign-1">1</a></sup>'
+    note = r'<li id="(\w+)-note-1"><p>In May. <a href="#\1-sign-1"'
     look = {"do": "preview"}
     async with browser(node) as ada:
         await ada.sign_in("ada")
@@ -208,6 +210,7 @@ async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Sta
         assert seen.path == "/write" and "This is how it will look" in seen.text
         looked = seen.html.replace("h4>", "h3>")
         assert all(part in looked for part in (*looks, "<b>Wood</b>", f"{node.origin}/@bo"))
+        assert re.findall(sign, looked) == re.findall(note, looked) == ["preview"]
         refused = await ada.fill("/write", "/write", look | {"text": "x" * (MAX_CHARACTERS + 1)})
         assert "at most 5" in refused.text and "This is how it will look" not in refused.text
         assert refused.method == "GET" and "x" * (MAX_CHARACTERS + 1) in refused.html
@@ -216,6 +219,8 @@ async def test_a_post_and_a_change_are_seen_before_they_are_sent(start_node: Sta
         assert sent["text"].replace("\r", "").strip() == words
         post = await ada.post("/write", sent)
         assert all(part in post.html for part in looks)
+        assert len(re.findall(sign, post.html)) == 1
+        assert re.findall(sign, post.html) == re.findall(note, post.html)
         path = f"{post.path}/edit"
         changed = await ada.fill(path, path, look | {"text": "Or **elm**"})
         assert "Or <strong>elm</strong>" in changed.html
