@@ -120,6 +120,8 @@ _LIST_TALKS = paged(
     SELECT c.last_post_id AS cursor, p.id AS post_id, p.author_id = $1 AND EXISTS (
                 SELECT FROM audience_members m
                  WHERE m.audience_id = p.id AND m.actor_id <> $1 AND m.until IS NULL
+                   AND NOT EXISTS (
+                        SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = m.actor_id)
            ) AS is_to_others,
            {_IS_MUTED} AS is_muted, {_IS_THANKED} AS is_thanked, c.last_post_id > $6 AS is_recent,
            {IS_OPEN} AND {ASKS} AS asks

@@ -400,6 +400,7 @@ async def an_answer_stands_in_its_conversation(ada: Visitor, bo: Visitor) -> Non
         answer = page.locator("#talk article.post", has_text=words)
         await expect(answer).to_be_focused()
         await expect(page.locator("#said")).to_have_text("Your answer is sent")
+        assert "No answer stands here yet" not in await ada.text()
     assert await page.locator("#talk article.post").count() == 2
     await page.get_by_label("Your reply").fill("Ask @nobodyhere")
     await ada.press("Send the reply")

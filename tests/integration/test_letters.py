@@ -44,6 +44,8 @@ async def test_letters_stand_by_whose_turn_it_is(start_node: StartNode) -> None:
         assert groups(page) == [ON_ME, ON_THEM, AT_REST], "Cake, his own letter, and tea"
         assert "You let this rest." in page.text and "Gladly" in page.text
         await press(ada, "/@bo", "block")
+        page = await ada.open("/conversations")
+        assert groups(page) == [AT_REST], "nobody waits for whom one keeps away"
         note = {"text": "A note to myself", "audience": "mentioned"}
         asked = await cy.fill("/write", "/write", note)
         assert "only you would read this" in asked.text, asked.text

@@ -26,6 +26,7 @@ async function answer(form) {
   if (path === new URL(form.action).pathname) throw new Error("a question");
   const { page } = await pageOf(location.pathname + location.search);
   byId("talk").replaceWith(page.getElementById("talk"));
+  byId("unanswered")?.remove();
   const { once, text } = form.elements;
   once.value = page.querySelector("#reply [name=once]").value;
   text.value = text.defaultValue;
