@@ -9,9 +9,10 @@ ORIGIN ?= http://localhost:8000
 LISTEN ?= 127.0.0.1:8000
 TIME ?= 60
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.py))
+BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
-.PHONY: help setup run demo test check texts openapi golden bench fuzz schemathesis
+.PHONY: help setup run demo browser test check texts openapi golden bench fuzz schemathesis
 
 help:  ## show this list
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1\t\2/p' Makefile | expand -t 16
@@ -37,7 +38,15 @@ run: $(STAMP)  ## start a node on http://localhost:8000; DATA, ORIGIN and LISTEN
 demo: $(STAMP)  ## three communities on loopback that talk to each other
 	$(BIN)/fedinet demo
 
-test: $(STAMP)  ## run the tests; T=tests/unit or T=path for a part
+browser: $(STAMP)  ## Chromium for the tests, from the packages of the system where that may be
+	@for one in $(BROWSERS); do command -v $$one >/dev/null && exit 0; done; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing Chromium from the packages of the system, for the tests in a browser."; \
+		timeout 300 sh -c 'apt-get update && apt-get install -y --no-install-recommends chromium' \
+			>$(VENV)/chromium.log 2>&1 </dev/null || echo "It could not be had, see $(VENV)/chromium.log."; \
+	fi
+
+test: $(STAMP) $(if $(filter tests tests/browser%,$(T)),browser)  ## run the tests; T=tests/unit or T=path for a part
 	$(BIN)/python -m pytest -n 2 --dist worksteal $(T)
 
 check: $(STAMP)  ## format, lint, types, imports
