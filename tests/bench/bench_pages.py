@@ -139,7 +139,7 @@ async def main(*, large: bool) -> int:
 
 def pages(thread: str) -> tuple[str, ...]:
     return (
-        *("/", thread, "/@m1", "/community", "/people", "/notifications"),
+        *("/", thread, "/@m1", "/community", "/conversations", "/people", "/notifications"),
         *("/search?q=butter", "/write", "/admin", "/admin/reports", "/admin/people"),
         *("/admin/policy/servers",),
     )
