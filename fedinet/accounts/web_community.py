@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Final
 
 from aiohttp import web
 
@@ -14,17 +13,16 @@ from fedinet.http.auth import require_administrator
 from fedinet.http.context import NODE, POOL, SETTINGS
 from fedinet.http.forms import Form
 from fedinet.http.i18n import languages
-from fedinet.http.meanwhile import MARK, changed_meanwhile, mark_of
+from fedinet.http.meanwhile import MARK, UNCHANGED, changed_meanwhile, mark_of
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.zones import zone_choices
-from fedinet.node.store import allow_mailed_sign_in, describe, get_node
+from fedinet.node.store import allow_mailed_sign_in, describe, get_node, lock_node
 from fedinet.policy.commands import Steward
 from fedinet.policy.deeds import record_words
 
 routes = web.RouteTableDef()
-_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @routes.get("/settings/community")
@@ -50,6 +48,7 @@ async def save_community(request: web.Request) -> web.Response:
     if problems:
         return _page(request, form, fields.text(MARK), status=422)
     async with transaction(request.app[POOL]) as tx:
+        await lock_node(tx)
         present = (await _present(request, tx)).values
         if newer := changed_meanwhile(form, fields, present):
             return _page(request, form, mark_of(present), status=409, newer=newer)
@@ -74,7 +73,7 @@ def _page(
     mark: str,
     *,
     status: int = 200,
-    newer: Mapping[str, str] = _NOTHING,
+    newer: Mapping[str, str] = UNCHANGED,
 ) -> web.Response:
     return render(
         request,

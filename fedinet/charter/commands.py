@@ -37,7 +37,7 @@ async def add_rule(tx: Tx, words: RuleWords, translations: Mapping[str, RuleWord
         Invalid: without words, too long, or one too many.
     """
     _check(words, translations)
-    await store.lock_rules(tx)
+    await store.lock_house(tx)
     if len(await store.list_rules(tx)) >= MAX_RULES:
         raise Invalid(
             Problem("text", N_("%(most)d rules are the most. Nobody reads more."), _MOST_RULES)
@@ -65,7 +65,7 @@ async def change_rule(
 
 async def move_rule(tx: Tx, rule_id: int, *, up: bool) -> None:
     """Move a rule a place up or down. At the end, or gone, nothing happens."""
-    await store.lock_rules(tx)
+    await store.lock_house(tx)
     order = [rule.id for rule in await store.list_rules(tx)]
     await store.order_rules(tx, moved(order, rule_id, up=up))
     await publish_rules(tx, today=_today())

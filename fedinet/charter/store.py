@@ -14,7 +14,7 @@ from fedinet.kernel.ids import AccountId
 _COLUMNS: Final = "id, text, hint, translations"
 
 _LOCK = query(
-    "charter.lock_rules", "SELECT pg_advisory_xact_lock(hashtextextended('house rules', 0))"
+    "charter.lock_house", "SELECT pg_advisory_xact_lock(hashtextextended('house rules', 0))"
 )
 
 _LIST = query(
@@ -106,8 +106,10 @@ _WRITE = query(
 )
 
 
-async def lock_rules(tx: Tx) -> None:
-    """Let changes of the rules queue: their number and order are of all of them together."""
+async def lock_house(tx: Tx) -> None:
+    """Let changes of rules and texts queue: who is second sees what the first has saved, and the
+    number and order of rules are of all of them together.
+    """
     await tx.execute(_LOCK)
 
 

@@ -18,7 +18,7 @@ from fedinet.http.auth import Member, require_administrator, require_steward
 from fedinet.http.context import NODE, POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.i18n import catalogue, languages
-from fedinet.http.meanwhile import MARK, changed_meanwhile, mark_of
+from fedinet.http.meanwhile import MARK, UNCHANGED, changed_meanwhile, mark_of
 from fedinet.http.pages import render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
@@ -35,7 +35,6 @@ _PAGES: Final[Mapping[Kind, str]] = {
     Kind.PRIVACY: "/privacy",
     Kind.TERMS: "/terms",
 }
-_NOTHING: Final[Mapping[str, str]] = {}
 
 
 @routes.get("/admin/house")
@@ -64,7 +63,7 @@ async def _start(request: web.Request, fields: Params) -> web.Response:
     """Take over what was ticked of the starting set, in all languages; where no rule is yet."""
     own, others = (await request.app[NODE].get()).language, await _other_languages(request)
     async with transaction(request.app[POOL]) as tx:
-        await store.lock_rules(tx)
+        await store.lock_house(tx)
         if not await store.list_rules(tx):
             for number, rule in enumerate(drafts.RULES):
                 if fields.flag(f"start_{number}"):
@@ -105,7 +104,7 @@ async def change_rule(request: web.Request) -> web.Response:
                 case "remove":
                     await commands.remove_rule(tx, rule.id)
                 case "save":
-                    await store.lock_rules(tx)
+                    await store.lock_house(tx)
                     rule = await _rule(request, tx)
                     present, form = _values_of_rule(rule), _typed(fields, ())
                     if newer := changed_meanwhile(form, fields, present):
@@ -164,7 +163,7 @@ async def write_text(request: web.Request) -> web.Response:
     typed = Form({**form.values, "from": fields.text("from")})
     try:
         async with transaction(request.app[POOL]) as tx:
-            await store.lock_rules(tx)
+            await store.lock_house(tx)
             present = _values_of(await store.find_text(tx, kind, on=date.max))
             if newer := changed_meanwhile(form, fields, present):
                 mark = mark_of(present)
@@ -210,7 +209,7 @@ async def _rule_page(
     mark: str,
     *,
     status: int = 200,
-    newer: Mapping[str, str] = _NOTHING,
+    newer: Mapping[str, str] = UNCHANGED,
 ) -> web.Response:
     return render(
         request,
@@ -232,7 +231,7 @@ async def _text_page(
     *,
     status: int = 200,
     may_draft: bool = False,
-    newer: Mapping[str, str] = _NOTHING,
+    newer: Mapping[str, str] = UNCHANGED,
 ) -> web.Response:
     return render(
         request,

@@ -79,6 +79,8 @@ LATEST: Final = (
 )
 """The newest letter ``p`` of a conversation ``c`` that the viewer may see."""
 
+MOST_ON_PAGE: Final = 30
+"""Conversations; whoever waits is looked for among as many."""
 WAITS_FOR: Final = timedelta(days=30)
 """What nobody answered in a month waits no more."""
 _IS_WRITTEN_IN: Final = """(c.unread OR EXISTS (

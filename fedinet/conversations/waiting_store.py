@@ -14,7 +14,7 @@ from fedinet.actors.model import Actor
 from fedinet.announcements.store import ANY_UNREAD
 from fedinet.audiences.gate import VISIBLE
 from fedinet.audiences.model import Viewer
-from fedinet.conversations.store import ASKS, IS_OPEN, LATEST, WAITS_FOR
+from fedinet.conversations.store import ASKS, IS_OPEN, LATEST, MOST_ON_PAGE, WAITS_FOR
 from fedinet.db.query import Conn, query
 from fedinet.kernel.ids import ActorId, PostId, first_id_at
 
@@ -36,7 +36,7 @@ def waiting_letters(columns: str, *, since: str, most: str) -> str:
                   FROM conversations c
                  WHERE c.owner_id = $1 AND c.last_post_id > {since} AND {IS_OPEN}
                  ORDER BY c.last_post_id DESC
-                 LIMIT 30) AS c
+                 LIMIT {MOST_ON_PAGE}) AS c
         {LATEST}
          WHERE {ASKS}
          ORDER BY p.id DESC

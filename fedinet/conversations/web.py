@@ -22,7 +22,6 @@ from fedinet.posts.store import list_visible
 from fedinet.posts.words import first_words
 
 routes = web.RouteTableDef()
-MOST_ON_PAGE: Final = 30
 _MOST_WORDS: Final = 120
 
 
@@ -53,7 +52,7 @@ async def show_letters(request: web.Request) -> web.Response:
 
     Looking marks nothing as read.
     """
-    found, page = require_member(request), read_page(request, default=MOST_ON_PAGE)
+    found, page = require_member(request), read_page(request, default=store.MOST_ON_PAGE)
     filters, now = reader_filters(request, Context.THREAD), datetime.now(UTC)
     async with request.app[POOL].acquire() as conn:
         talks = await store.list_talks(conn, found.viewer, now, page)

@@ -5,6 +5,7 @@ A form carries a mark of what it was made from, and the page that takes it compa
 
 from collections.abc import Mapping
 from hashlib import sha256
+from types import MappingProxyType
 from typing import Final
 
 import msgspec
@@ -13,6 +14,8 @@ from fedinet.http.forms import Form
 from fedinet.http.params import Params
 
 MARK: Final = "mark"
+UNCHANGED: Final[Mapping[str, str]] = MappingProxyType({})
+"""What nobody saved meanwhile."""
 
 
 def mark_of(values: Mapping[str, str]) -> str:

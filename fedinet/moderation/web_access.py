@@ -19,7 +19,7 @@ from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound
 from fedinet.moderation.asking import acting
 from fedinet.moderation.commands import note_help
-from fedinet.moderation.people_store import Person, get_person
+from fedinet.moderation.people_store import Membership, Person, get_person
 from fedinet.moderation.rights import Act, check_may_act
 
 routes = web.RouteTableDef()
@@ -31,7 +31,7 @@ async def unlock(request: web.Request) -> web.Response:
     """Forget the wrong passwords that were tried with a member's name."""
     found = require_steward(request)
     async with transaction(request.app[POOL]) as tx:
-        person = await _member(request, tx, found)
+        person, _ = await _member(request, tx, found)
         await forget_attempts(tx, OF_NAMES, person.logins)
         await note_help(tx, person.actor, Act.UNLOCK, by=acting(found))
     return see_other(f"/admin/people/{person.actor.id}?unlocked=1")
@@ -45,10 +45,8 @@ async def make_link(request: web.Request) -> web.Response:
     if asked is not None:
         return asked
     async with transaction(request.app[POOL]) as tx:
-        person = await _member(request, tx, found)
-        if person.membership is None:
-            raise NotFound("nobody of ours")
-        path = await make_reset_link(tx, person.membership.account_id, now=now)
+        person, membership = await _member(request, tx, found)
+        path = await make_reset_link(tx, membership.account_id, now=now)
         await note_help(tx, person.actor, Act.RESET_LINK, by=acting(found))
     link = f"{request.app[URIS].origin}{path}"
     response = render(
@@ -63,7 +61,7 @@ async def make_link(request: web.Request) -> web.Response:
     return response
 
 
-async def _member(request: web.Request, tx: Tx, found: Member) -> Person:
+async def _member(request: web.Request, tx: Tx, found: Member) -> tuple[Person, Membership]:
     """Whom it is about.
 
     Raises:
@@ -73,4 +71,4 @@ async def _member(request: web.Request, tx: Tx, found: Member) -> Person:
     if person.membership is None:
         raise NotFound(f"{person.actor.id} is of another server")
     check_may_act(acting(found), person.actor.id, person.membership.role)
-    return person
+    return person, person.membership

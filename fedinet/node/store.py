@@ -228,7 +228,7 @@ async def get_time_zone(conn: Conn | Pool) -> str:
 async def lock_node(tx: Tx) -> bool:
     """Hold the row until the transaction ends, and tell whether the node is set up.
 
-    Two set-ups at once queue here; the second sees the first.
+    Two who set it up, or describe it, at once queue here; the second sees the first.
     """
     return bool(await tx.fetchval(_LOCK))
 

@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actors, get_actor
+from fedinet.actors.store import get_actor
 from fedinet.audiences.model import Visibility
 from fedinet.db.pool import transaction
 from fedinet.http.auth import Member, require_member
@@ -27,6 +27,7 @@ from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
 from fedinet.posts.naming import with_handle
 from fedinet.posts.own import asked_of, own_post
 from fedinet.posts.preview import Preview, preview_of_change
+from fedinet.posts.reach import list_inside
 from fedinet.posts.readers import Around, Names, read_names, read_readership
 from fedinet.posts.readership import summary_of
 from fedinet.posts.store import find_visible
@@ -325,7 +326,7 @@ async def _edit_page(
     reading: Sequence[Actor] = ()
     if post.visibility is Visibility.MENTIONED:
         async with request.app[POOL].acquire() as conn:
-            reading = list((await find_actors(conn, post.mentions)).values())
+            reading = await list_inside(conn, post)
     return render(
         request,
         "posts/change.html",

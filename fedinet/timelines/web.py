@@ -34,6 +34,7 @@ from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
 from fedinet.posts.history import versions_of
 from fedinet.posts.own import missing
+from fedinet.posts.reach import list_inside
 from fedinet.posts.words import first_words
 from fedinet.reactions.bookmarks_store import list_bookmarks
 from fedinet.reactions.emoji_store import list_emoji_under
@@ -198,7 +199,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
             return see_other(entry.path)
         own = found is not None and found.actor_id == entry.author.id
         is_letter = entry.post.visibility is Visibility.MENTIONED
-        named = await find_actors(conn, set(post.mentions) - {entry.author.id}) if is_letter else {}
+        named = await list_inside(conn, post) if is_letter else []
         thanks = await list_emoji_under(conn, post.id) if own else []
         thread = await find_thread(conn, post.id)
     sifted = sift(request, filtered(asking, others, reader_filters(request, Context.THREAD)))
@@ -216,7 +217,9 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         above=[one for one in sifted.entries if one.id in above_ids],
         below=answers_to(post.id, [one for one in sifted.entries if one.id not in above_ids]),
         people=people_in([entry, *sifted.entries]),
-        readers=(entry.author, *named.values()) if is_letter else (),
+        readers=[entry.author, *(one for one in named if one.id != entry.author.id)]
+        if is_letter
+        else (),
         words=first_words(entry.post, _MOST_IN_TITLE),
         later_from=after,
         more=more,

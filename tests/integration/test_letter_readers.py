@@ -173,6 +173,11 @@ async def test_nobody_is_said_to_be_told_who_has_closed_the_door(house: House) -
     assert "Bo will not get it: they have closed the door to you." in page.text
     asked = await says(house.ada, page, "@bo Are you there?")
     assert "Bo will not get it" in asked.text and await posts(house) == 0
+    sent = await house.ada.post("/write", asked.form("/write").fields)
+    readers = sent.text.partition("Who reads this letter")[2]
+    assert "Ada" in readers and "Bo" not in readers, "named, and kept out"
+    change = await house.ada.open(f"{sent.path}/edit")
+    assert change.status == 200 and "Who reads this letter" not in change.text
 
 
 async def test_whoever_a_letter_from_elsewhere_names_later_reads_nothing_older(tx: Tx) -> None:

@@ -1,14 +1,24 @@
 """Two stewards at one form: who saves second sees what the first saved, and loses nothing."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
+
 import pytest
 
 from fedinet.charter.commands import add_rule
 from fedinet.charter.model import RuleWords
+from fedinet.charter.store import lock_house
 from fedinet.db.pool import transaction
+from fedinet.db.query import Tx
+from fedinet.node.store import lock_node
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 
+WAITING = """
+    SELECT count(DISTINCT pid) FROM pg_stat_activity
+     WHERE datname = current_database() AND wait_event_type = 'Lock'
+"""
 SAID = "was changed elsewhere while you were writing"
 
 
@@ -52,6 +62,38 @@ async def test_who_saves_second_is_asked(
         assert subject in record.text and "written anew" in record.text
         assert "@bob" in record.text and record.text.count("What Anna wrote.") == 2
         assert "Undo this" not in record.text
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "lock"),
+    [
+        ("/admin/house/description", "source", lock_house),
+        ("/settings/community", "purpose", lock_node),
+    ],
+)
+async def test_of_two_at_the_same_moment_one_is_asked(
+    start_node: StartNode, path: str, name: str, lock: Callable[[Tx], Awaitable[object]]
+) -> None:
+    node = await start_node()
+    await given_account(node, "anna", role="owner")
+    await given_account(node, "bob", role="admin")
+    async with browser(node) as anna, browser(node) as bob:
+        forms: list[dict[str, str]] = []
+        for who, login in ((anna, "anna"), (bob, "bob")):
+            await who.sign_in(login)
+            more = {"hue": "plum"} if name == "purpose" else {}
+            form = (await who.open(path)).form(path).fields
+            forms.append({**form, **more, name: f"What {login} wrote."})
+        async with transaction(node.pool) as tx:
+            await lock(tx)
+            sent = [
+                asyncio.create_task(who.post(path, form))
+                for who, form in zip((anna, bob), forms, strict=True)
+            ]
+            async with asyncio.timeout(20):
+                while await node.pool.fetchval(WAITING) < len(sent):  # noqa: ASYNC110  # tells nobody
+                    await asyncio.sleep(0.01)
+        assert sorted([(await one).status for one in sent]) == [200, 409]
 
 
 async def test_what_one_took_out_does_not_come_back_unasked(start_node: StartNode) -> None:
