@@ -196,7 +196,7 @@ def more_said(said: str, more: str) -> str:
 
 def graver(one: Category, other: Category) -> Category:
     """What a report is about that was said to be about both."""
-    return min(one, other, key=_GRAVEST.index)
+    return one if _GRAVEST.index(one) < _GRAVEST.index(other) else other
 
 
 def read_category(word: str) -> Category:

@@ -169,8 +169,9 @@ async def get_person_tried(
     known = list(limits)
     row = await conn.fetchrow(_FIND_TRIED, actor_id, [limit.before_name for limit in known])
     person = _who_is_there(None if row is None else _person(row), actor_id)
-    is_ours = person.membership is not None and row is not None
-    return person, closed_until(known, row["attempts"], now) if is_ours else None
+    if row is None or person.membership is None:
+        return person, None
+    return person, closed_until(known, row["attempts"], now)
 
 
 def _who_is_there(found: Person | None, actor_id: int) -> Person:

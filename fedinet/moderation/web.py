@@ -1,6 +1,6 @@
 """Pages of reports: the form by which members make one, and the list that stewards work through."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import partial
 
@@ -25,7 +25,12 @@ from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
-from fedinet.moderation.brief_store import list_briefs, list_briefs_beside, who_report_much
+from fedinet.moderation.brief_store import (
+    Brief,
+    list_briefs,
+    list_briefs_beside,
+    who_report_much,
+)
 from fedinet.moderation.case_store import get_case
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
@@ -283,11 +288,9 @@ async def _report_page(
         noted = {note.by for note in case.notes if note.by is not None}
         known = await find_people(conn, _people([one]) | noted)
         posts = await list_reported(conn, found.viewer, one.post_ids)
-        beside = (
-            await list_briefs_beside(conn, found.viewer, one.target_id, one.id)
-            if one.is_open and one.target_id != found.actor_id
-            else {}
-        )
+        beside: Mapping[int, Brief] = {}
+        if one.is_open and one.target_id != found.actor_id:
+            beside = await list_briefs_beside(conn, found.viewer, one.target_id, one.id)
         house_rules, rules = await charter.list_rules_and(conn, one.rule_ids)
     people = {number: known_as.actor for number, known_as in known.items()}
     reporter = None if one.reporter_id is None else people.get(one.reporter_id)

@@ -27,6 +27,8 @@ _SETTLED: Final = N_("settled")
 _ANSWERED: Final = N_("The stewards answered you about %(name)s")
 _UNPUBLISHED: Final = N_("Your scheduled post was not published: %(name)s")
 _MOST_WORDS: Final = 60
+_ROLES: Final[Mapping[str, str]] = MappingProxyType({**ROLES_SAID})
+"""By what an act that gives one has as its detail."""
 _CUTS: Final[Mapping[CutWord, str]] = MappingProxyType(
     {
         CutWord.ASIDE: N_("A rule put your follows with %(name)s aside"),
@@ -108,9 +110,9 @@ async def _of_acts(conn: Conn, abouts: Mapping[int, int]) -> dict[int, Notice]:
     return {
         number: Notice(
             SAID_TO_MEMBER[found[about].act],
-            found[about].moments or ROLES_SAID.get(found[about].detail, found[about].detail),
+            found[about].moments or _ROLES.get(found[about].detail, found[about].detail),
             "/settings/standing",
-            is_ours=found[about].detail in ROLES_SAID,
+            is_ours=found[about].detail in _ROLES,
         )
         for number, about in abouts.items()
         if about in found
