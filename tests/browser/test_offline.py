@@ -28,7 +28,12 @@ async () => {
 }
 """
 _AT_WORK: Final = """
-async () => (await navigator.serviceWorker.getRegistration())?.active?.state === "activated"
+async () => {
+    const { active } = await navigator.serviceWorker.ready;
+    while (active.state !== "activated") {
+        await new Promise(changed => active.addEventListener("statechange", changed, {once: true}));
+    }
+}
 """
 _INSTALLED: Final = """
 const asked = matchMedia, standalone = "(display-mode: standalone)";
@@ -47,7 +52,7 @@ async def test_an_installed_community_says_itself_that_there_is_no_network(
     page = ada.page = await network.new_page()
     await page.add_init_script(_INSTALLED)
     await ada.open("/community")
-    await page.wait_for_function(_AT_WORK)
+    await page.evaluate(_AT_WORK)
     [[path, html]] = await page.evaluate(_KEPT)
     assert path == "/assets/offline.en.html"
     assert "ada" not in html.lower() and "Test community" not in html
