@@ -4,6 +4,7 @@ Only for what must be exact (sign-in, invitations, tokens, set-up): one
 statement per attempt. Losing the counts in a crash is fine (UNLOGGED).
 """
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -114,16 +115,17 @@ async def count_attempt(pool: Pool, limit: Limit, who: str, *, now: datetime) ->
     so that a limit cannot be doubled around the turn of a window.
 
     Raises:
-        TooManyRequests: with the seconds until an attempt can succeed.
+        TooManyRequests: with the seconds until an attempt can succeed, if nobody makes one before.
     """
     start = limit.window_start(now)
     row = await pool.fetchrow(_COUNT, limit.bucket(who), start, start - limit.window)
     if row is None:
         raise AssertionError("an upsert returns its row")
-    elapsed = (now - start) / limit.window
-    used = row["count"] + row["previous"] * (1 - elapsed)
-    if used > limit.count:
-        wait = int((start + limit.window - now).total_seconds()) + 1
+    count, previous = row["count"], row["previous"]
+    used = count + previous * (1 - (now - start) / limit.window)
+    opens = limit.opens_at({start: count, start - limit.window: previous}, now)
+    if used > limit.count and opens is not None:
+        wait = math.ceil((opens - now).total_seconds())
         raise TooManyRequests(f"limit {limit.name}", retry_after_s=wait)
     return int(limit.count - used)
 

@@ -20,16 +20,29 @@ async def test_no_more_than_the_limit_pass_however_many_come_at_once(pool: Pool)
     )
     refused = [result for result in results if isinstance(result, TooManyRequests)]
     assert (len(results) - len(refused), len(refused)) == (5, 15)
-    assert refused[0].retry_after_s == 601
     await count_attempt(pool, FIVE, "b", now=START)
+
+
+async def test_who_waits_as_long_as_they_were_told_gets_in(pool: Pool) -> None:
+    for tries in (6, 7, 30):
+        who = f"after {tries}"
+        for _ in range(5):
+            await count_attempt(pool, FIVE, who, now=START)
+        for _ in range(5, tries):
+            with pytest.raises(TooManyRequests) as refused:
+                await count_attempt(pool, FIVE, who, now=START)
+        told = timedelta(seconds=refused.value.retry_after_s)
+        assert told > FIVE.window
+        await count_attempt(pool, FIVE, who, now=START + told)
 
 
 async def test_the_turn_of_a_window_does_not_double_the_limit(pool: Pool) -> None:
     end = START + timedelta(minutes=9, seconds=59)
     for _ in range(5):
         await count_attempt(pool, FIVE, "a", now=end)
-    with pytest.raises(TooManyRequests):
+    with pytest.raises(TooManyRequests) as refused:
         await count_attempt(pool, FIVE, "a", now=end + timedelta(seconds=2))
+    assert refused.value.retry_after_s < 5 * 60, "one of the five is out of reach"
     await count_attempt(pool, FIVE, "c", now=end + timedelta(minutes=20))
 
 
