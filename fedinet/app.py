@@ -96,10 +96,12 @@ from fedinet.policy.lists.jobs import keep_lists
 from fedinet.policy.reminders import keep_reminding
 from fedinet.policy.servers.asking import keep_asking
 from fedinet.policy.upkeep import end_rules
+from fedinet.polls.context import WHY_MISSING
 from fedinet.posts.context import ON_PUBLISHED
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
 from fedinet.posts.later import LATER
+from fedinet.posts.own import missing
 from fedinet.posts.upkeep import count_stored, forget_keys
 from fedinet.profiles.refreshing import Freshness
 from fedinet.queue.effects import run_signals, run_signals_once
@@ -148,19 +150,9 @@ def make_web_app(services: Services) -> web.Application:
     app[OUTBOUND_TABLE] = OUTBOUND
     app[DOCUMENTS] = list_documents
     app[PASSWORDS] = Passwords()
-    app[ENTER] = enter
+    _answer_slices(app)
     app[NODE] = CurrentNode(services.pool)
-    app[ON_PUBLISHED] = place_own_post
     app[LATER] = WritingLater()
-    app[HOME] = show_home
-    app[ASKING] = is_asking
-    app[TAKE_PLACE] = take_place
-    app[HAS_PLACE] = is_open
-    app[FIND_EXPECTED] = find_expected
-    app[ELSEWHERE] = elsewhere
-    app[WHY_SHUT_OUT] = why_suspended
-    app[SHOW_OUT] = show_out
-    app[LATELY] = list_lately
     app[FINDER] = Finder(services.pool, services.uris, services.actors, services.posts)
     app[ASSETS] = Assets()
     app[COPIES] = Copies(
@@ -182,6 +174,22 @@ def make_web_app(services: Services) -> web.Application:
     app.on_shutdown.append(end_streams)
     app.router.add_routes(in_order(with_slashes(chain(*_FIRST_ROUTES, receive.routes(), *ROUTES))))
     return app
+
+
+def _answer_slices(app: web.Application) -> None:
+    """What slices ask of those above them, which they may not import."""
+    app[ENTER] = enter
+    app[ON_PUBLISHED] = place_own_post
+    app[HOME] = show_home
+    app[ASKING] = is_asking
+    app[TAKE_PLACE] = take_place
+    app[HAS_PLACE] = is_open
+    app[FIND_EXPECTED] = find_expected
+    app[ELSEWHERE] = elsewhere
+    app[WHY_SHUT_OUT] = why_suspended
+    app[WHY_MISSING] = missing
+    app[SHOW_OUT] = show_out
+    app[LATELY] = list_lately
 
 
 async def run_worker(services: Services, stop: asyncio.Event) -> None:

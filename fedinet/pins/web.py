@@ -8,9 +8,10 @@ from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.pins import commands
+from fedinet.posts.own import missing
 
 routes = web.RouteTableDef()
 
@@ -21,13 +22,16 @@ async def pin(request: web.Request) -> web.Response:
     found = require_member(request)
     fields = await read_form(request)
     post_id = PostId(int(request.match_info["id"]))
-    async with transaction(request.app[POOL]) as tx:
-        actor = await get_actor(tx, found.actor_id)
-        match fields.text("do"):
-            case "pin":
-                await commands.pin(tx, actor, post_id)
-            case "unpin":
-                await commands.unpin(tx, actor, post_id)
-            case other:
-                raise Unprocessable(f"no such act: {other[:40]!r}")
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            actor = await get_actor(tx, found.actor_id)
+            match fields.text("do"):
+                case "pin":
+                    await commands.pin(tx, actor, post_id)
+                case "unpin":
+                    await commands.unpin(tx, actor, post_id)
+                case other:
+                    raise Unprocessable(f"no such act: {other[:40]!r}")
+    except NotFound:
+        raise await missing(request, request.app[POOL]) from None
     return see_other(f"/@{found.username}")

@@ -10,9 +10,10 @@ from fedinet.http.auth import require_member
 from fedinet.http.context import POOL
 from fedinet.http.params import read_form
 from fedinet.http.redirects import safe_next, see_other
-from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.errors import NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.polls import commands
+from fedinet.polls.context import WHY_MISSING
 
 routes = web.RouteTableDef()
 
@@ -34,4 +35,6 @@ async def vote(request: web.Request) -> web.Response:
             await commands.vote(tx, voter, post_id, choices, now=datetime.now(UTC))
     except Unprocessable:
         return see_other(f"{request.path.removesuffix('/vote')}?vote={post_id}#v{post_id}")
+    except NotFound:
+        raise await request.app[WHY_MISSING](request, request.app[POOL]) from None
     return see_other(f"{safe_next(fields.text('next'))}#p{post_id}")

@@ -47,8 +47,11 @@ async def unquote(request: web.Request) -> web.Response:
     """Take it out, here and elsewhere. Twice is as good as once."""
     found = require_member(request)
     post_id = PostId(int(request.match_info["id"]))
-    async with transaction(request.app[POOL]) as tx:
-        await commands.revoke(tx, await get_actor(tx, found.actor_id), post_id)
-        post = await get_visible(tx, found.viewer, post_id)
-        author = await get_actor(tx, post.author_id)
+    try:
+        async with transaction(request.app[POOL]) as tx:
+            await commands.revoke(tx, await get_actor(tx, found.actor_id), post_id)
+            post = await get_visible(tx, found.viewer, post_id)
+            author = await get_actor(tx, post.author_id)
+    except NotFound:
+        raise await missing(request, request.app[POOL]) from None
     return see_other(f"/@{author.handle}/{post.id}")

@@ -605,6 +605,7 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         for reader in (ada, bo):
             said = {name: (await reader.open(f"{post.path}/{name}")).status for name in below}
             assert said == dict.fromkeys(below, 410), "as its own page does"
+            assert await _pressed(reader, post.path) == [410] * 4, "in a page left open"
         number = post.path.rpartition("/")[2]
         answers = {name: await bo.open(f"/@{name}/{number}") for name in ("Ada", "bo", "%00")}
         told = {name: page.status for name, page in answers.items()}
@@ -614,6 +615,13 @@ async def test_a_deleted_post_is_gone_from_every_page(start_node: Start) -> None
         await ada.fill(f"{letter.path}/delete", f"{letter.path}/delete", {})
         for path in (letter.path, *(f"{letter.path}/{name}" for name in below)):
             assert (await bo.open(path)).status == 404, "who never read it learns nothing"
+        assert await _pressed(bo, letter.path) == [404] * 4
+
+
+async def _pressed(reader: Browser, path: str) -> list[int]:
+    form = (await reader.open("/")).form("/sign-out").fields
+    buttons = (("acts", "thank"), ("vote", ""), ("pin", "pin"), ("unquote", ""))
+    return [(await reader.post(f"{path}/{at}", form | {"do": do})).status for at, do in buttons]
 
 
 async def test_a_post_is_deleted_and_written_again_with_all_its_parts(start_node: Start) -> None:
