@@ -33,7 +33,7 @@ from fedinet.discovery.api import COUNTS, Counts
 from fedinet.federation.trial import TRYING
 from fedinet.follows.freezing import keep_severing
 from fedinet.follows.listening import FollowerWatch
-from fedinet.health.upkeep import keep_counting, keep_time
+from fedinet.health.upkeep import keep_counting, keep_looking
 from fedinet.http import assets, manifest, offline, operations
 from fedinet.http.admission import admit
 from fedinet.http.allowance import ALLOWANCES, Allowances
@@ -239,7 +239,7 @@ async def run_worker(services: Services, stop: asyncio.Event) -> None:
         start(forget_cards(pool, stop))
         start(forget_ended(pool, stop))
         start(keep_counting(pool, stop))
-        start(keep_time(pool, services.fetcher.clocks, stop))
+        start(keep_looking(pool, settings, services.fetcher.clocks, stop))
         start(keep_visitors(pool, stop))
         start(keep_looks(pool, stop))
         start(keep_backups(pool, settings, stop))

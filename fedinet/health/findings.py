@@ -1,7 +1,7 @@
 """What of the server's state needs a steward, in words, with what to do next. Pure."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fedinet.desk.model import Matter, MatterKind
 from fedinet.desk.words import sentence_of
+from fedinet.health.troubles import Trouble, look
 from fedinet.kernel.problems import N_
 from fedinet.node.backlog import Backlog
 
@@ -20,8 +21,6 @@ _BACKUP_LATE_AFTER: Final = timedelta(hours=48)
 _NEW_FOR: Final = timedelta(days=30)
 _FEW: Final = 5
 _CLOCKS_APART_S: Final = 5
-_WRONG_CLOCK_S: Final = 60
-"""Other servers let pass somewhat more; the date of what is signed has to be near theirs."""
 
 SILENT_ALLIES: Final = N_("Allies whose server did not answer the last time: %(number)d.")
 
@@ -143,6 +142,12 @@ class State:
     """The domain of the only ally whose server did not answer; ``""`` for none, and for several."""
     failing_host: str = ""
     """The only server that takes nothing, alike."""
+    ally_answered_at: datetime | None = None
+    """When that ally was last found in order; None: never."""
+    failing_since: datetime | None = None
+    """Since when that server takes nothing."""
+    troubles: Mapping[str, datetime] = field(default_factory=dict[str, datetime])
+    """Since when a worker has found each ``Trouble``."""
     lacks_steward: bool = False
     """One alone can act, and there are members of whom one could be named."""
 
@@ -165,6 +170,10 @@ class Line:
     """It was told on the desk: the sentence has a place for its name, and it can be put away."""
     name: str = ""
     """For the same place, where nothing was told."""
+    since: datetime | None = None
+    """Since when it is so, where we know."""
+    answered_at: datetime | None = None
+    """When somebody last was as they should be, where nobody knows when that ended."""
 
 
 def lines_of(state: State) -> list[Line]:
@@ -192,10 +201,13 @@ def _of_what_was_told(state: State) -> Iterator[Line]:
 
 def _of_the_machine(state: State) -> tuple[Line | None, ...]:
     free_mb = state.free_bytes // 10**6
-    full, filling = (
-        state.free_bytes < state.min_free_bytes,
-        state.free_bytes < (3 * state.min_free_bytes),
+    wrong = look(
+        free_bytes=state.free_bytes,
+        min_free_bytes=state.min_free_bytes,
+        keeps_files=state.keeps_files,
+        apart_s=state.apart_s,
     )
+    since = state.troubles
     apart_s = int(abs(state.database_now - state.now).total_seconds())
     wrong_minutes = round(abs(state.apart_s) / 60)
     return (
@@ -205,16 +217,18 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             free_mb,
             N_("Throw copies away, make room on the machine, or give it a larger disk."),
             "/admin/media",
+            since=since.get(Trouble.DISK_FULL),
         )
-        if full
+        if wrong[Trouble.DISK_FULL]
         else Line(
             "warm",
             N_("The disk fills up: %(number)d MB are left."),
             free_mb,
             N_("Throw copies away or make room on the machine, before nothing comes in."),
             "/admin/media",
+            since=since.get(Trouble.DISK_FILLS),
         )
-        if filling
+        if wrong[Trouble.DISK_FILLS]
         else None,
         Line(
             "bad",
@@ -222,8 +236,9 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             0,
             N_("Let the server write in the folder where they lie: see whose it is, and its disk."),
             "/admin/media",
+            since=since.get(Trouble.FILES),
         )
-        if not state.keeps_files
+        if wrong[Trouble.FILES]
         else None,
         Line(
             "bad",
@@ -231,6 +246,7 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             0,
             N_("Make one now, and see what was in the way."),
             "/admin/backups",
+            since=state.last_backup or state.set_up_at,
         )
         if _is_late(state)
         else None,
@@ -249,8 +265,9 @@ def _of_the_machine(state: State) -> tuple[Line | None, ...]:
             else N_("The server’s clock is %(number)d min slow, as other servers tell."),
             wrong_minutes,
             N_("Let the machine set its clock by itself (NTP): others refuse what is dated wrong."),
+            since=since.get(Trouble.CLOCK),
         )
-        if abs(state.apart_s) > _WRONG_CLOCK_S
+        if wrong[Trouble.CLOCK]
         else None,
         Line(
             "warm",
@@ -312,6 +329,7 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
                 waits.allies_silent,
                 N_("We ask again by ourselves. If it lasts, ask their stewards by another way."),
                 "/admin/policy/allies",
+                answered_at=state.ally_answered_at,
             ),
             state.silent_ally,
             N_("The server of our ally %(name)s did not answer the last time."),
@@ -323,6 +341,7 @@ def _of_the_work(state: State) -> tuple[Line | None, ...]:
                 waits.hosts_failing,
                 N_("That is theirs to mend; they are tried again by themselves."),
                 "/admin/deliveries",
+                since=state.failing_since,
             ),
             state.failing_host,
             N_("The server %(name)s takes nothing at the moment."),
@@ -335,4 +354,4 @@ def _of_servers(several: Line, only: str, one: str) -> Line | None:
     if several.number == 1 and only:
         page = f"/admin/policy/servers/{quote(only)}"
         return replace(several, sentence=one, number=0, href=page, name=only)
-    return several if several.number else None
+    return replace(several, since=None, answered_at=None) if several.number else None

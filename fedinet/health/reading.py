@@ -12,6 +12,7 @@ from fedinet.health.store import Silent, find_silent, find_times
 from fedinet.http.admission import free_bytes, may_write_in
 from fedinet.http.context import NODE, SETTINGS
 from fedinet.node.backlog import read_backlog
+from fedinet.settings import Settings
 
 
 async def read_state(
@@ -29,7 +30,7 @@ async def read_state(
         nightly_backups=settings.nightly_backups,
         free_bytes=free_bytes(settings.data),
         min_free_bytes=settings.min_free_bytes,
-        keeps_files=settings.media_store is not None or may_write_in(settings.media),
+        keeps_files=keeps_files(settings),
         is_paused=node.paused,
         has_worker=times.workers > 0,
         now=datetime.now(UTC),
@@ -38,7 +39,15 @@ async def read_state(
         peers=times.peers,
         told=told,
         silent_ally=silent.ally,
+        ally_answered_at=silent.ally_answered_at,
         failing_host=silent.host,
+        failing_since=silent.host_failing_since,
+        troubles=times.troubles,
         lacks_steward=times.lacks_steward,
     )
     return state, lines_of(state)
+
+
+def keeps_files(settings: Settings) -> bool:
+    """Tell whether the files of members can be stored where they are to lie."""
+    return settings.media_store is not None or may_write_in(settings.media)

@@ -6,9 +6,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final, TypeAlias
 
+import msgspec
+
 from fedinet.db.query import Conn, Tx, query
 from fedinet.desk.stewards import STEWARDS
 from fedinet.health.findings import COPY, FILES, STORAGE, inbound_kind
+from fedinet.health.troubles import Trouble
 from fedinet.inbox.lanes import WORKERS
 from fedinet.net.clocks import Apart
 
@@ -36,6 +39,7 @@ _TIMES = query(
              WHERE kind = 'make' AND ended_at IS NOT NULL AND outcome = 'done'
                AND ended_at <= now()
              ORDER BY ended_at DESC LIMIT 1) AS made_at,
+           (SELECT jsonb_object_agg(what, since) FROM troubles) AS troubles,
            coalesce(c.apart_s, 0) AS apart_s, coalesce(c.servers, 0) AS peers,
            cardinality({STEWARDS}) < 2 AND (SELECT count(*) > 1 FROM (
             SELECT FROM accounts WHERE disabled_at IS NULL LIMIT 2) AS m) AS lacks_steward
@@ -50,8 +54,12 @@ _FIND_SILENT = query(
     """
     SELECT coalesce((SELECT CASE WHEN count(*) = 1 THEN min(domain) END FROM allies
                       WHERE our_until > now() AND trouble = 'unreachable'), '') AS ally,
+           (SELECT max(checked_at) FROM allies
+             WHERE our_until > now() AND trouble = 'unreachable') AS ally_answered_at,
            coalesce((SELECT CASE WHEN count(*) = 1 THEN min(host) END FROM outbound_hosts
-                      WHERE failures > 0 AND dead_at IS NULL), '') AS host
+                      WHERE failures > 0 AND dead_at IS NULL), '') AS host,
+           (SELECT min(failing_since) FROM outbound_hosts
+             WHERE failures > 0 AND dead_at IS NULL) AS host_failing_since
 """,
 )
 
@@ -61,6 +69,14 @@ _NOTE_CLOCK = query(
     INSERT INTO clock_reading AS c (apart_s, servers, read_at) VALUES ($1, $2, now())
         ON CONFLICT (is_one) DO UPDATE
        SET apart_s = excluded.apart_s, servers = excluded.servers, read_at = excluded.read_at
+""",
+)
+
+_NOTE_TROUBLES = query(
+    "health.note_troubles",
+    """
+    WITH over AS (DELETE FROM troubles WHERE what = ANY ($2::text[]))
+    INSERT INTO troubles (what) SELECT unnest($1::text[]) ON CONFLICT DO NOTHING
 """,
 )
 
@@ -140,6 +156,7 @@ class Times:
     """As the database knows them. ``made_at``: when the last backup was begun. ``apart_s``: how far
     our clock is ahead of those of so many ``peers``; none told the time in the last minutes: 0.
     ``lacks_steward``: one alone can act, and there are members of whom one could be named.
+    ``troubles``: since when a worker has found each ``Trouble``.
     """
 
     set_up_at: datetime | None
@@ -149,12 +166,22 @@ class Times:
     apart_s: int
     peers: int
     lacks_steward: bool
+    troubles: Mapping[str, datetime]
 
 
 async def find_times(conn: Conn) -> Times:
     row = await conn.fetchrow(_TIMES)
     assert row is not None  # noqa: S101  # the node's row is made when it first starts
-    return Times(**row)
+    return Times(
+        set_up_at=row["set_up_at"],
+        now=row["now"],
+        workers=row["workers"],
+        made_at=row["made_at"],
+        apart_s=row["apart_s"],
+        peers=row["peers"],
+        lacks_steward=row["lacks_steward"],
+        troubles=msgspec.json.decode(row["troubles"] or "{}", type=dict[str, datetime]),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,13 +192,21 @@ class Silent:
     """
 
     ally: str = ""
+    ally_answered_at: datetime | None = None
     host: str = ""
+    host_failing_since: datetime | None = None
 
 
 async def find_silent(conn: Conn) -> Silent:
     row = await conn.fetchrow(_FIND_SILENT)
     assert row is not None  # noqa: S101  # a SELECT without FROM has one row
     return Silent(**row)
+
+
+async def note_troubles(tx: Tx, found: Mapping[Trouble, bool]) -> None:
+    """Remember since when each is so. What was not looked at stays as it is remembered."""
+    wrong = [what.value for what, is_so in found.items() if is_so]
+    await tx.execute(_NOTE_TROUBLES, wrong, [what for what in found if what not in wrong])
 
 
 async def note_clock(tx: Tx, apart: Apart) -> None:

@@ -1,4 +1,4 @@
-"""Counting by the day, so that charts need not read the log; and looking at the clock."""
+"""Counting by the day, so that charts need not read the log; and looking at the machine."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
@@ -6,11 +6,15 @@ from datetime import UTC, datetime, timedelta
 from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.health import store
+from fedinet.health.reading import keeps_files
+from fedinet.health.troubles import look
+from fedinet.http.admission import free_bytes
 from fedinet.net.clocks import PeerClocks
 from fedinet.queue.loop import every
+from fedinet.settings import Settings
 
 _INTERVAL_S = 3600.0
-_CLOCK_S = 60.0
+_MACHINE_S = 60.0
 
 
 async def keep_counting(pool: Pool, stop: asyncio.Event) -> None:
@@ -22,16 +26,30 @@ async def keep_counting(pool: Pool, stop: asyncio.Event) -> None:
     await every(_INTERVAL_S, count, stop, name="health.upkeep")
 
 
-async def keep_time(pool: Pool, clocks: PeerClocks, stop: asyncio.Event) -> None:
-    """Write down every minute how far our clock is from those of other servers, until ``stop``."""
-    await every(_CLOCK_S, lambda: note_clock(pool, clocks), stop, name="health.clock")
+async def keep_looking(
+    pool: Pool, settings: Settings, clocks: PeerClocks, stop: asyncio.Event
+) -> None:
+    """Look at the machine every minute, until ``stop``."""
+    await every(
+        _MACHINE_S, lambda: note_machine(pool, settings, clocks), stop, name="health.machine"
+    )
 
 
-async def note_clock(pool: Pool, clocks: PeerClocks) -> None:
-    """Write down what they say together. Where too few do, what was written grows old."""
+async def note_machine(pool: Pool, settings: Settings, clocks: PeerClocks) -> None:
+    """Write down how far our clock is from those of other servers, and what is wrong since now.
+
+    Where too few tell the time, what was written of it grows old.
+    """
     apart = clocks.apart()
-    if apart is not None:
-        async with transaction(pool) as tx:
+    found = look(
+        free_bytes=free_bytes(settings.data),
+        min_free_bytes=settings.min_free_bytes,
+        keeps_files=keeps_files(settings),
+        apart_s=None if apart is None else apart.seconds,
+    )
+    async with transaction(pool) as tx:
+        await store.note_troubles(tx, found)
+        if apart is not None:
             await store.note_clock(tx, apart)
 
 

@@ -1,11 +1,13 @@
 """What stewards see of messages that do not arrive, and the buttons that send them again."""
 
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from fedinet.actors.store import get_actor
 from fedinet.db.pool import transaction
-from fedinet.health.upkeep import note_clock
+from fedinet.health.upkeep import note_machine
+from fedinet.net.clocks import PeerClocks
 from fedinet.policy.commands import Steward, change_rules
 from fedinet.policy.document import RuleDocument
 from fedinet.signing.dates import http_date
@@ -72,14 +74,15 @@ async def test_what_was_given_up_and_what_waits_is_sent_on_a_stewards_word(
         await here.drain()
         assert "Every server takes what we send." in (await ada.open(PAGE)).text
         await here.pool.execute(
-            "INSERT INTO allies (domain, origin, our_until, trouble)"
-            " VALUES ('mute.example', 'https://mute.example', now() + '1 day', 'unreachable')"
+            "INSERT INTO allies (domain, origin, our_until, checked_at, trouble) VALUES"
+            " ('mute.example', 'https://mute.example', now() + '1 day', now(), 'unreachable')"
         )
         one = "The server of our ally mute.example did not answer the last time."
         several = "Allies whose server did not answer the last time: 1"
         for path, said in ((PAGE, several), ("/admin", one), ("/admin/health", one)):
             page = await ada.open(path)
             assert said in page.text, path
+            assert ("It last answered:" in page.text) == (said == one), path
             assert "Every server takes what we send." not in page.text
         assert (await ada.open("/admin/policy/servers/mute.example")).status == 200
         assert "One more" in (await bo.open("/notifications")).text
@@ -122,10 +125,22 @@ async def test_servers_that_take_nothing_tell_since_when_and_what_time_it_is(
         assert "Something is broken there." in page.text
 
         assert "The server’s clock" not in (await ada.open("/admin/health")).text
-        await note_clock(node.pool, node.services.fetcher.clocks)
+        settings, clocks = node.services.settings, node.services.fetcher.clocks
+        await note_machine(node.pool, settings, clocks)
+        await node.pool.execute("UPDATE troubles SET since = $1", since)
+        full = replace(settings, min_free_bytes=1 << 60)
+        await note_machine(node.pool, full, clocks)
         for path in ("/admin", "/admin/health"):
             page = await ada.open(path)
             assert "The server’s clock is 10 min fast, as other servers tell" in page.text, path
+            assert page.html.count(f'Since <time datetime="{since:%Y-%m-%dT%H:%MZ}"') == 1, path
+        now = {row["what"]: row["since"] for row in await node.pool.fetch(TROUBLES)}
+        assert now.pop("clock") == since and set(now) == {"disk_full", "disk_fills"}
+        await note_machine(node.pool, settings, PeerClocks())
+        assert [row["what"] for row in await node.pool.fetch(TROUBLES)] == ["clock"], "who knows"
+
+
+TROUBLES = "SELECT what, since FROM troubles"
 
 
 TEN_MINUTES = timedelta(minutes=10)

@@ -247,6 +247,7 @@ ABOUT_NOBODY = {
     """,
     "says what is to be done, or was, by numbers, hashes and names of files": """
         changes clock_reading daily_counts delivery_counts doomed_files inbound_seen
+        troubles
     """,
     "holds what came in until it is done with, which takes moments": "inbound_queue",
 }

@@ -125,7 +125,10 @@ async def test_what_ends_for_good_is_asked_for_twice(start_node: StartNode) -> N
         page = await ada.open(f"{RULE}?key=loud.example")
         assert page.form(RULE).fields["follows"] == ""
         aside = "Follows between members and people there are put aside"
-        assert aside in (await ada.open("/admin/policy")).text
+        listed = await ada.open("/admin/policy")
+        begun = f"since {made.created_at:%-d %B %Y}"
+        assert aside in listed.text and begun in listed.text
+        assert begun in (await ada.open("/admin/policy/servers/loud.example")).text
         cut = {**page.form(RULE).fields, "follows": "sever", "do": "preview"}
         seen = await ada.post(RULE, cut)
         assert "Follows with one server end at once. They do not come back" in seen.text

@@ -328,6 +328,7 @@ UNWATCHED: dict[str, str] = {
         thread_visits
         tombstones
         totp
+        troubles
         welcomes""",
     "is written with the row of its post, or changes together with it": "post_mentions post_tags",
     "is named in the row of a post or actor by its address, which changes with it": """

@@ -7,6 +7,7 @@ import pytest
 from fedinet.desk.model import OF_THE_SERVER, Matter, MatterKind
 from fedinet.health.chart import HEIGHT, chart
 from fedinet.health.findings import INBOUND, State, inbound_kind, lines_of
+from fedinet.health.troubles import Trouble
 from fedinet.node.backlog import Backlog
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -109,6 +110,31 @@ def test_of_one_server_alone_it_is_said_which_it_is() -> None:
     assert all("%(name)s" in line.sentence for line in found)
     meanwhile = lines_of(state({"hosts_failing": 2}, failing_host="far.example"))
     assert [(line.name, line.number) for line in meanwhile] == [("", 2)]
+
+
+def test_it_is_said_since_when_where_a_worker_saw_it_begin() -> None:
+    ago = {what.value: NOW - timedelta(hours=n) for n, what in enumerate(Trouble, 1)}
+    known = state(
+        {"hosts_failing": 1, "allies_silent": 1},
+        free_bytes=5 * 10**8,
+        keeps_files=False,
+        apart_s=600,
+        troubles=ago,
+        failing_host="far.example",
+        failing_since=NOW - timedelta(days=2),
+        silent_ally="near.example",
+        ally_answered_at=NOW - timedelta(days=3),
+    )
+    full, files, clock, ally, host = lines_of(known)
+    assert full.since == ago[Trouble.DISK_FULL]
+    assert files.since == ago[Trouble.FILES]
+    assert clock.since == ago[Trouble.CLOCK]
+    assert (ally.since, ally.answered_at) == (None, NOW - timedelta(days=3))
+    assert host.since == NOW - timedelta(days=2)
+    [filling] = lines_of(state(free_bytes=2 * 10**9, troubles=ago))
+    assert filling.since == ago[Trouble.DISK_FILLS]
+    [several] = lines_of(state({"hosts_failing": 2}, failing_since=NOW))
+    assert several.since is None, "of several, each has its own"
 
 
 def test_a_paused_node_reads_nothing_and_nobody_is_blamed() -> None:
