@@ -67,6 +67,9 @@ WHY: Final[Mapping[str, Why]] = MappingProxyType(
         "cuts": Why(N_("So that members can look for people again"), _CONTRACT),
         "acts": Why(N_("To keep the house rules, and to answer for what was done"), _INTEREST),
         "removed": Why(N_("To look again at what stewards did"), _INTEREST),
+        "reported": Why(
+            N_("To judge what was reported, also when it is changed or deleted"), _INTEREST
+        ),
         "policy": Why(N_("To keep the house rules, and to answer for what was done"), _INTEREST),
         "alarms": Why(N_("To understand and stop abuse by other servers"), _INTEREST),
         "matters": Why(N_("So that stewards forget nothing"), _INTEREST),

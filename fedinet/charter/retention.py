@@ -191,6 +191,16 @@ def retention(settings: Settings) -> tuple[Kept, ...]:
             tables=("removed_words",),
         ),
         Kept(
+            "reported",
+            N_("What a post said when somebody reported it, and that stewards may read it"),
+            None,
+            N_(
+                "until 30 days after the report was settled without anything being done;"
+                " 210 days at most"
+            ),
+            tables=("reported_words",),
+        ),
+        Kept(
             "policy",
             N_("What stewards decided about other servers, and wrote anew of the community"),
             None,

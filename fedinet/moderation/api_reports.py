@@ -27,7 +27,7 @@ from fedinet.moderation.api_accounts import render_people
 from fedinet.moderation.asking import acting
 from fedinet.moderation.model import Report, as_read_by, read_category
 from fedinet.moderation.people_store import find_people
-from fedinet.moderation.reported import list_reported
+from fedinet.moderation.reported_store import list_reported
 from fedinet.moderation.reporting import (
     assign_report,
     change_subject,
@@ -144,9 +144,10 @@ async def _render(
     }
     people = await find_people(conn, [*named, *([] if node is None else [node.id])])
     rendered = await render_people(request, conn, found, list(people.values()))
-    posts = await list_reported(
+    reported = await list_reported(
         conn, found.viewer, [number for report in reports for number in report.post_ids]
     )
+    posts = {number: one.post for number, one in reported.items()}
     statuses = dict(
         zip(posts, await render_posts(request, conn, found.viewer, posts.values()), strict=True)
     )

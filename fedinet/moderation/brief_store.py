@@ -1,6 +1,7 @@
 """Reports as lists name them: who reported it, in which words, about what. SQL lives here only.
 
-A read over ``reports``, visitors’ names, ``actors`` and, through the gate, ``posts``.
+A read over ``reports``, visitors’ names, ``actors``, ``reported_words`` and, through the gate,
+``posts``.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +19,7 @@ from fedinet.db.query import Conn, query
 from fedinet.desk.stewards import STEWARDS
 from fedinet.kernel.ids import ActorId
 from fedinet.moderation.model import MAX_TOGETHER, Category, must_be_read, words_for_reported
-from fedinet.moderation.reported import READ_BY_STEWARD
+from fedinet.moderation.reported_store import READ_BY_STEWARD
 from fedinet.posts.words import line_of, shortened
 
 MANY: Final = 5
@@ -32,8 +33,13 @@ _BRIEFS = f"""
            v.report_id IS NOT NULL AS from_visitor, v.name AS visitor,
            {STEWARDS} = ARRAY[r.target_id] AS is_of_only_steward, r.resolved_at,
            coalesce(nullif(w.name, ''), w.username) AS worker,
-           (SELECT count(*) FROM report_posts WHERE report_posts.report_id = r.id) AS named,
-           shown.html, shown.content_note, shown.title, of_one.times, of_one.called,
+           (SELECT count(*)
+              FROM (SELECT post_id FROM report_posts WHERE report_posts.report_id = r.id
+                     UNION
+                    SELECT post_id FROM reported_words WHERE reported_words.report_id = r.id)
+                   AS about) AS named,
+           shown.html, shown.content_note, shown.title, before.words AS said_then,
+           of_one.times, of_one.called,
            ARRAY(SELECT DISTINCT k.category FROM reports k
                   WHERE k.target_id = r.target_id AND k.resolved_at IS NULL
                   ORDER BY k.category) AS categories
@@ -48,6 +54,11 @@ _BRIEFS = f"""
              WHERE report_posts.report_id = r.id AND {READ_BY_STEWARD}
              ORDER BY p.id
              LIMIT 1) AS shown ON true
+      LEFT JOIN LATERAL (
+            SELECT w.words FROM reported_words w
+             WHERE w.report_id = r.id AND r.target_id IS DISTINCT FROM $1::bigint
+             ORDER BY w.post_id, w.said_at
+             LIMIT 1) AS before ON shown.html IS NULL
       LEFT JOIN LATERAL (
             SELECT array_agg(one.times ORDER BY one.times DESC, one.called) AS times,
                    array_agg(one.called ORDER BY one.times DESC, one.called) AS called
@@ -109,7 +120,8 @@ class Brief:
     """The steward who works on it; ``""``: nobody."""
     posts: int
     post: str
-    """The first words of the first post that the reader may see; ``""``: there is none."""
+    """The first words of the first post that the reader may see, or of what one said; ``""``:
+    there is none."""
     open_of_person: int
     """How many reports about the same person are open."""
     by_number: int
@@ -167,6 +179,8 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
     post = ""
     if row["html"] is not None:
         post = line_of(row["content_note"], row["title"], row["html"], _MOST_OF_POST)
+    elif row["said_then"] is not None:
+        post = shortened(row["said_then"], _MOST_OF_POST)
     return Brief(
         target_id=ActorId(row["target_id"]),
         created_at=row["created_at"],

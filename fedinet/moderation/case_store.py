@@ -1,7 +1,7 @@
 """A report with what stands beside it on its page, in one statement. SQL lives here only.
 
 A read over ``reports``, their notes, visitors’ names, ``account_acts``,
-``removed_words`` and ``reason_texts``.
+``removed_words``, ``reported_words`` and ``reason_texts``.
 """
 
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from fedinet.moderation.model import Note, Report
 from fedinet.moderation.reasons import Reason
 from fedinet.moderation.reports_store import COLUMNS, report_of
 from fedinet.moderation.rights import DoneAct
+from fedinet.moderation.said import SaidThen
 
 _BEFORE: Final = 10
 """Reports and acts about the same person."""
@@ -28,6 +29,9 @@ _FIND = query(
            ARRAY(SELECT to_json(n)::text
                    FROM (SELECT by_actor AS by, text, at FROM report_notes
                           WHERE report_id = one.id ORDER BY id LIMIT 200) AS n) AS notes,
+           ARRAY(SELECT to_json(w)::text
+                   FROM (SELECT post_id, said_at, words FROM reported_words
+                          WHERE report_id = one.id ORDER BY post_id, said_at) AS w) AS said,
            ARRAY(SELECT to_json(o)::text
                    FROM ({COLUMNS} r.target_id = one.target_id AND r.id <> one.id
                           ORDER BY r.id DESC LIMIT {_BEFORE}) AS o) AS others,
@@ -54,6 +58,8 @@ class Case:
     done: tuple[DoneAct, ...]
     reasons: tuple[Reason, ...]
     """Those that stewards are offered."""
+    said: tuple[SaidThen, ...]
+    """What the posts said that it is about, each time that it was reported."""
 
 
 async def get_case(conn: Conn, report_id: int) -> Case:
@@ -70,5 +76,6 @@ async def get_case(conn: Conn, report_id: int) -> Case:
         notes=tuple(msgspec.json.decode(one, type=Note) for one in row["notes"]),
         others=tuple(msgspec.json.decode(one, type=Report) for one in row["others"]),
         done=tuple(msgspec.json.decode(one, type=DoneAct) for one in row["done"]),
+        said=tuple(msgspec.json.decode(one, type=SaidThen) for one in row["said"]),
         reasons=tuple(msgspec.json.decode(one, type=Reason) for one in row["reasons"]),
     )

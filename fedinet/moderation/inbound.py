@@ -20,6 +20,7 @@ from fedinet.moderation.model import (
     MAX_RECEIVED_COMMENT,
     MAX_TARGETS,
 )
+from fedinet.moderation.reported_store import hand_over_from
 from fedinet.moderation.reporting import tell_of_report
 from fedinet.moderation.reports_store import NewReport, Reported
 from fedinet.net.domains import registrable
@@ -68,6 +69,8 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
             unknown=unknown,
         )
         report_id = await reports_store.insert_report(tx, new)
+        domain = origin_of(inbound.activity.actor).domain
+        await hand_over_from(tx, report_id, new, domain)
         target = await get_actor(tx, target_id)
         await tell_of_report(tx, report_id, by=inbound.actor_id, target=target)
         kept += 1

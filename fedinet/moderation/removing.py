@@ -1,50 +1,27 @@
 """Stewards take reported posts away: one act on their author, and each post deleted. Commands."""
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
-from typing import Final
 
 from fedinet.accounts.store import find_account_of
-from fedinet.audiences.model import Visibility
 from fedinet.db.query import Tx
 from fedinet.kernel.ids import ActorId
-from fedinet.markup.beginnings import beginning_of
-from fedinet.markup.sanitise import plain_text
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.reasons import Because
+from fedinet.moderation.reported_store import ANY_STEWARD, list_reported
 from fedinet.moderation.rights import Act, Acting
+from fedinet.moderation.said import MOST_KEPT, said_in
 from fedinet.posts import intake
 from fedinet.posts.keeping import delete_and_keep
 from fedinet.posts.model import Post
 from fedinet.posts.signals import PostDeleted
 from fedinet.queue.signals import announce
 
-_FOR_STEWARDS: Final = frozenset({Visibility.EVERYONE, Visibility.QUIET, Visibility.COMMUNITY})
-"""Audiences that every steward belongs to: of other posts no words are kept for them."""
-_MOST_KEPT: Final = 20_000
-
 
 def words_of(posts: Sequence[Post]) -> str:
-    """What posts said that every steward could read: title, note, text, poll, pictures' words.
-
-    Each has its share of what is kept, so that a long one leaves room for the others.
-    """
-    kept = [post for post in posts if post.visibility in _FOR_STEWARDS]
-    return "\n\n".join(_beginning(post, _MOST_KEPT // len(kept)) for post in kept).strip()
-
-
-def _beginning(post: Post, most: int) -> str:
-    said = "\n".join(filter(None, _parts(post)))
-    return said if len(said) <= most else beginning_of(said, most)
-
-
-def _parts(post: Post) -> Iterator[str]:
-    yield post.content_note
-    yield post.about.title or ""
-    yield plain_text(post.html)
-    yield from () if post.poll is None else post.poll.titles
-    yield from (attachment.description for attachment in post.attachments)
+    """What posts said. Each has its share of what is kept, so that a long one leaves room."""
+    return "\n\n".join(said_in(post, MOST_KEPT // len(posts)) for post in posts).strip()
 
 
 def dates_of(posts: Sequence[Post]) -> str:
@@ -74,6 +51,7 @@ async def take_away(
     """
     if not posts:
         return
+    for_stewards = await list_reported(tx, ANY_STEWARD, [post.id for post in posts])
     author = await act_on(
         tx,
         of,
@@ -83,7 +61,7 @@ async def take_away(
         reason=reason,
         because=because,
         detail=dates_of(posts),
-        said=words_of(posts),
+        said=words_of([one.post for one in for_stewards.values()]),
         report_id=report_id,
     )
     account = await find_account_of(tx, of)

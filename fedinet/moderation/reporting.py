@@ -33,6 +33,7 @@ from fedinet.moderation.model import (
     graver,
     more_said,
 )
+from fedinet.moderation.reported_store import hand_over
 from fedinet.moderation.reports_store import NewReport
 from fedinet.moderation.rights import Act, Acting, check_is_other
 from fedinet.outbox.audience import Audience
@@ -80,7 +81,8 @@ async def report(
 ) -> Report:
     """Store a report; with ``forward`` the node tells the other server, and not by whom.
 
-    Only posts of the target count, and of these what the reporter may see.
+    Only posts of the target count, and of these what the reporter may see: the stewards read
+    them from now on, and what they say now.
     ``rule_ids``: house rules; only those in force count, and whoever names one
     says that it is about them. What is said of the same person again is added to the
     report that is open.
@@ -93,7 +95,8 @@ async def report(
         raise Unprocessable("report of oneself", public=N_("You cannot report yourself"))
     await reporters_store.lock_reporter(tx, reporter.id)
     visible = await list_visible(tx, as_viewer(reporter), post_ids[:MAX_POSTS])
-    about = tuple(sorted(post.id for post in visible.values() if post.author_id == target.id))
+    posts = [post for _, post in sorted(visible.items()) if post.author_id == target.id]
+    about = tuple(post.id for post in posts)
     node = await find_actor_by_uri(tx, uris.node_actor)
     goes_out = forward and not target.is_local and node is not None
     uri = new_activity_uri(uris.node_actor) if goes_out else ""
@@ -109,6 +112,7 @@ async def report(
         rule_ids=broken,
     )
     report_id, is_news = await _keep(tx, new, reporter)
+    await hand_over(tx, report_id, posts)
     if is_news:
         await tell_of_report(tx, report_id, by=reporter.id, target=target)
     if is_news and goes_out and node is not None:

@@ -1,5 +1,6 @@
-"""Who a visitor is is forgotten in time, and what was taken away; stewards hear again of whom they
-keep waiting.
+"""Who a visitor is is forgotten in time, and what was reported or taken away.
+
+Stewards hear again of whom they keep waiting.
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from fedinet.db.pool import transaction
 from fedinet.db.query import Pool
 from fedinet.moderation.acts_store import SAID_KEPT, forget_said
 from fedinet.moderation.looking import remind_of_looks
+from fedinet.moderation.reported_store import forget_reported
 from fedinet.moderation.visitors_store import NAMED_FOR, forget_visitors
 from fedinet.queue.loop import every
 
@@ -26,6 +28,7 @@ async def forget_once(pool: Pool) -> None:
     async with transaction(pool) as tx:
         await forget_visitors(tx, before=now - NAMED_FOR)
     await forget_said(pool, before=now - SAID_KEPT)
+    await forget_reported(pool, now=now)
 
 
 async def keep_looks(pool: Pool, stop: asyncio.Event) -> None:

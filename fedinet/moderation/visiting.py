@@ -7,13 +7,14 @@ from typing import Final
 from fedinet.actors.model import Actor
 from fedinet.db.query import Tx
 from fedinet.kernel.errors import TooManyRequests
-from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.mail.model import check_email
 from fedinet.moderation import reports_store, visitors_store
 from fedinet.moderation.model import Category, check_comment
+from fedinet.moderation.reported_store import hand_over
 from fedinet.moderation.reporting import tell_of_report
 from fedinet.moderation.reports_store import NewReport
+from fedinet.posts.model import Post
 
 logger = logging.getLogger(__name__)
 
@@ -35,7 +36,7 @@ class Visit:
 
 
 async def report_as_visitor(
-    tx: Tx, target: Actor, post_id: PostId | None, visit: Visit, *, key: str
+    tx: Tx, target: Actor, post: Post | None, visit: Visit, *, key: str
 ) -> None:
     """Store a report by somebody without an account; one with this key is there once.
 
@@ -64,9 +65,10 @@ async def report_as_visitor(
         uri="",
         category=visit.category,
         comment=comment,
-        post_ids=() if post_id is None else (post_id,),
+        post_ids=() if post is None else (post.id,),
     )
     report_id = await reports_store.insert_report(tx, new)
+    await hand_over(tx, report_id, [] if post is None else [post])
     await visitors_store.insert(tx, report_id, key, name=name, email=email, language=visit.language)
     await tell_of_report(tx, report_id, by=None, target=target)
     logger.info("moderation.visitor_report report=%d", report_id)

@@ -44,7 +44,7 @@ from fedinet.moderation.model import (
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
-from fedinet.moderation.reported import list_reported
+from fedinet.moderation.reported_store import list_reported
 from fedinet.moderation.reporting import (
     answer_alone,
     assign_report,
@@ -56,6 +56,7 @@ from fedinet.moderation.reporting import (
 )
 from fedinet.moderation.rights import Act
 from fedinet.moderation.rights import as_read_by as act_as_read_by
+from fedinet.moderation.said import said_before
 from fedinet.moderation.web_people import (
     choices_of,
     is_done,
@@ -264,7 +265,7 @@ async def _chosen(tx: Tx, found: Member, made: Report, fields: Params) -> Sequen
     if not chosen and made.post_ids:
         raise Invalid(Problem("posts", N_("Choose at least one post")))
     visible = await list_reported(tx, found.viewer, [one for one in made.post_ids if one in chosen])
-    return [post for post in visible.values() if post.author_id == made.target_id]
+    return [one.post for one in visible.values() if one.post.author_id == made.target_id]
 
 
 def _check_there(fields: Params, posts: Sequence[Post]) -> None:
@@ -296,6 +297,8 @@ async def _report_page(
     reporter = None if one.reporter_id is None else people.get(one.reporter_id)
     is_about_me = one.target_id == found.actor_id
     shown = as_read_by(one, found.actor_id, reporter)
+    read = {number: reported.post for number, reported in posts.items()}
+    said = () if is_about_me else said_before(case.said, read, case.done)
     words = await words_to_choose(
         request, found, case.reasons, category=one.category, named=one.rule_ids
     )
@@ -313,15 +316,17 @@ async def _report_page(
         notes=[note for note in case.notes if not is_about_me or note.by == found.actor_id],
         people=people,
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
+        said_before=said,
         preview=preview,
         their_language=language_of_person(known[one.target_id]),
         seen=case.done[0].id if case.done else 0,
         house_rules=house_rules,
         **words,
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
-        posts=list(posts.values()),
-        files={post.id: shown_files(post) for post in posts.values()},
-        hidden=len(one.post_ids) - len(posts),
+        posts=list(read.values()),
+        opens={number for number, reported in posts.items() if reported.is_open},
+        files={number: shown_files(post) for number, post in read.items()},
+        hidden=len({*one.post_ids} - posts.keys() - {then.post_id for then in said}),
         others=[other for other in case.others if other.id not in beside],
         beside=beside,
         done_before=[

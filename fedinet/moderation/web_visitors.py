@@ -62,7 +62,7 @@ async def make_report(request: web.Request) -> web.Response:
         async with transaction(pool) as tx:
             about = None if post is None else post.id
             key = _key(request, fields.text("once"), f"{target.id} {about} {visit}")
-            await report_as_visitor(tx, target, about, visit, key=key)
+            await report_as_visitor(tx, target, post, visit, key=key)
     except Invalid as error:
         return await _form(request, target, post, _typed(fields, *error.problems), status=422)
     except Unprocessable as error:

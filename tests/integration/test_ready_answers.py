@@ -250,6 +250,7 @@ UNWATCHED: dict[str, str] = {
         house_rules
         reason_texts
         removed_words
+        reported_words
         second_looks
         house_texts
         house_versions

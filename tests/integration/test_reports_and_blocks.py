@@ -1,13 +1,25 @@
-"""What stewards read of what was reported: whoever keeps whom away, and nothing for few alone."""
+"""What stewards read of what was reported: whoever keeps whom away, and what was for few alone."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from tests.integration.apps import given_app
-from tests.integration.browser import browser
+from fedinet.audiences.model import Visibility
+from fedinet.db.query import Pool, Tx
+from fedinet.moderation.acts_store import SAID_KEPT
+from fedinet.moderation.upkeep import forget_once
+from tests.integration.apps import App, given_app
+from tests.integration.browser import Browser, browser
 from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
+from tests.integration.people import given_follow, given_member, given_remote
+from tests.integration.social import publish, receive
+from tests.integration.test_reports import flag
 
 TAKE = {"do": "act", "act": "remove", "reason": "It hurt"}
+RUDE = {"comment": "It is rude", "category": "other"}
+SAID = "SELECT words FROM reported_words ORDER BY said_at"
 
 
 @pytest.mark.parametrize(("who", "whom"), [("cleo", "ada"), ("ada", "cleo")])
@@ -27,38 +39,189 @@ async def test_no_block_keeps_a_steward_from_what_was_reported(
         await bo.sign_in("bo")
         for post, words in ((said, "It is a lie"), (letter, "And this")):
             asked = (await bo.open(f"/report?post={post}")).text
-            assert ("The stewards cannot open" in asked) == (post == letter)
+            assert ("shows it to the stewards" in asked) == (post == letter)
             form = {"comment": words, "category": "other"}
             assert (await bo.fill(f"/report?post={post}", "/report", form)).status == 200
         await ada.sign_in("ada")
         assert (await ada.open(f"/@cleo/{said}")).status == 404
         assert "Bram is a thief" in (await ada.open("/admin/reports")).text
-        report = await node.pool.fetchval("SELECT max(id) FROM reports")
-        path = f"/admin/reports/{report}"
+        path = await _path(node.pool)
         page = await ada.open(path)
-        assert "Bram is a thief" in page.text and "For you alone" not in page.text
-        assert "One post is not for you to read." in page.text
-        form = [one for one in page.forms if one.action == path][-1].fields
-        done = await ada.post(path, {**form, **TAKE, f"post_{said}": "1"})
-        assert done.status == 200
+        assert "Bram is a thief" in page.text and "For you alone" in page.text
+        assert "not for you to read" not in page.text
+        assert f"/@cleo/{said}" not in page.html, "no link to what does not open"
+        assert (await _take(ada, path, said)).status == 200
     left = await node.pool.fetch("SELECT id FROM posts")
     assert [row["id"] for row in left] == [int(letter)]
 
 
-async def test_a_letter_does_not_tell_a_steward_who_reported_it(start_node: StartNode) -> None:
+async def test_who_reports_a_letter_shows_it_to_the_stewards_and_no_other(
+    start_node: StartNode,
+) -> None:
+    """Also with its picture, in apps, and until it is settled for a while; it can be taken away."""
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    cleo, bo = await given_app(node, "cleo"), await given_app(node, "bo")
+    mo = await given_app(node, "mo", "admin:read")
+    await node.pool.execute("UPDATE accounts SET role = 'moderator' WHERE actor_id = $1", mo.id)
+    first = (await cleo.publish("@bo How are you?", visibility="direct"))["id"]
+    answer = (await bo.publish("@cleo Fine", visibility="direct", in_reply_to_id=first))["id"]
+    rude = (await cleo.publish("@bo Vile words", visibility="direct", in_reply_to_id=answer))["id"]
+    async with browser(node) as page, browser(node) as ada:
+        await page.sign_in("bo")
+        await ada.sign_in("ada")
+        assert (await page.fill(f"/report?post={rude}", "/report", RUDE)).status == 200
+        path = await _path(node.pool)
+        for there in ("/admin", "/admin/reports", path):
+            assert "Vile words" in (await ada.open(there)).text, there
+        shown = await ada.open(path)
+        assert "Only people mentioned" in shown.text and "nothing else of the conv" in shown.text
+        assert "Fine" not in shown.text and "How are you?" not in shown.text
+        assert f'"/@cleo/{rude}"' not in shown.html
+        for other in (first, answer, rude):
+            assert (await ada.open(f"/@cleo/{other}")).status == 404, "nowhere but in the report"
+        [told] = await mo.get("/v1/admin/reports")
+        assert [status["id"] for status in told["statuses"]] == [rude]
+
+        assert (await _take(ada, path, rude)).status == 200
+        left = await node.pool.fetch("SELECT id FROM posts ORDER BY id")
+        assert [row["id"] for row in left] == [int(first), int(answer)]
+        assert (await ada.open(path)).text.count("Vile words") == 1
+        await _is_looked_at_again(cleo, ada)
+
+
+async def _is_looked_at_again(cleo: App, ada: Browser) -> None:
+    async with browser(cleo.node) as page:
+        await page.sign_in("cleo")
+        standing = await page.open("/settings/standing")
+        asks, *_ = [one for one in standing.forms if one.action.startswith("/settings/standing/")]
+        number = asks.action.rpartition("/")[2]
+        await page.post(asks.action, {**asks.fields, f"words_{number}": "It was a joke"})
+    assert "Vile words" in (await ada.open(f"/admin/looks/{number}")).text
+
+
+async def test_what_was_reported_stays_readable_when_it_is_changed_or_deleted(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    await given_account(node, "bo")
+    cleo = await given_app(node, "cleo")
+    one = (await cleo.publish("Bram is a thief"))["id"]
+    async with browser(node) as bo, browser(node) as ada:
+        await bo.sign_in("bo")
+        await ada.sign_in("ada")
+        for _ in range(2):
+            await bo.fill(f"/report?post={one}", "/report", RUDE)
+        path = await _path(node.pool)
+        shown = (await ada.open(path)).text
+        assert shown.count("Bram is a thief") == 1 and "Then it said" not in shown
+        change = {"status": "Bram is a friend"}
+        assert await cleo.status("PUT", f"/v1/statuses/{one}", json=change) == 200
+        shown = (await ada.open(path)).text
+        assert shown.index("Bram is a friend") < shown.index("Then it said: Bram is a thief")
+        await bo.fill(f"/report?post={one}", "/report", {**RUDE, "comment": "It goes on"})
+        await cleo.status("DELETE", f"/v1/statuses/{one}")
+        await node.drain()
+        shown = (await ada.open(path)).text
+        assert "It was deleted since it was reported. It said: Bram is a thief" in shown
+        assert "Bram is a friend" in shown and "not for you to read" not in shown
+        assert "Bram is a" in (await ada.open("/admin/reports")).text
+        assert "Take the post away" not in shown
+    assert [row["words"] for row in await node.pool.fetch(SAID)] == [
+        "Bram is a thief",
+        "Bram is a friend",
+    ]
+
+
+async def test_a_steward_is_not_shown_what_of_theirs_was_reported(start_node: StartNode) -> None:
+    """A letter tells who reported it; deleted, it goes on to be for the other stewards."""
     node = await start_node()
     await given_account(node, "bo")
     await given_account(node, "cleo", role="owner")
     mo = await given_app(node, "mo")
     await node.pool.execute("UPDATE accounts SET role = 'moderator' WHERE actor_id = $1", mo.id)
     letter = (await mo.publish("@bo Fine with me", visibility="direct"))["id"]
-    async with browser(node) as bo, browser(node) as her:
+    async with browser(node) as bo, browser(node) as her, browser(node) as cleo:
         await bo.sign_in("bo")
         form = {"comment": "Rude", "category": "other"}
         assert (await bo.fill(f"/report?post={letter}", "/report", form)).status == 200
         await her.sign_in("mo")
-        report = await node.pool.fetchval("SELECT max(id) FROM reports")
-        for path in ("/admin", "/admin/reports", f"/admin/reports/{report}"):
-            page = await her.open(path)
-            assert page.status == 200 and "Fine with me" not in page.text, path
-        assert "One post is not for you to read." in page.text
+        await cleo.sign_in("cleo")
+        path = await _path(node.pool)
+        for is_there in (True, False):
+            for there in ("/admin", "/admin/reports", path):
+                page = await her.open(there)
+                assert page.status == 200 and "Fine with me" not in page.text, there
+                assert "Fine with me" in (await cleo.open(there)).text, there
+            assert ("One post is not for you to read." in page.text) == is_there
+            await mo.status("DELETE", f"/v1/statuses/{letter}")
+            await node.drain()
+
+
+async def test_a_server_hands_over_what_its_people_may_read(tx: Tx) -> None:
+    ada, bo = await given_member(tx, "ada"), await given_remote(tx, "bo")
+    there = await given_remote(tx, bo.domain, bo.domain)
+    other = await given_remote(tx, "cy", "c.example")
+    follower = await given_remote(tx, "di", "d.example")
+    await given_follow(tx, follower, ada)
+    letter = await publish(tx, ada, f"@{bo.handle} Vile words", Visibility.MENTIONED, bo)
+    circle = await publish(tx, ada, "To my circle", Visibility.FOLLOWERS)
+    named = (letter.uri, circle.uri)
+    for number, (sender, read) in enumerate(
+        [(other, []), (there, [letter.id]), (follower, [circle.id])], 1
+    ):
+        await receive(tx, sender, flag(sender, *named, number=number))
+        kept = [row["post_id"] for row in await tx.fetch("SELECT * FROM reported_words")]
+        assert kept == read, sender.uri
+        await tx.execute("DELETE FROM reported_words")
+
+
+@pytest.mark.parametrize(
+    ("days", "settled", "act", "stays"),
+    [
+        (100, None, None, True),
+        (SAID_KEPT.days + 1, None, None, False),
+        (100, 29, None, True),
+        (100, 31, None, False),
+        (100, 31, "settle", False),
+        (100, 31, "warn", True),
+        (SAID_KEPT.days + 1, 31, "warn", False),
+    ],
+)
+async def test_it_is_forgotten_in_time(
+    start_node: StartNode, days: int, settled: int | None, act: str | None, stays: bool
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    cleo, bo = await given_app(node, "cleo"), await given_app(node, "bo")
+    letter = (await cleo.publish("@bo Vile words", visibility="direct"))["id"]
+    body: dict[str, Any] = {"account_id": str(cleo.id), "status_ids": [letter], "comment": "Rude"}
+    await bo.post("/v1/reports", json=body)
+    now = datetime.now(UTC)
+    await node.pool.execute("UPDATE reported_words SET kept_at = $1", now - timedelta(days=days))
+    if settled is not None:
+        at = now - timedelta(days=settled)
+        await node.pool.execute("UPDATE reports SET resolved_at = $1", at)
+    if act is not None:
+        await node.pool.execute(
+            "INSERT INTO account_acts (target_id, act, detail, reason, by_whom, report_id)"
+            " SELECT target_id, $1, '', '', 'ada', id FROM reports",
+            act,
+        )
+    await forget_once(node.pool)
+    assert bool(await node.pool.fetch(SAID)) == stays
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        shown = (await ada.open(await _path(node.pool))).text
+        assert ("Vile words" in shown, "not for you to read" in shown) == (stays, not stays)
+
+
+async def _path(pool: Pool) -> str:
+    newest = await pool.fetchval("SELECT max(id) FROM reports")
+    return f"/admin/reports/{newest}"
+
+
+async def _take(ada: Browser, path: str, post: str) -> Any:
+    form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+    return await ada.post(path, {**form, **TAKE, f"post_{post}": "1"})

@@ -1,0 +1,143 @@
+"""Posts that were reported, as stewards read them; and rows of ``reported_words``.
+
+Whoever reports a post hands it to the stewards: those that few people could read too, and what it
+said, should it be changed or deleted. SQL lives here only.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from fedinet.audiences.gate import VISIBLE_BY_ID, VISIBLE_TO
+from fedinet.audiences.model import Viewer
+from fedinet.db.plans import unseen
+from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.kernel.ids import Domain, PostId
+from fedinet.moderation.acts_store import SAID_KEPT
+from fedinet.moderation.reports_store import NewReport
+from fedinet.moderation.rights import TAKING
+from fedinet.moderation.said import MOST_KEPT, said_in, written_at
+from fedinet.posts.model import Post
+from fedinet.posts.rows import POST_COLUMNS, post_of
+from fedinet.posts.store import list_visible
+
+ANY_STEWARD: Final = Viewer(is_member=True)
+"""Whoever they are: what every steward reads of reports about others."""
+_KEPT_FOR_NOTHING: Final = timedelta(days=30)
+"""After a report was settled by which nothing was taken from anybody."""
+_MOST_OF_REPORT: Final = 60
+_LEAST_OF_POST: Final = 2_000
+
+READ_BY_STEWARD = f"""
+    (({VISIBLE_BY_ID} OR EXISTS (
+        SELECT FROM (VALUES (NULL::bigint, true)) AS viewer (actor_id, is_member)
+         WHERE {VISIBLE_TO})
+      OR (EXISTS (SELECT FROM reported_words handed WHERE handed.post_id = p.id) AND EXISTS (
+        SELECT FROM (VALUES (p.author_id, false)) AS viewer (actor_id, is_member)
+         WHERE {VISIBLE_TO})))
+     AND (p.visibility NOT IN ('followers', 'mentioned')
+          OR p.author_id IS DISTINCT FROM $1::bigint))"""
+"""``VISIBLE_BY_ID`` for a steward, or what every member may read: whom somebody keeps away for
+themselves decides nothing about a report. Or what was handed to the stewards, as its author reads
+it. None of their own that few could read: it says who reported it."""
+
+_LIST = query(
+    "moderation.list_reported_posts",
+    f"""
+    SELECT {POST_COLUMNS}, {VISIBLE_BY_ID} AS is_open
+      FROM posts p
+     WHERE p.id = ANY({unseen("$3", "bigint[]")}) AND {READ_BY_STEWARD}
+     ORDER BY p.id""",
+)
+
+# Whom a post of ours may have reached at another server: its people who are named, or follow.
+_LIST_READ_AT = query(
+    "moderation.list_posts_read_at",
+    f"""
+    SELECT p.id
+      FROM posts p
+     WHERE p.id = ANY($1::bigint[])
+       AND EXISTS (
+            SELECT FROM (
+                SELECT $2::bigint AS actor_id, false AS is_member
+                 UNION ALL
+                SELECT m.actor_id, false FROM audience_members m JOIN actors a ON a.id = m.actor_id
+                 WHERE m.audience_id = p.id AND a.domain = $3
+                 UNION ALL
+                SELECT f.follower_id, false FROM follows f JOIN actors a ON a.id = f.follower_id
+                 WHERE f.target_id = p.author_id AND a.domain = $3) AS viewer
+             WHERE {VISIBLE_TO})""",
+)
+
+_KEEP = query(
+    "moderation.keep_reported_words",
+    """
+    INSERT INTO reported_words (report_id, post_id, said_at, words)
+    SELECT $1, said.*
+      FROM unnest($2::bigint[], $3::timestamptz[], $4::text[]) AS said
+     WHERE (SELECT count(*) FROM reported_words WHERE report_id = $1) < $5
+        ON CONFLICT DO NOTHING
+""",
+)
+
+_FORGET = query(
+    "moderation.forget_reported_words",
+    """
+    DELETE FROM reported_words w
+     USING reports r
+     WHERE r.id = w.report_id
+       AND (w.kept_at < $1
+            OR (r.resolved_at < $2
+                AND NOT EXISTS (SELECT FROM account_acts a
+                                 WHERE a.report_id = r.id AND a.act = ANY($3::text[]))))
+""",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportedPost:
+    """A post in a report. ``is_open``: the steward may open it where it stands, too."""
+
+    post: Post
+    is_open: bool
+
+
+async def list_reported(
+    conn: Conn, steward: Viewer, post_ids: Sequence[PostId]
+) -> Mapping[PostId, ReportedPost]:
+    """Read reported posts, as ``READ_BY_STEWARD`` says which, by number."""
+    if not post_ids:
+        return {}
+    rows = await conn.fetch(_LIST, steward.actor_id, steward.is_member, list(post_ids))
+    return {
+        PostId(row["id"]): ReportedPost(post=post_of(row), is_open=row["is_open"]) for row in rows
+    }
+
+
+async def hand_over(tx: Tx, report_id: int, posts: Sequence[Post]) -> None:
+    """Keep what posts say that somebody reports who may read them; the same once."""
+    if posts:
+        await tx.execute(
+            _KEEP,
+            report_id,
+            [post.id for post in posts],
+            [written_at(post) for post in posts],
+            [said_in(post, max(_LEAST_OF_POST, MOST_KEPT // len(posts))) for post in posts],
+            _MOST_OF_REPORT,
+        )
+
+
+async def hand_over_from(tx: Tx, report_id: int, new: NewReport, domain: Domain) -> None:
+    """The same for what a server reports: those of the posts that its people may read, or who
+    sent the report."""
+    rows = await tx.fetch(_LIST_READ_AT, list(new.post_ids), new.reporter_id, domain)
+    author = Viewer(new.target_id, is_member=True)
+    posts = await list_visible(tx, author, [row["id"] for row in rows])
+    await hand_over(tx, report_id, list(posts.values()))
+
+
+async def forget_reported(pool: Pool, *, now: datetime) -> None:
+    """Forget what nobody needs to look at again: sooner where nothing was done."""
+    taking = [act.value for act in TAKING]
+    await pool.execute(_FORGET, now - SAID_KEPT, now - _KEPT_FOR_NOTHING, taking)
