@@ -20,7 +20,7 @@ from fedinet.mail.compose import Envelope, Sender, compose
 from fedinet.mail.failing import settle_failing, tell_failing
 from fedinet.mail.model import MailKind
 from fedinet.mail.server import way_of
-from fedinet.mail.smtp import ServerTrouble, Smtp
+from fedinet.mail.smtp import NotYet, RefusedForGood, ServerTrouble, Smtp
 from fedinet.mail.transports import Transport
 from fedinet.mail.words import LETTERS
 from fedinet.node.secrets import SecretBox
@@ -52,7 +52,8 @@ async def send_code(
     """Send a code to a steward now, past the queue. It replaces the one before.
 
     ``settings``: those of ``server.mail_settings``. The code counts only if the server took it.
-    A server that takes nothing stands on the desk, until a message gets out.
+    A server that takes nothing stands on the desk, until a message gets out; what it said of a
+    code that it did not take stands on its page, until it takes one.
 
     Raises:
         RefusedForGood, ServerTrouble, NotYet: what the server said, with ``trouble``.
@@ -74,6 +75,7 @@ async def send_code(
         link=None,
         say=catalogue(language).gettext,
     )
+    way = way_of(settings)
     by = transport or Smtp(settings, step_s=_STEP_S, whole_s=_WHOLE_S)
     try:
         await by.send(message, name=name)
@@ -81,7 +83,11 @@ async def send_code(
         async with transaction(pool) as tx:
             await tell_failing(tx, by.place, error.trouble)
         raise
-    way = way_of(settings)
+    except (RefusedForGood, NotYet) as error:
+        refusal = server_store.Refusal(now, error.trouble, str(error))
+        async with transaction(pool) as tx:
+            await server_store.note_refusal(tx, way, refusal)
+        raise
     async with transaction(pool) as tx:
         await server_store.ask_proof(tx, way, _tag(box, way, code), expires_at=now + LIVES)
         await settle_failing(tx)

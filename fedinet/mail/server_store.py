@@ -4,7 +4,10 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import Final
 
+import asyncpg
+
 from fedinet.db.query import Conn, Pool, Tx, query
+from fedinet.mail.model import Trouble
 from fedinet.node.resealing import sealed_column
 
 _SERVER: Final = "host, port, security, username, password_sealed, mail_from"
@@ -31,7 +34,19 @@ _ASK = query(
     VALUES ($1, $2, $3)
         ON CONFLICT (is_one) DO UPDATE
        SET way = excluded.way, code_tag = excluded.code_tag, expires_at = excluded.expires_at,
-           tries = 0
+           tries = 0, refused_way = NULL, refused_at = NULL, refused_trouble = NULL,
+           refused_said = NULL
+""",
+)
+
+_NOTE_REFUSAL = query(
+    "mail.note_refusal",
+    """
+    INSERT INTO mail_proof (refused_way, refused_at, refused_trouble, refused_said)
+    VALUES ($1, $2, $3, $4)
+        ON CONFLICT (is_one) DO UPDATE
+       SET refused_way = excluded.refused_way, refused_at = excluded.refused_at,
+           refused_trouble = excluded.refused_trouble, refused_said = excluded.refused_said
 """,
 )
 
@@ -55,7 +70,8 @@ _PROVE = query(
 )
 
 _PROVEN: Final = """proven_way, proven_at,
-           CASE WHEN expires_at > $1 THEN way END AS asked_way"""
+           CASE WHEN expires_at > $1 THEN way END AS asked_way,
+           refused_way, refused_at, refused_trouble, refused_said"""
 _READ_PROOF = query("mail.read_proof", f"SELECT {_PROVEN} FROM mail_proof")
 
 _READ_BOTH = query(
@@ -82,11 +98,23 @@ class KeptServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """The server did not take a code. ``said``: its words, without addresses."""
+
+    at: datetime
+    trouble: Trouble
+    said: str
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
-    """``proven_at``: when a code came back that was sent this way. ``is_asked``: one is out."""
+    """``proven_at``: when a code came back that was sent this way. ``is_asked``: one is out.
+    ``refusal``: of the last one that was to go this way.
+    """
 
     proven_at: datetime | None
     is_asked: bool
+    refusal: Refusal | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +124,15 @@ class Proofs:
     proven_way: str | None = None
     proven_at: datetime | None = None
     asked_way: str | None = None
+    refused_way: str | None = None
+    refusal: Refusal | None = None
 
     def of(self, way: str) -> Proof:
-        proven_at = self.proven_at if self.proven_way == way else None
-        return Proof(proven_at, is_asked=self.asked_way == way)
+        return Proof(
+            self.proven_at if self.proven_way == way else None,
+            is_asked=self.asked_way == way,
+            refusal=self.refusal if self.refused_way == way else None,
+        )
 
 
 async def read_server(conn: Conn | Pool) -> KeptServer | None:
@@ -114,8 +147,7 @@ async def read_server_and_proofs(
     if row is None:
         return None, Proofs()
     server = {field.name: row[field.name] for field in fields(KeptServer)}
-    proofs = Proofs(row["proven_way"], row["proven_at"], row["asked_way"])
-    return None if row["host"] is None else KeptServer(**server), proofs
+    return None if row["host"] is None else KeptServer(**server), _proofs(row)
 
 
 async def write_server(tx: Tx, server: KeptServer) -> None:
@@ -134,6 +166,11 @@ async def ask_proof(tx: Tx, way: str, code_tag: str, *, expires_at: datetime) ->
     await tx.execute(_ASK, way, code_tag, expires_at)
 
 
+async def note_refusal(tx: Tx, way: str, refusal: Refusal) -> None:
+    """Remember it, until a code is taken."""
+    await tx.execute(_NOTE_REFUSAL, way, refusal.at, refusal.trouble, refusal.said)
+
+
 async def try_proof(tx: Tx, way: str, *, now: datetime, most: int) -> str | None:
     """Count a guess and return the tag of the code; None: no code of this way can be entered."""
     return await tx.fetchval(_TRY, way, now, most)
@@ -145,4 +182,18 @@ async def prove(tx: Tx, way: str, *, now: datetime) -> None:
 
 async def read_proof(conn: Conn | Pool, way: str, *, now: datetime) -> Proof:
     row = await conn.fetchrow(_READ_PROOF, now)
-    return (Proofs() if row is None else Proofs(**dict(row))).of(way)
+    return (Proofs() if row is None else _proofs(row)).of(way)
+
+
+def _proofs(row: asyncpg.Record) -> Proofs:
+    refusal = None
+    if row["refused_at"] is not None:
+        trouble = Trouble(row["refused_trouble"])
+        refusal = Refusal(row["refused_at"], trouble, row["refused_said"])
+    return Proofs(
+        proven_way=row["proven_way"],
+        proven_at=row["proven_at"],
+        asked_way=row["asked_way"],
+        refused_way=row["refused_way"],
+        refusal=refusal,
+    )

@@ -223,6 +223,7 @@ async def _page(
         kept=kept,
         proof=proofs.of(way_of(present)),
         failing=[(one, sentence_of(one)) for one in failing],
+        troubles=TROUBLES,
         may_change=require_steward(request).may_administer,
         said={name: name in request.query for name in ("saved", "asked", "proven", "setup")},
         state=state,

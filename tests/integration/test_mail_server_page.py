@@ -22,6 +22,7 @@ from tests.integration.statements import statements
 from tests.integration.test_mail import say_nothing, told
 
 HERE, ADDRESS = "/admin/mail", "ada@home.example"
+NOT_TAKEN = "The last code that was to be sent was not taken."
 Talk = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -107,6 +108,31 @@ async def test_mail_works_when_a_code_came_back(start_node: StartNode, tmp_path:
             assert (await ask(ada, "code", {"code": code})).status == 422  # guessed too often
             await ask(ada, "forget", {})
             assert "nothing reaches members" in (await ada.open(HERE)).text
+
+
+async def test_a_code_that_was_not_taken_is_told_until_one_is(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    await given_account(node, "mo", role="moderator")
+    async with mail_server() as server, browser(node) as ada, browser(node) as mo:
+        await ada.sign_in("ada")
+        await mo.sign_in("mo")
+        entered = {"host": "127.0.0.1", "security": "none", "port": str(server.port)}
+        birds, others = (
+            {**entered, "sender": f"{one}@home.example"} for one in ("birds", "others")
+        )
+        await ask(ada, "save", birds)
+        server.says_rcpt = "550 5.1.1 ADDRESS is unknown here"
+        assert NOT_TAKEN not in (await ask(ada, "try", {"address": ADDRESS})).text, "said there"
+        later = await mo.open(HERE)
+        assert NOT_TAKEN in later.text and "550 5.1.1 … is unknown here" in later.text
+        assert "Look whether it is spelled right" in later.text
+        await ask(ada, "save", others)
+        assert NOT_TAKEN not in (await mo.open(HERE)).text, "that was another sender"
+        await ask(ada, "save", birds)
+        assert NOT_TAKEN in (await mo.open(HERE)).text
+        server.says_rcpt = "250 OK"
+        assert NOT_TAKEN not in (await ask(ada, "try", {"address": ADDRESS})).text
 
 
 async def test_a_server_that_is_set_back_is_told_of_again(start_node: StartNode) -> None:
