@@ -1,16 +1,21 @@
 """Pages about who answers for the community, versions of its texts, and accepting them."""
 
+from collections.abc import Mapping
+from dataclasses import asdict
+
 from aiohttp import web
 
 from fedinet.charter import imprint_store, publishing, register, versions_store
 from fedinet.charter.law_model import AGREED, Imprint, Paper
 from fedinet.charter.papers import facts_of, publish_papers
+from fedinet.charter.store import lock_house
 from fedinet.charter.words import PAPERS
 from fedinet.db.pool import transaction
 from fedinet.http.auth import require_administrator, require_member, require_owner, require_steward
 from fedinet.http.context import POOL, SETTINGS
-from fedinet.http.forms import EMPTY_FORM, Form
+from fedinet.http.forms import Form
 from fedinet.http.i18n import catalogue
+from fedinet.http.meanwhile import MARK, UNCHANGED, changed_meanwhile, mark_of
 from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
@@ -47,21 +52,31 @@ async def show_version(request: web.Request) -> web.Response:
 async def show_law(request: web.Request) -> web.Response:
     """The form for the imprint, and what is published."""
     require_steward(request)
-    return await _law(request, EMPTY_FORM)
+    present = asdict(await imprint_store.find_imprint(request.app[POOL]))
+    return await _law(request, Form(present), mark_of(present))
 
 
 @routes.post("/admin/law")
 async def write_law(request: web.Request) -> web.Response:
-    """Say who answers, and publish the imprint and the privacy page."""
+    """Say who answers, and publish the imprint and the privacy page.
+
+    Unless another steward did since the page was opened.
+    """
     require_administrator(request)
     fields = await read_form(request)
     typed = {name: fields.text(name).replace("\r\n", "\n").strip() for name in _FIELDS}
+    form = Form(typed)
     try:
         async with transaction(request.app[POOL]) as tx:
+            await lock_house(tx)
+            present = asdict(await imprint_store.find_imprint(tx))
+            if newer := changed_meanwhile(form, fields, present):
+                return await _law(request, form, mark_of(present), status=409, newer=newer)
             await publishing.write_imprint(tx, Imprint(**typed))
             await publish_papers(request, tx)
     except Invalid as error:
-        return await _law(request, Form(typed, error.problems), status=422)
+        form = form.with_problems(error.problems)
+        return await _law(request, form, fields.text(MARK), status=422)
     return see_other("/admin/law?saved=1")
 
 
@@ -138,13 +153,22 @@ def _named(fields: Params) -> tuple[Paper, int]:
     return Paper(paper), int(number)
 
 
-async def _law(request: web.Request, form: Form, *, status: int = 200) -> web.Response:
+async def _law(
+    request: web.Request,
+    form: Form,
+    mark: str,
+    *,
+    status: int = 200,
+    newer: Mapping[str, str] = UNCHANGED,
+) -> web.Response:
     pool = request.app[POOL]
     return render(
         request,
         "charter/law.html",
         status=status,
         form=form,
+        mark=mark,
+        newer=newer,
         imprint=await imprint_store.find_imprint(pool),
         latest=await versions_store.list_latest(pool),
         names=PAPERS,

@@ -65,6 +65,39 @@ async def test_who_saves_second_is_asked(
 
 
 @pytest.mark.parametrize(
+    ("path", "name", "hers", "shown"),
+    [
+        ("/admin/law", "controller", "The guild", "The guild"),
+        ("/admin/law", "address", "Oven 1\n1000 Bread", "1000 Bread"),
+        ("/admin/house/contact", "email", "one@home.example", "one@home.example"),
+        ("/admin/house/contact", "steward", "BOB", "@bob"),
+    ],
+)
+async def test_who_answers_and_whom_to_write_to_is_saved_by_one_at_a_time(
+    start_node: StartNode, path: str, name: str, hers: str, shown: str
+) -> None:
+    node = await start_node()
+    await given_account(node, "anna", role="owner")
+    hers = hers.replace("BOB", str((await given_account(node, "bob", role="admin"))[0]))
+    async with browser(node) as anna, browser(node) as bob:
+        await anna.sign_in("anna")
+        await bob.sign_in("bob")
+        other = "email" if name == "email" else "host" if path == "/admin/law" else "email"
+        his = (await bob.open(path)).form(path).fields | {other: "his@home.example"}
+        form = (await anna.open(path)).form(path).fields
+        for _ in range(2):  # a second click is the same once more
+            assert (await anna.post(path, {**form, name: hers})).status == 200
+        refused = await bob.post(path, his)
+        assert (refused.status, SAID in refused.text) == (409, True)
+        assert shown in refused.html.partition(SAID)[2].partition("<form")[0]
+        kept = refused.form(path).fields
+        assert kept[other].strip() == "his@home.example"
+        assert (await anna.open(path)).form(path).fields[name].strip() == hers
+        assert (await bob.post(path, kept)).status == 200
+        assert (await anna.open(path)).form(path).fields[other].strip() == "his@home.example"
+
+
+@pytest.mark.parametrize(
     ("path", "name", "lock"),
     [
         ("/admin/house/description", "source", lock_house),
