@@ -2,8 +2,9 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from aiohttp import web
 
@@ -16,6 +17,7 @@ from fedinet.http.forms import Form
 from fedinet.http.jsonl import stream_lines
 from fedinet.http.pages import render
 from fedinet.http.paging import read_before
+from fedinet.http.zones import zone_of_reader
 from fedinet.kernel.errors import FedinetError
 from fedinet.kernel.problems import N_, Invalid, Problem
 from fedinet.kernel.uris import domain as domain_of
@@ -44,7 +46,7 @@ async def show_audit(request: web.Request) -> web.Response:
     form, rows = Form(_asked(request)), list[AuditRow]()
     newest: Mapping[str, int] = {}
     try:
-        wanted = _filter(form.values)
+        wanted = _filter(form.values, zone_of_reader(request))
     except Invalid as error:
         form = form.with_problems(error.problems)
     else:
@@ -72,7 +74,7 @@ async def show_audit(request: web.Request) -> web.Response:
 async def export_audit(request: web.Request) -> web.StreamResponse:
     """The record, one JSON document a line, oldest first; whole, its chain can be checked."""
     require_steward(request)
-    wanted = _filter(_asked(request))
+    wanted = _filter(_asked(request), zone_of_reader(request))
 
     async def read(conn: Conn, after: int) -> Sequence[AuditRow]:
         return await list_audit_up(conn, wanted, after=after, limit=1000)
@@ -86,8 +88,8 @@ def _asked(request: web.Request) -> Mapping[str, str]:
     return {name: request.query.get(name, "").strip()[:300] for name in _ASKED}
 
 
-def _filter(asked: Mapping[str, str]) -> Filter:
-    """Read what is looked for.
+def _filter(asked: Mapping[str, str], zone: ZoneInfo) -> Filter:
+    """Read what is looked for. Days begin and end on the clock by which the page tells moments.
 
     Raises:
         Invalid: no domain, or no day.
@@ -98,23 +100,23 @@ def _filter(asked: Mapping[str, str]) -> Filter:
         domains = (domain_of(asked["domain"]),) if asked["domain"] else None
     except FedinetError as error:
         problems.append(Problem.told_by(error, "domain"))
-    for name in ("since", "until"):
+    for name, more in (("since", 0), ("until", 1)):
         try:
             if asked[name]:
-                days[name] = datetime.fromisoformat(asked[name][:10]).replace(tzinfo=UTC)
-        except ValueError:
+                day = date.fromisoformat(asked[name][:10]) + timedelta(days=more)
+                days[name] = datetime.combine(day, time.min, zone).astimezone(UTC)
+        except (ValueError, OverflowError):
             problems.append(Problem(name, N_("Write a day like 2026-11-23.")))
     if problems:
         raise Invalid(*problems)
     if asked == dict.fromkeys(_ASKED, ""):
         return EVERYTHING
-    until = days.get("until")
     return Filter(
         domains=domains,
         by=asked["by"] or None,
         action=asked["action"] or None,
         since=days.get("since"),
-        until=None if until is None else until + timedelta(days=1),
+        until=days.get("until"),
     )
 
 

@@ -23,6 +23,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.test_desk import DAY, NOW
 
+AUDIT = "/admin/policy/audit"
 ADA, BO = (Steward(name=name, now=NOW, reason='because é\n"x"') for name in ("@ada", "@bo"))
 
 
@@ -136,6 +137,26 @@ def test_a_difference_names_what_changed_and_nothing_else(
     assert (
         list(difference(Change(action="change", subject="x", before=before, after=after))) == parts
     )
+
+
+async def test_days_are_those_of_the_clock_by_which_the_page_tells(start_node: StartNode) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="admin")
+    late = Steward(name="@ada", now=datetime(2026, 11, 23, 23, 30, tzinfo=UTC))
+    async with transaction(node.pool) as tx:
+        await put_rules(tx, [rule("a.example")], ours=[], by=late)
+    days = [("since=2026-11-24", False), ("until=2026-11-23", True)]
+    async with browser(node) as ada:
+        await ada.sign_in("ada")
+        for zone, is_next_day in (("UTC", False), ("Asia/Tokyo", True)):
+            await ada.live_in(zone)
+            for asked, is_there in days:
+                found = "a.example" in (await ada.open(f"{AUDIT}?{asked}")).text
+                assert found == (is_there != is_next_day), (zone, asked)
+                lines = (await ada.open(f"{AUDIT}.jsonl?{asked}")).html
+                assert ("a.example" in lines) == found, "taken out as it is shown"
+        for far in ("since=0001-01-01", "until=9999-12-31"):
+            assert (await ada.open(f"{AUDIT}?{far}")).status == 200, far
 
 
 async def test_the_page_finds_and_undoes_and_the_export_is_checked_by_the_script_of_the_docs(
