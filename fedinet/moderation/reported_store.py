@@ -4,16 +4,16 @@ Whoever reports a post hands it to the stewards: those that few people could rea
 said, should it be changed or deleted. SQL lives here only.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from fedinet.audiences.gate import VISIBLE_BY_ID, VISIBLE_TO
-from fedinet.audiences.model import Viewer
+from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.kernel.ids import Domain, PostId
+from fedinet.kernel.ids import ActorId, Domain, PostId
 from fedinet.moderation.acts_store import SAID_KEPT
 from fedinet.moderation.reports_store import NewReport
 from fedinet.moderation.rights import TAKING
@@ -21,6 +21,7 @@ from fedinet.moderation.said import MOST_KEPT, said_in, written_at
 from fedinet.posts.model import Post
 from fedinet.posts.rows import POST_COLUMNS, post_of
 from fedinet.posts.store import list_visible
+from fedinet.posts.words import line_of
 
 ANY_STEWARD: Final = Viewer(is_member=True)
 """Whoever they are: what every steward reads of reports about others."""
@@ -28,6 +29,9 @@ _KEPT_FOR_NOTHING: Final = timedelta(days=30)
 """After a report was settled by which nothing was taken from anybody."""
 _MOST_OF_REPORT: Final = 60
 _LEAST_OF_POST: Final = 2_000
+_MOST_OF_LINE: Final = 120
+_FOR_FEW: Final = frozenset({Visibility.FOLLOWERS, Visibility.MENTIONED})
+"""Of such a post its author would know who reported it."""
 
 READ_BY_STEWARD = f"""
     (({VISIBLE_BY_ID} OR EXISTS (
@@ -70,6 +74,18 @@ _LIST_READ_AT = query(
              WHERE {VISIBLE_TO})""",
 )
 
+# As ``told_of``.
+_LIST_TOLD = query(
+    "moderation.list_told_posts",
+    f"""
+    SELECT about.report_id, p.id, p.content_note, p.about->>'title' AS title, p.html
+      FROM report_posts about
+      JOIN posts p ON p.id = about.post_id
+     WHERE about.report_id = ANY({unseen("$3", "bigint[]")}) AND p.author_id = $1::bigint
+       AND p.visibility NOT IN ('followers', 'mentioned') AND {VISIBLE_BY_ID}
+     ORDER BY p.id""",
+)
+
 _KEEP = query(
     "moderation.keep_reported_words",
     """
@@ -103,6 +119,14 @@ class ReportedPost:
     is_open: bool
 
 
+@dataclass(frozen=True, slots=True)
+class ToldPost:
+    """A post of theirs, in a line, as who wrote it reads what a report was about."""
+
+    id: PostId
+    line: str
+
+
 async def list_reported(
     conn: Conn, steward: Viewer, post_ids: Sequence[PostId]
 ) -> Mapping[PostId, ReportedPost]:
@@ -113,6 +137,26 @@ async def list_reported(
     return {
         PostId(row["id"]): ReportedPost(post=post_of(row), is_open=row["is_open"]) for row in rows
     }
+
+
+def told_of(posts: Iterable[Post]) -> list[ToldPost]:
+    """Those of which their author is told where something is done about them."""
+    return [
+        ToldPost(one.id, line_of(one.content_note, one.about.title, one.html, _MOST_OF_LINE))
+        for one in posts
+        if one.visibility not in _FOR_FEW
+    ]
+
+
+async def list_told(
+    conn: Conn, author: ActorId, report_ids: Iterable[int]
+) -> Mapping[int, Sequence[ToldPost]]:
+    """Read which posts an author is told of, where something was done about them, by report."""
+    told: dict[int, list[ToldPost]] = {number: [] for number in report_ids}
+    for row in await conn.fetch(_LIST_TOLD, author, True, list(told)) if told else ():
+        line = line_of(row["content_note"], row["title"], row["html"], _MOST_OF_LINE)
+        told[row["report_id"]].append(ToldPost(PostId(row["id"]), line))
+    return told
 
 
 async def hand_over(tx: Tx, report_id: int, posts: Sequence[Post]) -> None:

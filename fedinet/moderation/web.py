@@ -44,7 +44,7 @@ from fedinet.moderation.model import (
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
-from fedinet.moderation.reported_store import list_reported
+from fedinet.moderation.reported_store import list_reported, told_of
 from fedinet.moderation.reporting import (
     answer_alone,
     assign_report,
@@ -318,6 +318,7 @@ async def _report_page(
         choices=choices_of(found, known[one.target_id], has_posts=bool(posts)),
         said_before=said,
         preview=preview,
+        told=() if form.value("act") == Act.REMOVE else told_of(read.values()),
         their_language=language_of_person(known[one.target_id]),
         seen=case.done[0].id if case.done else 0,
         house_rules=house_rules,

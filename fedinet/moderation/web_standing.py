@@ -20,7 +20,8 @@ from fedinet.kernel.problems import Problem
 from fedinet.moderation import looks_store
 from fedinet.moderation.looking import ask_to_look
 from fedinet.moderation.looks import MAX_WORDS
-from fedinet.moderation.rights import TOLD
+from fedinet.moderation.reported_store import list_told
+from fedinet.moderation.rights import TAKING, TOLD, Act
 from fedinet.moderation.words import OUTCOMES, ROLES_SAID, SAID_TO_MEMBER
 
 routes = web.RouteTableDef()
@@ -60,12 +61,19 @@ async def _page(
     async with request.app[POOL].acquire() as conn:
         reviewed = await looks_store.list_reviewed(conn, found.actor_id, page, acts=TOLD)
         stewards = await list_stewards(conn)
+        of = {
+            one.done.id: one.done.report_id
+            for one in reviewed
+            if one.done.report_id is not None and one.done.act in TAKING - {Act.REMOVE}
+        }
+        told = await list_told(conn, found.actor_id, of.values())
     return render(
         request,
         "moderation/standing.html",
         status=status,
         form=form,
         lines=[(one, SAID_TO_MEMBER[one.done.act], one.may_ask(now)) for one in reviewed],
+        told={number: told[report_id] for number, report_id in of.items()},
         outcomes=OUTCOMES,
         stewards=[one for one in stewards if one.username != found.username],
         older=older_address(request, page, [one.done.id for one in reviewed]),

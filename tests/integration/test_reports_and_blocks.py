@@ -225,3 +225,34 @@ async def _path(pool: Pool) -> str:
 async def _take(ada: Browser, path: str, post: str) -> Any:
     form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
     return await ada.post(path, {**form, **TAKE, f"post_{post}": "1"})
+
+
+async def test_a_member_reads_which_post_it_is_about_and_not_which_letter(
+    start_node: StartNode,
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    cleo, bo = await given_app(node, "cleo"), await given_app(node, "bo")
+    said = (await cleo.publish("Bram is a thief"))["id"]
+    letter = (await cleo.publish("@bo Vile words", visibility="direct"))["id"]
+    other = (await cleo.publish("It was not reported"))["id"]
+    body: dict[str, Any] = {"account_id": str(cleo.id), "comment": "Rude"}
+    await bo.post("/v1/reports", json={**body, "status_ids": [said, letter]})
+    async with browser(node) as ada, browser(node) as page:
+        await ada.sign_in("ada")
+        path = await _path(node.pool)
+        form = [one for one in (await ada.open(path)).forms if one.action == path][-1].fields
+        word = {**form, "do": "preview", "act": "warn", "reason": "Be kind"}
+        shown = await ada.post(path, word)
+        read = shown.text.partition("This is what they read")[2].partition("Nothing is done")[0]
+        assert "Bram is a thief" in read and "Vile words" not in read
+        assert (await ada.post(path, {**word, "do": "act"})).status == 200
+        await page.sign_in("cleo")
+        standing = await page.open("/settings/standing")
+        assert "Be kind" in standing.text and f'href="/@cleo/{said}"' in standing.html
+        assert "About: “ Bram is a thief ”" in standing.text
+        for hidden in ("Vile words", letter, other):
+            assert hidden not in standing.html
+        await cleo.status("DELETE", f"/v1/statuses/{said}")
+        await node.drain()
+        assert "About:" not in (await page.open("/settings/standing")).text
