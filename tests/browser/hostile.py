@@ -136,6 +136,7 @@ def _emoji(there: ForeignServer) -> dict[str, object]:
 def _serve_files(there: ForeignServer) -> None:
     there.serve("/face.png", picture("PNG"), content_type="image/png")
     there.serve("/tall.png", picture("PNG", (1, 10_000)), content_type="image/png")
+    there.serve("/../.png", picture("PNG"), content_type="image/png")
     there.serve("/wide.png", picture("PNG", (10_000, 1)), content_type="image/png")
     said = {"version": "2.0", "software": {"name": WORDS["markup"], "version": WORDS["long"]}}
     links = [{"rel": "http://nodeinfo.diaspora.software/ns/schema/2.0"}]
