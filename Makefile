@@ -9,7 +9,7 @@ ORIGIN ?= http://localhost:8000
 LISTEN ?= 127.0.0.1:8000
 TIME ?= 60
 FUZZERS := $(sort $(wildcard tests/fuzz/fuzz_*.py))
-BROWSERS := chromium chromium-browser google-chrome google-chrome-stable
+BROWSERS := chromium-headless-shell chromium chromium-browser google-chrome google-chrome-stable
 BENCHES := $(sort $(wildcard tests/bench/bench_*.py))
 
 .PHONY: help setup run demo browser test check texts openapi golden bench fuzz schemathesis
@@ -42,7 +42,8 @@ browser: $(STAMP)  ## Chromium for the tests, from the packages of the system wh
 	@for one in $(BROWSERS); do command -v $$one >/dev/null && exit 0; done; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		echo "Installing Chromium from the packages of the system, for the tests in a browser."; \
-		timeout 300 sh -c 'apt-get update && apt-get install -y --no-install-recommends chromium' \
+		timeout 300 sh -c 'apt-get update && for one in chromium-headless-shell chromium; do \
+			apt-get install -y --no-install-recommends $$one && exit 0; done; exit 1' \
 			>$(VENV)/chromium.log 2>&1 </dev/null || echo "It could not be had, see $(VENV)/chromium.log."; \
 	fi
 

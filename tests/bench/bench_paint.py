@@ -33,7 +33,7 @@ _NETWORK = {
 _PAINTED = """() => new Promise(done => new PerformanceObserver(list =>
     done(list.getEntries().at(-1).startTime)
 ).observe({type: 'largest-contentful-paint', buffered: true}))"""
-_NAMES = ("chromium", "chromium-browser", "google-chrome")
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "chromium-headless-shell")
 
 
 async def main() -> int:

@@ -1,6 +1,5 @@
 """A Chromium in front of real nodes. Where there is none, these tests say so and are skipped."""
 
-import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -8,8 +7,9 @@ from typing import Final
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import async_playwright, expect
+from playwright.async_api import expect
 
+from tests.browser.chromium import running_chromium
 from tests.browser.visitor import PATIENCE_MS, Contexts, Look, Visitor, visitor
 from tests.integration.conftest import StartNode, quick_passwords, spare_keys, starting_nodes
 from tests.integration.nodes import RunningNode
@@ -17,8 +17,6 @@ from tests.integration.nodes import RunningNode
 __all__ = ["quick_passwords", "spare_keys"]
 
 _HERE: Final = Path(__file__).parent
-_NAMES: Final = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-_ARGUMENTS: Final = ("--no-sandbox", "--disable-gpu", "--disable-background-networking")
 Visit = Callable[..., Awaitable[Visitor]]
 
 
@@ -32,14 +30,9 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
 async def chromium() -> AsyncIterator[Contexts]:
     """One browser for the run. Whoever visits has a context to themselves."""
-    path = next((found for name in _NAMES if (found := shutil.which(name))), None)
-    if path is None:
-        pytest.skip(f"no Chromium found: none of {', '.join(_NAMES)} is on the PATH")
     expect.set_options(timeout=PATIENCE_MS)
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=path, args=list(_ARGUMENTS))
+    async with running_chromium() as browser:
         yield Contexts(browser)
-        await browser.close()
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -6,14 +6,14 @@ a server that others wrote. Nothing is called from within.
 
 import asyncio
 import re
-import shutil
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, async_playwright
+from playwright.async_api import Page
 
+from tests.browser.chromium import running_chromium
 from tests.integration.processes import PATIENCE_S, Folder, Served, free_port
 from tests.interop.fedify_peer import FedifyPeer, running_peer, why_not
 
@@ -23,16 +23,8 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 @pytest.fixture
 async def page() -> AsyncIterator[Page]:
-    path = shutil.which("chromium")
-    if path is None:
-        pytest.skip("no Chromium found on the PATH")
-    async with async_playwright() as playwright:
-        browser = await playwright.chromium.launch(
-            executable_path=path,
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+    async with running_chromium() as browser:
         yield await browser.new_page()
-        await browser.close()
 
 
 @pytest.fixture
