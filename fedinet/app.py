@@ -83,7 +83,7 @@ from fedinet.media.context import COPIES, LIBRARY
 from fedinet.media.copies import Copies
 from fedinet.media.passes import PASSES, Passes
 from fedinet.media.upkeep import run_upkeep, upkeep_once
-from fedinet.moderation.acts_store import why_suspended
+from fedinet.moderation.acts_store import why_frozen, why_suspended
 from fedinet.moderation.shut_out import show_out
 from fedinet.moderation.upkeep import keep_looks, keep_visitors
 from fedinet.oauth.upkeep import forget_apps
@@ -97,7 +97,7 @@ from fedinet.policy.reminders import keep_reminding
 from fedinet.policy.servers.asking import keep_asking
 from fedinet.policy.upkeep import end_rules
 from fedinet.polls.context import WHY_MISSING
-from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.context import ON_PUBLISHED, WHY_FROZEN
 from fedinet.posts.documents import list_documents
 from fedinet.posts.entities import FRAGMENTS, PostFragments
 from fedinet.posts.later import LATER
@@ -187,6 +187,7 @@ def _answer_slices(app: web.Application) -> None:
     app[FIND_EXPECTED] = find_expected
     app[ELSEWHERE] = elsewhere
     app[WHY_SHUT_OUT] = why_suspended
+    app[WHY_FROZEN] = why_frozen
     app[WHY_MISSING] = missing
     app[SHOW_OUT] = show_out
     app[LATELY] = list_lately

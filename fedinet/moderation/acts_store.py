@@ -134,6 +134,13 @@ async def why_suspended(conn: Conn | Pool, target_id: ActorId) -> str:
     return "" if row is None else act_of_row(row).reason
 
 
+async def why_frozen(conn: Conn | Pool, target_id: ActorId) -> tuple[str, str]:
+    """Why somebody was frozen the last time, and the language of that; ``""``: it was not said."""
+    row = await conn.fetchrow(_LATEST, target_id, Act.FREEZE)
+    done = None if row is None else act_of_row(row)
+    return ("", "") if done is None else (done.reason, done.reason_language)
+
+
 def act_of_row(row: asyncpg.Record) -> DoneAct:
     by = row["by_actor"]
     return DoneAct(

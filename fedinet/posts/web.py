@@ -24,6 +24,7 @@ from fedinet.polls.forms import read_page_poll
 from fedinet.posts import commands, kept_store, local_store, store
 from fedinet.posts.beginning_store import begin_post
 from fedinet.posts.context import ON_PUBLISHED
+from fedinet.posts.frozen import frozen_page
 from fedinet.posts.idempotency import MAX_KEY, read_key
 from fedinet.posts.kept_form import look_first, show_wrong
 from fedinet.posts.kept_store import Kept
@@ -102,6 +103,9 @@ async def show_write(request: web.Request) -> web.Response:
     was kept of it.
     """
     writer, query = require_member(request), request.query
+    frozen = await frozen_page(request, writer)
+    if frozen is not None:
+        return frozen
     once = query.get(FORM, "")
     if not once or len(once) > MAX_KEY or not once.isprintable():
         return see_other(str(request.rel_url.update_query({FORM: new_key()})))

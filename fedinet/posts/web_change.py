@@ -22,6 +22,7 @@ from fedinet.kernel.errors import Forbidden, NotFound, Unprocessable
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.problems import problems_of
 from fedinet.posts import changing, commands, kept_store
+from fedinet.posts.frozen import frozen_page
 from fedinet.posts.kept_store import Kept
 from fedinet.posts.model import MAX_ARTICLE_CHARACTERS, MAX_TITLE, Change, Post
 from fedinet.posts.naming import with_handle
@@ -72,6 +73,9 @@ async def show_edit(request: web.Request) -> web.Response:
     """One's own post, to be changed: as it is, or as it was begun. ``?look=``: what is shown."""
     writer = require_member(request)
     post, look = await own_post(request, writer), request.query.get("look", "")
+    frozen = await frozen_page(request, writer)
+    if frozen is not None:
+        return frozen
     kept = await kept_store.find_change(request.app[POOL], writer.account_id, post.id)
     if kept is None:
         files = await files_of_post(request, writer, post)

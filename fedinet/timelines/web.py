@@ -32,6 +32,7 @@ from fedinet.kernel.ids import PostId
 from fedinet.kernel.paging import Page
 from fedinet.polls.promises import look_at_poll
 from fedinet.posts import list_store, store
+from fedinet.posts.frozen import why_frozen
 from fedinet.posts.history import versions_of
 from fedinet.posts.own import missing
 from fedinet.posts.reach import list_inside
@@ -226,6 +227,7 @@ async def show_conversation(request: web.Request) -> web.StreamResponse:
         thread=thread,
         looking=looking,
         own=own,
+        frozen=await why_frozen(request, found),
         published=own and "published" in request.query,
         # An answer to a letter that names nobody goes to all who are in that conversation.
         greeting="" if own or is_letter else f"@{entry.author.handle} ",

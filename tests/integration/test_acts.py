@@ -197,6 +197,28 @@ async def ada_is_limited(ada: App, olga: App, post_id: str) -> None:
     assert len(await visitor.get(LOCAL)) == 2
 
 
+async def test_who_is_frozen_reads_why_instead_of_a_form(start_node: StartNode) -> None:
+    node = await start_node()
+    olga, ada = await given_app(node, "olga"), await given_app(node, "ada")
+    await node.pool.execute("UPDATE accounts SET role = 'owner' WHERE id = $1", olga.account_id)
+    own, other = await ada.publish("Bread is ready"), await olga.publish("And the oven hot")
+    mine, theirs = f"/@ada/{own['id']}", f"/@olga/{other['id']}"
+    doors = ("/write", f"/write?reply={other['id']}", f"{mine}/edit", mine, theirs)
+    async with browser(node) as page:
+        await page.sign_in("ada")
+        for reason, said in ((REASON, REASON), ("", "The stewards wrote no reason down")):
+            await act(ada, Act.FREEZE, reason)
+            for door in doors:
+                seen = await page.open(door)
+                assert "You cannot write at the moment" in seen.text and said in seen.text, door
+                assert "holds until they lift it. the stewards are: olga" in seen.text.lower(), door
+                assert not [form for form in seen.forms if "text" in form.fields], door
+                assert 'href="/settings/standing"' in seen.html.partition("<main")[2], door
+            await act(ada, Act.UNFREEZE)
+        for door in doors:
+            assert [one for one in (await page.open(door)).forms if "text" in one.fields], door
+
+
 async def ada_is_frozen(ada: App, olga: App, page: Browser) -> None:
     await act(ada, Act.FREEZE)
     assert "you can read, and change nothing" in (await page.open("/")).text
