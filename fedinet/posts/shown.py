@@ -5,6 +5,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlsplit
 
+from blurhash_rs import BlurhashDecodeError, blurhash_decode
+
 from fedinet.kernel.pictures import attachment_path, digest, own_path
 from fedinet.posts.model import Attachment, Post, Revision
 
@@ -14,9 +16,8 @@ _BY_ENDING: Final[Mapping[str, str]] = {
     "ogv": "video", "mp3": "audio", "m4a": "audio", "ogg": "audio", "oga": "audio",
     "opus": "audio", "flac": "audio", "wav": "audio",
 }  # fmt: skip
-_BASE83: Final = (
-    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz#$%*+,-.:;=?@[]^_{|}~"
-)
+_FINER: Final = 4
+"""So often each side is drawn and made smaller: each colour is that of its place as a whole."""
 _KINDS: Final = frozenset({"image", "video", "audio"})
 _NOT_SHOWN: Final = frozenset({"image/svg+xml"})
 
@@ -41,9 +42,9 @@ class ShownFile:
         return f"fx-{round((x + 1) * 2)} fy-{round((1 - y) * 2)}"
 
     @property
-    def average(self) -> str:
-        """The colour of the whole as ``#rrggbb``, ``""`` where it is not known."""
-        return average_colour(self.of.blurhash)
+    def blur(self) -> str:
+        """What stands in its place until it has come, as ``blurred`` says."""
+        return blurred(self.of.blurhash)
 
     @property
     def description(self) -> str:
@@ -64,18 +65,19 @@ def files_then(post: Post, revision: Revision) -> tuple[ShownFile, ...]:
     )
 
 
-def average_colour(blurhash: str) -> str:
-    """Read the first colour of a blurhash, which is that of the whole picture.
+def blurred(blurhash: str) -> str:
+    """Draw a blurhash in twelve colours, four across and three down, ``rrggbb`` each.
 
+    ``""``: it is none that can be drawn.
     Source: https://github.com/woltapp/blurhash/blob/master/Algorithm.md
     """
-    number = 0
-    for digit in blurhash[2:6]:
-        value = _BASE83.find(digit)
-        if value < 0:
-            return ""
-        number = number * 83 + value
-    return f"#{number:06x}" if len(blurhash) >= 6 and number < 1 << 24 else ""
+    if not blurhash:
+        return ""
+    try:
+        drawn = blurhash_decode(blurhash, 4 * _FINER, 3 * _FINER).reduce(_FINER)
+    except BlurhashDecodeError:  # others' servers write what they like
+        return ""
+    return drawn.tobytes().hex()
 
 
 def kind_of(attachment: Attachment) -> str:

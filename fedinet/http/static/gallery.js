@@ -1,11 +1,17 @@
 // A picture opens over the page, with its description; arrows lead to the others of its post.
-// Until it has come, its place has its colour.
+// Until it has come, its blurhash stands in its place.
 import { make, on, open } from "./page.js";
 
-for (const picture of document.querySelectorAll("img[data-average]")) {
+for (const picture of document.querySelectorAll("img[data-blur]")) {
   if (picture.complete) continue;
-  picture.style.backgroundColor = picture.dataset.average;
-  on(picture, "load", () => { picture.style.backgroundColor = ""; });
+  const drawn = make("canvas", { width: 4, height: 3 }), pen = drawn.getContext("2d");
+  picture.dataset.blur.match(/.{6}/g).forEach((colour, at) => {
+    pen.fillStyle = `#${colour}`;
+    pen.fillRect(at % 4, at >> 2, 1, 1);
+  });
+  drawn.style.cssText = "height: 0; min-height: 100%";
+  picture.after(drawn);
+  for (const end of ["load", "error"]) on(picture, end, () => drawn.remove());
 }
 
 function view(gallery, first) {

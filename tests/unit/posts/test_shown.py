@@ -3,7 +3,7 @@
 import pytest
 
 from fedinet.posts.model import Attachment
-from fedinet.posts.shown import ShownFile, average_colour
+from fedinet.posts.shown import ShownFile, blurred
 
 
 @pytest.mark.parametrize(
@@ -21,15 +21,11 @@ def test_a_cropped_picture_shows_what_matters(focus: tuple[float, float], classe
     assert shown.focus == classes
 
 
-@pytest.mark.parametrize(
-    ("blurhash", "colour"),
-    [
-        ("L3M^#v]VfQ]V|zjtfQjtfQfQfQfQ", "#c81e5a"),  # one picture of this colour
-        ("00~~~~", ""),  # more than three bytes
-        ("00é~~~", ""),
-        ("00OZZ", ""),
-        ("", ""),
-    ],
-)
-def test_a_blurhash_begins_with_the_colour_of_the_whole(blurhash: str, colour: str) -> None:
-    assert average_colour(blurhash) == colour
+def test_a_blurhash_is_twelve_colours() -> None:
+    found = blurred("L3M^#v]VfQ]V|zjtfQjtfQfQfQfQ")  # a picture of one colour, lighter on the left
+    assert len(found) == 12 * 6 and found.startswith("cf1f5dca1e5b") and found.endswith("c21d57")
+
+
+@pytest.mark.parametrize("blurhash", ["", "00OZZ", "00é~~~", "~~~~~~", "00~~~~~", "0" * 10_000])
+def test_what_is_no_blurhash_is_not_drawn(blurhash: str) -> None:
+    assert blurred(blurhash) == ""
