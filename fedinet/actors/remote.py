@@ -135,8 +135,10 @@ class ActorSource:
     async def resolve_handle(self, raw: str, *, budget: Budget | None = None) -> Actor | None:
         """Find who ``ada@b.example`` (or ``@ada``, here) is; None where nobody is.
 
+        Whom we know stays who they are while the domain does not answer.
+
         Raises:
-            RemoteUnavailable: the domain does not answer now.
+            RemoteUnavailable: the domain does not answer now, and nobody is known by that handle.
         """
         local = raw.strip().removeprefix("acct:").removeprefix("@")
         if "@" not in local:
@@ -151,7 +153,21 @@ class ActorSource:
         known = await store.find_by_handle(self._pool, handle.username, handle.domain)
         if known is not None and _is_bound(known, now):
             return known
-        return await self._resolve_elsewhere(handle, now, budget)
+        try:
+            return await self._resolve_elsewhere(handle, now, budget)
+        except RemoteUnavailable:
+            if known is None or not _was_bound(known):
+                raise
+            return known
+
+    async def known_by_handle(self, raw: str) -> Actor | None:
+        """Give whose handle this was when their server last said so. Asks nobody."""
+        try:
+            handle = read_handle(raw)
+        except Malformed:
+            return None
+        known = await store.find_by_handle(self._pool, handle.username, handle.domain)
+        return known if known is not None and _was_bound(known) else None
 
     async def _resolve_elsewhere(
         self, handle: Handle, now: datetime, budget: Budget | None
@@ -221,6 +237,10 @@ def _is_fresh(actor: Actor, as_of: datetime | None) -> bool:
 def _is_bound(actor: Actor, now: datetime) -> bool:
     checked = actor.handle_checked_at
     return checked is not None and now - checked < HANDLE_FRESH_FOR and not actor.is_gone
+
+
+def _was_bound(actor: Actor) -> bool:
+    return actor.handle_checked_at is not None and not actor.is_gone
 
 
 def _names(remote: RemoteActor, known: Actor) -> bool:

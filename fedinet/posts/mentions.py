@@ -18,7 +18,9 @@ TIME_LIMIT_S: Final = 3.0
 
 @dataclass(frozen=True, slots=True)
 class LookedUp:
-    """By handle as ``find_mentions`` gives it. ``silent``: whose server does not answer now."""
+    """By handle as ``find_mentions`` gives it. ``silent``: whose server does not answer now, and
+    of whom we know nothing.
+    """
 
     found: Mapping[str, Actor]
     silent: tuple[str, ...] = ()
@@ -50,7 +52,8 @@ async def look_up_mentions(
     for task in late:
         task.cancel()
     answers = {
-        handle: task.result() if task in done else None for handle, task in looked_up.items()
+        handle: task.result() if task in done else await _known(source, handle)
+        for handle, task in looked_up.items()
     }
     actors = {handle: one.actor for handle, one in answers.items() if one is not None}
     return LookedUp(
@@ -68,9 +71,15 @@ class _Answer:
     actor: Actor | None
 
 
+async def _known(source: ActorSource, handle: str) -> _Answer | None:
+    """Whom we know without an answer; None: nobody of that handle."""
+    known = await source.known_by_handle(handle)
+    return None if known is None else _Answer(known)
+
+
 async def _find(source: ActorSource, handle: str) -> _Answer | None:
-    """None: nobody answers there now."""
+    """None: nobody answers there now, and we know nobody of that handle."""
     try:
         return _Answer(await source.resolve_handle(handle))
     except (RemoteUnavailable, BudgetSpent):
-        return None
+        return await _known(source, handle)

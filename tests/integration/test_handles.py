@@ -1,11 +1,13 @@
 """Handles are bound in both directions, or not at all (TRAPS 23)."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
 from fedinet.actors import keys
 from fedinet.actors.remote import ActorSource
@@ -15,6 +17,8 @@ from fedinet.kernel.ids import Domain
 from fedinet.kernel.uris import origin_of
 from fedinet.net.fetch import Fetcher
 from fedinet.node.secrets import SecretBox
+from fedinet.posts import mentions
+from fedinet.posts.mentions import look_up_mentions
 from fedinet.settings import Settings
 from tests.integration.foreign_server import ForeignServer, foreign_server
 
@@ -224,6 +228,39 @@ async def test_a_server_in_trouble_is_not_taken_for_nobody(
     peer.webfinger(f"bo@{peer.domain}", "x", status=status)
     with pytest.raises(RemoteUnavailable):
         await source.resolve_handle(f"bo@{peer.domain}")
+
+
+@pytest.mark.parametrize("status", [500, None])
+async def test_whom_we_know_is_named_while_their_server_is_silent(
+    source: ActorSource,
+    peer: ForeignServer,
+    pool: Pool,
+    status: int | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def hang(_: web.Request) -> web.StreamResponse:
+        await asyncio.sleep(60)
+        raise AssertionError("nobody waits so long")
+
+    uri, handle = peer.actor("bo"), f"bo@{peer.domain}"
+    await source.resolve_handle(handle)
+    await pool.execute("UPDATE actors SET handle_checked_at = now() - interval '2 days'")
+    await pool.execute("DELETE FROM handle_lookups")
+    text = f"@{handle} and @eve@{peer.domain}"
+    if status is None:
+        monkeypatch.setattr(mentions, "TIME_LIMIT_S", 0.3)
+        peer.answers.clear()
+        peer.answers["/.well-known/webfinger"] = hang
+    else:
+        for name in ("bo", "eve"):
+            peer.webfinger(f"{name}@{peer.domain}", "x", status=status)
+        found = await source.resolve_handle(handle)
+        assert found is not None and found.uri == uri
+    named = await look_up_mentions(source, text)
+    assert [one.uri for one in named.found.values()] == [uri]
+    assert named.silent == (f"eve@{peer.domain}",), "of whom we know nothing"
+    await pool.execute("UPDATE actors SET gone_at = now() WHERE uri = $1", uri)
+    assert (await look_up_mentions(source, text)).found == {}
 
 
 @pytest.mark.parametrize(
