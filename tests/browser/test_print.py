@@ -78,3 +78,20 @@ async def test_a_conversation_prints_well(start_node: StartNode, visit: Visit) -
         assert not await ada.page.locator(".write-line").first.is_visible(), path
     pdf = await ada.page.pdf()
     assert pdf.startswith(b"%PDF-") and len(pdf) > 1000
+
+
+async def test_letters_print_as_a_list_without_buttons(start_node: StartNode, visit: Visit) -> None:
+    node = await start_node()
+    for name in ("ada", "bo"):
+        await given_account(node, name)
+    bo, ada = await visit(node, "bo"), await visit(node, "ada")
+    await bo.write("@ada Is the ladder back?", "Only people mentioned")
+    await node.drain()
+    await ada.open("/conversations")
+    buttons = ada.page.locator("main .btn >> visible=true")
+    assert await buttons.count() == 2, "one to write to somebody, one to answer"
+    await ada.takes_over()
+    await ada.page.emulate_media(media="print")
+    assert await buttons.count() == 0
+    assert await ada.page.locator("main .talk-line").is_visible()
+    assert await ada.page.evaluate(_SHOWN) == []
