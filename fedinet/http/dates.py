@@ -91,6 +91,7 @@ def day_name(at: datetime, *, now: datetime, text: Text) -> Markup:
     ago = (now.astimezone(at.tzinfo).date() - at.date()).days
     near = {0: text(N_("Today")), 1: text(N_("Yesterday"))}
     name = near.get(ago) or text(_WEEKDAYS[at.weekday()])
+    name = name[:1].upper() + name[1:]  # weekdays are small in Dutch, but not as a head
     return Markup("{} <small>{}</small>").format(name, _date(at, text=text))
 
 

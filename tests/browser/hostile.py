@@ -49,6 +49,7 @@ async def given_hostile_things(node: RunningNode, there: ForeignServer) -> dict[
     await node.drain()
     await _follows_everybody(node, ada)
     await _members_write(node)
+    pages |= await _one_long_word(node, ada)
     pages["thread"] = f"/@ada/{mine['id']}"
     for name, path, newest in (
         ("report", "/admin/reports", "SELECT max(id) FROM reports"),
@@ -167,6 +168,17 @@ async def _follows_everybody(node: RunningNode, ada: App) -> None:
         " WHERE visibility = 'everyone' ON CONFLICT DO NOTHING",
         ada.id,
     )
+
+
+async def _one_long_word(node: RunningNode, ada: App) -> dict[str, str]:
+    """A result of a poll, and somebody of whom an empty page says that they wrote nothing."""
+    answers = {"options": ["w" * 50, "No"], "expires_in": 3600}
+    asked = await ada.publish("Which?", poll=answers)
+    silent = await given_app(node, "silent")
+    await node.pool.execute(
+        "UPDATE actors SET name = repeat('w', 80) WHERE id = $1", silent.id
+    )
+    return {"poll": f"/@ada/{asked['id']}", "silent": "/@silent"}
 
 
 async def _members_write(node: RunningNode) -> None:
