@@ -87,7 +87,7 @@ _WORDS: Final[Mapping[int, Words]] = {
     ),
     413: Words(
         N_("That is more than we can take"),
-        N_("What you sent is too large. Make it smaller, or send it in parts."),
+        N_("It is too large to be sent. Go back: your words stand there still. Send less at once."),
     ),
     414: Words(
         N_("This address is too long"),

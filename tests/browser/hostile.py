@@ -175,9 +175,7 @@ async def _one_long_word(node: RunningNode, ada: App) -> dict[str, str]:
     answers = {"options": ["w" * 50, "No"], "expires_in": 3600}
     asked = await ada.publish("Which?", poll=answers)
     silent = await given_app(node, "silent")
-    await node.pool.execute(
-        "UPDATE actors SET name = repeat('w', 80) WHERE id = $1", silent.id
-    )
+    await node.pool.execute("UPDATE actors SET name = repeat('w', 80) WHERE id = $1", silent.id)
     return {"poll": f"/@ada/{asked['id']}", "silent": "/@silent"}
 
 
