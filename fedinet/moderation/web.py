@@ -58,6 +58,7 @@ from fedinet.moderation.rights import Act
 from fedinet.moderation.rights import as_read_by as act_as_read_by
 from fedinet.moderation.said import said_before
 from fedinet.moderation.web_people import (
+    check_reasoned,
     choices_of,
     is_done,
     language_of_person,
@@ -241,6 +242,7 @@ async def _do(tx: Tx, found: Member, report_id: int, fields: Params) -> None:
     if await is_done(tx, found, of, fields, act=act, report_id=report_id, posts=posts):
         return
     _check_there(fields, posts)
+    check_reasoned(act, fields)
     await settle_report(tx, report_id, settled=True, by=by, now=now, of=of)
     await settle_together(tx, [*also], by=by, now=now, of=of)
     do = partial(take_away, tx, of, posts) if act is Act.REMOVE else partial(act_on, tx, of, act)

@@ -42,8 +42,8 @@ from fedinet.moderation.people_store import (
     list_people,
 )
 from fedinet.moderation.reasoning import reason_in_words
-from fedinet.moderation.reasons import Because, Reason, in_use
-from fedinet.moderation.rights import Act, as_read_by, check_may_act, check_may_give
+from fedinet.moderation.reasons import OWN_WORDS, Because, Reason, in_use
+from fedinet.moderation.rights import TAKING, Act, as_read_by, check_may_act, check_may_give
 from fedinet.moderation.words import (
     OUTCOMES,
     ROLES_MEAN,
@@ -117,7 +117,7 @@ async def act(request: web.Request) -> web.Response:
         problem = Problem.told_by(error, "role" if fields.text("do") == "role" else "reason")
         form = typed(fields).with_problems([problem])
         return await _page(request, found, form, status=422)
-    return see_other(f"/admin/people/{target.actor.id}")
+    return see_other(f"/admin/people/{target.actor.id}?done=1")
 
 
 @routes.post(_PERSON + RESUME)
@@ -130,6 +130,7 @@ async def resume_act(request: web.Request) -> web.Response:
 async def _do(tx: Tx, found: Member, of: ActorId, fields: Params) -> None:
     """Do what was chosen; nothing where a first click has done it."""
     act, now = read_deed(fields), datetime.now(UTC)
+    check_reasoned(act, fields)
     if not await is_done(tx, found, of, fields, act=act):
         reason, because = fields.text("reason"), read_because(fields)
         await act_on(tx, of, act, by=acting(found), reason=reason, because=because, now=now)
@@ -217,6 +218,13 @@ def read_deed(fields: Params, *, has_posts: bool = False) -> Act:
     if word not in TO_DO or (word == Act.REMOVE and not has_posts):
         raise Invalid(Problem("act", N_("Choose what is to be done")))
     return Act(word)
+
+
+def check_reasoned(act: Act, fields: Params) -> None:
+    """Raises ``Invalid`` where something would be taken from them for no reason."""
+    if act in TAKING and not fields.text("reason").strip() and read_because(fields) == OWN_WORDS:
+        said = N_("Say why, or choose a reason. They read it, and it stands in the record")
+        raise Invalid(Problem("reason", said))
 
 
 class ActedMeanwhile(Invalid):
@@ -341,6 +349,7 @@ async def _page(
         preview=preview,
         closed_until=closed,
         unlocked="unlocked" in request.query,
+        done="done" in request.query,
         is_resumed=is_resumed,
         their_language=language_of_person(person),
         seen=reviewed[0].done.id if reviewed else 0,

@@ -197,6 +197,43 @@ async def ada_is_limited(ada: App, olga: App, post_id: str) -> None:
     assert len(await visitor.get(LOCAL)) == 2
 
 
+@pytest.mark.parametrize(
+    ("takes", "gives", "said"),
+    [
+        ("limit", "unlimit", "limited"),
+        ("freeze", "unfreeze", "frozen"),
+        ("suspend", "unsuspend", "suspended"),
+    ],
+)
+async def test_what_is_taken_needs_a_reason_and_is_said_to_be_done(
+    start_node: StartNode, takes: str, gives: str, said: str
+) -> None:
+    node = await start_node()
+    olga, ada = await given_app(node, "olga"), await given_app(node, "ada")
+    await node.pool.execute("UPDATE accounts SET role = 'owner' WHERE id = $1", olga.account_id)
+    person = f"/admin/people/{ada.id}"
+    async with browser(node) as page:
+        await page.sign_in("olga")
+        taking = {"do": "act", "act": takes}
+        for nothing in ("", " \n"):
+            vain = await page.fill(person, person, {**taking, "reason": nothing})
+            assert (vain.status, 'href="#reason"' in vain.html) == (422, True)
+            assert "Say why, or choose a reason" in vain.text and "Done, and" not in vain.text
+        assert await node.pool.fetchval("SELECT count(*) FROM account_acts") == 0
+        preview = await page.fill(person, person, {**taking, "do": "preview"})
+        assert "No reason is given" in preview.text
+        [first, *_] = await node.pool.fetch("SELECT id FROM reason_texts ORDER BY id")
+        for why in ({"reason": REASON}, {"because": str(first["id"])}):
+            done = await page.fill(person, person, {**taking, **why})
+            assert f"Done, and written in the record. {said} ·" in done.text
+            back = await page.fill(person, person, {"do": "act", "act": gives})
+            assert f"Done, and written in the record. no longer {said} ·" in back.text
+        assert (await page.open("/admin/decisions")).text.count(REASON) == 1
+    async with browser(node) as hers:
+        await hers.sign_in("ada")
+        assert REASON in (await hers.open("/settings/standing")).text
+
+
 async def test_who_is_frozen_reads_why_instead_of_a_form(start_node: StartNode) -> None:
     node = await start_node()
     olga, ada = await given_app(node, "olga"), await given_app(node, "ada")
