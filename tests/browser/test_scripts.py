@@ -190,7 +190,7 @@ async def the_readers_are_said(page: Page) -> None:
     await page.get_by_role("radio", name="Only people mentioned").check()
     await expect(page.get_by_text("You and Ada will see this.")).to_be_visible()
     await expect(page.get_by_text("they will not be told: @nobody").last).to_be_visible()
-    await expect(page.get_by_role("button", name="Publish to those mentioned")).to_be_visible()
+    await expect(page.get_by_role("button", name="Send to those mentioned")).to_be_visible()
     await page.get_by_role("radio", name="My followers").check()
 
 

@@ -192,7 +192,7 @@ class Visitor:
         await self.open("/write")
         await self.choose(audience)
         await self.fill("Your text", text)
-        await self.press("Publish")
+        await self.press("Send to" if audience == "Only people mentioned" else "Publish")
         return self.path
 
     async def choose(self, audience: str) -> None:

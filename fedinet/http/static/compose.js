@@ -25,13 +25,13 @@ for (const form of document.querySelectorAll("form[data-draft]")) {
   const names = () => (text.value.match(NAME) ?? []).join(" ").toLowerCase();
   const left = make("p", { className: "hint" });
   const away = make("p", { className: "error", role: "alert" }, form.dataset.offline);
-  const later = form.querySelector("[data-later]");
+  const verbs = form.querySelectorAll("[data-later]");
   text.after(left);
 
   const count = () => {
     const rest = text.maxLength - text.value.length;
     left.textContent = rest <= NEAR ? form.dataset.left.replace("0", rest) : "";
-    if (later) later.textContent = later.dataset[day.value ? "later" : "now"];
+    for (const verb of verbs) verb.textContent = verb.dataset[day.value ? "later" : "now"];
   };
 
   const keep = (sent) => {
