@@ -12,7 +12,7 @@ class Turn(StrEnum):
     """Others wrote last, and wait for a word."""
     OTHERS = "others"
     NOBODY = "nobody"
-    """It rests: muted, thanked for, or older than anybody waits."""
+    """It rests: muted, thanked for, to whom one keeps away, or older than anybody waits."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +25,8 @@ class Talk:
     is_muted: bool
     is_thanked: bool
     """Its newest letter, by its owner."""
+    is_kept_away: bool
+    """Its newest letter is the owner's, to nobody but people whom they keep away."""
 
 
 def others_in(people: Collection[ActorId], author: ActorId, owner: ActorId) -> list[ActorId]:

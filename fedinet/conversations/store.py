@@ -125,6 +125,10 @@ _LIST_TALKS = paged(
                    AND NOT EXISTS (
                         SELECT FROM blocks b WHERE b.actor_id = $1 AND b.target_id = m.actor_id)
            ) AS is_to_others,
+           p.author_id = $1 AND EXISTS (
+                SELECT FROM audience_members m
+                  JOIN blocks b ON b.actor_id = $1 AND b.target_id = m.actor_id
+                 WHERE m.audience_id = p.id AND m.until IS NULL) AS is_to_blocked,
            {_IS_MUTED} AS is_muted, {_IS_THANKED} AS is_thanked, c.last_post_id > $6 AS is_recent,
            {IS_OPEN} AND {ASKS} AS asks
       FROM conversations c
@@ -206,6 +210,7 @@ async def list_talks(conn: Conn, viewer: Viewer, now: datetime, page: Page) -> l
             turn=_turn(row),
             is_muted=row["is_muted"],
             is_thanked=row["is_thanked"],
+            is_kept_away=row["is_to_blocked"] and not row["is_to_others"],
         )
         for row in rows
     ]

@@ -46,6 +46,8 @@ async def test_letters_stand_by_whose_turn_it_is(start_node: StartNode) -> None:
         await press(ada, "/@bo", "block")
         page = await ada.open("/conversations")
         assert groups(page) == [AT_REST], "nobody waits for whom one keeps away"
+        assert page.text.count("You keep them away.") == 1 and "Gladly" in page.text
+        assert page.html.count("Read on and reply") == 1, "only where Cy reads it, too"
         note = {"text": "A note to myself", "audience": "mentioned"}
         asked = await cy.fill("/write", "/write", note)
         assert "only you would read this" in asked.text, asked.text
