@@ -130,7 +130,7 @@ async def _answer(request: web.Request, conn: Conn | Tx, found: Member) -> web.R
 async def _render(
     request: web.Request, conn: Conn, found: Member, reports: Sequence[Report]
 ) -> list[dict[str, object]]:
-    """Admin::Reports. Posts are those that the steward may read anyhow.
+    """Admin::Reports. Posts are those that the steward reads in a report.
 
     Who reported the steward themselves is for the other stewards, as are words that would say it:
     the server stands for them, and for people who have left.

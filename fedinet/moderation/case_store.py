@@ -30,7 +30,9 @@ _FIND = query(
                    FROM (SELECT by_actor AS by, text, at FROM report_notes
                           WHERE report_id = one.id ORDER BY id LIMIT 200) AS n) AS notes,
            ARRAY(SELECT to_json(w)::text
-                   FROM (SELECT post_id, said_at, words FROM reported_words
+                   FROM (SELECT post_id, said_at, words, about.post_id IS NOT NULL AS is_there
+                           FROM reported_words
+                           LEFT JOIN report_posts about USING (report_id, post_id)
                           WHERE report_id = one.id ORDER BY post_id, said_at) AS w) AS said,
            ARRAY(SELECT to_json(o)::text
                    FROM ({COLUMNS} r.target_id = one.target_id AND r.id <> one.id

@@ -69,8 +69,7 @@ async def receive_flag(tx: Tx, inbound: Inbound) -> Outcome:
             unknown=unknown,
         )
         report_id = await reports_store.insert_report(tx, new)
-        domain = origin_of(inbound.activity.actor).domain
-        await hand_over_from(tx, report_id, new, domain)
+        await hand_over_from(tx, report_id, new, origin_of(inbound.activity.actor))
         target = await get_actor(tx, target_id)
         await tell_of_report(tx, report_id, by=inbound.actor_id, target=target)
         kept += 1

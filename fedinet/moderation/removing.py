@@ -11,7 +11,7 @@ from fedinet.moderation.commands import act_on
 from fedinet.moderation.reasons import Because
 from fedinet.moderation.reported_store import ANY_STEWARD, list_reported
 from fedinet.moderation.rights import Act, Acting
-from fedinet.moderation.said import MOST_KEPT, said_in
+from fedinet.moderation.said import BETWEEN, MOST_KEPT, said_in
 from fedinet.posts import intake
 from fedinet.posts.keeping import delete_and_keep
 from fedinet.posts.model import Post
@@ -21,7 +21,7 @@ from fedinet.queue.signals import announce
 
 def words_of(posts: Sequence[Post]) -> str:
     """What posts said. Each has its share of what is kept, so that a long one leaves room."""
-    return "\n\n".join(said_in(post, MOST_KEPT // len(posts)) for post in posts).strip()
+    return BETWEEN.join(said_in(post, MOST_KEPT // len(posts)) for post in posts).strip()
 
 
 def dates_of(posts: Sequence[Post]) -> str:

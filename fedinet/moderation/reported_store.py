@@ -13,8 +13,10 @@ from fedinet.audiences.gate import VISIBLE_BY_ID, VISIBLE_TO
 from fedinet.audiences.model import Viewer, Visibility
 from fedinet.db.plans import unseen
 from fedinet.db.query import Conn, Pool, Tx, query
-from fedinet.kernel.ids import ActorId, Domain, PostId
+from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.uris import Origin
 from fedinet.moderation.acts_store import SAID_KEPT
+from fedinet.moderation.model import MAX_POSTS
 from fedinet.moderation.reports_store import NewReport
 from fedinet.moderation.rights import TAKING
 from fedinet.moderation.said import MOST_KEPT, said_in, written_at
@@ -55,23 +57,31 @@ _LIST = query(
      ORDER BY p.id""",
 )
 
-# Whom a post of ours may have reached at another server: its people who are named, or follow.
+# Whom a post of ours may have reached at another server: its people who are named, or one who
+# follows. One stands for all: where there is a follow there is no block of a person.
 _LIST_READ_AT = query(
     "moderation.list_posts_read_at",
     f"""
+      WITH follower AS MATERIALIZED (
+        SELECT f.follower_id
+          FROM follows f
+          JOIN actors a ON a.id = f.follower_id
+         WHERE f.target_id = $4 AND f.state = 'accepted' AND a.origin = $3
+         LIMIT 1)
     SELECT p.id
       FROM posts p
-     WHERE p.id = ANY($1::bigint[])
+     WHERE p.id = ANY($1::bigint[]) AND p.author_id = $4
        AND EXISTS (
             SELECT FROM (
                 SELECT $2::bigint AS actor_id, false AS is_member
                  UNION ALL
                 SELECT m.actor_id, false FROM audience_members m JOIN actors a ON a.id = m.actor_id
-                 WHERE m.audience_id = p.id AND a.domain = $3
+                 WHERE m.audience_id = p.id AND a.origin = $3
                  UNION ALL
-                SELECT f.follower_id, false FROM follows f JOIN actors a ON a.id = f.follower_id
-                 WHERE f.target_id = p.author_id AND a.domain = $3) AS viewer
-             WHERE {VISIBLE_TO})""",
+                SELECT follower_id, false FROM follower) AS viewer
+             WHERE {VISIBLE_TO})
+     ORDER BY p.id
+     LIMIT $5""",
 )
 
 # As ``told_of``.
@@ -97,6 +107,7 @@ _KEEP = query(
 """,
 )
 
+# An act names one report: those that were settled with it were at the same moment.
 _FORGET = query(
     "moderation.forget_reported_words",
     """
@@ -106,7 +117,8 @@ _FORGET = query(
        AND (w.kept_at < $1
             OR (r.resolved_at < $2
                 AND NOT EXISTS (SELECT FROM account_acts a
-                                 WHERE a.report_id = r.id AND a.act = ANY($3::text[]))))
+                                 WHERE a.target_id = r.target_id AND a.act = ANY($3::text[])
+                                   AND (a.report_id = r.id OR a.at = r.resolved_at))))
 """,
 )
 
@@ -172,10 +184,12 @@ async def hand_over(tx: Tx, report_id: int, posts: Sequence[Post]) -> None:
         )
 
 
-async def hand_over_from(tx: Tx, report_id: int, new: NewReport, domain: Domain) -> None:
+async def hand_over_from(tx: Tx, report_id: int, new: NewReport, origin: Origin) -> None:
     """The same for what a server reports: those of the posts that its people may read, or who
-    sent the report."""
-    rows = await tx.fetch(_LIST_READ_AT, list(new.post_ids), new.reporter_id, domain)
+    sent the report; as many as a member may name."""
+    rows = await tx.fetch(
+        _LIST_READ_AT, list(new.post_ids), new.reporter_id, str(origin), new.target_id, MAX_POSTS
+    )
     author = Viewer(new.target_id, is_member=True)
     posts = await list_visible(tx, author, [row["id"] for row in rows])
     await hand_over(tx, report_id, list(posts.values()))

@@ -27,6 +27,7 @@ _EXTEND = query(
     WITH more AS (
         INSERT INTO report_posts (report_id, post_id)
         SELECT $1, p.id FROM posts p WHERE p.id = ANY($2::bigint[]) AND p.author_id = $3
+           FOR KEY SHARE OF p
             ON CONFLICT DO NOTHING
         RETURNING post_id
     )

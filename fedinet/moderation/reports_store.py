@@ -16,6 +16,7 @@ from fedinet.kernel.ids import ActorId, ObjectUri, PostId
 from fedinet.kernel.paging import FIRST_PAGE, Page
 from fedinet.moderation.model import Category, Report
 
+# Posts that somebody else deletes at this moment are waited for, and left out.
 _INSERT = query(
     "moderation.insert_report",
     """
@@ -29,6 +30,7 @@ _INSERT = query(
         SELECT report.id, p.id
           FROM report, posts p
          WHERE p.id = ANY($8::bigint[]) AND p.author_id = $2
+           FOR KEY SHARE OF p
     )
     SELECT id FROM report
 """,

@@ -13,6 +13,8 @@ from fedinet.posts.model import Post
 
 MOST_KEPT: Final = 20_000
 """Characters of what is kept for one act, or of one post in a report."""
+BETWEEN: Final = "\n\n"
+"""Between posts that are taken away by one act."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +24,8 @@ class SaidThen:
     post_id: PostId
     said_at: datetime
     words: str
+    is_there: bool
+    """The post was not deleted since."""
 
 
 def written_at(post: Post) -> datetime:
@@ -36,11 +40,11 @@ def said_before(
 
     ``read``: those that are shown. Without what ``done`` shows as taken away.
     """
-    taken = "\n\n".join(act.said for act in done)
+    taken = BETWEEN.join(["", *(act.said for act in done), ""])
     return [
         then
         for then in kept
-        if not (then.words and then.words in taken)
+        if not (then.words and f"{BETWEEN}{then.words.strip()}{BETWEEN}" in taken)
         and (then.post_id not in read or written_at(read[then.post_id]) != then.said_at)
     ]
 

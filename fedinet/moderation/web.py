@@ -300,7 +300,8 @@ async def _report_page(
     is_about_me = one.target_id == found.actor_id
     shown = as_read_by(one, found.actor_id, reporter)
     read = {number: reported.post for number, reported in posts.items()}
-    said = () if is_about_me else said_before(case.said, read, case.done)
+    taken = [act for act in case.done if act.report_id == one.id]
+    said = () if is_about_me else said_before(case.said, read, taken)
     words = await words_to_choose(
         request, found, case.reasons, category=one.category, named=one.rule_ids
     )

@@ -23,21 +23,23 @@ def test_a_long_post_leaves_room_for_the_others() -> None:
 def test_what_a_post_said_is_shown_where_it_says_that_no_more() -> None:
     same, changed = post(id=PostId(1)), post(id=PostId(2), edited_at=NOW)
     kept = [then(same, "Same"), then(post(id=PostId(2)), "Before"), then(changed, "After")]
-    kept.append(SaidThen(post_id=PostId(3), said_at=NOW, words="Gone"))
+    kept.append(SaidThen(post_id=PostId(3), said_at=NOW, words="Gone", is_there=False))
     read = {one.id: one for one in (same, changed)}
     assert [one.words for one in said_before(kept, read, [])] == ["Before", "Gone"]
     assert len(said_before(kept, {}, [])) == 4
 
 
 def test_what_was_taken_away_is_not_shown_twice() -> None:
-    picture = SaidThen(post_id=PostId(3), said_at=NOW, words="")
+    picture = SaidThen(post_id=PostId(3), said_at=NOW, words="", is_there=False)
     kept = [then(post(id=PostId(1)), "A lie"), picture]
-    assert said_before(kept, {}, [removed("A lie\n\nAnother")]) == [picture]
+    for taken in ("A lie\n\nAnother", "One\n\nA lie", "A lie"):
+        assert said_before(kept, {}, [removed("Else"), removed(taken)]) == [picture]
+    assert said_before(kept, {}, [removed("It is A lie!")]) == kept, "words of another post"
     assert said_before(kept, {}, [removed("")]) == kept
 
 
 def then(one: Post, words: str) -> SaidThen:
-    return SaidThen(post_id=one.id, said_at=written_at(one), words=words)
+    return SaidThen(post_id=one.id, said_at=written_at(one), words=words, is_there=True)
 
 
 def removed(said: str) -> DoneAct:
