@@ -297,7 +297,7 @@ async def delete(request: web.Request) -> web.Response:
     except NotFound:
         if not await _is_gone(request, writer):
             raise
-    return see_other(f"/@{writer.username}")
+    return see_other(f"/@{writer.username}?deleted=1")
 
 
 async def _edit_page(

@@ -132,13 +132,15 @@ async def _profile(request: web.Request, actor: Actor) -> web.Response:
     if len(items) >= page.limit:
         kept = {"replies": "1"} if with_replies else {}
         older = str(request.rel_url.with_query({**kept, "max_id": str(items[-1].id)}))
+    is_self = found is not None and found.actor_id == actor.id
     response = render(
         request,
         "profiles/profile.html",
         nav="people",
         actor=actor,
         relation=beside.relation,
-        is_self=found is not None and found.actor_id == actor.id,
+        is_self=is_self,
+        deleted=is_self and "deleted" in request.query,
         entries=sifted.entries,
         sifted=sifted,
         first=sift(request, first).entries,

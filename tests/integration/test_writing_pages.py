@@ -378,7 +378,11 @@ async def test_words_outlive_what_they_are_about_and_their_session(start_node: S
         change = resumed.form(edit).fields
         assert change["text"] == "Who bakes rye?"
         form = (await ada.open(delete)).form(delete).fields
-        assert {(await ada.post(delete, form)).path for _ in range(2)} == {"/@ada"}
+        twice = [await ada.post(delete, form) for _ in range(2)]
+        assert {one.path for one in twice} == {"/@ada"}
+        assert all("Your post is deleted." in one.text for one in twice)
+        told = await bo.open("/@ada?deleted=1")
+        assert "Your post is deleted." not in told.text, "another’s page tells nobody so"
         opened = await bo.open(place)
         assert "is not here any more" in opened.text and "I would" in opened.html
         for person, path, fields in ((bo, "/write", reply), (ada, edit, change)):
