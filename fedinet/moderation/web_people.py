@@ -117,7 +117,7 @@ async def act(request: web.Request) -> web.Response:
         problem = Problem.told_by(error, "role" if fields.text("do") == "role" else "reason")
         form = typed(fields).with_problems([problem])
         return await _page(request, found, form, status=422)
-    return see_other(f"/admin/people/{target.actor.id}?done=1")
+    return see_other(f"/admin/people/{target.actor.id}?acted=1")
 
 
 @routes.post(_PERSON + RESUME)
@@ -349,7 +349,7 @@ async def _page(
         preview=preview,
         closed_until=closed,
         unlocked="unlocked" in request.query,
-        done="done" in request.query,
+        acted="acted" in request.query,
         is_resumed=is_resumed,
         their_language=language_of_person(person),
         seen=reviewed[0].done.id if reviewed else 0,

@@ -226,6 +226,7 @@ async def test_what_is_taken_needs_a_reason_and_is_said_to_be_done(
         for why in ({"reason": REASON}, {"because": str(first["id"])}):
             done = await page.fill(person, person, {**taking, **why})
             assert f"Done, and written in the record. {said} ·" in done.text
+            assert "/admin/policy/undo" not in done.html, "that is for changes of rules"
             back = await page.fill(person, person, {"do": "act", "act": gives})
             assert f"Done, and written in the record. no longer {said} ·" in back.text
         assert (await page.open("/admin/decisions")).text.count(REASON) == 1
