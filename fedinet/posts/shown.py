@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -65,6 +66,7 @@ def files_then(post: Post, revision: Revision) -> tuple[ShownFile, ...]:
     )
 
 
+@lru_cache(maxsize=4096)
 def blurred(blurhash: str) -> str:
     """Draw a blurhash in twelve colours, four across and three down, ``rrggbb`` each.
 

@@ -24,6 +24,7 @@ def test_a_cropped_picture_shows_what_matters(focus: tuple[float, float], classe
 def test_a_blurhash_is_twelve_colours() -> None:
     found = blurred("L3M^#v]VfQ]V|zjtfQjtfQfQfQfQ")  # a picture of one colour, lighter on the left
     assert len(found) == 12 * 6 and found.startswith("cf1f5dca1e5b") and found.endswith("c21d57")
+    assert blurred("L3M^#v]VfQ]V|zjtfQjtfQfQfQfQ") is found, "drawn once, not for each page"
 
 
 @pytest.mark.parametrize("blurhash", ["", "00OZZ", "00é~~~", "~~~~~~", "00~~~~~", "0" * 10_000])
