@@ -63,6 +63,11 @@ class Case:
     said: tuple[SaidThen, ...]
     """What the posts said that it is about, each time that it was reported."""
 
+    @property
+    def led_to(self) -> list[DoneAct]:
+        """What was done because of it."""
+        return [act for act in self.done if act.report_id == self.report.id]
+
 
 async def get_case(conn: Conn, report_id: int) -> Case:
     """Read a report with its surroundings.

@@ -23,6 +23,7 @@ from fedinet.http.zones import zone_of_house
 from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
 from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
+from fedinet.media.passes import PASSES
 from fedinet.moderation import reports_store
 from fedinet.moderation.asking import acting
 from fedinet.moderation.brief_store import (
@@ -71,7 +72,7 @@ from fedinet.moderation.web_people import (
 )
 from fedinet.moderation.words import CATEGORIES, ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
-from fedinet.posts.shown import shown_files
+from fedinet.posts.shown import shown_files, with_passes
 from fedinet.posts.store import find_visible
 
 routes = web.RouteTableDef()
@@ -300,8 +301,8 @@ async def _report_page(
     is_about_me = one.target_id == found.actor_id
     shown = as_read_by(one, found.actor_id, reporter)
     read = {number: reported.post for number, reported in posts.items()}
-    taken = [act for act in case.done if act.report_id == one.id]
-    said = () if is_about_me else said_before(case.said, read, taken)
+    said = () if is_about_me else said_before(case.said, read, case.led_to)
+    written = request.app[PASSES].written
     words = await words_to_choose(
         request, found, case.reasons, category=one.category, named=one.rule_ids
     )
@@ -329,7 +330,7 @@ async def _report_page(
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(read.values()),
         opens={number for number, reported in posts.items() if reported.is_open},
-        files={number: shown_files(post) for number, post in read.items()},
+        files={number: with_passes(shown_files(post), written) for number, post in read.items()},
         hidden=len({*one.post_ids} - posts.keys() - {then.post_id for then in said}),
         others=[other for other in case.others if other.id not in beside],
         beside=beside,

@@ -10,13 +10,17 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from fedinet.actors.store import get_actor
+from fedinet.db.pool import transaction
 from fedinet.kernel.ids import PostId
 from fedinet.kernel.pictures import actor_picture_path, attachment_path
 from fedinet.media.upkeep import upkeep_once
+from fedinet.moderation.reporting import report
 from tests import made_files as made
 from tests.integration.apps import App, given_app, given_token
 from tests.integration.browser import browser
 from tests.integration.conftest import StartNode
+from tests.integration.households import given_account
 from tests.integration.members import Member, copy_of, follows, given_member_of, publishes
 from tests.integration.nodes import RunningNode
 
@@ -63,6 +67,37 @@ async def elsewhere() -> AsyncIterator[Elsewhere]:
     async with TestServer(app) as server:
         there.url = str(server.make_url("/")).rstrip("/")
         yield there
+
+
+async def test_stewards_see_the_picture_of_a_reported_letter(
+    start_node: StartNode, elsewhere: Elsewhere
+) -> None:
+    node, other = await start_node(), await start_node()
+    await given_account(node, "olga", role="owner")
+    ada = await given_member_of(node, "ada")
+    post_id = await given_post(node, other, ada, f"{elsewhere.url}/photo.jpg")
+    await node.pool.execute("UPDATE posts SET visibility = 'mentioned' WHERE id = $1", post_id)
+    await node.pool.execute("INSERT INTO audience_members VALUES ($1, $2)", post_id, ada.actor_id)
+    async with transaction(node.pool) as tx:
+        author = await tx.fetchval("SELECT author_id FROM posts WHERE id = $1", post_id)
+        me, of = await get_actor(tx, ada.actor_id), await get_actor(tx, author)
+        one = await report(
+            tx,
+            node.services.uris,
+            me,
+            of,
+            post_ids=[post_id],
+            comment="Rude",
+            category="other",
+            forward=False,
+        )
+    path = attachment_path(post_id, f"{elsewhere.url}/photo.jpg")
+    async with browser(node) as olga:
+        await olga.sign_in("olga")
+        html = (await olga.open(f"/admin/reports/{one.id}")).html
+        [behind] = set(re.findall(rf'(?:href|src)="{path}(?:/small)?([^"]*)"', html))
+        for address, status in ((path, 404), (path + behind, 200), (f"{path}/small{behind}", 200)):
+            assert await status_of(olga.http, address) == status, address
 
 
 async def given_post(node: RunningNode, other: RunningNode, reader: Member, *urls: str) -> PostId:

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from tests.integration.conftest import StartNode
 from tests.integration.households import given_account
 from tests.integration.people import given_follow, given_member, given_remote
 from tests.integration.social import publish, receive
+from tests.integration.test_media_posts import status_of, uploaded
 from tests.integration.test_reports import flag
 
 TAKE = {"do": "act", "act": "remove", "reason": "It hurt"}
@@ -37,7 +39,9 @@ async def test_no_block_keeps_a_steward_from_what_was_reported(
     await given_account(node, "ada", role="moderator")
     await given_account(node, "bo")
     cleo = await given_app(node, "cleo")
-    said = (await cleo.publish("Bram is a thief", visibility="private"))["id"]
+    shown = await uploaded(cleo, "A thief")
+    text = {"status": "Bram is a thief", "visibility": "private", "media_ids": [shown["id"]]}
+    said = (await cleo.post("/v1/statuses", json=text))["id"]
     await node.pool.execute("UPDATE posts SET visibility = 'community'")
     letter = (await cleo.publish("@bo For you alone", visibility="direct"))["id"]
     async with browser(node) as ada, browser(node) as bo, browser(node) as one:
@@ -57,6 +61,9 @@ async def test_no_block_keeps_a_steward_from_what_was_reported(
         assert "Bram is a thief" in page.text and "For you alone" in page.text
         assert "not for you to read" not in page.text
         assert f"/@cleo/{said}" not in page.html, "no link to what does not open"
+        [picture] = re.findall(r'src="(/media/[^"?]+)(\?pass=[^"]+)"', page.html)
+        for path_of, status in ((picture[0], 404), ("".join(picture), 200)):
+            assert await status_of(ada.http, path_of) == status, path_of
         assert (await _take(ada, path, said)).status == 200
     left = await node.pool.fetch("SELECT id FROM posts")
     assert [row["id"] for row in left] == [int(letter)]
