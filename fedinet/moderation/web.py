@@ -346,7 +346,7 @@ async def _report_page(
 async def _reported(
     request: web.Request, found: Member, person: str, post: str
 ) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post, if it is about one.
+    """Find who is reported, and the post, if it is about one: alone they are, once it is gone.
 
     Raises:
         NotFound: nothing that this member may see.
@@ -354,9 +354,8 @@ async def _reported(
     async with request.app[POOL].acquire() as conn:
         if post:
             about = await find_visible(conn, found.viewer, PostId(_number(post)))
-            if about is None:
-                raise NotFound(f"no post {post} for {found.username}")
-            return await get_actor(conn, about.author_id), about
+            if about is not None:
+                return await get_actor(conn, about.author_id), about
         actors = await find_actors(conn, [ActorId(_number(person))])
     for actor in actors.values():
         if not actor.is_gone:

@@ -109,14 +109,17 @@ def _typed(fields: Params, *problems: Problem) -> Form:
 
 
 async def _reported(request: web.Request, person: str, post: str) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post. Raises: NotFound: nothing that they may see."""
+    """Find who is reported, and the post: alone they are, once it is gone.
+
+    Raises:
+        NotFound: nothing that they may see.
+    """
     reader = await viewer(request)
     async with request.app[POOL].acquire() as conn:
         if post:
             about = await find_visible(conn, reader, PostId(_number(post)))
-            if about is None:
-                raise NotFound(f"no post {post[:20]!r} for who asks")
-            return await get_actor(conn, about.author_id), about
+            if about is not None:
+                return await get_actor(conn, about.author_id), about
         actors = await find_actors(conn, [ActorId(_number(person))])
     for actor in actors.values():
         if actor.is_local and not actor.is_gone and not actor.is_suspended:

@@ -317,6 +317,28 @@ async def test_what_is_deleted_while_it_is_reported_is_reported(
         assert "It was deleted since it was reported. It said: Bram is a thief" in shown
 
 
+@pytest.mark.parametrize("form_of", ["/report", "/report/visitor"])
+async def test_words_about_what_is_deleted_before_they_are_sent_arrive(
+    start_node: StartNode, form_of: str
+) -> None:
+    node = await start_node()
+    await given_account(node, "ada", role="owner")
+    await given_account(node, "bo")
+    cleo = await given_app(node, "cleo")
+    rude = (await cleo.publish("Bram is a thief"))["id"]
+    async with browser(node) as bo:
+        if form_of == "/report":
+            await bo.sign_in("bo")
+        form = (await bo.open(f"{form_of}?post={rude}")).form(form_of).fields
+        await cleo.status("DELETE", f"/v1/statuses/{rude}")
+        await node.drain()
+        sent = await bo.post(form_of, {**form, **RUDE})
+        assert sent.status == 200
+        assert (await bo.open(f"{form_of}?post={rude}")).status == 404
+    [row] = await node.pool.fetch("SELECT target_id, comment FROM reports")
+    assert (row["target_id"], row["comment"]) == (cleo.id, "It is rude")
+
+
 async def test_what_a_long_report_names_last_is_not_said_to_be_deleted(
     start_node: StartNode,
 ) -> None:
@@ -353,8 +375,10 @@ async def test_a_member_reads_which_post_it_is_about_and_not_which_letter(
     said = (await cleo.publish("Bram is a thief"))["id"]
     letter = (await cleo.publish("@bo Vile words", visibility="direct"))["id"]
     other = (await cleo.publish("It was not reported"))["id"]
+    text = {"status": "", "media_ids": [(await uploaded(cleo, ""))["id"]]}
+    picture = (await cleo.post("/v1/statuses", json=text))["id"]
     body: dict[str, Any] = {"account_id": str(cleo.id), "comment": "Rude"}
-    await bo.post("/v1/reports", json={**body, "status_ids": [said, letter]})
+    await bo.post("/v1/reports", json={**body, "status_ids": [said, letter, picture]})
     async with browser(node) as ada, browser(node) as page:
         await ada.sign_in("ada")
         path = await _path(node.pool)
@@ -363,6 +387,7 @@ async def test_a_member_reads_which_post_it_is_about_and_not_which_letter(
         shown = await ada.post(path, word)
         read = shown.text.partition("This is what they read")[2].partition("Nothing is done")[0]
         assert "Bram is a thief" in read and "Vile words" not in read
+        assert "A post without words" in read
         assert (await ada.post(path, {**word, "do": "act"})).status == 200
         await page.sign_in("cleo")
         standing = await page.open("/settings/standing")
@@ -372,4 +397,5 @@ async def test_a_member_reads_which_post_it_is_about_and_not_which_letter(
             assert hidden not in standing.html
         await cleo.status("DELETE", f"/v1/statuses/{said}")
         await node.drain()
-        assert "About:" not in (await page.open("/settings/standing")).text
+        left = (await page.open("/settings/standing")).text
+        assert left.count("About:") == 1 and "A post without words" in left
