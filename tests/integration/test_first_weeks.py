@@ -228,7 +228,7 @@ async def says_who_they_are(joris: Visitor) -> None:
     await joris.press("Bewaren", {"Tekst": "Wees achttien."})
     await joris.follow("Wijzigen: Aan wie men schrijft")
     await joris.press("Bewaren", {"E-mailadres": "post@gilde.example", "Een beheerder": "@joris"})
-    await at_desk(joris, "Deze gemeenschap", "Wie ervoor verantwoordelijk is")
+    await at_desk(joris, "Deze gemeenschap", "Voor het colofon")
     answers = {
         "Wie voor deze plek": "Vereniging Scheldegilde",
         "Adres": "Kaai 1, Antwerpen",
