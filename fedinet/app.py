@@ -128,7 +128,6 @@ Step = Callable[[], Awaitable[int]]
 
 
 _FIRST_ROUTES: Final = (operations.routes, offline.routes, assets.routes, manifest.routes)
-_ALL_ROUTES: Final = in_order(with_slashes(chain(*_FIRST_ROUTES, receive.routes(), *ROUTES)))
 
 
 def make_web_app(services: Services) -> web.Application:
@@ -173,7 +172,7 @@ def make_web_app(services: Services) -> web.Application:
     app.cleanup_ctx.append(partial(_door, services))
     app.cleanup_ctx.append(partial(run_hub, services.listener))
     app.on_shutdown.append(end_streams)
-    app.router.add_routes(_ALL_ROUTES)
+    app.router.add_routes(in_order(with_slashes(chain(*_FIRST_ROUTES, receive.routes(), *ROUTES))))
     return app
 
 

@@ -11,16 +11,10 @@ from playwright.async_api import expect
 
 from tests.browser.chromium import running_chromium
 from tests.browser.visitor import PATIENCE_MS, Contexts, Look, Visitor, visitor
-from tests.integration.conftest import (
-    StartNode,
-    quick_passwords,
-    same_routes,
-    spare_keys,
-    starting_nodes,
-)
+from tests.integration.conftest import StartNode, quick_passwords, spare_keys, starting_nodes
 from tests.integration.nodes import RunningNode
 
-__all__ = ["quick_passwords", "same_routes", "spare_keys"]
+__all__ = ["quick_passwords", "spare_keys"]
 
 _HERE: Final = Path(__file__).parent
 Visit = Callable[..., Awaitable[Visitor]]

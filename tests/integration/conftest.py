@@ -8,14 +8,12 @@ from pathlib import Path
 import asyncpg
 import pytest
 import pytest_asyncio
-from aiohttp import web
 
 from fedinet.accounts import passwords
 from fedinet.actors import keys
 from tests.conftest import with_database
 from tests.integration.households import CHEAP
 from tests.integration.nodes import RunningNode, running_node
-from tests.integration.same_routes import add_routes
 from tests.integration.spare_keys import next_rsa
 
 StartNode = Callable[..., Awaitable[RunningNode]]
@@ -26,14 +24,6 @@ def spare_keys() -> Iterator[None]:
     """Nobody waits for RSA keys: see ``spare_keys``. Commands in processes make their own."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(keys, "generate_rsa", next_rsa)
-        yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def same_routes() -> Iterator[None]:
-    """Nobody waits for routes that another node has: see ``same_routes``."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(web.UrlDispatcher, "add_routes", add_routes)
         yield
 
 
