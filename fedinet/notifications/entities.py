@@ -4,7 +4,7 @@ Source: https://docs.joinmastodon.org/entities/Notification/
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import msgspec
 from aiohttp import web
@@ -181,6 +181,8 @@ async def _reports(
         if report is not None and report.target_id in accounts:
             reporter = None if report.reporter_id is None else people.get(report.reporter_id)
             shown = as_read_by(report, owner.actor_id, reporter)
+            if report.target_id == owner.actor_id:
+                shown = replace(shown, post_ids=())  # a letter says who reported it
             entities[told_id] = report_entity(shown, accounts[report.target_id])
     return entities
 

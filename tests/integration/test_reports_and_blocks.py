@@ -160,6 +160,10 @@ async def test_a_steward_is_not_shown_what_of_theirs_was_reported(start_node: St
         await bo.sign_in("bo")
         form = {"comment": "Rude", "category": "other"}
         assert (await bo.fill(f"/report?post={letter}", "/report", form)).status == 200
+        await node.drain()
+        [told] = await mo.get("/v1/notifications", params={"types[]": "admin.report"})
+        assert told["report"]["target_account"]["id"] == str(mo.id)
+        assert told["report"]["status_ids"] == []
         await her.sign_in("mo")
         await cleo.sign_in("cleo")
         path = await _path(node.pool)
