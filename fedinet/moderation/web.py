@@ -1,4 +1,4 @@
-"""Pages of reports: the form by which members make one, and the list that stewards work through."""
+"""Pages of reports: the list that stewards work through, and each with what stands around it."""
 
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -6,22 +6,20 @@ from functools import partial
 
 from aiohttp import web
 
-from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actors, get_actor
+from fedinet.actors.store import find_actors
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.db.query import Tx
-from fedinet.desk.stewards import is_only_steward
-from fedinet.http.auth import Member, require_member, require_steward
-from fedinet.http.context import POOL, URIS
+from fedinet.http.auth import Member, require_steward
+from fedinet.http.context import POOL
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.paging import read_page
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.http.zones import zone_of_house
-from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.errors import Unprocessable
+from fedinet.kernel.ids import ActorId
 from fedinet.kernel.problems import N_, Invalid, Problem, problems_of
 from fedinet.media.passes import PASSES
 from fedinet.moderation import reports_store
@@ -35,13 +33,10 @@ from fedinet.moderation.brief_store import (
 from fedinet.moderation.case_store import get_case
 from fedinet.moderation.commands import act_on
 from fedinet.moderation.model import (
-    MAX_COMMENT,
     MAX_NOTE,
     Report,
     as_read_by,
     check_note,
-    check_subject,
-    read_category,
 )
 from fedinet.moderation.people_store import find_people, get_person
 from fedinet.moderation.removing import take_away
@@ -51,7 +46,6 @@ from fedinet.moderation.reporting import (
     assign_report,
     get_report,
     note_report,
-    report,
     settle_report,
     settle_together,
 )
@@ -72,50 +66,9 @@ from fedinet.moderation.web_people import (
 )
 from fedinet.moderation.words import CATEGORIES, ROLES_SAID, SAID_TO_STEWARDS
 from fedinet.posts.model import Post
-from fedinet.posts.shown import shown_files, with_passes
-from fedinet.posts.store import find_visible
+from fedinet.posts.shown import shown_files, with_pass
 
 routes = web.RouteTableDef()
-
-
-@routes.get("/report")
-async def show_form(request: web.Request) -> web.Response:
-    """What is reported (``?post=`` or ``?person=``), and what to say about it."""
-    found = require_member(request)
-    query = request.query
-    target, post = await _reported(request, found, query.get("person", ""), query.get("post", ""))
-    return await _form(request, target, post, EMPTY_FORM, sent="sent" in query)
-
-
-@routes.post("/report")
-async def make_report(request: web.Request) -> web.Response:
-    """Tell the stewards, and the other server where that was asked for."""
-    found = require_member(request)
-    fields = await read_form(request)
-    target, post = await _reported(request, found, fields.text("person"), fields.text("post"))
-    rules = await charter.list_rules(request.app[POOL])
-    names = ("comment", "category", "forward", *(f"rule_{rule.id}" for rule in rules))
-    form = Form({name: fields.text(name) for name in names})
-    broken = [rule.id for rule in rules if fields.flag(f"rule_{rule.id}")]
-    try:
-        check_subject("violation" if broken else fields.text("category"), fields.text("comment"))
-        async with transaction(request.app[POOL]) as tx:
-            await report(
-                tx,
-                request.app[URIS],
-                await get_actor(tx, found.actor_id),
-                target,
-                post_ids=[] if post is None else [post.id],
-                comment=fields.text("comment"),
-                category=read_category(fields.text("category")),
-                forward=fields.flag("forward"),
-                rule_ids=broken,
-            )
-    except (Unprocessable, TooManyRequests) as error:
-        form = form.with_problems(problems_of(error, "comment"))
-        return await _form(request, target, post, form, sent=False, status=error.status)
-    about = f"person={target.id}" if post is None else f"post={post.id}"
-    return see_other(f"/report?{about}&sent=1")
 
 
 @routes.get("/admin/reports")
@@ -330,7 +283,10 @@ async def _report_page(
         steward=None if one.resolved_by is None else people.get(one.resolved_by),
         posts=list(read.values()),
         opens={number for number, reported in posts.items() if reported.is_open},
-        files={number: with_passes(shown_files(post), written) for number, post in read.items()},
+        files={
+            number: [with_pass(one, written(one.path)) for one in shown_files(post)]
+            for number, post in read.items()
+        },
         hidden=len({*one.post_ids} - posts.keys() - {then.post_id for then in said}),
         others=[other for other in case.others if other.id not in beside],
         beside=beside,
@@ -343,57 +299,8 @@ async def _report_page(
     )
 
 
-async def _reported(
-    request: web.Request, found: Member, person: str, post: str
-) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post, if it is about one: alone they are, once it is gone.
-
-    Raises:
-        NotFound: nothing that this member may see.
-    """
-    async with request.app[POOL].acquire() as conn:
-        if post:
-            about = await find_visible(conn, found.viewer, PostId(_number(post)))
-            if about is not None:
-                return await get_actor(conn, about.author_id), about
-        actors = await find_actors(conn, [ActorId(_number(person))])
-    for actor in actors.values():
-        if not actor.is_gone:
-            return actor, None
-    raise NotFound(f"nobody {person[:20]!r} to report")
-
-
-def _number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
-        raise NotFound(f"no number: {raw[:40]!r}")
-    return int(raw)
-
-
 def _people(reports: Sequence[Report]) -> set[ActorId]:
     named = {one.target_id for one in reports}
     named |= {one.reporter_id for one in reports if one.reporter_id is not None}
     named |= {one.assigned_to for one in reports if one.assigned_to is not None}
     return named | {one.resolved_by for one in reports if one.resolved_by is not None}
-
-
-async def _form(
-    request: web.Request,
-    target: Actor,
-    post: Post | None,
-    form: Form,
-    *,
-    sent: bool,
-    status: int = 200,
-) -> web.Response:
-    return render(
-        request,
-        "moderation/report-form.html",
-        status=status,
-        form=form,
-        target=target,
-        post_=post,
-        sent=sent,
-        is_of_only_steward=await is_only_steward(request.app[POOL], target.id),
-        rules=await charter.list_rules(request.app[POOL]),
-        most=MAX_COMMENT,
-    )

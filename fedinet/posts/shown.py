@@ -1,6 +1,6 @@
 """What readers are shown of a post's files: always at our addresses, with a word for each. Pure."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
@@ -56,13 +56,9 @@ def shown_files(post: Post) -> tuple[ShownFile, ...]:
     return tuple(_shown(post, attachment) for attachment in post.attachments)
 
 
-def with_passes(files: Iterable[ShownFile], written: Callable[[str], str]) -> tuple[ShownFile, ...]:
-    """The same files for who reads the post by another right than to open it: ``media.passes``."""
-    return tuple(
-        replace(one, path=one.path + behind, small_path=one.small_path + behind)
-        for one in files
-        for behind in (written(one.path),)
-    )
+def with_pass(file: ShownFile, behind: str) -> ShownFile:
+    """The same file for who reads the post by another right than to open it: ``media.passes``."""
+    return replace(file, path=file.path + behind, small_path=file.small_path + behind)
 
 
 def files_then(post: Post, revision: Revision) -> tuple[ShownFile, ...]:

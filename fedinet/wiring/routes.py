@@ -80,6 +80,7 @@ from fedinet.moderation import web_desk as moderation_desk
 from fedinet.moderation import web_looks as moderation_looks
 from fedinet.moderation import web_people as moderation_people
 from fedinet.moderation import web_reasons as moderation_reasons
+from fedinet.moderation import web_report as moderation_report
 from fedinet.moderation import web_reporters as moderation_reporters
 from fedinet.moderation import web_shut_out as moderation_shut_out
 from fedinet.moderation import web_standing as moderation_standing
@@ -175,6 +176,7 @@ ROUTES: tuple[Sequence[web.AbstractRouteDef], ...] = (
     moderation_reporters.routes,
     moderation_standing.routes,
     moderation_web.routes,
+    moderation_report.routes,
     moderation_visitors.routes,
     *FEDERATION_PAGES,
     mail_web.routes,
