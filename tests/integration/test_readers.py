@@ -71,7 +71,7 @@ async def test_the_page_says_who_will_see_a_post_and_follows_what_is_typed(
             page = await ada.open("/write")
         assert len(asked[page.headers["X-Request-Id"]]) <= 6
         assert "You, Cy and Bo will see this: the members of" in page.text
-        assert "Nobody follows you yet, so that only you will see this." in page.text
+        assert "Nobody follows you yet, so only you will see this." in page.text
         assert "Only you will see this, until you name somebody" in page.text
 
         seen = await readers(ada, "Hello @bo, @fay@far.example, @zed@new.example, @nobody")
