@@ -119,6 +119,7 @@ class Brief:
     worker: str
     """The steward who works on it; ``""``: nobody."""
     posts: int
+    """How many it is about. Whom it is about is not told of those that few could read."""
     post: str
     """The first words of the first post that the reader may see, or of what one said; ``""``:
     there is none."""
@@ -195,7 +196,7 @@ def _brief(row: asyncpg.Record, reader: ActorId | None) -> Brief:
         hides_words=bool(said) and not words,
         is_of_only_steward=is_alone,
         worker=row["worker"] or "",
-        posts=row["named"],
+        posts=int(bool(post)) if is_about_reader else row["named"],
         post=post,
         open_of_person=sum(row["times"] or ()),
         categories=row["categories"],

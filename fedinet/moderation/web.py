@@ -287,7 +287,9 @@ async def _report_page(
             number: [with_pass(one, written(one.path)) for one in shown_files(post)]
             for number, post in read.items()
         },
-        hidden=len({*one.post_ids} - posts.keys() - {then.post_id for then in said}),
+        hidden=0
+        if is_about_me
+        else len({*one.post_ids} - posts.keys() - {then.post_id for then in said}),
         others=[other for other in case.others if other.id not in beside],
         beside=beside,
         done_before=[
