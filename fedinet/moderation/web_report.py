@@ -3,23 +3,22 @@
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actors, get_actor
+from fedinet.actors.store import get_actor
 from fedinet.charter import store as charter
 from fedinet.db.pool import transaction
 from fedinet.desk.stewards import is_only_steward
-from fedinet.http.auth import Member, require_member
+from fedinet.http.auth import require_member
 from fedinet.http.context import POOL, URIS
 from fedinet.http.forms import EMPTY_FORM, Form
 from fedinet.http.pages import render
 from fedinet.http.params import read_form
 from fedinet.http.redirects import see_other
-from fedinet.kernel.errors import NotFound, TooManyRequests, Unprocessable
-from fedinet.kernel.ids import ActorId, PostId
+from fedinet.kernel.errors import TooManyRequests, Unprocessable
 from fedinet.kernel.problems import problems_of
 from fedinet.moderation.model import MAX_COMMENT, check_subject, read_category
+from fedinet.moderation.reportable import find_reportable
 from fedinet.moderation.reporting import report
 from fedinet.posts.model import Post
-from fedinet.posts.store import find_visible
 
 routes = web.RouteTableDef()
 
@@ -29,7 +28,9 @@ async def show_form(request: web.Request) -> web.Response:
     """What is reported (``?post=`` or ``?person=``), and what to say about it."""
     found = require_member(request)
     query = request.query
-    target, post = await _reported(request, found, query.get("person", ""), query.get("post", ""))
+    target, post = await find_reportable(
+        request, found.viewer, query.get("person", ""), query.get("post", ""), only_ours=False
+    )
     return await _form(request, target, post, EMPTY_FORM, sent="sent" in query)
 
 
@@ -38,7 +39,9 @@ async def make_report(request: web.Request) -> web.Response:
     """Tell the stewards, and the other server where that was asked for."""
     found = require_member(request)
     fields = await read_form(request)
-    target, post = await _reported(request, found, fields.text("person"), fields.text("post"))
+    target, post = await find_reportable(
+        request, found.viewer, fields.text("person"), fields.text("post"), only_ours=False
+    )
     rules = await charter.list_rules(request.app[POOL])
     names = ("comment", "category", "forward", *(f"rule_{rule.id}" for rule in rules))
     form = Form({name: fields.text(name) for name in names})
@@ -62,32 +65,6 @@ async def make_report(request: web.Request) -> web.Response:
         return await _form(request, target, post, form, sent=False, status=error.status)
     about = f"person={target.id}" if post is None else f"post={post.id}"
     return see_other(f"/report?{about}&sent=1")
-
-
-async def _reported(
-    request: web.Request, found: Member, person: str, post: str
-) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post, if it is about one: alone they are, once it is gone.
-
-    Raises:
-        NotFound: nothing that this member may see.
-    """
-    async with request.app[POOL].acquire() as conn:
-        if post:
-            about = await find_visible(conn, found.viewer, PostId(_number(post)))
-            if about is not None:
-                return await get_actor(conn, about.author_id), about
-        actors = await find_actors(conn, [ActorId(_number(person))])
-    for actor in actors.values():
-        if not actor.is_gone:
-            return actor, None
-    raise NotFound(f"nobody {person[:20]!r} to report")
-
-
-def _number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
-        raise NotFound(f"no number: {raw[:40]!r}")
-    return int(raw)
 
 
 async def _form(

@@ -8,7 +8,6 @@ from typing import Final
 from aiohttp import web
 
 from fedinet.actors.model import Actor
-from fedinet.actors.store import find_actors, get_actor
 from fedinet.db.pool import transaction
 from fedinet.desk.stewards import is_only_steward
 from fedinet.http.auth import viewer
@@ -20,13 +19,12 @@ from fedinet.http.pages import language_of, render
 from fedinet.http.params import Params, read_form
 from fedinet.http.redirects import see_other
 from fedinet.kernel.errors import NotFound, Unprocessable
-from fedinet.kernel.ids import ActorId, PostId
 from fedinet.kernel.problems import Invalid, Problem
 from fedinet.moderation import visitors_store
 from fedinet.moderation.model import MAX_COMMENT, check_subject, read_category
+from fedinet.moderation.reportable import find_reportable
 from fedinet.moderation.visiting import MAX_NAME, Visit, report_as_visitor
 from fedinet.posts.model import Post
-from fedinet.posts.store import find_visible
 
 routes = web.RouteTableDef()
 _BY_NETWORK: Final = Limit("report-visitor", 5, timedelta(days=1))
@@ -39,7 +37,13 @@ _TRAP: Final = "website"
 async def show_form(request: web.Request) -> web.Response:
     """What is reported (``?post=`` or ``?person=``), if whoever asks may see it."""
     query = request.query
-    target, post = await _reported(request, query.get("person", ""), query.get("post", ""))
+    target, post = await find_reportable(
+        request,
+        await viewer(request),
+        query.get("person", ""),
+        query.get("post", ""),
+        only_ours=True,
+    )
     return await _form(request, target, post, EMPTY_FORM)
 
 
@@ -51,7 +55,9 @@ async def make_report(request: web.Request) -> web.Response:
         TooManyRequests: five a day of one network, and so many open of all.
     """
     fields = await read_form(request)
-    target, post = await _reported(request, fields.text("person"), fields.text("post"))
+    target, post = await find_reportable(
+        request, await viewer(request), fields.text("person"), fields.text("post"), only_ours=True
+    )
     if fields.text(_TRAP):
         return render(request, "moderation/visitor-report.html", asked=None)
     pool, now = request.app[POOL], datetime.now(UTC)
@@ -106,31 +112,6 @@ def _visit(request: web.Request, fields: Params) -> Visit:
 def _typed(fields: Params, *problems: Problem) -> Form:
     names = ("category", "comment", "name", "email")
     return Form({name: fields.text(name) for name in names}, problems)
-
-
-async def _reported(request: web.Request, person: str, post: str) -> tuple[Actor, Post | None]:
-    """Find who is reported, and the post: alone they are, once it is gone.
-
-    Raises:
-        NotFound: nothing that they may see.
-    """
-    reader = await viewer(request)
-    async with request.app[POOL].acquire() as conn:
-        if post:
-            about = await find_visible(conn, reader, PostId(_number(post)))
-            if about is not None:
-                return await get_actor(conn, about.author_id), about
-        actors = await find_actors(conn, [ActorId(_number(person))])
-    for actor in actors.values():
-        if actor.is_local and not actor.is_gone and not actor.is_suspended:
-            return actor, None
-    raise NotFound(f"nobody {person[:20]!r} to report")
-
-
-def _number(raw: str) -> int:
-    if not (raw.isascii() and raw.isdigit() and len(raw) <= 18):
-        raise NotFound(f"no number: {raw[:40]!r}")
-    return int(raw)
 
 
 async def _form(
