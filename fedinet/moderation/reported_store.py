@@ -102,7 +102,7 @@ _KEEP = query(
     INSERT INTO reported_words (report_id, post_id, said_at, words)
     SELECT $1, said.*
       FROM unnest($2::bigint[], $3::timestamptz[], $4::text[]) AS said
-     WHERE (SELECT count(*) FROM reported_words WHERE report_id = $1) < $5
+     LIMIT (SELECT greatest($5 - count(*), 0) FROM reported_words WHERE report_id = $1)
         ON CONFLICT DO NOTHING
 """,
 )
